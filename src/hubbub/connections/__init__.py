@@ -1,0 +1,1 @@
+"""Bytes on sockets: listening, telling protocols apart, TLS, WebSocket, HTTP."""

@@ -1,0 +1,52 @@
+"""Who is at the other end of a connection, as far as the connection itself tells."""
+
+import asyncio
+import ipaddress
+from dataclasses import dataclass
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end: its address as text, and what TLS told of it.
+
+    IPv4 inside IPv6 is written as IPv4. `certificate_fingerprint` is the SHA-256 of the client's
+    certificate in lower-case hexadecimal, or None when it showed none.
+    """
+
+    host: str
+    port: int
+    tls: bool = False
+    certificate_fingerprint: str | None = None
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def peer_of(transport: asyncio.BaseTransport) -> Peer:
+    """The peer as the socket knows it; one without an address (a Unix socket) is "local"."""
+    name = transport.get_extra_info("peername")
+    if isinstance(name, tuple) and len(name) >= 2:
+        return Peer(plain_address(name[0]), name[1])
+    return Peer("local", 0)
+
+
+def plain_address(host: str) -> str:
+    """An address in its usual spelling: no IPv4 inside IPv6, no zone."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+def is_in(host: str, networks: tuple[Network, ...]) -> bool:
+    """True when the address lies in one of the networks; a host that is no address lies in none."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
