@@ -1,0 +1,17 @@
+"""Find open ports, and Hubbub behind them: python3 port_scanner.py HOST START END
+
+All of it is in src/hubbub; this file begins it in a clone that nobody has installed.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("port_scanner.py needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2])
+
+import os
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "src"))
+
+from hubbub import bootstrap
+
+sys.exit(bootstrap.start("scan", "port_scanner.py"))

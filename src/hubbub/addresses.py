@@ -1,0 +1,61 @@
+"""Addresses and ports as people type them: checked here, once, for every program.
+
+A host is an IPv4 address, an IPv6 address (also in brackets, also with a zone) or a name. Something
+like a mistyped IPv4 address (`300.1.1.1`, `127.1`) is refused and not looked up as a name, as the
+resolver would take seconds to say something less clear.
+"""
+
+import ipaddress
+import re
+
+from .errors import UsageError
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+def parse_host(text: str) -> str:
+    """The host as sockets want it, or UsageError in one clear sentence."""
+    host = text.strip()
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    if not host:
+        raise UsageError("the address is empty")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return host
+    if ":" in host:
+        raise UsageError(f"{text} is not an IPv6 address")
+    last_label = host.rstrip(".").rpartition(".")[2]
+    if last_label.isdigit():
+        raise UsageError(f"{text} is not an IPv4 address: it has four numbers from 0 to 255")
+    if not is_host_name(host):
+        raise UsageError(f"{text!r} is neither an address nor a host name")
+    return host
+
+
+def is_host_name(text: str) -> bool:
+    """Whether the text has the shape of a host name (RFC 1123 section 2.1), ASCII or not."""
+    try:
+        ascii_name = text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = ascii_name.rstrip(".").split(".")
+    return len(ascii_name) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def parse_port(text: str) -> int:
+    """A port from 1 to 65535, or UsageError."""
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{text!r} is not a port: a port is a number from 1 to 65535")
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise UsageError(f"port {port} does not exist: a port is a number from 1 to 65535")
+    return port
+
+
+def join_host_port(host: str, port: int) -> str:
+    """`127.0.0.1:50000`, `[::1]:50000`: the form in which an address and a port are read."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

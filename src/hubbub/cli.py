@@ -1,0 +1,248 @@
+"""The command line: `hubbub serve|client|scan|config`, and the three scripts of a clone.
+
+Adding a command is one function under `@command`. It returns the exit code; what it cannot do it
+says by raising ProgramError (exit code 1) or UsageError (2), and one line reaches the person.
+What a command needs is imported inside it, so that `--help` is quick and works without it.
+"""
+
+import argparse
+import difflib
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from . import __version__, config
+from .addresses import parse_host, parse_port
+from .errors import ProgramError, UsageError
+
+Run = Callable[[argparse.Namespace], int]
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: how it is called, what it says of itself, what it does."""
+
+    name: str
+    summary: str
+    examples: tuple[tuple[str, str], ...]  # (what is typed after the command, what it is for)
+    arguments: tuple[Argument, ...]
+    run: Run
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    name: str, summary: str, examples: tuple[tuple[str, str], ...], *arguments: Argument
+) -> Callable[[Run], Run]:
+    """Make the function below a command."""
+
+    def register(run: Run) -> Run:
+        COMMANDS[name] = Command(name, summary, examples, arguments, run)
+        return run
+
+    return register
+
+
+def argument(*names: str, **facts: Any) -> Argument:
+    """An argument as argparse takes it."""
+    return names, facts
+
+
+# -- settings on the command line ------------------------------------------------------------------
+
+
+def _setting_flag(flag: str, metavar: str, text: str) -> Argument:
+    """A flag that is a setting of the same name."""
+    return argument(flag, metavar=metavar, dest=flag.lstrip("-").replace("-", "_"), help=text)
+
+
+CONFIG_ARGUMENTS = (
+    argument("--config", metavar="FILE", help="settings file; `hubbub config` prints a sample"),
+    argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="any setting, as in limits.nick_length=20",
+    ),
+)
+_SHORT_FLAGS = ("host", "port", "threads", "max_clients", "data_dir", "log_level", "log_text")
+
+
+def settings_from(args: argparse.Namespace) -> config.Settings:
+    """The settings that a command line, the environment and the file it names come to."""
+    given = {}
+    for item in args.set:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"--set {item}: write it as NAME=VALUE")
+        given[name.strip()] = value.strip()
+    for name in _SHORT_FLAGS:
+        if (value := getattr(args, name, None)) is not None:
+            given[name] = str(value)
+    return config.load(given, os.environ, args.config)
+
+
+# -- the commands ----------------------------------------------------------------------------------
+
+
+@command(
+    "serve",
+    "start the server",
+    (
+        ("", "for this machine, on 127.0.0.1:50000"),
+        ("0.0.0.0", "for every device in your network"),
+        ("127.0.0.1 6667 --no-log-text", "another port; chat.log without what is said"),
+        ("--config hubbub.toml", "with settings from a file"),
+    ),
+    argument(
+        "host", nargs="?", metavar="HOST", type=parse_host, help="address to listen on (127.0.0.1)"
+    ),
+    argument("port", nargs="?", metavar="PORT", type=parse_port, help="port (50000)"),
+    *CONFIG_ARGUMENTS,
+    _setting_flag("--threads", "N", "I/O threads (as many as help)"),
+    _setting_flag("--max-clients", "N", "clients at once (10000)"),
+    _setting_flag("--data-dir", "DIR", "where chat.log and chat.db are kept (here)"),
+    _setting_flag("--log-level", "LEVEL", "debug, info, warning or error (info)"),
+    argument(
+        "--no-log-text",
+        dest="log_text",
+        action="store_const",
+        const="false",
+        help="leave what people say out of chat.log",
+    ),
+)
+def serve(args: argparse.Namespace) -> int:
+    """Run the server until it is told to stop."""
+    from importlib import import_module
+
+    settings = settings_from(args)
+    return int(import_module("hubbub.serve").main(settings))
+
+
+@command(
+    "client",
+    "talk from a terminal",
+    (
+        ("", "to the server on this machine"),
+        ("192.168.1.20 50000", "to a server in your network"),
+    ),
+    argument("host", nargs="?", metavar="HOST", type=parse_host, default="127.0.0.1",
+             help="the server's address or name (127.0.0.1)"),
+    argument("port", nargs="?", metavar="PORT", type=parse_port, default=50000,
+             help="its port (50000)"),
+)  # fmt: skip
+def client(args: argparse.Namespace) -> int:
+    """Join a server and talk."""
+    from importlib import import_module
+
+    return int(import_module("hubbub.client").run(args.host, args.port))
+
+
+@command(
+    "config",
+    "print every setting with its meaning, as a file to start from",
+    (("> hubbub.toml", "a file with every setting, to be changed"),),
+    *CONFIG_ARGUMENTS,
+)
+def show_config(args: argparse.Namespace) -> int:
+    """Print the settings as a commented file."""
+    sys.stdout.write(config.sample(settings_from(args)))
+    return 0
+
+
+# -- from the words typed to a command -------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with examples before the rest and errors in one line."""
+
+    def __init__(self, command: Command, program: str) -> None:
+        super().__init__(prog=program, description=command.summary[0].upper() + command.summary[1:])
+        self.examples = _table(
+            (f"{program} {typed}".rstrip(), text) for typed, text in command.examples
+        )
+        self.add_argument("--version", action="version", version=version())
+        for names, facts in command.arguments:
+            self.add_argument(*names, **facts)
+
+    def format_help(self) -> str:
+        return f"Examples:\n{self.examples}\n{super().format_help()}"
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
+def _table(rows: Any) -> str:
+    rows = list(rows)
+    width = max(len(left) for left, _ in rows)
+    return "".join(f"  {left:{width}}  {right}\n" for left, right in rows)
+
+
+def version() -> str:
+    """Name, version, and the versions below it that matter in a report."""
+    import sqlite3
+
+    return (
+        f"Hubbub {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def overview() -> str:
+    """What `hubbub` says when asked for nothing in particular."""
+    examples = [
+        (f"hubbub {c.name} {typed}".rstrip(), text)
+        for c in COMMANDS.values()
+        for typed, text in c.examples[:2]
+    ]
+    summaries = [(c.name, c.summary) for c in COMMANDS.values()]
+    return (
+        f"Examples:\n{_table(examples)}\n"
+        "usage: hubbub COMMAND ...   (hubbub COMMAND --help says more)\n\n"
+        f"{_table(summaries)}"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`hubbub COMMAND ...`. Returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(overview(), end="")
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(version())
+        return 0
+    if words[0] not in COMMANDS:
+        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(COMMANDS)}"
+        print(f"hubbub: {words[0]}: no such command, {hint}", file=sys.stderr)
+        return 2
+    return run(words[0], words[1:], f"hubbub {words[0]}")
+
+
+def run(
+    name: str, words: Sequence[str], program: str, before: Callable[[], None] | None = None
+) -> int:
+    """One command with its words; `program` is what the person typed to get here.
+
+    `before` happens between reading the words and obeying them.
+    """
+    chosen = COMMANDS[name]
+    try:
+        args = _Parser(chosen, program).parse_args(words)
+        if before:
+            before()
+        return chosen.run(args)
+    except ProgramError as error:
+        print(f"{program.removeprefix('python3 ')}: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # `hubbub config | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130

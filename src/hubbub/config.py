@@ -1,0 +1,235 @@
+"""Settings: what they are called, what they mean, what they are when nobody says anything.
+
+To add one, write its line: name, type, default, reason. The checks, the environment variable, the
+sample file and the error messages come from that line (layered.py).
+
+A setting is looked for in four places, the first that has it wins:
+
+1. the command line      `--threads 2`, or for any setting `--set limits.nick_length=20`
+2. the environment       `HUBBUB_THREADS=2`, `HUBBUB_LIMITS__NICK_LENGTH=20`
+3. a file                `--config hubbub.toml` (or `HUBBUB_CONFIG`), written in TOML
+4. the default below
+
+A name nobody knows and a value of the wrong kind are errors that carry the setting's path and the
+place they came from. Settings never change once loaded; reloading makes new ones.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import layered
+from .addresses import parse_host
+from .errors import UsageError
+from .layered import group, setting
+
+# -- what a value may look like: None, or what is wrong with it ------------------------------------
+
+
+def _host(value: str) -> str | None:
+    try:
+        parse_host(value)
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def _networks(values: Iterable[str]) -> str | None:
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return f"{value!r} is neither an address nor a network such as 10.0.0.0/8"
+    return None
+
+
+def _channel(value: str) -> str | None:
+    if re.fullmatch(r"#[^\x00-\x20,:\x7f]+", value):
+        return None
+    return f"{value!r} is not a channel name: it begins with # and has no space, comma or colon"
+
+
+def _server_name(value: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value) and len(value) <= 63:
+        return None
+    return f"{value!r} is not a server name: letters, digits, - and at least one dot"
+
+
+def _word(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]+", value) else f"{value!r} is not a single ASCII word"
+
+
+# -- the settings ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ChatLog:
+    """chat.log is rotated by size."""
+
+    size: int = setting(10_485_760, "Length at which it is put away", unit="bytes", low=4096)
+    backups: int = setting(5, "How many put away, as chat.log.1 and on, are kept", low=0, high=1000)
+
+
+@dataclass(frozen=True)
+class Tls:
+    """A client that begins with a TLS hello gets TLS, on the same port."""
+
+    enabled: bool = setting(True, "Answer clients that speak TLS")
+    cert: Path | None = setting(
+        None, "Certificate chain, PEM. Empty: a self-signed one, made on first use, in data_dir"
+    )
+    key: Path | None = setting(None, "Private key of the certificate, PEM. Empty: it is in cert")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """Programs that stand in front of the server."""
+
+    trusted: tuple[str, ...] = setting(
+        (), "Addresses or networks believed when a PROXY header names a client", check=_networks
+    )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client may ask of the others. The comment says what happens at the limit."""
+
+    # Sizes. What other servers chose: send queue 96 KiB (Ergo), 1 MiB (InspIRCd); receive queue
+    # 16 KiB (Ergo), 4 KiB (InspIRCd).
+    line_length: int = setting(
+        512, "Longest line with its end, without its tags", unit="bytes", low=512, high=65536
+    )
+    send_queue: int = setting(
+        1_048_576, "What may wait for a client; one that reads too slowly is cut off", unit="bytes",
+        low=16384,
+    )  # fmt: skip
+    receive_queue: int = setting(
+        16_384, "What a client may send without ending a line; then it is cut off", unit="bytes",
+        low=9216,
+    )  # fmt: skip
+
+    # Times. Registration 60 s, ping 90 s and drop at 150 s are Ergo's.
+    greeting_seconds: float = setting(
+        0.3, "A client silent for so long is a person with netcat and is greeted", low=0.01, high=10
+    )
+    registration_seconds: float = setting(60, "Time to say who one is; then it is cut off", low=0.1)
+    ping_seconds: float = setting(90, "A client silent for so long is asked for life", low=0.1)
+    ping_timeout_seconds: float = setting(60, "Time to answer that; then it is cut off", low=0.1)
+
+    # Numbers. Ergo takes 16 connections from an address; a class behind one router is more.
+    connections_per_address: int = setting(
+        64, "At once from one IPv4 address or IPv6 /64; more are turned away. 0: no limit", low=0
+    )
+    exempt: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"),
+        "Addresses or networks for which connections_per_address is no limit",
+        check=_networks,
+    )
+    flood_burst: int = setting(
+        20, "Commands a client may send at once; then it is slowed down. 0: no limit", low=0
+    )
+    flood_rate: float = setting(4, "Commands a second of a client slowed down", low=0.1)
+
+    # Lengths told to every client (ISUPPORT).
+    nick_length: int = setting(32, "Longest nick", unit="bytes", low=9, high=128)
+    user_length: int = setting(20, "Longest user name", unit="bytes", low=9, high=64)
+    realname_length: int = setting(128, "Longest real name", unit="bytes", low=16, high=300)
+    channel_length: int = setting(64, "Longest channel name", unit="bytes", low=16, high=128)
+    topic_length: int = setting(390, "Longest topic", unit="bytes", low=50, high=390)
+    away_length: int = setting(390, "Longest away message", unit="bytes", low=50, high=390)
+    reason_length: int = setting(
+        390, "Longest reason of a kick, a part or a quit", unit="bytes", low=50, high=390
+    )
+    channels_per_client: int = setting(100, "Channels one client may be in", low=1)
+    targets: int = setting(4, "Receivers one message may name", low=1, high=100)
+
+    history_on_join: int = setting(
+        20, "Messages that a plain client sees of a channel it enters", low=0, high=1000
+    )
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who may run the server from inside the chat."""
+
+    password: str = setting("", "Hash of the password")
+    classes: tuple[str, ...] = setting((), "What this operator may do")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a server."""
+
+    host: str = setting(
+        "127.0.0.1",
+        "Address to listen on. 127.0.0.1: this machine only; 0.0.0.0: every IPv4 network it is in;"
+        " ::: IPv6 too",
+        check=_host,
+    )
+    port: int = setting(50000, "Port to listen on. 0: any free port", low=0, high=65535)
+    threads: int = setting(0, "I/O threads. 0: as many as help on this machine", low=0, high=256)
+    max_clients: int = setting(10_000, "Clients at once; more are turned away", low=1)
+    data_dir: Path = setting(Path("."), "Where chat.db, chat.log and the certificate are kept")
+    log_level: str = setting(
+        "info",
+        "How much the server says of itself on stderr: debug, info, warning or error",
+        choices=("debug", "info", "warning", "error"),
+    )
+    log_text: bool = setting(True, "Write into chat.log what people say, not only who says it")
+    server_name: str = setting("hubbub.local", "The server's name on the wire", check=_server_name)
+    network: str = setting("Hubbub", "The network's name, as clients show it", check=_word)
+    motd_file: Path | None = setting(None, "Text shown to everyone who enters. Empty: none")
+    password: str = setting("", "Password that every client must give. Empty: none")
+    default_channel: str = setting(
+        "#lobby", "Channel that a plain client is in at first", check=_channel
+    )
+    chat_log: ChatLog = group(ChatLog, "chat.log, the record for people")
+    tls: Tls = group(Tls, "Encryption, on the same port")
+    proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
+    limits: Limits = group(Limits, "What one client may ask of the others")
+    operators: dict[str, Operator] = setting(
+        {}, "People who may run the server from inside the chat, each a table [operators.NAME]"
+    )
+
+
+# -- loading and showing them ----------------------------------------------------------------------
+
+ENVIRONMENT_PREFIX = "HUBBUB_"
+# Names with our prefix that are about how the program is started, and no settings.
+NOT_SETTINGS = frozenset({"HUBBUB_CONFIG", "HUBBUB_NO_BOOTSTRAP"})
+
+
+def load(
+    command_line: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: str | Path | None = None,
+) -> Settings:
+    """Settings from the command line (dotted name -> text), the environment and a file.
+
+    Raises UsageError with the path of the first setting that is unknown or wrong.
+    """
+    environ = environ or {}
+    file = file or environ.get("HUBBUB_CONFIG")
+    return layered.load(
+        Settings,
+        command_line=command_line or {},
+        environ={name: text for name, text in environ.items() if name not in NOT_SETTINGS},
+        prefix=ENVIRONMENT_PREFIX,
+        file=Path(file) if file else None,
+    )
+
+
+_SAMPLE_HEAD = """\
+# Settings of Hubbub, for: hubbub serve --config hubbub.toml
+#
+# A line that is commented out shows the default: take the # away and change it. Every setting can
+# also be given on the command line (--set limits.nick_length=20) or in the environment
+# (HUBBUB_LIMITS__NICK_LENGTH=20). The command line wins over the environment, both over this file.
+"""
+
+
+def sample(settings: Settings | None = None) -> str:
+    """The settings as a commented TOML file; loading it gives the same settings again."""
+    return f"{_SAMPLE_HEAD}{layered.sample(settings or Settings())}\n"
