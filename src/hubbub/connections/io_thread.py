@@ -1,0 +1,119 @@
+"""An I/O thread: one event loop with its own share of the connections.
+
+The hub hands it lines that may leave (`release`), from any thread; it delivers all that has come
+together in one turn of its loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..outbox.batch import Broadcast, Direct
+from ..outbox.fanout import deliver
+
+if TYPE_CHECKING:
+    from .chat import ChatConnection
+
+ProtocolFactory = Callable[[], asyncio.Protocol]
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's event loop where it runs, else asyncio's with `add_reader` on every system."""
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        return uvloop.new_event_loop()
+    return asyncio.SelectorEventLoop()
+
+
+class IoThread:
+    """`start` it, give it accepted sockets with `adopt`, `stop` it."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.pending = 0  # number of the last batch that has lines for this thread
+        self.released = 0  # number of the last batch whose lines have left
+        self.loop = new_loop()
+        self.connections: set[ChatConnection] = set()
+        self._inbox: list[tuple[list[Broadcast | Direct], int]] = []
+        self._inbox_lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=f"io-{index}", daemon=True)
+        self._making: set[asyncio.Task[Any]] = set()
+
+    # -- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.call_later(1, self._check)
+        self.loop.run_forever()
+        self.loop.close()
+
+    def stop(self, seconds: float) -> None:
+        """Let what was released leave, then end; whoever still reads slowly is cut off."""
+        asyncio.run_coroutine_threadsafe(self._drain(seconds), self.loop).result(seconds + 1)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(1)
+
+    async def _drain(self, seconds: float) -> None:
+        deadline = self.loop.time() + seconds
+        while self.connections and self.loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        for connection in list(self.connections):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Run `function` in this thread, soon. Nothing happens once the thread has ended."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(function, *arguments)
+
+    # -- connections -----------------------------------------------------------------------
+
+    def adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
+        """Take over an accepted socket. Called in any thread."""
+        self.call(self._adopt, accepted, factory)
+
+    def _adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
+        task = self.loop.create_task(self._connect(accepted, factory))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    async def _connect(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
+        try:
+            await self.loop.connect_accepted_socket(factory, accepted)
+        except OSError:
+            accepted.close()  # gone before it was ours
+
+    def _check(self) -> None:
+        """Once a second: timeouts."""
+        self.loop.call_later(1, self._check)
+        now = self.loop.time()
+        for connection in list(self.connections):
+            connection.check(now)
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def release(self, deliveries: list[Broadcast | Direct], number: int) -> None:
+        """The lines of batch `number` may leave. Called in any thread, batches in order."""
+        with self._inbox_lock:
+            first = not self._inbox
+            self._inbox.append((deliveries, number))
+        if first:
+            self.call(self._deliver)
+
+    def _deliver(self) -> None:
+        with self._inbox_lock:
+            inbox, self._inbox = self._inbox, []
+        if len(inbox) == 1:
+            deliver(inbox[0][0], self.index)
+        else:
+            deliver([each for deliveries, _ in inbox for each in deliveries], self.index)
+        self.released = inbox[-1][1]

@@ -1,0 +1,45 @@
+"""What every dialect can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from ..model.network import Change
+from .message import BadLine, Message, Reply
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .variant import Variant
+
+#: One thing that the asker is told: a reply, or a change that the command made.
+Item: TypeAlias = Reply | Change
+
+
+class Dialect(Protocol):
+    """One session's side of the conversation: it holds the half line that is still to come."""
+
+    name: str
+    #: Everything typed belongs to the default channel, which one is in from the start.
+    for_people: bool
+
+    def receive(self, data: bytes) -> Iterable[Message | BadLine]:
+        """The messages that `data` completes.
+
+        May be lazy: what a line means can depend on what the one before it led to.
+        """
+
+    def hears_itself(self, session: Session) -> bool:
+        """Is a sender told of its own message when it is on disk?"""
+
+    def write_change(self, change: Change, variant: Variant) -> str:
+        """The lines that tell of a change. The same for all sessions of a variant."""
+
+    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+        """The lines that answer one command, in order."""
+
+    def greeting(self, session: Session) -> str:
+        """What is said before the client says anything."""
+
+    def farewell(self, session: Session, reason: str) -> str:
+        """The last lines before the server ends the connection."""

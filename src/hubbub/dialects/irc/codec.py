@@ -1,0 +1,83 @@
+"""One IRC line, and the message in it (RFC 1459 2.3.1; IRCv3 message-tags "Format")."""
+
+from __future__ import annotations
+
+import re
+
+from ..message import Message
+
+_UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
+_ESCAPED = str.maketrans({";": r"\:", " ": r"\s", "\r": r"\r", "\n": r"\n", "\\": r"\\"})
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+
+
+class NotAMessage(ValueError):
+    """The line holds no command."""
+
+
+def unescape_tag(value: str) -> str:
+    r"""A tag's value from its form on the wire. An unknown or lone backslash is dropped."""
+    if "\\" not in value:
+        return value
+    return _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), value)
+
+
+def escape_tag(value: str) -> str:
+    return value.translate(_ESCAPED)
+
+
+def parse_tags(text: str) -> dict[str, str]:
+    """`a=b;+c` as a dict; the last of two equal keys counts, a missing value is empty."""
+    tags: dict[str, str] = {}
+    for item in text.split(";"):
+        key, _, value = item.partition("=")
+        if key:
+            tags[key] = unescape_tag(value)
+    return tags
+
+
+def format_tags(tags: dict[str, str]) -> str:
+    return ";".join(f"{key}={escape_tag(value)}" if value else key for key, value in tags.items())
+
+
+def parse(line: str) -> Message:
+    """The message in `line` (without its line ending). Raises NotAMessage."""
+    tags = source = None
+    if line[:1] == "@":
+        head, _, line = line[1:].partition(" ")
+        tags = parse_tags(head)
+        line = line.lstrip(" ")
+    if line[:1] == ":":
+        source, _, line = line[1:].partition(" ")
+    # Split once at " :" first: what follows is one parameter, spaces and all.
+    head, colon, trailing = line.partition(" :")
+    words = head.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+    if not words:
+        raise NotAMessage(line)
+    if colon:
+        words.append(trailing)
+    return Message(words[0].upper(), tuple(words[1:]), tags, source)
+
+
+def format(message: Message) -> str:
+    """`message` as a line without its ending."""
+    parts = []
+    if message.tags:
+        parts.append("@" + format_tags(message.tags))
+    if message.source:
+        parts.append(":" + message.source)
+    parts.append(message.command)
+    parts.append(join_params(message.params))
+    return " ".join(part for part in parts if part)
+
+
+def join_params(params: tuple[str, ...]) -> str:
+    """Parameters as they stand on the wire; only the last may hold spaces or be empty."""
+    if not params:
+        return ""
+    *middle, last = params
+    if not last or last[0] == ":" or " " in last:
+        last = ":" + last
+    return " ".join((*middle, last))

@@ -1,0 +1,127 @@
+"""The IRC dialect of one session."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..base import Item
+from ..lines import LineSplitter, LineTooLong
+from ..message import BadLine, Message, Reply
+from ..variant import Variant
+from .codec import NotAMessage, format_tags, join_params, parse
+from .numerics import ERR_INPUTTOOLONG, fail, numeric
+from .writing import write_change
+
+if TYPE_CHECKING:
+    from ...session import Session
+
+#: Tags a client may send: 4,094 bytes between @ and space (IRCv3 message-tags "Size limit").
+LONGEST_TAGS = 4094
+_TOO_LONG = BadLine(numeric(ERR_INPUTTOOLONG))
+_NOT_UTF8 = BadLine(fail("*", "INVALID_UTF8", text="That line is not valid UTF-8; it was not used"))
+
+_batch_numbers = itertools.count(1)
+
+
+class IrcDialect:
+    __slots__ = ("_longest", "_splitter")
+
+    name = "irc"
+    for_people = False
+    write_change = staticmethod(write_change)
+
+    def __init__(self, longest_line: int = 512) -> None:
+        self._longest = longest_line - 2  # without CR LF
+        self._splitter = LineSplitter(self._longest + LONGEST_TAGS + 2)
+
+    def receive(self, data: bytes) -> Sequence[Message | BadLine]:
+        messages = []
+        for line in self._splitter.feed(data):
+            message = self._read(line)
+            if message is not None:
+                messages.append(message)
+        return messages
+
+    def _read(self, line: bytes | LineTooLong) -> Message | BadLine | None:
+        if isinstance(line, LineTooLong) or not self._fits(line):
+            return _TOO_LONG
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            return _NOT_UTF8
+        if "\r" in text or "\0" in text:
+            # Neither may stand in a message (RFC 2812 2.3.1): a CR would end a line for others.
+            text = text.replace("\r", "").replace("\0", "")
+        try:
+            return parse(text)
+        except NotAMessage:
+            return None  # an empty line is nothing (RFC 1459 2.3)
+
+    def _fits(self, line: bytes) -> bool:
+        if len(line) <= self._longest:
+            return True
+        if line[:1] != b"@":
+            return False
+        head, _, rest = line.partition(b" ")
+        return len(head) - 1 <= LONGEST_TAGS and len(rest) <= self._longest
+
+    def hears_itself(self, session: Session) -> bool:
+        return "echo-message" in session.caps
+
+    def greeting(self, session: Session) -> str:
+        return ""
+
+    def farewell(self, session: Session, reason: str) -> str:
+        return f"ERROR :Closing link: {reason}\r\n"
+
+    # -- answering -------------------------------------------------------------------------
+
+    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+        if label is None or "labeled-response" not in session.caps:
+            return "".join(self._write(session, item) for item in items)
+        return self._write_labeled(session, items, label)
+
+    def _write(self, session: Session, item: Item) -> str:
+        if isinstance(item, Reply):
+            return write_reply(session.nick, item, session.variant)
+        return write_change(item, session.variant)
+
+    def _write_labeled(self, session: Session, items: Sequence[Item], label: str) -> str:
+        """One line carries the label itself, several stand in a batch, none is an ACK
+        (IRCv3 labeled-response)."""
+        server = session.variant.server.name
+        lines = [
+            line for item in items for line in self._write(session, item).split("\r\n") if line
+        ]
+        if not lines:
+            return add_tags(f":{server} ACK", {"label": label}) + "\r\n"
+        if len(lines) == 1:
+            return add_tags(lines[0], {"label": label}) + "\r\n"
+        number = f"r{next(_batch_numbers)}"
+        batch = [
+            add_tags(f":{server} BATCH +{number} labeled-response", {"label": label}),
+            *(add_tags(line, {"batch": number}) for line in lines),
+            f":{server} BATCH -{number}",
+        ]
+        return "\r\n".join(batch) + "\r\n"
+
+
+def add_tags(line: str, tags: dict[str, str]) -> str:
+    """`line` with more tags, unless it carries one of that name already (a batch in a batch)."""
+    head, space, rest = line.partition(" ")
+    if head[:1] != "@":
+        return f"@{format_tags(tags)} {line}"
+    held = {item.partition("=")[0] for item in head[1:].split(";")}
+    new = {key: value for key, value in tags.items() if key not in held}
+    return f"{head};{format_tags(new)}{space}{rest}" if new else line
+
+
+def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
+    """A reply as a line: numerics name the client they are for (RFC 2812 section 5)."""
+    params = (nick, *reply.params) if reply.command.isdigit() else reply.params
+    tags = f"@{format_tags(reply.tags)} " if reply.tags and variant.tagged else ""
+    # An error text may quote what came in; it must not end the line.
+    line = f"{tags}:{reply.source or variant.server.name} {reply.command} {join_params(params)}"
+    return line + "\r\n"

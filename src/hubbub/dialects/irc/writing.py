@@ -1,0 +1,166 @@
+"""Changes as IRC lines, for what one kind of client has negotiated.
+
+One function for each kind of event. It returns whole lines with their endings, or "" when clients
+with these capabilities are not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from ...log.events import (
+    AwayChanged,
+    ChannelModeChanged,
+    Entry,
+    Invited,
+    Joined,
+    Kicked,
+    MessageSent,
+    ModeChange,
+    NickChanged,
+    Parted,
+    TagsRelayed,
+    TopicChanged,
+    UserModeChanged,
+    UserQuit,
+)
+from ...model.network import Change
+from ..variant import Variant
+from .codec import escape_tag
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def server_time(time: int) -> str:
+    """Milliseconds since 1970 as IRCv3 server-time writes them."""
+    seconds, millis = divmod(time, 1000)
+    return f"{_second(seconds)}.{millis:03d}Z"
+
+
+def _tags(
+    entry: Entry,
+    variant: Variant,
+    account: str | None = None,
+    client_tags: tuple[tuple[str, str], ...] = (),
+    msgid: bool = False,
+) -> str:
+    """The tags of a line, with the @ and the space, or ""."""
+    tags = []
+    if variant.with_time:
+        tags.append(f"time={server_time(entry.time)}")
+    if variant.tagged and msgid:
+        tags.append(f"msgid={variant.msgid(entry.position)}")
+    if account is not None and variant.with_account:
+        tags.append(f"account={account}")
+    if variant.tagged:
+        tags += [f"{key}={escape_tag(value)}" if value else key for key, value in client_tags]
+    return f"@{';'.join(tags)} " if tags else ""
+
+
+def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
+    if variant.with_time or variant.tagged or variant.with_account:
+        tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
+    else:
+        tags = ""
+    return f"{tags}:{event.source} {event.command} {event.target} :{event.text}\r\n"
+
+
+def _tags_relayed(change: Change, event: TagsRelayed, variant: Variant) -> str:
+    if not variant.tagged:
+        return ""
+    tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
+    return f"{tags}:{event.source} TAGMSG {event.target}\r\n"
+
+
+def _joined(change: Change, event: Joined, variant: Variant) -> str:
+    lines = f"{_tags(change.entry, variant)}:{event.source} JOIN {event.channel}\r\n"
+    return lines
+
+
+def _parted(change: Change, event: Parted, variant: Variant) -> str:
+    reason = f" :{event.reason}" if event.reason else ""
+    return f"{_tags(change.entry, variant)}:{event.source} PART {event.channel}{reason}\r\n"
+
+
+def _quit(change: Change, event: UserQuit, variant: Variant) -> str:
+    return f"{_tags(change.entry, variant)}:{event.source} QUIT :{event.reason}\r\n"
+
+
+def _nick_changed(change: Change, event: NickChanged, variant: Variant) -> str:
+    return f"{_tags(change.entry, variant)}:{event.source} NICK {event.nick}\r\n"
+
+
+def _away_changed(change: Change, event: AwayChanged, variant: Variant) -> str:
+    if "away-notify" not in variant.caps:
+        return ""
+    message = f" :{event.message}" if event.message is not None else ""
+    return f"{_tags(change.entry, variant)}:{event.source} AWAY{message}\r\n"
+
+
+def _user_mode_changed(change: Change, event: UserModeChanged, variant: Variant) -> str:
+    nick = change.users[0].nick
+    return f"{_tags(change.entry, variant)}:{nick} MODE {nick} {event.changes}\r\n"
+
+
+def _kicked(change: Change, event: Kicked, variant: Variant) -> str:
+    return (
+        f"{_tags(change.entry, variant)}:{event.source} KICK {event.channel} {event.nick}"
+        f" :{event.reason}\r\n"
+    )
+
+
+def _topic_changed(change: Change, event: TopicChanged, variant: Variant) -> str:
+    return f"{_tags(change.entry, variant)}:{event.source} TOPIC {event.channel} :{event.topic}\r\n"
+
+
+def format_modes(changes: tuple[ModeChange, ...]) -> str:
+    """`+o-b alice *!*@host`: letters by sign, then the arguments in order."""
+    letters, sign, arguments = "", "", []
+    for change in changes:
+        if change.sign != sign:
+            sign = change.sign
+            letters += sign
+        letters += change.letter
+        if change.argument is not None:
+            arguments.append(change.argument)
+    return " ".join((letters, *arguments))
+
+
+def _channel_mode_changed(change: Change, event: ChannelModeChanged, variant: Variant) -> str:
+    modes = format_modes(event.changes)
+    return f"{_tags(change.entry, variant)}:{event.source} MODE {event.channel} {modes}\r\n"
+
+
+def _invited(change: Change, event: Invited, variant: Variant) -> str:
+    # With channels: told to the members. Without: told to the one who is invited.
+    if change.channels and "invite-notify" not in variant.caps:
+        return ""
+    return f"{_tags(change.entry, variant)}:{event.source} INVITE {event.nick} {event.channel}\r\n"
+
+
+_WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
+    MessageSent: _message_sent,
+    TagsRelayed: _tags_relayed,
+    Joined: _joined,
+    Parted: _parted,
+    UserQuit: _quit,
+    NickChanged: _nick_changed,
+    AwayChanged: _away_changed,
+    UserModeChanged: _user_mode_changed,
+    Kicked: _kicked,
+    TopicChanged: _topic_changed,
+    ChannelModeChanged: _channel_mode_changed,
+    Invited: _invited,
+}
+
+
+def write_change(change: Change, variant: Variant) -> str:
+    """The lines that tell an IRC client of `change`, or ""."""
+    writer = _WRITERS.get(type(change.entry.event))
+    return writer(change, change.entry.event, variant) if writer else ""

@@ -1,0 +1,110 @@
+"""The plain dialect of one session: it remembers whether there is a name yet, and the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ..base import Item
+from ..lines import LineSplitter, LineTooLong
+from ..message import BadLine, Message, Reply
+from .reading import TYPED, help_lines
+from .writing import Writing, write_change, write_reply
+
+if TYPE_CHECKING:
+    from ...session import Session
+
+_LONGEST = 400  # bytes of text; so that the line fits into an IRC line for the others
+_NOTE = "NOTE"
+
+
+def _note(text: str) -> BadLine:
+    """A line of our own for the person, in the shape of a reply."""
+    return BadLine(Reply(_NOTE, ("*", "PLAIN", text)))
+
+
+class PlainDialect:
+    __slots__ = ("_splitter", "_writing")
+
+    name = "plain"
+    for_people = True
+    write_change = staticmethod(write_change)
+
+    def __init__(self) -> None:
+        self._splitter = LineSplitter(_LONGEST)
+        self._writing = Writing()
+
+    def hears_itself(self, session: Session) -> bool:
+        return True
+
+    def greeting(self, session: Session) -> str:
+        # One whole line that an IRC client, should it be a late one, takes for a notice.
+        server = session.variant.server.name
+        return f":{server} NOTICE * :Welcome to Hubbub. What is your name?\r\n"
+
+    def farewell(self, session: Session, reason: str) -> str:
+        return f"* Goodbye. ({reason})\n"
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> Iterator[Message | BadLine]:
+        # Lazy: whether a line is a name depends on how the line before it fared.
+        for line in self._splitter.feed(data):
+            yield from self._read(line)
+
+    def _read(self, line: bytes | LineTooLong) -> Sequence[Message | BadLine]:
+        if isinstance(line, LineTooLong):
+            return [_note(f"That line is longer than {_LONGEST} bytes; it was not sent.")]
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            return [_note("That line is not UTF-8 text; it was not sent.")]
+        text = text.replace("\r", "").replace("\0", "").strip("\n")
+        if not text.strip():
+            return []
+        if not self._writing.named:
+            return self._read_name(text.strip())
+        if text.strip() == "quit":
+            return [Message("QUIT")]
+        if text[0] == "/" and text[:2] != "//":
+            return self._read_command(text)
+        if text[:2] == "//":
+            text = text[1:]
+        if not self._writing.channel:
+            return [_note("You are in no channel. /join #lobby, or /msg somebody.")]
+        return [Message("PRIVMSG", (self._writing.channel, text))]
+
+    def _read_name(self, text: str) -> Sequence[Message | BadLine]:
+        if text in ("quit", "/quit"):
+            return [Message("QUIT")]
+        name = text.removeprefix("/nick ").strip()
+        if " " in name:
+            return [_note("A name is one word. What is your name?")]
+        return [Message("NICK", (name,)), Message("USER", (name, "0", "*", name))]
+
+    def _read_command(self, text: str) -> Sequence[Message | BadLine]:
+        word, _, rest = text[1:].partition(" ")
+        word = word.lower()
+        if word in ("help", "?", "h"):
+            return [_note("\n".join(help_lines()))]
+        typed = TYPED.get(word)
+        if typed is None:
+            return [_note(f"There is no command /{word}. /help shows them all.")]
+        if word == "join" and rest.strip():
+            name = rest.split()[0]
+            if self._writing.go_to(name if name[0] == "#" else "#" + name):
+                return [_note(f"You are now talking in {self._writing.channel}.")]
+        messages = typed.read(rest.strip(), self._writing.channel)
+        return messages if messages is not None else [_note(f"Use it like this: {typed.usage}")]
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+        lines = []
+        for item in items:
+            if isinstance(item, Reply):
+                lines.append(write_reply(item, self._writing))
+            else:
+                self._writing.notice(item, session)
+                lines.append(write_change(item, session.variant))
+        return "".join(lines)

@@ -1,0 +1,105 @@
+"""What a person types, as messages.
+
+The first line is a name. After that a line is a message to the channel the person is in, unless it
+begins with a slash. `//` begins a message with a slash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..message import Message
+
+
+class Typed(NamedTuple):
+    """One slash command: how it is used, what it does, and the messages it means.
+
+    `read` gets the text behind the command and the current channel; None: used wrongly.
+    """
+
+    usage: str
+    does: str
+    read: Callable[[str, str], list[Message] | None]
+
+
+def _join(text: str, channel: str) -> list[Message] | None:
+    name, _, key = text.partition(" ")
+    if not name:
+        return None
+    return [Message("JOIN", (_channel(name), key) if key else (_channel(name),))]
+
+
+def _channel(name: str) -> str:
+    return name if name[0] == "#" else "#" + name
+
+
+def _part(text: str, channel: str) -> list[Message] | None:
+    name = _channel(text.split()[0]) if text.strip() else channel
+    return [Message("PART", (name,))] if name else None
+
+
+def _msg(text: str, channel: str) -> list[Message] | None:
+    target, _, words = text.partition(" ")
+    return [Message("PRIVMSG", (target, words))] if target and words.strip() else None
+
+
+def _nick(text: str, channel: str) -> list[Message] | None:
+    return [Message("NICK", (text.split()[0],))] if text.strip() else None
+
+
+def _who(text: str, channel: str) -> list[Message] | None:
+    name = _channel(text.split()[0]) if text.strip() else channel
+    return [Message("NAMES", (name,))] if name else None
+
+
+def _topic(text: str, channel: str) -> list[Message] | None:
+    if not channel:
+        return None
+    return [Message("TOPIC", (channel, text) if text else (channel,))]
+
+
+def _me(text: str, channel: str) -> list[Message] | None:
+    if not channel or not text:
+        return None
+    return [Message("PRIVMSG", (channel, f"\x01ACTION {text}\x01"))]
+
+
+def _history(text: str, channel: str) -> list[Message] | None:
+    count = text.strip() or "20"
+    if not channel or not (count.isascii() and count.isdigit()):
+        return None
+    return [Message("HISTORY", (channel, count))]
+
+
+TYPED: dict[str, Typed] = {
+    "join": Typed("/join #channel", "enter a channel and talk there", _join),
+    "part": Typed("/part [#channel]", "leave a channel", _part),
+    "msg": Typed("/msg nick text", "say something to one person", _msg),
+    "nick": Typed("/nick name", "change your name", _nick),
+    "who": Typed("/who [#channel]", "who is here", _who),
+    "list": Typed("/list", "the channels there are", lambda text, channel: [Message("LIST")]),
+    "topic": Typed("/topic [text]", "see or set what the channel is about", _topic),
+    "me": Typed("/me does something", "say what you do", _me),
+    "away": Typed(
+        "/away [text]",
+        "say that you are away; without text, that you are back",
+        lambda text, channel: [Message("AWAY", (text,) if text else ())],
+    ),
+    "history": Typed("/history [count]", "what was said before", _history),
+    "quit": Typed(
+        "/quit [text]", "leave; `quit` alone does too", lambda text, channel: [_quit(text)]
+    ),
+}
+
+
+def _quit(text: str) -> Message:
+    return Message("QUIT", (text,) if text else ())
+
+
+def help_lines() -> list[str]:
+    """What /help says."""
+    widest = max(len(typed.usage) for typed in TYPED.values())
+    lines = ["Type a line and press Enter to say it. Commands:"]
+    lines += [f"  {typed.usage:<{widest}}  {typed.does}" for typed in TYPED.values()]
+    return lines

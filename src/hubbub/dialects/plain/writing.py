@@ -1,0 +1,190 @@
+"""Changes and replies as sentences for people.
+
+Text of others is shown with its control characters escaped: it goes to a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ...log.events import (
+    AwayChanged,
+    ChannelModeChanged,
+    Invited,
+    Joined,
+    Kicked,
+    MessageSent,
+    NickChanged,
+    Parted,
+    TopicChanged,
+    UserConnected,
+    UserQuit,
+)
+from ...model.names import fold
+from ...model.network import Change
+from ..irc.writing import format_modes
+from ..message import Reply
+from ..variant import Variant
+from .escape import escape
+
+if TYPE_CHECKING:
+    from ...session import Session
+
+
+def _nick(source: str) -> str:
+    return source.partition("!")[0]
+
+
+def _message_sent(event: MessageSent) -> str:
+    who = _nick(event.source)
+    where = f"[{event.target}] " if event.recipient is None else "(private) "
+    if event.recipient is not None:
+        who = f"{who} -> {event.target}"
+    text = event.text
+    if text.startswith("\x01ACTION ") and text.endswith("\x01"):
+        return f"{where}* {who} {escape(text[8:-1])}"
+    mark = "- " if event.command == "NOTICE" else ""
+    return f"{where}{mark}{who}: {escape(text)}"
+
+
+def _quit(event: UserQuit) -> str:
+    return f"* {_nick(event.source)} left ({escape(event.reason)})"
+
+
+def _parted(event: Parted) -> str:
+    why = f" ({escape(event.reason)})" if event.reason else ""
+    return f"* {_nick(event.source)} left {event.channel}{why}"
+
+
+def _away(event: AwayChanged) -> str:
+    if event.message is None:
+        return f"* {_nick(event.source)} is back"
+    return f"* {_nick(event.source)} is away: {escape(event.message)}"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    MessageSent: _message_sent,
+    Joined: lambda e: f"* {_nick(e.source)} joined {e.channel}",
+    Parted: _parted,
+    UserQuit: _quit,
+    NickChanged: lambda e: f"* {_nick(e.source)} is now called {e.nick}",
+    AwayChanged: _away,
+    Kicked: lambda e: (
+        f"* {e.nick} was removed from {e.channel} by {_nick(e.source)} ({escape(e.reason)})"
+    ),
+    TopicChanged: lambda e: f"* {_nick(e.source)} set the topic of {e.channel}: {escape(e.topic)}",
+    ChannelModeChanged: lambda e: (
+        f"* {_nick(e.source)} set {e.channel} {escape(format_modes(e.changes))}"
+    ),
+    Invited: lambda e: f"* {_nick(e.source)} invites {e.nick} to {e.channel}",
+}
+
+
+def write_change(change: Change, variant: Variant) -> str:
+    """The line that tells a person of `change`, or ""."""
+    writer = _WRITERS.get(type(change.entry.event))
+    return writer(change.entry.event) + "\n" if writer else ""
+
+
+# -- replies -------------------------------------------------------------------------------
+
+
+class Writing:
+    """What one person's conversation stands at: a name yet or not, which channel."""
+
+    __slots__ = ("_channels", "channel", "named")
+
+    def __init__(self) -> None:
+        self.named = False
+        self.channel = ""
+        self._channels: dict[str, str] = {}  # folded -> name
+
+    def go_to(self, name: str) -> bool:
+        """Talk in `name` from now on. False: the person is not in it."""
+        known = self._channels.get(fold(name))
+        if known is not None:
+            self.channel = known
+        return known is not None
+
+    def notice(self, change: Change, session: Session) -> None:
+        """Follow what the person's own commands changed."""
+        event = change.entry.event
+        if isinstance(event, UserConnected):
+            self.named = True
+        elif isinstance(event, Joined) and session.user and event.user == session.user.id:
+            self._channels[fold(event.channel)] = self.channel = event.channel
+        elif isinstance(event, Parted) and session.user and event.user == session.user.id:
+            self._channels.pop(fold(event.channel), None)
+            self.channel = next(reversed(self._channels.values()), "")
+
+
+_SILENT = frozenset(
+    [
+        "002",
+        "003",
+        "004",
+        "005",
+        "251",
+        "252",
+        "253",
+        "254",
+        "255",
+        "265",
+        "266",
+        "315",
+        "321",
+        "323",
+        "329",
+        "333",
+        "366",
+        "375",
+        "376",
+        "422",
+    ]
+)
+#: Numerics as sentences; {0}, {1} ... are their parameters. Others are shown by their text.
+_SENTENCES: dict[str, str] = {
+    "001": "* Welcome! Type a line and press Enter to say it. /help shows more, quit leaves.",
+    "301": "* {0} is away: {1}",
+    "305": "* You are back.",
+    "306": "* You are marked as away.",
+    "322": "* {0} ({1}): {2}",
+    "331": "* {0} has no topic.",
+    "332": "* Topic of {0}: {1}",
+    "341": "* You invited {0} to {1}.",
+    "353": "* In {1}: {2}",
+    "401": "* Nobody here is called {0}.",
+    "403": "* There is no channel {0}.",
+    "404": "* You cannot speak in {0}.",
+    "405": "* You are in too many channels to join {0}.",
+    "412": "* There was no text to send.",
+    "421": "* There is no command {0}. /help shows them all.",
+    "432": "* {0} cannot be a name: one word, not beginning with a digit. What is your name?",
+    "433": "* {0} is taken. What is your name?",
+    "442": "* You are not in {0}.",
+    "451": "* First a name, please. What is your name?",
+    "464": "* This server wants a password; join with an IRC application that sends one.",
+    "471": "* {0} is full.",
+    "473": "* {0} is by invitation only.",
+    "474": "* You are banned from {0}.",
+    "475": "* {0} needs a key: /join {0} key",
+    "476": "* {0} cannot be the name of a channel.",
+    "482": "* You are not an operator of {0}.",
+}
+
+
+def write_reply(reply: Reply, writing: Writing) -> str:
+    """A reply as lines for a person, or ""."""
+    command, params = reply.command, reply.params
+    if command == "001":
+        writing.named = True
+    if command in _SILENT:
+        return ""
+    sentence = _SENTENCES.get(command)
+    if sentence is not None and params:
+        if writing.named and command in ("432", "433"):
+            sentence = sentence.replace(" What is your name?", "")
+        return escape(sentence.format(*params, *("",) * 4)).rstrip() + "\n"
+    lines = params[-1].split("\n") if params else []
+    return "".join(f"* {escape(line)}\n" if line[:1] != " " else f"{line}\n" for line in lines)

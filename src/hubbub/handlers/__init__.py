@@ -1,0 +1,1 @@
+"""COMMAND -> events or a refusal. They read the model and change nothing."""

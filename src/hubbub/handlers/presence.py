@@ -1,0 +1,38 @@
+"""Being there: PING, PONG, AWAY, QUIT, ERROR."""
+
+from __future__ import annotations
+
+from ..dialects.irc.numerics import RPL_NOWAWAY, RPL_UNAWAY, numeric
+from ..dialects.message import Message, Reply
+from ..log.events import AwayChanged
+from ..session import Session
+from .table import Goodbye, Steps, command
+from .view import View
+
+
+@command("PING", params=1)
+def ping(view: View, session: Session, message: Message) -> Steps:
+    return (Reply("PONG", (view.server.name, message.params[0])),)
+
+
+@command("PONG", "ERROR", anyone=True)
+def pong(view: View, session: Session, message: Message) -> Steps:
+    """Having sent anything is the sign of life; there is nothing to answer."""
+    return ()
+
+
+@command("AWAY")
+def away(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    text = message.params[0] if message.params else ""
+    text = text.encode()[: view.settings.limits.away_length].decode(errors="ignore")
+    if (text or None) != user.away:
+        yield AwayChanged(user.id, user.source, text or None)
+    yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
+
+
+@command("QUIT", anyone=True)
+def leave(view: View, session: Session, message: Message) -> Steps:
+    longest = view.settings.limits.reason_length
+    reason = message.params[0].encode()[:longest].decode(errors="ignore") if message.params else ""
+    yield Goodbye(f"Quit: {reason}" if reason else "Quit")

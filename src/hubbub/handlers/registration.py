@@ -1,0 +1,223 @@
+"""Before the chat: CAP, NICK, USER, PASS, and the welcome (RFC 2812 section 3.1, IRCv3 CAP)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+
+from .. import __version__
+from ..dialects.irc.capabilities import offered
+from ..dialects.irc.isupport import isupport_lines
+from ..dialects.irc.numerics import (
+    ERR_ALREADYREGISTERED,
+    ERR_ERRONEUSNICKNAME,
+    ERR_INVALIDCAPCMD,
+    ERR_NICKNAMEINUSE,
+    ERR_NONICKNAMEGIVEN,
+    ERR_PASSWDMISMATCH,
+    RPL_CREATED,
+    RPL_ISUPPORT,
+    RPL_MYINFO,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+    numeric,
+)
+from ..dialects.message import Message, Reply
+from ..log.events import NickChanged, UserConnected
+from ..model.modes import (
+    FLAG_MODES,
+    KEY_MODES,
+    LIST_MODES,
+    PARAMETER_MODES,
+    PREFIX_MODES,
+    USER_MODES,
+)
+from ..model.names import valid_nick
+from ..session import Registration, Session
+from . import channels, people, server
+from .table import Goodbye, Step, Steps, command
+from .view import View, shown
+
+
+@command("CAP", params=1, anyone=True)
+def cap(view: View, session: Session, message: Message) -> Steps:
+    subcommand, *rest = message.params
+    subcommand = subcommand.upper()
+    argument = rest[0] if rest else ""
+    if subcommand == "LS":
+        yield from _cap_ls(view, session, argument)
+    elif subcommand == "LIST":
+        yield from _cap_lines(session, "LIST", sorted(session.caps))
+    elif subcommand == "REQ":
+        yield from _cap_req(view, session, argument)
+    elif subcommand == "END":
+        if session.registration is not None:
+            session.registration.negotiating = False
+            yield from _try_to_register(view, session)
+    else:
+        yield numeric(ERR_INVALIDCAPCMD, shown(subcommand))
+
+
+def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
+    if session.registration is not None:
+        session.registration.negotiating = True
+    if version.isdigit():
+        session.cap_version = max(session.cap_version, int(version))
+    if session.cap_version >= 302:
+        # A 302 client is told of changes (IRCv3 capability-negotiation "cap-notify").
+        session.negotiate(session.caps | {"cap-notify"})
+    words = [
+        f"{name}={value}" if value and session.cap_version >= 302 else name
+        for name, value in offered(view.settings).items()
+    ]
+    yield from _cap_lines(session, "LS", words)
+
+
+def _cap_lines(session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
+    """One or several CAP lines; clients before 302 cannot take several."""
+    lines = _wrapped(words, 400) or [""]
+    if session.cap_version < 302:
+        lines = [" ".join(words)]
+    for line in lines[:-1]:
+        yield Reply("CAP", (session.nick, subcommand, "*", line))
+    yield Reply("CAP", (session.nick, subcommand, lines[-1]))
+
+
+def _wrapped(words: list[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines
+
+
+def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
+    if session.registration is not None:
+        session.registration.negotiating = True
+    known = offered(view.settings)
+    caps = set(session.caps)
+    for word in argument.split():
+        name = word.removeprefix("-")
+        refused = name not in known or (
+            word != name and name == "cap-notify" and session.cap_version >= 302
+        )
+        if refused:
+            yield Reply("CAP", (session.nick, "NAK", argument))
+            return
+        if word == name:
+            caps.add(name)
+        else:
+            caps.discard(name)
+    # The answer is the last line in the old way of writing.
+    yield Reply("CAP", (session.nick, "ACK", argument))
+    session.negotiate(frozenset(caps))
+
+
+@command("PASS", params=1, anyone=True)
+def password(view: View, session: Session, message: Message) -> Steps:
+    if session.registration is None:
+        yield numeric(ERR_ALREADYREGISTERED)
+    else:
+        session.registration.password = message.params[0]
+
+
+@command("NICK", anyone=True)
+def nick(view: View, session: Session, message: Message) -> Steps:
+    if not message.params or not message.params[0]:
+        yield numeric(ERR_NONICKNAMEGIVEN)
+        return
+    wanted = message.params[0]
+    if not valid_nick(wanted, view.settings.limits.nick_length):
+        yield numeric(ERR_ERRONEUSNICKNAME, shown(wanted))
+        return
+    owner = view.network.user(wanted)
+    if owner is not None and owner is not session.user:
+        yield numeric(ERR_NICKNAMEINUSE, wanted)
+    elif session.registration is not None:
+        session.registration.nick = wanted
+        yield from _try_to_register(view, session)
+    else:
+        user = view.user(session)
+        if user.nick != wanted:
+            yield NickChanged(user.id, user.source, wanted)
+
+
+@command("USER", params=4, anyone=True)
+def user(view: View, session: Session, message: Message) -> Steps:
+    registration = session.registration
+    if registration is None:
+        yield numeric(ERR_ALREADYREGISTERED)
+        return
+    name, realname = message.params[0], message.params[3]
+    longest = view.settings.limits.user_length
+    registration.username = "~" + (_word(name)[: longest - 1] or "user")
+    registration.realname = _cut(realname, view.settings.limits.realname_length) or name
+    yield from _try_to_register(view, session)
+
+
+def _word(text: str) -> str:
+    return "".join(c for c in text if c.isalnum() or c in "-_.")
+
+
+def _cut(text: str, longest: int) -> str:
+    """As much of `text` as fits into `longest` bytes."""
+    return text.encode()[:longest].decode(errors="ignore")
+
+
+def _try_to_register(view: View, session: Session) -> Iterator[Step]:
+    """Let the client in when it has said everything."""
+    registration = session.registration
+    assert registration is not None
+    if registration.negotiating or not registration.nick or not registration.username:
+        return
+    if not _password_is_right(view, registration):
+        yield numeric(ERR_PASSWDMISMATCH)
+        yield Goodbye("Password incorrect")
+        return
+    if view.network.user(registration.nick) is not None:  # taken meanwhile
+        taken, registration.nick = registration.nick, ""
+        yield numeric(ERR_NICKNAMEINUSE, taken)
+        return
+    yield UserConnected(
+        user=view.network.position + 1,  # the position of this very event: unique for ever
+        session=session.id,
+        nick=registration.nick,
+        username=registration.username,
+        host=session.peer.host,
+        realname=registration.realname,
+        address=str(session.peer),
+        secure=session.peer.tls,
+    )
+    yield from welcome(view, session)
+    if session.dialect.for_people:
+        yield from channels.join_one(view, session, view.settings.default_channel, "")
+
+
+def _password_is_right(view: View, registration: Registration) -> bool:
+    wanted = view.settings.password
+    given = registration.password or ""
+    return not wanted or hmac.compare_digest(wanted.encode(), given.encode())
+
+
+def welcome(view: View, session: Session) -> Iterator[Reply]:
+    """What a client gets when it is in (RFC 2812 section 5.1)."""
+    settings, name = view.settings, view.server.name
+    user = view.user(session)
+    yield numeric(RPL_WELCOME, f"Welcome to the {settings.network} network, {user.nick}")
+    yield numeric(RPL_YOURHOST, f"Your host is {name}, running hubbub-{__version__}")
+    started = people.date(view.started)
+    yield numeric(RPL_CREATED, f"This server was started {started}")
+    yield numeric(
+        RPL_MYINFO,
+        name,
+        f"hubbub-{__version__}",
+        USER_MODES,
+        "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + FLAG_MODES)),
+        "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + "".join(PREFIX_MODES))),
+    )
+    for line in isupport_lines(settings):
+        yield numeric(RPL_ISUPPORT, *line)
+    yield from server.user_counts(view)
+    yield from server.message_of_the_day(view)

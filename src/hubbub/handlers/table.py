@@ -1,0 +1,84 @@
+"""The table of commands, and what a handler may answer with.
+
+A handler is a plain function `(view, session, message) -> steps`. A step is an event (it is
+appended and applied before the next step), a Reply to the asker, or Work (slow, done elsewhere;
+its result comes back from the `yield`). A refusal is a Reply, returned or raised as Refused.
+
+To add a command: one function with `@command` in the file of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..dialects.message import Message, Reply
+from ..log.events import Entry, Event
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .view import View
+    from .work import Work
+
+Step: TypeAlias = "Event | Reply | Work | Past | Goodbye"
+Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
+Handler: TypeAlias = "Callable[[View, Session, Message], Steps]"
+
+
+class Refused(Exception):
+    """Ends a handler with a refusal that carries its reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.command)
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Entries of the log, told to the asker as they were told then."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The asker's connection ends."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row: how many parameters at least, whether before registration, who does it."""
+
+    name: str
+    handler: Handler
+    params: int
+    anyone: bool  # also before registration
+
+
+COMMANDS: dict[str, Command] = {}
+
+#: The files of commands, by family.
+FAMILIES = ("registration", "presence", "channels", "modes", "messages", "people", "server")
+
+
+def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Handler], Handler]:
+    """This function answers the command called `names`."""
+
+    def enter(handler: Handler) -> Handler:
+        for name in names:
+            assert name not in COMMANDS, name
+            COMMANDS[name] = Command(name, handler, params, anyone)
+        return handler
+
+    return enter
+
+
+def load() -> dict[str, Command]:
+    """The whole table."""
+    for family in FAMILIES:
+        import_module(f".{family}", __package__)
+    return COMMANDS

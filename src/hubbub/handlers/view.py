@@ -1,0 +1,72 @@
+"""What a handler sees: the network as it is, the settings, and the time of the command."""
+
+from __future__ import annotations
+
+from ..config import Settings
+from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
+from ..dialects.variant import Server
+from ..model.channel import Channel
+from ..model.network import Network
+from ..model.user import User
+from ..session import Session
+from .table import Refused
+
+
+class View:
+    """Read only. `now` (ms since 1970) is the time of the command being handled."""
+
+    __slots__ = ("motd", "network", "now", "server", "sessions", "settings", "started")
+
+    def __init__(
+        self,
+        network: Network,
+        settings: Settings,
+        server: Server,
+        sessions: dict[int, Session],
+        started: int,
+    ) -> None:
+        self.network = network
+        self.settings = settings
+        self.server = server
+        self.sessions = sessions
+        self.started = started
+        self.now = started
+        self.motd: tuple[str, ...] = ()  # the message of the day, line by line
+
+    def user(self, session: Session) -> User:
+        """The asker; handlers of commands for registered clients may count on it."""
+        assert session.user is not None
+        return session.user
+
+    def named(self, nick: str) -> User:
+        """The person called `nick`, or a refusal."""
+        user = self.network.user(nick)
+        if user is None:
+            raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+        return user
+
+    def channel(self, name: str) -> Channel:
+        """The channel called `name`, or a refusal."""
+        channel = self.network.channel(name)
+        if channel is None:
+            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+        return channel
+
+    def own_channel(self, session: Session, name: str) -> Channel:
+        """The channel called `name`, which the asker must be in."""
+        channel = self.channel(name)
+        if self.user(session).id not in channel.members:
+            raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
+        return channel
+
+    def idle_ms(self, user: User) -> int:
+        """How long a person has said nothing."""
+        spoke = (self.sessions[id].last_spoke for id in user.sessions if id in self.sessions)
+        return max(0, self.now - max(spoke, default=user.since))
+
+
+def shown(word: str) -> str:
+    """What a client sent, fit to be a middle parameter of the answer."""
+    if not word or word[0] == ":" or " " in word:
+        return "*"
+    return word

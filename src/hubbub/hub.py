@@ -1,0 +1,443 @@
+"""One command from start to finish. Read this file first.
+
+A message comes in, its handler is asked, and what it answers is done step by step: an event is
+appended to the open batch, applied to the model, and its audience is worked out; a reply is kept
+for the asker. When the log has the batch (log/writer.py), its lines leave (outbox/fanout.py).
+
+One lock guards all of it. Everything that ends in `_locked`, and every handler, runs under it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from .clock import Clock, system_clock
+from .config import Settings
+from .dialects.base import Item
+from .dialects.irc.numerics import (
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+    fail,
+    numeric,
+)
+from .dialects.message import BadLine, Message, Reply
+from .dialects.variant import Server, Variants
+from .handlers.table import Goodbye, Handler, Past, Refused, load
+from .handlers.view import View, shown
+from .handlers.work import Work
+from .log.base import Log
+from .log.events import (
+    EPHEMERAL,
+    AwayChanged,
+    Entry,
+    Event,
+    Joined,
+    Kicked,
+    MessageSent,
+    Parted,
+    ServerStarted,
+    TagsRelayed,
+    UserConnected,
+    UserQuit,
+)
+from .log.writer import Writer
+from .model.network import Change, Network
+from .model.user import User
+from .outbox.audience import Audiences
+from .outbox.batch import Batch, Direct
+from .outbox.fanout import deliver
+from .session import Session, Thread
+from .workers import Workers
+
+logger = logging.getLogger("hubbub")
+
+#: Happens whether the log has room or not; written when there is room again.
+_NEVER_REFUSED = frozenset({UserQuit, ServerStarted})
+#: Changes who is in a channel.
+_MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
+#: Messages that may wait behind a slow command of the same session.
+_MOST_WAITING = 1000
+
+
+class Command:
+    """One command being handled: its steps, and what its asker has still to be told."""
+
+    __slots__ = ("echo", "items", "label", "name", "steps")
+
+    def __init__(self, name: str, label: str | None) -> None:
+        self.name = name
+        self.label = label
+        self.items: list[Item] = []
+        self.echo = 0  # position of the last message whose echo is among the items
+        self.steps: Iterator[Any] = iter(())
+
+
+class Hub:
+    """The one door for every change.
+
+    `on_batch` is called by the writer thread with each batch that the log has, before its lines
+    leave: chat.log, metrics and the glass box listen there. `on_failure` is called when the disk
+    failed: nothing more is kept or told, the server has to end.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        settings: Settings,
+        *,
+        clock: Clock = system_clock,
+        on_batch: Callable[[Batch], None] | None = None,
+        on_failure: Callable[[str], None] | None = None,
+    ) -> None:
+        self.lock = threading.Lock()
+        self.log = log
+        self.settings = settings
+        self.network = Network()
+        self.sessions: dict[int, Session] = {}
+        self.server = Server(settings.server_name, log.id)
+        self.variants = Variants(self.server)
+        self.audiences = Audiences(self.sessions, self.network.users)
+        self.workers = Workers(log)
+        self.writer: Writer[Batch] = Writer(log, self)
+        self._clock = clock
+        self._on_batch = on_batch
+        self._on_failure = on_failure
+        self._commands = load()
+        self._threads: list[Thread] = []
+        self._session_numbers = itertools.count(1)
+        self._full = False
+        for entry in log.read_state():
+            self.network.apply(entry)
+        self._position = log.last_position
+        self._now = max(log.last_time, clock())
+        self.view = View(self.network, settings, self.server, self.sessions, self._now)
+        self.batch = Batch(1, 0)
+        self._kept = 0  # number of the last batch that the log has
+
+    # -- starting and ending ---------------------------------------------------------------
+
+    def start(self, threads: Sequence[Thread], version: str = "") -> None:
+        """Begin to take commands; sessions live in `threads`."""
+        self._threads = list(threads)
+        self.batch = Batch(1, len(self._threads))
+        with self.lock:
+            self._record_locked(ServerStarted(version), None)
+        self.writer.start()
+
+    def stop(self, reason: str) -> None:
+        """Tell every client, write what is decided, hand its lines to the I/O threads."""
+        with self.lock:
+            for session in list(self.sessions.values()):
+                self._disconnect_locked(session, reason, tell=True)
+        self.workers.stop()
+        self.writer.stop()
+
+    # -- sessions --------------------------------------------------------------------------
+
+    def connect(self, make: Callable[[int], Session]) -> Session:
+        """Let a new client in. `make` gets its number. Called in the session's own thread."""
+        with self.lock:
+            session = make(next(self._session_numbers))
+            self.sessions[session.id] = session
+        return session
+
+    def greet(self, session: Session) -> None:
+        with self.lock:
+            self._answer_locked(Direct(session, session.dialect.greeting(session).encode()))
+
+    def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
+        """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
+        with self.lock:
+            self._disconnect_locked(session, reason, tell)
+
+    def _disconnect_locked(self, session: Session, reason: str, tell: bool) -> None:
+        if self.sessions.pop(session.id, None) is None:
+            return
+        session.closing = True
+        session.waiting = session.run = None
+        user = session.user
+        if user is None:
+            self._remark_locked(f"{session.peer} left without logging in ({reason})")
+        else:
+            self._record_locked(UserQuit(user.id, user.source, reason), session)
+        if tell:
+            lines = session.dialect.farewell(session, reason).encode()
+            self._answer_locked(Direct(session, lines, then=session.close))
+
+    def _remark_locked(self, text: str) -> None:
+        """A line for chat.log that is no event."""
+        self.batch.remarks.append(text)
+        self._wake_locked()
+
+    # -- commands --------------------------------------------------------------------------
+
+    def receive(self, session: Session, messages: Iterable[Message | BadLine]) -> None:
+        """What a client sent, in order. Called in the session's own thread."""
+        with self.lock:
+            self._tick_locked()
+            for message in messages:
+                if session.closing:
+                    return
+                if session.run is None:
+                    self._handle_locked(session, message)
+                else:
+                    self._wait_locked(session, message)
+
+    def _tick_locked(self) -> None:
+        """The time of what comes now; it never goes backwards, whatever the clock does."""
+        self._now = self.view.now = max(self._now, self._clock())
+
+    def _wait_locked(self, session: Session, message: Message | BadLine) -> None:
+        if session.waiting is None:
+            session.waiting = deque()
+        session.waiting.append(message)
+        if len(session.waiting) > _MOST_WAITING:
+            self._disconnect_locked(session, "RecvQ exceeded", tell=True)
+
+    def _handle_locked(self, session: Session, message: Message | BadLine) -> None:
+        if isinstance(message, BadLine):
+            self._answer_items_locked(session, Command("*", None), [message.reply])
+            return
+        name, params, tags, _ = message
+        command = Command(name, tags.get("label") if tags else None)
+        row = self._commands.get(name)
+        if row is None or (session.user is None and not row.anyone):
+            command.items.append(_unusable(session, name, known=row is not None))
+        elif len(params) < row.params:
+            command.items.append(numeric(ERR_NEEDMOREPARAMS, name))
+        elif not self._run_locked(session, command, row.handler, message):
+            return
+        self._answer_items_locked(session, command, command.items)
+
+    def _run_locked(
+        self, session: Session, command: Command, handler: Handler, message: Message
+    ) -> bool:
+        """Ask the handler and do its steps. False: the rest comes later."""
+        try:
+            command.steps = iter(handler(self.view, session, message))
+        except Refused as refused:
+            command.items.append(refused.reply)
+            return True
+        except Exception:
+            self._bug_locked(session, command)
+            return True
+        return self._go_on_locked(session, command, None)
+
+    def _go_on_locked(self, session: Session, command: Command, result: Any) -> bool:
+        """Do the steps that come now. False: one is slow work, and the rest comes later."""
+        variant = session.variant
+        try:
+            return self._steps_locked(session, command, result)
+        except Refused as refused:
+            command.items.append(refused.reply)
+        except Exception:
+            self._bug_locked(session, command)
+        finally:
+            if session.variant is not variant and session.user is not None:
+                self.audiences.forget(session.user.channels)
+        return True
+
+    def _steps_locked(self, session: Session, command: Command, result: Any) -> bool:
+        steps = command.steps
+        while True:
+            try:
+                if result is None:
+                    step = next(steps)
+                elif isinstance(result, Exception):
+                    step = steps.throw(result)  # type: ignore[attr-defined]
+                else:
+                    step = steps.send(result)  # type: ignore[attr-defined]
+            except StopIteration:
+                return True
+            result = None
+            kind = type(step)
+            if kind is Reply:
+                command.items.append(step)
+            elif kind is Work:
+                self._suspend_locked(session, command, step)
+                return False
+            elif kind is Past:
+                command.items += [Change(entry) for entry in step.entries]
+            elif kind is Goodbye:
+                self._disconnect_locked(session, step.reason, tell=True)
+            else:
+                self._tell_asker(session, command, self._record_locked(step, session))
+
+    def _tell_asker(self, session: Session, command: Command, change: Change) -> None:
+        """The asker hears of the changes it made, of its own words only if it wants to."""
+        event = change.entry.event
+        kind = type(event)
+        if kind is MessageSent or kind is TagsRelayed:
+            if session.dialect.hears_itself(session):
+                command.echo = change.entry.position
+                command.items.append(change)
+            if session.user in change.users:
+                command.items.append(change)
+        elif session.user is not None and kind is not AwayChanged and _hears(session.user, change):
+            command.items.append(change)
+
+    def _bug_locked(self, session: Session, command: Command) -> None:
+        name = command.name
+        logger.exception("bug in the handler of %s, asked by %s", name, session.nick)
+        command.items.append(
+            fail(name, "INTERNAL_ERROR", text=f"{name} failed inside the server; it was logged")
+        )
+
+    # -- slow work -------------------------------------------------------------------------
+
+    def _suspend_locked(self, session: Session, command: Command, work: Work) -> None:
+        """The work is begun when all that was decided before is on disk."""
+        if command.label is None:
+            self._answer_items_locked(session, command, command.items)
+            command.items = []
+        session.run = command
+        if work.hold:
+            self._answer_locked(Direct(session, b"", then=session.hold))
+        self.batch.works.append(
+            lambda: self.workers.submit(
+                work, lambda result: session.thread.call(self._resume, session, command, result)
+            )
+        )
+        self._wake_locked()
+
+    def _resume(self, session: Session, command: Command, result: Any) -> None:
+        """The result is there. Called in the session's own thread."""
+        with self.lock:
+            if session.closing or session.run is not command:
+                return
+            self._tick_locked()
+            session.run = None
+            if not self._go_on_locked(session, command, result):
+                return
+            if session.held is not None:
+                # What was read is on disk; it comes before what was told meanwhile.
+                lines = session.dialect.write_answer(session, command.items, None).encode()
+                session.let_go(lines)
+            else:
+                self._answer_items_locked(session, command, command.items)
+            waiting = session.waiting
+            while waiting and session.run is None and not session.closing:
+                self._handle_locked(session, waiting.popleft())
+
+    # -- events ----------------------------------------------------------------------------
+
+    def _record_locked(self, event: Event, asker: Session | None) -> Change:
+        """Append, apply, work out who is told. Every change passes here."""
+        kind = type(event)
+        self._position += 1
+        entry = Entry(self._position, self._now, event)
+        if kind not in EPHEMERAL:
+            if self._full and kind not in _NEVER_REFUSED:
+                raise Refused(_LOG_FULL)
+            self.batch.entries.append(entry)
+        change = self.network.apply(entry)
+        if kind in _MOVES:
+            self.audiences.forget([channel.key for channel in change.channels])
+        elif kind is UserConnected and asker is not None:
+            asker.user = self.network.users[event.user]  # type: ignore[union-attr]
+            asker.registration = None
+        for told, audience in self.audiences.of(change):
+            self.batch.tell(audience, told, asker)
+            for index in audience.shares:
+                self._threads[index].pending = self.batch.number
+        self._wake_locked()
+        return change
+
+    # -- answering -------------------------------------------------------------------------
+
+    def _answer_items_locked(
+        self, session: Session, command: Command, items: Sequence[Item]
+    ) -> None:
+        if items or command.label is not None:
+            lines = session.dialect.write_answer(session, items, command.label)
+            if lines:
+                self._answer_locked(Direct(session, lines.encode(), command.echo))
+
+    def _answer_locked(self, direct: Direct) -> None:
+        """At once when nothing waits for the disk, else behind what waits."""
+        session, batch = direct.session, self.batch
+        thread = session.thread
+        if not batch.open and self._kept == batch.number - 1 and thread.released == thread.pending:
+            deliver((direct,), thread.index)
+        else:
+            batch.answer(direct)
+            thread.pending = batch.number
+            self._wake_locked()
+
+    def _wake_locked(self) -> None:
+        if not self.batch.open:
+            self.batch.open = True
+            self.writer.wake()
+
+    # -- what the writer calls, in its thread (log/writer.py, Owner) -------------------------
+
+    def take_batch(self) -> Batch:
+        with self.lock:
+            batch = self.batch
+            self.batch = Batch(batch.number + 1, len(self._threads))
+            return batch
+
+    def batch_kept(self, batch: Batch) -> None:
+        if self._on_batch is not None:
+            self._on_batch(batch)
+        with self.lock:
+            self._kept = batch.number
+        for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
+            if deliveries:
+                thread.release(deliveries, batch.number)
+        for work in batch.works:
+            work()
+
+    def batch_too_big(self, batch: Batch, reason: str) -> None:
+        """The log has no room: messages are refused, what else happened waits."""
+        logger.error("the log is full (%s): messages are refused until there is room", reason)
+        with self.lock:
+            self._full = True
+            refused = {}
+            for entry in batch.entries:
+                if isinstance(entry.event, MessageSent):
+                    refused[entry.position] = entry.event
+            batch.refuse(refused, self._refusal_locked)
+            for index, deliveries in enumerate(batch.deliveries):
+                if deliveries:
+                    self._threads[index].pending = max(self._threads[index].pending, batch.number)
+
+    def _refusal_locked(self, event: MessageSent) -> Direct | None:
+        """What the sender of a refused message is told."""
+        user = self.network.users.get(event.user)
+        for id in user.sessions if user else ():
+            session = self.sessions.get(id)
+            if session is not None:
+                lines = session.dialect.write_answer(session, [_LOG_FULL], None)
+                return Direct(session, lines.encode())
+        return None
+
+    def log_has_room(self) -> None:
+        logger.warning("the log has room again: messages are taken")
+        with self.lock:
+            self._full = False
+
+    def log_failed(self, reason: str) -> None:
+        logger.critical("the log failed, the server stops: %s", reason)
+        if self._on_failure is not None:
+            self._on_failure(reason)
+
+
+_LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
+
+
+def _unusable(session: Session, name: str, *, known: bool) -> Reply:
+    """No such command, or not yet."""
+    if known or session.user is None:
+        return numeric(ERR_NOTREGISTERED)
+    return numeric(ERR_UNKNOWNCOMMAND, shown(name))
+
+
+def _hears(user: User, change: Change) -> bool:
+    return user in change.users or any(user.id in channel.members for channel in change.channels)

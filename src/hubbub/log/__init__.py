@@ -1,0 +1,1 @@
+"""EVENTS in one order, on disk before anyone is told."""

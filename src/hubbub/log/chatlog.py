@@ -1,0 +1,108 @@
+"""chat.log: the record for people, in the seed's format. The truth is in chat.db.
+
+One line an event, its text escaped so that nobody can forge a line. The writer thread hands in
+whole batches, so a batch is one call of the logging module, which also rotates the file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from ..dialects.plain.escape import escape
+from .events import (
+    Entry,
+    Joined,
+    Kicked,
+    MessageSent,
+    NickChanged,
+    Parted,
+    TopicChanged,
+    UserConnected,
+    UserQuit,
+)
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _nick(source: str) -> str:
+    return source.partition("!")[0]
+
+
+class ChatLog:
+    """Appends to `path`; at `size` bytes it is put away as `path`.1 and so on, `backups` of them.
+
+    With `text` off, what people said, topics and reasons are left out.
+    """
+
+    def __init__(self, path: Path, *, size: int, backups: int, text: bool = True) -> None:
+        self._handler = RotatingFileHandler(
+            path, maxBytes=size, backupCount=backups, encoding="utf-8", delay=True
+        )
+        self._text = text
+        self._addresses: dict[int, str] = {}  # of who is connected, for the line of leaving
+
+    def write(self, entries: Sequence[Entry], remarks: Sequence[str], now: int) -> None:
+        """The lines of one batch. `now` (ms) dates the remarks. Raises OSError."""
+        lines = [
+            f"{_second(time // 1000)} - {line}"
+            for _, time, event in entries
+            if (line := self._line(event)) is not None
+        ]
+        lines += [f"{_second(now // 1000)} - {escape(remark)}" for remark in remarks]
+        if lines:
+            # Format the batch as one record: the module's cost is then a batch's, not a line's.
+            self._handler.emit(
+                logging.LogRecord("chat", logging.INFO, "", 0, "\n".join(lines), None, None)
+            )
+
+    def close(self) -> None:
+        self._handler.close()
+
+    def _line(self, event: Any) -> str | None:
+        describe = _LINES.get(type(event))
+        return describe(self, event) if describe is not None else None
+
+    def _said(self, text: str) -> str:
+        return f": {escape(text)}" if self._text else ""
+
+    def _why(self, reason: str) -> str:
+        return f" ({escape(reason)})" if self._text and reason else ""
+
+    def _message(self, event: MessageSent) -> str:
+        who = _nick(event.source)
+        if event.recipient is not None:
+            return f"Client {who} to {event.target} (private)"
+        return f"Client {who} to {event.target}{self._said(event.text)}"
+
+    def _connected(self, event: UserConnected) -> str:
+        self._addresses[event.user] = event.address
+        return f"Client {event.nick} connected from {event.address}"
+
+    def _quit(self, event: UserQuit) -> str:
+        address = self._addresses.pop(event.user, "an earlier run")
+        return f"Client {_nick(event.source)} disconnected from {address}{self._why(event.reason)}"
+
+
+_LINES: dict[type, Callable[[ChatLog, Any], str]] = {
+    MessageSent: ChatLog._message,
+    UserConnected: ChatLog._connected,
+    UserQuit: ChatLog._quit,
+    NickChanged: lambda log, e: f"Client {_nick(e.source)} is now called {e.nick}",
+    Joined: lambda log, e: f"Client {_nick(e.source)} joined {e.channel}",
+    Parted: lambda log, e: f"Client {_nick(e.source)} left {e.channel}{log._why(e.reason)}",
+    Kicked: lambda log, e: (
+        f"Client {e.nick} was removed from {e.channel} by {_nick(e.source)}{log._why(e.reason)}"
+    ),
+    TopicChanged: lambda log, e: (
+        f"Client {_nick(e.source)} set the topic of {e.channel}{log._said(e.topic)}"
+    ),
+}

@@ -1,0 +1,23 @@
+"""Events as text and back: one JSON object of named fields, so that fields can be added later."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from .events import EVENT_TYPES, ChannelModeChanged, Event, ModeChange
+
+
+def encode(event: Event) -> tuple[str, str]:
+    """The kind of `event` and its fields as JSON."""
+    return type(event).__name__, json.dumps(event._asdict(), ensure_ascii=False)
+
+
+def decode(kind: str, text: str) -> Event:
+    """The inverse of `encode`. Unknown kinds raise KeyError: the file is from a newer version."""
+    fields: dict[str, Any] = json.loads(text)
+    if kind == ChannelModeChanged.__name__:
+        fields["changes"] = tuple(ModeChange(*change) for change in fields["changes"])
+    elif "tags" in fields:
+        fields["tags"] = tuple((key, value) for key, value in fields["tags"])
+    return cast(Event, EVENT_TYPES[kind](**fields))

@@ -1,0 +1,102 @@
+"""The writer thread: the only one that appends, in groups.
+
+All that was decided while the last commit ran goes into the next one (group commit), so the disk's
+own pace sets the size of the group and a lone message waits for one sync. What must be told
+because of a batch is handed on only when the log has it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from .base import Log, LogFailed, LogFull
+from .events import Entry
+
+
+class Batch(Protocol):
+    entries: list[Entry]
+
+
+B = TypeVar("B", bound=Batch)
+
+RETRY_SECONDS = 1.0
+
+
+class Owner(Protocol[B]):
+    """Whose batches are written."""
+
+    def take_batch(self) -> B:
+        """The batch that is open now; later decisions open another."""
+
+    def batch_kept(self, batch: B) -> None:
+        """The log has it."""
+
+    def batch_too_big(self, batch: B, reason: str) -> None:
+        """The log is full: take out what can be refused; the rest is written later."""
+
+    def log_has_room(self) -> None: ...
+
+    def log_failed(self, reason: str) -> None:
+        """The log is lost; the writer ends."""
+
+
+class Writer(Generic[B]):
+    def __init__(self, log: Log, owner: Owner[B]) -> None:
+        self._log = log
+        self._owner = owner
+        self._wake = threading.Lock()  # a binary semaphore: released once for each open batch
+        self._wake.acquire()
+        self._stopping = threading.Event()
+        self._full = False
+        self._owed: list[Entry] = []  # what happened while there was no room
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self.wake: Callable[[], None] = self._wake.release
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is decided, then end. Called without holding the hub's lock."""
+        self._stopping.set()
+        if self._wake.locked():
+            self._wake.release()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._wake.acquire(timeout=RETRY_SECONDS if self._full else -1)
+                self._look_for_room()
+                self._write(self._owner.take_batch())
+            self._write(self._owner.take_batch())
+        except LogFailed as failure:
+            self._owner.log_failed(str(failure))
+
+    def _write(self, batch: B) -> None:
+        entries = self._owed + batch.entries
+        try:
+            if entries and not self._full:
+                self._log.append(entries)
+                self._owed = []
+        except LogFull as full:
+            self._full = True
+            self._owner.batch_too_big(batch, str(full))
+        if self._full:
+            # People who left have left, room or not: this is written when there is room again.
+            self._owed += batch.entries
+        self._owner.batch_kept(batch)
+
+    def _look_for_room(self) -> None:
+        if not self._full:
+            return
+        try:
+            self._log.probe()
+            if self._owed:
+                self._log.append(self._owed)
+        except LogFull:
+            return
+        self._owed = []
+        self._full = False
+        self._owner.log_has_room()

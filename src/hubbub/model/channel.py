@@ -1,0 +1,37 @@
+"""One channel: who is in it and what holds there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ListEntry(NamedTuple):
+    """One line of a list mode (a ban): the mask, who set it, when (ms)."""
+
+    mask: str
+    by: str
+    time: int
+
+
+class Channel:
+    """Changed by `Network.apply` alone; everybody else reads.
+
+    `members` maps a user's id to the prefix modes held ("", "v", "ov" ...), highest first.
+    """
+
+    __slots__ = (
+        "created", "invited", "key", "lists", "members", "modes", "name", "topic", "topic_by",
+        "topic_time",
+    )  # fmt: skip
+
+    def __init__(self, name: str, key: str, created: int) -> None:
+        self.name = name
+        self.key = key  # folded name
+        self.created = created
+        self.topic = ""
+        self.topic_by = ""
+        self.topic_time = 0
+        self.modes: dict[str, str | None] = {"n": None, "t": None}
+        self.lists: dict[str, dict[str, ListEntry]] = {}
+        self.members: dict[int, str] = {}
+        self.invited: set[int] = set()

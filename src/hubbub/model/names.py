@@ -1,0 +1,58 @@
+"""Names: what a nick and a channel may look like, and when two of them are the same."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+CHANNEL_PREFIXES = "#"
+# What would break a mask, a prefix, a list or a line (RFC 2812 section 2.3.1, and our STATUSMSG).
+_NOT_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>\x00\r\n\t\x7f\u00a0")
+_NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
+
+
+@lru_cache(maxsize=65536)
+def fold(name: str) -> str:
+    """The form in which names are compared: the same for `Alice`, `ALICE` and a full-width one.
+
+    Idempotent: NFKC, case folding, NFKC again (measured over all code points; one NFKC is not
+    enough for 637 of them).
+    """
+    if name.isascii():
+        return name.lower()
+    normal = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", normal)
+
+
+def _printable(name: str) -> bool:
+    # Cc Cf Cs Co Cn: control, invisible formatting, surrogates, private use, unassigned. Z: spaces.
+    return all(unicodedata.category(c)[0] not in "CZ" for c in name)
+
+
+def is_channel(name: str) -> bool:
+    """Does this target mean a channel?"""
+    return name[:1] in CHANNEL_PREFIXES and name != ""
+
+
+def valid_channel(name: str, longest: int) -> bool:
+    """May a channel be called `name`? `longest` counts bytes with the `#`."""
+    if not is_channel(name) or not 2 <= len(name.encode()) <= longest:
+        return False
+    return not _NOT_IN_CHANNEL.intersection(name) and (name.isascii() or _printable(name))
+
+
+def valid_nick(name: str, longest: int) -> bool:
+    """May a person be called `name`? `longest` counts bytes."""
+    if not 1 <= len(name.encode()) <= longest or name[0] in "-0123456789":
+        return False
+    return not _NOT_IN_NICK.intersection(name) and _printable(name)
+
+
+def conversation(target: str, sender: str | None = None) -> str:
+    """The name under which messages that belong together are found again.
+
+    A channel: its folded name. Two people: both folded nicks in a fixed order, with a space.
+    """
+    if sender is None:
+        return fold(target)
+    return " ".join(sorted((fold(target), fold(sender))))

@@ -1,0 +1,248 @@
+"""The network as it is now, and how each event changes it.
+
+`apply` is infallible for events that the handlers produced: it decides nothing, it only does what
+happened. It returns the change: who must hear of it, as copies, since for those who left the
+membership is gone once the event is applied.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from ..log.events import (
+    AwayChanged,
+    ChannelModeChanged,
+    Entry,
+    Invited,
+    Joined,
+    Kicked,
+    MessageSent,
+    ModeChange,
+    NickChanged,
+    Parted,
+    ServerStarted,
+    TagsRelayed,
+    TopicChanged,
+    UserConnected,
+    UserModeChanged,
+    UserQuit,
+)
+from .channel import Channel, ListEntry
+from .modes import LIST_MODES, PREFIX_MODES, sort_prefixes
+from .names import fold
+from .user import User
+
+
+class Change(NamedTuple):
+    """An applied entry: told to everybody in `channels`, and to `users` besides."""
+
+    entry: Entry
+    channels: tuple[Channel, ...] = ()
+    users: tuple[User, ...] = ()
+
+
+class Network:
+    """Users by id, nicks and channels by folded name."""
+
+    def __init__(self) -> None:
+        self.users: dict[int, User] = {}
+        self.nicks: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.position = 0  # of the last entry applied
+        self.most_users = 0
+        self.mode_counts: Counter[str] = Counter()  # how many users hold a user mode
+        self._appliers: dict[type, Callable[[Entry, Any], Change]] = {
+            ServerStarted: self._server_started,
+            UserConnected: self._user_connected,
+            UserQuit: self._user_quit,
+            NickChanged: self._nick_changed,
+            AwayChanged: self._away_changed,
+            UserModeChanged: self._user_mode_changed,
+            Joined: self._joined,
+            Parted: self._parted,
+            Kicked: self._kicked,
+            TopicChanged: self._topic_changed,
+            ChannelModeChanged: self._channel_mode_changed,
+            Invited: self._invited,
+            MessageSent: self._addressed,
+            TagsRelayed: self._addressed,
+        }
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def user(self, nick: str) -> User | None:
+        return self.nicks.get(fold(nick))
+
+    def channel(self, name: str) -> Channel | None:
+        return self.channels.get(fold(name))
+
+    def channels_of(self, user: User) -> tuple[Channel, ...]:
+        return tuple(self.channels[key] for key in sorted(user.channels))
+
+    def share_channel(self, one: User, other: User) -> bool:
+        return not one.channels.isdisjoint(other.channels)
+
+    # -- the only door ---------------------------------------------------------------------
+
+    def apply(self, entry: Entry) -> Change:
+        self.position = entry.position
+        return self._appliers[type(entry.event)](entry, entry.event)
+
+    def _server_started(self, entry: Entry, event: ServerStarted) -> Change:
+        for user in list(self.users.values()):
+            self._remove_user(user)
+        return Change(entry)
+
+    def _user_connected(self, entry: Entry, event: UserConnected) -> Change:
+        user = User(event.user, event.nick, event.username, event.host, entry.time)
+        user.realname = event.realname
+        user.address = event.address
+        user.secure = event.secure
+        user.account = event.account
+        user.sessions.add(event.session)
+        self.users[user.id] = user
+        self.nicks[fold(user.nick)] = user
+        self.most_users = max(self.most_users, len(self.users))
+        return Change(entry)
+
+    def _user_quit(self, entry: Entry, event: UserQuit) -> Change:
+        user = self.users[event.user]
+        channels = self.channels_of(user)
+        self._remove_user(user)
+        return Change(entry, channels)
+
+    def _nick_changed(self, entry: Entry, event: NickChanged) -> Change:
+        user = self.users[event.user]
+        del self.nicks[fold(user.nick)]
+        user.nick = event.nick
+        self.nicks[fold(user.nick)] = user
+        return Change(entry, self.channels_of(user), (user,))
+
+    def _away_changed(self, entry: Entry, event: AwayChanged) -> Change:
+        user = self.users[event.user]
+        user.away = event.message
+        return Change(entry, self.channels_of(user))
+
+    def _user_mode_changed(self, entry: Entry, event: UserModeChanged) -> Change:
+        user = self.users[event.user]
+        held, sign = set(user.modes), "+"
+        for letter in event.changes:
+            if letter in "+-":
+                sign = letter
+            elif sign == "+":
+                held.add(letter)
+            else:
+                held.discard(letter)
+        self.mode_counts.subtract(user.modes)
+        self.mode_counts.update(held)
+        user.modes = "".join(sorted(held))
+        return Change(entry, (), (user,))
+
+    def _joined(self, entry: Entry, event: Joined) -> Change:
+        key = fold(event.channel)
+        channel = self.channels.get(key)
+        if channel is None:
+            channel = self.channels[key] = Channel(event.channel, key, entry.time)
+        channel.members[event.user] = event.modes
+        channel.invited.discard(event.user)
+        self.users[event.user].channels.add(key)
+        return Change(entry, (channel,))
+
+    def _parted(self, entry: Entry, event: Parted) -> Change:
+        user = self.users[event.user]
+        channel = self.channels[fold(event.channel)]
+        self._remove_member(channel, user)
+        return Change(entry, (channel,), (user,))
+
+    def _kicked(self, entry: Entry, event: Kicked) -> Change:
+        target = self.users[event.target]
+        channel = self.channels[fold(event.channel)]
+        self._remove_member(channel, target)
+        return Change(entry, (channel,), (target,))
+
+    def _topic_changed(self, entry: Entry, event: TopicChanged) -> Change:
+        channel = self.channels[fold(event.channel)]
+        channel.topic = event.topic
+        channel.topic_by = event.source
+        channel.topic_time = entry.time
+        return Change(entry, (channel,))
+
+    def _channel_mode_changed(self, entry: Entry, event: ChannelModeChanged) -> Change:
+        channel = self.channels[fold(event.channel)]
+        for change in event.changes:
+            self._change_mode(channel, change, event.source, entry.time)
+        return Change(entry, (channel,))
+
+    def _change_mode(self, channel: Channel, change: ModeChange, by: str, time: int) -> None:
+        sign, letter, argument, member = change
+        if letter in PREFIX_MODES:
+            if member is not None and member in channel.members:
+                held = channel.members[member].replace(letter, "")
+                channel.members[member] = sort_prefixes(held + letter if sign == "+" else held)
+        elif letter in LIST_MODES:
+            masks = channel.lists.setdefault(letter, {})
+            mask = argument or ""
+            if sign == "+":
+                masks[fold(mask)] = ListEntry(mask, by, time)
+            else:
+                masks.pop(fold(mask), None)
+        elif sign == "+":
+            channel.modes[letter] = argument
+        else:
+            channel.modes.pop(letter, None)
+
+    def _invited(self, entry: Entry, event: Invited) -> Change:
+        channel = self.channels.get(fold(event.channel))
+        target = self.users[event.target]
+        if channel is None:
+            return Change(entry, (), (target,))
+        channel.invited.add(target.id)
+        return Change(entry, (channel,), (target,))
+
+    def _addressed(self, entry: Entry, event: MessageSent | TagsRelayed) -> Change:
+        if event.recipient is None:
+            return Change(entry, (self.channels[fold(event.target)],))
+        recipient = self.users.get(event.recipient)
+        return Change(entry, (), (recipient,) if recipient else ())
+
+    # -- parts of the above ----------------------------------------------------------------
+
+    def _remove_user(self, user: User) -> None:
+        for channel in self.channels_of(user):
+            self._remove_member(channel, user)
+        self.mode_counts.subtract(user.modes)
+        del self.nicks[fold(user.nick)]
+        del self.users[user.id]
+
+    def _remove_member(self, channel: Channel, user: User) -> None:
+        del channel.members[user.id]
+        user.channels.discard(channel.key)
+        if not channel.members:
+            del self.channels[channel.key]
+
+    # -- comparing -------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it as plain values, equal for equal networks ("replay equals live")."""
+        return {
+            "users": {str(id): _values(user) for id, user in sorted(self.users.items())},
+            "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
+            "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
+        }
+
+
+def _values(thing: User | Channel) -> dict[str, Any]:
+    slots: Iterable[str] = type(thing).__slots__
+    return {name: _plain(getattr(thing, name)) for name in slots}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, set):
+        return sorted(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in sorted(value.items())}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value

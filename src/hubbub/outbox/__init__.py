@@ -1,0 +1,1 @@
+"""CHANGE -> who is told -> the bytes waiting for each of them."""

@@ -1,0 +1,92 @@
+"""Who is told of a change, as a snapshot of sessions.
+
+An audience is made once for a channel and kept until somebody joins, leaves or changes what it
+understands; so a message to a thousand costs one look-up. It is a snapshot because lines leave
+after the disk has them: who joined meanwhile must not get what was said before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from ..dialects.variant import Variant
+from ..model.channel import Channel
+from ..model.network import Change
+from ..model.user import User
+from ..session import Session
+
+#: The sessions of one I/O thread, by variant.
+Share: TypeAlias = tuple[tuple[Variant, tuple[Session, ...]], ...]
+
+
+class Audience:
+    """Sessions by I/O thread and variant; compared by identity."""
+
+    __slots__ = ("shares",)
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        threads: dict[int, dict[Variant, list[Session]]] = {}
+        for session in sessions:
+            variants = threads.setdefault(session.thread.index, {})
+            variants.setdefault(session.variant, []).append(session)
+        self.shares: dict[int, Share] = {
+            index: tuple((variant, tuple(members)) for variant, members in variants.items())
+            for index, variants in threads.items()
+        }
+
+
+class Audiences:
+    """Finds the audience of a change; keeps those of channels."""
+
+    def __init__(self, sessions: dict[int, Session], users: dict[int, User]) -> None:
+        self._sessions = sessions
+        self._users = users
+        self._kept: dict[str, Audience] = {}
+
+    def forget(self, channel_keys: Iterable[str]) -> None:
+        """These channels' people or what they understand have changed."""
+        for key in channel_keys:
+            self._kept.pop(key, None)
+
+    def of_channel(self, channel: Channel) -> Audience:
+        audience = self._kept.get(channel.key)
+        if audience is None:
+            users = self._users
+            members = (users[id] for id in channel.members)
+            audience = self._kept[channel.key] = Audience(self._sessions_of(members))
+        return audience
+
+    def of_users(self, users: Iterable[User]) -> Audience:
+        return Audience(self._sessions_of(users))
+
+    def of_channels(self, channels: Iterable[Channel]) -> Audience:
+        """Everybody in any of `channels`, once."""
+        ids = {id for channel in channels for id in channel.members}
+        return Audience(self._sessions_of(self._users[id] for id in sorted(ids)))
+
+    def of(self, change: Change) -> list[tuple[Change, Audience]]:
+        """Who hears of `change`: the channels' people, and apart from them the users named.
+
+        The second kind gets the change without its channels, which is how a writer knows.
+        """
+        told = []
+        channels, users = change.channels, change.users
+        if channels:
+            audience = (
+                self.of_channel(channels[0]) if len(channels) == 1 else self.of_channels(channels)
+            )
+            told.append((change, audience))
+        outside = [
+            user for user in users if not any(user.id in channel.members for channel in channels)
+        ]
+        if outside:
+            told.append((change._replace(channels=()), self.of_users(outside)))
+        return told
+
+    def _sessions_of(self, users: Iterable[User]) -> Iterable[Session]:
+        for user in users:
+            for id in user.sessions:
+                session = self._sessions.get(id)
+                if session is not None:
+                    yield session

@@ -1,0 +1,96 @@
+"""What was decided together: the entries for the log, and the lines that wait for them.
+
+The lines of a batch leave when the log has its entries, in the order in which they were decided.
+A line that depends on no entry goes through the batch too while anything before it waits: that is
+how a PONG asked after a message comes after its echo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..dialects.variant import Variant
+from ..log.events import Entry, MessageSent
+from ..model.network import Change
+from ..session import Session
+from .audience import Audience
+
+
+class Broadcast:
+    """One change for an audience, except one session (which asked, and is answered itself)."""
+
+    __slots__ = ("audience", "change", "skip", "written")
+
+    def __init__(self, audience: Audience, change: Change, skip: Session | None) -> None:
+        self.audience = audience
+        self.change = change
+        self.skip = skip
+        self.written: dict[Variant, bytes] = {}
+
+    def lines(self, variant: Variant) -> bytes:
+        lines = self.written.get(variant)
+        if lines is None:
+            lines = self.written[variant] = variant.write(self.change)
+        return lines
+
+
+class Direct:
+    """Lines for one session. `position`: of the message whose echo they hold, or 0. `then` is
+    called when they have left, before anything that follows them does."""
+
+    __slots__ = ("lines", "position", "session", "then")
+
+    def __init__(
+        self,
+        session: Session,
+        lines: bytes,
+        position: int = 0,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        self.session = session
+        self.lines = lines
+        self.position = position
+        self.then = then
+
+
+class Batch:
+    """`works` are begun when the log has the batch; `open`: the writer knows of it."""
+
+    __slots__ = ("deliveries", "entries", "number", "open", "remarks", "works")
+
+    def __init__(self, number: int, threads: int) -> None:
+        self.number = number
+        self.open = False
+        self.entries: list[Entry] = []
+        self.remarks: list[str] = []  # lines for chat.log that are no events
+        self.works: list[Callable[[], None]] = []
+        self.deliveries: list[list[Broadcast | Direct]] = [[] for _ in range(threads)]
+
+    def tell(self, audience: Audience, change: Change, skip: Session | None) -> None:
+        broadcast = Broadcast(audience, change, skip)
+        for index in audience.shares:
+            self.deliveries[index].append(broadcast)
+
+    def answer(self, direct: Direct) -> None:
+        self.deliveries[direct.session.thread.index].append(direct)
+
+    def refuse(
+        self,
+        messages: dict[int, MessageSent],
+        refusal: Callable[[MessageSent], Direct | None],
+    ) -> None:
+        """Take back the messages at these positions. Their senders are told so, nobody else hears
+        of them."""
+        self.entries = [entry for entry in self.entries if entry.position not in messages]
+        for index, deliveries in enumerate(self.deliveries):
+            self.deliveries[index] = [
+                delivery for delivery in deliveries if _position(delivery) not in messages
+            ]
+        for message in messages.values():
+            direct = refusal(message)
+            if direct is not None:
+                self.answer(direct)
+
+
+def _position(delivery: Broadcast | Direct) -> int:
+    return delivery.position if isinstance(delivery, Direct) else delivery.change.entry.position

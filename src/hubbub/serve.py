@@ -1,0 +1,211 @@
+"""The server process: puts the parts together, says where it listens, ends cleanly.
+
+Reading order: settings -> log -> hub -> I/O threads -> listener. Stopping is the same backwards:
+no new clients, everybody is told, what was decided is written, what was written is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from . import __version__
+from .config import Settings
+from .connections.doors import Doors
+from .connections.io_thread import IoThread
+from .connections.listener import Listener, listen
+from .errors import ProgramError
+from .hub import Hub
+from .log.base import Log, LogFailed
+from .log.chatlog import ChatLog
+from .log.events import UserConnected
+from .log.sqlite import SqliteLog
+from .outbox.batch import Batch
+
+logger = logging.getLogger("hubbub")
+
+#: Clients get this long to read the last lines.
+LAST_LINES_SECONDS = 1.0
+
+
+class Server:
+    """A running server. `start`, then `wait`; `request_stop` from anywhere ends it."""
+
+    def __init__(
+        self, settings: Settings, log: Log, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self.settings = settings
+        self._say = say
+        self._stopping = threading.Event()
+        self._reason = "Server shutting down"
+        self.exit_code = 0
+        self._log = log
+        self._chat_log = ChatLog(
+            settings.data_dir / "chat.log",
+            size=settings.chat_log.size,
+            backups=settings.chat_log.backups,
+            text=settings.log_text,
+        )
+        self._chat_log_works = True
+        self.hub = Hub(log, settings, on_batch=self._on_batch, on_failure=self._on_failure)
+        self.hub.view.motd = _motd(settings.motd_file)
+        count = settings.threads or default_threads()
+        self.threads = [IoThread(index) for index in range(count)]
+        self.doors = Doors(self.hub, settings)
+
+    def start(self) -> tuple[str, int]:
+        """Listen; the address that it is. Raises OSError."""
+        sock = listen(self.settings.host, self.settings.port)
+        host, port = sock.getsockname()[:2]
+        for thread in self.threads:
+            thread.start()
+        self.hub.start(self.threads, __version__)
+        self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
+        self._listener.start()
+        return host, port
+
+    def _admit(self, host: str) -> str | None:
+        return self.doors.admit(host)
+
+    def request_stop(self, reason: str = "Server shutting down") -> None:
+        self._reason = reason
+        self._stopping.set()
+
+    def wait(self) -> None:
+        """Until somebody asks to stop. (Waiting in slices lets signals in on every system.)"""
+        while not self._stopping.wait(0.5):
+            pass
+
+    def stop(self) -> None:
+        """Tell the clients, close the log."""
+        self._listener.close()
+        self.hub.stop(self._reason)
+        for thread in self.threads:
+            thread.stop(LAST_LINES_SECONDS)
+        self._chat_log.close()
+        if self.exit_code == 0:
+            self._log.close()
+
+    # -- what passes the hub -----------------------------------------------------------------
+
+    def _on_batch(self, batch: Batch) -> None:
+        for _, _, event in batch.entries:
+            if type(event) is UserConnected:
+                self._say(f"Client connected: {event.address}")
+        try:
+            self._chat_log.write(batch.entries, batch.remarks, self.hub.view.now)
+            self._chat_log_works = True
+        except OSError as error:
+            if self._chat_log_works:
+                logger.error("chat.log cannot be written (%s); the truth is in chat.db", error)
+            self._chat_log_works = False
+
+    def _on_failure(self, reason: str) -> None:
+        self.exit_code = 1
+        self.request_stop(f"The server's disk failed ({reason})")
+
+
+def default_threads() -> int:
+    """One where the interpreter runs one thread at a time, else one for each core, up to 8."""
+    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    return 1 if gil else min(8, os.cpu_count() or 1)
+
+
+def _motd(path: Path | None) -> tuple[str, ...]:
+    if path is None:
+        return ()
+    try:
+        return tuple(path.read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError(f"cannot read the message of the day: {error}") from error
+
+
+def main(settings: Settings) -> int:
+    """Run a server until SIGINT or SIGTERM. The exit code."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        log = SqliteLog(settings.data_dir / "chat.db")
+    except (LogFailed, OSError) as error:
+        raise ProgramError(str(error)) from error
+    server = Server(settings, log, _say)
+    try:
+        host, port = server.start()
+    except OSError as error:
+        log.close()
+        raise ProgramError(_cannot_listen(settings, error)) from error
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        server.request_stop()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), on_signal)
+    _say(f"Server listening on {_address(host, port)}...")
+    for line in banner(host, port):
+        _say(line)
+    server.wait()
+    _say("Stopping: telling the clients and closing the log.")
+    server.stop()
+    return server.exit_code
+
+
+def _say(line: str) -> None:
+    """A line on stdout; whoever closed it does not stop the server."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def banner(host: str, port: int) -> list[str]:
+    """How to join, and how to stop."""
+    everywhere = host in ("0.0.0.0", "::")
+    local = "127.0.0.1" if everywhere else host
+    lines = [
+        f"  Browser       http://{_address(local, port)}/",
+        f"  Terminal      python3 client.py {local} {port}",
+        f"  netcat        nc {local} {port}",
+        f"  IRC app       server {local}, port {port}",
+    ]
+    if everywhere:
+        lan = lan_address()
+        if lan is not None:
+            lines.append(f"  Other devices http://{_address(lan, port)}/")
+    lines.append("  Press Ctrl-C to stop.")
+    return lines
+
+
+def lan_address() -> str | None:
+    """This machine's address in its network, or None. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: chooses the outgoing interface
+            return str(probe.getsockname()[0])
+        except OSError:
+            return None
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> str:
+    import errno
+
+    where = _address(settings.host, settings.port)
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"cannot listen on {where}: the port is taken. Is a server running already? "
+            f"Another port: python3 server.py {settings.host} {settings.port % 65535 + 1}"
+        )
+    return f"cannot listen on {where}: {error.strerror or error}"

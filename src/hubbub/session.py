@@ -1,0 +1,130 @@
+"""One connected client, as the hub sees it. Knows no socket: bytes leave through `write`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .connections.peer import Peer
+from .dialects.base import Dialect
+from .dialects.message import BadLine, Message
+from .dialects.variant import Framing, Variant, Variants
+from .model.user import User
+
+if TYPE_CHECKING:
+    from .outbox.fanout import Run
+
+
+class Thread(Protocol):
+    """What a session needs to know of the I/O thread it lives in."""
+
+    index: int
+    pending: int  # number of the last batch that has lines for it; set by the hub
+    released: int  # number of the last batch whose lines have left
+
+    def release(self, deliveries: list[Any], number: int) -> None:
+        """The lines of batch `number` may leave. Called in any thread."""
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Run `function` in this thread, soon."""
+
+
+@dataclass(slots=True)
+class Registration:
+    """What is said before a client is on the network (RFC 2812 section 3.1, IRCv3 CAP)."""
+
+    nick: str = ""
+    username: str = ""
+    realname: str = ""
+    password: str | None = None
+    negotiating: bool = False
+
+
+class Session:
+    """One connection's place on the network.
+
+    Handlers read it; what they may change is the asker's own: `registration`, `caps` (through
+    `negotiate`) and `cap_version`. All the rest belongs to the hub.
+    """
+
+    __slots__ = (
+        "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "held", "id",
+        "last_spoke", "parts", "peer", "registration", "run", "thread", "user", "variant",
+        "variants", "waiting", "write",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: int,
+        thread: Thread,
+        peer: Peer,
+        dialect: Dialect,
+        variants: Variants,
+        frame: Framing | None = None,
+    ) -> None:
+        self.id = id
+        self.thread = thread
+        self.peer = peer
+        self.dialect = dialect
+        self.variants = variants
+        self.frame = frame
+        self.caps: frozenset[str] = frozenset()
+        self.cap_version = 0
+        self.variant: Variant = variants.get(dialect.write_change, self.caps, frame)
+        self.registration: Registration | None = Registration()
+        self.user: User | None = None
+        self.last_spoke = 0  # ms since 1970
+        self.closing = False
+        # A command that waits for slow work, and what came in behind it.
+        self.run: Any = None
+        self.waiting: deque[Message | BadLine] | None = None
+        # The lines that this turn of the I/O thread has for it, see outbox/fanout.py.
+        self.parts: list[Run] = []
+        # Set by the connection. `write` is called in the session's own thread alone.
+        self.write: Callable[[bytes], None] = _nowhere
+        self._write: Callable[[bytes], None] = _nowhere
+        self.close: Callable[[], None] = _nothing
+        # While this is a list, lines gather in it instead of leaving.
+        self.held: list[bytes] | None = None
+
+    @property
+    def nick(self) -> str:
+        """The nick, or * before there is one (modern.ircdocs.horse "Client" in numerics)."""
+        if self.user is not None:
+            return self.user.nick
+        return (self.registration and self.registration.nick) or "*"
+
+    def negotiate(self, caps: frozenset[str]) -> None:
+        """From here on the client understands `caps`."""
+        self.caps = caps
+        self.variant = self.variants.get(self.dialect.write_change, caps, self.frame)
+
+    def hold(self) -> None:
+        """Let nothing leave until `let_go`."""
+        self.held = []
+        self._write, self.write = self.write, self.held.append
+
+    def let_go(self, first: bytes) -> None:
+        """`first` leaves, then all that was held. Called in the session's own thread."""
+        held, self.held = self.held or [], None
+        self.write = self._write
+        if first:
+            held.insert(0, self.frame(first) if self.frame is not None else first)
+        if held:
+            self.write(b"".join(held))
+
+    def divert(self, write: Callable[[bytes], None]) -> None:
+        """From here on bytes leave through `write`."""
+        if self.held is None:
+            self.write = write
+        self._write = write
+
+
+def _nowhere(data: bytes) -> None:
+    pass
+
+
+def _nothing() -> None:
+    pass
