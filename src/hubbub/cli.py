@@ -144,6 +144,47 @@ def client(args: argparse.Namespace) -> int:
     return int(import_module("hubbub.client").run(args.host, args.port))
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 < seconds <= 60:
+        raise UsageError(f"{text!r} is not a time: give seconds, at most 60")
+    return seconds
+
+
+@command(
+    "scan",
+    "find open ports, and Hubbub behind them",
+    (
+        ("127.0.0.1 50000 50000", "is a server running here?"),
+        ("192.168.1.20 1 1024 --timeout 0.3", "the usual services of a machine in your network"),
+        ("localhost 49000 51000 --json", "for a program to read"),
+    ),
+    argument("host", metavar="HOST", type=parse_host, help="address or name to look at"),
+    argument("start", metavar="START", type=parse_port, help="first port"),
+    argument("end", metavar="END", type=parse_port, help="last port"),
+    argument("--timeout", metavar="SECONDS", type=_seconds, default=1.0,
+             help="how long a port may take to answer (1)"),
+    argument("--json", action="store_true", help="one JSON object in place of the lines"),
+    argument("--i-am-authorized", action="store_true",
+             help="scan a public address; only with the consent of whoever runs it"),
+)  # fmt: skip
+def scan(args: argparse.Namespace) -> int:
+    """Scan a range of ports."""
+    from . import scanner
+
+    return scanner.main(
+        args.host,
+        args.start,
+        args.end,
+        timeout=args.timeout,
+        as_json=args.json,
+        authorized=args.i_am_authorized,
+    )
+
+
 @command(
     "config",
     "print every setting with its meaning, as a file to start from",
