@@ -1,0 +1,213 @@
+"""The server's certificate: the operator's own files, or a self-signed one made on first use.
+
+The self-signed one is kept as one file (key and certificate, readable by its owner only) in the
+data directory, so that its fingerprint stays the same and people can pin it. Making it takes the
+package cryptography; without it, and without files of the operator's, TLS is off.
+
+A start never waits for any of this: CertificateKeeper works in a thread of its own.
+"""
+
+import contextlib
+import datetime
+import hashlib
+import ipaddress
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+SELF_SIGNED_FILE = "chat.pem"
+SELF_SIGNED_DAYS = 3650
+
+
+class CertificateError(Exception):
+    """There is no certificate to serve with; the text is one line for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate ready to serve: `context` for TLS, and what people compare to trust it."""
+
+    context: ssl.SSLContext
+    fingerprint: str
+    """SHA-256 of the certificate, lower-case hexadecimal."""
+    path: Path
+
+    @property
+    def readable_fingerprint(self) -> str:
+        """The fingerprint as browsers and IRC clients show it: AB:CD:..."""
+        pairs = (self.fingerprint[i : i + 2] for i in range(0, len(self.fingerprint), 2))
+        return ":".join(pairs).upper()
+
+
+def load_certificate(certificate: Path, key: Path | None = None) -> Certificate:
+    """Read PEM files: the certificate with its chain, and the key, which may be in the same file.
+
+    Raises CertificateError.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        # The password keeps OpenSSL from asking for one on the terminal.
+        context.load_cert_chain(certificate, key, password=_no_password)
+        fingerprint = _fingerprint(certificate)
+    except (OSError, ValueError) as error:
+        raise CertificateError(_why_not(certificate, key, error)) from None
+    return Certificate(context, fingerprint, certificate)
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted; TLS needs one without a passphrase")
+
+
+def _fingerprint(path: Path) -> str:
+    text = path.read_text("ascii", "replace")
+    start = text.index("-----BEGIN CERTIFICATE-----")
+    end_mark = "-----END CERTIFICATE-----"
+    end = text.index(end_mark, start) + len(end_mark)
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(text[start:end])).hexdigest()
+
+
+def _why_not(certificate: Path, key: Path | None, error: Exception) -> str:
+    files = str(certificate) if key is None else f"{certificate} and {key}"
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or "not PEM").lower().replace("_", " ")
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    else:
+        reason = str(error)
+    return f"cannot use the certificate in {files}: {reason}"
+
+
+def self_signed_certificate(directory: Path, names: Iterable[str] = ()) -> Certificate:
+    """The certificate of this data directory, made now if there is none yet.
+
+    `names` are host names and addresses to write into it, beside those of this machine.
+    Raises CertificateError.
+    """
+    path = directory / SELF_SIGNED_FILE
+    if not path.exists():
+        _keep(path, _make_self_signed([*_own_names(), *names]))
+    return load_certificate(path)
+
+
+def _own_names() -> list[str]:
+    return ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+
+
+def _make_self_signed(names: Iterable[str]) -> bytes:
+    """A new key and its certificate in PEM."""
+    try:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    except ImportError:
+        raise CertificateError(
+            "TLS is off: making a certificate takes the Python package cryptography"
+            " (python3 -m pip install cryptography); or set tls.cert to one of yours"
+        ) from None
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Hubbub")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))  # clocks differ
+        .not_valid_after(now + datetime.timedelta(days=SELF_SIGNED_DAYS))
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [
+                    x509.IPAddress(address) if (address := _address(host)) else x509.DNSName(host)
+                    for host in dict.fromkeys(names)
+                    if host.isascii()
+                ]
+            ),
+            critical=False,
+        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all; if another process was first, its file stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            os.replace(draft, path)
+    except OSError as error:
+        raise CertificateError(f"TLS is off: cannot write {path}: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+
+
+class CertificateKeeper:
+    """Holds the certificate that new connections get. For any thread.
+
+    `make` gets it, slowly, or raises CertificateError; it runs in a thread of its own, first when
+    somebody asks for the certificate and again on every reload.
+    """
+
+    def __init__(self, make: Callable[[], Certificate]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._certificate: Future[Certificate] | None = None
+
+    def certificate(self) -> Future[Certificate]:
+        """The certificate, now or soon. Its exception, if any, is a CertificateError."""
+        with self._lock:
+            if self._certificate is None:
+                self._certificate = self._start()
+            return self._certificate
+
+    def reload(self) -> Future[Certificate]:
+        """Get it anew. New connections get the new one; if there is none, the old one stays."""
+        return self._start()
+
+    def _start(self) -> Future[Certificate]:
+        future: Future[Certificate] = Future()
+        threading.Thread(target=self._run, args=(future,), name="certificate", daemon=True).start()
+        return future
+
+    def _run(self, future: Future[Certificate]) -> None:
+        try:
+            certificate = self._make()
+        except Exception as error:
+            future.set_exception(error)
+            return
+        with self._lock:
+            self._certificate = future
+        future.set_result(certificate)

@@ -1,0 +1,254 @@
+"""The first protocol of every connection: it finds out what the client speaks and steps aside.
+
+    accepted -> [PROXY header] -> TLS -> the same again inside
+                               -> IRC, plain text
+                               -> HTTP: the head whole -> WebSocket or HTTP
+
+Whoever takes over gets the transport and every byte already read. A client that sends nothing is
+a person with netcat, who waits for a greeting; a client that sends half of an opening and stops
+has until `seconds` have passed. Who leaves before that (a port scan, a reset) costs one call of
+`left` and nothing else.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import cast
+
+from .certificate import Certificate
+from .detect import Verdict, detect
+from .peer import Network, Peer, is_in, peer_of
+from .proxy_header import BadProxyHeaderError, read_proxy_header
+from .request_head import (
+    forwarded_peer,
+    head_end,
+    short_response,
+    wants_websocket,
+)
+from .tls import NO_TLS_HERE, SslEngine, TlsSide
+
+HEAD_LIMIT = 16 * 1024  # bytes of a request's head
+
+
+@dataclass(frozen=True, slots=True)
+class Entrances:
+    """What is behind the door: one builder of protocols for each thing a client may speak.
+
+    `certificate` is asked at the first TLS hello; None means that TLS is off. `left` hears of a
+    client that went, or was sent away, before any of the others was asked: who, and why.
+    """
+
+    irc: Callable[[Peer], asyncio.Protocol]
+    plain: Callable[[Peer], asyncio.Protocol]
+    http: Callable[[Peer], asyncio.Protocol]
+    websocket: Callable[[Peer], asyncio.Protocol]
+    certificate: Callable[[], Future[Certificate]] | None
+    left: Callable[[Peer, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRules:
+    """Limits, in seconds, and the addresses from which a proxy may name its client."""
+
+    silence: float = 0.3
+    seconds: float = 10.0
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class Opening(asyncio.Protocol):
+    """See the module. One for each connection, and one more inside TLS."""
+
+    def __init__(
+        self, entrances: Entrances, rules: OpeningRules, inside_tls: Peer | None = None
+    ) -> None:
+        self._entrances = entrances
+        self._rules = rules
+        self._inside_tls = inside_tls is not None
+        self._peer = inside_tls or Peer("", 0)
+        self._may_be_proxy = False
+        self._read = bytearray()
+        self._why = "left without a word"
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
+        if not self._inside_tls:
+            self._peer = peer_of(self._transport)
+            self._may_be_proxy = is_in(self._peer.host, self._rules.trusted_proxies)
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + self._rules.seconds
+        self._greet_after_silence()
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        self._look()
+
+    def eof_received(self) -> bool | None:
+        """The client will send no more: what it did send is all there is to judge."""
+        if not self._read or detect(self._read) is not None or self._read[:1] == b"\x16":
+            return None
+        protocol = self._entrances.plain(self._peer)
+        self._hand_over(protocol)
+        return protocol.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop_timer()
+        self._entrances.left(self._peer, self._why)
+
+    # Time
+
+    def _greet_after_silence(self) -> None:
+        self._start_timer(self._loop.time() + self._rules.silence, self._silent)
+
+    def _start_timer(self, when: float, action: Callable[[], None]) -> None:
+        self._stop_timer()
+        self._timer = self._loop.call_at(when, action)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _silent(self) -> None:
+        self._hand_over(self._entrances.plain(self._peer))
+
+    def _too_slow(self) -> None:
+        if detect(self._read) is Verdict.HTTP:
+            self._transport.write(short_response("408 Request Timeout", "Too slow a request."))
+        self._send_away(f"said nothing complete within {self._rules.seconds:g} s")
+
+    # What it is
+
+    def _look(self) -> None:
+        verdict = detect(self._read)
+        if verdict is None:
+            # Empty lines are as good as silence; anything else is a beginning, to be waited for.
+            if self._read.strip(b"\r\n"):
+                self._start_timer(self._deadline, self._too_slow)
+            return
+        _NEXT_STEP[verdict](self)
+
+    def _proxy(self) -> None:
+        if not self._may_be_proxy:
+            self._send_away(
+                "sent a second PROXY header"
+                if is_in(self._peer_of_socket(), self._rules.trusted_proxies)
+                else "sent a PROXY header, but is not among trusted_proxies"
+            )
+            return
+        try:
+            header = read_proxy_header(bytes(self._read))
+        except BadProxyHeaderError as error:
+            self._send_away(f"sent a bad PROXY header: {error}")
+            return
+        if header is None:
+            self._start_timer(self._deadline, self._too_slow)
+            return
+        del self._read[: header.length]
+        self._may_be_proxy = False
+        if header.source:
+            host, port = header.source
+            self._peer = replace(self._peer, host=host, port=port, tls=header.tls)
+        self._greet_after_silence()
+        if self._read:
+            self._look()
+
+    def _peer_of_socket(self) -> str:
+        return peer_of(self._transport).host
+
+    def _tls(self) -> None:
+        if self._inside_tls:
+            self._send_away("sent TLS inside TLS")
+        elif self._entrances.certificate is None:
+            self._without_tls("TLS is off")
+        else:
+            certificate = self._entrances.certificate()
+            if certificate.done():
+                self._start_tls(certificate)
+            else:
+                self._await_certificate(certificate)
+
+    def _await_certificate(self, certificate: Future[Certificate]) -> None:
+        self._start_timer(self._deadline, self._too_slow)
+        self._transport.pause_reading()
+
+        def go_on() -> None:
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+                self._start_tls(certificate)
+
+        def from_its_thread(_: Future[Certificate]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(go_on)
+
+        certificate.add_done_callback(from_its_thread)
+
+    def _start_tls(self, certificate: Future[Certificate]) -> None:
+        if (error := certificate.exception()) is not None:
+            self._without_tls(str(error))
+            return
+        engine = SslEngine(certificate.result().context)
+        time_left = max(0.0, self._deadline - self._loop.time())
+        self._hand_over(TlsSide(engine, self._inside, self._tls_failed, time_left))
+
+    def _inside(self, certificate_fingerprint: str | None) -> asyncio.Protocol:
+        peer = replace(self._peer, tls=True, certificate_fingerprint=certificate_fingerprint)
+        return Opening(self._entrances, self._rules, inside_tls=peer)
+
+    def _tls_failed(self, why: str) -> None:
+        self._entrances.left(self._peer, why)
+
+    def _without_tls(self, why: str) -> None:
+        self._transport.write(NO_TLS_HERE)
+        self._send_away(f"asked for TLS: {why}")
+
+    def _http(self) -> None:
+        end = head_end(self._read)
+        if end is None and len(self._read) < HEAD_LIMIT:
+            self._start_timer(self._deadline, self._too_slow)
+            return
+        if end is None or end > HEAD_LIMIT:
+            self._transport.write(
+                short_response("431 Request Header Fields Too Large", "Too long a request.")
+            )
+            self._send_away("sent too long a head of a request")
+            return
+        head = bytes(self._read[:end])
+        if wants_websocket(head):
+            peer = forwarded_peer(head, self._peer, self._rules.trusted_proxies)
+            self._hand_over(self._entrances.websocket(peer))
+        else:
+            self._hand_over(self._entrances.http(self._peer))
+
+    def _irc(self) -> None:
+        self._hand_over(self._entrances.irc(self._peer))
+
+    def _plain(self) -> None:
+        self._hand_over(self._entrances.plain(self._peer))
+
+    # Leaving
+
+    def _hand_over(self, protocol: asyncio.Protocol) -> None:
+        """Step aside. From here on the transport calls the other protocol."""
+        self._stop_timer()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        if self._read and not self._transport.is_closing():
+            protocol.data_received(bytes(self._read))
+
+    def _send_away(self, why: str) -> None:
+        self._stop_timer()
+        self._why = why
+        self._transport.close()
+
+
+_NEXT_STEP: dict[Verdict, Callable[[Opening], None]] = {
+    Verdict.TLS: Opening._tls,
+    Verdict.PROXY: Opening._proxy,
+    Verdict.HTTP: Opening._http,
+    Verdict.IRC: Opening._irc,
+    Verdict.PLAIN: Opening._plain,
+}

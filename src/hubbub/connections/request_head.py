@@ -1,0 +1,71 @@
+"""The head of an HTTP request, read just far enough to send the connection the right way. No I/O.
+
+Whether a request opens a WebSocket stands in its header, so the head is awaited whole before the
+connection goes to the one or the other. That also bounds it, in bytes and in time, which the HTTP
+library behind it does not do.
+"""
+
+import re
+from dataclasses import replace
+
+from .peer import Network, Peer, is_in, plain_address
+
+
+def head_end(data: bytes | bytearray) -> int | None:
+    """Where the head ends, its empty line included; None when it does not yet.
+
+    Bare line feeds end it, too; whether they are let pass is for the parser of the request to say.
+    """
+    # Empty lines before the request are passed over (RFC 9112 section 2.2).
+    start = len(data) - len(data.lstrip(b"\r\n")) if data[:1] in b"\r\n" else 0
+    ends = [at + len(end) for end in (b"\n\r\n", b"\n\n") if (at := data.find(end, start)) >= 0]
+    return min(ends, default=None)
+
+
+def header_values(head: bytes, name: bytes) -> list[str]:
+    """All values of a header field, in order, without the spaces around them."""
+    wanted = name.lower()
+    return [
+        value.strip(b" \t").decode("latin-1")
+        for field, colon, value in (line.partition(b":") for line in head.splitlines()[1:])
+        if colon and field.lower() == wanted
+    ]
+
+
+def wants_websocket(head: bytes) -> bool:
+    """True for a request to upgrade to WebSocket (RFC 6455 section 4.1)."""
+    upgrades = ",".join(header_values(head, b"upgrade")).split(",")
+    return head.lstrip(b"\r\n").startswith(b"GET ") and any(
+        word.strip().lower() == "websocket" for word in upgrades
+    )
+
+
+def forwarded_peer(head: bytes, peer: Peer, trusted: tuple[Network, ...]) -> Peer:
+    """The client behind a trusted reverse proxy, by X-Forwarded-For and X-Forwarded-Proto.
+
+    The list grows to the right; the last address that no trusted proxy wrote about itself is the
+    client. From anybody else the fields say nothing.
+    """
+    if not is_in(peer.host, trusted):
+        return peer
+    hosts = ",".join(header_values(head, b"x-forwarded-for")).split(",")
+    addresses = [plain_address(host.strip().strip("[]")) for host in hosts if host.strip()]
+    client = next((host for host in reversed(addresses) if not is_in(host, trusted)), None)
+    if client is None or not _is_address(client):
+        return peer
+    secure = header_values(head, b"x-forwarded-proto")[-1:] == ["https"]
+    return replace(peer, host=client, port=0, tls=peer.tls or secure)
+
+
+def _is_address(host: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F:.]{2,45}", host) is not None
+
+
+def short_response(status: str, text: str) -> bytes:
+    """A whole HTTP response in plain text, after which the connection closes."""
+    body = text.encode() + b"\n"
+    return (
+        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nX-Content-Type-Options: nosniff\r\n"
+        "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+    ).encode() + body

@@ -1,0 +1,343 @@
+"""TLS between a transport and a protocol, with bytes already read, on any event loop.
+
+`loop.start_tls` cannot be used: it loses the bytes that were read to recognise the hello (CPython
+issue 142352, uvloop issue 707). So the records pass through an engine that does no I/O:
+
+    raw transport -> TlsSide.data_received -> engine.feed, engine.read -> protocol.data_received
+    raw transport <- engine.take <- engine.write <- TlsTransport.write <- protocol
+
+Nothing is held back here: what the protocol writes is encrypted and given to the raw transport at
+once, so the raw transport's write buffer and its limits are the protocol's, too.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+HANDSHAKE_SECONDS = 10.0
+READ_BYTES = 64 * 1024
+NO_TLS_HERE = b"\x15\x03\x01\x00\x02\x02\x28"
+"""A fatal alert, handshake_failure (RFC 8446 section 6.2): all that can be said to a TLS client by
+a server without a certificate."""
+
+
+class TlsError(Exception):
+    """The peer broke the rules of TLS, or shares no way to speak it with us."""
+
+
+class TlsEngine(Protocol):
+    """One side of a TLS connection without I/O. Each method may leave bytes to send in `take`."""
+
+    def feed(self, data: bytes) -> None:
+        """Give it bytes from the network."""
+
+    def take(self) -> bytes:
+        """The bytes that are to go to the network; empty when there are none."""
+
+    def handshake(self) -> bool:
+        """Go on with the handshake; True when it is done. Raises TlsError."""
+
+    def read(self) -> bytes | None:
+        """Decrypted bytes, empty after the peer's goodbye, None when more must be fed. TlsError."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Encrypt. Raises TlsError."""
+
+    def shutdown(self) -> None:
+        """Say goodbye (close_notify). Never raises."""
+
+    def client_certificate(self) -> bytes | None:
+        """What the client showed, as DER."""
+
+    def extra_info(self, name: str) -> Any:
+        """What asyncio's transports tell of TLS: ssl_object, sslcontext, cipher, peercert."""
+
+
+class SslEngine:
+    """The standard library's TLS, over memory buffers."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    def feed(self, data: bytes) -> None:
+        self._incoming.write(data)
+
+    def take(self) -> bytes:
+        return self._outgoing.read()
+
+    def handshake(self) -> bool:
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            raise TlsError(reason_of(error)) from None
+        return True
+
+    def read(self) -> bytes | None:
+        try:
+            return self._object.read(READ_BYTES)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLError as error:
+            raise TlsError(reason_of(error)) from None
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            # One call takes everything: a memory buffer is never full.
+            self._object.write(data)
+        except ssl.SSLError as error:
+            raise TlsError(reason_of(error)) from None
+
+    def shutdown(self) -> None:
+        with contextlib.suppress(ssl.SSLError):  # it waits for the peer's goodbye; we do not
+            self._object.unwrap()
+
+    def client_certificate(self) -> bytes | None:
+        return self._object.getpeercert(binary_form=True)
+
+    def extra_info(self, name: str) -> Any:
+        if name == "ssl_object":
+            return self._object
+        if name == "sslcontext":
+            return self._object.context
+        if name == "cipher":
+            return self._object.cipher()
+        return None
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """OpenSSL's word for what happened, in plain letters: "no shared cipher"."""
+    return (error.reason or "broken record").lower().replace("_", " ")
+
+
+class TlsSide(asyncio.Protocol):
+    """The protocol of the raw transport: records in and out, and the handshake.
+
+    When the handshake is done, `welcome(fingerprint)` builds the protocol that speaks inside, and
+    it gets a TlsTransport. When there is none, `failed(why)` is called once instead.
+    """
+
+    def __init__(
+        self,
+        engine: TlsEngine,
+        welcome: Callable[[str | None], asyncio.Protocol],
+        failed: Callable[[str], None],
+        handshake_seconds: float = HANDSHAKE_SECONDS,
+    ) -> None:
+        self.engine = engine
+        self._welcome = welcome
+        self._failed = failed
+        self._handshake_seconds = handshake_seconds
+        self._why = "closed during the TLS handshake"
+        self._timer: asyncio.TimerHandle | None = None
+        self._raw: asyncio.Transport
+        self._inside: TlsTransport | None = None
+        self._writing_paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._raw = cast(asyncio.Transport, transport)  # uvloop's is none by class
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._handshake_seconds, self._too_slow)
+
+    def data_received(self, data: bytes) -> None:
+        self.engine.feed(data)
+        if self._inside is not None:
+            self._inside.deliver()
+        else:
+            self._shake_hands()
+
+    def eof_received(self) -> bool | None:
+        return self._inside.end() if self._inside is not None else None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop_timer()
+        if self._inside is not None:
+            self._inside.lost(error)
+        else:
+            self._failed(self._why)
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+        if self._inside is not None:
+            self._inside.get_protocol().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        if self._inside is not None:
+            self._inside.get_protocol().resume_writing()
+
+    def _shake_hands(self) -> None:
+        try:
+            done = self.engine.handshake()
+        except TlsError as error:
+            self._give_up(f"TLS handshake failed: {error}")
+            return
+        self._send()
+        if not done:
+            return
+        self._stop_timer()
+        protocol = self._welcome(self._fingerprint())
+        self._inside = TlsTransport(self._raw, self.engine, protocol)
+        protocol.connection_made(self._inside)
+        if self._writing_paused:
+            protocol.pause_writing()
+        self._inside.deliver()
+
+    def _fingerprint(self) -> str | None:
+        certificate = self.engine.client_certificate()
+        return hashlib.sha256(certificate).hexdigest() if certificate else None
+
+    def _give_up(self, why: str) -> None:
+        self._why = why
+        self._send()  # the alert that tells the client
+        self._raw.close()
+
+    def _too_slow(self) -> None:
+        self._why = f"no TLS handshake within {self._handshake_seconds:g} s"
+        self._raw.abort()
+
+    def _send(self) -> None:
+        if (data := self.engine.take()) and not self._raw.is_closing():
+            self._raw.write(data)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class TlsTransport(asyncio.Transport):
+    """What a protocol inside TLS writes to. Buffered protocols are not for it."""
+
+    def __init__(
+        self, raw: asyncio.Transport, engine: TlsEngine, protocol: asyncio.Protocol
+    ) -> None:
+        super().__init__()
+        self._raw = raw
+        self._engine = engine
+        self._protocol = protocol
+        self._closing = False
+        self._reading_paused = False
+        self._network_ended = False
+        self._ended = False  # the protocol was told
+
+    # Reading
+
+    def is_reading(self) -> bool:
+        return not self._reading_paused and not self._closing
+
+    def pause_reading(self) -> None:
+        if self.is_reading():
+            self._reading_paused = True
+            self._raw.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._reading_paused and not self._closing:
+            self._reading_paused = False
+            self._raw.resume_reading()
+            # Bytes may wait decrypted, and the network may have no more to wake us.
+            asyncio.get_running_loop().call_soon(self.deliver)
+
+    def deliver(self) -> None:
+        """Hand all that can be decrypted to the protocol, which may change while this runs."""
+        while self.is_reading() and not self._ended:
+            try:
+                data = self._engine.read()
+            except TlsError:
+                self._flush()
+                self.close()
+                return
+            if data is None:
+                break
+            if data:
+                self._protocol.data_received(data)
+            else:
+                self._end_of_input()
+        if self._network_ended and self.is_reading() and not self._ended:
+            self._end_of_input()
+        self._flush()
+
+    def end(self) -> bool:
+        """The network's end of input; True when the connection stays open for writing.
+
+        It counts without a TLS goodbye, too: nothing that is spoken here ends by being cut off.
+        """
+        self._network_ended = True
+        self.deliver()
+        return not self._closing
+
+    def _end_of_input(self) -> None:
+        self._ended = True
+        if not self._protocol.eof_received():
+            self.close()
+
+    # Writing
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not data or self.is_closing():
+            return
+        try:
+            self._engine.write(data)
+        except TlsError:
+            self.abort()
+            return
+        self._raw.write(self._engine.take())
+
+    def writelines(self, list_of_data: Any) -> None:
+        self.write(b"".join(list_of_data))
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return self._raw.get_write_buffer_size()
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        return self._raw.get_write_buffer_limits()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._raw.set_write_buffer_limits(high, low)
+
+    def _flush(self) -> None:
+        if (data := self._engine.take()) and not self._raw.is_closing():
+            self._raw.write(data)
+
+    # Closing
+
+    def is_closing(self) -> bool:
+        return self._closing or self._raw.is_closing()
+
+    def close(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._engine.shutdown()
+        self._flush()
+        self._raw.close()
+
+    def abort(self) -> None:
+        self._closing = True
+        self._raw.abort()
+
+    def lost(self, error: Exception | None) -> None:
+        """The raw transport is gone."""
+        self._closing = True
+        self._protocol.connection_lost(error)
+
+    # What asyncio's transports have besides
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = cast(asyncio.Protocol, protocol)
+
+    def get_protocol(self) -> asyncio.Protocol:
+        return self._protocol
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        value = self._engine.extra_info(name)
+        return self._raw.get_extra_info(name, default) if value is None else value
