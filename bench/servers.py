@@ -1,0 +1,259 @@
+"""The servers under measure: how each is configured, started, found ready and ended.
+
+Each runs on 127.0.0.1 with a port and a temporary directory of its own, in the foreground, as the
+current user, with its flood limits off and room for every client. Nothing else is changed from what
+the server comes with.
+A new server is one more entry in SERVERS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+READY_SECONDS = 30.0
+
+
+class UnavailableError(Exception):
+    """This cannot be measured here; the text says why and what would help."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """`prepare` writes what the server needs into its directory and returns its command line.
+
+    It raises UnavailableError where the server is not installed. `environment` is added to ours.
+    `at_once` is how many clients may be registering at a time: what suits the server best, since a
+    wait of a second would hide its speed.
+    """
+
+    name: str
+    what: str
+    prepare: Callable[[Path, int], list[str]]
+    at_once: int = 64
+    environment: Callable[[Path], dict[str, str]] = lambda directory: {}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started server: where it listens and all its processes."""
+
+    server: Server
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def pids(self) -> list[int]:
+        """The process we started and everything it started."""
+        return family(self.process.pid)
+
+
+INSPIRCD_CONF = """\
+<server name="irc.bench.test" description="bench" network="bench">
+<admin name="bench" nick="bench" email="bench@bench.test">
+<bind address="{host}" port="{port}" type="clients">
+<connect name="all" allow="*" timeout="60" pingfreq="1h" localmax="100000" globalmax="100000"
+         maxconnwarn="no" limit="100000" maxchans="100" resolvehostnames="no" useident="no"
+         fakelag="no" threshold="1000000000" commandrate="1000000000"
+         recvq="1M" softsendq="64M" hardsendq="64M">
+<class name="none" commands="">
+<type name="none" classes="none">
+<dns server="127.0.0.1" timeout="1" enabled="no">
+<performance softlimit="100000" somaxconn="4096" clonesonconnect="no">
+<pid file="{directory}/inspircd.pid">
+<path configdir="{directory}" datadir="{directory}" logdir="{directory}">
+<log method="file" type="*" level="default" target="{directory}/inspircd.log">
+"""
+
+# ngIRCd turns penalties off with MaxPenaltyTime; 0 means "no limit" for the connection limits.
+NGIRCD_CONF = """\
+[Global]
+    Name = irc.bench.test
+    Info = bench
+    AdminInfo1 = bench
+    AdminEMail = bench@bench.test
+    Listen = {host}
+    Ports = {port}
+    MotdPhrase = bench
+    ServerUID = {uid}
+    ServerGID = {gid}
+[Limits]
+    MaxConnections = 0
+    MaxConnectionsIP = 0
+    MaxJoins = 0
+    MaxPenaltyTime = 0
+    PingTimeout = 3600
+[Options]
+    DNS = no
+    Ident = no
+    PAM = no
+"""
+
+
+def installed(program: str, package: str) -> str:
+    """The path of `program`; daemons live in sbin, which a user's PATH may lack."""
+    path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if path is None:
+        raise UnavailableError(f"{program} is not installed. To install it: apt install {package}")
+    return path
+
+
+def inspircd(directory: Path, port: int) -> list[str]:
+    program = installed("inspircd", "inspircd")
+    config = directory / "inspircd.conf"
+    config.write_text(INSPIRCD_CONF.format(host=HOST, port=port, directory=directory))
+    as_root = ["--runasroot"] if os.geteuid() == 0 else []
+    return [program, "--nofork", "--config", str(config), *as_root]
+
+
+def ngircd(directory: Path, port: int) -> list[str]:
+    program = installed("ngircd", "ngircd")
+    config = directory / "ngircd.conf"
+    text = NGIRCD_CONF.format(host=HOST, port=port, uid=os.geteuid(), gid=os.getegid())
+    config.write_text(text)
+    return [program, "--nodaemon", "--config", str(config)]
+
+
+def limit(directory: Path, port: int) -> list[str]:
+    return [str(compiled("limit.c", directory)), HOST, str(port)]
+
+
+def hubbub(directory: Path, port: int) -> list[str]:
+    script = ROOT / "server.py"
+    if not script.exists():
+        raise UnavailableError(f"{script} does not exist")
+    return [sys.executable, str(script), HOST, str(port)]
+
+
+def compiled(source: str, directory: Path) -> Path:
+    """Compiles one of our C files into `directory`."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise UnavailableError(
+            f"{source} needs a C compiler. To install one: apt install gcc libc6-dev"
+        )
+    if not sys.platform.startswith("linux"):
+        raise UnavailableError(f"{source} needs Linux (epoll, /proc)")
+    program = directory / Path(source).stem
+    command = [compiler, "-O3", "-Wall", "-o", str(program), str(BENCH / source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise UnavailableError(f"{source} does not compile:\n{done.stderr}")
+    return program
+
+
+def hubbub_environment(directory: Path) -> dict[str, str]:
+    return {
+        "HUBBUB_DATA_DIR": str(directory),
+        "HUBBUB_LIMITS__FLOOD_BURST": "0",
+        "HUBBUB_MAX_CLIENTS": "100000",
+    }
+
+
+SERVERS = {
+    server.name: server
+    for server in (
+        Server("hubbub", "ours, log on, default threads", hubbub, environment=hubbub_environment),
+        # lets all who are waiting in once a second
+        Server("inspircd", "C++", inspircd, at_once=1000),
+        # keeps ten connections waiting; the eleventh has to knock again a second later
+        Server("ngircd", "C", ngircd, at_once=4),
+        Server("limit", "bench/limit.c, the least a server can do", limit),
+    )
+}
+
+
+@contextlib.contextmanager
+def started(
+    server: Server, directory: Path, cpus: set[int], under: Sequence[str] = ()
+) -> Iterator[Running]:
+    """Runs `server` on `cpus` until the block ends.
+
+    Raises UnavailableError when it is not installed or does not come up.
+    `under` is a command to run it under, such as a profiler's.
+    """
+    port = free_port()
+    command = [*under, *server.prepare(directory, port)]
+    output = directory / "output.txt"
+
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            env={**os.environ, **server.environment(directory)},
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+            start_new_session=True,
+        )
+    running = Running(server, port, process)
+    try:
+        if not wait_until_ready(running):
+            words = output.read_text(errors="replace")[-2000:]
+            raise UnavailableError(f"{server.name} does not start: {' '.join(command)}\n{words}")
+        yield running
+    finally:
+        end(running)
+
+
+def wait_until_ready(running: Running) -> bool:
+    """A server is ready when it has welcomed a client."""
+    give_up = time.monotonic() + READY_SECONDS
+    while time.monotonic() < give_up and running.process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, running.port), 1) as s:
+            s.settimeout(READY_SECONDS)
+            s.sendall(b"NICK ready\r\nUSER bench 0 * :bench\r\n")
+            seen = b""
+            while b" 001 " not in seen and (data := s.recv(65536)):
+                seen += data
+            if b" 001 " in seen:
+                s.sendall(b"QUIT\r\n")
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def end(running: Running) -> None:
+    """Ends the server and everything it started, by their process ids.
+
+    The innermost process is asked to go: a profiler around it then writes what it has seen.
+    """
+    pids = running.pids()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pids[-1], signal.SIGTERM)
+    try:
+        running.process.wait(10)
+    except subprocess.TimeoutExpired:
+        running.process.kill()
+        running.process.wait()
+    for pid in pids[1:]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def family(pid: int) -> list[int]:
+    """`pid` and its descendants, parents first."""
+    pids = [pid]
+    for each in pids:
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{each}/task").iterdir():
+                pids += [int(child) for child in (task / "children").read_text().split()]
+    return pids
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as s:
+        port: int = s.getsockname()[1]
+        return port

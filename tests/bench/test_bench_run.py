@@ -1,0 +1,109 @@
+"""bench/run.py: what it prints, what it refuses, and that it ends what it starts."""
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import run
+import servers
+
+RUN = Path(run.__file__)
+
+
+def loop(deliveries: int, **others: Any) -> dict[str, Any]:
+    plain = {"seconds": 2.0, "messages": 10, "deliveries": deliveries, "server_cpu": 1.0}
+    more = {"generator_cpu": 1.0, "p50_ms": 1.5, "p99_ms": 9.0, "max_ms": 20.0}
+    end = {"complete": True, "wrong": 0, "strange": 0, "total_sent": 1, "total_received": 1}
+    return plain | more | end | others
+
+
+def row(server: str, *deliveries: int, **others: Any) -> run.Measured:
+    start = {"seconds": 1.0, "server_cpu": 0.5, "generator_cpu": 0.1}
+    runs = [
+        {"clients": 1000, "register": start, "closed": loop(n, **others), "open": loop(n)}
+        for n in deliveries
+    ]
+    return run.Measured(run.SCENARIOS["1x1000"], servers.SERVERS[server], runs)
+
+
+def test_the_table_shows_medians_spread_and_the_ratio_to_the_baseline() -> None:
+    table = [row("hubbub", 6_000_000, 9_000_000, 4_000_000), row("inspircd", *[2_000_000] * 3)]
+    head, rule, first, second = run.lines_of(table)
+    assert len(head) == len(rule) == len(first) == len(second)
+    cells = [cell.strip() for cell in first.strip("|").split("|")]
+    assert cells[:6] == ["1x1000", "hubbub", "3.00 M", "6.00 M", "4.00-9.00", "3.00"]
+    assert "1.00" in second
+
+
+def test_a_generator_that_was_the_limit_is_reported() -> None:
+    (complaint,) = row("hubbub", 10, generator_cpu=1.98, server_cpu=1.0).complaints()
+    assert "the generator was the limit (it used 99% of a core, the server 50%)" in complaint
+
+
+def test_lost_messages_are_reported() -> None:
+    (complaint,) = row("hubbub", 10, complete=False).complaints()
+    assert "messages lost, doubled or out of order" in complaint
+
+
+def test_memory_is_the_difference_over_the_clients() -> None:
+    idle = {"clients": 10_000, "idle": {"before_kb": 20_000, "after_kb": 60_000}}
+    assert run.kilobytes_a_client(idle) == 4.0
+
+
+def test_any_shape_is_a_scenario() -> None:
+    scenario = run.scenario_of("20x50")
+    assert (scenario.channels, scenario.members, scenario.senders) == (20, 50, 4)
+    assert run.scenario_of("3x2").senders == 1
+
+
+@pytest.mark.parametrize("name", ["big", "0x5", "5x1", "500x500"])
+def test_a_shape_that_cannot_be_is_refused(name: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        run.scenario_of(name)
+
+
+def test_a_server_that_is_not_installed_says_how_to_install_it() -> None:
+    with pytest.raises(servers.UnavailableError, match="To install it: apt install nosuchpackage"):
+        servers.installed("no-such-program", "nosuchpackage")
+
+
+def test_a_server_that_does_not_start_shows_its_own_words(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "raise SystemExit('no room')"]
+    broken = servers.Server("broken", "", lambda directory, port: program)
+    with (
+        pytest.raises(servers.UnavailableError, match=r"(?s)broken does not start.*no room"),
+        servers.started(broken, tmp_path, os.sched_getaffinity(0)),
+    ):
+        pass
+
+
+def test_a_run_measures_and_leaves_nothing_behind(built: dict[str, Path], tmp_path: Path) -> None:
+    asked = ["--servers=limit", "--scenario=2x3", "--seconds=0.1", "--rounds=1", "--json"]
+    done = subprocess.run(
+        [sys.executable, RUN, *asked, "--server-cores=0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    (measured,) = json.loads(done.stdout)["rows"]
+    closed = measured["runs"][0]["closed"]
+    assert closed["complete"]
+    assert closed["total_received"] == 2 * closed["total_sent"]
+    assert not list(tmp_path.iterdir())
+    assert not commands_with(str(tmp_path))
+
+
+def commands_with(words: str) -> list[str]:
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(each.read_text(errors="replace"))
+    return [command for command in found if words in command]
