@@ -92,6 +92,8 @@ class Hub:
         settings: Settings,
         *,
         clock: Clock = system_clock,
+        writer: type[Writer[Batch]] = Writer,
+        workers: Callable[[Log], Workers] = Workers,
         on_batch: Callable[[Batch], None] | None = None,
         on_failure: Callable[[str], None] | None = None,
     ) -> None:
@@ -103,8 +105,8 @@ class Hub:
         self.server = Server(settings.server_name, log.id)
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
-        self.workers = Workers(log)
-        self.writer: Writer[Batch] = Writer(log, self)
+        self.workers = workers(log)
+        self.writer = writer(log, self)
         self._clock = clock
         self._on_batch = on_batch
         self._on_failure = on_failure

@@ -68,11 +68,15 @@ class Writer(Generic[B]):
         try:
             while not self._stopping.is_set():
                 self._wake.acquire(timeout=RETRY_SECONDS if self._full else -1)
-                self._look_for_room()
-                self._write(self._owner.take_batch())
-            self._write(self._owner.take_batch())
+                self.write_once()
+            self.write_once()
         except LogFailed as failure:
             self._owner.log_failed(str(failure))
+
+    def write_once(self) -> None:
+        """Take the open batch, write it, hand it on. Raises LogFailed."""
+        self._look_for_room()
+        self._write(self._owner.take_batch())
 
     def _write(self, batch: B) -> None:
         entries = self._owed + batch.entries

@@ -1,0 +1,257 @@
+"""A whole server in memory, in one thread, without sockets: for tests that read as transcripts.
+
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea")
+    bob = chat.plain("Bob", join="#tea")
+    alice.sends("PRIVMSG #tea :hello")
+    assert bob.sees() == ["[#tea] alice: hello"]
+    chat.check()          # replay equals live, and the rest that always holds
+
+Nothing sleeps: after each `sends` the log has written, slow work is done and every line is out.
+Time stands still until a test moves it: `chat.now += 1000`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from hubbub.config import Settings
+from hubbub.connections.peer import Peer
+from hubbub.dialects.base import Dialect
+from hubbub.dialects.irc.dialect import IrcDialect
+from hubbub.dialects.plain.dialect import PlainDialect
+from hubbub.handlers.work import Work
+from hubbub.hub import Hub
+from hubbub.log.base import Log
+from hubbub.log.memory import MemoryLog
+from hubbub.log.writer import Writer
+from hubbub.model.network import Network
+from hubbub.outbox.batch import Batch
+from hubbub.outbox.fanout import deliver
+from hubbub.session import Session
+
+START = 1_700_000_000_000  # 2023-11-14T22:13:20Z
+HOST = "127.0.0.1"
+
+
+class InlineWriter(Writer[Batch]):
+    """Writes when the test says so, in the test's thread."""
+
+    def __init__(self, log: Log, owner: Any) -> None:
+        super().__init__(log, owner)
+        self.asked = False
+        self.wake = self._ask
+
+    def _ask(self) -> None:
+        self.asked = True
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        self.write_once()
+
+
+class InlineWorkers:
+    """Does slow work at once."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def submit(self, work: Work, done: Callable[[Any], None]) -> None:
+        try:
+            result = work.do(self._log)
+        except Exception as error:  # as the pool does
+            result = error
+        done(result)
+
+    def stop(self) -> None:
+        pass
+
+
+class FakeThread:
+    """An I/O thread that runs when the test says so."""
+
+    def __init__(self, index: int = 0) -> None:
+        self.index = index
+        self.pending = 0
+        self.released = 0
+        self.calls: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        self.calls.append((function, arguments))
+
+    def release(self, deliveries: list[Any], number: int) -> None:
+        def leave() -> None:
+            deliver(deliveries, self.index)
+            self.released = number
+
+        self.call(leave)
+
+
+class Client:
+    """One connected client: what it sends, what it sees."""
+
+    def __init__(self, chat: Chat, session: Session) -> None:
+        self.chat = chat
+        self.session = session
+        self.closed = False
+        self.received = bytearray()
+        session.divert(self._receive)
+        session.close = self._close
+
+    def _receive(self, data: bytes) -> None:
+        self.received += data
+
+    def _close(self) -> None:
+        self.closed = True
+        self.chat.hub.disconnect(self.session, "Connection closed")
+
+    def sends(self, *lines: str) -> Client:
+        """Whole lines, one packet each."""
+        for line in lines:
+            self.sends_bytes(line.encode() + b"\r\n")
+        return self
+
+    def sends_bytes(self, data: bytes) -> Client:
+        if not self.session.closing:
+            self.chat.hub.receive(self.session, self.session.dialect.receive(data))
+        self.chat.settle()
+        return self
+
+    def sees(self) -> list[str]:
+        """The lines since the last look."""
+        text = bytes(self.received).decode()
+        self.received.clear()
+        return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
+
+    def sees_nothing(self) -> bool:
+        return self.sees() == []
+
+    def asks(self, *lines: str) -> list[str]:
+        """Send lines; what comes back, earlier lines left out."""
+        self.sees()
+        return self.sends(*lines).sees()
+
+    def drops(self, reason: str = "Connection reset by peer") -> None:
+        """The connection breaks."""
+        self.chat.hub.disconnect(self.session, reason)
+        self.chat.settle()
+
+
+class Chat:
+    """A hub over a log in memory, and the clients of a test. `settings` as dotted names:
+    Chat(limits__nick_length=20, password="x")."""
+
+    def __init__(self, log: Log | None = None, **settings: Any) -> None:
+        self.now = START
+        self.log: Any = log or MemoryLog("log001")
+        self.settings = with_settings(**settings)
+        self.thread = FakeThread()
+        self.hub = Hub(
+            self.log,
+            self.settings,
+            clock=lambda: self.now,
+            writer=InlineWriter,
+            workers=InlineWorkers,  # type: ignore[arg-type]
+        )
+        self.clients: list[Client] = []
+        self._ports = iter(range(40001, 60000))
+        self.hub.start([self.thread], "test")
+        self.settle()
+
+    @property
+    def network(self) -> Network:
+        return self.hub.network
+
+    def settle(self) -> None:
+        """Until nothing is waiting to be written, done or told."""
+        writer = self.hub.writer
+        assert isinstance(writer, InlineWriter)
+        while writer.asked or self.thread.calls:
+            if writer.asked:
+                writer.asked = False
+                writer.write_once()
+            while self.thread.calls:
+                function, arguments = self.thread.calls.popleft()
+                function(*arguments)
+
+    # -- people ----------------------------------------------------------------------------
+
+    def connects(self, dialect: Dialect, host: str = HOST, **peer: Any) -> Client:
+        """A connection that has said nothing yet."""
+        address = Peer(host, next(self._ports), **peer)
+        session = self.hub.connect(
+            lambda id: Session(id, self.thread, address, dialect, self.hub.variants)
+        )
+        client = Client(self, session)
+        self.clients.append(client)
+        self.hub.greet(session)
+        self.settle()
+        return client
+
+    def irc(
+        self, nick: str, *, caps: str = "", join: str = "", host: str = HOST, **peer: Any
+    ) -> Client:
+        """An IRC client that is on the network, its welcome already read."""
+        client = self.connects(IrcDialect(self.settings.limits.line_length), host, **peer)
+        if caps:
+            client.sends("CAP LS 302", f"CAP REQ :{caps}")
+        client.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick} Real")
+        if caps:
+            client.sends("CAP END")
+        if join:
+            client.sends(f"JOIN {join}")
+        self.forget()
+        return client
+
+    def plain(self, name: str, *, join: str = "", host: str = HOST) -> Client:
+        """A person with netcat, in the default channel or in `join`."""
+        client = self.connects(PlainDialect(), host)
+        client.sends(name)
+        if join:
+            client.sends(f"/part {self.settings.default_channel}", f"/join {join}")
+        self.forget()
+        return client
+
+    def forget(self) -> None:
+        """Everybody has read everything so far."""
+        for client in self.clients:
+            client.received.clear()
+
+    # -- what always holds ---------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Replay equals live, and the model is sound."""
+        check_network(self.network)
+        replayed = Network()
+        for entry in self.log.read():
+            replayed.apply(entry)
+        assert replayed.snapshot() == self.network.snapshot()
+
+
+def check_network(network: Network) -> None:
+    """No ghost member, no empty channel kept, the nick index exact."""
+    for key, channel in network.channels.items():
+        assert channel.key == key
+        for id in channel.members:
+            assert key in network.users[id].channels
+    for user in network.users.values():
+        assert network.user(user.nick) is user
+        for key in user.channels:
+            assert user.id in network.channels[key].members
+    assert len(network.nicks) == len(network.users)
+
+
+def with_settings(**changes: Any) -> Settings:
+    """The default settings with changes; `limits__nick_length` is limits.nick_length."""
+    settings = Settings()
+    for name, value in changes.items():
+        group, _, inner = name.partition("__")
+        if inner:
+            value = dataclasses.replace(getattr(settings, group), **{inner: value})
+        settings = dataclasses.replace(settings, **{group: value})
+    return settings
