@@ -101,8 +101,49 @@ def test_empty_lines_are_silence_and_are_handed_on(run) -> None:
             reader, writer = await door.connect()
             writer.write(b"\r\n\r\n")
             assert await reader.readline() == b"plain\n"
-            assert await reader.readexactly(4) == b"\r\n\r\n"
+            writer.write(b"Alice\n")
+            assert await reader.readexactly(10) == b"\r\n\r\nAlice\n"
             await close(writer)
+
+    run(scene())
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("kind", OPENINGS)
+def test_who_was_greeted_may_still_speak_anything(run, kind: str, size: int) -> None:
+    """A request that comes late is still a request: what it carries never becomes chat."""
+
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.01)) as door:
+            reader, writer = await door.connect()
+            assert await reader.readline() == b"plain\n"
+            await send_in_pieces(writer, OPENINGS[kind], size)
+            if kind != "plain":
+                assert await reader.readline() == f"{kind}\n".encode()
+                assert door.entered[0].received == b""
+                assert door.entered[0].lost.is_set()
+            assert await reader.readexactly(len(OPENINGS[kind])) == OPENINGS[kind]
+            assert door.entered[-1].received == OPENINGS[kind]
+            await close(writer)
+            await door.entered[-1].lost.wait()
+            assert door.left.empty()
+
+    run(scene())
+
+
+def test_who_was_greeted_may_leave_at_any_time(run) -> None:
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.01)) as door:
+            for said in (b"", b"\n", b"NI"):
+                reader, writer = await door.connect()
+                assert await reader.readline() == b"plain\n"
+                writer.write(said)
+                writer.write_eof()
+                assert await reader.read() == said
+                await door.entered[-1].lost.wait()
+                assert door.entered[-1].ended
+                await close(writer)
+            assert door.left.empty()
 
     run(scene())
 

@@ -4,10 +4,14 @@
                                -> IRC, plain text
                                -> HTTP: the head whole -> WebSocket or HTTP
 
-Whoever takes over gets the transport and every byte already read. A client that sends nothing is
-a person with netcat, who waits for a greeting; a client that sends half of an opening and stops
-has until `seconds` have passed. Who leaves before that (a port scan, a reset) costs one call of
-`left` and nothing else.
+Whoever takes over gets the transport and every byte already read. A client that sends half of an
+opening and stops has until `seconds` have passed. Who leaves before that (a port scan, a reset)
+costs one call of `left` and nothing else.
+
+A client that sends nothing is a person with netcat: the plain protocol greets it. Still the first
+bytes decide, whenever they come. So a slow IRC client, or a person who speaks IRC or HTTP by hand,
+is understood; and a browser that opened its connection ahead of time never has a request taken for
+chat.
 """
 
 import asyncio
@@ -70,6 +74,7 @@ class Opening(asyncio.Protocol):
         self._may_be_proxy = False
         self._read = bytearray()
         self._why = "left without a word"
+        self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
 
@@ -88,15 +93,26 @@ class Opening(asyncio.Protocol):
 
     def eof_received(self) -> bool | None:
         """The client will send no more: what it did send is all there is to judge."""
-        if not self._read or detect(self._read) is not None or self._read[:1] == b"\x16":
+        if detect(self._read) is not None or self._read[:1] == b"\x16":
+            return None  # the rest of it will never come
+        if not self._read and self._greeter is None:
             return None
-        protocol = self._entrances.plain(self._peer)
-        self._hand_over(protocol)
-        return protocol.eof_received()
+        return self._plain().eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
-        self._entrances.left(self._peer, self._why)
+        if self._greeter is not None:
+            self._greeter.connection_lost(error)
+        else:
+            self._entrances.left(self._peer, self._why)
+
+    def pause_writing(self) -> None:
+        if self._greeter is not None:
+            self._greeter.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._greeter is not None:
+            self._greeter.resume_writing()
 
     # Time
 
@@ -113,7 +129,9 @@ class Opening(asyncio.Protocol):
             self._timer = None
 
     def _silent(self) -> None:
-        self._hand_over(self._entrances.plain(self._peer))
+        self._timer = None
+        self._greeter = self._entrances.plain(self._peer)
+        self._greeter.connection_made(self._transport)
 
     def _too_slow(self) -> None:
         if detect(self._read) is Verdict.HTTP:
@@ -126,10 +144,20 @@ class Opening(asyncio.Protocol):
         verdict = detect(self._read)
         if verdict is None:
             # Empty lines are as good as silence; anything else is a beginning, to be waited for.
-            if self._read.strip(b"\r\n"):
+            # Who was greeted has the time that the plain protocol gives.
+            if self._greeter is None and self._read.strip(b"\r\n"):
                 self._start_timer(self._deadline, self._too_slow)
             return
+        if self._greeter is not None and verdict is not Verdict.PLAIN:
+            self._take_back_greeting()
         _NEXT_STEP[verdict](self)
+
+    def _take_back_greeting(self) -> None:
+        greeter, self._greeter = self._greeter, None
+        assert greeter is not None
+        greeter.connection_lost(None)
+        self._may_be_proxy = False
+        self._deadline = self._loop.time() + self._rules.seconds
 
     def _proxy(self) -> None:
         if not self._may_be_proxy:
@@ -226,16 +254,25 @@ class Opening(asyncio.Protocol):
     def _irc(self) -> None:
         self._hand_over(self._entrances.irc(self._peer))
 
-    def _plain(self) -> None:
-        self._hand_over(self._entrances.plain(self._peer))
+    def _plain(self) -> asyncio.Protocol:
+        if self._greeter is None:
+            return self._hand_over(self._entrances.plain(self._peer))
+        greeter, self._greeter = self._greeter, None
+        self._transport.set_protocol(greeter)
+        self._hand_on(greeter)
+        return greeter
 
     # Leaving
 
-    def _hand_over(self, protocol: asyncio.Protocol) -> None:
+    def _hand_over(self, protocol: asyncio.Protocol) -> asyncio.Protocol:
         """Step aside. From here on the transport calls the other protocol."""
         self._stop_timer()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
+        self._hand_on(protocol)
+        return protocol
+
+    def _hand_on(self, protocol: asyncio.Protocol) -> None:
         if self._read and not self._transport.is_closing():
             protocol.data_received(bytes(self._read))
 
@@ -245,7 +282,7 @@ class Opening(asyncio.Protocol):
         self._transport.close()
 
 
-_NEXT_STEP: dict[Verdict, Callable[[Opening], None]] = {
+_NEXT_STEP: dict[Verdict, Callable[[Opening], object]] = {
     Verdict.TLS: Opening._tls,
     Verdict.PROXY: Opening._proxy,
     Verdict.HTTP: Opening._http,
