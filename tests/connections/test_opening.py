@@ -9,7 +9,7 @@ import struct
 from concurrent.futures import Future
 
 import pytest
-from conftest import open_door, ready, trusting
+from doorway import open_door, ready, trusting
 
 from hubbub.connections.certificate import CertificateError
 from hubbub.connections.detect import PROXY_V2_SIGNATURE

@@ -11,7 +11,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from conftest import open_door, ready, trusting
+from doorway import open_door, ready, trusting
 
 from hubbub.connections.certificate import Certificate
 from hubbub.connections.opening import OpeningRules

@@ -1,0 +1,295 @@
+"""IRC over WebSocket, for browsers (RFC 6455; ratified IRCv3 specification "websocket").
+
+Each message is one IRC line without its ending. Inwards, messages become lines for the same
+protocol that serves IRC over TCP. Outwards, that protocol writes whole frames: whoever makes its
+lines frames them once for the audience (frames.py), so they go straight to the network.
+
+The library websockets parses the handshake and the frames. This module looks at the origin, joins
+fragments, counts what costs work and says nothing, and ends the connection with the right code.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from websockets import Frame, Headers, Opcode, Request, Subprotocol
+from websockets.datastructures import MultipleValuesError
+from websockets.frames import CloseCode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from .frames import binary_frames, text_frames
+from .origins import Origins
+from .peer import Peer
+from .request_head import head_end, short_response
+
+TEXT = Subprotocol("text.ircv3.net")
+BINARY = Subprotocol("binary.ircv3.net")
+
+MESSAGE_LIMIT = (
+    16 * 1024
+)  # bytes; Ergo's too. A line above the line limit, but below this, is told.
+SLICE = 4096  # bytes parsed at once, so that a flood of tiny frames is noticed early
+PATIENCE = 100  # frames without a message that are borne at once (pings, fragments, empty ones)
+PATIENCE_PER_SECOND = 10.0
+CLOSE_SECONDS = 10.0  # for the client to answer our close
+LINGER_SECONDS = 1.0  # for the reason to reach a client that is still sending
+
+Framing = Callable[[bytes], bytes]
+
+# The library tells of every connection at INFO; who comes and goes is the hub's to tell.
+_logger = logging.getLogger("hubbub.websocket")
+_logger.setLevel(logging.WARNING)
+
+_ONE_LINE = b"FAIL * INVALID_MESSAGE :One message is one line: it was not used\r\n"
+
+
+class WebSocketConnection(asyncio.Protocol):
+    """The protocol of the transport, from the request's head on.
+
+    `enter(framing)` builds the protocol that gets the lines; it writes frames made by `framing`.
+    """
+
+    def __init__(
+        self, peer: Peer, origins: Origins, enter: Callable[[Framing], asyncio.Protocol]
+    ) -> None:
+        self._peer = peer
+        self._origins = origins
+        self._enter = enter
+        self._websocket = ServerProtocol(
+            select_subprotocol=_first_we_know, max_size=MESSAGE_LIMIT, logger=_logger
+        )
+        self._frames: Framing = text_frames
+        self._inside: asyncio.Protocol | None = None
+        self._message = bytearray()  # the fragments so far
+        self._is_text = False
+        self._patience = float(PATIENCE)
+        self._error: Exception | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._raw: asyncio.Transport
+        self._transport: WebSocketTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._raw = cast(asyncio.Transport, transport)
+        self._loop = asyncio.get_running_loop()
+        self._patient_at = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        if self._inside is not None:
+            self._receive(data)
+        elif self._timer is None:
+            head = head_end(data) or len(data)
+            self._shake_hands(data[:head])
+            if self._inside is not None and len(data) > head:
+                self._receive(data[head:])
+
+    def eof_received(self) -> None:
+        """A client that leaves without a word; the transport closes by itself."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop_timer()
+        if self._inside is not None:
+            self._inside.connection_lost(self._error or error)
+
+    def pause_writing(self) -> None:
+        if self._inside is not None:
+            self._inside.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._inside is not None:
+            self._inside.resume_writing()
+
+    # The handshake
+
+    def _shake_hands(self, head: bytes) -> None:
+        self._websocket.receive_data(head)
+        events = self._websocket.events_received()
+        if not events:  # the library may have answered; of a line it cannot read it says nothing
+            answer = b"".join(self._websocket.data_to_send())
+            self._raw.write(answer or short_response("400 Bad Request", "That is no request."))
+            self._linger()
+            return
+        request = cast(Request, events[0])
+        refusal = self._refusal(request.headers)
+        if refusal is None:
+            response = self._websocket.accept(request)
+        else:
+            response = self._websocket.reject(403, refusal + "\n")
+        self._websocket.send_response(response)
+        self._send()
+        if self._websocket.state is State.OPEN:
+            self._go_in()
+
+    def _refusal(self, headers: Headers) -> str | None:
+        try:
+            origin, host = headers.get("Origin"), headers.get("Host", "")
+        except MultipleValuesError:
+            return "One Origin and one Host, please."
+        own = self._raw.get_extra_info("sockname")
+        local_address = own[0] if isinstance(own, tuple) else ""
+        return self._origins.refusal(origin, host, local_address, self._peer.tls)
+
+    def _go_in(self) -> None:
+        if self._websocket.subprotocol == BINARY:
+            self._frames = binary_frames
+        self._transport = WebSocketTransport(self._raw, self._close)
+        self._inside = self._enter(self._frames)
+        self._inside.connection_made(self._transport)
+
+    # Messages
+
+    def _receive(self, data: bytes) -> None:
+        if self._websocket.eof_sent:
+            return  # they go on talking after the end
+        lines: list[bytes] = []
+        for start in range(0, len(data), SLICE):
+            self._websocket.receive_data(data[start : start + SLICE])
+            for frame in self._websocket.events_received():
+                self._take(cast(Frame, frame), lines)
+            if self._websocket.eof_sent:
+                break
+        # What was said before a close still counts, so the lines go first.
+        if lines and self._inside is not None:
+            self._inside.data_received(b"".join(lines))
+        self._send()
+
+    def _take(self, frame: Frame, lines: list[bytes]) -> None:
+        opcode = frame.opcode
+        if opcode in (Opcode.TEXT, Opcode.BINARY) and frame.fin and frame.data:
+            self._take_message(bytes(frame.data), opcode is Opcode.TEXT, lines)
+        elif self._is_tried():
+            self._fail(CloseCode.POLICY_VIOLATION, "too many frames without a message")
+        elif opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._is_text = opcode is Opcode.TEXT
+            self._message = bytearray(frame.data)
+        elif opcode is Opcode.CONT:
+            self._message += frame.data
+            if frame.fin:
+                message, self._message = bytes(self._message), bytearray()
+                self._take_message(message, self._is_text, lines)
+
+    def _take_message(self, message: bytes, is_text: bool, lines: list[bytes]) -> None:
+        if is_text and not _is_utf8(message):
+            self._fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
+            return
+        line = message.rstrip(b"\r\n")  # not to be there, but many clients send it
+        if b"\n" in line or b"\r" in line:
+            self._raw.write(self._frames(_ONE_LINE))
+        elif line:
+            lines += (line, b"\r\n")
+
+    def _is_tried(self) -> bool:
+        """Count one frame that said nothing; True when there were too many of them lately."""
+        now = self._loop.time()
+        self._patience += (now - self._patient_at) * PATIENCE_PER_SECOND
+        self._patience = min(self._patience, PATIENCE) - 1
+        self._patient_at = now
+        return self._patience < 0
+
+    # Ending
+
+    def _send(self) -> None:
+        """What the library has to say: pongs, a close, and then the end."""
+        for data in self._websocket.data_to_send():
+            if data and not self._raw.is_closing():
+                self._raw.write(data)
+        if self._websocket.eof_sent:
+            self._end()
+
+    def _end(self) -> None:
+        if self._inside is not None:
+            self._transport.closed = True
+        if self._websocket.close_rcvd is not None:
+            self._stop_timer()
+            self._raw.close()
+            return
+        if self._websocket.close_sent is not None and self._error is None:
+            self._error = ConnectionError(f"WebSocket: {self._websocket.close_sent.reason}")
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close when what was said has arrived. A close with bytes unread would overtake it."""
+        if self._timer is None and not self._raw.is_closing():
+            if self._raw.can_write_eof():
+                self._raw.write_eof()
+            self._timer = self._loop.call_later(LINGER_SECONDS, self._raw.close)
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        if self._websocket.state is State.OPEN:
+            self._websocket.fail(code, reason)
+
+    def _close(self) -> None:
+        """The protocol inside is done: say so, and close when the client has answered."""
+        if self._websocket.state is State.OPEN:
+            self._websocket.send_close(CloseCode.NORMAL_CLOSURE)
+            self._send()
+            self._timer = self._loop.call_later(CLOSE_SECONDS, self._raw.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _first_we_know(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The client's order counts; without one that we know we go on in text."""
+    return next((name for name in offered if name in (TEXT, BINARY)), None)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class WebSocketTransport(asyncio.Transport):
+    """What the protocol inside writes frames to. Closing it closes the WebSocket first."""
+
+    def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
+        super().__init__()
+        self._raw = raw
+        self._close = close
+        self.closed = False
+        # Frames need nothing more: the raw transport's own method spares a call for each.
+        self.write = raw.write  # type: ignore[method-assign]
+
+    def writelines(self, list_of_data: Any) -> None:
+        self.write(b"".join(list_of_data))
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._close()
+
+    def abort(self) -> None:
+        self.closed = True
+        self._raw.abort()
+
+    def is_closing(self) -> bool:
+        return self.closed or self._raw.is_closing()
+
+    def is_reading(self) -> bool:
+        return self._raw.is_reading()
+
+    def pause_reading(self) -> None:
+        self._raw.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._raw.resume_reading()
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return self._raw.get_write_buffer_size()
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        return self._raw.get_write_buffer_limits()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._raw.set_write_buffer_limits(high, low)
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._raw.get_extra_info(name, default)
