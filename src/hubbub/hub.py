@@ -42,12 +42,14 @@ from .log.events import (
     MessageSent,
     Parted,
     ServerStarted,
+    SessionAttached,
+    SessionDetached,
     TagsRelayed,
     UserConnected,
     UserQuit,
 )
 from .log.writer import Writer
-from .model.network import Change, Network
+from .model.network import NOT_CONNECTED, Change, Network
 from .model.user import User
 from .outbox.audience import Audiences
 from .outbox.batch import Batch, Direct
@@ -58,9 +60,11 @@ from .workers import Workers
 logger = logging.getLogger("hubbub")
 
 #: Happens whether the log has room or not; written when there is room again.
-_NEVER_REFUSED = frozenset({UserQuit, ServerStarted})
+_NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 #: Changes who is in a channel.
 _MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
+#: Gives a session the user it speaks for.
+_ENTRIES = frozenset({UserConnected, SessionAttached})
 #: Messages that may wait behind a slow command of the same session.
 _MOST_WAITING = 1000
 
@@ -167,10 +171,20 @@ class Hub:
         if user is None:
             self._remark_locked(f"{session.peer} left without logging in ({reason})")
         else:
-            self._record_locked(UserQuit(user.id, user.source, reason), session)
+            self._leave_locked(session, user, reason)
         if tell:
             lines = session.dialect.farewell(session, reason).encode()
             self._answer_locked(Direct(session, lines, then=session.close))
+
+    def _leave_locked(self, session: Session, user: User, reason: str) -> None:
+        """A connection of `user` ended: the person quits with the last one, unless always on."""
+        if len(user.sessions) == 1 and not self.network.stays(user):
+            self._record_locked(UserQuit(user.id, user.source, reason), session)
+            return
+        self._record_locked(SessionDetached(user.id, session.id), session)
+        self.audiences.forget(user.channels)
+        if not user.sessions and user.away is None and self.network.goes_away(user):
+            self._record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 
     def _remark_locked(self, text: str) -> None:
         """A line for chat.log that is no event."""
@@ -279,7 +293,7 @@ class Hub:
             if session.dialect.hears_itself(session):
                 command.echo = change.entry.position
                 command.items.append(change)
-            if session.user in change.users:
+            if session.user in change.users and event.recipient == event.user:  # type: ignore[union-attr]
                 command.items.append(change)
         elif session.user is not None and kind is not AwayChanged and _hears(session.user, change):
             command.items.append(change)
@@ -341,9 +355,10 @@ class Hub:
         change = self.network.apply(entry)
         if kind in _MOVES:
             self.audiences.forget([channel.key for channel in change.channels])
-        elif kind is UserConnected and asker is not None:
-            asker.user = self.network.users[event.user]  # type: ignore[union-attr]
+        elif kind in _ENTRIES and asker is not None:
+            user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
             asker.registration = None
+            self.audiences.forget(user.channels)
         for told, audience in self.audiences.of(change):
             self.batch.tell(audience, told, asker)
             for index in audience.shares:

@@ -70,7 +70,10 @@ def join_one(view: View, session: Session, name: str, key: str) -> Generator[Ste
         refusal = rules.may_not_join(channel, user, key)
         if refusal is not None:
             raise Refused(numeric(refusal, channel.name))
-    yield Joined(user.id, user.source, channel.name if channel else name, "" if channel else "o")
+    yield Joined(
+        user.id, user.source, channel.name if channel else name, "" if channel else "o",
+        user.account, user.realname,
+    )  # fmt: skip
     channel = view.channel(name)
     if channel.topic:
         yield from topic_of(channel)

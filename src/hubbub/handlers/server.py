@@ -62,7 +62,7 @@ def user_counts(view: View) -> Iterator[Reply]:
     network = view.network
     count, most = len(network.users), network.most_users
     invisible, operators = network.mode_counts["i"], network.mode_counts["o"]
-    unknown = len(view.sessions) - count
+    unknown = len(view.sessions) - network.attached
     yield numeric(
         RPL_LUSERCLIENT,
         f"There are {count - invisible} users and {invisible} invisible on 1 servers",

@@ -14,9 +14,14 @@ from typing import NamedTuple, TypeAlias
 
 
 class ServerStarted(NamedTuple):
-    """A server process began: every connection of the one before it is over."""
+    """A server process began: every connection of the one before it is over.
+
+    `always_on`: whose people stay without one: "off" nobody's, "opt-in" accounts that want it,
+    "opt-out" all accounts but those that do not.
+    """
 
     version: str
+    always_on: str = "opt-in"
 
 
 class UserConnected(NamedTuple):
@@ -31,6 +36,22 @@ class UserConnected(NamedTuple):
     address: str  # where the connection came from, "127.0.0.1:54321"
     secure: bool = False
     account: str | None = None
+
+
+class SessionAttached(NamedTuple):
+    """One more connection of a person who is on the network already."""
+
+    user: int
+    session: int
+    address: str
+    secure: bool = False
+
+
+class SessionDetached(NamedTuple):
+    """A connection ended, the person stays: there are others, or the account is always on."""
+
+    user: int
+    session: int
 
 
 class UserQuit(NamedTuple):
@@ -64,6 +85,8 @@ class Joined(NamedTuple):
     source: str
     channel: str
     modes: str  # the prefix modes given on entry: "o" for who made it, else ""
+    account: str | None = None
+    realname: str = ""
 
 
 class Parted(NamedTuple):
@@ -146,9 +169,137 @@ class TagsRelayed(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
+# -- accounts ------------------------------------------------------------------------------
+#
+# `account` is the name as it was registered. Passwords are here as hashes only (passwords.py).
+
+
+class AccountRegistered(NamedTuple):
+    account: str
+    password: str | None  # its hash; None: no login by password
+    scram: str | None = None  # the verifier of SCRAM-SHA-256
+    email: str | None = None
+    code: str | None = None  # hash of the code that VERIFY waits for; None: nothing to verify
+    address: str = ""  # where it was asked for
+    certificate: str | None = None
+
+
+class AccountVerified(NamedTuple):
+    account: str
+
+
+class PasswordChanged(NamedTuple):
+    """A new password, or the old one hashed in a newer way."""
+
+    account: str
+    password: str | None
+    scram: str | None = None
+
+
+class AccountSettingChanged(NamedTuple):
+    account: str
+    name: str
+    value: str | None  # None: as the server has it
+
+
+class NickGrouped(NamedTuple):
+    """A nick belongs to the account from now on."""
+
+    account: str
+    nick: str
+
+
+class NickReleased(NamedTuple):
+    account: str
+    nick: str
+
+
+class CertificateAdded(NamedTuple):
+    """Who shows this certificate (SHA-256, lower-case hexadecimal) may log in."""
+
+    account: str
+    fingerprint: str
+
+
+class CertificateRemoved(NamedTuple):
+    account: str
+    fingerprint: str
+
+
+class AccountSuspended(NamedTuple):
+    account: str
+    by: str
+    reason: str
+    until: int | None = None  # ms since 1970; None: until it is taken back
+
+
+class AccountReinstated(NamedTuple):
+    account: str
+    by: str
+
+
+class AccountDeleted(NamedTuple):
+    """All that is known of it is gone. The name stays taken unless it is `freed`."""
+
+    account: str
+    by: str
+    freed: bool = False
+
+
+class LoggedIn(NamedTuple):
+    """A person who is on the network already says who it is."""
+
+    user: int
+    source: str
+    account: str
+
+
+class LoggedOut(NamedTuple):
+    user: int
+    source: str
+
+
+# -- registered channels ---------------------------------------------------------------------
+
+
+class ChannelRegistered(NamedTuple):
+    """The channel belongs to an account: it stays when nobody is in it."""
+
+    channel: str
+    founder: str
+
+
+class ChannelUnregistered(NamedTuple):
+    channel: str
+    by: str
+
+
+class ChannelOffered(NamedTuple):
+    """The founder offers it to another account, which may accept."""
+
+    channel: str
+    account: str | None  # None: the offer is taken back
+
+
+class ChannelTransferred(NamedTuple):
+    channel: str
+    founder: str
+
+
+class ChannelAccessChanged(NamedTuple):
+    """The prefix modes that an account is given whenever it enters; "": none any more."""
+
+    channel: str
+    account: str
+    modes: str
+    by: str
+
+
 Event: TypeAlias = (
     ServerStarted
     | UserConnected
+    | SessionAttached
+    | SessionDetached
     | UserQuit
     | NickChanged
     | AwayChanged
@@ -161,6 +312,24 @@ Event: TypeAlias = (
     | Invited
     | MessageSent
     | TagsRelayed
+    | AccountRegistered
+    | AccountVerified
+    | PasswordChanged
+    | AccountSettingChanged
+    | NickGrouped
+    | NickReleased
+    | CertificateAdded
+    | CertificateRemoved
+    | AccountSuspended
+    | AccountReinstated
+    | AccountDeleted
+    | LoggedIn
+    | LoggedOut
+    | ChannelRegistered
+    | ChannelUnregistered
+    | ChannelOffered
+    | ChannelTransferred
+    | ChannelAccessChanged
 )
 
 #: Told, but not written to the log.
@@ -181,6 +350,10 @@ EVENT_TYPES: dict[str, type] = {
     for kind in (
         ServerStarted, UserConnected, UserQuit, NickChanged, AwayChanged, UserModeChanged,
         Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, Invited, MessageSent,
-        TagsRelayed,
+        TagsRelayed, SessionAttached, SessionDetached,
+        AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
+        NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
+        AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
+        ChannelOffered, ChannelTransferred, ChannelAccessChanged,
     )
 }  # fmt: skip

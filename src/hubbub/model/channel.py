@@ -20,8 +20,8 @@ class Channel:
     """
 
     __slots__ = (
-        "created", "invited", "key", "lists", "members", "modes", "name", "topic", "topic_by",
-        "topic_time",
+        "access", "created", "founder", "invited", "key", "lists", "members", "modes", "name",
+        "offered", "registered", "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
@@ -35,3 +35,8 @@ class Channel:
         self.lists: dict[str, dict[str, ListEntry]] = {}
         self.members: dict[int, str] = {}
         self.invited: set[int] = set()
+        # A registered channel stays when nobody is in it, with all of the above.
+        self.founder: str | None = None  # the account it belongs to
+        self.registered = 0  # ms since 1970
+        self.offered: str | None = None  # the account that may take it over
+        self.access: dict[str, tuple[str, str]] = {}  # folded account -> its name, prefix modes

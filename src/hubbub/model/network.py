@@ -12,35 +12,62 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..log.events import (
+    AccountDeleted,
     AwayChanged,
+    ChannelAccessChanged,
     ChannelModeChanged,
+    ChannelOffered,
+    ChannelRegistered,
+    ChannelTransferred,
+    ChannelUnregistered,
     Entry,
     Invited,
     Joined,
     Kicked,
+    LoggedIn,
+    LoggedOut,
     MessageSent,
     ModeChange,
     NickChanged,
     Parted,
     ServerStarted,
+    SessionAttached,
+    SessionDetached,
     TagsRelayed,
     TopicChanged,
     UserConnected,
     UserModeChanged,
     UserQuit,
 )
+from .accounts import Accounts
 from .channel import Channel, ListEntry
 from .modes import LIST_MODES, PREFIX_MODES, sort_prefixes
 from .names import fold
 from .user import User
 
+#: The away message of somebody who is here by an account only, with no connection.
+NOT_CONNECTED = "Not connected"
+
 
 class Change(NamedTuple):
-    """An applied entry: told to everybody in `channels`, and to `users` besides."""
+    """An applied entry: told to everybody in `channels`, and to `users` besides.
+
+    `account` is that of the user who did it, for those who are told by tags.
+    """
 
     entry: Entry
     channels: tuple[Channel, ...] = ()
     users: tuple[User, ...] = ()
+    account: str | None = None
+
+
+#: What people do, apart from messages, which carry the account themselves.
+_ACTS = frozenset(
+    {
+        AwayChanged, ChannelModeChanged, Invited, Joined, Kicked, LoggedIn, LoggedOut, NickChanged,
+        Parted, TopicChanged, UserQuit,
+    }
+)  # fmt: skip
 
 
 class Network:
@@ -50,6 +77,9 @@ class Network:
         self.users: dict[int, User] = {}
         self.nicks: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.accounts = Accounts()
+        self.always_on = "off"  # see ServerStarted
+        self.attached = 0  # sessions that speak for a user
         self.position = 0  # of the last entry applied
         self.most_users = 0
         self.mode_counts: Counter[str] = Counter()  # how many users hold a user mode
@@ -68,7 +98,19 @@ class Network:
             Invited: self._invited,
             MessageSent: self._addressed,
             TagsRelayed: self._addressed,
+            SessionAttached: self._session_attached,
+            SessionDetached: self._session_detached,
+            LoggedIn: self._logged_in,
+            LoggedOut: self._logged_out,
+            AccountDeleted: self._account_deleted,
+            ChannelRegistered: self._channel_registered,
+            ChannelUnregistered: self._channel_unregistered,
+            ChannelOffered: self._channel_offered,
+            ChannelTransferred: self._channel_transferred,
+            ChannelAccessChanged: self._channel_access_changed,
         }
+        for kind, applier in self.accounts.appliers.items():
+            self._appliers.setdefault(kind, _silent(applier))
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -84,28 +126,81 @@ class Network:
     def share_channel(self, one: User, other: User) -> bool:
         return not one.channels.isdisjoint(other.channels)
 
+    def stays(self, user: User) -> bool:
+        """Does this person stay when the last connection ends?"""
+        account = self.accounts.get(user.account)
+        if account is None or self.always_on == "off":
+            return False
+        wanted = account.settings.get("always-on")
+        return wanted == "on" if self.always_on == "opt-in" else wanted != "off"
+
+    def goes_away(self, user: User) -> bool:
+        """Is this person shown as away while not connected?"""
+        account = self.accounts.get(user.account)
+        return account is not None and account.settings.get("auto-away") != "off"
+
     # -- the only door ---------------------------------------------------------------------
 
     def apply(self, entry: Entry) -> Change:
         self.position = entry.position
-        return self._appliers[type(entry.event)](entry, entry.event)
+        event = entry.event
+        kind = type(event)
+        if kind not in _ACTS:
+            return self._appliers[kind](entry, event)
+        # Who did it, looked up before it is done: the one who quits is gone afterwards.
+        user = self.users.get(event.user)  # type: ignore[union-attr]
+        change = self._appliers[kind](entry, event)
+        return change if user is None else change._replace(account=user.account)
 
     def _server_started(self, entry: Entry, event: ServerStarted) -> Change:
+        self.always_on = event.always_on
         for user in list(self.users.values()):
-            self._remove_user(user)
+            if self.stays(user):
+                self.attached -= len(user.sessions)
+                user.sessions.clear()
+                if user.away is None and self.goes_away(user):
+                    user.away = NOT_CONNECTED
+            else:
+                self._remove_user(user)
         return Change(entry)
 
     def _user_connected(self, entry: Entry, event: UserConnected) -> Change:
         user = User(event.user, event.nick, event.username, event.host, entry.time)
         user.realname = event.realname
         user.address = event.address
-        user.secure = event.secure
         user.account = event.account
-        user.sessions.add(event.session)
+        user.sessions[event.session] = event.secure
+        self.attached += 1
         self.users[user.id] = user
         self.nicks[fold(user.nick)] = user
         self.most_users = max(self.most_users, len(self.users))
+        self.accounts.seen(event.account, event.address, entry.time)
         return Change(entry)
+
+    def _session_attached(self, entry: Entry, event: SessionAttached) -> Change:
+        user = self.users[event.user]
+        user.sessions[event.session] = event.secure
+        user.address = event.address
+        self.attached += 1
+        self.accounts.seen(user.account, event.address, entry.time)
+        return Change(entry)
+
+    def _session_detached(self, entry: Entry, event: SessionDetached) -> Change:
+        user = self.users[event.user]
+        del user.sessions[event.session]
+        self.attached -= 1
+        return Change(entry)
+
+    def _logged_in(self, entry: Entry, event: LoggedIn) -> Change:
+        user = self.users[event.user]
+        user.account = event.account
+        self.accounts.seen(user.account, user.address, entry.time)
+        return Change(entry, self.channels_of(user), (user,))
+
+    def _logged_out(self, entry: Entry, event: LoggedOut) -> Change:
+        user = self.users[event.user]
+        user.account = None
+        return Change(entry, self.channels_of(user), (user,))
 
     def _user_quit(self, entry: Entry, event: UserQuit) -> Change:
         user = self.users[event.user]
@@ -205,7 +300,53 @@ class Network:
         if event.recipient is None:
             return Change(entry, (self.channels[fold(event.target)],))
         recipient = self.users.get(event.recipient)
+        sender = self.users.get(event.user)
+        if sender is not None and len(sender.sessions) > 1 and sender is not recipient:
+            # The sender's other connections see what was said by this one.
+            return Change(entry, (), (recipient, sender) if recipient else (sender,))
         return Change(entry, (), (recipient,) if recipient else ())
+
+    # -- registered channels -----------------------------------------------------------------
+
+    def _channel_registered(self, entry: Entry, event: ChannelRegistered) -> Change:
+        channel = self.channels[fold(event.channel)]
+        channel.founder = event.founder
+        channel.registered = entry.time
+        return Change(entry, (channel,))
+
+    def _channel_unregistered(self, entry: Entry, event: ChannelUnregistered) -> Change:
+        channel = self.channels[fold(event.channel)]
+        channel.founder = channel.offered = None
+        channel.registered = 0
+        channel.access.clear()
+        self._end_if_empty(channel)
+        return Change(entry, (channel,))
+
+    def _channel_offered(self, entry: Entry, event: ChannelOffered) -> Change:
+        self.channels[fold(event.channel)].offered = event.account
+        return Change(entry)
+
+    def _channel_transferred(self, entry: Entry, event: ChannelTransferred) -> Change:
+        channel = self.channels[fold(event.channel)]
+        channel.founder, channel.offered = event.founder, None
+        return Change(entry)
+
+    def _channel_access_changed(self, entry: Entry, event: ChannelAccessChanged) -> Change:
+        channel, key = self.channels[fold(event.channel)], fold(event.account)
+        if event.modes:
+            channel.access[key] = (event.account, sort_prefixes(event.modes))
+        else:
+            channel.access.pop(key, None)
+        return Change(entry)
+
+    def _account_deleted(self, entry: Entry, event: AccountDeleted) -> Change:
+        # Its channels and its people have been told before, each by an event of its own.
+        self.accounts.appliers[AccountDeleted](entry, event)
+        for channel in self.channels.values():
+            channel.access.pop(fold(event.account), None)
+            if channel.offered is not None and fold(channel.offered) == fold(event.account):
+                channel.offered = None
+        return Change(entry)
 
     # -- parts of the above ----------------------------------------------------------------
 
@@ -213,13 +354,17 @@ class Network:
         for channel in self.channels_of(user):
             self._remove_member(channel, user)
         self.mode_counts.subtract(user.modes)
+        self.attached -= len(user.sessions)
         del self.nicks[fold(user.nick)]
         del self.users[user.id]
 
     def _remove_member(self, channel: Channel, user: User) -> None:
         del channel.members[user.id]
         user.channels.discard(channel.key)
-        if not channel.members:
+        self._end_if_empty(channel)
+
+    def _end_if_empty(self, channel: Channel) -> None:
+        if not channel.members and channel.founder is None:
             del self.channels[channel.key]
 
     # -- comparing -------------------------------------------------------------------------
@@ -230,7 +375,19 @@ class Network:
             "users": {str(id): _values(user) for id, user in sorted(self.users.items())},
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
+            "accounts": self.accounts.snapshot(),
+            "always_on": self.always_on,
         }
+
+
+def _silent(applier: Callable[[Entry, Any], None]) -> Callable[[Entry, Any], Change]:
+    """An applier of something that nobody is told of."""
+
+    def apply(entry: Entry, event: Any) -> Change:
+        applier(entry, event)
+        return Change(entry)
+
+    return apply
 
 
 def _values(thing: User | Channel) -> dict[str, Any]:

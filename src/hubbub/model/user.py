@@ -11,7 +11,7 @@ class User:
 
     __slots__ = (
         "account", "address", "away", "channels", "host", "id", "modes", "nick", "realname",
-        "secure", "sessions", "since", "username",
+        "sessions", "since", "username",
     )  # fmt: skip
 
     def __init__(self, id: int, nick: str, username: str, host: str, since: int) -> None:
@@ -22,14 +22,18 @@ class User:
         self.since = since  # ms since 1970
         self.realname = ""
         self.address = ""
-        self.secure = False
         self.account: str | None = None
         self.away: str | None = None
         self.modes = ""
         self.channels: set[str] = set()  # folded names
-        self.sessions: set[int] = set()
+        self.sessions: dict[int, bool] = {}  # number -> by TLS?
 
     @property
     def source(self) -> str:
         """nick!username@host, as others see it."""
         return f"{self.nick}!{self.username}@{self.host}"
+
+    @property
+    def secure(self) -> bool:
+        """Does every connection of this person use TLS?"""
+        return bool(self.sessions) and all(self.sessions.values())

@@ -11,9 +11,12 @@ from typing import Any
 #: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
 #: when the capability is not offered with these settings.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
+    "account-notify": "",
+    "account-tag": "",
     "batch": "",
     "cap-notify": "",
     "echo-message": "",
+    "extended-join": "",
     "labeled-response": "",
     "message-tags": "",
     "server-time": "",

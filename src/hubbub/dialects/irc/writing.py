@@ -14,10 +14,14 @@ from typing import Any
 from ...log.events import (
     AwayChanged,
     ChannelModeChanged,
+    ChannelRegistered,
+    ChannelUnregistered,
     Entry,
     Invited,
     Joined,
     Kicked,
+    LoggedIn,
+    LoggedOut,
     MessageSent,
     ModeChange,
     NickChanged,
@@ -30,6 +34,8 @@ from ...log.events import (
 from ...model.network import Change
 from ..variant import Variant
 from .codec import escape_tag
+
+_CHANSERV = "ChanServ"  # who tells of what is done to registered channels
 
 
 @lru_cache(maxsize=4)
@@ -63,6 +69,11 @@ def _tags(
     return f"@{';'.join(tags)} " if tags else ""
 
 
+def _by(change: Change, variant: Variant) -> str:
+    """The tags of a line that tells what somebody did (IRCv3 account-tag: of every command)."""
+    return _tags(change.entry, variant, change.account)
+
+
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
     if variant.with_time or variant.tagged or variant.with_account:
         tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
@@ -79,44 +90,59 @@ def _tags_relayed(change: Change, event: TagsRelayed, variant: Variant) -> str:
 
 
 def _joined(change: Change, event: Joined, variant: Variant) -> str:
-    lines = f"{_tags(change.entry, variant)}:{event.source} JOIN {event.channel}\r\n"
-    return lines
+    line = f"{_tags(change.entry, variant, event.account)}:{event.source} JOIN {event.channel}"
+    if "extended-join" in variant.caps:
+        line += f" {event.account or '*'} :{event.realname}"
+    return line + "\r\n"
 
 
 def _parted(change: Change, event: Parted, variant: Variant) -> str:
     reason = f" :{event.reason}" if event.reason else ""
-    return f"{_tags(change.entry, variant)}:{event.source} PART {event.channel}{reason}\r\n"
+    return f"{_by(change, variant)}:{event.source} PART {event.channel}{reason}\r\n"
 
 
 def _quit(change: Change, event: UserQuit, variant: Variant) -> str:
-    return f"{_tags(change.entry, variant)}:{event.source} QUIT :{event.reason}\r\n"
+    return f"{_by(change, variant)}:{event.source} QUIT :{event.reason}\r\n"
 
 
 def _nick_changed(change: Change, event: NickChanged, variant: Variant) -> str:
-    return f"{_tags(change.entry, variant)}:{event.source} NICK {event.nick}\r\n"
+    return f"{_by(change, variant)}:{event.source} NICK {event.nick}\r\n"
 
 
 def _away_changed(change: Change, event: AwayChanged, variant: Variant) -> str:
     if "away-notify" not in variant.caps:
         return ""
     message = f" :{event.message}" if event.message is not None else ""
-    return f"{_tags(change.entry, variant)}:{event.source} AWAY{message}\r\n"
+    return f"{_by(change, variant)}:{event.source} AWAY{message}\r\n"
+
+
+def _logged_in(change: Change, event: LoggedIn, variant: Variant) -> str:
+    if "account-notify" not in variant.caps:
+        return ""
+    tags = _by(change, variant)
+    return f"{tags}:{event.source} ACCOUNT {event.account}\r\n"
+
+
+def _logged_out(change: Change, event: LoggedOut, variant: Variant) -> str:
+    if "account-notify" not in variant.caps:
+        return ""
+    return f"{_by(change, variant)}:{event.source} ACCOUNT *\r\n"
 
 
 def _user_mode_changed(change: Change, event: UserModeChanged, variant: Variant) -> str:
     nick = change.users[0].nick
-    return f"{_tags(change.entry, variant)}:{nick} MODE {nick} {event.changes}\r\n"
+    return f"{_by(change, variant)}:{nick} MODE {nick} {event.changes}\r\n"
 
 
 def _kicked(change: Change, event: Kicked, variant: Variant) -> str:
     return (
-        f"{_tags(change.entry, variant)}:{event.source} KICK {event.channel} {event.nick}"
+        f"{_by(change, variant)}:{event.source} KICK {event.channel} {event.nick}"
         f" :{event.reason}\r\n"
     )
 
 
 def _topic_changed(change: Change, event: TopicChanged, variant: Variant) -> str:
-    return f"{_tags(change.entry, variant)}:{event.source} TOPIC {event.channel} :{event.topic}\r\n"
+    return f"{_by(change, variant)}:{event.source} TOPIC {event.channel} :{event.topic}\r\n"
 
 
 def format_modes(changes: tuple[ModeChange, ...]) -> str:
@@ -134,14 +160,22 @@ def format_modes(changes: tuple[ModeChange, ...]) -> str:
 
 def _channel_mode_changed(change: Change, event: ChannelModeChanged, variant: Variant) -> str:
     modes = format_modes(event.changes)
-    return f"{_tags(change.entry, variant)}:{event.source} MODE {event.channel} {modes}\r\n"
+    return f"{_by(change, variant)}:{event.source} MODE {event.channel} {modes}\r\n"
+
+
+def _channel_registered(change: Change, event: ChannelRegistered, variant: Variant) -> str:
+    return f"{_tags(change.entry, variant)}:{_CHANSERV} MODE {event.channel} +r\r\n"
+
+
+def _channel_unregistered(change: Change, event: ChannelUnregistered, variant: Variant) -> str:
+    return f"{_tags(change.entry, variant)}:{_CHANSERV} MODE {event.channel} -r\r\n"
 
 
 def _invited(change: Change, event: Invited, variant: Variant) -> str:
     # With channels: told to the members. Without: told to the one who is invited.
     if change.channels and "invite-notify" not in variant.caps:
         return ""
-    return f"{_tags(change.entry, variant)}:{event.source} INVITE {event.nick} {event.channel}\r\n"
+    return f"{_by(change, variant)}:{event.source} INVITE {event.nick} {event.channel}\r\n"
 
 
 _WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
@@ -157,6 +191,10 @@ _WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
     TopicChanged: _topic_changed,
     ChannelModeChanged: _channel_mode_changed,
     Invited: _invited,
+    LoggedIn: _logged_in,
+    LoggedOut: _logged_out,
+    ChannelRegistered: _channel_registered,
+    ChannelUnregistered: _channel_unregistered,
 }
 
 

@@ -1,0 +1,244 @@
+"""Accounts: who may say to be whom, and how each event changes that.
+
+Changed by `Network.apply` alone, like everything in the model; everybody else reads. An account's
+`id` is the position of the event that made it, so it is never used twice, whatever happens to
+names. Passwords are here as hashes only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..log.events import (
+    AccountDeleted,
+    AccountRegistered,
+    AccountReinstated,
+    AccountSettingChanged,
+    AccountSuspended,
+    AccountVerified,
+    CertificateAdded,
+    CertificateRemoved,
+    Entry,
+    NickGrouped,
+    NickReleased,
+    PasswordChanged,
+)
+from .names import fold
+
+#: Networks remembered for each account, see `Account.known`.
+MOST_KNOWN = 16
+
+
+class Suspension(NamedTuple):
+    by: str
+    reason: str
+    since: int
+    until: int | None
+
+
+class Account:
+    """One account.
+
+    `nicks` are those that belong to it, folded -> as written, its own name among them. `known`
+    holds the networks from which somebody has logged in, the latest last, each with the time:
+    guesses from elsewhere do not lock their owner out (handlers/throttle.py).
+    """
+
+    __slots__ = (
+        "certificates", "code", "created", "email", "id", "key", "known", "name", "nicks",
+        "password", "scram", "settings", "suspension",
+    )  # fmt: skip
+
+    def __init__(self, id: int, name: str, created: int) -> None:
+        self.id = id
+        self.name = name
+        self.key = fold(name)
+        self.created = created  # ms since 1970
+        self.password: str | None = None
+        self.scram: str | None = None
+        self.email: str | None = None
+        self.code: str | None = None  # what VERIFY waits for, hashed
+        self.nicks = {self.key: name}
+        self.certificates: dict[str, int] = {}  # fingerprint -> since when
+        self.settings: dict[str, str] = {}
+        self.suspension: Suspension | None = None
+        self.known: dict[str, int] = {}
+
+    def is_suspended(self, now: int) -> bool:
+        held = self.suspension
+        return held is not None and (held.until is None or now < held.until)
+
+    def may_log_in(self, now: int) -> bool:
+        """Verified and not suspended. Every way in asks this."""
+        return self.code is None and not self.is_suspended(now)
+
+
+class Accounts:
+    """Accounts by folded name, by nick and by certificate."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+        self._nicks: dict[str, Account] = {}
+        self._certificates: dict[str, Account] = {}
+        self._taken: set[str] = set()  # names of deleted accounts, folded
+        self.appliers: dict[type, Callable[[Entry, Any], None]] = {
+            AccountRegistered: self._registered,
+            AccountVerified: self._verified,
+            PasswordChanged: self._password_changed,
+            AccountSettingChanged: self._setting_changed,
+            NickGrouped: self._nick_grouped,
+            NickReleased: self._nick_released,
+            CertificateAdded: self._certificate_added,
+            CertificateRemoved: self._certificate_removed,
+            AccountSuspended: self._suspended,
+            AccountReinstated: self._reinstated,
+            AccountDeleted: self._deleted,
+        }
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+    def get(self, name: str | None) -> Account | None:
+        return self._accounts.get(fold(name)) if name is not None else None
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        return [account for _, account in sorted(self._accounts.items())]
+
+    def owner_of(self, nick: str) -> Account | None:
+        """Whose nick it is."""
+        return self._nicks.get(fold(nick))
+
+    def with_certificate(self, fingerprint: str | None) -> Account | None:
+        return self._certificates.get(fingerprint) if fingerprint else None
+
+    def is_taken(self, name: str) -> bool:
+        """May no new account be called so?"""
+        key = fold(name)
+        return key in self._accounts or key in self._nicks or key in self._taken
+
+    # -- applying, called by Network.apply ---------------------------------------------------
+
+    def _registered(self, entry: Entry, event: AccountRegistered) -> None:
+        account = Account(entry.position, event.account, entry.time)
+        account.password = event.password
+        account.scram = event.scram
+        account.email = event.email
+        account.code = event.code
+        self._accounts[account.key] = account
+        self._nicks[account.key] = account
+        self._taken.discard(account.key)
+        if event.certificate:
+            self._add_certificate(account, event.certificate, entry.time)
+        self.seen(account.name, event.address, entry.time)
+
+    def _verified(self, entry: Entry, event: AccountVerified) -> None:
+        self._accounts[fold(event.account)].code = None
+
+    def _password_changed(self, entry: Entry, event: PasswordChanged) -> None:
+        account = self._accounts[fold(event.account)]
+        account.password = event.password
+        account.scram = event.scram
+
+    def _setting_changed(self, entry: Entry, event: AccountSettingChanged) -> None:
+        account = self._accounts[fold(event.account)]
+        if event.name == "email":
+            account.email = event.value
+        elif event.value is None:
+            account.settings.pop(event.name, None)
+        else:
+            account.settings[event.name] = event.value
+
+    def _nick_grouped(self, entry: Entry, event: NickGrouped) -> None:
+        account, key = self._accounts[fold(event.account)], fold(event.nick)
+        account.nicks[key] = event.nick
+        self._nicks[key] = account
+
+    def _nick_released(self, entry: Entry, event: NickReleased) -> None:
+        key = fold(event.nick)
+        self._accounts[fold(event.account)].nicks.pop(key, None)
+        self._nicks.pop(key, None)
+
+    def _certificate_added(self, entry: Entry, event: CertificateAdded) -> None:
+        self._add_certificate(self._accounts[fold(event.account)], event.fingerprint, entry.time)
+
+    def _add_certificate(self, account: Account, fingerprint: str, time: int) -> None:
+        account.certificates[fingerprint] = time
+        self._certificates[fingerprint] = account
+
+    def _certificate_removed(self, entry: Entry, event: CertificateRemoved) -> None:
+        self._accounts[fold(event.account)].certificates.pop(event.fingerprint, None)
+        self._certificates.pop(event.fingerprint, None)
+
+    def _suspended(self, entry: Entry, event: AccountSuspended) -> None:
+        account = self._accounts[fold(event.account)]
+        account.suspension = Suspension(event.by, event.reason, entry.time, event.until)
+
+    def _reinstated(self, entry: Entry, event: AccountReinstated) -> None:
+        self._accounts[fold(event.account)].suspension = None
+
+    def _deleted(self, entry: Entry, event: AccountDeleted) -> None:
+        key = fold(event.account)
+        if not event.freed:
+            self._taken.add(key)
+        else:
+            self._taken.discard(key)
+        account = self._accounts.pop(key, None)
+        if account is not None:
+            for nick in account.nicks:
+                del self._nicks[nick]
+            for fingerprint in account.certificates:
+                del self._certificates[fingerprint]
+
+    def seen(self, name: str | None, address: str, time: int) -> None:
+        """Somebody logged in to `name` from `address`."""
+        account, network = self.get(name), network_of(address)
+        if account is None or not network:
+            return
+        account.known.pop(network, None)
+        account.known[network] = time
+        if len(account.known) > MOST_KNOWN:
+            del account.known[next(iter(account.known))]
+
+    # -- comparing -------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {
+            "accounts": {
+                key: {name: _plain(getattr(account, name)) for name in Account.__slots__}
+                for key, account in sorted(self._accounts.items())
+            },
+            "nicks": {nick: account.key for nick, account in sorted(self._nicks.items())},
+            "certificates": {
+                fingerprint: account.key
+                for fingerprint, account in sorted(self._certificates.items())
+            },
+            "taken": sorted(self._taken),
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return dict(value)  # in its order: that of `known` counts
+    return list(value) if isinstance(value, tuple) else value
+
+
+def network_of(address: str) -> str:
+    """What counts as one place: an IPv4 address, an IPv6 /64. `address` may end in a port."""
+    host = address
+    if address.startswith("["):
+        host = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        host = address.partition(":")[0]
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
+    return str(ip)
