@@ -45,6 +45,13 @@ def _networks(values: Iterable[str]) -> str | None:
     return None
 
 
+def _origins(values: Iterable[str]) -> str | None:
+    for value in values:
+        if value != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+/?", value):
+            return f"{value!r} is not an origin such as https://chat.example.org, nor *"
+    return None
+
+
 def _channel(value: str) -> str | None:
     if re.fullmatch(r"#[^\x00-\x20,:\x7f]+", value):
         return None
@@ -88,7 +95,25 @@ class Proxy:
     """Programs that stand in front of the server."""
 
     trusted: tuple[str, ...] = setting(
-        (), "Addresses or networks believed when a PROXY header names a client", check=_networks
+        (),
+        "Addresses or networks believed when they name the client they pass on, in a PROXY header"
+        " or in X-Forwarded-For",
+        check=_networks,
+    )
+
+
+@dataclass(frozen=True)
+class Web:
+    """Browsers: the web client, WebSocket, and pages for programs that watch the server."""
+
+    origins: tuple[str, ...] = setting(
+        (),
+        "Origins of pages that may connect besides the server's own, as https://chat.example.org."
+        " A server behind a reverse proxy needs its public one here",
+        check=_origins,
+    )
+    metrics: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"), "Addresses or networks that may read /metrics", check=_networks
     )
 
 
@@ -113,6 +138,9 @@ class Limits:
     # Times. Registration 60 s, ping 90 s and drop at 150 s are Ergo's.
     greeting_seconds: float = setting(
         0.3, "A client silent for so long is a person with netcat and is greeted", low=0.01, high=10
+    )
+    opening_seconds: float = setting(
+        10, "Time to finish a first line, a TLS handshake or a request; then it is cut off", low=0.1
     )
     registration_seconds: float = setting(60, "Time to say who one is; then it is cut off", low=0.1)
     ping_seconds: float = setting(90, "A client silent for so long is asked for life", low=0.1)
@@ -188,6 +216,7 @@ class Settings:
     chat_log: ChatLog = group(ChatLog, "chat.log, the record for people")
     tls: Tls = group(Tls, "Encryption, on the same port")
     proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
+    web: Web = group(Web, "Browsers, on the same port")
     limits: Limits = group(Limits, "What one client may ask of the others")
     operators: dict[str, Operator] = setting(
         {}, "People who may run the server from inside the chat, each a table [operators.NAME]"

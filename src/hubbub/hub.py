@@ -186,6 +186,11 @@ class Hub:
         if not user.sessions and user.away is None and self.network.goes_away(user):
             self._record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 
+    def remark(self, text: str) -> None:
+        """A line for chat.log about something that never became a session."""
+        with self.lock:
+            self._remark_locked(text)
+
     def _remark_locked(self, text: str) -> None:
         """A line for chat.log that is no event."""
         self.batch.remarks.append(text)

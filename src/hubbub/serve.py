@@ -13,11 +13,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
 from . import __version__
 from .config import Settings
+from .connections.certificate import Certificate, CertificateError
 from .connections.doors import Doors
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
@@ -61,7 +63,8 @@ class Server:
         self.doors = Doors(self.hub, settings)
 
     def start(self) -> tuple[str, int]:
-        """Listen; the address that it is. Raises OSError."""
+        """Listen; the address that it is. Raises OSError, ProgramError."""
+        self._get_certificate()
         sock = listen(self.settings.host, self.settings.port)
         host, port = sock.getsockname()[:2]
         for thread in self.threads:
@@ -70,6 +73,30 @@ class Server:
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
         self._listener.start()
         return host, port
+
+    def _get_certificate(self) -> None:
+        """The operator's own certificate has to work; one of ours is made while clients come."""
+        if self.doors.certificate is None:
+            return
+        certificate = self.doors.certificate.certificate()
+        if self.settings.tls.cert is not None:
+            try:
+                certificate.result()
+            except CertificateError as error:
+                raise ProgramError(str(error)) from None
+        certificate.add_done_callback(self._show_certificate)
+
+    def _show_certificate(self, certificate: Future[Certificate]) -> None:
+        error = certificate.exception()
+        if error is not None:
+            self._say(f"  {error}")
+        else:
+            self._say(f"  TLS fingerprint (SHA-256) {certificate.result().readable_fingerprint}")
+
+    def reload(self) -> None:
+        """Read the certificate anew; connections that are open keep theirs."""
+        if self.doors.certificate is not None:
+            self.doors.certificate.reload().add_done_callback(self._show_certificate)
 
     def _admit(self, host: str) -> str | None:
         return self.doors.admit(host)
@@ -150,6 +177,8 @@ def main(settings: Settings) -> int:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), on_signal)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda number, frame: server.reload())
     _say(f"Server listening on {_address(host, port)}...")
     for line in banner(host, port):
         _say(line)

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from typing import cast
+from functools import partial
+from pathlib import Path
 
 from ..config import Settings
 from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
 from ..hub import Hub
+from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
-from .detect import Verdict, detect
 from .io_thread import IoThread, ProtocolFactory
-from .peer import Peer, peer_of
+from .opening import Entrances, Opening, OpeningRules
+from .origins import Origins
+from .peer import Peer
+from .small_http import SmallResponder
 
 
 class Doors:
@@ -25,6 +29,18 @@ class Doors:
         self.settings = settings
         self._exempt = tuple(
             ipaddress.ip_network(each, strict=False) for each in settings.limits.exempt
+        )
+        self._rules = OpeningRules(
+            silence=settings.limits.greeting_seconds,
+            seconds=settings.limits.opening_seconds,
+            trusted_proxies=tuple(
+                ipaddress.ip_network(each, strict=False) for each in settings.proxy.trusted
+            ),
+        )
+        self._origins = Origins(settings.web.origins)
+        #: None: TLS is switched off.
+        self.certificate = (
+            CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None
         )
 
     def admit(self, host: str) -> str | None:
@@ -35,43 +51,48 @@ class Doors:
 
     def factory(self, thread: IoThread) -> ProtocolFactory:
         """Makes the first protocol of a connection in `thread`."""
-        return lambda: _First(self, thread)
+        entrances = Entrances(
+            irc=partial(self._irc, thread),
+            plain=partial(self._plain, thread),
+            http=self._http,
+            websocket=partial(self._websocket, thread),
+            certificate=self.certificate.certificate if self.certificate else None,
+            left=self._left,
+        )
+        return partial(Opening, entrances, self._rules)
 
-    def irc(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
-        dialect = IrcDialect(self.settings.limits.line_length)
-        return ChatConnection(self.hub, thread, peer, dialect)
+    def _irc(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
+        return ChatConnection(self.hub, thread, peer, self._irc_dialect())
 
-    def plain(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
+    def _irc_dialect(self) -> IrcDialect:
+        return IrcDialect(self.settings.limits.line_length)
+
+    def _plain(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         return ChatConnection(self.hub, thread, peer, PlainDialect())
 
+    def _http(self, peer: Peer) -> asyncio.Protocol:
+        return SmallResponder()
 
-class _First(asyncio.Protocol):
-    def __init__(self, doors: Doors, thread: IoThread) -> None:
-        self._doors = doors
-        self._thread = thread
-        self._read = b""
-        self._transport: asyncio.Transport
-        self._timer: asyncio.TimerHandle
+    def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
+        try:
+            from .websocket import WebSocketConnection
+        except ImportError:
+            return SmallResponder()
+        return WebSocketConnection(
+            peer,
+            self._origins,
+            lambda frames: ChatConnection(self.hub, thread, peer, self._irc_dialect(), frames),
+        )
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        seconds = self._doors.settings.limits.greeting_seconds
-        self._timer = self._thread.loop.call_later(seconds, self._hand_over, Verdict.PLAIN)
+    def _left(self, peer: Peer, why: str) -> None:
+        self.hub.remark(f"Connection from {peer} {why}")
 
-    def data_received(self, data: bytes) -> None:
-        self._read += data
-        verdict = detect(self._read)
-        if verdict is not None:
-            self._hand_over(verdict)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._timer.cancel()
-
-    def _hand_over(self, verdict: Verdict) -> None:
-        self._timer.cancel()
-        make = self._doors.irc if verdict is Verdict.IRC else self._doors.plain
-        protocol = make(self._thread, peer_of(self._transport))
-        self._transport.set_protocol(protocol)
-        protocol.connection_made(self._transport)
-        if self._read:
-            protocol.data_received(self._read)
+def _certificate(settings: Settings) -> Certificate:
+    """Raises CertificateError."""
+    if settings.tls.cert is not None:
+        return load_certificate(settings.tls.cert, settings.tls.key)
+    names = [
+        name for name in (settings.server_name, settings.host) if name not in ("::", "0.0.0.0")
+    ]
+    return self_signed_certificate(Path(settings.data_dir), names)

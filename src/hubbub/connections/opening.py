@@ -41,7 +41,8 @@ class Entrances:
     """What is behind the door: one builder of protocols for each thing a client may speak.
 
     `certificate` is asked at the first TLS hello; None means that TLS is off. `left` hears of a
-    client that went, or was sent away, before any of the others was asked: who, and why.
+    client that went, or was sent away, before any of the others was asked: who, and why, in words
+    that go on after its name ("left without a word").
     """
 
     irc: Callable[[Peer], asyncio.Protocol]

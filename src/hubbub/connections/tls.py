@@ -120,7 +120,8 @@ class TlsSide(asyncio.Protocol):
     """The protocol of the raw transport: records in and out, and the handshake.
 
     When the handshake is done, `welcome(fingerprint)` builds the protocol that speaks inside, and
-    it gets a TlsTransport. When there is none, `failed(why)` is called once instead.
+    it gets a TlsTransport. When there is none, `failed(why)` is called once instead; `why` goes on
+    after the client's name, as in "failed the TLS handshake: no shared cipher".
     """
 
     def __init__(
@@ -176,7 +177,7 @@ class TlsSide(asyncio.Protocol):
         try:
             done = self.engine.handshake()
         except TlsError as error:
-            self._give_up(f"TLS handshake failed: {error}")
+            self._give_up(f"failed the TLS handshake: {error}")
             return
         self._send()
         if not done:
@@ -199,7 +200,7 @@ class TlsSide(asyncio.Protocol):
         self._raw.close()
 
     def _too_slow(self) -> None:
-        self._why = f"no TLS handshake within {self._handshake_seconds:g} s"
+        self._why = f"finished no TLS handshake within {self._handshake_seconds:.3g} s"
         self._raw.abort()
 
     def _send(self) -> None:

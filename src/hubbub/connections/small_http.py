@@ -1,0 +1,54 @@
+"""HTTP with the standard library alone: what a server without aiohttp says to a browser.
+
+One answer and the connection closes. It says how to join without the web part, and how to get it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from .request_head import short_response
+
+HOW_TO_JOIN = """\
+This is a Hubbub chat server. Its web part is off. To get it, install two Python packages
+(python3 -m pip install aiohttp websockets) and start the server again.
+
+Join from a terminal     nc {host} {port}
+or with the client       python3 client.py {host} {port}
+or any IRC application   server {host}, port {port}"""
+
+_HEALTH = frozenset(["/healthz", "/livez", "/readyz"])
+
+
+class SmallResponder(asyncio.Protocol):
+    """Answers the request whose head comes in the first call of data_received."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        self._transport.write(self._answer(data))
+        self._transport.close()
+
+    def _answer(self, request: bytes) -> bytes:
+        words = request.lstrip(b"\r\n").partition(b"\n")[0].decode("latin-1").split()
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            return short_response("400 Bad Request", "That is no HTTP/1.1 request.")
+        method, path = words[0], words[1].partition("?")[0]
+        if method not in ("GET", "HEAD"):
+            return short_response("405 Method Not Allowed", "Only GET is served here.")
+        answer = self._page(path)
+        if method == "HEAD":
+            return answer[: answer.index(b"\r\n\r\n") + 4]
+        return answer
+
+    def _page(self, path: str) -> bytes:
+        if path in _HEALTH:
+            return short_response("200 OK", "ok")
+        own = self._transport.get_extra_info("sockname")
+        host, port = own[:2] if isinstance(own, tuple) else ("localhost", 50000)
+        text = HOW_TO_JOIN.format(host=host, port=port)
+        return short_response("200 OK" if path == "/" else "404 Not Found", text)
