@@ -172,6 +172,8 @@ class Limits:
     )
     channels_per_client: int = setting(100, "Channels one client may be in", low=1)
     targets: int = setting(4, "Receivers one message may name", low=1, high=100)
+    list_entries: int = setting(100, "Masks in each list of a channel (+b, +e, +I)", low=1)
+    monitored: int = setting(100, "Nicks one client may watch with MONITOR", low=1)
 
     history_on_join: int = setting(
         20, "Messages that a plain client sees of a channel it enters", low=0, high=1000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from ..dialects.irc.numerics import (
     ERR_BANLISTFULL,
@@ -33,6 +34,8 @@ from ..model.channel import Channel
 from ..model.masks import full_mask
 from ..model.modes import (
     FLAG_MODES,
+    GIVEN_FLAGS,
+    GIVEN_MODES,
     KEY_MODES,
     LIST_MODES,
     PARAMETER_MODES,
@@ -45,7 +48,8 @@ from ..session import Session
 from .table import Refused, Step, Steps, command
 from .view import View, shown
 
-_LONGEST_LIST = 100
+_LONGEST_MASK = 150  # bytes
+_LONGEST_KEY = 50  # bytes
 #: What a list mode is answered with: one numeric a line, one at the end.
 _LISTS: dict[str, tuple[Numeric, Numeric]] = {
     "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
@@ -58,45 +62,43 @@ _LISTS: dict[str, tuple[Numeric, Numeric]] = {
 def mode(view: View, session: Session, message: Message) -> Steps:
     target, *rest = message.params
     if is_channel(target):
-        return _channel_mode(view, session, view.channel(target), rest)
+        return _channel_mode(view, view.user(session), view.channel(target), rest)
     return _user_mode(view, session, target, rest)
 
 
 # -- channels ------------------------------------------------------------------------------
 
 
-def _channel_mode(
-    view: View, session: Session, channel: Channel, rest: list[str]
-) -> Iterator[Step]:
-    user = view.user(session)
-    if not rest:
+def _channel_mode(view: View, user: User, channel: Channel, rest: list[str]) -> Iterator[Step]:
+    if not rest or not rest[0]:
         yield numeric(RPL_CHANNELMODEIS, channel.name, *_modes_shown(channel, user))
         yield numeric(RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
         return
     changes: list[ModeChange] = []
     refused = False
-    for sign, letter, argument in _read(rest[0], rest[1:]):
-        if letter in LIST_MODES and argument is None:
-            yield from _list(channel, letter)
-        elif not rules.is_operator(channel, user):
+    for asked in read_modes(rest[0], rest[1:]):
+        if asked.letter in LIST_MODES and asked.argument is None:
+            yield from _list(channel, user, asked.letter)
+            continue
+        found = change_of(view, channel, user, asked)
+        if found is ERR_CHANOPRIVSNEEDED:
             refused = True
-        else:
-            found = _change(view, channel, sign, letter, argument)
-            if isinstance(found, Reply):
-                yield found
-            elif found is not None:
-                changes.append(found)
+        elif isinstance(found, Reply):
+            yield found
+        elif isinstance(found, ModeChange):
+            changes.append(found)
     if refused:
         yield numeric(ERR_CHANOPRIVSNEEDED, channel.name)
-    if changes:
-        yield ChannelModeChanged(user.id, user.source, channel.name, tuple(changes))
+    for some in _fitting(changes):
+        yield ChannelModeChanged(user.id, user.source, channel.name, some)
 
 
 def _modes_shown(channel: Channel, user: User) -> list[str]:
     """`+klnt key 10`; the key is for members only."""
-    letters = sorted(channel.modes)
-    arguments = [channel.modes[letter] for letter in letters]
-    inside = user.id in channel.members
+    given = "r" if channel.founder is not None else ""
+    letters = sorted([*channel.modes, *given])
+    arguments = [channel.modes.get(letter) for letter in letters]
+    inside = user.id in channel.members or user.may("see")
     shown_arguments = [
         argument if inside or letter not in KEY_MODES else "*"
         for letter, argument in zip(letters, arguments, strict=True)
@@ -105,55 +107,103 @@ def _modes_shown(channel: Channel, user: User) -> list[str]:
     return ["+" + "".join(letters), *shown_arguments]
 
 
+class Asked(NamedTuple):
+    """One letter of a MODE command; a missing argument is None."""
+
+    sign: str
+    letter: str
+    argument: str | None
+
+
 def _takes_argument(sign: str, letter: str) -> bool:
     if letter in PARAMETER_MODES:
         return sign == "+"
     return letter in PREFIX_MODES or letter in LIST_MODES or letter in KEY_MODES
 
 
-def _read(letters: str, arguments: list[str]) -> Iterator[tuple[str, str, str | None]]:
-    """(sign, letter, argument) of a mode string; a missing argument is None."""
+def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[Asked]:
+    """The single changes that a mode string asks for."""
     sign, rest = "+", iter(arguments)
     for letter in letters:
         if letter in "+-":
             sign = letter
         elif _takes_argument(sign, letter):
-            yield sign, letter, next(rest, None)
+            yield Asked(sign, letter, next(rest, None))
         else:
-            yield sign, letter, None
+            yield Asked(sign, letter, None)
 
 
-def _list(channel: Channel, letter: str) -> Iterator[Reply]:
+#: Bytes of arguments in one MODE line, so that it fits with the channel's name and the source.
+_ROOM = 200
+
+
+def _fitting(changes: list[ModeChange]) -> Iterator[tuple[ModeChange, ...]]:
+    """The changes in groups that fit a line each."""
+    group: list[ModeChange] = []
+    room = _ROOM
+    for change in changes:
+        size = len((change.argument or "").encode()) + 3
+        if group and size > room:
+            yield tuple(group)
+            group, room = [], _ROOM
+        group.append(change)
+        room -= size
+    if group:
+        yield tuple(group)
+
+
+def _list(channel: Channel, user: User, letter: str) -> Iterator[Reply]:
     line, end = _LISTS[letter]
-    for entry in channel.lists.get(letter, {}).values():
-        by = entry.by.partition("!")[0]
-        yield numeric(line, channel.name, entry.mask, by, str(entry.time // 1000))
+    if rules.sees_inside(channel, user):
+        for entry in channel.lists.get(letter, {}).values():
+            by = entry.by.partition("!")[0]
+            yield numeric(line, channel.name, entry.mask, by, str(entry.time // 1000))
     yield numeric(end, channel.name)
 
 
-def _change(
-    view: View, channel: Channel, sign: str, letter: str, argument: str | None
-) -> ModeChange | Reply | None:
-    """The change that is asked for; None if it would change nothing; or why not."""
+Found: TypeAlias = "ModeChange | Reply | Numeric | None"
+
+
+def change_of(
+    view: View, channel: Channel, user: User, asked: Asked, *, forced: bool = False
+) -> Found:
+    """The change that is asked for; None if it would change nothing; or why not.
+
+    ERR_CHANOPRIVSNEEDED itself when `user` may not, so that it is said once for a whole command.
+    `forced`: a network operator asks, who may do everything (SAMODE).
+    """
+    sign, letter, argument = asked
     if letter in PREFIX_MODES:
-        return _prefix_change(view, channel, sign, letter, argument)
+        return _prefix_change(view, channel, user, asked, forced)
+    if not forced and not rules.may_set_mode(channel, user, letter):
+        return ERR_CHANOPRIVSNEEDED
     if letter in LIST_MODES:
-        return _list_change(channel, sign, letter, argument or "")
+        return _list_change(view, channel, asked)
     if letter in KEY_MODES:
         return _key_change(channel, sign, letter, argument)
-    if letter in PARAMETER_MODES:
+    if letter == "f":
+        return _forward_change(view, channel, user, asked, forced)
+    if letter == "l":
         return _limit_change(channel, sign, letter, argument)
     if letter not in FLAG_MODES:
         return numeric(ERR_UNKNOWNMODE, letter)
+    if letter in GIVEN_FLAGS:
+        return None
     return ModeChange(sign, letter) if (letter in channel.modes) != (sign == "+") else None
 
 
-def _prefix_change(
-    view: View, channel: Channel, sign: str, letter: str, nick: str | None
-) -> ModeChange | Reply | None:
+def _prefix_change(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
+    sign, letter, nick = asked
     if nick is None:
         return None
     member = view.network.user(nick)
+    may = forced or (
+        rules.may_give_prefix(channel, user, letter)
+        if sign == "+" or member is None
+        else rules.may_take_prefix(channel, user, letter, member)
+    )
+    if not may:
+        return ERR_CHANOPRIVSNEEDED
     if member is None:
         return numeric(ERR_NOSUCHNICK, shown(nick))
     held = channel.members.get(member.id)
@@ -164,40 +214,54 @@ def _prefix_change(
     return ModeChange(sign, letter, member.nick, member.id)
 
 
-def _list_change(channel: Channel, sign: str, letter: str, text: str) -> ModeChange | Reply | None:
-    mask = full_mask(text)
-    if not text or " " in text or len(text) > 250:
+def _list_change(view: View, channel: Channel, asked: Asked) -> Found:
+    sign, letter, text = asked
+    if not text or " " in text or text[0] == ":" or len(text.encode()) > _LONGEST_MASK:
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, "*", "Not a mask")
+    mask = full_mask(text)
     masks = channel.lists.get(letter, {})
     if (fold(mask) in masks) == (sign == "+"):
         return None
-    if sign == "+" and len(masks) >= _LONGEST_LIST:
+    if sign == "-":
+        return ModeChange(sign, letter, masks[fold(mask)].mask)
+    if len(masks) >= view.settings.limits.list_entries:
         return numeric(ERR_BANLISTFULL, channel.name, mask)
     return ModeChange(sign, letter, mask)
 
 
-def _key_change(
-    channel: Channel, sign: str, letter: str, key: str | None
-) -> ModeChange | Reply | None:
+def _key_change(channel: Channel, sign: str, letter: str, key: str | None) -> Found:
     if sign == "-":
         # The key need not be known to take it away; everybody sees a star.
         return ModeChange("-", letter, "*") if letter in channel.modes else None
     if key is None:
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, "*", "A key is missing")
-    if not key or " " in key or "," in key or key[0] == ":" or len(key) > 50:
+    if not key or " " in key or "," in key or key[0] == ":" or len(key.encode()) > _LONGEST_KEY:
         return numeric(ERR_INVALIDKEY, channel.name)
-    return ModeChange("+", letter, key)
+    return ModeChange("+", letter, key) if channel.modes.get(letter) != key else None
 
 
-def _limit_change(
-    channel: Channel, sign: str, letter: str, argument: str | None
-) -> ModeChange | Reply | None:
+def _forward_change(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
+    """Whoever sends people elsewhere must be an operator there too."""
+    sign, letter, name = asked
+    if sign == "-":
+        return ModeChange("-", letter) if letter in channel.modes else None
+    target = view.network.channel(name or "")
+    if target is None or target is channel:
+        text = "Forward to another channel that exists"
+        return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(name or "*"), text)
+    if not forced and not rules.is_operator(target, user):
+        return numeric(ERR_CHANOPRIVSNEEDED, target.name)
+    return ModeChange("+", letter, target.name) if channel.modes.get(letter) != name else None
+
+
+def _limit_change(channel: Channel, sign: str, letter: str, argument: str | None) -> Found:
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
     if argument is None or not argument.isascii() or not argument.isdigit() or int(argument) < 1:
         text = "A limit is a number above 0"
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(argument or "*"), text)
-    return ModeChange("+", letter, str(min(int(argument), 1_000_000)))
+    limit = str(min(int(argument), 1_000_000))
+    return ModeChange("+", letter, limit) if channel.modes.get(letter) != limit else None
 
 
 # -- oneself -------------------------------------------------------------------------------
@@ -208,10 +272,10 @@ def _user_mode(view: View, session: Session, nick: str, rest: list[str]) -> Iter
     target = view.network.user(nick)
     if target is None:
         raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
-    if target is not user:
+    if target is not user and (rest or not user.may("see")):
         raise Refused(numeric(ERR_USERSDONTMATCH))
     if not rest:
-        yield numeric(RPL_UMODEIS, "+" + user.modes)
+        yield numeric(RPL_UMODEIS, "+" + target.modes)
         return
     changes, unknown = _own_changes(user, rest[0])
     if unknown:
@@ -223,15 +287,22 @@ def _user_mode(view: View, session: Session, nick: str, rest: list[str]) -> Iter
 def _own_changes(user: User, letters: str) -> tuple[str, bool]:
     """What changes, as `+i-w`, and whether there was a letter nobody knows.
 
-    Nobody makes himself an operator: +o is for OPER alone (RFC 2812 section 3.1.5).
+    Nobody makes himself an operator: +o is for OPER alone (RFC 2812 section 3.1.5), and +s is for
+    operators.
     """
     changes, sign, written, unknown = "", "+", "", False
+    held = set(user.modes)
     for letter in letters:
         if letter in "+-":
             sign = letter
         elif letter not in USER_MODES:
             unknown = True
-        elif (letter in user.modes) != (sign == "+") and (letter, sign) != ("o", "+"):
+        elif (letter in held) != (sign == "+") and not (sign == "+" and _is_given(user, letter)):
+            held ^= {letter}
             changes += letter if sign == written else sign + letter
             written = sign
     return changes, unknown
+
+
+def _is_given(user: User, letter: str) -> bool:
+    return letter in GIVEN_MODES or (letter == "s" and user.operator is None)

@@ -213,9 +213,9 @@ def welcome(view: View, session: Session) -> Iterator[Reply]:
         RPL_MYINFO,
         name,
         f"hubbub-{__version__}",
-        USER_MODES,
-        "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + FLAG_MODES)),
-        "".join(sorted(LIST_MODES + KEY_MODES + PARAMETER_MODES + "".join(PREFIX_MODES))),
+        "".join(USER_MODES),
+        "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES, *FLAG_MODES])),
+        "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES])),
     )
     for line in isupport_lines(settings):
         yield numeric(RPL_ISUPPORT, *line)

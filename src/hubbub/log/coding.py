@@ -18,6 +18,8 @@ def decode(kind: str, text: str) -> Event:
     fields: dict[str, Any] = json.loads(text)
     if kind == ChannelModeChanged.__name__:
         fields["changes"] = tuple(ModeChange(*change) for change in fields["changes"])
+    elif "privileges" in fields:
+        fields["privileges"] = tuple(fields["privileges"])
     elif "tags" in fields:
         fields["tags"] = tuple((key, value) for key, value in fields["tags"])
     return cast(Event, EVENT_TYPES[kind](**fields))

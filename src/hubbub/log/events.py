@@ -169,6 +169,85 @@ class TagsRelayed(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
+class RealnameChanged(NamedTuple):
+    user: int
+    source: str
+    realname: str
+
+
+class HostChanged(NamedTuple):
+    """What others see behind the nick is another user name or host from now on."""
+
+    user: int
+    source: str  # before the change
+    username: str
+    host: str
+
+
+class Knocked(NamedTuple):
+    """Somebody outside asks to be invited: told to the channel's operators, not kept."""
+
+    user: int
+    source: str
+    channel: str
+    text: str
+
+
+# -- running the network -------------------------------------------------------------------
+
+
+class OperatorChanged(NamedTuple):
+    """OPER was used. `operator` is the name in the settings."""
+
+    user: int
+    source: str
+    operator: str
+    privileges: tuple[str, ...]
+
+
+class UserKilled(NamedTuple):
+    """An operator ends a person's connections. They quit by an event of their own, after this."""
+
+    user: int
+    source: str
+    target: int
+    nick: str
+    reason: str
+
+
+class WallopsSent(NamedTuple):
+    """Told to everybody who has user mode w."""
+
+    user: int
+    source: str
+    text: str
+
+
+class NoticeGiven(NamedTuple):
+    """The server tells operators (user mode s) what happened. Not kept."""
+
+    text: str
+
+
+class BanSet(NamedTuple):
+    """Keeps people out of the server. `kind` says what `mask` is: "address" an address or network,
+    "mask" nick!user@host, "account" an account."""
+
+    user: int
+    source: str
+    kind: str
+    mask: str
+    reason: str
+    until: int | None  # ms since 1970; None: until it is lifted
+
+
+class BanLifted(NamedTuple):
+    user: int
+    source: str
+    kind: str
+    mask: str
+
+
 # -- accounts ------------------------------------------------------------------------------
 #
 # `account` is the name as it was registered. Passwords are here as hashes only (passwords.py).
@@ -312,6 +391,15 @@ Event: TypeAlias = (
     | Invited
     | MessageSent
     | TagsRelayed
+    | RealnameChanged
+    | HostChanged
+    | Knocked
+    | OperatorChanged
+    | UserKilled
+    | WallopsSent
+    | NoticeGiven
+    | BanSet
+    | BanLifted
     | AccountRegistered
     | AccountVerified
     | PasswordChanged
@@ -333,7 +421,7 @@ Event: TypeAlias = (
 )
 
 #: Told, but not written to the log.
-EPHEMERAL: frozenset[type] = frozenset({TagsRelayed})
+EPHEMERAL: frozenset[type] = frozenset({TagsRelayed, Knocked, NoticeGiven})
 
 
 class Entry(NamedTuple):
@@ -350,7 +438,9 @@ EVENT_TYPES: dict[str, type] = {
     for kind in (
         ServerStarted, UserConnected, UserQuit, NickChanged, AwayChanged, UserModeChanged,
         Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, Invited, MessageSent,
-        TagsRelayed, SessionAttached, SessionDetached,
+        TagsRelayed,
+        RealnameChanged, HostChanged, Knocked, OperatorChanged, UserKilled, WallopsSent,
+        NoticeGiven, BanSet, BanLifted, SessionAttached, SessionDetached,
         AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
         NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
         AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,

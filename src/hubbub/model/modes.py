@@ -1,16 +1,59 @@
-"""The modes there are, in one table. ISUPPORT, MODE and the checks all read it."""
+"""The modes there are, in one table: letter -> what it does, as HELP and the docs say it.
+
+ISUPPORT, MODE, the checks and docs/protocol/modes.md all read it.
+"""
 
 from __future__ import annotations
 
 #: Prefix modes, highest first: letter -> sign before the nick.
-PREFIX_MODES = {"o": "@", "v": "+"}
-#: A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.
-LIST_MODES = "beI"
-KEY_MODES = "k"
-PARAMETER_MODES = "l"
-FLAG_MODES = "imnst"
-#: User modes: invisible, network operator, wallops.
-USER_MODES = "iow"
+PREFIX_MODES = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}
+PREFIX_MEANINGS = {
+    "q": "founder: may do everything in the channel",
+    "a": "admin: like an operator, and only a founder can take that away",
+    "o": "operator: sets modes and topic, kicks, invites",
+    "h": "half-operator: kicks, invites, sets the topic, the lists and +v",
+    "v": "voice: may speak when the channel is moderated",
+}
+#: The letter whose holders a sign stands for: "@" -> "o".
+PREFIX_OF_SIGN = {sign: letter for letter, sign in PREFIX_MODES.items()}
+_RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
+
+# A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.
+LIST_MODES = {
+    "b": "who matches the mask may not join, and if in the channel not speak",
+    "e": "who matches the mask is exempt from +b",
+    "I": "who matches the mask needs no invitation",
+}
+KEY_MODES = {"k": "only who knows the key may join"}
+PARAMETER_MODES = {
+    "f": "who may not join is sent to this other channel instead",
+    "l": "at most so many members",
+}
+FLAG_MODES = {
+    "C": "no CTCP, except ACTION",
+    "M": "only who is logged in to an account may speak",
+    "R": "only who is logged in to an account may join",
+    "c": "colours and formatting are taken out of messages",
+    "i": "only who is invited may join",
+    "m": "only who has voice or more may speak",
+    "n": "only members may speak",
+    "r": "registered with ChanServ (set by the server)",
+    "s": "secret: outsiders do not see the channel",
+    "t": "only operators may set the topic",
+    "z": "only who is connected with TLS may join",
+}
+USER_MODES = {
+    "B": "marked as a bot",
+    "R": "only who is logged in to an account may write to you",
+    "T": "no CTCP to you, except ACTION",
+    "i": "invisible: outsiders do not find you with WHO or NAMES",
+    "o": "network operator",
+    "s": "you get notices about the server (operators)",
+    "w": "you get WALLOPS",
+}
+#: Set by the server alone: user modes (who has one may drop it) and channel modes.
+GIVEN_MODES = frozenset("o")
+GIVEN_FLAGS = frozenset("r")
 
 
 def sort_prefixes(letters: str) -> str:
@@ -20,3 +63,17 @@ def sort_prefixes(letters: str) -> str:
 def signs(letters: str) -> str:
     """Prefix modes held as the signs people see: "ov" -> "@+"."""
     return "".join(PREFIX_MODES[letter] for letter in letters)
+
+
+def prefixes_from(letter: str) -> str:
+    """A prefix mode and those above it: "o" -> "qao" (STATUSMSG)."""
+    letters = "".join(PREFIX_MODES)
+    return letters[: letters.index(letter) + 1]
+
+
+def rank(letters: str) -> int:
+    """How high the highest of `letters` stands; 0 for none, 3 for "o". `letters` is sorted."""
+    return _RANKS[letters[0]] if letters else 0
+
+
+HALF_OPERATOR, OPERATOR = rank("h"), rank("o")

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from ..log.events import (
     AccountDeleted,
     AwayChanged,
+    BanLifted,
+    BanSet,
     ChannelAccessChanged,
     ChannelModeChanged,
     ChannelOffered,
@@ -21,29 +23,39 @@ from ..log.events import (
     ChannelTransferred,
     ChannelUnregistered,
     Entry,
+    HostChanged,
     Invited,
     Joined,
     Kicked,
+    Knocked,
     LoggedIn,
     LoggedOut,
     MessageSent,
     ModeChange,
     NickChanged,
+    NoticeGiven,
+    OperatorChanged,
     Parted,
+    RealnameChanged,
     ServerStarted,
     SessionAttached,
     SessionDetached,
     TagsRelayed,
     TopicChanged,
     UserConnected,
+    UserKilled,
     UserModeChanged,
     UserQuit,
+    WallopsSent,
 )
 from .accounts import Accounts
+from .bans import Bans
 from .channel import Channel, ListEntry
-from .modes import LIST_MODES, PREFIX_MODES, sort_prefixes
+from .confusables import skeleton
+from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
 from .user import User
+from .whowas import Whowas
 
 #: The away message of somebody who is here by an account only, with no connection.
 NOT_CONNECTED = "Not connected"
@@ -52,20 +64,23 @@ NOT_CONNECTED = "Not connected"
 class Change(NamedTuple):
     """An applied entry: told to everybody in `channels`, and to `users` besides.
 
-    `account` is that of the user who did it, for those who are told by tags.
+    The rest is of the user who did it, as it was then, for those who are told by tags: `account`,
+    `marks` (User.marks) and the away message.
     """
 
     entry: Entry
     channels: tuple[Channel, ...] = ()
     users: tuple[User, ...] = ()
     account: str | None = None
+    marks: tuple[tuple[str, str], ...] = ()
+    away: str | None = None
 
 
 #: What people do, apart from messages, which carry the account themselves.
 _ACTS = frozenset(
     {
-        AwayChanged, ChannelModeChanged, Invited, Joined, Kicked, LoggedIn, LoggedOut, NickChanged,
-        Parted, TopicChanged, UserQuit,
+        AwayChanged, ChannelModeChanged, HostChanged, Invited, Joined, Kicked, LoggedIn, LoggedOut,
+        NickChanged, Parted, RealnameChanged, TopicChanged, UserQuit, WallopsSent,
     }
 )  # fmt: skip
 
@@ -76,7 +91,10 @@ class Network:
     def __init__(self) -> None:
         self.users: dict[int, User] = {}
         self.nicks: dict[str, User] = {}
+        self.skeletons: dict[str, User] = {}  # what the nick looks like
         self.channels: dict[str, Channel] = {}
+        self.whowas = Whowas()
+        self.bans = Bans()
         self.accounts = Accounts()
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
@@ -98,6 +116,15 @@ class Network:
             Invited: self._invited,
             MessageSent: self._addressed,
             TagsRelayed: self._addressed,
+            RealnameChanged: self._realname_changed,
+            HostChanged: self._host_changed,
+            Knocked: self._knocked,
+            OperatorChanged: self._operator_changed,
+            UserKilled: self._user_killed,
+            WallopsSent: self._told_to_mode("w"),
+            NoticeGiven: self._told_to_mode("s"),
+            BanSet: self._ban_set,
+            BanLifted: self._ban_lifted,
             SessionAttached: self._session_attached,
             SessionDetached: self._session_detached,
             LoggedIn: self._logged_in,
@@ -116,6 +143,10 @@ class Network:
 
     def user(self, nick: str) -> User | None:
         return self.nicks.get(fold(nick))
+
+    def lookalike(self, nick: str) -> User | None:
+        """Who has this nick, or one that looks like it."""
+        return self.nicks.get(fold(nick)) or self.skeletons.get(skeleton(nick))
 
     def channel(self, name: str) -> Channel | None:
         return self.channels.get(fold(name))
@@ -150,18 +181,22 @@ class Network:
         # Who did it, looked up before it is done: the one who quits is gone afterwards.
         user = self.users.get(event.user)  # type: ignore[union-attr]
         change = self._appliers[kind](entry, event)
-        return change if user is None else change._replace(account=user.account)
+        if user is None:
+            return change
+        return change._replace(account=user.account, marks=user.marks, away=user.away)
 
     def _server_started(self, entry: Entry, event: ServerStarted) -> Change:
         self.always_on = event.always_on
+        self.bans.forget_ended(entry.time)
         for user in list(self.users.values()):
             if self.stays(user):
                 self.attached -= len(user.sessions)
                 user.sessions.clear()
+                self._drop_operator(user)
                 if user.away is None and self.goes_away(user):
                     user.away = NOT_CONNECTED
             else:
-                self._remove_user(user)
+                self._remove_user(user, entry.time)
         return Change(entry)
 
     def _user_connected(self, entry: Entry, event: UserConnected) -> Change:
@@ -172,7 +207,7 @@ class Network:
         user.sessions[event.session] = event.secure
         self.attached += 1
         self.users[user.id] = user
-        self.nicks[fold(user.nick)] = user
+        self._give_nick(user, event.nick)
         self.most_users = max(self.most_users, len(self.users))
         self.accounts.seen(event.account, event.address, entry.time)
         return Change(entry)
@@ -189,6 +224,8 @@ class Network:
         user = self.users[event.user]
         del user.sessions[event.session]
         self.attached -= 1
+        if not user.sessions:
+            self._drop_operator(user)
         return Change(entry)
 
     def _logged_in(self, entry: Entry, event: LoggedIn) -> Change:
@@ -205,14 +242,14 @@ class Network:
     def _user_quit(self, entry: Entry, event: UserQuit) -> Change:
         user = self.users[event.user]
         channels = self.channels_of(user)
-        self._remove_user(user)
+        self._remove_user(user, entry.time)
         return Change(entry, channels)
 
     def _nick_changed(self, entry: Entry, event: NickChanged) -> Change:
         user = self.users[event.user]
-        del self.nicks[fold(user.nick)]
-        user.nick = event.nick
-        self.nicks[fold(user.nick)] = user
+        self.whowas.remember(user, entry.time)
+        self._take_nick(user)
+        self._give_nick(user, event.nick)
         return Change(entry, self.channels_of(user), (user,))
 
     def _away_changed(self, entry: Entry, event: AwayChanged) -> Change:
@@ -233,7 +270,46 @@ class Network:
         self.mode_counts.subtract(user.modes)
         self.mode_counts.update(held)
         user.modes = "".join(sorted(held))
+        if "o" not in held:
+            user.operator, user.privileges = None, ()
         return Change(entry, (), (user,))
+
+    def _realname_changed(self, entry: Entry, event: RealnameChanged) -> Change:
+        user = self.users[event.user]
+        user.realname = event.realname
+        return Change(entry, self.channels_of(user), (user,))
+
+    def _host_changed(self, entry: Entry, event: HostChanged) -> Change:
+        user = self.users[event.user]
+        self.whowas.remember(user, entry.time)
+        user.username, user.host = event.username, event.host
+        return Change(entry, self.channels_of(user), (user,))
+
+    def _operator_changed(self, entry: Entry, event: OperatorChanged) -> Change:
+        user = self.users[event.user]
+        user.operator, user.privileges = event.operator, event.privileges
+        self.mode_counts["o"] += "o" not in user.modes
+        user.modes = "".join(sorted({*user.modes, "o"}))
+        return Change(entry, (), (user,))
+
+    def _user_killed(self, entry: Entry, event: UserKilled) -> Change:
+        return Change(entry, (), (self.users[event.target],))
+
+    def _told_to_mode(self, letter: str) -> Callable[[Entry, Any], Change]:
+        """Something that is told to everybody who holds a user mode."""
+
+        def apply(entry: Entry, event: Any) -> Change:
+            return Change(entry, (), tuple(u for u in self.users.values() if letter in u.modes))
+
+        return apply
+
+    def _ban_set(self, entry: Entry, event: BanSet) -> Change:
+        self.bans.set(event, entry.time)
+        return Change(entry)
+
+    def _ban_lifted(self, entry: Entry, event: BanLifted) -> Change:
+        self.bans.lift(event.kind, event.mask)
+        return Change(entry)
 
     def _joined(self, entry: Entry, event: Joined) -> Change:
         key = fold(event.channel)
@@ -242,7 +318,9 @@ class Network:
             channel = self.channels[key] = Channel(event.channel, key, entry.time)
         channel.members[event.user] = event.modes
         channel.invited.discard(event.user)
-        self.users[event.user].channels.add(key)
+        user = self.users[event.user]
+        user.invited.discard(key)
+        user.channels.add(key)
         return Change(entry, (channel,))
 
     def _parted(self, entry: Entry, event: Parted) -> Change:
@@ -294,11 +372,29 @@ class Network:
         if channel is None:
             return Change(entry, (), (target,))
         channel.invited.add(target.id)
+        target.invited.add(channel.key)
         return Change(entry, (channel,), (target,))
+
+    def _knocked(self, entry: Entry, event: Knocked) -> Change:
+        return Change(entry, (), self._holders(self.channels[fold(event.channel)], "qaoh"))
+
+    def _holders(self, channel: Channel, letters: str) -> tuple[User, ...]:
+        """The members who hold one of these prefixes."""
+        return tuple(
+            self.users[id]
+            for id, held in channel.members.items()
+            if held and not set(held).isdisjoint(letters)
+        )
 
     def _addressed(self, entry: Entry, event: MessageSent | TagsRelayed) -> Change:
         if event.recipient is None:
-            return Change(entry, (self.channels[fold(event.target)],))
+            channel = self.channels.get(fold(event.target))
+            if channel is not None:
+                return Change(entry, (channel,))
+            # STATUSMSG: a sign before the name means who holds that prefix or a higher one.
+            letters = prefixes_from(PREFIX_OF_SIGN[event.target[0]])
+            channel = self.channels[fold(event.target[1:])]
+            return Change(entry, (), self._holders(channel, letters))
         recipient = self.users.get(event.recipient)
         sender = self.users.get(event.user)
         if sender is not None and len(sender.sessions) > 1 and sender is not recipient:
@@ -350,12 +446,33 @@ class Network:
 
     # -- parts of the above ----------------------------------------------------------------
 
-    def _remove_user(self, user: User) -> None:
+    def _drop_operator(self, user: User) -> None:
+        """Nobody is an operator without being connected."""
+        user.operator, user.privileges = None, ()
+        for letter in "os":
+            self.mode_counts[letter] -= letter in user.modes
+            user.modes = user.modes.replace(letter, "")
+
+    def _give_nick(self, user: User, nick: str) -> None:
+        user.nick = nick
+        self.nicks[fold(nick)] = user
+        self.skeletons[skeleton(nick)] = user
+
+    def _take_nick(self, user: User) -> None:
+        del self.nicks[fold(user.nick)]
+        if self.skeletons.get(skeleton(user.nick)) is user:
+            del self.skeletons[skeleton(user.nick)]
+
+    def _remove_user(self, user: User, time: int) -> None:
+        self.whowas.remember(user, time)
+        for key in user.invited:
+            self.channels[key].invited.discard(user.id)
+        user.invited.clear()
         for channel in self.channels_of(user):
             self._remove_member(channel, user)
         self.mode_counts.subtract(user.modes)
         self.attached -= len(user.sessions)
-        del self.nicks[fold(user.nick)]
+        self._take_nick(user)
         del self.users[user.id]
 
     def _remove_member(self, channel: Channel, user: User) -> None:
@@ -365,6 +482,8 @@ class Network:
 
     def _end_if_empty(self, channel: Channel) -> None:
         if not channel.members and channel.founder is None:
+            for id in channel.invited:
+                self.users[id].invited.discard(channel.key)
             del self.channels[channel.key]
 
     # -- comparing -------------------------------------------------------------------------
@@ -376,6 +495,8 @@ class Network:
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
             "accounts": self.accounts.snapshot(),
+            "whowas": self.whowas.snapshot(),
+            "bans": self.bans.snapshot(),
             "always_on": self.always_on,
         }
 

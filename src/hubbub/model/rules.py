@@ -1,4 +1,5 @@
-"""May X do Y? Pure questions, pure answers. A refusal is the numeric that says why."""
+"""May X do Y? Pure questions, pure answers. A refusal is the numeric, or the reason, that says
+why."""
 
 from __future__ import annotations
 
@@ -9,15 +10,30 @@ from ..dialects.irc.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
+    ERR_NEEDREGGEDNICK,
+    ERR_SECUREONLYCHAN,
     Numeric,
 )
 from .channel import Channel
-from .masks import matches
+from .masks import applies, parsed
+from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, rank
 from .user import User
+
+# -- standing in a channel -----------------------------------------------------------------
+
+
+def standing(channel: Channel, user: User) -> int:
+    """The rank of the highest prefix held; 0 for none, also outside."""
+    return rank(channel.members.get(user.id, ""))
 
 
 def is_operator(channel: Channel, user: User) -> bool:
-    return "o" in channel.members.get(user.id, "")
+    return standing(channel, user) >= OPERATOR
+
+
+def is_half_operator(channel: Channel, user: User) -> bool:
+    """Or more."""
+    return standing(channel, user) >= HALF_OPERATOR
 
 
 def has_voice(channel: Channel, user: User) -> bool:
@@ -25,19 +41,70 @@ def has_voice(channel: Channel, user: User) -> bool:
     return bool(channel.members.get(user.id))
 
 
+def may_give_prefix(channel: Channel, user: User, letter: str) -> bool:
+    """A founder gives all of them, an admin and an operator up to +o, a half-operator +v."""
+    wanted = rank(letter)
+    if wanted > OPERATOR:
+        return standing(channel, user) >= rank("q")
+    return standing(channel, user) >= (OPERATOR if wanted >= HALF_OPERATOR else HALF_OPERATOR)
+
+
+def may_take_prefix(channel: Channel, user: User, letter: str, member: User) -> bool:
+    """What one may give one may take, but not from somebody higher; one's own always."""
+    if member is user:
+        return True
+    return may_give_prefix(channel, user, letter) and (
+        standing(channel, user) >= standing(channel, member)
+    )
+
+
+def may_set_mode(channel: Channel, user: User, letter: str) -> bool:
+    """The modes that are no prefixes: operators all of them, half-operators the lists."""
+    return standing(channel, user) >= (HALF_OPERATOR if letter in LIST_MODES else OPERATOR)
+
+
+def may_kick(channel: Channel, user: User, target: User) -> bool:
+    """Nobody kicks somebody higher, and a half-operator not another one."""
+    own, theirs = standing(channel, user), standing(channel, target)
+    return (own >= OPERATOR and own >= theirs) or own == HALF_OPERATOR > theirs
+
+
+def may_set_topic(channel: Channel, user: User) -> bool:
+    return "t" not in channel.modes or is_half_operator(channel, user)
+
+
+# -- seeing --------------------------------------------------------------------------------
+
+
 def sees_channel(channel: Channel, user: User) -> bool:
     """May know that it exists."""
-    return "s" not in channel.modes or user.id in channel.members
+    return "s" not in channel.modes or user.id in channel.members or user.may("see")
 
 
 def sees_inside(channel: Channel, user: User) -> bool:
     """May read its topic and members."""
-    return user.id in channel.members or "s" not in channel.modes
+    return user.id in channel.members or "s" not in channel.modes or user.may("see")
+
+
+# -- entering and speaking -----------------------------------------------------------------
 
 
 def on_list(channel: Channel, letter: str, user: User) -> bool:
+    """Is `user` meant by a mask of the list, mutes left out?"""
     masks = channel.lists.get(letter)
-    return masks is not None and any(matches(each.mask, user.source) for each in masks.values())
+    if not masks:
+        return False
+    for entry in masks.values():
+        ban = parsed(entry.mask)
+        if not ban.mutes and applies(ban, user):
+            return True
+    return False
+
+
+def _listed(channel: Channel, letter: str, user: User) -> bool:
+    """Is `user` meant by a mask of the list or by a mute in it?"""
+    masks = channel.lists.get(letter)
+    return masks is not None and any(applies(parsed(entry.mask), user) for entry in masks.values())
 
 
 def is_banned(channel: Channel, user: User) -> bool:
@@ -45,36 +112,48 @@ def is_banned(channel: Channel, user: User) -> bool:
 
 
 def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
-    """Why `user` may not enter, or None."""
+    """Why `user` may not enter, or None. An invitation opens every door."""
+    modes = channel.modes
     if user.id in channel.invited:
         return None
-    wanted = channel.modes.get("k")
+    wanted = modes.get("k")
     if wanted is not None and not hmac.compare_digest(wanted.encode(), key.encode()):
         return ERR_BADCHANNELKEY
-    if "i" in channel.modes and not on_list(channel, "I", user):
+    if "i" in modes and not on_list(channel, "I", user):
         return ERR_INVITEONLYCHAN
     if is_banned(channel, user):
         return ERR_BANNEDFROMCHAN
-    most = channel.modes.get("l")
+    if "R" in modes and user.account is None and not on_list(channel, "I", user):
+        return ERR_NEEDREGGEDNICK
+    if "z" in modes and not user.secure:
+        return ERR_SECUREONLYCHAN
+    most = modes.get("l")
     if most is not None and len(channel.members) >= int(most):
         return ERR_CHANNELISFULL
     return None
 
 
-def may_speak(channel: Channel, user: User) -> bool:
+def may_not_speak(channel: Channel, user: User) -> str | None:
+    """The mode that keeps `user` silent, or None. Who holds a prefix may always speak."""
     held = channel.members.get(user.id)
     if held:
-        return True
-    if held is None and "n" in channel.modes:
-        return False
-    if "m" in channel.modes:
-        return False
-    return not channel.lists.get("b") or not is_banned(channel, user)
+        return None
+    modes = channel.modes
+    if held is None and "n" in modes:
+        return "+n"
+    if "m" in modes:
+        return "+m"
+    if "M" in modes and user.account is None:
+        return "+M"
+    if channel.lists.get("b") and _listed(channel, "b", user) and not _listed(channel, "e", user):
+        return "+b"
+    return None
 
 
-def may_set_topic(channel: Channel, user: User) -> bool:
-    return "t" not in channel.modes or is_operator(channel, user)
+def may_speak(channel: Channel, user: User) -> bool:
+    return may_not_speak(channel, user) is None
 
 
-def may_kick(channel: Channel, user: User, target: User) -> bool:
-    return is_operator(channel, user)
+def may_not_write_to(user: User, recipient: User) -> bool:
+    """Does `recipient` hear only people with accounts (+R)?"""
+    return "R" in recipient.modes and user.account is None and user is not recipient

@@ -10,8 +10,8 @@ class User:
     """
 
     __slots__ = (
-        "account", "address", "away", "channels", "host", "id", "modes", "nick", "realname",
-        "sessions", "since", "username",
+        "account", "address", "away", "channels", "host", "id", "invited", "modes", "nick",
+        "operator", "privileges", "realname", "sessions", "since", "username",
     )  # fmt: skip
 
     def __init__(self, id: int, nick: str, username: str, host: str, since: int) -> None:
@@ -25,7 +25,10 @@ class User:
         self.account: str | None = None
         self.away: str | None = None
         self.modes = ""
+        self.operator: str | None = None  # the name under which OPER was used
+        self.privileges: tuple[str, ...] = ()
         self.channels: set[str] = set()  # folded names
+        self.invited: set[str] = set()  # folded names of channels
         self.sessions: dict[int, bool] = {}  # number -> by TLS?
 
     @property
@@ -37,3 +40,20 @@ class User:
     def secure(self) -> bool:
         """Does every connection of this person use TLS?"""
         return bool(self.sessions) and all(self.sessions.values())
+
+    @property
+    def ip(self) -> str:
+        """The address that the connection came from, without its port."""
+        return self.address.rpartition(":")[0].strip("[]")
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """The tags that all this person does carries (IRCv3 bot-mode, oper-tag)."""
+        if not self.modes:
+            return ()
+        bot = (("bot", ""),) if "B" in self.modes else ()
+        return (*bot, ("draft/oper", self.operator)) if self.operator else bot
+
+    def may(self, privilege: str) -> bool:
+        """May this network operator do that? (model/operators.py)"""
+        return privilege in self.privileges

@@ -13,13 +13,23 @@ from typing import Any
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "account-notify": "",
     "account-tag": "",
+    "away-notify": "",
     "batch": "",
     "cap-notify": "",
+    "chghost": "",
+    "draft/oper-tag": "",
     "echo-message": "",
     "extended-join": "",
+    "extended-monitor": "",
+    "invite-notify": "",
     "labeled-response": "",
     "message-tags": "",
+    "multi-prefix": "",
+    "no-implicit-names": "",
     "server-time": "",
+    "setname": "",
+    "standard-replies": "",
+    "userhost-in-names": "",
 }
 
 

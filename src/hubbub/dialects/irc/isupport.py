@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Settings
+from ...model.masks import EXTBANS
 from ...model.modes import FLAG_MODES, KEY_MODES, LIST_MODES, PARAMETER_MODES, PREFIX_MODES
 from ...model.names import CHANNEL_PREFIXES
 
@@ -12,28 +13,42 @@ _TOKENS_A_LINE = 13  # RFC draft-brocklesby-irc-isupport: at most 13 tokens and 
 def isupport(settings: Settings) -> dict[str, str]:
     """Every token with its value; an empty value means the name alone."""
     limits = settings.limits
-    modes = (LIST_MODES, KEY_MODES, PARAMETER_MODES, "".join(sorted(FLAG_MODES)))
+    kinds = (LIST_MODES, KEY_MODES, PARAMETER_MODES, FLAG_MODES)
+    targets = str(limits.targets)
+    many = {"NAMES": targets, "LIST": "", "KICK": "", "WHOIS": "1", "PRIVMSG": targets}
+    many |= {"NOTICE": targets, "TAGMSG": targets, "JOIN": "", "PART": "", "MONITOR": ""}
     return {
+        "ACCOUNTEXTBAN": "a",
         "AWAYLEN": str(limits.away_length),
+        "BOT": "B",
         "CASEMAPPING": "ascii",
         "CHANLIMIT": f"{CHANNEL_PREFIXES}:{limits.channels_per_client}",
-        "CHANMODES": ",".join(modes),
+        "CHANMODES": ",".join("".join(sorted(modes)) for modes in kinds),
         "CHANNELLEN": str(limits.channel_length),
         "CHANTYPES": CHANNEL_PREFIXES,
-        "EXCEPTS": "",
-        "INVEX": "",
+        "ELIST": "CMNTU",
+        "EXCEPTS": "e",
+        "EXTBAN": "," + "".join(EXTBANS),
+        "HOSTLEN": "64",
+        "INVEX": "I",
         "KICKLEN": str(limits.reason_length),
-        "MAXLIST": f"{LIST_MODES}:100",
-        "MAXTARGETS": str(limits.targets),
+        "KNOCK": "",
+        "LINELEN": str(limits.line_length),
+        "MAXLIST": f"{''.join(LIST_MODES)}:{limits.list_entries}",
+        "MAXTARGETS": targets,
         "MODES": "",
+        "MONITOR": str(limits.monitored),
+        "NAMELEN": str(limits.realname_length),
         "NETWORK": settings.network,
         "NICKLEN": str(limits.nick_length),
         "PREFIX": f"({''.join(PREFIX_MODES)}){''.join(PREFIX_MODES.values())}",
-        "TARGMAX": f"NAMES:1,LIST:1,KICK:,WHOIS:1,PRIVMSG:{limits.targets},"
-        f"NOTICE:{limits.targets},JOIN:,PART:",
+        "SAFELIST": "",
+        "STATUSMSG": "".join(PREFIX_MODES.values()),
+        "TARGMAX": ",".join(f"{name}:{most}" for name, most in many.items()),
         "TOPICLEN": str(limits.topic_length),
         "USERLEN": str(limits.user_length),
         "UTF8ONLY": "",
+        "WHOX": "",
     }
 
 

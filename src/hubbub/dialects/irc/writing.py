@@ -17,19 +17,26 @@ from ...log.events import (
     ChannelRegistered,
     ChannelUnregistered,
     Entry,
+    HostChanged,
     Invited,
     Joined,
     Kicked,
+    Knocked,
     LoggedIn,
     LoggedOut,
     MessageSent,
     ModeChange,
     NickChanged,
+    NoticeGiven,
+    OperatorChanged,
     Parted,
+    RealnameChanged,
     TagsRelayed,
     TopicChanged,
+    UserKilled,
     UserModeChanged,
     UserQuit,
+    WallopsSent,
 )
 from ...model.network import Change
 from ..variant import Variant
@@ -64,14 +71,19 @@ def _tags(
         tags.append(f"msgid={variant.msgid(entry.position)}")
     if account is not None and variant.with_account:
         tags.append(f"account={account}")
-    if variant.tagged:
-        tags += [f"{key}={escape_tag(value)}" if value else key for key, value in client_tags]
+    if variant.tagged and client_tags:
+        tags += [
+            f"{key}={escape_tag(value)}" if value else key
+            for key, value in client_tags
+            if key != "draft/oper" or "draft/oper-tag" in variant.caps
+        ]
     return f"@{';'.join(tags)} " if tags else ""
 
 
 def _by(change: Change, variant: Variant) -> str:
-    """The tags of a line that tells what somebody did (IRCv3 account-tag: of every command)."""
-    return _tags(change.entry, variant, change.account)
+    """The tags of a line that tells what somebody did: account-tag, bot-mode and oper-tag are
+    about every command of a user."""
+    return _tags(change.entry, variant, change.account, change.marks)
 
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
@@ -90,9 +102,12 @@ def _tags_relayed(change: Change, event: TagsRelayed, variant: Variant) -> str:
 
 
 def _joined(change: Change, event: Joined, variant: Variant) -> str:
-    line = f"{_tags(change.entry, variant, event.account)}:{event.source} JOIN {event.channel}"
+    tags = _tags(change.entry, variant, event.account, change.marks)
+    line = f"{tags}:{event.source} JOIN {event.channel}"
     if "extended-join" in variant.caps:
         line += f" {event.account or '*'} :{event.realname}"
+    if change.away is not None and "away-notify" in variant.caps:
+        line += f"\r\n{tags}:{event.source} AWAY :{change.away}"
     return line + "\r\n"
 
 
@@ -127,6 +142,43 @@ def _logged_out(change: Change, event: LoggedOut, variant: Variant) -> str:
     if "account-notify" not in variant.caps:
         return ""
     return f"{_by(change, variant)}:{event.source} ACCOUNT *\r\n"
+
+
+def _realname_changed(change: Change, event: RealnameChanged, variant: Variant) -> str:
+    if "setname" not in variant.caps:
+        return ""
+    return f"{_by(change, variant)}:{event.source} SETNAME :{event.realname}\r\n"
+
+
+def _host_changed(change: Change, event: HostChanged, variant: Variant) -> str:
+    if "chghost" not in variant.caps:
+        return ""
+    return f"{_by(change, variant)}:{event.source} CHGHOST {event.username} {event.host}\r\n"
+
+
+def _operator_changed(change: Change, event: OperatorChanged, variant: Variant) -> str:
+    nick = change.users[0].nick
+    return f"{_by(change, variant)}:{nick} MODE {nick} +o\r\n"
+
+
+def _user_killed(change: Change, event: UserKilled, variant: Variant) -> str:
+    return f"{_by(change, variant)}:{event.source} KILL {event.nick} :{event.reason}\r\n"
+
+
+def _wallops_sent(change: Change, event: WallopsSent, variant: Variant) -> str:
+    return f"{_by(change, variant)}:{event.source} WALLOPS :{event.text}\r\n"
+
+
+def _notice_given(change: Change, event: NoticeGiven, variant: Variant) -> str:
+    tags = _tags(change.entry, variant)
+    return f"{tags}:{variant.server.name} NOTICE * :*** {event.text}\r\n"
+
+
+def _knocked(change: Change, event: Knocked, variant: Variant) -> str:
+    # The channel stands where the client's nick would, so that one line does for all.
+    tags, name = _by(change, variant), event.channel
+    server, text = variant.server.name, f"has asked for an invite ({event.text})"
+    return f"{tags}:{server} 710 {name} {name} {event.source} :{text}\r\n"
 
 
 def _user_mode_changed(change: Change, event: UserModeChanged, variant: Variant) -> str:
@@ -193,6 +245,13 @@ _WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
     Invited: _invited,
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
+    RealnameChanged: _realname_changed,
+    HostChanged: _host_changed,
+    OperatorChanged: _operator_changed,
+    UserKilled: _user_killed,
+    WallopsSent: _wallops_sent,
+    NoticeGiven: _notice_given,
+    Knocked: _knocked,
     ChannelRegistered: _channel_registered,
     ChannelUnregistered: _channel_unregistered,
 }

@@ -14,12 +14,16 @@ from ...log.events import (
     Invited,
     Joined,
     Kicked,
+    Knocked,
     MessageSent,
     NickChanged,
+    NoticeGiven,
     Parted,
     TopicChanged,
     UserConnected,
+    UserKilled,
     UserQuit,
+    WallopsSent,
 )
 from ...model.names import fold
 from ...model.network import Change
@@ -78,6 +82,10 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
         f"* {_nick(e.source)} set {e.channel} {escape(format_modes(e.changes))}"
     ),
     Invited: lambda e: f"* {_nick(e.source)} invites {e.nick} to {e.channel}",
+    Knocked: lambda e: f"* {_nick(e.source)} asks to be invited to {e.channel} ({escape(e.text)})",
+    UserKilled: lambda e: f"* {_nick(e.source)} disconnects {e.nick} ({escape(e.reason)})",
+    WallopsSent: lambda e: f"* {_nick(e.source)} to all: {escape(e.text)}",
+    NoticeGiven: lambda e: f"* {escape(e.text)}",
 }
 
 

@@ -1,0 +1,41 @@
+"""What network operators may do: single privileges, and classes of them.
+
+An operator is a table in the settings, [operators.NAME], with the hash of a password and `classes`:
+names of classes or of single privileges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: Privilege -> what it allows, as the docs say it.
+PRIVILEGES = {
+    "see": "see secret channels, real addresses and user modes of others",
+    "announce": "write to everybody who listens (WALLOPS, GLOBAL)",
+    "kill": "end somebody's connection (KILL)",
+    "ban": "keep addresses, masks and accounts out (UBAN, KLINE, DLINE)",
+    "channels": "act in channels without being in them or an operator there (SAMODE, SAJOIN ...)",
+    "accounts": "act on other people's accounts and channels (NickServ, ChanServ)",
+    "rehash": "read the settings again (REHASH)",
+    "die": "stop and restart the server (DIE, RESTART)",
+}
+CLASSES: dict[str, tuple[str, ...]] = {
+    "helper": ("see", "announce"),
+    "moderator": ("see", "announce", "kill", "ban", "channels"),
+    "admin": tuple(PRIVILEGES),
+}
+
+
+def privileges_of(classes: Iterable[str]) -> tuple[str, ...]:
+    """The privileges that a list of classes and single privileges comes to, in table order."""
+    held = {privilege for name in classes for privilege in CLASSES.get(name, (name,))}
+    return tuple(privilege for privilege in PRIVILEGES if privilege in held)
+
+
+def unknown(classes: Iterable[str]) -> str | None:
+    """What is wrong with a list of classes, or None."""
+    for name in classes:
+        if name not in CLASSES and name not in PRIVILEGES:
+            known = ", ".join((*CLASSES, *PRIVILEGES))
+            return f"{name!r} is neither a class nor a privilege; there are {known}"
+    return None
