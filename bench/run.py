@@ -28,7 +28,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from servers import HOST, SERVERS, Server, UnavailableError, compiled, started
+from servers import HOST, Server, UnavailableError, compiled, describe_python, known, started
 
 BASELINE = "inspircd"
 SATURATED = 0.95  # of one core
@@ -321,10 +321,10 @@ def scenario_of(name: str) -> Scenario:
     return Scenario(name, channels, members, senders, rate=max(1, 50_000 // (members - 1)))
 
 
-def server_of(name: str) -> Server:
-    if name not in SERVERS:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SERVERS)}")
-    return SERVERS[name]
+def server_of(name: str) -> str:
+    if name not in known():
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known())}")
+    return name
 
 
 def listed(of: Callable[[str], Any]) -> Callable[[str], list[Any]]:
@@ -341,7 +341,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--servers", type=listed(server_of), default=list(SERVERS.values()), metavar="A,B")
+    add("--servers", type=listed(server_of), default=list(known()), metavar="A,B")
     add("--scenario", type=listed(scenario_of), default=list(SCENARIOS.values()), metavar="A,B")
     add("--seconds", type=float, default=2.0, help="of each measured window (default 2)")
     add("--rounds", type=int, default=3, help="each server is measured so often (default 3)")
@@ -354,6 +354,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         default=1,
         help="cores for the server (default 1; 0: no pinning)",
     )
+    add("--python", default=sys.executable, metavar="PATH", help="runs our server (default: this)")
     add(
         "--under", type=shlex.split, default=[], metavar="COMMAND", help="run the server under this"
     )
@@ -395,27 +396,29 @@ def main() -> int:
     cpus = Cpus.divided(asked.server_cores)
     scenarios = [adjusted(scenario, asked) for scenario in asked.scenario]
     plan = Plan(asked.rounds, round(asked.seconds * 1000), cpus, asked.under)
+    servers = [known(asked.python)[name] for name in asked.servers]
     try:
-        table = measure_all(asked.servers, scenarios, plan)
+        python = describe_python(asked.python)
+        table = measure_all(servers, scenarios, plan)
     except UnavailableError as why:
         say(str(why))
         return 1
     except KeyboardInterrupt:
         return 130
     if asked.json:
-        print(json.dumps(as_json(table)))
+        head = {"machine": machine(), "python": python, "date": str(date.today())}
+        print(json.dumps({**head, "rows": as_json(table)}))
     else:
-        print(
-            f"{machine()}, {date.today()}; {plan.rounds} rounds of {asked.seconds:g} s, medians\n"
-        )
+        print(f"{machine()}; hubbub on {python}; {date.today()}")
+        print(f"medians of {plan.rounds} rounds of {asked.seconds:g} s\n")
         print("\n".join(lines_of(table)))
     for complaint in [c for measured in table for c in measured.complaints()]:
         say(complaint)
     return 0 if all(measured.runs for measured in table) else 1
 
 
-def as_json(table: Sequence[Measured]) -> dict[str, Any]:
-    rows = [
+def as_json(table: Sequence[Measured]) -> list[dict[str, Any]]:
+    return [
         {
             "scenario": asdict(measured.scenario),
             "server": measured.server.name,
@@ -425,7 +428,6 @@ def as_json(table: Sequence[Measured]) -> dict[str, Any]:
         }
         for measured in table
     ]
-    return {"machine": machine(), "date": str(date.today()), "rows": rows}
 
 
 if __name__ == "__main__":

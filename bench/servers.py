@@ -3,12 +3,13 @@
 Each runs on 127.0.0.1 with a port and a temporary directory of its own, in the foreground, as the
 current user, with its flood limits off and room for every client. Nothing else is changed from what
 the server comes with.
-A new server is one more entry in SERVERS.
+A new server is one more entry in `known`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -129,11 +130,8 @@ def limit(directory: Path, port: int) -> list[str]:
     return [str(compiled("limit.c", directory)), HOST, str(port)]
 
 
-def hubbub(directory: Path, port: int) -> list[str]:
-    script = ROOT / "server.py"
-    if not script.exists():
-        raise UnavailableError(f"{script} does not exist")
-    return [sys.executable, str(script), HOST, str(port)]
+def hubbub(python: str, directory: Path, port: int) -> list[str]:
+    return [python, str(ROOT / "server.py"), HOST, str(port)]
 
 
 def compiled(source: str, directory: Path) -> Path:
@@ -161,17 +159,34 @@ def hubbub_environment(directory: Path) -> dict[str, str]:
     }
 
 
-SERVERS = {
-    server.name: server
-    for server in (
-        Server("hubbub", "ours, log on, default threads", hubbub, environment=hubbub_environment),
+def known(python: str = sys.executable) -> dict[str, Server]:
+    """The servers by name; `python` runs ours."""
+    ours = functools.partial(hubbub, python)
+    servers = (
+        Server("hubbub", "ours, log on, default threads", ours, environment=hubbub_environment),
         # lets all who are waiting in once a second
         Server("inspircd", "C++", inspircd, at_once=1000),
         # keeps ten connections waiting; the eleventh has to knock again a second later
         Server("ngircd", "C", ngircd, at_once=4),
         Server("limit", "bench/limit.c, the least a server can do", limit),
     )
-}
+    return {server.name: server for server in servers}
+
+
+def describe_python(python: str) -> str:
+    """The interpreter that runs our server, as far as it matters for speed."""
+    ask = (
+        "import platform, sysconfig, importlib.util as u;"
+        "print(platform.python_implementation(), platform.python_version(),"
+        "'' if '--enable-optimizations' in (sysconfig.get_config_var('CONFIG_ARGS') or '')"
+        "else '(built without --enable-optimizations)',"
+        "'with uvloop' if u.find_spec('uvloop') else 'without uvloop')"
+    )
+    try:
+        done = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UnavailableError(f"{python} is no Python that runs: {error}") from error
+    return " ".join(done.stdout.split())
 
 
 @contextlib.contextmanager

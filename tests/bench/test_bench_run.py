@@ -29,7 +29,7 @@ def row(server: str, *deliveries: int, **others: Any) -> run.Measured:
         {"clients": 1000, "register": start, "closed": loop(n, **others), "open": loop(n)}
         for n in deliveries
     ]
-    return run.Measured(run.SCENARIOS["1x1000"], servers.SERVERS[server], runs)
+    return run.Measured(run.SCENARIOS["1x1000"], servers.known()[server], runs)
 
 
 def test_the_table_shows_medians_spread_and_the_ratio_to_the_baseline() -> None:
