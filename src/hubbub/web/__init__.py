@@ -1,0 +1,1 @@
+"""The browser client: plain files that a browser runs as they are, and the table of them."""

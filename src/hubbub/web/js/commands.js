@@ -1,0 +1,166 @@
+/**
+ * Slash commands, in one table: completion and help are made from it. `run(app, buffer, text)`
+ * returns nothing, or a complaint in words (then what was typed stays in the box).
+ * `needs` names a capability without which a command is not offered.
+ */
+
+import { redact, say } from "./sending.js";
+import { showTime } from "./history.js";
+import { t } from "./i18n.js";
+import { parseDay } from "./query.js";
+import { infoItem } from "./state.js";
+
+function words(text) {
+  return text.split(/\s+/).filter(Boolean);
+}
+
+/** `first` of a text and the rest as it stands. */
+function headAndRest(text) {
+  const match = /^(\S*)\s*([^]*)$/.exec(text);
+  return [match[1], match[2]];
+}
+
+const inChannel = (run) => (app, buffer, text) => (buffer.kind === "channel" ? run(app, buffer, text) : t("onlyInChannels"));
+
+const mode = (sign, letter) => inChannel((app, buffer, text) => {
+  const nicks = words(text);
+  if (!nicks.length) return t("whoNeeded");
+  app.connection.send("MODE", buffer.name, sign + letter.repeat(nicks.length), ...nicks);
+});
+
+const TABLE = [
+  { name: "join", usage: "#channel [key]", run(app, buffer, text) {
+    const [name, key] = words(text);
+    if (!name) return t("channelNeeded");
+    app.join(name, key);
+  } },
+  { name: "part", usage: "[reason]", aliases: ["leave"], run(app, buffer, text) {
+    if (buffer.kind === "channel" && buffer.joined && text) app.connection.send("PART", buffer.name, text);
+    else app.close(buffer);
+  } },
+  { name: "msg", usage: "nick text", aliases: ["query", "dm"], run(app, buffer, text) {
+    const [to, rest] = headAndRest(text);
+    if (!to) return t("whoNeeded");
+    const target = app.show(to);
+    if (rest) say(app, target, rest);
+  } },
+  { name: "me", usage: "text", run(app, buffer, text) {
+    if (!text) return t("textNeeded");
+    say(app, buffer, `\x01ACTION ${text.replace(/\s*\n\s*/g, " ")}\x01`);
+  } },
+  { name: "notice", usage: "nick|#channel text", run(app, buffer, text) {
+    const [to, rest] = headAndRest(text);
+    if (!rest) return t("textNeeded");
+    say(app, app.show(to), rest, { notice: true });
+  } },
+  { name: "nick", usage: "name", run(app, buffer, text) {
+    if (!text) return app.dialog("nick");
+    app.setNick(words(text)[0]);
+  } },
+  { name: "topic", usage: "[text]", run: inChannel((app, buffer, text) => {
+    if (text) app.connection.send("TOPIC", buffer.name, text);
+    else app.dialog("about", { buffer: buffer.key });
+  }) },
+  { name: "invite", usage: "[nick]", run: inChannel((app, buffer, text) => {
+    if (!text) return app.dialog("invite");
+    for (const nick of words(text)) app.connection.send("INVITE", nick, buffer.name);
+  }) },
+  { name: "kick", usage: "nick [reason]", run: inChannel((app, buffer, text) => {
+    const [nick, reason] = headAndRest(text);
+    if (!nick) return t("whoNeeded");
+    app.connection.send("KICK", buffer.name, nick, ...(reason ? [reason] : []));
+  }) },
+  { name: "ban", usage: "nick|mask", run: inChannel((app, buffer, text) => {
+    if (!text) return t("whoNeeded");
+    app.ban(buffer, words(text)[0]);
+  }) },
+  { name: "unban", usage: "mask", run: mode("-", "b") },
+  { name: "op", usage: "nick…", run: mode("+", "o") },
+  { name: "deop", usage: "nick…", run: mode("-", "o") },
+  { name: "voice", usage: "nick…", run: mode("+", "v") },
+  { name: "devoice", usage: "nick…", run: mode("-", "v") },
+  { name: "mode", usage: "[target] modes", run(app, buffer, text) {
+    const [first, ...rest] = words(text);
+    if (!first) return app.dialog("about", { buffer: buffer.key });
+    if (/^[+-]/.test(first)) app.connection.send("MODE", buffer.kind === "channel" ? buffer.name : app.state.me.nick, first, ...rest);
+    else app.connection.send("MODE", first, ...rest);
+  } },
+  { name: "rename", usage: "#new-name [reason]", needs: "draft/channel-rename", run: inChannel((app, buffer, text) => {
+    const [name, reason] = headAndRest(text);
+    if (!name) return t("channelNeeded");
+    app.connection.send("RENAME", buffer.name, name, ...(reason ? [reason] : []));
+  }) },
+  { name: "away", usage: "[reason]", run: (app, buffer, text) => app.setAway(text || t("away")) },
+  { name: "back", usage: "", run: (app) => app.setAway("") },
+  { name: "whois", usage: "nick", run(app, buffer, text) {
+    const nick = words(text)[0] || (buffer.kind === "private" ? buffer.name : "");
+    if (!nick) return t("whoNeeded");
+    app.profile(nick);
+  } },
+  { name: "members", usage: "", aliases: ["names", "who"], run: (app) => app.panel("members") },
+  { name: "list", usage: "", aliases: ["channels"], run: (app) => app.dialog("channels") },
+  { name: "search", usage: "words", run: (app, buffer, text) => app.searchFor(text) },
+  { name: "goto", usage: "2026-11-20 | -2d | yesterday", run(app, buffer, text) {
+    if (!text) return app.dialog("goto", {});
+    const day = parseDay(text);
+    if (!day) return t("dayNotUnderstood", { text });
+    showTime(app, buffer, day.start);
+  } },
+  { name: "delete", usage: "", needs: "draft/message-redaction", run(app, buffer) {
+    const item = buffer.live.items.findLast((each) => each.mine && each.id && !each.deleted && each.kind !== "event");
+    if (!item) return t("nothingToDelete");
+    redact(app, buffer, item);
+  } },
+  { name: "register", usage: "", needs: "draft/account-registration", run: (app) => app.dialog("account", { mode: "register" }) },
+  { name: "login", usage: "", needs: "sasl", run: (app) => app.dialog("account", { mode: "login" }) },
+  { name: "logout", usage: "", run: (app) => app.signOut() },
+  { name: "ignore", usage: "nick", run(app, buffer, text) {
+    if (!text) return t("whoNeeded");
+    words(text).forEach((nick) => app.ignore(nick));
+    app.toast(t("ignoring", { nick: text }));
+  } },
+  { name: "unignore", usage: "nick", run: (app, buffer, text) => words(text).forEach((nick) => app.ignore(nick, false)) },
+  { name: "mute", usage: "", run: (app, buffer) => app.setLevel(buffer, app.levelOf(buffer) === "none" ? "mentions" : "none") },
+  { name: "read", usage: "", run: (app, buffer) => app.markAllRead(buffer) },
+  { name: "motd", usage: "", run: (app) => app.dialog("motd") },
+  { name: "raw", usage: "line", aliases: ["quote"], run(app, buffer, text) {
+    const [command, rest] = headAndRest(text);
+    if (!command) return t("textNeeded");
+    app.raw(command, rest);
+  } },
+  { name: "settings", usage: "", run: (app) => app.dialog("settings") },
+  { name: "help", usage: "[command]", run(app, buffer, text) {
+    const command = commandNamed(text.replace(/^\//, ""));
+    if (!command) return app.dialog("help");
+    buffer.live.add(infoItem(app.state, `/${command.name} ${command.usage} — ${t(`command_${command.name}`)}`, Date.now()));
+  } },
+];
+
+const BY_NAME = new Map(TABLE.flatMap((command) => [command.name, ...(command.aliases || [])].map((name) => [name, command])));
+
+export function commandNamed(name) {
+  return BY_NAME.get(name.toLowerCase());
+}
+
+/** What can be used here and now. */
+export function commands(app) {
+  return TABLE.filter(({ needs }) => !needs || app.can(needs));
+}
+
+export const ALL_COMMANDS = TABLE;
+
+/** Run what was typed after the slash. False if it could not be, with a word why. */
+export function runCommand(app, buffer, name, text) {
+  const command = commandNamed(name);
+  if (!command) {
+    app.toast(t("unknownCommand", { name }), null, "error");
+    return false;
+  }
+  if (!app.connection.online && !["help", "settings", "search", "mute", "read", "me", "msg", "goto"].includes(command.name)) {
+    app.toast(t("notConnected"), null, "error");
+    return false;
+  }
+  const complaint = command.run(app, buffer, text.trim());
+  if (typeof complaint === "string") app.toast(complaint, null, "error");
+  return typeof complaint !== "string";
+}

@@ -1,0 +1,150 @@
+/**
+ * Render state to DOM: the only file that creates and changes elements.
+ *
+ * A view is a function that returns nodes made with `h`. `render` compares them with the nodes
+ * of the time before and changes only what differs. Text goes in as text nodes and nothing is
+ * ever parsed as HTML, so no text of a user can become markup.
+ *
+ *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "open", "hidden"]);
+
+/** A node: `h("button", { class, onclick, key, ref, ... }, children...)`. */
+export function h(tag, props, ...children) {
+  return { tag, props: props || {}, key: props?.key, children: nodes(children), element: null };
+}
+
+/** A node that is drawn again only when one of `deps` has changed. It needs a key. */
+export function memo(key, deps, draw) {
+  return { key, deps, draw };
+}
+
+/** Make the children of `parent` be `children` (one node or a list). */
+export function render(parent, ...children) {
+  parent.rendered = patchChildren(parent, parent.rendered || [], nodes(children), false);
+}
+
+function nodes(children) {
+  const list = [];
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false || child === true) continue;
+    list.push(typeof child === "object" ? child : { tag: "#text", text: String(child) });
+  }
+  return list;
+}
+
+function patchChildren(parent, before, after, svg) {
+  const keyed = new Map();
+  const unkeyed = [];
+  for (const node of before) {
+    if (node.key === undefined) unkeyed.push(node);
+    else keyed.set(node.key, node);
+  }
+  let next = 0;
+  const kept = new Set();
+  const result = after.map((node) => {
+    let old;
+    if (node.key !== undefined) old = keyed.get(node.key);
+    else if (unkeyed[next]?.tag === node.tag) old = unkeyed[next++];
+    if (old && kept.has(old)) old = undefined; // a key given twice: draw both
+    if (node.draw) {
+      if (old?.deps && same(old.deps, node.deps)) {
+        kept.add(old);
+        return old;
+      }
+      const drawn = node.draw();
+      drawn.key = node.key;
+      drawn.deps = node.deps;
+      node = drawn;
+    }
+    if (old && old.tag === node.tag) {
+      kept.add(old);
+      patch(old, node, svg);
+    } else {
+      create(node, svg);
+    }
+    return node;
+  });
+  for (const node of before) {
+    if (!kept.has(node)) remove(node);
+  }
+  let place = parent.firstChild;
+  for (const node of result) {
+    if (node.element === place) place = place.nextSibling;
+    else parent.insertBefore(node.element, place);
+  }
+  for (const node of result) mounted(node);
+  return result;
+}
+
+function create(node, svg) {
+  if (node.tag === "#text") {
+    node.element = document.createTextNode(node.text);
+    return;
+  }
+  svg = svg || node.tag === "svg";
+  node.element = svg ? document.createElementNS(SVG, node.tag) : document.createElement(node.tag);
+  // Children before properties: the value of a <select> exists only once its options do.
+  node.children = patchChildren(node.element, [], node.children, svg);
+  for (const name in node.props) setProperty(node.element, name, node.props[name], undefined);
+  node.fresh = true;
+}
+
+function patch(old, node, svg) {
+  node.element = old.element;
+  if (node.tag === "#text") {
+    if (old.text !== node.text) node.element.data = node.text;
+    return;
+  }
+  node.children = patchChildren(node.element, old.children, node.children, svg || node.tag === "svg");
+  for (const name in old.props) {
+    if (!(name in node.props)) setProperty(node.element, name, null, old.props[name]);
+  }
+  for (const name in node.props) {
+    if (node.props[name] !== old.props[name]) {
+      setProperty(node.element, name, node.props[name], old.props[name]);
+    }
+  }
+}
+
+function remove(node) {
+  node.props?.unmount?.(node.element);
+  for (const child of node.children || []) removed(child);
+  node.element.remove();
+}
+
+function removed(node) {
+  node.props?.unmount?.(node.element);
+  for (const child of node.children || []) removed(child);
+}
+
+function mounted(node) {
+  if (!node.fresh || !node.element.isConnected) return;
+  node.fresh = false;
+  for (const child of node.children) mounted(child);
+  node.props.ref?.(node.element);
+}
+
+function setProperty(element, name, value, before) {
+  if (name === "key" || name === "ref" || name === "unmount") return;
+  if (name.startsWith("on")) {
+    element[name] = value || null; // a function; a string would be refused by the CSP
+  } else if (name === "style") {
+    for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);
+    for (const key in value || {}) element.style.setProperty(key, value[key]);
+  } else if (PROPERTIES.has(name)) {
+    if (element[name] !== value) element[name] = value ?? "";
+  } else if (name.startsWith("aria-") && value !== null && value !== undefined) {
+    element.setAttribute(name, String(value));
+  } else if (value === null || value === undefined || value === false) {
+    element.removeAttribute(name);
+  } else {
+    element.setAttribute(name, value === true ? "" : value);
+  }
+}
+
+function same(a, b) {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+}

@@ -1,0 +1,193 @@
+/** Paging through what was said: latest, older, newer, around a message or a day; and search. */
+
+import { refusal } from "./connection.js";
+import { matches, parseQuery, searchAttributes } from "./query.js";
+import { open, readHistory, recount, saidItem } from "./state.js";
+import { Timeline } from "./timeline.js";
+
+const PAGE = 100;
+
+function pageSize(app) {
+  return Math.min(PAGE, Number(app.connection.isupport.get("CHATHISTORY")) || PAGE);
+}
+
+/** A page of history as items (reactions and edits applied), or null if there is none to have. */
+async function ask(app, buffer, subcommand, ...references) {
+  const params = [subcommand, buffer.name, ...references, String(pageSize(app))];
+  const answer = await app.connection.ask({ command: "CHATHISTORY", params }, {
+    matches: (messages, entry) => entry.type === "chathistory" && app.state.fold(entry.params[0]) === buffer.key,
+  });
+  if (answer === null || refusal(answer)) return null;
+  const shown = answer.filter((message) => message.command !== "FAIL" && message.command !== "ACK");
+  const counted = shown.filter((message) => !("draft/chathistory-context" in message.tags)).length;
+  return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app), empty: !shown.length };
+}
+
+function reference(item) {
+  return item.id ? `msgid=${item.id}` : `timestamp=${new Date(item.time).toISOString()}`;
+}
+
+/** The end of a conversation: all of it when it was just opened, what was missed after a loss. */
+export async function loadLatest(app, buffer) {
+  if (buffer.kind === "server" || !app.can("draft/chathistory")) {
+    buffer.live.atStart = true;
+    buffer.loaded = true;
+    return;
+  }
+  if (buffer.loading) return;
+  buffer.loading = "latest";
+  const known = buffer.loaded ? buffer.live.items.findLast((item) => item.id && item.kind !== "event") : null;
+  let page = await ask(app, buffer, "LATEST", known ? reference(known) : "*");
+  if (known && (!page || page.full)) {
+    // More was missed than one page holds (or the server forgot): begin anew from the end.
+    page = page || (await ask(app, buffer, "LATEST", "*"));
+    if (page) buffer.live.clear();
+  }
+  buffer.loading = "";
+  if (!page) {
+    buffer.live.atStart = !app.connection.online ? buffer.live.atStart : true;
+  } else {
+    if (!known && !page.full) buffer.live.atStart = true;
+    buffer.live.append(page.items);
+    buffer.loaded = true;
+    if (buffer.marker === null && buffer.live.last) buffer.marker = buffer.live.last.time;
+    recount(buffer);
+    if (buffer.unread) buffer.unreadAfter ??= buffer.marker;
+  }
+  app.invalidate();
+}
+
+export async function loadOlder(app, buffer) {
+  const timeline = buffer.past || buffer.live;
+  if (buffer.loading || timeline.atStart || !app.connection.online) return;
+  const first = timeline.items.find((item) => item.id) || timeline.first;
+  if (!first) return;
+  buffer.loading = "older";
+  app.invalidate();
+  const page = await ask(app, buffer, "BEFORE", reference(first));
+  buffer.loading = "";
+  if (page) {
+    timeline.prepend(page.items);
+    if (page.empty || !page.full) timeline.atStart = true;
+  } else if (app.connection.online) timeline.atStart = true;
+  app.invalidate();
+}
+
+/** Towards the present, while looking at the past; on meeting it, the two become one again. */
+export async function loadNewer(app, buffer) {
+  const { past, live } = buffer;
+  if (!past || buffer.loading || !app.connection.online) return;
+  buffer.loading = "newer";
+  const page = await ask(app, buffer, "AFTER", reference(past.last));
+  buffer.loading = "";
+  if (page && buffer.past === past) {
+    const meets = page.empty || !page.full || page.items.some((item) => live.has(item));
+    past.append(page.items);
+    if (meets) {
+      live.prepend(past.items.filter((item) => !live.has(item)));
+      live.items.sort((a, b) => a.time - b.time);
+      live.atStart = past.atStart;
+      buffer.past = null;
+    }
+  }
+  app.invalidate();
+}
+
+/** Show a message with what was said around it. False if it is not to be had. */
+export async function showMessage(app, buffer, id) {
+  if (buffer.live.byId.has(id)) {
+    buffer.past = null;
+  } else if (!buffer.past?.byId.has(id)) {
+    if (!app.can("draft/chathistory")) return false;
+    const page = await ask(app, buffer, "AROUND", `msgid=${id}`);
+    if (!page || page.empty) return false;
+    lookBack(buffer, page.items);
+  }
+  app.ui.scrollTo = { id };
+  app.invalidate();
+  return true;
+}
+
+/** Show the first messages from `time` on. */
+export async function showTime(app, buffer, time) {
+  const { live } = buffer;
+  if (live.first && (live.atStart || live.first.time <= time)) {
+    buffer.past = null;
+  } else {
+    const page = await ask(app, buffer, "AROUND", `timestamp=${new Date(time).toISOString()}`);
+    if (!page || page.empty) return false;
+    lookBack(buffer, page.items);
+  }
+  app.ui.scrollTo = { time };
+  app.invalidate();
+  return true;
+}
+
+function lookBack(buffer, items) {
+  const past = new Timeline();
+  past.append(items);
+  past.atEnd = false;
+  if (items.some((item) => buffer.live.has(item))) {
+    buffer.live.prepend(items.filter((item) => !buffer.live.has(item)));
+    buffer.live.items.sort((a, b) => a.time - b.time);
+    buffer.past = null;
+  } else buffer.past = past;
+}
+
+/** People this account has talked with lately, here or on another device. */
+export async function findPeople(app) {
+  if (!app.can("draft/chathistory") || !app.connection.account) return;
+  const until = new Date(Date.now() + 60_000).toISOString();
+  const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
+  const answer = await app.connection.ask(
+    { command: "CHATHISTORY", params: ["TARGETS", `timestamp=${until}`, `timestamp=${since}`, "50"] },
+    { matches: (messages, entry) => entry.type === "draft/chathistory-targets" },
+  );
+  for (const { command, params } of answer || []) {
+    if (command !== "CHATHISTORY" || params[0] !== "TARGETS") continue;
+    const buffer = open(app.state, params[1]);
+    if (buffer.kind !== "private" || buffer.loaded) continue;
+    if (app.can("draft/read-marker")) app.connection.send("MARKREAD", buffer.name);
+    await loadLatest(app, buffer);
+  }
+  app.invalidate();
+}
+
+/** Search by the server if it can, else through what this page holds. */
+export async function search(app, text) {
+  const query = parseQuery(text);
+  app.ui.search = { text, query, results: null, busy: true, partial: !app.searchCap };
+  app.invalidate();
+  const results = app.searchCap ? await searchServer(app, query) : searchHere(app, query);
+  if (app.ui.search.text !== text) return;
+  Object.assign(app.ui.search, { results: results || [], busy: false, failed: !results });
+  app.invalidate();
+}
+
+async function searchServer(app, query) {
+  const answer = await app.connection.ask(
+    { command: "SEARCH", params: [searchAttributes(query, 100)] },
+    { matches: (messages, entry) => /search$/.test(entry.type || "") },
+  );
+  if (answer === null || refusal(answer)) return null;
+  return answer
+    .filter(({ command }) => command === "PRIVMSG" || command === "NOTICE")
+    .map((message) => {
+      const item = saidItem(app.state, message, Date.now());
+      const [target] = message.params;
+      const mine = item.mine || target.startsWith("#");
+      return { item, channel: mine ? target : item.nick };
+    })
+    .filter(({ item, channel }) => matches({ has: query.has }, item, channel))
+    .sort((a, b) => b.item.time - a.item.time);
+}
+
+function searchHere(app, query) {
+  const results = [];
+  for (const buffer of app.state.buffers.values()) {
+    for (const item of buffer.live.items) {
+      if (item.kind !== "event" && item.kind !== "info" && matches(query, item, buffer.name)) results.push({ item, channel: buffer.name });
+    }
+  }
+  return results.sort((a, b) => b.item.time - a.item.time).slice(0, 200);
+}

@@ -1,0 +1,86 @@
+/**
+ * The words of the page in the reader's language. A catalogue maps a name to a text, or to texts
+ * by plural category; `{name}` in it is filled in. English is complete and the fallback.
+ */
+
+import en from "../lang/en.js";
+
+export const LANGUAGES = { en: "English" };
+const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
+
+let language = "en";
+let catalogue = en;
+let plurals = new Intl.PluralRules("en");
+
+/** The best of our languages for what the browser prefers. */
+export function preferred(wanted) {
+  for (const tag of wanted) {
+    const base = tag.toLowerCase().split("-")[0];
+    if (base in LANGUAGES) return base;
+  }
+  return "en";
+}
+
+export async function use(name) {
+  catalogue = name === "en" ? en : (await import(`../lang/${name}.js`)).default;
+  language = name;
+  plurals = new Intl.PluralRules(name);
+}
+
+export function direction(name = language) {
+  return RIGHT_TO_LEFT.has(name) ? "rtl" : "ltr";
+}
+
+export function locale() {
+  return language;
+}
+
+/** The text called `name`, with `values` filled in; `values.n` picks the plural. */
+export function t(name, values = {}) {
+  return parts(name, values).join("");
+}
+
+/** As `t`, but a list, so that a value may be a node: "{nick} joined" -> [<b>ann</b>, " joined"]. */
+export function parts(name, values = {}) {
+  let text = catalogue[name] ?? en[name] ?? name;
+  if (typeof text === "object") text = text[plurals.select(values.n)] ?? text.other;
+  return text.split(/(\{\w+\})/).filter(Boolean).map((piece) => {
+    const value = /^\{\w+\}$/.test(piece) ? values[piece.slice(1, -1)] : undefined;
+    if (value === undefined) return piece;
+    return typeof value === "number" ? value.toLocaleString(language) : value;
+  });
+}
+
+const formats = new Map();
+function dateFormat(options) {
+  const key = language + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
+  return formats.get(key);
+}
+
+export function clock(time) {
+  return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(time);
+}
+
+export function fullTime(time) {
+  return dateFormat({ dateStyle: "full", timeStyle: "medium" }).format(time);
+}
+
+/** "Today", "Yesterday", or the date. */
+export function dayName(time, now = Date.now()) {
+  const days = Math.round((midnight(now) - midnight(time)) / 86_400_000);
+  if (days === 0 || days === 1) {
+    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
+    return words[0].toLocaleUpperCase(language) + words.slice(1);
+  }
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return dateFormat({ weekday: "long", day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(time);
+}
+
+function midnight(time) {
+  return new Date(time).setHours(0, 0, 0, 0);
+}
+
+export function list(items) {
+  return new Intl.ListFormat(language, { type: "conjunction" }).format(items);
+}

@@ -1,0 +1,42 @@
+/**
+ * Where the page begins. Read on in this order: codec.js, connection.js, state.js, app.js,
+ * then what you like of views/.
+ */
+
+import { render } from "./dom.js";
+import * as i18n from "./i18n.js";
+import { Page } from "./page.js";
+import { browserStorage } from "./storage.js";
+import { shell } from "./views/shell.js";
+
+const { local, tab } = browserStorage();
+const root = document.getElementById("app");
+
+async function begin() {
+  const wanted = local.get("settings", {}).language;
+  await i18n.use(wanted || i18n.preferred(navigator.languages || ["en"])).catch(() => i18n.use("en"));
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+  const app = new Page({ local, tab, url, draw });
+  root.classList.remove("starting");
+  app.start();
+  if (globalThis.isSecureContext && navigator.serviceWorker) registerWorker();
+  globalThis.hubbub = app; // for the curious, and for tests
+}
+
+function draw(app) {
+  const dark = { light: "light", dark: "dark" }[app.settings.theme] || "system";
+  Object.assign(document.documentElement.dataset, { theme: dark, density: app.settings.density });
+  Object.assign(document.documentElement, { lang: i18n.locale(), dir: i18n.direction() });
+  render(root, shell(app));
+  app.scroller.update();
+  app.composer.update();
+  const title = app.notifier.title();
+  if (document.title !== title) document.title = title;
+}
+
+function registerWorker() {
+  const policy = globalThis.trustedTypes?.createPolicy("hubbub", { createScriptURL: (url) => url });
+  navigator.serviceWorker.register(policy ? policy.createScriptURL("/sw.js") : "/sw.js").catch(() => {});
+}
+
+begin();

@@ -1,0 +1,89 @@
+/** Calling for attention: the title, the badge, desktop notifications, a sound. */
+
+import { t } from "./i18n.js";
+import { plain } from "./text.js";
+
+export class Notifier {
+  constructor(app) {
+    this.app = app;
+    this.shown = new Map();
+    this.heard = []; // for the screen reader's log
+  }
+
+  /** Why notifications are not to be had here, or "" if they are. */
+  static obstacle() {
+    if (!globalThis.isSecureContext) return "insecure";
+    if (!("Notification" in globalThis)) return "missing";
+    return Notification.permission === "denied" ? "denied" : "";
+  }
+
+  static async askPermission() {
+    if (Notifier.obstacle()) return false;
+    return (await Notification.requestPermission()) === "granted";
+  }
+
+  said(buffer, item) {
+    const { app } = this;
+    if (item.mine || buffer.kind === "server") return;
+    const level = app.levelOf(buffer);
+    if (app.state.reading !== buffer.key && (level === "all" || (level === "mentions" && item.mention))) this.call(buffer, item);
+    if (app.settings.announce === "all" ? app.ui.buffer === buffer.key || item.mention : app.settings.announce === "mentions" && item.mention) {
+      this.heard.push({ key: item.key, text: `${item.nick}: ${plain(item.text)}` });
+    }
+  }
+
+  call(buffer, item) {
+    const { app } = this;
+    if (app.settings.sound) beep();
+    if (!app.settings.notify || Notifier.obstacle() || Notification.permission !== "granted") return;
+    const title = buffer.kind === "private" ? item.nick : `${item.nick} · ${buffer.name}`;
+    try {
+      const note = new Notification(title, { body: plain(item.text).slice(0, 200), tag: buffer.key, icon: "/icon.svg" });
+      note.onclick = () => {
+        window.focus();
+        app.show(buffer.name, { message: item.id });
+        note.close();
+      };
+      this.shown.set(buffer.key, note);
+    } catch {
+      // Some phones only notify through a service worker.
+    }
+  }
+
+  clear(buffer) {
+    this.shown.get(buffer.key)?.close();
+    this.shown.delete(buffer.key);
+  }
+
+  /** "(3) #lobby · Hubbub": what needs an answer; a dot for what is merely new. */
+  title() {
+    const { app } = this;
+    let calls = 0;
+    let news = false;
+    for (const buffer of app.state.buffers.values()) {
+      if (buffer.closed || buffer.kind === "server" || app.levelOf(buffer) === "none") continue;
+      calls += buffer.kind === "private" ? buffer.unread : buffer.mentions;
+      news ||= buffer.unread > 0;
+    }
+    const place = app.buffer ? `${app.buffer.name} · ` : "";
+    navigator.setAppBadge?.(calls).catch(() => {});
+    return `${calls ? `(${calls}) ` : news ? "• " : ""}${place}${app.state.network || t("appName")}`;
+  }
+}
+
+let audio = null;
+function beep() {
+  try {
+    audio ||= new AudioContext();
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    volume.gain.setValueAtTime(0.05, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
+    tone.frequency.value = 660;
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.25);
+  } catch {
+    // no sound here
+  }
+}

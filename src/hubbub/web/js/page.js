@@ -1,0 +1,392 @@
+/**
+ * What the person does with the page: menus, keys, dialogs and the small acts behind them. An
+ * `App` with hands; the views call it, it calls the actions.
+ */
+
+import { App } from "./app.js";
+import { refusal } from "./connection.js";
+import { allEmoji } from "./emoji.js";
+import { search, showMessage } from "./history.js";
+import { t } from "./i18n.js";
+import { Notifier } from "./notify.js";
+import { react, redact } from "./sending.js";
+import { canModerate, isMe, prefixes } from "./state.js";
+import { plain } from "./text.js";
+import { Composer } from "./views/composer.js";
+import { QUICK } from "./views/messages.js";
+import { Scroller } from "./views/scroller.js";
+
+export class Page extends App {
+  constructor(facts) {
+    super(facts);
+    this.scroller = new Scroller(this);
+    this.composer = new Composer(this);
+    this.firstVisit = !this.local.get("seen");
+    this.local.set("seen", true);
+    this.ui.unfolded = new Set();
+    addEventListener("keydown", (event) => this.key(event));
+    addEventListener("pointerdown", (event) => this.ui.menu && !event.target.closest(".menu") && this.closeMenu());
+  }
+
+  // ---- keys -------------------------------------------------------------------------------
+
+  key(event) {
+    const { key, altKey, shiftKey } = event;
+    const control = event.ctrlKey || event.metaKey;
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const is = (wanted) => key.toLowerCase() === wanted;
+    if (key === "Escape" && this.ui.menu) this.closeMenu(true);
+    else if (control && !altKey && !shiftKey && is("k")) this.dialog("switcher");
+    else if (control && shiftKey && is("f")) this.panel("search");
+    else if (control && !shiftKey && is("/")) this.dialog("help");
+    else if (altKey && !control && (key === "ArrowUp" || key === "ArrowDown")) this.step(key === "ArrowDown" ? 1 : -1, shiftKey);
+    else if (altKey && !control && is("a")) this.step(1, true);
+    else if (altKey && !control && is("u")) this.toUnread();
+    else if (key === "Escape" && shiftKey) this.markAllRead();
+    else if (key === "Escape" && !this.ui.dialog && (this.ui.drawer || this.ui.panel)) this.putAway();
+    else if (this.ui.dialog || typing || control || altKey) return;
+    else if (key === "?") this.dialog("help");
+    else if (key.length === 1 && key !== " " && this.composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return this.composer.box.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  putAway() {
+    if (this.ui.drawer) this.ui.drawer = false;
+    else this.ui.panel = null;
+    this.composer.box?.focus();
+    this.invalidate();
+  }
+
+  /** To the next conversation of the list, or the next with something unread. */
+  step(by, unread) {
+    const all = this.sorted();
+    const at = all.indexOf(this.buffer);
+    for (let i = 1; i <= all.length; i++) {
+      const next = all[(at + by * i + all.length * i) % all.length];
+      if (next !== this.buffer && (!unread || (next.unread && this.levelOf(next) !== "none"))) return this.show(next.name);
+    }
+  }
+
+  toUnread() {
+    if (this.buffer?.unreadAfter === null || !this.buffer) return;
+    this.buffer.past = null;
+    this.ui.scrollTo = { unread: true };
+    this.invalidate();
+  }
+
+  /** A letter on a focused message. True if it meant something. */
+  actByKey(row, key) {
+    const item = this.itemOf(row);
+    if (!item || item.deleted) return false;
+    if (key === "Enter" || key === " ") this.messageMenu(this.buffer, item, row);
+    else if (key === "r") this.reply(this.buffer, item);
+    else if (key === "e" && this.canEdit(item)) this.beginEdit(this.buffer, item);
+    else if (key === "+" || key === "l") this.reactionMenu(this.buffer, item, row);
+    else if (key === "c") this.copy(plain(item.text));
+    else if (key === "Delete" && this.canDelete(item)) this.askDelete(this.buffer, item);
+    else return false;
+    return true;
+  }
+
+  itemOf(row) {
+    const timeline = this.buffer?.past || this.buffer?.live;
+    return timeline?.items.find(({ key }) => key === row.dataset.key) || null;
+  }
+
+  // ---- menus ------------------------------------------------------------------------------
+
+  menu(anchor, items, facts = {}) {
+    const { left, top, right, bottom } = anchor.getBoundingClientRect();
+    const shown = items.filter(Boolean);
+    if (!shown.length && !facts.emoji) return;
+    this.ui.menu = { anchor, box: { left, top, right, bottom }, items: shown, key: this.ui.hover, ...facts };
+    this.invalidate();
+  }
+
+  closeMenu(focus = false) {
+    if (!this.ui.menu) return;
+    const { anchor } = this.ui.menu;
+    this.ui.menu = null;
+    if (focus && anchor.isConnected) anchor.focus();
+    this.invalidate();
+  }
+
+  bufferMenu(buffer, anchor) {
+    const level = this.levelOf(buffer);
+    const channel = buffer.kind === "channel";
+    const chat = buffer.kind !== "server";
+    const notify = (name) => ({ label: t(`notify_${name}`), checked: level === name, run: () => this.setLevel(buffer, name) });
+    this.menu(anchor, [
+      chat && { icon: "check", label: t("markRead"), run: () => this.markAllRead(buffer) },
+      channel && { icon: "gear", label: t("channelSettings"), run: () => this.dialog("about", { buffer: buffer.key }) },
+      channel && { icon: "invite", label: t("invite"), run: () => { this.show(buffer.name); this.dialog("invite"); } },
+      buffer.kind === "private" && { icon: "people", label: t("profile"), run: () => this.profile(buffer.name) },
+      chat && { icon: "search", label: t("search"), run: () => { this.show(buffer.name); this.panel("search"); } },
+      chat && this.can("draft/chathistory") && { icon: "calendar", label: t("jumpToDate"), run: () => { this.show(buffer.name); this.dialog("goto", {}); } },
+      chat && { separator: true, label: t("notifications") },
+      ...(chat ? [notify("all"), notify("mentions"), notify("none")] : []),
+      { separator: true },
+      { icon: channel ? "out" : "close", label: t(channel ? "leaveChannel" : "closeConversation"), run: () => this.close(buffer) },
+    ]);
+  }
+
+  selfMenu(anchor) {
+    const { me } = this.state;
+    this.menu(anchor, [
+      { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
+      { icon: "clock", label: t(me.away ? "imBack" : "setAway"), run: () => (me.away ? this.setAway("") : this.dialog("away")) },
+      { separator: true },
+      !me.account && this.can("draft/account-registration") && { icon: "lock", label: t("claimNick"), run: () => this.dialog("account", { mode: "register" }) },
+      !me.account && this.can("sasl") && { icon: "lock", label: t("signIn"), run: () => this.dialog("account", { mode: "login" }) },
+      me.account && { icon: "out", label: t("signOut"), run: () => this.signOut() },
+      { separator: true },
+      { icon: "help", label: t("help"), run: () => this.dialog("help") },
+      { icon: "alert", label: t("connection"), run: () => this.dialog("connection") },
+      { icon: "menu", label: t("serverMessages"), run: () => this.show("*") },
+      { icon: "gear", label: t("settings"), run: () => this.dialog("settings") },
+    ]);
+  }
+
+  personMenu(nick, anchor) {
+    const { buffer, state } = this;
+    const member = buffer?.members.get(state.fold(nick));
+    const mine = isMe(state, nick);
+    const ignored = state.ignored.has(state.fold(nick));
+    const moderate = buffer?.kind === "channel" && canModerate(state, buffer) && !mine;
+    const role = (mode, on, off) => {
+      if (!moderate || !member || !prefixes(state).some(([letter]) => letter === mode)) return null;
+      const has = member.modes.includes(mode);
+      return { label: t(has ? off : on, { nick }), run: () => this.connection.send("MODE", buffer.name, `${has ? "-" : "+"}${mode}`, nick) };
+    };
+    this.menu(anchor, [
+      { icon: "people", label: t("profile"), run: () => this.profile(nick) },
+      !mine && { icon: "at", label: t("sendMessage"), run: () => this.show(nick) },
+      buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => this.composer.insert(`@${nick} `) },
+      !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => this.ignore(nick, !ignored) },
+      mine && { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
+      moderate && { separator: true, label: t("moderation") },
+      role("o", "makeOperator", "takeOperator"),
+      role("v", "giveVoice", "takeVoice"),
+      moderate && member && { icon: "out", label: t("kick", { nick }), danger: true, run: () => this.dialog("kick", { nick, ban: false }) },
+      moderate && { icon: "alert", label: t("ban", { nick }), danger: true, run: () => this.dialog("kick", { nick, ban: true }) },
+    ], { title: nick });
+  }
+
+  messageMenu(buffer, item, anchor) {
+    const answerable = this.can("message-tags") && item.id;
+    this.menu(anchor, [
+      answerable && { icon: "reply", label: t("reply"), run: () => this.reply(buffer, item) },
+      answerable && { icon: "smile", label: t("addReaction"), run: () => this.reactionMenu(buffer, item, anchor) },
+      this.canEdit(item) && { icon: "pencil", label: t("edit"), run: () => this.beginEdit(buffer, item) },
+      { icon: "clip", label: t("copyText"), run: () => this.copy(plain(item.text)) },
+      item.id && { icon: "link", label: t("copyLink"), run: () => this.copy(this.linkTo(buffer, item)) },
+      { icon: "bell", label: t("markUnread"), run: () => this.markUnread(buffer, item) },
+      this.canDelete(item) && { separator: true },
+      this.canDelete(item) && { icon: "trash", label: t("delete"), danger: true, run: () => this.askDelete(buffer, item) },
+    ], { title: `${item.nick}: ${plain(item.text).slice(0, 60)}` });
+  }
+
+  reactionMenu(buffer, item, anchor) {
+    const recent = [...new Set([...this.local.get("reactions", []), ...QUICK])].slice(0, 8);
+    this.menu(anchor, [], { emoji: [recent, allEmoji()], pick: (emoji) => react(this, buffer, item, emoji), title: t("addReaction") });
+  }
+
+  emojiMenu(anchor, pick) {
+    this.menu(anchor, [], { emoji: [QUICK, allEmoji()], pick, title: t("emoji") });
+  }
+
+  // ---- messages ---------------------------------------------------------------------------
+
+  reply(buffer, item) {
+    if (item) this.ui.replying.set(buffer.key, item);
+    else this.ui.replying.delete(buffer.key);
+    this.ui.hover = null;
+    this.composer.box?.focus();
+    this.invalidate();
+  }
+
+  canEdit(item) {
+    return this.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && item.kind === "message";
+  }
+
+  canDelete(item) {
+    const allowed = item.mine || (this.buffer?.kind === "channel" && canModerate(this.state, this.buffer));
+    return this.can("draft/message-redaction") && allowed && Boolean(item.id) && !item.deleted;
+  }
+
+  beginEdit(buffer, item) {
+    this.ui.hover = null;
+    this.composer.beginEdit(item);
+  }
+
+  editLast() {
+    const item = this.buffer.live.items.findLast((each) => this.canEdit(each));
+    if (item) this.beginEdit(this.buffer, item);
+    return Boolean(item);
+  }
+
+  askDelete(buffer, item) {
+    this.dialog("confirm", {
+      title: t("deleteTitle"), text: plain(item.text).slice(0, 300), action: t("delete"), run: () => redact(this, buffer, item),
+    });
+  }
+
+  markUnread(buffer, item) {
+    buffer.marker = buffer.unreadAfter = item.time - 1;
+    buffer.unread = buffer.live.items.filter((each) => each.time > buffer.marker && !each.mine).length;
+    this.state.reading = null;
+    const other = this.sorted().find((each) => each !== buffer);
+    if (other) this.show(other.name);
+    buffer.unreadAfter = item.time - 1;
+    this.invalidate();
+  }
+
+  async jump(buffer, id) {
+    if (!(await showMessage(this, buffer, id))) this.toast(t("messageGone"));
+  }
+
+  /** Light a message up for a moment. */
+  flash(id) {
+    this.ui.found = id;
+    clearTimeout(this.flashTimer);
+    this.flashTimer = setTimeout(() => {
+      this.ui.found = null;
+      this.invalidate();
+    }, 2_500);
+    this.invalidate();
+  }
+
+  unfold(key) {
+    const { unfolded } = this.ui;
+    if (!unfolded.delete(key)) unfolded.add(key);
+    this.invalidate();
+  }
+
+  /** The clipboard's own interface needs a secure context; the old command does not. */
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const box = document.createElement("textarea");
+      box.value = text;
+      box.className = "offscreen";
+      (document.querySelector("dialog[open]") || document.body).append(box);
+      box.select();
+      const copied = document.execCommand("copy");
+      box.remove();
+      if (!copied) return this.dialog("copy", { text });
+    }
+    this.toast(t("copied"));
+  }
+
+  // ---- people -----------------------------------------------------------------------------
+
+  nicksFor(buffer) {
+    if (!buffer) return [];
+    const spoke = new Map(buffer.live.items.slice(-300).map((item) => [item.nick, item.time]));
+    const nicks = buffer.kind === "channel" ? [...buffer.members.values()].map(({ nick }) => nick) : [buffer.name];
+    return nicks.filter((nick) => !isMe(this.state, nick)).sort((a, b) => (spoke.get(b) || 0) - (spoke.get(a) || 0) || a.localeCompare(b));
+  }
+
+  ban(buffer, who) {
+    const known = this.state.users.get(this.state.fold(who));
+    const host = known?.host.split("@")[1];
+    this.connection.send("MODE", buffer.name, "+b", /[!@*]/.test(who) ? who : host ? `*!*@${host}` : `${who}!*@*`);
+  }
+
+  setAway(reason) {
+    this.local.set("away", reason);
+    this.state.me.away = Boolean(reason);
+    if (this.connection.online) this.connection.send("AWAY", ...(reason ? [reason] : []));
+    this.invalidate();
+  }
+
+  async profile(nick) {
+    this.dialog("profile", { nick, facts: null });
+    const answer = await this.connection.ask({ command: "WHOIS", params: [nick] }, { matches: ([first]) => ["311", "401"].includes(first.command) });
+    if (this.ui.dialog?.name !== "profile" || this.ui.dialog.nick !== nick) return;
+    this.ui.dialog = { ...this.ui.dialog, facts: whoisFacts(answer || []), gone: Boolean(refusal(answer)) };
+    this.invalidate();
+  }
+
+  /** Somebody who has written under a made-up nick keeps it. */
+  claimNick() {
+    if (this.nickIsOwn) return;
+    this.nickIsOwn = true;
+    this.local.set("nick", this.state.me.nick || this.nick);
+  }
+
+  // ---- accounts ---------------------------------------------------------------------------
+
+  async signIn(account, password, keep) {
+    const { ok, reason } = await this.connection.signIn(account, password);
+    if (!ok) return reason || t("signInFailed", { text: "" });
+    this.remember(account, password, keep);
+    this.signedIn(account);
+    return "";
+  }
+
+  async register(account, email, password, keep) {
+    const answer = await this.connection.ask({ command: "REGISTER", params: [account, email || "*", password] }, { matches: ([first]) => first.command === "REGISTER" || first.command === "FAIL", within: 30_000 });
+    const refused = refusal(answer);
+    if (answer === null) return t("notConnected");
+    if (refused) return refused.text;
+    this.remember(account === "*" ? this.state.me.nick : account, password, keep);
+    this.signedIn(account);
+    return "";
+  }
+
+  signedIn(account) {
+    this.nickIsOwn = true;
+    this.local.set("nick", this.state.me.nick);
+    if (this.can("draft/account-registration") && account !== "*" && !isMe(this.state, account)) this.setNick(account);
+    this.toast(t("welcomeBack", { account: account === "*" ? this.state.me.nick : account }));
+    this.dialog(null);
+  }
+
+  signOut() {
+    this.forgetLogin();
+    this.connection.drop("");
+    this.connection.hurry();
+    this.toast(t("signedOut"));
+  }
+
+  // ---- other ------------------------------------------------------------------------------
+
+  searchFor(text) {
+    this.ui.panel = "search";
+    if (text) search(this, text);
+    this.invalidate();
+  }
+
+  raw(command, rest) {
+    const [head, ...trailing] = ` ${rest}`.split(" :");
+    const params = head.split(" ").filter(Boolean);
+    if (trailing.length) params.push(trailing.join(" :"));
+    this.connection.send(command.toUpperCase(), ...params);
+  }
+
+  async wantNotifications(on) {
+    if (on && !(await Notifier.askPermission())) {
+      this.toast(t(`notifyObstacle_${Notifier.obstacle() || "denied"}`));
+      return this.invalidate();
+    }
+    this.set("notify", on);
+  }
+}
+
+/** WHOIS numerics as `{ realname, host, account, channels, idle, since, secure, away, oper }`. */
+function whoisFacts(answer) {
+  const facts = { other: [] };
+  for (const { command, params } of answer) {
+    if (command === "311") Object.assign(facts, { host: `${params[2]}@${params[3]}`, realname: params[5] });
+    else if (command === "319") facts.channels = params[2].split(" ").filter(Boolean);
+    else if (command === "330") facts.account = params[2];
+    else if (command === "317") Object.assign(facts, { idle: Number(params[2]), since: Number(params[3]) * 1000 });
+    else if (command === "301") facts.away = params[2];
+    else if (command === "671") facts.secure = true;
+    else if (["313", "320", "335", "379", "378", "338", "276"].includes(command)) facts.other.push(params.slice(2).join(" "));
+  }
+  return facts;
+}

@@ -1,0 +1,93 @@
+/**
+ * What is typed into the search box <-> the attributes of SEARCH. Pure.
+ *
+ *   from:anna in:#lobby before:2026-11-20 after:2026-11-01 on:yesterday has:link "exact words"
+ *
+ * https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md
+ */
+
+import { escapeTag } from "./codec.js";
+
+export const OPERATORS = ["from", "in", "before", "after", "on", "has"];
+
+/** `{ text, from, in, before, after, has }`; times in milliseconds; what is not given is absent. */
+export function parseQuery(input, now = Date.now()) {
+  const query = { has: [] };
+  const words = [];
+  for (const [, name, quotedValue, value, quoted, word] of input.matchAll(/(?:(\w+):(?:"([^"]*)"|(\S+)))|"([^"]*)"|(\S+)/g)) {
+    const operator = name?.toLowerCase();
+    const argument = quotedValue ?? value;
+    if (!OPERATORS.includes(operator)) {
+      words.push(quoted !== undefined ? `"${quoted}"` : word ?? `${name}:${argument}`);
+    } else if (operator === "from" || operator === "in") {
+      query[operator] = operator === "from" ? argument.replace(/^@/, "") : argument;
+    } else if (operator === "has") {
+      query.has.push(argument.toLowerCase());
+    } else {
+      const day = parseDay(argument, now);
+      if (!day) words.push(`${name}:${argument}`);
+      else if (operator === "after") query.after = day.start;
+      else if (operator === "before") query.before = day.start - 1;
+      else Object.assign(query, { after: day.start, before: day.end });
+    }
+  }
+  if (words.length) query.text = words.join(" ");
+  return query;
+}
+
+/** A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; or null. */
+export function parseDay(text, now = Date.now()) {
+  const today = new Date(now);
+  const day = (year, month, date) => {
+    const start = new Date(year, month, date);
+    if (start.getMonth() !== ((month % 12) + 12) % 12 && date > 0) return null;
+    return { start: start.getTime(), end: new Date(year, month, date + 1).getTime() - 1 };
+  };
+  const back = (days) => day(today.getFullYear(), today.getMonth(), today.getDate() - days);
+  const word = text.toLowerCase();
+  const iso = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(word);
+  if (iso) return day(+iso[1], +iso[2] - 1, +(iso[3] || 1));
+  const dotted = /^(\d{1,2})\.(\d{1,2})\.(\d{4})?$/.exec(word);
+  if (dotted) return day(+(dotted[3] || today.getFullYear()), +dotted[2] - 1, +dotted[1]);
+  const ago = /^-(\d{1,4})([dwm]?)$/.exec(word);
+  if (ago) return back(+ago[1] * { "": 1, d: 1, w: 7, m: 30 }[ago[2]]);
+  if (word === "today") return back(0);
+  if (word === "yesterday") return back(1);
+  const weekday = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"].indexOf(word);
+  return weekday < 0 ? null : back((today.getDay() - weekday + 7) % 7 || 7);
+}
+
+/** The one parameter of SEARCH: `from=anna;text=hello`. */
+export function searchAttributes(query, limit) {
+  const attributes = { in: query.in, from: query.from, text: query.text, limit };
+  if (query.after !== undefined) attributes.after = new Date(query.after).toISOString();
+  if (query.before !== undefined) attributes.before = new Date(query.before).toISOString();
+  return Object.entries(attributes)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${name}=${escapeTag(value)}`)
+    .join(";");
+}
+
+const HAS = {
+  link: /https?:\/\//i,
+  image: /https?:\/\/\S+\.(png|jpe?g|gif|webp|avif)\b/i,
+  file: /https?:\/\/\S+\/files?\//i,
+  code: /`/,
+};
+
+/** Does an item match, as far as this client can tell by itself? */
+export function matches(query, item, channel) {
+  const text = item.text.toLowerCase();
+  if (query.from && item.nick.toLowerCase() !== query.from.toLowerCase()) return false;
+  if (query.in && channel.toLowerCase() !== query.in.toLowerCase()) return false;
+  if (query.after !== undefined && item.time < query.after) return false;
+  if (query.before !== undefined && item.time > query.before) return false;
+  if (!query.has.every((what) => (HAS[what] || /$^/).test(item.text))) return false;
+  const words = query.text?.match(/"[^"]*"|\S+/g) || [];
+  return words.every((word) => text.includes(word.replace(/"/g, "").toLowerCase()));
+}
+
+/** The words to highlight in results. */
+export function highlights(query) {
+  return (query.text?.match(/"[^"]*"|\S+/g) || []).map((word) => word.replace(/"/g, "")).filter(Boolean);
+}

@@ -1,0 +1,108 @@
+/**
+ * What was typed and is not yet known to be on the server's disk. In order, kept through a
+ * reload, and never sent twice: an entry keeps its label for good, and a server that saw the
+ * label before answers with the first message. Pure but for the store it is given.
+ *
+ * An entry: `{ label, target, text, tags, at, state, reason }`, state being
+ *   waiting  not sent over this connection yet
+ *   sent     sent, and no answer yet
+ *   failed   refused by the server (`reason`), or too old to send without asking
+ */
+
+/** As long as a server recognises a label, a repeat is safe; after that a person decides. */
+export const RESEND_WITHIN = 10 * 60_000;
+
+const ABANDONED_AFTER = 20_000;
+
+export class Queue {
+  constructor({ store, tab, now = Date.now }) {
+    Object.assign(this, { store, tab, now });
+    this.name = `queue.${tab}`;
+    this.entries = store.get(this.name)?.entries || [];
+    this.adopt();
+    for (const entry of this.entries) if (entry.state === "sent") entry.state = "waiting";
+    this.save();
+  }
+
+  /** Take over what tabs left behind that are gone (closed or crashed while offline). */
+  adopt() {
+    for (const name of this.store.names()) {
+      if (!name.startsWith("queue.") || name === this.name) continue;
+      const left = this.store.get(name);
+      if (this.now() - (left?.alive || 0) < ABANDONED_AFTER) continue;
+      this.entries.push(...(left?.entries || []));
+      this.store.remove(name);
+    }
+    this.entries.sort((a, b) => a.at - b.at);
+  }
+
+  /** Keep, and say that this tab is alive; call it every few seconds. */
+  save() {
+    if (this.entries.length) this.store.set(this.name, { alive: this.now(), entries: this.entries });
+    else this.store.remove(this.name);
+  }
+
+  add(entry) {
+    this.entries.push({ at: this.now(), state: "waiting", reason: "", tags: {}, ...entry });
+    this.save();
+    return this.entries.at(-1);
+  }
+
+  get(label) {
+    return this.entries.find((entry) => entry.label === label);
+  }
+
+  of(target) {
+    return this.entries.filter((entry) => entry.target === target);
+  }
+
+  get pending() {
+    return this.entries.filter((entry) => entry.state !== "failed");
+  }
+
+  /**
+   * What to send now, oldest first. An entry waits behind the ones before it to the same target
+   * as long as they are not sent. One too old fails instead.
+   */
+  due(canSend) {
+    const due = [];
+    for (const entry of this.entries) {
+      if (entry.state !== "waiting" || !canSend(entry.target)) continue;
+      if (this.now() - entry.at > RESEND_WITHIN) this.mark(entry.label, "failed", "old");
+      else due.push(entry);
+    }
+    return due;
+  }
+
+  mark(label, state, reason = "") {
+    const entry = this.get(label);
+    if (!entry) return;
+    Object.assign(entry, { state, reason });
+    this.save();
+  }
+
+  /** A lost connection: what was sent and not answered will be sent again. */
+  unsend() {
+    for (const entry of this.entries) if (entry.state === "sent") entry.state = "waiting";
+    this.save();
+  }
+
+  /** By the person's will: again, as new. */
+  retry(label, fresh) {
+    const entry = this.get(label);
+    if (!entry) return;
+    const old = this.now() - entry.at > RESEND_WITHIN;
+    Object.assign(entry, { state: "waiting", reason: "", at: this.now(), label: old ? fresh : entry.label });
+    this.save();
+  }
+
+  remove(label) {
+    this.entries = this.entries.filter((entry) => entry.label !== label);
+    this.save();
+  }
+
+  rename(from, to) {
+    for (const entry of this.entries) if (entry.target === from) entry.target = to;
+    this.save();
+  }
+}

@@ -1,0 +1,159 @@
+/** What a person says: into the queue, over the wire, and what becomes of it. */
+
+import { bytes, splitLine } from "./codec.js";
+import { newLabel, refusal } from "./connection.js";
+import { t } from "./i18n.js";
+import { apply, find, isChannel } from "./state.js";
+
+/** Say `text` in a buffer. Returns at once; the queue shows what becomes of it. */
+export function say(app, buffer, text, { replyTo = null, notice = false } = {}) {
+  const tags = replyTo?.id ? { "+reply": replyTo.id, "+draft/reply": replyTo.id } : {};
+  for (const piece of pieces(app, buffer.name, text)) {
+    app.queue.add({ label: newLabel(), target: buffer.name, text: piece, tags, notice });
+  }
+  buffer.unreadAfter = null;
+  flush(app);
+  app.invalidate();
+}
+
+/** One text per message: all lines together where the server has multiline, else each alone. */
+export function pieces(app, target, text) {
+  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+  if (!app.can("draft/multiline")) {
+    return lines.filter((line) => line.trim()).flatMap((line) => splitLine(line, lineLimit(app, target)));
+  }
+  const value = app.connection.capValue("draft/multiline");
+  const maxLines = Number(value.get("max-lines")) || 100;
+  const maxBytes = Number(value.get("max-bytes")) || 4096;
+  const result = [];
+  let part = [];
+  let size = 0;
+  for (const line of lines.flatMap((each) => (bytes(each) > maxBytes ? splitLine(each, maxBytes - 1) : [each]))) {
+    const count = splitLine(line, lineLimit(app, target)).length;
+    const used = part.reduce((sum, each) => sum + splitLine(each, lineLimit(app, target)).length, 0);
+    if (part.length && (size + bytes(line) + 1 > maxBytes || used + count > maxLines)) {
+      result.push(part.join("\n"));
+      part = [];
+      size = 0;
+    }
+    part.push(line);
+    size += bytes(line) + 1;
+  }
+  result.push(part.join("\n"));
+  return result.filter((each) => each.trim());
+}
+
+/** Bytes of text that fit a line as others receive it, with our source in front. */
+function lineLimit(app, target) {
+  const length = Number(app.connection.isupport.get("LINELEN")) || 512;
+  const source = bytes(app.state.me.nick || app.nick) + 12 + 64 + 4;
+  return Math.max(100, length - source - "PRIVMSG  :\r\n".length - bytes(target));
+}
+
+/** Send what waits, in order, where it can go. */
+export function flush(app) {
+  if (!app.connection.online) return;
+  const ready = (target) => !isChannel(app.state, target) || Boolean(find(app.state, target)?.joined);
+  for (const entry of app.queue.due(ready)) transmit(app, entry);
+  app.invalidate();
+}
+
+async function transmit(app, entry) {
+  app.queue.mark(entry.label, "sent");
+  const connection = app.connection;
+  const answer = await connection.ask(wire(app, entry), { label: entry.label, matches: echoOf(app, entry) });
+  const current = app.queue.get(entry.label);
+  if (!current || current.state !== "sent") return;
+  const refused = refusal(answer);
+  if (answer === null) app.queue.mark(entry.label, "waiting"); // no answer: ask again, same label
+  else if (refused) app.queue.mark(entry.label, "failed", refused.text);
+  else {
+    app.queue.remove(entry.label);
+    if (!app.can("echo-message")) apply(app.state, ownMessage(app, entry), Date.now());
+  }
+  if (answer === null && connection.online) setTimeout(() => flush(app), 1_000);
+  app.invalidate();
+}
+
+/** The lines of an entry: a PRIVMSG, or a multiline batch of them. */
+function wire(app, { target, text, tags, notice, label }) {
+  const command = notice ? "NOTICE" : "PRIVMSG";
+  const limit = lineLimit(app, target);
+  if (!text.includes("\n") && bytes(text) <= limit) return [{ command, tags: sendable(app, tags), params: [target, text] }];
+  if (!app.can("draft/multiline")) return [{ command, tags: sendable(app, tags), params: [target, text.replace(/\n/g, " ")] }];
+  const batch = label.slice(0, 8);
+  const lines = text.split("\n").flatMap((line) => splitLine(line, limit).map((piece, i) => ({
+    command, params: [target, piece], tags: i ? { batch, "draft/multiline-concat": "" } : { batch },
+  })));
+  return [
+    { command: "BATCH", tags: sendable(app, tags), params: [`+${batch}`, "draft/multiline", target] },
+    ...lines,
+    { command: "BATCH", params: [`-${batch}`] },
+  ];
+}
+
+function sendable(app, tags) {
+  return app.can("message-tags") ? tags : {};
+}
+
+function echoOf(app, entry) {
+  if (!app.can("echo-message")) return null;
+  return ([first]) => first?.source?.nick === app.state.me.nick && first.params[0] === entry.target && first.params[1] === entry.text;
+}
+
+function ownMessage(app, { target, text, notice, tags }) {
+  return { command: notice ? "NOTICE" : "PRIVMSG", source: { nick: app.state.me.nick, user: "", host: "" }, params: [target, text], tags: { ...tags } };
+}
+
+export function retry(app, label) {
+  app.queue.retry(label, newLabel());
+  flush(app);
+}
+
+export function discard(app, label) {
+  app.queue.remove(label);
+  app.invalidate();
+}
+
+// ---- about messages that are there ------------------------------------------------------------
+
+export function react(app, buffer, item, reaction) {
+  if (!item.id || !app.can("message-tags")) return;
+  const mine = item.reactions?.get(reaction)?.has(app.state.me.nick);
+  const tag = mine ? "+draft/unreact" : "+draft/react";
+  const tags = { "+reply": item.id, "+draft/reply": item.id, [tag]: reaction };
+  app.connection.write({ command: "TAGMSG", params: [buffer.name], tags });
+  if (!app.can("echo-message")) {
+    apply(app.state, { command: "TAGMSG", params: [buffer.name], tags, source: { nick: app.state.me.nick } }, Date.now());
+    app.invalidate();
+  }
+  const recent = app.local.get("reactions", []).filter((each) => each !== reaction);
+  app.local.set("reactions", [reaction, ...recent].slice(0, 12));
+}
+
+export async function edit(app, buffer, item, text) {
+  const answer = await app.connection.ask({ command: "EDIT", params: [buffer.name, item.id, text] });
+  report(app, answer);
+}
+
+export async function redact(app, buffer, item, reason = "") {
+  const params = reason ? [buffer.name, item.id, reason] : [buffer.name, item.id];
+  report(app, await app.connection.ask({ command: "REDACT", params }));
+}
+
+function report(app, answer) {
+  const refused = refusal(answer);
+  if (answer === null || refused) app.toast(refused?.text ?? t("notConnected"), null, "error");
+  app.invalidate();
+}
+
+/** Say to the others that a message is being written, at most every three seconds. */
+export function typing(app, buffer, state) {
+  if (!app.settings.typing || !app.can("message-tags") || !buffer || buffer.kind === "server") return;
+  if (buffer.kind === "channel" && !buffer.joined) return;
+  const now = Date.now();
+  const last = buffer.typingSent || { state: "done", at: 0 };
+  if (state === "active" ? now - last.at < 3_000 && last.state === "active" : last.state === "done") return;
+  buffer.typingSent = { state, at: now };
+  app.connection.write({ command: "TAGMSG", params: [buffer.name], tags: { "+typing": state } });
+}

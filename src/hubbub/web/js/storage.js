@@ -1,0 +1,56 @@
+/**
+ * What this browser remembers: values by name, as JSON, in `localStorage` (or in memory where
+ * that is forbidden or full). `tab` is the same for one tab only; it outlives a reload.
+ */
+
+const PREFIX = "hubbub.";
+
+export function storage(area) {
+  const memory = new Map();
+  return {
+    get(name, fallback = null) {
+      try {
+        const text = memory.get(name) ?? area.getItem(PREFIX + name);
+        return text === null || text === undefined ? fallback : JSON.parse(text);
+      } catch {
+        return fallback;
+      }
+    },
+    set(name, value) {
+      const text = JSON.stringify(value);
+      memory.delete(name);
+      try {
+        area.setItem(PREFIX + name, text);
+      } catch {
+        memory.set(name, text);
+      }
+    },
+    remove(name) {
+      memory.delete(name);
+      try {
+        area.removeItem(PREFIX + name);
+      } catch {
+        // forbidden: it was only in memory
+      }
+    },
+    names() {
+      try {
+        return Object.keys(area).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+      } catch {
+        return [...memory.keys()];
+      }
+    },
+  };
+}
+
+export function browserStorage() {
+  return { local: storage(reach("localStorage")), tab: storage(reach("sessionStorage")) };
+}
+
+function reach(name) {
+  try {
+    return globalThis[name];
+  } catch {
+    return { getItem: () => null, setItem() {}, removeItem() {} };
+  }
+}

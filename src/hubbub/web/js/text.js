@@ -1,0 +1,188 @@
+/**
+ * The text of a message -> a tree of plain values that says how to show it. Pure.
+ *
+ * A node is a string, or `{ type, children, ... }` with type one of strong, em, u, s, code, pre,
+ * quote, link (`href`), channel (`name`), nick (`name`), colour (`fg`, `bg`), control. It knows
+ * IRC's formatting codes and the few marks that people type: `code`, ```blocks```, *bold*,
+ * _italic_, ~~struck~~, > quotes. What is not understood stays as it was typed.
+ */
+
+/** Text with control characters made visible, but for line feeds, tabs and IRC formatting. */
+const CONTROLS = /[\x00\x01\x05-\x08\x0b-\x0e\x10\x12-\x15\x17-\x1a\x1b\x1c\x7f-\x9f\u2028\u2029]/g;
+
+export function visible(text) {
+  return text.replace(CONTROLS, (c) => {
+    const code = c.codePointAt(0);
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return code === 0x7f ? "\u2421" : "\ufffd";
+  });
+}
+
+/** Text without any formatting code, for titles, notifications and screen readers. */
+export function plain(text) {
+  return visible(text.replace(/\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-f]{6}(,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f]/gi, ""));
+}
+
+/** `isNick(word)` says whether a word is the name of somebody present. */
+export function formatText(text, { isNick = () => false, channelTypes = "#" } = {}) {
+  const context = { isNick, channelTypes };
+  return blocks(visible(text), context);
+}
+
+// ---- blocks ---------------------------------------------------------------------------------
+
+function blocks(text, context) {
+  const result = [];
+  const fence = /(?:^|\n)```([^\n`]*)\n([^]*?)\n```(?=\n|$)|```([^`\n]+)```/g;
+  let at = 0;
+  for (const match of text.matchAll(fence)) {
+    result.push(...quotes(text.slice(at, match.index), context));
+    result.push({ type: "pre", language: (match[1] || "").trim(), children: [match[2] ?? match[3]] });
+    at = match.index + match[0].length;
+    if (text[at] === "\n") at += 1;
+  }
+  if (at < text.length || !result.length) result.push(...quotes(text.slice(at), context));
+  return result;
+}
+
+function quotes(text, context) {
+  if (!text) return [];
+  const result = [];
+  let plainLines = [];
+  let quoted = [];
+  const flush = () => {
+    if (plainLines.length) result.push(...inline(plainLines.join("\n"), context));
+    if (quoted.length) result.push({ type: "quote", children: inline(quoted.join("\n"), context) });
+    plainLines = [];
+    quoted = [];
+  };
+  for (const line of text.split("\n")) {
+    const isQuote = /^> ?\S/.test(line);
+    if ((isQuote && plainLines.length) || (!isQuote && quoted.length)) flush();
+    if (isQuote) quoted.push(line.replace(/^> ?/, ""));
+    else plainLines.push(line);
+  }
+  flush();
+  return result;
+}
+
+// ---- inline ---------------------------------------------------------------------------------
+
+function inline(text, context) {
+  return /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/.test(text) ? codes(text, context) : marks(text, context);
+}
+
+const IRC = { "\x02": "strong", "\x1d": "em", "\x1f": "u", "\x1e": "s", "\x11": "code" };
+
+/** IRC's formatting codes switch on and off; each stretch between two codes is one node. */
+function codes(text, context) {
+  const result = [];
+  const on = new Set();
+  let colour = null;
+  const splitter = /(\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f])/;
+  for (const piece of text.split(splitter)) {
+    if (!piece) continue;
+    const type = IRC[piece];
+    if (type) {
+      if (!on.delete(type)) on.add(type);
+    } else if (piece === "\x0f") {
+      on.clear();
+      colour = null;
+    } else if (piece[0] === "\x03") {
+      const [fg, bg] = piece.slice(1).split(",");
+      colour = fg ? { fg: Number(fg), bg: bg === undefined ? colour?.bg ?? null : Number(bg) } : null;
+    } else if (piece[0] === "\x04" || piece === "\x16") {
+      continue; // colours by number of red, green, blue and reversal: the text matters, not these
+    } else {
+      let children = marks(piece, context);
+      if (colour && colour.fg < 16) children = [{ type: "colour", ...colour, children }];
+      for (const kind of on) children = [{ type: kind, children }];
+      result.push(...children);
+    }
+  }
+  return result;
+}
+
+const URL_PATTERN = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f]+|\bwww\.[^\s<>"'`]+\.[^\s<>"'`]+|\bmailto:[^\s<>"'`@]+@[^\s<>"'`]+/iu;
+const RULES = [
+  { type: "code", pattern: /`([^`\n]+)`/, raw: true },
+  { type: "link", pattern: URL_PATTERN },
+  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*\*(?=\S)([^\n]*?\S)\*\*(?![\p{L}\p{N}*])/u },
+  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])/u },
+  { type: "em", pattern: /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/u },
+  { type: "s", pattern: /(?<![\p{L}\p{N}~])~~(?=\S)([^\n]*?\S)~~(?![\p{L}\p{N}~])/u },
+];
+
+function marks(text, context) {
+  let best = null;
+  for (const rule of RULES) {
+    const match = rule.pattern.exec(text);
+    if (match && (!best || match.index < best.match.index)) best = { rule, match };
+  }
+  if (!best) return words(text, context);
+  const { rule, match } = best;
+  let end = match.index + match[0].length;
+  let node;
+  if (rule.type === "link") {
+    const shown = trimUrl(match[0]);
+    end = match.index + shown.length;
+    const href = safeUrl(shown.startsWith("www.") ? `http://${shown}` : shown);
+    node = href ? { type: "link", href, children: [shown] } : shown;
+  } else {
+    node = { type: rule.type, children: rule.raw ? [match[1]] : marks(match[1], context) };
+  }
+  return [...words(text.slice(0, match.index), context), node, ...marks(text.slice(end), context)];
+}
+
+/** Punctuation after a URL is the sentence's; a closing bracket is the URL's if it opened there. */
+function trimUrl(url) {
+  let end = url.length;
+  for (;;) {
+    const last = url[end - 1];
+    const text = url.slice(0, end);
+    if (/[.,;:!?'"*_~…]/.test(last)) end -= 1;
+    else if (last === ")" && count(text, "(") < count(text, ")")) end -= 1;
+    else if (last === "]" && count(text, "[") < count(text, "]")) end -= 1;
+    else return text;
+  }
+}
+
+function count(text, char) {
+  return text.split(char).length - 1;
+}
+
+/** The address if it is one that may be followed (http, https, mailto), or null. */
+export function safeUrl(text) {
+  try {
+    const url = new URL(text);
+    return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+function words(text, { isNick, channelTypes }) {
+  if (!text) return [];
+  const result = [];
+  const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`, "gu");
+  let at = 0;
+  for (const match of text.matchAll(pattern)) {
+    const word = match[0];
+    const name = word.replace(/^@/, "");
+    let node = null;
+    if (match[1]) node = { type: "channel", name: word, children: [word] };
+    else if (isNick(name)) node = { type: "nick", name, children: [word] };
+    if (!node) continue;
+    if (match.index > at) result.push(text.slice(at, match.index));
+    result.push(node);
+    at = match.index + word.length;
+  }
+  if (at < text.length) result.push(text.slice(at));
+  return result;
+}
+
+/** True if the text is nothing but one to three emoji, which are then shown large. */
+export function isJumbo(text) {
+  return /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*\s*){1,3}$/u.test(text.trim());
+}

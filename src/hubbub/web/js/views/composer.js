@@ -1,0 +1,273 @@
+/** Where one writes: the box, what it answers or edits, and what it completes. */
+
+import { commandNamed, commands, runCommand } from "../commands.js";
+import { h } from "../dom.js";
+import { emojiMatching, withEmoji } from "../emoji.js";
+import { t } from "../i18n.js";
+import { edit, say, typing } from "../sending.js";
+import { plain } from "../text.js";
+import { icon, iconButton } from "./icons.js";
+import { avatar, nickname } from "./people.js";
+
+export class Composer {
+  constructor(app) {
+    this.app = app;
+    this.choices = null; // { items, at, from, to }
+    this.buffer = null;
+    this.warning = "";
+  }
+
+  mount(box) {
+    this.box = box;
+    if (!matchMedia("(hover: none)").matches || this.app.firstVisit) box.focus();
+  }
+
+  view() {
+    const { app } = this;
+    const { buffer, ui } = app;
+    if (!buffer || buffer.kind === "server") return null;
+    const editing = ui.editing?.buffer === buffer.key ? ui.editing : null;
+    const replying = ui.replying.get(buffer.key);
+    const outside = buffer.kind === "channel" && !buffer.joined && app.connection.online && buffer.error;
+    if (outside) {
+      return h("div", { key: "composer", class: "composer outside" }, h("p", { dir: "auto" }, plain(buffer.error)),
+        h("button", { type: "button", class: "button primary", onclick: () => app.join(buffer.name) }, t("tryAgain")));
+    }
+    return h("form", { key: "composer", class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
+      this.choices ? this.list() : null,
+      editing ? this.strip("pencil", t("editing"), () => this.cancel()) : null,
+      replying && !editing ? this.strip("reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
+      this.warning ? h("div", { class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
+      app.nickIsOwn || app.state.me.account ? null : h("div", { class: "strip" }, t("writingAs"), " ",
+        h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
+      h("div", { class: "box" },
+        app.upload?.available() ? iconButton("clip", t("attach"), () => app.upload.pick()) : null,
+        h("textarea", {
+          ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
+          placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
+          "aria-autocomplete": "list", "aria-controls": this.choices ? "choices" : null, "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
+          oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e), onblur: () => setTimeout(() => this.choose(null), 150),
+        }),
+        iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
+        h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
+  }
+
+  strip(name, content, close) {
+    return h("div", { class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
+  }
+
+  /** After each drawing: another conversation has another draft. */
+  update() {
+    const { app, box } = this;
+    if (!box?.isConnected || !app.buffer) return;
+    const key = app.buffer.key;
+    if (this.buffer !== key) {
+      this.buffer = key;
+      this.setText(app.drafts[key] || "");
+      this.choices = null;
+      this.warning = "";
+      if (!matchMedia("(hover: none)").matches && !app.ui.dialog) box.focus();
+    }
+  }
+
+  // ---- the text ---------------------------------------------------------------------------
+
+  setText(text, at = text.length) {
+    this.box.value = text;
+    this.box.setSelectionRange(at, at);
+    this.grow();
+  }
+
+  grow() {
+    const { box } = this;
+    box.style.setProperty("height", "auto");
+    box.style.setProperty("height", `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`);
+    const lines = box.value.split("\n").length;
+    const alone = lines > 1 && !this.app.can("draft/multiline") && this.app.connection.online;
+    const warning = alone ? t("sentAsMany", { n: box.value.split("\n").filter((line) => line.trim()).length }) : "";
+    if (warning !== this.warning) {
+      this.warning = warning;
+      this.app.invalidate();
+    }
+  }
+
+  insert(text) {
+    this.box.focus();
+    this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
+    this.typed();
+  }
+
+  typed() {
+    const { app, box } = this;
+    const { buffer, ui } = app;
+    this.grow();
+    if (!ui.editing) app.draft(buffer.key, box.value);
+    this.choose(this.completions());
+    const talking = box.value && !box.value.startsWith("/") && !ui.editing;
+    typing(app, buffer, talking ? "active" : "done");
+  }
+
+  pasted(event) {
+    const files = [...(event.clipboardData?.files || [])];
+    if (files.length && this.app.upload?.available()) {
+      event.preventDefault();
+      this.app.upload.send(files);
+    }
+    // Text with line ends only lands in the box: it is sent when its writer says so.
+  }
+
+  submit() {
+    const { app, box } = this;
+    const { buffer, ui } = app;
+    const text = withEmoji(box.value.replace(/\s+$/, ""));
+    if (ui.editing) return this.finishEdit(text);
+    if (!text.trim()) return;
+    const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
+    if (command) {
+      if (!runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
+    } else {
+      say(app, buffer, text.replace(/^\/\//, "/"), { replyTo: ui.replying.get(buffer.key) });
+      ui.replying.delete(buffer.key);
+      app.scroller.toPresent();
+      app.claimNick();
+    }
+    this.setText("");
+    app.draft(buffer.key, "");
+    if (buffer.typingSent) buffer.typingSent.state = "done"; // a message ends it by itself
+    this.choose(null);
+    app.invalidate();
+  }
+
+  finishEdit(text) {
+    const { app } = this;
+    const { item } = app.ui.editing;
+    if (text && text !== item.text) edit(app, app.buffer, item, text);
+    this.cancel();
+  }
+
+  beginEdit(item) {
+    this.app.ui.editing = { buffer: this.app.buffer.key, item };
+    this.setText(item.text);
+    this.box.focus();
+    this.app.invalidate();
+  }
+
+  cancel() {
+    const { app } = this;
+    app.ui.editing = null;
+    this.setText(app.drafts[app.buffer.key] || "");
+    this.box.focus();
+    app.invalidate();
+  }
+
+  // ---- keys -------------------------------------------------------------------------------
+
+  key(event) {
+    const { app, box, choices } = this;
+    if (event.isComposing || event.keyCode === 229) return; // an input method is at work
+    const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (choices && plainKey && this.chooseByKey(event)) return event.preventDefault();
+    if (event.key === "Enter" && !event.shiftKey && plainKey) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "ArrowUp" && plainKey && !event.shiftKey && !box.value && !app.ui.editing) {
+      if (app.editLast()) event.preventDefault();
+    } else if (event.key === "Escape" && plainKey) {
+      if (app.ui.editing) this.cancel();
+      else if (app.ui.replying.get(app.buffer.key)) app.reply(app.buffer, null);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === "Tab" && plainKey && !event.shiftKey && box.value && box.selectionStart === box.selectionEnd) {
+      const found = this.completions(true);
+      if (!found) return;
+      event.preventDefault();
+      if (found.items.length === 1) this.accept(found.items[0], found);
+      else this.choose(found);
+    }
+  }
+
+  chooseByKey(event) {
+    const { choices } = this;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : choices.items.length - 1;
+      choices.at = (choices.at + step) % choices.items.length;
+      this.app.invalidate();
+      return true;
+    }
+    if (event.key === "Escape") {
+      this.choose(null);
+      event.stopPropagation();
+      return true;
+    }
+    if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
+      const item = choices.items[choices.at];
+      if (event.key === "Enter" && this.box.value.slice(choices.from, choices.to) === item.insert.trim()) return false;
+      this.accept(item, choices);
+      return true;
+    }
+    return false;
+  }
+
+  // ---- completion -------------------------------------------------------------------------
+
+  /** What the word before the cursor may become; with `nicks` also a bare nick (Tab). */
+  completions(nicks = false) {
+    const { app, box } = this;
+    const to = box.selectionStart;
+    if (to !== box.selectionEnd) return null;
+    const before = box.value.slice(0, to);
+    const from = before.search(/\S+$/);
+    if (from < 0) return null;
+    const word = before.slice(from);
+    const items = this.candidates(word, from === 0, nicks).slice(0, 8);
+    return items.length ? { items, at: 0, from, to } : null;
+  }
+
+  candidates(word, first, nicks) {
+    const { app } = this;
+    const rest = word.slice(1).toLowerCase();
+    if (word.startsWith("/") && first) {
+      return commands(app).filter(({ name }) => name.startsWith(rest)).map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
+    }
+    if (word.startsWith("#")) {
+      const names = new Set([...app.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
+      return [...names].filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).map((name) => ({ label: name, insert: `${name} ` }));
+    }
+    if (/^:[\w+]{2}/.test(word)) return emojiMatching(rest).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
+    if (word.startsWith("@") || nicks) {
+      const start = word.startsWith("@") ? rest : word.toLowerCase();
+      return app.nicksFor(app.buffer).filter((nick) => nick.toLowerCase().startsWith(start))
+        .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
+    }
+    return [];
+  }
+
+  choose(choices) {
+    if (!choices && !this.choices) return;
+    this.choices = choices;
+    this.app.invalidate();
+  }
+
+  accept({ insert }, { from, to }) {
+    this.box.setRangeText(insert, from, to, "end");
+    this.choose(null);
+    this.typed();
+    this.choose(null);
+  }
+
+  list() {
+    const { choices } = this;
+    return h("ul", { id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") }, choices.items.map((item, i) => h("li", {
+      key: item.label, id: `choice-${i}`, role: "option", "aria-selected": i === choices.at, class: i === choices.at ? "chosen" : "",
+      onmousedown: (e) => { e.preventDefault(); this.accept(item, choices); },
+    }, item.nick ? avatar(item.nick, "tiny") : null, h("span", { class: "choice-label" }, item.label), item.hint ? h("small", {}, item.hint) : null)));
+  }
+}
+
+/** The usage line of the command being typed, for who does not know it. */
+export function commandHint(text) {
+  const name = /^\/(\S+)\s/.exec(text)?.[1];
+  const command = name && commandNamed(name);
+  return command ? `/${command.name} ${command.usage}` : "";
+}

@@ -1,0 +1,38 @@
+/** The tree of text.js -> nodes of the page. */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { nickname } from "./people.js";
+
+const TAGS = { strong: "strong", em: "em", u: "u", s: "s", code: "code", pre: "pre", quote: "blockquote" };
+
+/** `find` is a list of words to mark, as search results do. */
+export function formatted(tree, app, find = []) {
+  return tree.map((node) => element(node, app, find));
+}
+
+function element(node, app, find) {
+  if (typeof node === "string") return marked(node, find);
+  const children = () => formatted(node.children, app, find);
+  if (node.type === "link") {
+    return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow", dir: "ltr" }, children());
+  }
+  if (node.type === "channel") {
+    return h("button", { type: "button", class: "reference", onclick: () => app.show(node.name) }, node.children);
+  }
+  if (node.type === "nick") {
+    const me = app.state.fold(node.name) === app.state.fold(app.state.me.nick);
+    return h("button", { type: "button", class: `reference person ${me ? "me" : ""}`, onclick: (e) => app.personMenu(node.name, e.currentTarget) },
+      nickname(node.children[0]));
+  }
+  if (node.type === "colour") return h("span", { class: `fg${node.fg}` }, children());
+  if (node.type === "pre") return h("pre", { dir: "ltr", tabindex: "0", "aria-label": node.language || t("code") }, h("code", {}, node.children));
+  if (node.type === "code") return h("code", { dir: "ltr" }, children());
+  return h(TAGS[node.type] || "span", node.type === "quote" ? { dir: "auto" } : {}, children());
+}
+
+function marked(text, find) {
+  if (!find.length) return text;
+  const pattern = new RegExp(`(${find.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|")})`, "iu");
+  return text.split(pattern).map((piece, i) => (i % 2 ? h("mark", {}, piece) : piece));
+}

@@ -1,0 +1,154 @@
+/** One row of the conversation. */
+
+import { h, memo } from "../dom.js";
+import { clock, dayName, fullTime, list, parts, t } from "../i18n.js";
+import { discard, react, retry } from "../sending.js";
+import { formatText, isJumbo, plain } from "../text.js";
+import { foldEvents } from "../timeline.js";
+import { formatted } from "./formatted.js";
+import { icon, iconButton } from "./icons.js";
+import { avatar, nickname } from "./people.js";
+
+export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
+
+export function rowView(app, buffer, row) {
+  if (row.type === "day") return day(app, buffer, row);
+  if (row.type === "unread") return h("div", { key: row.key, class: "unread-line", role: "separator" }, h("span", {}, t("newMessages")));
+  if (row.type === "events") return memo(row.key, [row.items.length, row.items.at(-1), app.ui.unfolded?.has(row.key), app.settings], () => events(app, row));
+  if (row.type === "event") return memo(row.key, [row.item, app.settings], () => h("div", { class: "event" }, eventText(row.item), time(row.item)));
+  if (row.type === "info") return memo(row.key, [row.item], () => h("div", { class: "info", dir: "auto" }, formatted(formatText(row.item.text), app)));
+  const { item } = row;
+  const { ui } = app;
+  const active = ui.hover === row.key;
+  const found = ui.found === item.id && Boolean(item.id);
+  const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
+  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size];
+  return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
+}
+
+function lookup(buffer, id) {
+  return buffer.live.byId.get(id) || buffer.past?.byId.get(id) || null;
+}
+
+function day(app, buffer, row) {
+  return h("div", { key: row.key, class: "day", role: "separator" },
+    h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)));
+}
+
+function time(item) {
+  return h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, clock(item.time));
+}
+
+// ---- messages -------------------------------------------------------------------------------
+
+function message(app, buffer, { item, lead, key }, active, found, replied) {
+  const classes = ["message", lead ? "lead" : "follow", item.mention && buffer.kind === "channel" && "mention", item.mine && "mine", item.kind, found && "found", item.deleted && "deleted", active && "active"];
+  return h("article", {
+    class: classes.filter(Boolean).join(" "), "data-key": key, "data-id": item.id || null, tabindex: "-1",
+    "aria-label": `${item.nick}, ${clock(item.time)}`,
+  },
+  item.replyTo ? quotation(app, buffer, item, replied) : null,
+  h("div", { class: "gutter" }, lead && item.kind !== "action" ? avatar(item.nick) : time(item)),
+  h("div", { class: "body" },
+    lead && item.kind !== "action" ? h("div", { class: "byline" }, author(app, item), item.bot ? h("span", { class: "tag" }, t("bot")) : null, item.kind === "notice" ? h("span", { class: "tag" }, t("notice")) : null, time(item)) : null,
+    content(app, item),
+    reactions(app, buffer, item)),
+  active && !item.deleted ? actions(app, buffer, item) : null);
+}
+
+function author(app, item) {
+  const name = app.state.users.get(app.state.fold(item.nick))?.meta?.get("display-name");
+  return h("button", { type: "button", class: "author", onclick: (e) => app.personMenu(item.nick, e.currentTarget) },
+    nickname(item.nick), name && name !== item.nick ? h("small", {}, ` ${plain(name)}`) : null);
+}
+
+function content(app, item) {
+  if (item.deleted) {
+    return h("div", { class: "text gone" }, item.deleted.by === item.nick ? t("deleted") : t("deletedBy", { nick: item.deleted.by }), item.deleted.reason ? ` (${plain(item.deleted.reason)})` : "");
+  }
+  const isNick = (word) => known(app, word);
+  const tree = formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" });
+  const long = item.text.length > 3_000 || item.text.split("\n").length > 25;
+  const folded = long && !app.ui.unfolded?.has(item.key);
+  return h("div", { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
+    item.kind === "action" ? [nickname(item.nick), " "] : null,
+    formatted(tree, app),
+    item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
+    long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null);
+}
+
+function known(app, word) {
+  const { buffer, state } = app;
+  const key = state.fold(word);
+  return Boolean(buffer?.members.has(key)) || key === state.fold(state.me.nick) || (buffer?.kind === "private" && buffer.key === key);
+}
+
+function quotation(app, buffer, item, replied) {
+  return h("button", { type: "button", class: "quotation", onclick: () => app.jump(buffer, item.replyTo) },
+    icon("reply"),
+    replied ? [nickname(replied.nick), h("span", { dir: "auto" }, replied.deleted ? t("deleted") : plain(replied.text).slice(0, 200))] : h("span", {}, t("earlierMessage")));
+}
+
+function reactions(app, buffer, item) {
+  if (!item.reactions?.size || item.deleted) return null;
+  return h("div", { class: "reactions" }, [...item.reactions].map(([reaction, people]) => {
+    const mine = people.has(app.state.me.nick);
+    const who = list([...people]);
+    return h("button", { key: reaction, type: "button", class: `reaction ${mine ? "mine" : ""}`, "aria-pressed": mine, title: `${who}: ${reaction}`, "aria-label": t("reactedBy", { reaction, who }), onclick: () => react(app, buffer, item, reaction) },
+      h("span", { class: "emoji" }, plain(reaction).slice(0, 24)), String(people.size));
+  }), iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget), { class: "reaction add" }));
+}
+
+function actions(app, buffer, item) {
+  const tags = app.can("message-tags") && item.id && (buffer.joined || buffer.kind === "private");
+  return h("div", { class: "actions", role: "toolbar", "aria-label": t("messageActions") },
+    tags ? QUICK.slice(0, 3).map((emoji) => h("button", { key: emoji, type: "button", class: "icon-button quick", "aria-label": t("reactWith", { reaction: emoji }), title: t("reactWith", { reaction: emoji }), onclick: () => react(app, buffer, item, emoji) }, emoji)) : null,
+    tags ? iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget)) : null,
+    tags ? iconButton("reply", t("reply"), () => app.reply(buffer, item)) : null,
+    app.canEdit(item) ? iconButton("pencil", t("edit"), () => app.beginEdit(buffer, item)) : null,
+    iconButton("more", t("more"), (e) => app.messageMenu(buffer, item, e.currentTarget)));
+}
+
+// ---- not there yet ----------------------------------------------------------------------------
+
+/** A message of mine that the server has not confirmed. */
+export function pendingView(app, entry, lead) {
+  const failed = entry.state === "failed";
+  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings], () => h("article", { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
+    h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.nick) : null),
+    h("div", { class: "body" },
+      lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.nick)) : null,
+      h("div", { class: "text", dir: "auto" }, formatted(formatText(entry.text), app),
+        h("span", { class: "tick", title: t(entry.state === "sent" ? "tickSent" : failed ? "tickFailed" : "tickWaiting") }, icon(failed ? "alert" : "clock"))),
+      failed ? h("div", { class: "failure" },
+        h("span", {}, entry.reason === "old" ? t("tooOld") : t("notSent", { text: plain(entry.reason) })),
+        h("button", { type: "button", onclick: () => retry(app, entry.label) }, t("retry")),
+        h("button", { type: "button", onclick: () => discard(app, entry.label) }, t("discard")),
+        h("button", { type: "button", onclick: () => app.copy(entry.text) }, t("copy"))) : null)));
+}
+
+// ---- events ---------------------------------------------------------------------------------
+
+function events(app, row) {
+  const { came, went } = foldEvents(row.items);
+  const unfolded = app.ui.unfolded?.has(row.key);
+  const single = row.items.length === 1;
+  const pieces = [];
+  if (came.length) pieces.push(parts("joinedMany", { n: came.length, who: names(came) }));
+  if (went.length) pieces.push(parts("leftMany", { n: went.length, who: names(went) }));
+  const summary = single ? eventText(row.items[0]) : pieces.length ? pieces.map((piece, i) => [i ? " · " : "", piece]) : t("cameAndWent", { n: new Set(row.items.map((item) => item.nick)).size });
+  if (single) return h("div", { class: "event" }, summary, time(row.items[0]));
+  return h("div", { class: "event folded" },
+    h("button", { type: "button", "aria-expanded": unfolded, onclick: () => app.unfold(row.key) }, summary),
+    unfolded ? row.items.map((item) => h("div", { class: "event" }, eventText(item), time(item))) : null);
+}
+
+function names(nicks) {
+  return h("bdi", {}, nicks.length > 3 ? list([...nicks.slice(0, 2), t("others", { n: nicks.length - 2 })]) : list(nicks));
+}
+
+export function eventText(item) {
+  const values = { nick: nickname(item.nick), whom: h("bdi", {}, item.whom || ""), text: h("bdi", {}, plain(item.text || "")) };
+  const withReason = item.text && ["part", "quit", "kick"].includes(item.event);
+  return [parts(`event_${item.event}`, values), withReason ? h("span", { class: "reason" }, " (", values.text, ")") : null];
+}

@@ -1,0 +1,34 @@
+/** How people look everywhere: their mark, their name and its colour. */
+
+import { h } from "../dom.js";
+
+/** A hue of 0 to 359 that is always the same for a name. */
+export function hue(name) {
+  let hash = 2166136261;
+  for (const char of name.toLowerCase()) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  return ((hash >>> 0) * 137) % 360;
+}
+
+function initials(name) {
+  const letters = [...name.replace(/^[^\p{L}\p{N}]+/u, "")];
+  if (!letters.length) return "?";
+  const second = letters.slice(1).find((letter, i) => /\p{Lu}/u.test(letter) || /[-_ ]/.test(letters[i]));
+  return (letters[0] + (second && /[\p{L}\p{N}]/u.test(second) ? second : "")).toUpperCase();
+}
+
+export function avatar(name, size = "") {
+  return h("span", { class: `avatar ${size}`, style: { "--hue": hue(name) }, "aria-hidden": true }, initials(name));
+}
+
+/** A nick, isolated so that its script does not turn the words around it. */
+export function nickname(name, props = {}) {
+  return h("bdi", { ...props, class: `nick ${props.class || ""}`, style: { "--hue": hue(name) } }, name);
+}
+
+/** away, here or not known to be here */
+export function presence(state, nick) {
+  const known = state.users.get(state.fold(nick));
+  const here = known && [...state.buffers.values()].some((b) => b.members.has(state.fold(nick)));
+  if (known?.away !== null && known?.away !== undefined) return "away";
+  return here ? "here" : "unknown";
+}

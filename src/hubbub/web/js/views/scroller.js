@@ -1,0 +1,297 @@
+/**
+ * The window on a conversation: draws the rows near what is in sight and no others, so that ten
+ * thousand messages scroll as ten do. What is being read never moves: before each drawing the
+ * first visible row is noted, and after it put back where it was. At the end it sticks to the end.
+ */
+
+import { h, render } from "../dom.js";
+import { clock, dayName, t } from "../i18n.js";
+import { loadNewer, loadOlder } from "../history.js";
+import { rows } from "../timeline.js";
+import { icon } from "./icons.js";
+import { pendingView, rowView } from "./messages.js";
+
+const WINDOW = 220; // items drawn at most
+const STEP = 60; // items by which the window moves
+const NEAR = 900; // pixels from an edge at which it moves
+const AT_END = 48; // pixels from the end that count as the end
+
+export class Scroller {
+  constructor(app) {
+    this.app = app;
+    this.stuck = true;
+    this.timeline = null;
+    this.first = null; // the first item drawn
+    this.count = WINDOW;
+  }
+
+  /** The element is there (again). */
+  mount(element) {
+    this.element = element;
+    element.onscroll = () => this.scrolled();
+    element.onmouseover = (event) => event.target.closest && this.hover(event);
+    element.onmouseleave = () => this.setHover(null);
+    element.onclick = (event) => this.tapped(event);
+    element.onkeydown = (event) => this.key(event);
+    element.onfocusin = (event) => this.focused(event);
+    this.resizes = new ResizeObserver(() => this.stuck && this.toEnd());
+    this.resizes.observe(element);
+  }
+
+  // ---- drawing ----------------------------------------------------------------------------
+
+  update() {
+    const { app, element } = this;
+    const { buffer } = app;
+    if (!element || !buffer) return;
+    const timeline = buffer.past || buffer.live;
+    if (timeline !== this.timeline) this.turnTo(buffer, timeline);
+    const { items } = timeline;
+    const [from, to] = this.range(items, buffer);
+    const anchor = this.stuck ? null : this.anchor();
+    const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.events });
+    render(element, this.top(buffer, timeline, from), shown.map((row) => rowView(app, buffer, row)), this.bottom(buffer, timeline, to, items));
+    if (app.ui.scrollTo && this.goal(items)) app.ui.scrollTo = null;
+    else if (this.stuck) this.toEnd();
+    else this.restore(anchor);
+    this.watch(buffer, timeline, to, items);
+  }
+
+  /** Another conversation, or another part of it: begin at its end, or where the unread begin. */
+  turnTo(buffer, timeline) {
+    const merged = this.buffer === buffer && this.timeline && timeline === buffer.live && this.first && timeline.items.includes(this.first);
+    this.timeline = timeline;
+    this.buffer = buffer;
+    if (merged) return;
+    this.first = null;
+    this.stuck = timeline === buffer.live && !this.app.ui.scrollTo;
+    render(this.element);
+    if (this.stuck && buffer.unreadAfter !== null && buffer.unread && buffer.loaded) {
+      this.app.ui.scrollTo ||= { unread: true };
+    }
+  }
+
+  range(items, buffer) {
+    const goal = this.app.ui.scrollTo;
+    if (goal) {
+      const at = this.find(items, goal);
+      if (at >= 0) {
+        this.stuck = false;
+        const from = Math.max(0, Math.min(at - WINDOW / 2, items.length - WINDOW));
+        this.first = items[from] || null;
+        return [from, Math.min(items.length, from + WINDOW)];
+      }
+      if (!buffer.loading) this.app.ui.scrollTo = null;
+    }
+    if (this.stuck || !this.first) {
+      const from = Math.max(0, items.length - WINDOW);
+      this.first = this.stuck ? null : items[from] || null;
+      return [from, items.length];
+    }
+    let from = items.indexOf(this.first);
+    if (from < 0) from = Math.max(0, items.length - WINDOW);
+    return [from, Math.min(items.length, from + WINDOW)];
+  }
+
+  find(items, { id, time, unread }) {
+    if (id) return items.findIndex((item) => item.id === id);
+    const after = unread ? this.buffer.unreadAfter : time - 1;
+    if (after === null) return -1;
+    const at = items.findIndex((item) => item.time > after && (!unread || !item.mine));
+    return at < 0 && !unread ? items.length - 1 : at;
+  }
+
+  /** Bring what was asked for into sight. */
+  goal(items) {
+    const { scrollTo } = this.app.ui;
+    const at = this.find(items, scrollTo);
+    if (at < 0) return false;
+    const item = items[at];
+    const target = scrollTo.unread ? this.element.querySelector(".unread-line") : this.rowOf(item.key);
+    if (!target) return true;
+    const room = this.element.clientHeight;
+    this.element.scrollTop += target.getBoundingClientRect().top - this.element.getBoundingClientRect().top - (scrollTo.id ? room / 3 : 60);
+    if (scrollTo.id) {
+      this.app.flash(item.id);
+      target.focus({ preventScroll: true });
+    }
+    this.stuck = this.atEnd() && this.timeline === this.buffer.live;
+    return true;
+  }
+
+  rowOf(key) {
+    return [...this.element.children].find((row) => row.dataset.key === key);
+  }
+
+  anchor() {
+    const top = this.element.getBoundingClientRect().top;
+    for (const row of this.element.children) {
+      const box = row.getBoundingClientRect();
+      if (box.bottom > top && row.classList.contains("message")) return { row, offset: box.top - top };
+    }
+    return null;
+  }
+
+  restore(anchor) {
+    if (!anchor?.row.isConnected) return;
+    const offset = anchor.row.getBoundingClientRect().top - this.element.getBoundingClientRect().top;
+    if (offset !== anchor.offset) this.element.scrollTop += offset - anchor.offset;
+  }
+
+  top(buffer, timeline, from) {
+    if (from > 0 || !buffer.loaded) return buffer.loaded ? null : this.note(buffer.error || (this.app.connection.online ? t("loading") : t("connecting")));
+    if (!timeline.atStart) return this.note(t("loading"));
+    if (buffer.kind === "server") return null;
+    return h("div", { key: "start", class: "start" },
+      h("h2", {}, h("bdi", {}, buffer.name)),
+      h("p", {}, buffer.kind === "channel" ? t("startOfChannel") : t("startOfConversation")),
+      buffer.kind === "channel" && buffer.joined ? h("button", { type: "button", class: "button", onclick: () => this.app.dialog("invite") }, icon("invite"), t("invite")) : null);
+  }
+
+  note(text) {
+    return h("div", { key: "note", class: "note", role: "status" }, text);
+  }
+
+  bottom(buffer, timeline, to, items) {
+    if (timeline !== buffer.live || to < items.length) return null;
+    const entries = this.app.queue.of(buffer.name);
+    const last = items.at(-1);
+    return entries.map((entry, i) => pendingView(this.app, entry, i === 0 && !(last?.mine && last.kind === "message" && entry.at - last.time < 300_000 && !entry.tags["+reply"])));
+  }
+
+  // ---- scrolling --------------------------------------------------------------------------
+
+  atEnd() {
+    const { element } = this;
+    return element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
+  }
+
+  toEnd() {
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  /** By the person's will: to the newest, whatever was shown. */
+  toPresent() {
+    if (this.buffer) this.buffer.past = null;
+    this.app.ui.scrollTo = null;
+    this.first = null;
+    this.stuck = true;
+    this.app.invalidate();
+  }
+
+  scrolled() {
+    const { buffer, timeline } = this;
+    if (!buffer) return;
+    const { items } = timeline;
+    const complete = timeline === buffer.live && (!this.first || items.indexOf(this.first) + WINDOW >= items.length);
+    const stuck = complete && this.atEnd();
+    if (stuck !== this.stuck) {
+      this.stuck = stuck;
+      if (!stuck) this.first = items[Math.max(0, items.length - WINDOW)] || null;
+      this.app.invalidate();
+    }
+    this.app.closeMenu();
+    this.move();
+    this.scheduleStamp();
+  }
+
+  /** Move the window, or fetch more, when an edge comes near. */
+  move() {
+    const { buffer, timeline, element, app } = this;
+    const { items } = timeline;
+    const from = this.first ? Math.max(0, items.indexOf(this.first)) : Math.max(0, items.length - WINDOW);
+    if (element.scrollTop < NEAR) {
+      if (from > 0 && !this.stuck) this.begin(items, from - STEP);
+      else if (from === 0 && buffer.loaded) loadOlder(app, buffer);
+    } else if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR && !this.stuck) {
+      if (from + WINDOW < items.length) this.begin(items, from + STEP);
+      else if (timeline === buffer.past) loadNewer(app, buffer);
+    }
+  }
+
+  begin(items, from) {
+    this.first = items[Math.max(0, Math.min(from, items.length - 1))];
+    this.app.invalidate();
+  }
+
+  /** Tell the application what is being read; and what was drawn may not fill the screen yet. */
+  watch(buffer, timeline, to, items) {
+    const end = timeline === buffer.live && to >= items.length && this.stuck;
+    this.app.setReading(end && document.hasFocus() && document.visibilityState === "visible");
+    this.move();
+  }
+
+  /** While scrolling through the past, the date stands at the top. */
+  scheduleStamp() {
+    if (this.stampFrame) return;
+    this.stampFrame = requestAnimationFrame(() => {
+      this.stampFrame = null;
+      const anchor = this.stuck ? null : this.anchor();
+      const item = anchor && this.timeline.items.find(({ key }) => key === anchor.row.dataset.key);
+      const stamp = item ? dayName(item.time) : "";
+      if (stamp !== this.stamp) {
+        this.stamp = stamp;
+        this.app.invalidate();
+      }
+    });
+  }
+
+  // ---- rows by pointer, touch and key -----------------------------------------------------
+
+  hover(event) {
+    if (matchMedia("(hover: none)").matches || this.app.ui.menu) return;
+    this.setHover(event.target.closest(".message")?.dataset.key || null);
+  }
+
+  setHover(key) {
+    if (this.app.ui.hover === key || this.app.ui.menu) return;
+    this.app.ui.hover = key;
+    this.app.invalidate();
+  }
+
+  tapped(event) {
+    if (!matchMedia("(hover: none)").matches || event.target.closest("a, button, pre")) return;
+    if (String(getSelection())) return;
+    const key = event.target.closest(".message")?.dataset.key || null;
+    this.app.ui.hover = this.app.ui.hover === key ? null : key;
+    this.app.invalidate();
+  }
+
+  focused(event) {
+    const key = event.target.closest?.(".message")?.dataset.key;
+    if (key && event.target.matches(".message:focus-visible")) this.setHover(key);
+  }
+
+  /** With the focus in the log: arrows walk the messages, letters act on them. */
+  key(event) {
+    const { target, key } = event;
+    if (target !== this.element && !target.classList.contains("message")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = [...this.element.querySelectorAll(".message")];
+    const at = all.indexOf(target);
+    if (key === "ArrowUp" || key === "ArrowDown") {
+      const next = at < 0 ? all.at(-1) : all[at + (key === "ArrowUp" ? -1 : 1)];
+      next?.focus();
+      event.preventDefault();
+      return;
+    }
+    if (at < 0) return;
+    if (this.app.actByKey(target, key)) event.preventDefault();
+  }
+}
+
+/** The way back to the present, and the way to the first unread, as far as there is one. */
+export function pills(app, scroller) {
+  const { buffer } = app;
+  if (!buffer) return null;
+  const line = scroller.element?.querySelector(".unread-line");
+  const above = line && line.getBoundingClientRect().bottom < scroller.element.getBoundingClientRect().top;
+  const hidden = buffer.unreadAfter !== null && buffer.unread > 0 && !line;
+  return h("div", { key: "pills", class: "pills" },
+    (above || hidden) && buffer.unread ? h("div", { class: "pill top" },
+      h("button", { type: "button", onclick: () => app.toUnread() }, icon("up"), t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) })),
+      h("button", { type: "button", class: "ghost", onclick: () => app.markAllRead() }, t("markRead"))) : null,
+    scroller.stuck || !scroller.timeline?.items.length ? null : h("div", { class: "pill bottom" },
+      scroller.stamp ? h("span", { class: "stamp" }, scroller.stamp) : null,
+      h("button", { type: "button", onclick: () => scroller.toPresent() }, buffer.unread ? t("unreadCount", { n: buffer.unread }) : t("toPresent"), icon("down"))));
+}

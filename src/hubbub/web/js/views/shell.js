@@ -1,0 +1,53 @@
+/** The page as a whole: list, conversation, side panel, and what lies above them. */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { dialog } from "./dialogs.js";
+import { banner, header, typingLine } from "./header.js";
+import { icon, iconButton } from "./icons.js";
+import { menu } from "./menu.js";
+import { panel } from "./panels.js";
+import { pills } from "./scroller.js";
+import { sidebar } from "./sidebar.js";
+
+export function shell(app) {
+  const { ui, buffer, scroller } = app;
+  return [
+    h("a", { key: "skip", class: "skip", href: "#", onclick: (e) => { e.preventDefault(); app.composer.box?.focus(); } }, t("skipToComposer")),
+    h("div", { key: "frame", class: `frame ${ui.panel && buffer ? "with-panel" : ""} ${ui.drawer ? "with-drawer" : ""}` },
+      sidebar(app),
+      ui.drawer ? h("div", { key: "shade", class: "shade", onclick: () => { ui.drawer = false; app.invalidate(); } }) : null,
+      h("main", { key: "main", class: "main" },
+        header(app),
+        banner(app),
+        h("div", { key: "stage", class: "stage" },
+          h("div", { key: "log", class: "log", tabindex: "0", role: "region", "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"), ref: (element) => scroller.mount(element) }),
+          pills(app, scroller)),
+        typingLine(app),
+        app.composer.view()),
+      panel(app)),
+    menu(app),
+    dialog(app),
+    h("div", { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" }, ui.toasts.map((toast) => toastView(app, toast))),
+    announcer(app),
+  ];
+}
+
+function toastView(app, toast) {
+  return h("div", { key: toast.key, class: `toast ${toast.kind}` },
+    toast.kind === "error" ? icon("alert") : null,
+    h("span", { dir: "auto" }, toast.text),
+    toast.action ? h("button", { type: "button", class: "button", onclick: () => { app.dismiss(toast); toast.action.run(); } }, toast.action.label) : null,
+    iconButton("close", t("close"), () => app.dismiss(toast)));
+}
+
+/**
+ * What a screen reader hears: each new message once, as "author: text", and nothing else. The
+ * visible list is redrawn as one scrolls, so it must not be a live region itself.
+ */
+function announcer(app) {
+  const { heard } = app.notifier;
+  if (heard.length > 30) heard.splice(0, heard.length - 10);
+  return h("div", { key: "announcer", class: "offscreen", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("newMessages") },
+    heard.map(({ key, text }) => h("p", { key }, text)));
+}

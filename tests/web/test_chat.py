@@ -1,0 +1,119 @@
+"""People in browsers, talking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conftest import Person, Site
+
+People = Callable[..., Person]
+
+# The row called `key`, or the first in sight: its key, its place, and the oldest row drawn.
+TOP_ROW = """(key) => {
+  const log = hubbub.scroller.element, top = log.getBoundingClientRect().top;
+  const rows = [...log.querySelectorAll('.message')];
+  const inSight = (row) => row.getBoundingClientRect().bottom > top;
+  const row = rows.find((row) => (key ? row.dataset.key === key : inSight(row)));
+  return [row.dataset.key, row.getBoundingClientRect().top - top, rows[0].dataset.key];
+}"""
+OLDEST_CHANGED = "(key) => document.querySelector('.log .message').dataset.key !== key"
+
+
+def test_a_link_is_all_it_takes_to_talk(person: People) -> None:
+    """No account, no field to fill in: open, type, Enter."""
+    anna = person("#tea")
+    assert anna.page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    assert anna.page.locator("input:visible").count() == 0
+    anna.page.keyboard.type("hello")
+    anna.page.keyboard.press("Enter")
+    anna.sees("hello")
+    assert anna.page.evaluate("location.hash") == "#tea"
+
+
+def test_two_people_see_each_other(person: People) -> None:
+    anna, bert = person(), person()
+    assert anna.nick != bert.nick
+    anna.say(f"hi {bert.nick}")
+    bert.sees(f"hi {anna.nick}"[:2])
+    bert.page.locator(".message.mention").wait_for()
+    bert.say("hello yourself")
+    anna.sees("hello yourself")
+
+
+def test_what_is_not_confirmed_is_seen_to_wait_and_goes_out_once(
+    person: People, site: Site
+) -> None:
+    """Offline and back: queued in order, sent once, even through a reload in between."""
+    anna = person()
+    anna.say("before")
+    anna.sees("before")
+    site.fake.refuse = True
+    anna.say("one")
+    anna.say("two")
+    anna.page.locator(".pending", has_text="two").wait_for()
+    assert anna.page.locator(".pending").count() == 2
+    site.fake.refuse = False
+    anna.page.reload()
+    anna.sees("two")
+    anna.page.locator(".pending").first.wait_for(state="detached")
+    assert [text for text in anna.texts() if text in ("one", "two")] == ["one", "two"]
+    said = [record for _, _, record in site.fake.log["#lobby"] if "PRIVMSG" in record]
+    assert [record.rsplit(":", 1)[1] for record in said] == ["before", "one", "two"]
+
+
+def test_an_echo_that_was_lost_is_not_said_twice(person: People, site: Site) -> None:
+    """The server has it, the answer did not arrive: the same label brings the first one back."""
+    anna = person()
+    held: list[Any] = []
+
+    def hold() -> None:
+        session = site.fake.sessions[0]
+        session.queue.put_nowait = held.append  # type: ignore[method-assign]
+
+    site.call(hold)
+    anna.say("only once")
+    anna.page.locator(".pending").wait_for()
+    anna.until("hubbub.queue.entries[0]?.state === 'sent'")
+    site.call(site.fake.drop)
+    anna.sees("only once")
+    anna.page.locator(".pending").first.wait_for(state="detached")
+    assert anna.texts().count("only once") == 1
+    assert sum("only once" in record for _, _, record in site.fake.log["#lobby"]) == 1
+
+
+def test_a_refused_message_says_why_and_can_be_discarded(person: People) -> None:
+    anna = person()
+    anna.say("refuse me")
+    anna.page.locator(".failed", has_text="Cannot send to channel").wait_for()
+    anna.page.get_by_role("button", name="Discard").click()
+    anna.page.locator(".failed").wait_for(state="detached")
+
+
+def test_drafts_stay_with_their_channel_and_outlive_a_reload(person: People) -> None:
+    anna = person("#tea")
+    anna.type("not yet")
+    anna.say("/join #pot")
+    anna.page.locator(".header h1", has_text="#pot").wait_for()
+    assert anna.page.locator("textarea").input_value() == ""
+    anna.type("half a thou")
+    anna.page.keyboard.press("Escape")
+    anna.page.reload()
+    anna.ready()
+    assert anna.page.locator("textarea").input_value() == "half a thou"
+
+
+def test_history_goes_back_without_moving_what_is_read(person: People, site: Site) -> None:
+    lines = [(1_700_000_000 + i * 60, f"p{i % 3}", f"line {i}") for i in range(1000)]
+    site.call(site.fake.history, "#long", lines)
+    anna = person("#long")
+    anna.sees("line 999")
+    for _ in range(8):
+        anna.page.evaluate("hubbub.scroller.element.scrollTop = 300")
+        key, before, oldest = anna.page.evaluate(TOP_ROW, None)
+        anna.until(OLDEST_CHANGED, oldest)
+        _, after, _ = anna.page.evaluate(TOP_ROW, key)
+        assert abs(after - before) < 2
+    assert anna.page.locator(".message").count() <= 240
+    anna.page.get_by_role("button", name="To the newest").click()
+    anna.sees("line 999")

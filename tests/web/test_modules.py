@@ -1,0 +1,44 @@
+"""The browser client's pure modules, tested by Node where there is one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="no Node: the browser client's modules were NOT tested")
+def test_the_modules_pass_their_own_tests() -> None:
+    files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
+    ran = subprocess.run(
+        [str(NODE), "--test", "--test-reporter=tap", *files],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
+    passed = re.search(r"^# pass (\d+)$", ran.stdout, re.MULTILINE)
+    assert passed is not None
+    assert int(passed[1]) > 50
+
+
+def test_no_module_can_turn_text_into_markup_or_code() -> None:
+    """S20: every node is made by dom.js from text; nothing is parsed as HTML or run."""
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|new Function"
+        r"|DOMParser|createContextualFragment|srcdoc|setTimeout\(\s*[\"'`]"
+    )
+    web = HERE.parent.parent / "src" / "hubbub" / "web"
+    sources = list(web.rglob("*.js")) + list(web.rglob("*.html"))
+    assert len(sources) > 20
+    for path in sources:
+        assert not forbidden.search(path.read_text("utf-8")), path
+    makers = [path.name for path in sources if "createElement" in path.read_text("utf-8")]
+    assert sorted(makers) == ["dom.js", "page.js"]  # page.js: one <textarea> for the clipboard
