@@ -1,10 +1,391 @@
-"""How the scripts of a clone start."""
+"""The first start of a clone: `python3 server.py` with nothing but Python.
 
+Strategy: the libraries that Hubbub uses at its edges are installed once, into `.venv` beside the
+scripts, at the versions and hashes of requirements.lock; then the same command goes on in there.
+A stamp file in the environment says what is in it, so that the next start only reads two files.
+
+Nothing here may keep a program from starting. Without network, without the venv module, with a
+full disk or on a read-only clone Hubbub goes on from the standard library and says what is off.
+
+    clone writable?            .venv in the clone
+    not, or .venv is foreign?  the user's cache directory
+    not that either?           without libraries
+
+The stamp is also the lock: whoever installs holds it, and a second start waits and looks again.
+The system lets go of such a lock when its holder dies, so none is ever left over.
+
+What only a first start needs is imported where it is used: every later start passes here too.
+"""
+
+import contextlib
+import hashlib
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
-from . import cli
+CLONE = Path(__file__).resolve().parents[2]
+RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+WINDOWS = os.name == "nt"
+
+# What a program does without when there are no libraries. One not named here needs none.
+WITHOUT = {
+    "serve": "the browser page, /metrics and making a TLS certificate are off;"
+    " netcat, IRC apps and client.py work",
+    "client": "editing the line that you type is plain",
+}
+
+Say = Callable[[str], None]
+
+
+class Unavailable(Exception):
+    """The libraries cannot be installed; the text says why, in a clause."""
 
 
 def start(command: str, script: str) -> int:
-    """Run a command of the script that was started. Returns the exit code."""
-    return cli.run(command, sys.argv[1:], f"python3 {script}")
+    """Run a command for the script of a clone. Returns the exit code, or goes on elsewhere."""
+
+    def say(line: str) -> None:
+        print(f"{script}: {line}", file=sys.stderr, flush=True)
+
+    def install() -> None:
+        try:
+            python = environment(CLONE, [RUN], say)
+        except Unavailable as why:
+            say(f"going on without libraries, as {why}; {WITHOUT[command]}")
+        else:
+            _go_on_in(python)
+
+    wanted = command in WITHOUT and not os.environ.get("HUBBUB_NO_BOOTSTRAP")
+    if wanted and (python := ready(CLONE, [RUN])):
+        _go_on_in(python)
+        wanted = False
+
+    from . import cli
+
+    # The words are read before anything is installed: --help and a typing error need nothing.
+    return cli.run(command, sys.argv[1:], f"python3 {script}", before=install if wanted else None)
+
+
+def _go_on_in(python: Path) -> None:
+    """Run the same command in this interpreter; returns only when it runs there already."""
+    if python == Path(sys.executable):
+        return
+    words = [str(python), *sys.orig_argv[1:]]
+    if not WINDOWS:
+        os.execv(words[0], words)
+    import signal
+    import subprocess
+
+    # os.execv of Windows does not wait and loses the exit code (cpython issue 101191).
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the child; it ends when it is done
+    sys.exit(subprocess.call(words))
+
+
+# -- which interpreter has the libraries -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A directory that is, or may become, a virtual environment of ours."""
+
+    directory: Path
+
+    @property
+    def python(self) -> Path:
+        return self.directory / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+    @property
+    def stamp(self) -> Path:
+        return self.directory / "hubbub-stamp"
+
+    @property
+    def install_log(self) -> Path:
+        return self.directory / "hubbub-install.log"
+
+    def is_foreign(self) -> bool:
+        """Whether somebody else made it. Such a one may be used and is never changed."""
+        return _has_entries(self.directory) and not os.path.exists(self.stamp)
+
+    def has_python(self) -> bool:
+        # Not Path.exists: that one raises where we may not look.
+        return os.path.exists(self.python)
+
+    def site_packages(self) -> Path:
+        lib = "Lib" if WINDOWS else f"lib/python{PYTHON_VERSION}"
+        return self.directory / lib / "site-packages"
+
+    def is_running(self) -> bool:
+        """Whether this very process runs in it."""
+        return Path(sys.prefix) == self.directory
+
+
+def ready(clone: Path, locks: Iterable[str]) -> Path | None:
+    """The interpreter that has everything already, found without starting one where possible."""
+    if not all((clone / lock).exists() for lock in locks):
+        return None
+    here, places = Path(sys.executable), list(_candidates(clone, locks))
+    if any(env.is_running() and _stamp_is_good(env, clone, locks) for env in places):
+        return here
+    if in_a_venv() and satisfied(clone, locks):
+        return here
+    for env in places:
+        if env.is_foreign():
+            has_all = env.has_python() and satisfied(clone, locks, env)
+        else:
+            has_all = _stamp_is_good(env, clone, locks)
+        if has_all:
+            return env.python
+    return here if satisfied(clone, locks) else None
+
+
+def environment(clone: Path, locks: list[str], say: Say) -> Path:
+    """The interpreter that has everything, after installing what is missing.
+
+    Raises Unavailable when that cannot be.
+    """
+    from importlib.util import find_spec
+
+    if python := ready(clone, locks):
+        return python
+    if not all((clone / lock).exists() for lock in locks):
+        raise Unavailable(f"{' and '.join(locks)} are not here")
+    if not all(map(find_spec, ("venv", "ensurepip"))):
+        raise Unavailable(
+            "this Python has no venv module (on Debian and Ubuntu: apt install python3-venv)"
+        )
+    problem: OSError | None = None
+    for env in _candidates(clone, locks):
+        if env.is_foreign():
+            continue
+        try:
+            return _make_ready(env, clone, locks, say)
+        except OSError as error:  # read-only, not ours, full: perhaps the next place is better
+            problem = error
+    raise Unavailable(f"no place for them can be written ({problem and problem.strerror})")
+
+
+def _candidates(clone: Path, locks: Iterable[str]) -> Iterator[Environment]:
+    """Where an environment may be, best place first."""
+    yield Environment(clone / ".venv")
+    with contextlib.suppress(RuntimeError):  # nobody's home directory is known
+        # Several clones share the cache; one with other requirements gets another environment.
+        key = "".join(_digest(clone / lock)[:12] for lock in locks)
+        yield Environment(user_cache() / "hubbub" / f"venv-{PYTHON_VERSION}-{key}")
+
+
+def user_cache() -> Path:
+    """The directory of this user for what can be made again."""
+    if WINDOWS:
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def in_a_venv() -> bool:
+    """Whether whoever started us chose an environment."""
+    return sys.prefix != sys.base_prefix
+
+
+def satisfied(clone: Path, locks: Iterable[str], env: Environment | None = None) -> bool:
+    """Whether an environment (or this interpreter) has all that pyproject.toml asks for."""
+    import tomllib
+
+    project = tomllib.loads((clone / "pyproject.toml").read_text("utf-8"))
+    wishes = {RUN: project["project"]["dependencies"], DEVELOP: project["dependency-groups"]["dev"]}
+    path = [str(env.site_packages())] if env else sys.path
+    return all(_is_met(wish, path) for lock in locks for wish in wishes[lock])
+
+
+def _is_met(wish: str, path: list[str]) -> bool:
+    if ";" in wish:  # for some systems only, so it can be done without
+        return True
+    from importlib.metadata import distributions
+
+    name, _, least = wish.partition(">=")
+    found = distributions(name=name.strip(), path=path)
+    return any(_numbers(it.version) >= _numbers(least) for it in found)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    import re
+
+    return tuple(map(int, re.findall(r"\d+", version)))
+
+
+# -- making one ------------------------------------------------------------------------------------
+
+
+def _make_ready(env: Environment, clone: Path, locks: list[str], say: Say) -> Path:
+    """Fill an environment. Raises OSError when it cannot be written, Unavailable for the rest."""
+    env.directory.mkdir(parents=True, exist_ok=True)
+    with open(env.stamp, "a+", encoding="utf-8") as stamp, _held(stamp, say):
+        if not _stamp_is_good(env, clone, locks):  # else another start has done it meanwhile
+            say(f"installing the libraries into {_short(env.directory, clone)}, once; this takes"
+                " half a minute")  # fmt: skip
+            try:
+                _install(env, clone, locks)
+            except Unavailable:
+                # After an update of the clone: what is there may still be new enough.
+                if not satisfied(clone, locks, env):
+                    raise
+                say("going on with the libraries installed before")
+    return env.python
+
+
+def _install(env: Environment, clone: Path, locks: list[str]) -> None:
+    stamp = _read_stamp(env)
+    if stamp.get("python") != PYTHON_VERSION or not env.has_python():
+        stamp = {}
+        _write_stamp(env, stamp)
+        _make_venv(env)
+        stamp["python"] = PYTHON_VERSION
+        _write_stamp(env, stamp)
+    for lock in locks:
+        if stamp.get(lock) != _digest(clone / lock):
+            _pip_install(env, clone / lock)
+            stamp[lock] = _digest(clone / lock)
+            _write_stamp(env, stamp)
+
+
+def _make_venv(env: Environment) -> None:
+    import shutil
+    import subprocess
+    import venv
+
+    for entry in env.directory.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry != env.stamp:  # it is held, and it says that this directory is ours
+            entry.unlink()
+    try:
+        venv.EnvBuilder(with_pip=True, symlinks=not WINDOWS).create(env.directory)
+    except subprocess.CalledProcessError as error:
+        env.install_log.write_bytes(error.output or b"")
+        raise Unavailable(f"pip could not be set up (see {env.install_log})") from None
+
+
+def _pip_install(env: Environment, lock: Path) -> None:
+    import subprocess
+
+    words = [str(env.python), "-I", "-m", "pip", "install", "--require-hashes"]
+    words += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+    words += ["--timeout=15", "--retries=1", "--progress-bar=off", "--quiet", "-r", str(lock)]
+    # A user's own settings may send packages elsewhere; those for an index or a proxy are welcome.
+    elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIREMENT"}
+    done = subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={name: value for name, value in os.environ.items() if name not in elsewhere},
+        check=False,
+    )
+    env.install_log.write_bytes(done.stdout)
+    if done.returncode != 0:
+        why = _pip_reason(done.stdout.decode("utf-8", "replace"))
+        raise Unavailable(why or f"pip failed (see {env.install_log})")
+
+
+def _pip_reason(output: str) -> str | None:
+    """Why pip failed, where it is one of the usual reasons."""
+    import re
+
+    if "DO NOT MATCH THE HASHES" in output:
+        return "a download is not the file it should be"
+    if "No space left" in output:
+        return "the disk is full"
+    if re.search(r"Retrying|ConnectionError|ConnectTimeout|name resolution|getaddrinfo", output):
+        return "there is no network (start it again with one)"
+    if "Could not find a version" in output:
+        return "the package index has no builds for this system, or there is no network"
+    return None
+
+
+# -- the stamp: what an environment of ours holds, and who is at work on it ------------------------
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def _read_stamp(env: Environment) -> dict[str, str]:
+    try:
+        lines = env.stamp.read_text("utf-8").splitlines()
+    except OSError:
+        return {}
+    return {name: value for name, _, value in (line.partition(" ") for line in lines)}
+
+
+def _write_stamp(env: Environment, facts: dict[str, str]) -> None:
+    """In place: a new file would not be the one that is held."""
+    env.stamp.write_text("".join(f"{name} {value}\n" for name, value in facts.items()), "utf-8")
+
+
+def _stamp_is_good(env: Environment, clone: Path, locks: Iterable[str]) -> bool:
+    stamp = _read_stamp(env)
+    return (
+        all(stamp.get(lock) == _digest(clone / lock) for lock in locks)
+        and env.has_python()
+        and (stamp.get("python") == PYTHON_VERSION or stamp.get("python") == _version_in(env))
+    )
+
+
+def _version_in(env: Environment) -> str | None:
+    """What the Python of an environment is now: the one it was made with may have been replaced."""
+    import subprocess
+
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return subprocess.check_output([env.python, "-I", "-c", ask], text=True).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+@contextlib.contextmanager
+def _held(file: IO[str], say: Say) -> Iterator[None]:
+    """Hold a file's lock, after whoever holds it now."""
+    import time
+
+    try:
+        waited = False
+        while not _try_lock(file):
+            if not waited:
+                say("another start is installing the libraries; waiting for it")
+            waited = True
+            time.sleep(0.1)
+    except OSError:  # a network file system without locks: two first starts at once are rarer
+        pass
+    yield
+    # Closing the file lets go.
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 30)  # a lock keeps others from reading there, and nothing is there
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _has_entries(directory: Path) -> bool:
+    try:
+        return any(directory.iterdir())
+    except OSError:
+        return False
+
+
+def _short(directory: Path, clone: Path) -> str:
+    return directory.name if directory.parent == clone else str(directory)

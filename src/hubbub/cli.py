@@ -119,10 +119,9 @@ def settings_from(args: argparse.Namespace) -> config.Settings:
 )
 def serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
-    from importlib import import_module
+    from .serve import main as run_server
 
-    settings = settings_from(args)
-    return int(import_module("hubbub.serve").main(settings))
+    return run_server(settings_from(args))
 
 
 @command(

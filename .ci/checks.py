@@ -1,0 +1,126 @@
+"""Every check of a clone, with one command: python3 check.py
+
+format, lint, types and tests run in `.venv`, which is made on the first run from the two locks
+(requirements.lock, requirements-dev.lock). `python3 check.py lint types` runs these two parts;
+what stands after -- goes to pytest, as in `python3 check.py tests -- -k scanner`.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from hubbub import bootstrap
+from hubbub.bootstrap import CLONE
+
+PARTS = {
+    "format": "ruff format --check .",
+    "lint": "ruff check .",
+    "types": "mypy",
+    "tests": "pytest -q -n 2",
+}
+FIXES = ("ruff check --fix .", "ruff format .")
+LIMIT = 600  # seconds for a part; all of them are meant to take less together
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(prog="check.py", description=__doc__.partition("\n")[0])
+    words.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + " (all)")
+    words.add_argument("--fix", action="store_true", help="mend what ruff can mend, first")
+    words.add_argument("--lock", action="store_true", help="write the locks from pyproject.toml")
+    typed, for_pytest = split(sys.argv[1:])
+    asked = words.parse_args(typed)
+    if unknown := set(asked.parts) - PARTS.keys():
+        words.error(f"{', '.join(sorted(unknown))}: no such part; they are {', '.join(PARTS)}")
+    if asked.lock:
+        write_locks()
+        return 0
+    try:
+        locks = [bootstrap.RUN, bootstrap.DEVELOP]
+        python = bootstrap.environment(CLONE, locks, lambda line: print(f"check.py: {line}"))
+    except bootstrap.Unavailable as why:
+        print(f"check.py: the tools cannot be installed, as {why}", file=sys.stderr)
+        return 1
+    print(f"Python {bootstrap.PYTHON_VERSION}, {python}")
+    say_what_is_missing()
+    if asked.fix:
+        for fix in FIXES:
+            run(python, fix.split())
+    return check(python, [part for part in PARTS if part in (asked.parts or PARTS)], for_pytest)
+
+
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """What is typed for us and, after --, for pytest."""
+    here = words.index("--") if "--" in words else len(words)
+    return words[:here], words[here + 1 :]
+
+
+def say_what_is_missing() -> None:
+    """The programs that some tests would use, with the command that brings them."""
+    rows = (line.split() for line in (CLONE / ".ci/programs").read_text().splitlines())
+    missing = {row[1] for row in rows if row[:1] != ["#"] and row and not shutil.which(row[0])}
+    if missing:
+        print(f"NOT HERE, their tests are skipped: apt-get install {' '.join(sorted(missing))}")
+
+
+def check(python: Path, parts: list[str], for_pytest: list[str]) -> int:
+    """Run the parts, whatever becomes of the others, and say at the end how they went."""
+    report, failed = [], False
+    began = time.monotonic()
+    for part in parts:
+        print(f"\n== {part}: {PARTS[part]}", flush=True)
+        here = time.monotonic()
+        more = for_pytest if part == "tests" else []
+        code, last_line = run(python, [*PARTS[part].split(), *more])
+        failed = failed or code != 0
+        verdict = "ok" if code == 0 else f"FAILED ({code})"
+        report.append(f"{part:8} {verdict:12} {time.monotonic() - here:6.1f} s  {last_line}")
+    print(f"\n== summary, {time.monotonic() - began:.0f} s", *report, sep="\n", flush=True)
+    return int(failed)
+
+
+def run(python: Path, words: list[str]) -> tuple[int, str]:
+    """Run a tool, its output passed on as it comes. Returns the exit code and its last line."""
+    tool = subprocess.Popen(
+        [python, "-m", *words],
+        cwd=CLONE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    last_line = ""
+    deadline = time.monotonic() + LIMIT
+    try:
+        for line in tool.stdout:
+            print(line, end="", flush=True)
+            last_line = line.strip() or last_line
+            if time.monotonic() > deadline:
+                print(f"stopped after {LIMIT} s")
+                tool.kill()
+    except KeyboardInterrupt:
+        tool.wait()  # it was interrupted too, and tidies up
+        sys.exit(130)
+    return tool.wait(), last_line
+
+
+def write_locks() -> None:
+    """Pin what pyproject.toml asks for, for every system and Python, keeping the pins of now."""
+    with tempfile.TemporaryDirectory() as place:
+        print("installing uv for this run")
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        python = bootstrap.Environment(Path(place)).python
+        subprocess.run([python, "-m", "pip", "install", "-q", "uv"], check=True)
+        compile_ = [python, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
+        compile_ += ["--python-version", "3.11", "--generate-hashes", "--no-header"]
+        compile_ += ["--no-annotate", "--no-emit-index-url"]
+        run_lock, dev_lock = bootstrap.RUN, bootstrap.DEVELOP
+        subprocess.run([*compile_, "-o", run_lock, "pyproject.toml"], cwd=CLONE, check=True)
+        tools = ["-c", run_lock, "-o", dev_lock, "--group", "pyproject.toml:dev"]
+        subprocess.run([*compile_, *tools], cwd=CLONE, check=True)
