@@ -27,6 +27,7 @@ from ..dialects.irc.numerics import (
 )
 from ..dialects.message import Message, Reply
 from ..log.events import Invited, Joined, Kicked, Parted, TopicChanged
+from ..log.reading import Range
 from ..model import rules
 from ..model.channel import Channel
 from ..model.modes import signs
@@ -78,8 +79,8 @@ def join_one(view: View, session: Session, name: str, key: str) -> Generator[Ste
     if channel.topic:
         yield from topic_of(channel)
     if session.dialect.for_people:
-        before, limit = view.network.position, limits.history_on_join
-        past = yield read_history(conversation(channel.name), before, limit)
+        wanted = Range(before=view.network.position, limit=limits.history_on_join)
+        past = yield read_history(conversation(channel.name), wanted)
         yield Past(tuple(past))
     else:
         yield from names_of(view, session, channel)

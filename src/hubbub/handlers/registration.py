@@ -141,7 +141,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
     else:
         user = view.user(session)
         if user.nick != wanted:
-            yield NickChanged(user.id, user.source, wanted)
+            yield NickChanged(user.id, user.source, wanted, tuple(sorted(user.channels)))
 
 
 @command("USER", params=4, anyone=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..log.base import Log
+from ..log.reading import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,6 @@ class Work:
     hold: bool = False
 
 
-def read_history(conversation: str, before: int, limit: int) -> Work:
-    """The last messages of a conversation, as a list of entries."""
-    return Work(lambda log: log.history(conversation, before, limit), hold=True)
+def read_history(conversation: str, wanted: Range) -> Work:
+    """Entries of a conversation, as a list."""
+    return Work(lambda log: log.history(conversation, wanted), hold=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .events import Entry
+from .reading import Latest, Range
 
 
 class LogFull(Exception):
@@ -44,7 +45,21 @@ class Log(Protocol):
     def read_state(self, after: int = 0) -> Iterator[Entry]:
         """Like `read`, without the messages: they change nothing that is true now."""
 
-    def history(self, conversation: str, before: int, limit: int) -> list[Entry]:
-        """The last `limit` messages of a conversation before position `before`, oldest first."""
+    def history(self, conversation: str, wanted: Range) -> list[Entry]:
+        """Entries of one conversation, in order; messages with their present text, redacted ones
+        left out."""
+
+    def at(self, positions: Iterable[int]) -> list[Entry]:
+        """The messages at these positions, as far as there are any, in order."""
+
+    def reactions(self, messages: Iterable[int]) -> list[Entry]:
+        """The reactions (entries of Reacted) that stand on the messages at these positions."""
+
+    def latest(
+        self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
+    ) -> list[Latest]:
+        """The last message of each of these channels (folded names) and of each conversation that
+        `person` (a folded nick) has with somebody, as far as it lies in `wanted`, oldest first.
+        `wanted.limit` counts conversations."""
 
     def close(self) -> None: ...

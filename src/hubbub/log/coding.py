@@ -15,11 +15,12 @@ def encode(event: Event) -> tuple[str, str]:
 
 def decode(kind: str, text: str) -> Event:
     """The inverse of `encode`. Unknown kinds raise KeyError: the file is from a newer version."""
-    fields: dict[str, Any] = json.loads(text)
+    fields: dict[str, Any] = {key: _frozen(value) for key, value in json.loads(text).items()}
     if kind == ChannelModeChanged.__name__:
         fields["changes"] = tuple(ModeChange(*change) for change in fields["changes"])
-    elif "privileges" in fields:
-        fields["privileges"] = tuple(fields["privileges"])
-    elif "tags" in fields:
-        fields["tags"] = tuple((key, value) for key, value in fields["tags"])
     return cast(Event, EVENT_TYPES[kind](**fields))
+
+
+def _frozen(value: Any) -> Any:
+    """JSON has no tuples; events have no lists."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

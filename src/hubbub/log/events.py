@@ -55,15 +55,21 @@ class SessionDetached(NamedTuple):
 
 
 class UserQuit(NamedTuple):
+    """`channels`: folded names of those the user was in, where history tells of it."""
+
     user: int
     source: str
     reason: str
+    channels: tuple[str, ...] = ()
 
 
 class NickChanged(NamedTuple):
+    """`channels`: folded names of those the user is in, where history tells of it."""
+
     user: int
     source: str  # before the change
     nick: str
+    channels: tuple[str, ...] = ()
 
 
 class AwayChanged(NamedTuple):
@@ -145,6 +151,8 @@ class MessageSent(NamedTuple):
     `target` is what the recipients see (channel name or nick), `recipient` the id of the person,
     or None for a channel. `conversation` is the name under which messages that belong together are
     found again: the folded channel, or both folded nicks. `tags` are the client-only tags.
+    `edited` is the time (ms) of the last edit, 0 when there was none: read from the log, `text` is
+    the present text.
     """
 
     user: int
@@ -156,6 +164,72 @@ class MessageSent(NamedTuple):
     conversation: str
     text: str
     tags: tuple[tuple[str, str], ...] = ()
+    edited: int = 0
+
+
+class MessageEdited(NamedTuple):
+    """The message at position `message` says `text` from now on. The log keeps the text with the
+    message alone: read again, the `text` of this event is empty."""
+
+    user: int
+    source: str
+    account: str | None
+    target: str
+    recipient: int | None
+    conversation: str
+    message: int
+    text: str
+
+
+class MessageRedacted(NamedTuple):
+    """The message at position `message` was taken back. Its text, tags and reactions are gone from
+    the log; that it was there, who removed it and why is what this event tells."""
+
+    user: int
+    source: str
+    account: str | None
+    target: str
+    recipient: int | None
+    conversation: str
+    message: int
+    reason: str
+
+
+class Reacted(NamedTuple):
+    """Somebody reacted to the message at position `message` (IRCv3 draft/react)."""
+
+    user: int
+    source: str
+    account: str | None
+    target: str
+    recipient: int | None
+    conversation: str
+    message: int
+    reaction: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Unreacted(NamedTuple):
+    """A reaction was taken back (IRCv3 draft/react, +draft/unreact)."""
+
+    user: int
+    source: str
+    account: str | None
+    target: str
+    recipient: int | None
+    conversation: str
+    message: int
+    reaction: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class ReadMarkerMoved(NamedTuple):
+    """An account has read a conversation up to `time` (ms). The log keeps the last of each."""
+
+    account: str
+    conversation: str
+    target: str  # as the client named it
+    time: int
 
 
 class TagsRelayed(NamedTuple):
@@ -390,6 +464,11 @@ Event: TypeAlias = (
     | ChannelModeChanged
     | Invited
     | MessageSent
+    | MessageEdited
+    | MessageRedacted
+    | Reacted
+    | Unreacted
+    | ReadMarkerMoved
     | TagsRelayed
     | RealnameChanged
     | HostChanged
@@ -438,12 +517,12 @@ EVENT_TYPES: dict[str, type] = {
     for kind in (
         ServerStarted, UserConnected, UserQuit, NickChanged, AwayChanged, UserModeChanged,
         Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, Invited, MessageSent,
-        TagsRelayed,
         RealnameChanged, HostChanged, Knocked, OperatorChanged, UserKilled, WallopsSent,
         NoticeGiven, BanSet, BanLifted, SessionAttached, SessionDetached,
         AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
         NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
         AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
+        MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsRelayed,
     )
 }  # fmt: skip

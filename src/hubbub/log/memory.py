@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from .events import Entry, MessageSent
+from .events import (
+    Entry,
+    MessageEdited,
+    MessageRedacted,
+    MessageSent,
+    Reacted,
+    ReadMarkerMoved,
+    Unreacted,
+)
+from .reading import Latest, Range, conversations_of, edited, people_of, same_reaction
 
 
 class MemoryLog:
     def __init__(self, id: str = "memory") -> None:
         self.id = id
+        self.last_position = 0
+        self.last_time = 0
+        #: As they read now: edited messages have their present text, redacted ones are gone.
         self.entries: list[Entry] = []
-
-    @property
-    def last_position(self) -> int:
-        return self.entries[-1].position if self.entries else 0
-
-    @property
-    def last_time(self) -> int:
-        return self.entries[-1].time if self.entries else 0
+        self._reactions: list[Any] = []  # entries of Reacted that stand
 
     def append(self, entries: Sequence[Entry]) -> None:
-        self.entries.extend(entries)
+        for entry in entries:
+            self._change(entry)
+            if isinstance(entry.event, MessageEdited):
+                entry = entry._replace(event=entry.event._replace(text=""))
+            self.entries.append(entry)
+            self.last_position, self.last_time = entry.position, entry.time
+
+    def _change(self, entry: Entry) -> None:
+        """What an entry changes in those before it."""
+        event = entry.event
+        if isinstance(event, MessageEdited):
+            at = self._index(event.message)
+            if at is not None:
+                self.entries[at] = edited(self.entries[at], entry)
+        elif isinstance(event, MessageRedacted):
+            at = self._index(event.message)
+            if at is not None:
+                del self.entries[at]
+            self._reactions = [
+                each for each in self._reactions if each.event.message != event.message
+            ]
+        elif isinstance(event, Reacted | Unreacted):
+            self._reactions = [
+                each for each in self._reactions if not same_reaction(each.event, event)
+            ]
+            if isinstance(event, Reacted) and self._index(event.message) is not None:
+                self._reactions.append(entry)
+        elif isinstance(event, ReadMarkerMoved):
+            self.entries = [each for each in self.entries if not _same_marker(each.event, event)]
+
+    def _index(self, position: int) -> int | None:
+        """Where in `entries` the message at `position` is."""
+        at = bisect.bisect_left(self.entries, position, key=lambda entry: entry.position)
+        if at < len(self.entries) and self.entries[at].position == position:
+            return at if isinstance(self.entries[at].event, MessageSent) else None
+        return None
 
     def probe(self) -> None:
         pass
@@ -32,15 +74,54 @@ class MemoryLog:
     def read_state(self, after: int = 0) -> Iterator[Entry]:
         return (entry for entry in self.read(after) if not isinstance(entry.event, MessageSent))
 
-    def history(self, conversation: str, before: int, limit: int) -> list[Entry]:
+    def history(self, conversation: str, wanted: Range) -> list[Entry]:
         found = [
             entry
             for entry in self.entries
-            if entry.position < before
-            and isinstance(entry.event, MessageSent)
-            and entry.event.conversation == conversation
+            if wanted.holds(entry.position, entry.time)
+            and _stands_in(entry, conversation, wanted.events)
         ]
-        return found[-limit:]
+        if len(found) <= wanted.limit:
+            return found
+        return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
+
+    def at(self, positions: Iterable[int]) -> list[Entry]:
+        found = (self._index(position) for position in sorted(set(positions)))
+        return [self.entries[at] for at in found if at is not None]
+
+    def reactions(self, messages: Iterable[int]) -> list[Entry]:
+        wanted = set(messages)
+        return [entry for entry in self._reactions if entry.event.message in wanted]
+
+    def latest(
+        self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
+    ) -> list[Latest]:
+        wanted = wanted or Range()
+        channels = set(channels)
+        last: dict[str, Latest] = {}
+        for position, time, event in self.entries:
+            if isinstance(event, MessageSent) and wanted.holds(position, time):
+                name = event.conversation
+                if name in channels or (person is not None and person in people_of(name)):
+                    last[name] = Latest(name, position, time)
+        found = sorted(last.values(), key=lambda each: each.position)
+        if len(found) <= wanted.limit:
+            return found
+        return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
 
     def close(self) -> None:
         pass
+
+
+def _stands_in(entry: Entry, conversation: str, events: bool) -> bool:
+    if isinstance(entry.event, MessageSent):
+        return entry.event.conversation == conversation
+    return events and conversation in conversations_of(entry.event)
+
+
+def _same_marker(event: Any, other: ReadMarkerMoved) -> bool:
+    return (
+        isinstance(event, ReadMarkerMoved)
+        and event.account == other.account
+        and event.conversation == other.conversation
+    )

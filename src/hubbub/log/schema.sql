@@ -4,7 +4,8 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 );
 
--- What people said. No index but the position, so that appending stays appending.
+-- What people said, as it reads now: an edit changes the row, a redaction deletes it.
+-- No index but the position, so that appending stays appending.
 CREATE TABLE message (
   position     INTEGER PRIMARY KEY,
   time         INTEGER NOT NULL,  -- ms since 1970
@@ -16,7 +17,8 @@ CREATE TABLE message (
   target       TEXT NOT NULL,
   recipient    INTEGER,
   text         TEXT NOT NULL,
-  tags         TEXT               -- JSON pairs
+  tags         TEXT,              -- JSON pairs
+  edited       INTEGER            -- ms since 1970 of the last edit
 );
 
 -- Where the messages of one conversation are; built behind, in groups, see sqlite.py.
@@ -26,6 +28,13 @@ CREATE TABLE message_of (
   PRIMARY KEY (conversation, position)
 ) WITHOUT ROWID;
 
+-- The private conversations of each person; built behind as well.
+CREATE TABLE private (
+  person       TEXT NOT NULL,     -- a folded nick
+  conversation TEXT NOT NULL,
+  PRIMARY KEY (person, conversation)
+) WITHOUT ROWID;
+
 -- Everything else that happened.
 CREATE TABLE event (
   position INTEGER PRIMARY KEY,
@@ -33,3 +42,27 @@ CREATE TABLE event (
   kind     TEXT NOT NULL,         -- the class in events.py
   body     TEXT NOT NULL          -- its fields, JSON
 );
+
+-- In the history of which conversations an event stands.
+CREATE TABLE event_of (
+  conversation TEXT NOT NULL,
+  position     INTEGER NOT NULL,
+  PRIMARY KEY (conversation, position)
+) WITHOUT ROWID;
+
+-- The reactions that stand; `position` is where the event is.
+CREATE TABLE reaction (
+  message  INTEGER NOT NULL,
+  person   TEXT NOT NULL,         -- the account, or the folded nick
+  reaction TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (message, person, reaction)
+) WITHOUT ROWID;
+
+-- Where the last ReadMarkerMoved of each account and conversation is; the ones before are deleted.
+CREATE TABLE marker (
+  account      TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  position     INTEGER NOT NULL,
+  PRIMARY KEY (account, conversation)
+) WITHOUT ROWID;

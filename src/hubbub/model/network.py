@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..log.events import (
     AccountDeleted,
@@ -30,18 +30,23 @@ from ..log.events import (
     Knocked,
     LoggedIn,
     LoggedOut,
+    MessageEdited,
+    MessageRedacted,
     MessageSent,
     ModeChange,
     NickChanged,
     NoticeGiven,
     OperatorChanged,
     Parted,
+    Reacted,
+    ReadMarkerMoved,
     RealnameChanged,
     ServerStarted,
     SessionAttached,
     SessionDetached,
     TagsRelayed,
     TopicChanged,
+    Unreacted,
     UserConnected,
     UserKilled,
     UserModeChanged,
@@ -59,6 +64,9 @@ from .whowas import Whowas
 
 #: The away message of somebody who is here by an account only, with no connection.
 NOT_CONNECTED = "Not connected"
+Addressed: TypeAlias = (
+    MessageSent | MessageEdited | MessageRedacted | Reacted | Unreacted | TagsRelayed
+)
 
 
 class Change(NamedTuple):
@@ -98,6 +106,7 @@ class Network:
         self.accounts = Accounts()
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
+        self.markers: dict[str, dict[str, int]] = {}  # folded account: conversation: ms
         self.position = 0  # of the last entry applied
         self.most_users = 0
         self.mode_counts: Counter[str] = Counter()  # how many users hold a user mode
@@ -115,6 +124,10 @@ class Network:
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
             MessageSent: self._addressed,
+            MessageEdited: self._addressed,
+            MessageRedacted: self._addressed,
+            Reacted: self._addressed,
+            Unreacted: self._addressed,
             TagsRelayed: self._addressed,
             RealnameChanged: self._realname_changed,
             HostChanged: self._host_changed,
@@ -135,6 +148,7 @@ class Network:
             ChannelOffered: self._channel_offered,
             ChannelTransferred: self._channel_transferred,
             ChannelAccessChanged: self._channel_access_changed,
+            ReadMarkerMoved: self._read_marker_moved,
         }
         for kind, applier in self.accounts.appliers.items():
             self._appliers.setdefault(kind, _silent(applier))
@@ -386,11 +400,14 @@ class Network:
             if held and not set(held).isdisjoint(letters)
         )
 
-    def _addressed(self, entry: Entry, event: MessageSent | TagsRelayed) -> Change:
+    def _addressed(self, entry: Entry, event: Addressed) -> Change:
+        """Told to a channel or a person; what it changes is in the log, not here."""
         if event.recipient is None:
             channel = self.channels.get(fold(event.target))
             if channel is not None:
                 return Change(entry, (channel,))
+            if event.target[0] not in PREFIX_OF_SIGN:
+                return Change(entry)  # an old message of a channel that has ended is changed
             # STATUSMSG: a sign before the name means who holds that prefix or a higher one.
             letters = prefixes_from(PREFIX_OF_SIGN[event.target[0]])
             channel = self.channels[fold(event.target[1:])]
@@ -438,11 +455,18 @@ class Network:
     def _account_deleted(self, entry: Entry, event: AccountDeleted) -> Change:
         # Its channels and its people have been told before, each by an event of its own.
         self.accounts.appliers[AccountDeleted](entry, event)
+        self.markers.pop(fold(event.account), None)
         for channel in self.channels.values():
             channel.access.pop(fold(event.account), None)
             if channel.offered is not None and fold(channel.offered) == fold(event.account):
                 channel.offered = None
         return Change(entry)
+
+    def _read_marker_moved(self, entry: Entry, event: ReadMarkerMoved) -> Change:
+        """Told to the other sessions of the account."""
+        self.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
+        users = (user for user in self.users.values() if user.account == event.account)
+        return Change(entry, (), tuple(users))
 
     # -- parts of the above ----------------------------------------------------------------
 
@@ -498,6 +522,7 @@ class Network:
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),
             "always_on": self.always_on,
+            "markers": _plain(self.markers),
         }
 
 

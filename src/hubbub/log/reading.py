@@ -1,0 +1,115 @@
+"""What may be asked of a log: one value, `Range`, says which entries of a conversation.
+
+    Range()                                     the latest 100 messages
+    Range(before=p, limit=50)                   the 50 before position p
+    Range(after=p, newest=False)                the first 100 after p
+    Range(after=p, before=q, limit=20)          the last 20 between p and q
+    Range(later=t, newest=False)                the first 100 said after time t (ms)
+    Range(events=True)                          with joins, topics, modes, reactions ...
+
+Bounds are never part of the answer, all that are given hold, and the answer is in the log's order.
+Who may read a conversation is asked elsewhere (model/rules.py): a log answers whoever asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..model.names import fold
+from .events import (
+    ChannelModeChanged,
+    Entry,
+    Event,
+    Joined,
+    Kicked,
+    MessageEdited,
+    MessageRedacted,
+    MessageSent,
+    NickChanged,
+    Parted,
+    Reacted,
+    TopicChanged,
+    Unreacted,
+    UserQuit,
+)
+
+
+class Range(NamedTuple):
+    """Which entries of a conversation: between bounds, at most `limit`.
+
+    `after` and `before` are positions, `later` and `earlier` times in ms. When there are more than
+    `limit`, the answer is the newest of them, or with `newest=False` the oldest. With `events` the
+    joins, parts, kicks, quits, nicks, topics, modes, reactions and redactions that were told in the
+    conversation stand among the messages.
+    """
+
+    after: int | None = None
+    before: int | None = None
+    later: int | None = None
+    earlier: int | None = None
+    limit: int = 100
+    newest: bool = True
+    events: bool = False
+
+    def holds(self, position: int, time: int) -> bool:
+        """Does this place lie between the bounds?"""
+        return (
+            (self.after is None or position > self.after)
+            and (self.before is None or position < self.before)
+            and (self.later is None or time > self.later)
+            and (self.earlier is None or time < self.earlier)
+        )
+
+
+class Latest(NamedTuple):
+    """A conversation and the place of the last message in it."""
+
+    conversation: str
+    position: int
+    time: int
+
+
+#: Told to the people of the one channel that the event names.
+_IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged})
+#: Carry their conversation.
+_ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted})
+
+
+def conversations_of(event: Event) -> tuple[str, ...]:
+    """The conversations in whose history an event other than a message stands."""
+    kind = type(event)
+    if kind in _IN_CHANNEL:
+        return (fold(event.channel),)  # type: ignore[union-attr]
+    if kind in _ON_MESSAGES:
+        return (event.conversation,)  # type: ignore[union-attr]
+    if kind is UserQuit or kind is NickChanged:
+        return event.channels  # type: ignore[union-attr]
+    return ()
+
+
+def people_of(conversation: str) -> tuple[str, ...]:
+    """The two people of a private conversation; nobody for a channel."""
+    one, space, other = conversation.partition(" ")
+    return (one, other) if space else ()
+
+
+def by_whom(event: Any) -> str:
+    """Whose reaction it is: an account's, or a nick's as it was then."""
+    return event.account or fold(event.source.partition("!")[0])
+
+
+def same_reaction(one: Any, other: Any) -> bool:
+    """Do two of Reacted, Unreacted speak of one reaction to one message by one person?"""
+    return (
+        one.message == other.message
+        and one.reaction == other.reaction
+        and by_whom(one) == by_whom(other)
+    )
+
+
+def edited(entry: Entry, by: Entry) -> Entry:
+    """A message as it reads after the edit `by`."""
+    message, edit = entry.event, by.event
+    assert isinstance(message, MessageSent)
+    assert isinstance(edit, MessageEdited)
+    return entry._replace(event=message._replace(text=edit.text, edited=by.time))

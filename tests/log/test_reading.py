@@ -1,0 +1,268 @@
+"""What can be asked of a log, and that every log gives the same answer."""
+
+import pytest
+from entries import START, edited, entries, reacted, redacted, said, source, unreacted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubbub.log import sqlite
+from hubbub.log.events import (
+    ChannelModeChanged,
+    Entry,
+    Joined,
+    ModeChange,
+    NickChanged,
+    Parted,
+    ReadMarkerMoved,
+    TopicChanged,
+    UserQuit,
+)
+from hubbub.log.memory import MemoryLog
+from hubbub.log.reading import Latest, Range
+from hubbub.log.sqlite import SqliteLog
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite, not indexed yet"])
+def log(request, tmp_path, monkeypatch):
+    if request.param == "memory":
+        yield MemoryLog()
+        return
+    monkeypatch.setattr(sqlite, "INDEX_EVERY", 1 if request.param == "sqlite" else 1_000_000)
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    yield log
+    log.close()
+
+
+def positions(found):
+    return [entry.position for entry in found]
+
+
+def texts(found):
+    return [entry.event.text for entry in found]
+
+
+def fill(log, *events):
+    log.append(entries(*events, first=log.last_position + 1))
+
+
+def test_history_is_bounded_by_places_and_cut_at_either_end(log):
+    fill(log, *(said("ann", "#tea" if n % 2 else "#Pot", str(n)) for n in range(1, 21)))
+    assert texts(log.history("#tea", Range(limit=3))) == ["15", "17", "19"]
+    assert texts(log.history("#tea", Range(limit=3, newest=False))) == ["1", "3", "5"]
+    assert texts(log.history("#tea", Range(before=7, limit=2))) == ["3", "5"]
+    assert texts(log.history("#tea", Range(after=7, limit=2, newest=False))) == ["9", "11"]
+    assert texts(log.history("#tea", Range(after=7, before=13))) == ["9", "11"]
+    assert texts(log.history("#pot", Range(limit=1))) == ["20"]
+    assert log.history("#nothing", Range()) == []
+
+
+def test_history_is_bounded_by_times(log):
+    fill(log, *(said("ann", "#tea", str(n)) for n in range(1, 11)))
+    at = [START + n * 1000 for n in range(12)]
+    assert texts(log.history("#tea", Range(later=at[3], limit=2, newest=False))) == ["4", "5"]
+    assert texts(log.history("#tea", Range(earlier=at[3]))) == ["1", "2"]
+    assert texts(log.history("#tea", Range(later=at[3], earlier=at[6]))) == ["4", "5"]
+    assert texts(log.history("#tea", Range(later=at[3], before=6))) == ["4", "5"]
+    assert log.history("#tea", Range(later=at[11])) == []
+    assert log.history("#tea", Range(earlier=at[0])) == []
+    assert texts(log.history("#tea", Range(later=at[3] + 500, limit=1, newest=False))) == ["4"]
+
+
+def test_history_with_events_tells_what_happened_in_a_channel(log):
+    fill(
+        log,
+        Joined(1, source("ann"), "#Tea", "o"),
+        Joined(2, source("bob"), "#pot", ""),
+        TopicChanged(1, source("ann"), "#Tea", "leaves"),
+        said("ann", "#Tea", "hello"),
+        ChannelModeChanged(1, source("ann"), "#Tea", (ModeChange("+", "m"),)),
+        NickChanged(1, source("ann"), "anna", ("#tea",)),
+        reacted("bob", "#tea", 4, "👍"),
+        Parted(1, source("anna"), "#tea", ""),
+        UserQuit(2, source("bob"), "bye", ("#pot", "#tea")),
+    )
+    assert positions(log.history("#tea", Range(events=True))) == [1, 3, 4, 5, 6, 7, 8, 9]
+    assert positions(log.history("#tea", Range(events=True, limit=3))) == [7, 8, 9]
+    assert positions(log.history("#tea", Range(events=True, limit=3, newest=False))) == [1, 3, 4]
+    assert positions(log.history("#pot", Range(events=True))) == [2, 9]
+    assert positions(log.history("#tea", Range())) == [4]
+    assert log.history("#tea", Range(events=True, before=7))[3].event.changes == (
+        ModeChange("+", "m"),
+    )
+
+
+def test_an_edited_message_reads_as_it_is_now(log):
+    fill(log, said("ann", "#tea", "helo"), edited("ann", "#tea", 1, "hello"))
+    assert texts(log.history("#tea", Range())) == ["hello"]
+    assert log.history("#tea", Range())[0].event.edited == START + 2000
+    assert log.at([1])[0].event.text == "hello"
+    fill(log, edited("ann", "#tea", 1, "hello!"), edited("ann", "#tea", 77, "no such message"))
+    assert texts(log.history("#tea", Range())) == ["hello!"]
+    assert [entry.event.text for entry in log.read()] == ["hello!", "", "", ""]
+
+
+def test_a_redacted_message_is_gone_and_that_it_was_there_is_told(log):
+    fill(log, said("ann", "#tea", "secret"), said("ann", "#tea", "open"))
+    fill(log, reacted("bob", "#tea", 1, "👀"), redacted("ann", "#tea", 1, "oops"))
+    assert texts(log.history("#tea", Range())) == ["open"]
+    assert log.at([1]) == []
+    assert log.reactions([1]) == []
+    told = log.history("#tea", Range(events=True))[-1]
+    assert (told.event.message, told.event.reason) == (1, "oops")
+    fill(log, edited("ann", "#tea", 1, "again"), reacted("bob", "#tea", 1, "👀"))
+    assert log.at([1]) == []
+    assert log.reactions([1]) == []
+
+
+def test_said_edited_and_redacted_in_one_batch(log):
+    fill(
+        log,
+        said("ann", "#tea", "one"),
+        edited("ann", "#tea", 1, "two"),
+        redacted("ann", "#tea", 1),
+        said("ann", "#tea", "three"),
+    )
+    assert texts(log.history("#tea", Range())) == ["three"]
+
+
+def test_reactions_stand_until_they_are_taken_back(log):
+    fill(log, said("ann", "#tea", "cake?"), said("ann", "#tea", "no"))
+    fill(
+        log,
+        reacted("bob", "#tea", 1, "👍"),
+        reacted("cat", "#tea", 1, "👍"),
+        reacted("cat", "#tea", 1, "🎂"),
+        reacted("cat", "#tea", 2, "👎"),
+        unreacted("cat", "#tea", 1, "👍"),
+        unreacted("dan", "#tea", 1, "👍"),
+    )
+    found = log.reactions([1])
+    assert [(each.event.source, each.event.reaction) for each in found] == [
+        (source("bob"), "👍"),
+        (source("cat"), "🎂"),
+    ]
+    assert positions(log.reactions([2, 1, 3])) == [3, 5, 6]
+    fill(log, reacted("bob", "#tea", 1, "👍"))
+    assert positions(log.reactions([1])) == [5, 9]
+
+
+def test_messages_are_found_by_position(log):
+    fill(log, *(said("ann", "#tea", str(n)) for n in range(1, 6)))
+    assert texts(log.at([4, 2, 2, 99])) == ["2", "4"]
+    assert log.at([]) == []
+    assert len(log.at(range(1, 3000))) == 5
+
+
+def test_latest_tells_in_which_conversations_something_was_said(log):
+    fill(
+        log,
+        said("ann", "#tea", "1"),
+        said("ann", "bob", "2"),
+        said("cat", "ann", "3"),
+        said("cat", "bob", "4"),
+        said("bob", "#pot", "5"),
+        said("bob", "ann", "6"),
+        said("annabel", "bob", "7"),
+        Joined(2, source("bob"), "#tea", ""),
+    )
+    assert log.latest(["#tea", "#pot"]) == [
+        Latest("#tea", 1, START + 1000),
+        Latest("#pot", 5, START + 5000),
+    ]
+    assert [each.conversation for each in log.latest(["#tea"], "ann")] == [
+        "#tea", "ann cat", "ann bob",
+    ]  # fmt: skip
+    assert log.latest([], "ann", Range(before=6))[0] == Latest("ann bob", 2, START + 2000)
+    assert [each.position for each in log.latest([], "ann", Range(limit=1))] == [6]
+    assert [each.position for each in log.latest([], "ann", Range(limit=1, newest=False))] == [3]
+    assert log.latest(["#nothing"], "nobody") == []
+
+
+def test_the_last_read_marker_of_each_conversation_is_kept(log):
+    fill(
+        log,
+        ReadMarkerMoved("ann", "#tea", "#tea", 5),
+        ReadMarkerMoved("ann", "#pot", "#pot", 6),
+        ReadMarkerMoved("bob", "#tea", "#tea", 7),
+        ReadMarkerMoved("ann", "#tea", "#Tea", 9),
+    )
+    assert [entry.event[0::3] for entry in log.read_state()] == [
+        ("ann", 6), ("bob", 7), ("ann", 9),
+    ]  # fmt: skip
+
+
+def test_a_log_reads_back_what_was_appended(log):
+    events = [
+        Joined(1, source("ann"), "#tea", "o"),
+        said("ann", "#tea", "with tags", tags=(("+draft/reply", "x"), ("+y", ""))),
+        ChannelModeChanged(1, source("ann"), "#tea", (ModeChange("+", "o", "ann", 1),)),
+        UserQuit(1, source("ann"), "bye", ("#tea",)),
+    ]
+    fill(log, *events)
+    assert [entry.event for entry in log.read()] == events
+    assert [entry.event for entry in log.read(2)] == events[2:]
+    assert [entry.event for entry in log.read_state(1)] == events[2:]
+
+
+# -- every log gives the same answer --------------------------------------------------------------
+
+NICKS = st.sampled_from(["ann", "bob", "cat"])
+CHANNELS = st.sampled_from(["#tea", "#pot"])
+POSITIONS = st.integers(1, 40)
+EVENTS = st.one_of(
+    st.builds(said, NICKS, CHANNELS | NICKS, st.text(max_size=5)),
+    st.builds(edited, NICKS, CHANNELS, POSITIONS, st.text(max_size=5)),
+    st.builds(redacted, NICKS, CHANNELS, POSITIONS),
+    st.builds(reacted, NICKS, CHANNELS, POSITIONS, st.sampled_from("+-")),
+    st.builds(unreacted, NICKS, CHANNELS, POSITIONS, st.sampled_from("+-")),
+    st.builds(lambda nick, channel: Joined(1, source(nick), channel, ""), NICKS, CHANNELS),
+    st.builds(lambda nick: UserQuit(1, source(nick), "", ("#pot", "#tea")), NICKS),
+)
+BOUNDS = st.none() | st.integers(0, 45)
+TIMES = st.none() | st.integers(START - 1, START + 10)
+RANGES = st.builds(
+    Range, BOUNDS, BOUNDS, TIMES, TIMES, st.integers(1, 6), st.booleans(), st.booleans()
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    batches=st.lists(st.lists(EVENTS, min_size=1, max_size=8), max_size=8),
+    pace=st.integers(1, 3),
+    index_every=st.sampled_from([1, 7, 1000]),
+    ranges=st.lists(RANGES, min_size=1, max_size=5),
+)
+def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_every, ranges):
+    path = tmp_path_factory.mktemp("log") / "chat.db"
+    memory, disk = MemoryLog(), SqliteLog(path, durable=False)
+    sqlite.INDEX_EVERY, before = index_every, sqlite.INDEX_EVERY
+    try:
+        position, time = 0, START
+        for batch in batches:
+            made = []
+            for event in batch:
+                position += 1
+                time += position % pace == 0
+                made.append(Entry(position, time, _sound(event, memory, made)))
+            memory.append(made)
+            disk.append(made)
+        assert list(disk.read()) == list(memory.read())
+        for wanted in ranges:
+            for name in ("#tea", "#pot", "ann bob"):
+                assert disk.history(name, wanted) == memory.history(name, wanted)
+            assert disk.latest(["#tea"], "ann", wanted) == memory.latest(["#tea"], "ann", wanted)
+        assert disk.at(range(40)) == memory.at(range(40))
+        assert disk.reactions(range(40)) == memory.reactions(range(40))
+    finally:
+        sqlite.INDEX_EVERY = before
+        disk.close()
+
+
+def _sound(event, memory, made):
+    """Only what was said before is changed, and only where it was said."""
+    if not hasattr(event, "message"):
+        return event
+    known = {entry.position: entry.event for entry in [*memory.entries, *made]}
+    place = min(event.message, max(known, default=0))
+    name = getattr(known.get(place), "conversation", event.conversation)
+    return event._replace(message=place, conversation=name)
