@@ -235,14 +235,20 @@ class Hub:
             command.items.append(numeric(ERR_NEEDMOREPARAMS, name))
         elif not self._run_locked(session, command, row.handler, message):
             return
-        self._answer_items_locked(session, command, command.items)
+        if command.items or command.label is not None:
+            self._answer_items_locked(session, command, command.items)
 
     def _run_locked(
         self, session: Session, command: Command, handler: Handler, message: Message
     ) -> bool:
         """Ask the handler and do its steps. False: the rest comes later."""
         try:
-            command.steps = iter(handler(self.view, session, message))
+            steps = handler(self.view, session, message)
+            if type(steps) is tuple:  # all is decided: the way that messages go
+                for step in steps:
+                    self._do_locked(session, command, step)
+                return True
+            command.steps = iter(steps)
         except Refused as refused:
             command.items.append(refused.reply)
             return True
@@ -278,28 +284,31 @@ class Hub:
             except StopIteration:
                 return True
             result = None
-            kind = type(step)
-            if kind is Reply:
-                command.items.append(step)
-            elif kind is Work:
+            if type(step) is Work:
                 self._suspend_locked(session, command, step)
                 return False
-            elif kind is Past:
-                command.items += [Change(entry) for entry in step.entries]
-            elif kind is Goodbye:
-                self._disconnect_locked(session, step.reason, tell=True)
-            else:
-                self._tell_asker(session, command, self._record_locked(step, session))
+            self._do_locked(session, command, step)
+
+    def _do_locked(self, session: Session, command: Command, step: Any) -> None:
+        kind = type(step)
+        if kind is Reply:
+            command.items.append(step)
+        elif kind is Past:
+            command.items += [Change(entry) for entry in step.entries]
+        elif kind is Goodbye:
+            self._disconnect_locked(session, step.reason, tell=True)
+        else:
+            self._tell_asker(session, command, self._record_locked(step, session))
 
     def _tell_asker(self, session: Session, command: Command, change: Change) -> None:
         """The asker hears of the changes it made, of its own words only if it wants to."""
         event = change.entry.event
         kind = type(event)
         if kind is MessageSent or kind is TagsRelayed:
-            if session.dialect.hears_itself(session):
+            if session.hears_itself:
                 command.echo = change.entry.position
                 command.items.append(change)
-            if session.user in change.users and event.recipient == event.user:  # type: ignore[union-attr]
+            if change.users and event.recipient == event.user:  # type: ignore[union-attr]
                 command.items.append(change)
         elif session.user is not None and kind is not AwayChanged and _hears(session.user, change):
             command.items.append(change)
@@ -351,13 +360,13 @@ class Hub:
 
     def _record_locked(self, event: Event, asker: Session | None) -> Change:
         """Append, apply, work out who is told. Every change passes here."""
-        kind = type(event)
-        self._position += 1
-        entry = Entry(self._position, self._now, event)
+        kind, batch = type(event), self.batch
+        self._position = position = self._position + 1
+        entry = Entry(position, self._now, event)
         if kind not in EPHEMERAL:
             if self._full and kind not in _NEVER_REFUSED:
                 raise Refused(_LOG_FULL)
-            self.batch.entries.append(entry)
+            batch.entries.append(entry)
         change = self.network.apply(entry)
         if kind in _MOVES:
             self.audiences.forget([channel.key for channel in change.channels])
@@ -366,10 +375,11 @@ class Hub:
             asker.registration = None
             self.audiences.forget(user.channels)
         for told, audience in self.audiences.of(change):
-            self.batch.tell(audience, told, asker)
+            batch.tell(audience, told, asker)
             for index in audience.shares:
-                self._threads[index].pending = self.batch.number
-        self._wake_locked()
+                self._threads[index].pending = batch.number
+        if not batch.open:
+            self._wake_locked()
         return change
 
     # -- answering -------------------------------------------------------------------------
@@ -377,10 +387,9 @@ class Hub:
     def _answer_items_locked(
         self, session: Session, command: Command, items: Sequence[Item]
     ) -> None:
-        if items or command.label is not None:
-            lines = session.dialect.write_answer(session, items, command.label)
-            if lines:
-                self._answer_locked(Direct(session, lines.encode(), command.echo))
+        lines = session.dialect.write_answer(session, items, command.label)
+        if lines:
+            self._answer_locked(Direct(session, lines.encode(), command.echo))
 
     def _answer_locked(self, direct: Direct) -> None:
         """At once when nothing waits for the disk, else behind what waits."""

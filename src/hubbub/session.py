@@ -50,7 +50,8 @@ class Session:
     """
 
     __slots__ = (
-        "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "held", "id",
+        "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "hears_itself",
+        "held", "id",
         "last_spoke", "parts", "peer", "registration", "run", "thread", "user", "variant",
         "variants", "waiting", "write",
     )  # fmt: skip
@@ -72,6 +73,7 @@ class Session:
         self.frame = frame
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0
+        self.hears_itself = dialect.hears_itself(self.caps)
         self.variant: Variant = variants.get(dialect.write_change, self.caps, frame)
         self.registration: Registration | None = Registration()
         self.user: User | None = None
@@ -99,6 +101,7 @@ class Session:
     def negotiate(self, caps: frozenset[str]) -> None:
         """From here on the client understands `caps`."""
         self.caps = caps
+        self.hears_itself = self.dialect.hears_itself(caps)
         self.variant = self.variants.get(self.dialect.write_change, caps, self.frame)
 
     def hold(self) -> None:

@@ -29,7 +29,7 @@ class Dialect(Protocol):
         May be lazy: what a line means can depend on what the one before it led to.
         """
 
-    def hears_itself(self, session: Session) -> bool:
+    def hears_itself(self, caps: frozenset[str]) -> bool:
         """Is a sender told of its own message when it is on disk?"""
 
     def write_change(self, change: Change, variant: Variant) -> str:

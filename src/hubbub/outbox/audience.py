@@ -70,8 +70,10 @@ class Audiences:
 
         The second kind gets the change without its channels, which is how a writer knows.
         """
+        _, channels, users = change
+        if not users and len(channels) == 1:
+            return [(change, self.of_channel(channels[0]))]
         told = []
-        channels, users = change.channels, change.users
         if channels:
             audience = (
                 self.of_channel(channels[0]) if len(channels) == 1 else self.of_channels(channels)

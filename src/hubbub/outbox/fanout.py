@@ -9,6 +9,7 @@ its lines put together for it alone, in the order of the hub.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from ..dialects.variant import Variant
 from ..session import Session
@@ -26,77 +27,82 @@ class Run:
         self.broadcasts: list[Broadcast] = []
 
     def joined(self, variant: Variant) -> bytes:
+        if len(self.broadcasts) == 1:
+            return self.broadcasts[0].lines(variant)
         return b"".join([broadcast.lines(variant) for broadcast in self.broadcasts])
+
+
+#: Sessions with something of their own in this turn, and what it is.
+Alone: TypeAlias = dict[Session, list[tuple[int, Direct]]]
 
 
 def deliver(deliveries: Sequence[Broadcast | Direct], thread: int) -> None:
     """Write out one turn's deliveries to the sessions of I/O thread number `thread`."""
     runs: dict[Audience, Run] = {}
-    alone: dict[Session, list[tuple[int, Direct]]] = {}  # sessions with something of their own
+    alone: Alone = {}
     for number, delivery in enumerate(deliveries):
         if isinstance(delivery, Direct):
             alone.setdefault(delivery.session, []).append((number, delivery))
         else:
-            audience = delivery.audience
-            run = runs.get(audience)
+            run = runs.get(delivery.audience)
             if run is None:
-                run = runs[audience] = Run()
+                run = runs[delivery.audience] = Run()
             run.numbers.append(number)
             run.broadcasts.append(delivery)
-            if delivery.skip is not None:
-                alone.setdefault(delivery.skip, [])
-    if len(runs) <= 1:
-        _deliver_one_run(runs, alone, thread)
-    else:
+    for run in runs.values():
+        if len(run.broadcasts) > 1:
+            for broadcast in run.broadcasts:
+                if broadcast.skip is not None:
+                    alone.setdefault(broadcast.skip, [])
+    if len(runs) == 1:
+        _deliver_run(*runs.popitem(), alone, thread)
+    elif runs:
         _deliver_runs(runs, alone, thread)
-
-
-def _deliver_one_run(
-    runs: dict[Audience, Run],
-    alone: dict[Session, list[tuple[int, Direct]]],
-    thread: int,
-) -> None:
-    for audience, run in runs.items():
-        for variant, sessions in audience.shares.get(thread, ()):
-            lines = run.joined(variant)
-            if not lines:
-                continue
-            if variant.frame is not None:
-                lines = variant.frame(lines)
-            for session in sessions:
-                if session in alone:
-                    session.parts.append(run)
-                else:
-                    session.write(lines)
     for session, directs in alone.items():
         _write_alone(session, directs)
 
 
-def _deliver_runs(
-    runs: dict[Audience, Run],
-    alone: dict[Session, list[tuple[int, Direct]]],
-    thread: int,
-) -> None:
+def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> None:
+    """One audience alone: everybody gets the same, unless it is in `alone`."""
+    skip = run.broadcasts[0].skip if len(run.broadcasts) == 1 else None
+    for variant, sessions in audience.shares.get(thread, ()):
+        lines = run.joined(variant)
+        if not lines:
+            continue
+        if variant.frame is not None:
+            lines = variant.frame(lines)
+        for session in sessions:
+            if session in alone:
+                session.parts.append(run)
+            elif session is not skip:
+                session.write(lines)
+
+
+def _deliver_runs(runs: dict[Audience, Run], alone: Alone, thread: int) -> None:
+    """Several audiences: first find who is in more than one of them."""
     for audience, run in runs.items():
+        skip = run.broadcasts[0].skip if len(run.broadcasts) == 1 else None
         for _, sessions in audience.shares.get(thread, ()):
             for session in sessions:
-                session.parts.append(run)
+                if session is not skip:
+                    session.parts.append(run)
     for audience, run in runs.items():
         for variant, sessions in audience.shares.get(thread, ()):
             lines = run.joined(variant)
-            framed = variant.frame(lines) if variant.frame is not None and lines else lines
+            if variant.frame is not None and lines:
+                lines = variant.frame(lines)
             for session in sessions:
-                if session in alone:
-                    continue
                 parts = session.parts
+                if not parts or session in alone:
+                    continue
                 if len(parts) == 1:
-                    parts.clear()
-                    if framed:
-                        session.write(framed)
-                elif parts:
+                    if parts.pop() is not run:
+                        # It was left out of this run; the other one comes, or has come, to it.
+                        parts.append(run)
+                    elif lines:
+                        session.write(lines)
+                else:
                     _write_alone(session, [])
-    for session, directs in alone.items():
-        _write_alone(session, directs)
 
 
 def _write_alone(session: Session, directs: list[tuple[int, Direct]]) -> None:

@@ -67,8 +67,8 @@ class IrcDialect:
         head, _, rest = line.partition(b" ")
         return len(head) - 1 <= LONGEST_TAGS and len(rest) <= self._longest
 
-    def hears_itself(self, session: Session) -> bool:
-        return "echo-message" in session.caps
+    def hears_itself(self, caps: frozenset[str]) -> bool:
+        return "echo-message" in caps
 
     def greeting(self, session: Session) -> str:
         return ""

@@ -34,7 +34,7 @@ class PlainDialect:
         self._splitter = LineSplitter(_LONGEST)
         self._writing = Writing()
 
-    def hears_itself(self, session: Session) -> bool:
+    def hears_itself(self, caps: frozenset[str]) -> bool:
         return True
 
     def greeting(self, session: Session) -> str:
