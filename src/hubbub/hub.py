@@ -244,9 +244,8 @@ class Hub:
         """Ask the handler and do its steps. False: the rest comes later."""
         try:
             steps = handler(self.view, session, message)
-            if type(steps) is tuple:  # all is decided: the way that messages go
-                for step in steps:
-                    self._do_locked(session, command, step)
+            if type(steps) is MessageSent:  # one event and nothing else: the way most go
+                self._do_locked(session, command, steps)
                 return True
             command.steps = iter(steps)
         except Refused as refused:
@@ -374,10 +373,11 @@ class Hub:
             user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
             asker.registration = None
             self.audiences.forget(user.channels)
-        for told, audience in self.audiences.of(change):
-            batch.tell(audience, told, asker)
-            for index in audience.shares:
-                self._threads[index].pending = batch.number
+        if change.users or len(change.channels) != 1:
+            for told, audience in self.audiences.of(change):
+                batch.tell(audience, told, asker)
+        else:
+            batch.tell(self.audiences.of_channel(change.channels[0]), change, asker)
         if not batch.open:
             self._wake_locked()
         return change
@@ -399,7 +399,6 @@ class Hub:
             deliver((direct,), thread.index)
         else:
             batch.answer(direct)
-            thread.pending = batch.number
             self._wake_locked()
 
     def _wake_locked(self) -> None:
@@ -413,6 +412,9 @@ class Hub:
         with self.lock:
             batch = self.batch
             self.batch = Batch(batch.number + 1, len(self._threads))
+            for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
+                if deliveries:
+                    thread.pending = batch.number
             return batch
 
     def batch_kept(self, batch: Batch) -> None:

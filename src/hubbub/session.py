@@ -74,7 +74,7 @@ class Session:
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0
         self.hears_itself = dialect.hears_itself(self.caps)
-        self.variant: Variant = variants.get(dialect.write_change, self.caps, frame)
+        self.variant: Variant = variants.get(dialect.writers, self.caps, frame)
         self.registration: Registration | None = Registration()
         self.user: User | None = None
         self.last_spoke = 0  # ms since 1970
@@ -102,7 +102,7 @@ class Session:
         """From here on the client understands `caps`."""
         self.caps = caps
         self.hears_itself = self.dialect.hears_itself(caps)
-        self.variant = self.variants.get(self.dialect.write_change, caps, self.frame)
+        self.variant = self.variants.get(self.dialect.writers, caps, self.frame)
 
     def hold(self) -> None:
         """Let nothing leave until `let_go`."""

@@ -10,7 +10,7 @@ from .message import BadLine, Message, Reply
 
 if TYPE_CHECKING:
     from ..session import Session
-    from .variant import Variant
+    from .variant import Writers
 
 #: One thing that the asker is told: a reply, or a change that the command made.
 Item: TypeAlias = Reply | Change
@@ -22,6 +22,8 @@ class Dialect(Protocol):
     name: str
     #: Everything typed belongs to the default channel, which one is in from the start.
     for_people: bool
+    #: How changes are told. The same for all sessions of a variant.
+    writers: Writers
 
     def receive(self, data: bytes) -> Iterable[Message | BadLine]:
         """The messages that `data` completes.
@@ -31,9 +33,6 @@ class Dialect(Protocol):
 
     def hears_itself(self, caps: frozenset[str]) -> bool:
         """Is a sender told of its own message when it is on disk?"""
-
-    def write_change(self, change: Change, variant: Variant) -> str:
-        """The lines that tell of a change. The same for all sessions of a variant."""
 
     def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
         """The lines that answer one command, in order."""

@@ -6,8 +6,8 @@ is decided by capabilities is looked at once when the variant is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from ..model.network import Change
 
@@ -19,28 +19,33 @@ class Server(NamedTuple):
     log_id: str  # makes a msgid unique beyond this log
 
 
-Writer: TypeAlias = "Callable[[Change, Variant], str]"
+#: Event -> the lines that tell of it, or "" when such a client is not told.
+Writer: TypeAlias = "Callable[[Change, Any, Variant], str]"
+#: A dialect's writers, by the class of the event. What is not in it is not told.
+Writers: TypeAlias = Mapping[type, Writer]
 #: Lines, each with its ending -> the bytes that carry them (WebSocket frames).
 Framing: TypeAlias = Callable[[bytes], bytes]
 
 
 class Variant:
-    __slots__ = ("caps", "frame", "server", "tagged", "with_account", "with_time", "writer")
+    __slots__ = ("caps", "frame", "server", "tagged", "with_account", "with_time", "writers")
 
     def __init__(
-        self, server: Server, writer: Writer, caps: frozenset[str], frame: Framing | None
+        self, server: Server, writers: Writers, caps: frozenset[str], frame: Framing | None
     ) -> None:
         self.server = server
-        self.writer = writer
+        self.writers = writers
         self.caps = caps
         self.frame = frame
         self.with_time = "server-time" in caps
         self.tagged = "message-tags" in caps
         self.with_account = "account-tag" in caps
 
-    def write(self, change: Change) -> bytes:
+    def write(self, change: Change) -> str:
         """The lines that tell of `change`; empty when this kind of client is not told."""
-        return self.writer(change, self).encode()
+        event = change.entry.event
+        writer = self.writers.get(type(event))
+        return writer(change, event, self) if writer is not None else ""
 
     def msgid(self, position: int) -> str:
         """The name of a message: sorts as the log does, unique beyond it."""
@@ -52,13 +57,13 @@ class Variants:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._known: dict[tuple[Writer, frozenset[str], Framing | None], Variant] = {}
+        self._known: dict[tuple[int, frozenset[str], Framing | None], Variant] = {}
 
-    def get(self, writer: Writer, caps: frozenset[str], frame: Framing | None) -> Variant:
-        key = (writer, caps, frame)
+    def get(self, writers: Writers, caps: frozenset[str], frame: Framing | None) -> Variant:
+        key = (id(writers), caps, frame)  # a dialect has one table of writers, for ever
         variant = self._known.get(key)
         if variant is None:
-            variant = self._known[key] = Variant(self.server, *key)
+            variant = self._known[key] = Variant(self.server, writers, caps, frame)
         return variant
 
 

@@ -21,7 +21,7 @@ from .view import View, shown
 
 
 @command("PRIVMSG", "NOTICE")
-def say(view: View, session: Session, message: Message) -> Steps:
+def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
     if not params:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
@@ -29,13 +29,12 @@ def say(view: View, session: Session, message: Message) -> Steps:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
     session.last_spoke = view.now
     target, text = params[0], params[1]
+    kept_tags = client_tags(tags) if tags else ()
     if "," not in target:
-        return _say_to(view, session, name, target, text, client_tags(tags))
+        return _say_to(view, session, name, target, text, kept_tags)
     targets = _targets(view, target)
     return (
-        step
-        for each in targets
-        for step in _trying(view, session, name, each, text, client_tags(tags))
+        step for each in targets for step in _trying(view, session, name, each, text, kept_tags)
     )
 
 
@@ -57,9 +56,10 @@ def _trying(
 ) -> tuple[Step, ...]:
     """Like `_say_to`, a refusal being one of the steps: the other targets are still served."""
     try:
-        return _say_to(view, session, name, target, text, tags)
+        steps = _say_to(view, session, name, target, text, tags)
     except Refused as refused:
         return () if name == "NOTICE" else (refused.reply,)
+    return (steps,) if isinstance(steps, MessageSent) else steps
 
 
 def _say_to(
@@ -69,18 +69,15 @@ def _say_to(
     target: str,
     text: str,
     tags: tuple[tuple[str, str], ...],
-) -> tuple[Step, ...]:
+) -> MessageSent | tuple[Step, ...]:
     user = view.user(session)
     if is_channel(target):
         channel = view.network.channel(target)
         if channel is None or not rules.may_speak(channel, user):
             raise Refused(numeric(ERR_CANNOTSENDTOCHAN, shown(target)))
-        return (
-            MessageSent(
-                user.id, user.source, user.account, name, channel.name, None, channel.key, text,
-                tags,
-            ),
-        )  # fmt: skip
+        return MessageSent(
+            user.id, user.source, user.account, name, channel.name, None, channel.key, text, tags
+        )
     recipient = view.network.user(target)
     if recipient is None:
         raise Refused(numeric(ERR_NOSUCHNICK, shown(target)))
@@ -90,7 +87,7 @@ def _say_to(
     )  # fmt: skip
     if recipient.away is not None and name == "PRIVMSG":
         return (said, numeric(RPL_AWAY, recipient.nick, recipient.away))
-    return (said,)
+    return said
 
 
 def client_tags(tags: dict[str, str] | None) -> tuple[tuple[str, str], ...]:

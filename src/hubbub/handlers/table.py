@@ -2,7 +2,8 @@
 
 A handler is a plain function `(view, session, message) -> steps`. A step is an event (it is
 appended and applied before the next step), a Reply to the asker, or Work (slow, done elsewhere;
-its result comes back from the `yield`). A refusal is a Reply, returned or raised as Refused.
+its result comes back from the `yield`). A message that is all there is may be
+returned alone. A refusal is a Reply, returned or raised as Refused.
 
 To add a command: one function with `@command` in the file of its family.
 """
@@ -15,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..dialects.message import Message, Reply
-from ..log.events import Entry, Event
+from ..log.events import Entry, Event, MessageSent
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Step: TypeAlias = "Event | Reply | Work | Past | Goodbye"
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
-Handler: TypeAlias = "Callable[[View, Session, Message], Steps]"
+Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 
 
 class Refused(Exception):

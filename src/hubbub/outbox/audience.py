@@ -70,9 +70,7 @@ class Audiences:
 
         The second kind gets the change without its channels, which is how a writer knows.
         """
-        _, channels, users = change
-        if not users and len(channels) == 1:
-            return [(change, self.of_channel(channels[0]))]
+        channels, users = change.channels, change.users
         told = []
         if channels:
             audience = (

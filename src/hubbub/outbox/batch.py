@@ -30,7 +30,7 @@ class Broadcast:
     def lines(self, variant: Variant) -> bytes:
         lines = self.written.get(variant)
         if lines is None:
-            lines = self.written[variant] = variant.write(self.change)
+            lines = self.written[variant] = variant.write(self.change).encode()
         return lines
 
 

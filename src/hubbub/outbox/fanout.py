@@ -16,22 +16,8 @@ from ..session import Session
 from .audience import Audience
 from .batch import Broadcast, Direct
 
-
-class Run:
-    """The deliveries of this turn that go to one audience."""
-
-    __slots__ = ("broadcasts", "numbers")
-
-    def __init__(self) -> None:
-        self.numbers: list[int] = []  # place in the turn
-        self.broadcasts: list[Broadcast] = []
-
-    def joined(self, variant: Variant) -> bytes:
-        if len(self.broadcasts) == 1:
-            return self.broadcasts[0].lines(variant)
-        return b"".join([broadcast.lines(variant) for broadcast in self.broadcasts])
-
-
+#: The deliveries of this turn that go to one audience, each with its place in the turn.
+Run: TypeAlias = list[tuple[int, Broadcast]]
 #: Sessions with something of their own in this turn, and what it is.
 Alone: TypeAlias = dict[Session, list[tuple[int, Direct]]]
 
@@ -46,12 +32,12 @@ def deliver(deliveries: Sequence[Broadcast | Direct], thread: int) -> None:
         else:
             run = runs.get(delivery.audience)
             if run is None:
-                run = runs[delivery.audience] = Run()
-            run.numbers.append(number)
-            run.broadcasts.append(delivery)
+                runs[delivery.audience] = [(number, delivery)]
+            else:
+                run.append((number, delivery))
     for run in runs.values():
-        if len(run.broadcasts) > 1:
-            for broadcast in run.broadcasts:
+        if len(run) > 1:
+            for _, broadcast in run:
                 if broadcast.skip is not None:
                     alone.setdefault(broadcast.skip, [])
     if len(runs) == 1:
@@ -64,9 +50,9 @@ def deliver(deliveries: Sequence[Broadcast | Direct], thread: int) -> None:
 
 def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> None:
     """One audience alone: everybody gets the same, unless it is in `alone`."""
-    skip = run.broadcasts[0].skip if len(run.broadcasts) == 1 else None
+    skip = run[0][1].skip if len(run) == 1 else None
     for variant, sessions in audience.shares.get(thread, ()):
-        lines = run.joined(variant)
+        lines = _joined(run, variant)
         if not lines:
             continue
         if variant.frame is not None:
@@ -81,14 +67,14 @@ def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> Non
 def _deliver_runs(runs: dict[Audience, Run], alone: Alone, thread: int) -> None:
     """Several audiences: first find who is in more than one of them."""
     for audience, run in runs.items():
-        skip = run.broadcasts[0].skip if len(run.broadcasts) == 1 else None
+        skip = run[0][1].skip if len(run) == 1 else None
         for _, sessions in audience.shares.get(thread, ()):
             for session in sessions:
                 if session is not skip:
                     session.parts.append(run)
     for audience, run in runs.items():
         for variant, sessions in audience.shares.get(thread, ()):
-            lines = run.joined(variant)
+            lines = _joined(run, variant)
             if variant.frame is not None and lines:
                 lines = variant.frame(lines)
             for session in sessions:
@@ -105,13 +91,19 @@ def _deliver_runs(runs: dict[Audience, Run], alone: Alone, thread: int) -> None:
                     _write_alone(session, [])
 
 
+def _joined(run: Run, variant: Variant) -> bytes:
+    if len(run) == 1:
+        return run[0][1].lines(variant)
+    return b"".join([broadcast.lines(variant) for _, broadcast in run])
+
+
 def _write_alone(session: Session, directs: list[tuple[int, Direct]]) -> None:
     """Put together the lines of one session, in the order in which they were decided."""
     variant = session.variant
     numbered: list[tuple[int, bytes]] = [
         (number, broadcast.lines(variant))
         for run in session.parts
-        for number, broadcast in zip(run.numbers, run.broadcasts, strict=True)
+        for number, broadcast in run
         if broadcast.skip is not session
     ]
     session.parts.clear()

@@ -12,7 +12,7 @@ from ..message import BadLine, Message, Reply
 from ..variant import Variant
 from .codec import NotAMessage, format_tags, join_params, parse
 from .numerics import ERR_INPUTTOOLONG, fail, numeric
-from .writing import write_change
+from .writing import WRITERS
 
 if TYPE_CHECKING:
     from ...session import Session
@@ -30,7 +30,7 @@ class IrcDialect:
 
     name = "irc"
     for_people = False
-    write_change = staticmethod(write_change)
+    writers = WRITERS
 
     def __init__(self, longest_line: int = 512) -> None:
         self._longest = longest_line - 2  # without CR LF
@@ -45,7 +45,7 @@ class IrcDialect:
         return messages
 
     def _read(self, line: bytes | LineTooLong) -> Message | BadLine | None:
-        if isinstance(line, LineTooLong) or not self._fits(line):
+        if isinstance(line, LineTooLong) or (len(line) > self._longest and not self._fits(line)):
             return _TOO_LONG
         try:
             text = line.decode()
@@ -60,8 +60,7 @@ class IrcDialect:
             return None  # an empty line is nothing (RFC 1459 2.3)
 
     def _fits(self, line: bytes) -> bool:
-        if len(line) <= self._longest:
-            return True
+        """A line longer than a line without tags may be: are the tags what makes it so?"""
         if line[:1] != b"@":
             return False
         head, _, rest = line.partition(b" ")
@@ -86,7 +85,7 @@ class IrcDialect:
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)
-        return write_change(item, session.variant)
+        return session.variant.write(item)
 
     def _write_labeled(self, session: Session, items: Sequence[Item], label: str) -> str:
         """One line carries the label itself, several stand in a batch, none is an ACK

@@ -6,10 +6,8 @@ with these capabilities are not told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 from ...log.events import (
     AwayChanged,
@@ -39,7 +37,7 @@ from ...log.events import (
     WallopsSent,
 )
 from ...model.network import Change
-from ..variant import Variant
+from ..variant import Variant, Writers
 from .codec import escape_tag
 
 _CHANSERV = "ChanServ"  # who tells of what is done to registered channels
@@ -230,7 +228,7 @@ def _invited(change: Change, event: Invited, variant: Variant) -> str:
     return f"{_by(change, variant)}:{event.source} INVITE {event.nick} {event.channel}\r\n"
 
 
-_WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
+WRITERS: Writers = {
     MessageSent: _message_sent,
     TagsRelayed: _tags_relayed,
     Joined: _joined,
@@ -255,9 +253,3 @@ _WRITERS: dict[type, Callable[[Change, Any, Variant], str]] = {
     ChannelRegistered: _channel_registered,
     ChannelUnregistered: _channel_unregistered,
 }
-
-
-def write_change(change: Change, variant: Variant) -> str:
-    """The lines that tell an IRC client of `change`, or ""."""
-    writer = _WRITERS.get(type(change.entry.event))
-    return writer(change, change.entry.event, variant) if writer else ""

@@ -9,7 +9,7 @@ from ..base import Item
 from ..lines import LineSplitter, LineTooLong
 from ..message import BadLine, Message, Reply
 from .reading import TYPED, help_lines
-from .writing import Writing, write_change, write_reply
+from .writing import WRITERS, Writing, write_reply
 
 if TYPE_CHECKING:
     from ...session import Session
@@ -28,7 +28,7 @@ class PlainDialect:
 
     name = "plain"
     for_people = True
-    write_change = staticmethod(write_change)
+    writers = WRITERS
 
     def __init__(self) -> None:
         self._splitter = LineSplitter(_LONGEST)
@@ -106,5 +106,5 @@ class PlainDialect:
                 lines.append(write_reply(item, self._writing))
             else:
                 self._writing.notice(item, session)
-                lines.append(write_change(item, session.variant))
+                lines.append(session.variant.write(item))
         return "".join(lines)

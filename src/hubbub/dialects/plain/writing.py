@@ -29,7 +29,7 @@ from ...model.names import fold
 from ...model.network import Change
 from ..irc.writing import format_modes
 from ..message import Reply
-from ..variant import Variant
+from ..variant import Writer, Writers
 from .escape import escape
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _away(event: AwayChanged) -> str:
     return f"* {_nick(event.source)} is away: {escape(event.message)}"
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
+_EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
     MessageSent: _message_sent,
     Joined: lambda e: f"* {_nick(e.source)} joined {e.channel}",
     Parted: _parted,
@@ -89,10 +89,12 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
-def write_change(change: Change, variant: Variant) -> str:
-    """The line that tells a person of `change`, or ""."""
-    writer = _WRITERS.get(type(change.entry.event))
-    return writer(change.entry.event) + "\n" if writer else ""
+def _as_writer(sentence: Callable[[Any], str]) -> Writer:
+    """A sentence as a whole line, the same for whatever a client has negotiated."""
+    return lambda change, event, variant: sentence(event) + "\n"
+
+
+WRITERS: Writers = {kind: _as_writer(sentence) for kind, sentence in _EVENT_SENTENCES.items()}
 
 
 # -- replies -------------------------------------------------------------------------------
