@@ -28,6 +28,7 @@ from .dialects.irc.numerics import (
 )
 from .dialects.message import BadLine, Message, Reply
 from .dialects.variant import Server, Variants
+from .handlers.table import Command as Row
 from .handlers.table import Goodbye, Handler, Past, Refused, load
 from .handlers.view import View, shown
 from .handlers.work import Work
@@ -227,34 +228,43 @@ class Hub:
             self._answer_items_locked(session, Command("*", None), [message.reply])
             return
         name, params, tags, _ = message
-        command = Command(name, tags.get("label") if tags else None)
+        label = tags.get("label") if tags else None
         row = self._commands.get(name)
         if row is None or (session.user is None and not row.anyone):
-            command.items.append(_unusable(session, name, known=row is not None))
+            self._refuse_locked(session, name, label, _unusable(session, name, row))
         elif len(params) < row.params:
-            command.items.append(numeric(ERR_NEEDMOREPARAMS, name))
-        elif not self._run_locked(session, command, row.handler, message):
-            return
-        if command.items or command.label is not None:
-            self._answer_items_locked(session, command, command.items)
+            self._refuse_locked(session, name, label, numeric(ERR_NEEDMOREPARAMS, name))
+        else:
+            self._run_locked(session, label, row.handler, message)
+
+    def _refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
+        self._answer_items_locked(session, Command(name, label), [reply])
 
     def _run_locked(
-        self, session: Session, command: Command, handler: Handler, message: Message
-    ) -> bool:
-        """Ask the handler and do its steps. False: the rest comes later."""
+        self, session: Session, label: str | None, handler: Handler, message: Message
+    ) -> None:
+        """Ask the handler and do its steps."""
         try:
             steps = handler(self.view, session, message)
             if type(steps) is MessageSent:  # one event and nothing else: the way most go
-                self._do_locked(session, command, steps)
-                return True
-            command.steps = iter(steps)
+                change = self._record_locked(steps, session)
+                if label is None and not session.hears_itself and not change.users:
+                    return
+                command = Command(message.command, label)
+                self._tell_asker(session, command, change)
+            else:
+                command = Command(message.command, label)
+                command.steps = iter(steps)
+                if not self._go_on_locked(session, command, None):
+                    return
         except Refused as refused:
+            command = Command(message.command, label)
             command.items.append(refused.reply)
-            return True
         except Exception:
+            command = Command(message.command, label)
             self._bug_locked(session, command)
-            return True
-        return self._go_on_locked(session, command, None)
+        if command.items or label is not None:
+            self._answer_items_locked(session, command, command.items)
 
     def _go_on_locked(self, session: Session, command: Command, result: Any) -> bool:
         """Do the steps that come now. False: one is slow work, and the rest comes later."""
@@ -466,9 +476,9 @@ class Hub:
 _LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
 
 
-def _unusable(session: Session, name: str, *, known: bool) -> Reply:
+def _unusable(session: Session, name: str, row: Row | None) -> Reply:
     """No such command, or not yet."""
-    if known or session.user is None:
+    if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
 

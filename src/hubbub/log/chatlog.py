@@ -52,11 +52,16 @@ class ChatLog:
 
     def write(self, entries: Sequence[Entry], remarks: Sequence[str], now: int) -> None:
         """The lines of one batch. `now` (ms) dates the remarks. Raises OSError."""
-        lines = [
-            f"{_second(time // 1000)} - {line}"
-            for _, time, event in entries
-            if (line := self._line(event)) is not None
-        ]
+        lines = []
+        second, date = -1, ""
+        for _, time, event in entries:
+            line = self._message(event) if type(event) is MessageSent else self._line(event)
+            if line is None:
+                continue
+            if time // 1000 != second:
+                second = time // 1000
+                date = _second(second)
+            lines.append(f"{date} - {line}")
         lines += [f"{_second(now // 1000)} - {escape(remark)}" for remark in remarks]
         if lines:
             # Format the batch as one record: the module's cost is then a batch's, not a line's.
@@ -78,10 +83,11 @@ class ChatLog:
         return f" ({escape(reason)})" if self._text and reason else ""
 
     def _message(self, event: MessageSent) -> str:
-        who = _nick(event.source)
+        who = event.source.partition("!")[0]
         if event.recipient is not None:
             return f"Client {who} to {event.target} (private)"
-        return f"Client {who} to {event.target}{self._said(event.text)}"
+        said = f": {escape(event.text)}" if self._text else ""
+        return f"Client {who} to {event.target}{said}"
 
     def _connected(self, event: UserConnected) -> str:
         self._addresses[event.user] = event.address
@@ -93,7 +99,6 @@ class ChatLog:
 
 
 _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
-    MessageSent: ChatLog._message,
     UserConnected: ChatLog._connected,
     UserQuit: ChatLog._quit,
     NickChanged: lambda log, e: f"Client {_nick(e.source)} is now called {e.nick}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class User:
     """A nick on the network and the sessions that speak for it.
@@ -11,7 +13,7 @@ class User:
 
     __slots__ = (
         "account", "address", "away", "channels", "host", "id", "invited", "modes", "nick",
-        "operator", "privileges", "realname", "sessions", "since", "username",
+        "operator", "privileges", "realname", "sessions", "since", "source", "username",
     )  # fmt: skip
 
     def __init__(self, id: int, nick: str, username: str, host: str, since: int) -> None:
@@ -19,6 +21,7 @@ class User:
         self.nick = nick
         self.username = username
         self.host = host
+        self.source: str  # nick!username@host, as others see it
         self.since = since  # ms since 1970
         self.realname = ""
         self.address = ""
@@ -31,10 +34,12 @@ class User:
         self.invited: set[str] = set()  # folded names of channels
         self.sessions: dict[int, bool] = {}  # number -> by TLS?
 
-    @property
-    def source(self) -> str:
-        """nick!username@host, as others see it."""
-        return f"{self.nick}!{self.username}@{self.host}"
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Every message carries the source and names change seldom: made here, once for each change.
+        object.__setattr__(self, name, value)
+        if name in ("nick", "username", "host") and hasattr(self, "host"):
+            source = f"{self.nick}!{self.username}@{self.host}"
+            object.__setattr__(self, "source", source)
 
     @property
     def secure(self) -> bool:
