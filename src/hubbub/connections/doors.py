@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..config import Settings
 from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
 from ..hub import Hub
+from ..web.assets import load_assets
 from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
 from .io_thread import IoThread, ProtocolFactory
@@ -38,6 +40,8 @@ class Doors:
             ),
         )
         self._origins = Origins(settings.web.origins)
+        #: The browser client, where its WebSocket can be served.
+        self._assets = load_assets() if find_spec("websockets") else None
         #: None: TLS is switched off.
         self.certificate = (
             CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None
@@ -71,7 +75,7 @@ class Doors:
         return ChatConnection(self.hub, thread, peer, PlainDialect())
 
     def _http(self, peer: Peer) -> asyncio.Protocol:
-        return SmallResponder()
+        return SmallResponder(self._assets)
 
     def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         try:

@@ -1,14 +1,17 @@
 """HTTP with the standard library alone: what a server without aiohttp says to a browser.
 
-One answer and the connection closes. It says how to join without the web part, and how to get it.
+One answer and the connection closes. Where WebSockets can be had, it serves the browser client from
+its table of files. Where not, it says how to join without the web part, and how to get it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import cast
 
-from .request_head import short_response
+from ..web.assets import HEADERS, Asset
+from .request_head import header_values, short_response
 
 HOW_TO_JOIN = """\
 This is a Hubbub chat server. Its web part is off. To get it, install two Python packages
@@ -23,6 +26,9 @@ _HEALTH = frozenset(["/healthz", "/livez", "/readyz"])
 
 class SmallResponder(asyncio.Protocol):
     """Answers the request whose head comes in the first call of data_received."""
+
+    def __init__(self, assets: Mapping[str, Asset] | None = None) -> None:
+        self._assets = assets or {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -40,7 +46,8 @@ class SmallResponder(asyncio.Protocol):
         method, path = words[0], words[1].partition("?")[0]
         if method not in ("GET", "HEAD"):
             return short_response("405 Method Not Allowed", "Only GET is served here.")
-        answer = self._page(path)
+        asset = self._assets.get(path)
+        answer = self._page(path) if asset is None else _asset_response(asset, request)
         if method == "HEAD":
             return answer[: answer.index(b"\r\n\r\n") + 4]
         return answer
@@ -52,3 +59,20 @@ class SmallResponder(asyncio.Protocol):
         host, port = own[:2] if isinstance(own, tuple) else ("localhost", 50000)
         text = HOW_TO_JOIN.format(host=host, port=port)
         return short_response("200 OK" if path == "/" else "404 Not Found", text)
+
+
+def _asset_response(asset: Asset, request: bytes) -> bytes:
+    fields = dict(HEADERS, ETag=asset.etag, Vary="Accept-Encoding", Connection="close")
+    if asset.etag in ",".join(header_values(request, b"if-none-match")):
+        return _response("304 Not Modified", fields, b"")
+    fields["Content-Type"] = asset.content_type
+    body = asset.body
+    if asset.gzipped is not None and "gzip" in ",".join(header_values(request, b"accept-encoding")):
+        fields["Content-Encoding"] = "gzip"
+        body = asset.gzipped
+    return _response("200 OK", {**fields, "Content-Length": str(len(body))}, body)
+
+
+def _response(status: str, fields: Mapping[str, str], body: bytes) -> bytes:
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
