@@ -1,0 +1,110 @@
+"""The other side of the wire: a library for programs, and the client people start with `client.py`.
+
+    bytes -> codec -> connection -> state -> library -> chat -> a view
+
+Each file knows those before it and none behind it. `codec`, `text`, `pending`, `state`, `render`
+and `commands` do no I/O. Programs use `Client`; docs/client.md shows how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hubbub.client.errors import (
+    ClientError,
+    ConnectError,
+    NickTakenError,
+    NotDeliveredError,
+    QueueFullError,
+)
+from hubbub.client.events import Said
+from hubbub.client.library import Client, Delivery
+from hubbub.errors import ProgramError
+
+if TYPE_CHECKING:
+    from hubbub.client.chat import Chat, View
+
+__all__ = [
+    "Client",
+    "ClientError",
+    "ConnectError",
+    "Delivery",
+    "NickTakenError",
+    "NotDeliveredError",
+    "QueueFullError",
+    "Said",
+    "run",
+]
+
+
+def run(
+    host: str,
+    port: int,
+    *,
+    nick: str | None = None,
+    channel: str = "#lobby",
+    tls: bool = False,
+    fingerprint: str = "",
+    plain: bool = False,
+) -> int:
+    """Talk to a server from this terminal, or from a pipe. Returns the exit code.
+
+    0 when all that was said is delivered, 1 when something is not. Raises ProgramError when there
+    is no server at that address, or no name can be had. `plain` asks for lines without a screen
+    even on a terminal.
+    """
+    from hubbub.client.chat import Chat
+
+    make_client = partial(Client, host, port, tls=tls, fingerprint=fingerprint)
+
+    def make_chat(view: View) -> Chat:
+        return Chat(view, make_client, channel, lambda: datetime.now().astimezone())
+
+    _unbreakable_output()
+    try:
+        return _how_to_talk(plain)(make_chat, nick)
+    except ConnectError as error:
+        raise ProgramError(
+            _no_server(error, make_client(nick="-").server.__str__(), host)
+        ) from error
+    except NickTakenError as error:
+        raise ProgramError(str(error)) from error
+
+
+def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], int]:
+    """The view for what stdin and stdout are."""
+    from hubbub.client import line_client
+
+    def in_loop(view: Callable[..., Coroutine[Any, Any, int]]) -> Callable[..., int]:
+        return lambda *args: asyncio.run(view(*args))
+
+    if sys.stdin is None or not sys.stdin.isatty():
+        return in_loop(line_client.run_piped)
+    if plain or not sys.stdout.isatty() or os.environ.get("TERM") in ("dumb", "unknown"):
+        return line_client.run_terminal
+    try:
+        from hubbub.client import prompt_client
+    except ImportError:
+        return line_client.run_terminal
+    return in_loop(prompt_client.run_prompt)
+
+
+def _no_server(error: ConnectError, address: str, host: str) -> str:
+    local = host in ("127.0.0.1", "::1", "localhost")
+    hint = ". Is the server running? Start it with: python3 server.py" if local else ""
+    return f"cannot connect to {address}: {error}{hint}"
+
+
+def _unbreakable_output() -> None:
+    """A character that this terminal's encoding lacks is shown as an escape instead of ending the
+    program.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")

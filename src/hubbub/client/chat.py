@@ -1,0 +1,426 @@
+"""A person's conversation: what is current, what is shown for each event, what a typed line does.
+
+It stands between the client (`library`) and a view, which only shows lines and reads them; so the
+piped, the plain and the full terminal differ in nothing but that. Everything here runs in the
+client's event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from hubbub.client import commands, render
+from hubbub.client import events as ev
+from hubbub.client.errors import ClientError, NickTakenError
+from hubbub.client.events import Event
+from hubbub.client.library import Client
+from hubbub.client.render import Line
+
+ASK_NAME = "Enter your username: "
+ASK_MESSAGE = "Type your message (or 'quit' to exit): "
+PRESENCE_DELAY = 0.5
+"""Seconds in which comings and goings are gathered into one line; a message comes with those before
+it at once.
+"""
+READY_WITHIN = 5.0
+"""Seconds that the channel and its last messages may take before the prompt appears without them.
+"""
+
+
+class View(Protocol):
+    """What shows the conversation."""
+
+    times: bool
+    """Whether missed messages are shown with their time."""
+
+    def show(self, line: Line) -> None:
+        """Something that was said."""
+
+    def notice(self, line: Line) -> None:
+        """Anything else."""
+
+    def refresh(self) -> None:
+        """`Chat.status` may have changed."""
+
+    async def ask_name(self) -> str | None:
+        """A name from the person, or None when there is nobody to give one."""
+
+    @property
+    def can_ask_again(self) -> bool:
+        """Whether a second question for a name makes sense: not to a file."""
+
+
+class Chat:
+    def __init__(
+        self,
+        view: View,
+        make_client: Callable[..., Client],
+        channel: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`make_client(nick=..., channels=..., observer=...)` makes the client once there is a
+        name.
+        """
+        self.view = view
+        self.current = channel
+        self.home = channel
+        self.client: Client
+        self.leaving = asyncio.Event()
+        self.reason = ""
+        self.failed = 0
+        """Own lines that were refused or got lost."""
+        self._make_client = make_client
+        self._now = now
+        self._ready = asyncio.Event()
+        self._presence: list[render.Presence] = []
+        self._presence_timer: asyncio.TimerHandle | None = None
+        self._oldest: dict[str, str] = {}
+        self._missed = 0
+        self._introduced: set[str] = set()
+        self._warned_of_loss = False
+
+    # --- begin and end ---
+
+    async def begin(self, nick: str | None) -> bool:
+        """Ask for a name until the server takes one. False when nobody gives one.
+
+        Raises ConnectError when there is no server, NickTakenError when the name is not free and
+        nobody can be asked.
+        """
+        name = nick or await self._ask_name()
+        if name is None:
+            return False
+        self.client = self._make_client(nick=name, channels=[self.home], observer=self.on_event)
+        try:
+            await self.client.connect()
+        except NickTakenError as error:
+            if not await self._ask_until_free(name, error):
+                return False
+        await self._until_ready()
+        return True
+
+    async def _ask_name(self) -> str | None:
+        while (answer := await self.view.ask_name()) is not None:
+            if complaint := _complaint(answer.strip()):
+                self.view.notice(render.problem(complaint))
+                if not self.view.can_ask_again:
+                    raise NickTakenError(complaint)
+                continue
+            return answer.strip()
+        return None
+
+    async def _ask_until_free(self, name: str, error: NickTakenError) -> bool:
+        while True:
+            if not self.view.can_ask_again:
+                raise NickTakenError(f"the name {name} cannot be used: {error}")
+            self.view.notice(render.problem(f"{name}: {error}. Choose another name."))
+            another = await self._ask_name()
+            if another is None:
+                return False
+            name = another
+            try:
+                await self.client.rename(name)
+                return True
+            except NickTakenError as again:
+                error = again
+
+    async def _until_ready(self) -> None:
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                await self._ready.wait()
+        except TimeoutError:
+            self._ready.set()
+
+    async def end(self, patience: float) -> int:
+        """Wait for the echoes of what was said, at most `patience` seconds without one, then leave.
+        The exit code.
+        """
+        if not hasattr(self, "client"):
+            return 0
+        try:
+            while before := self.client.undelivered:
+                async with asyncio.timeout(patience):
+                    await self.client.wait_below(before)
+        except (TimeoutError, ClientError):
+            pass
+        lost = self.client.undelivered
+        if lost and not self._warned_of_loss:
+            self.view.notice(render.problem(f"{_count(lost, 'message')} could not be delivered"))
+        self._flush_presence()
+        await self.client.close(self.reason)
+        return 1 if lost or self.failed else 0
+
+    # --- what a person does ---
+
+    def enter(self, line: str) -> None:
+        """Carry out one typed line; what is wrong with it is shown."""
+        if not line.strip():
+            return
+        try:
+            commands.obey(self, line)
+        except (ClientError, ValueError) as error:
+            self.failed += 1
+            self.view.notice(render.problem(str(error)))
+        self.view.refresh()
+
+    def say(self, text: str) -> None:
+        if not self.current:
+            raise ClientError("You are in no channel: /join one first")
+        self.post(self.current, text)
+
+    def post(self, where: str, text: str, *, action: bool = False) -> None:
+        self.client.post(where, text, action=action)
+        if not self.client.connected:
+            waiting = _count(self.client.undelivered, "message")
+            self.tell(f"No connection: sent as soon as there is one ({waiting} waiting)")
+
+    def tell(self, text: str) -> None:
+        self.view.notice(render.note(text))
+
+    def join(self, name: str, key: str) -> None:
+        channel = self.client.state.channels.get(self.client.state.fold(name))
+        if channel is not None and channel.joined:
+            self.go(channel.name)
+        else:
+            self.client.do(lambda state: state.join(name, key))
+            self.current = name  # the next line is meant for it, though the server has yet to agree
+
+    def go(self, where: str) -> None:
+        """Make a channel or a person the one that lines are said to."""
+        if where != self.current:
+            self.current = where
+            how = "in" if self.client.state.is_channel(where) else "in private with"
+            self.tell(f"Now talking {how} {where}")
+
+    def places(self) -> list[str]:
+        """The channels we are in, in the order in which we joined them."""
+        return [channel.name for channel in self.client.state.channels.values() if channel.joined]
+
+    def nicks(self) -> list[str]:
+        """Those who may be meant: the members of the current channel, else everybody known."""
+        channels = self.client.state.channels
+        here = channels.get(self.client.state.fold(self.current))
+        among = [here] if here else channels.values()
+        return list(dict.fromkeys(nick for channel in among for nick in channel.members.values()))
+
+    def ask_history(self, count: int) -> None:
+        if not self.client.state.has_history:
+            raise ClientError("This server keeps no history")
+        before = self._oldest.get(self.current.lower(), "")
+        self.client.do(lambda state: state.ask_history(self.current, count, before=before))
+
+    def search(self, words: str) -> None:
+        if not self.client.state.ask_search(words, self.current):
+            raise ClientError("This server cannot search")
+        self.client.do(lambda state: None)
+
+    def quit(self, reason: str) -> None:
+        """Leave, but not without a word about lines that would be lost."""
+        waiting = self.client.undelivered
+        if (
+            waiting
+            and not self.client.connected
+            and self.view.can_ask_again
+            and not self._warned_of_loss
+        ):
+            self._warned_of_loss = True
+            self.tell(
+                f"{_count(waiting, 'message')} not sent yet: quit again to leave without sending"
+            )
+            return
+        self.reason = reason
+        self.leaving.set()
+
+    # --- what happens ---
+
+    def on_event(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, ev.Joined | ev.Left | ev.Quit) and not getattr(event, "mine", False):
+            self._gather(event)
+        else:
+            self._show(event)
+        self.view.refresh()
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case ev.Said():
+                self._show_said([event])
+            case ev.History():
+                self._history(event)
+            case ev.NotDelivered():
+                self.failed += 1
+                self.view.notice(
+                    render.problem(f"Not delivered to {event.where}: {event.text} ({event.reason})")
+                )
+            case ev.Registered():
+                self._registered(event)
+            case ev.Connecting():
+                self._connecting(event)
+            case ev.Joined():
+                self._joined(event)
+            case ev.Left():
+                self._left(event)
+            case ev.Names():
+                self._names(event)
+            case ev.Renamed():
+                self._renamed(event)
+            case ev.NickRefused(registered=True):
+                self.view.notice(render.problem(f"{event.nick}: {event.reason}"))
+            case ev.JoinRefused():
+                self._join_refused(event)
+            case ev.TopicIs():
+                self.view.notice(render.topic(event))
+            case ev.ChannelListed():
+                self.view.notice(render.listed(event))
+            case ev.Reply():
+                # The welcome of a server is long, and the person wants to talk.
+                if event.error or self._ready.is_set():
+                    self.view.notice(render.reply(event))
+
+    def _show_said(self, messages: Sequence[ev.Said]) -> None:
+        self._flush_presence()
+        today = self._now()
+        for message in messages:
+            self.view.show(render.said(message, self.current, today, times=self.view.times))
+
+    def _history(self, event: ev.History) -> None:
+        if event.messages and event.messages[0].msgid:
+            self._oldest.setdefault(event.where.lower(), event.messages[0].msgid)
+        if event.when == "asked":
+            self._asked_history(event)
+        elif event.when == "missed":
+            self._missed += len(event.messages)
+        self._show_said(event.messages)
+        if event.last and event.when == "missed" and self._missed:
+            self.tell(f"{_count(self._missed, 'message')} came while the connection was away")
+            self._missed = 0
+        if event.last and event.when != "asked":
+            self._ready.set()
+
+    def _asked_history(self, event: ev.History) -> None:
+        if not event.messages:
+            self.tell("Nothing found")
+        elif event.messages[0].msgid:
+            self._oldest[event.where.lower()] = event.messages[0].msgid
+
+    def _registered(self, event: ev.Registered) -> None:
+        again = " again" if event.again else ""
+        self.view.notice([("", f"Connected{again} to server at {self.client.server}")])
+        waiting = self.client.undelivered
+        if event.again and waiting:
+            self.tell(f"Sending what was waiting: {_count(waiting, 'message')}")
+
+    def _connecting(self, event: ev.Connecting) -> None:
+        """Say it at the first failure, and then ever more rarely."""
+        self._missed = 0
+        if event.attempt == 1:
+            self.tell(f"Connection lost ({event.reason}). Connecting again...")
+        elif event.attempt >= 4 and event.attempt & (event.attempt - 1) == 0:
+            self.tell(f"Still no connection ({event.reason}). Trying on.")
+
+    def _joined(self, event: ev.Joined) -> None:
+        fold = self.client.state.fold
+        if fold(event.channel) == fold(self.home) or event.again:
+            return
+        self.current = event.channel
+        self.tell(f"Now talking in {event.channel}")
+
+    def _join_refused(self, event: ev.JoinRefused) -> None:
+        self.view.notice(render.problem(f"{event.channel}: {event.reason}"))
+        self._ready.set()
+        if event.channel.lower() == self.current.lower():
+            self._leave_for_another()
+
+    def _left(self, event: ev.Left) -> None:
+        by = (
+            f" ({event.by} removed you{': ' + event.reason if event.reason else ''})"
+            if event.by
+            else ""
+        )
+        self.tell(f"You left {event.channel}{by}")
+        self._introduced.discard(event.channel)
+        if event.channel.lower() == self.current.lower():
+            self._leave_for_another()
+
+    def _leave_for_another(self) -> None:
+        """The current channel is gone: go on in the first of the others."""
+        places = self.places()
+        self.current = places[0] if places else ""
+        self.tell(
+            f"Now talking in {self.current}" if places else "You are in no channel: /join one"
+        )
+
+    def _names(self, event: ev.Names) -> None:
+        if event.asked or event.channel not in self._introduced:
+            self._introduced.add(event.channel)
+            self.view.notice(render.names(event, self.client.nick))
+        if not self.client.state.has_history:
+            self._ready.set()
+
+    def _renamed(self, event: ev.Renamed) -> None:
+        if event.why:
+            self.tell(f"{event.old}: {event.why}. You are {event.new} until the name is free")
+        elif event.mine:
+            self.tell(f"You are now {event.new}")
+        else:
+            self.tell(f"{event.old} is now {event.new}")
+
+    def _gather(self, event: render.Presence) -> None:
+        self._presence.append(event)
+        if self._presence_timer is None:
+            loop = asyncio.get_running_loop()
+            self._presence_timer = loop.call_later(PRESENCE_DELAY, self._flush_presence)
+
+    def _flush_presence(self) -> None:
+        if self._presence_timer is not None:
+            self._presence_timer.cancel()
+            self._presence_timer = None
+        if self._presence:
+            happened, self._presence = self._presence, []
+            self.view.notice(render.presence(happened, self.current))
+
+    # --- how it stands ---
+
+    @property
+    def prompt(self) -> str:
+        """The question before the line being typed; it names the conversation when that is not the
+        one we began in.
+        """
+        return (
+            ASK_MESSAGE
+            if self.current == self.home
+            else f"[{self.current or 'nowhere'}] {ASK_MESSAGE}"
+        )
+
+    @property
+    def status(self) -> str:
+        """One line: where, with whom, whether the last words are safe, how long the way is."""
+        client = self.client
+        waiting = client.undelivered
+        if not client.connected:
+            return f"offline, connecting again | {_count(waiting, 'message')} waiting"
+        channel = client.state.channels.get(client.state.fold(self.current))
+        people = f" ({len(channel.members)})" if channel else ""
+        parts = [client.nick, f"{self.current}{people}"]
+        if others := [name for name in self.places() if name.lower() != self.current.lower()]:
+            parts.append("also in " + render.listing(others))
+        parts.append(f"\u25cc {waiting} on the way" if waiting else "\u2713 all delivered")
+        if client.rtt is not None:
+            parts.append(f"{client.rtt * 1000:.0f} ms")
+        return " | ".join(parts)
+
+
+def _complaint(name: str) -> str:
+    """What is wrong with a name before any server is asked; empty when nothing is."""
+    if not name:
+        return "A name is needed."
+    if " " in name or "," in name:
+        return "A name cannot hold spaces or commas."
+    return ""
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

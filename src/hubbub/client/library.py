@@ -1,0 +1,505 @@
+"""The client as programs use it: connect, join, send, read. It brings `connection` and `state`
+together.
+
+    async with Client(nick="Echo") as client:
+        async for message in client.messages():
+            await client.send(message.where, message.text)
+
+One task owns the connection and the state, from `connect` to `close`; everything else happens
+between two of its turns, in the same event loop, so nothing needs a lock. It reconnects by itself
+for as long as the client is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from hubbub.client import events as ev
+from hubbub.client.connection import Backoff, Link, Server, open_link
+from hubbub.client.errors import (
+    ClientError,
+    ConnectError,
+    LinkLostError,
+    NickTakenError,
+    NotDeliveredError,
+)
+from hubbub.client.events import Event
+from hubbub.client.state import State
+
+REGISTER_TIMEOUT = 15.0
+"""Seconds in which a server that accepted the connection must have let us in, or asked for another
+nick.
+"""
+PING_EVERY = 20.0
+SILENCE = 20.0
+"""Seconds without a byte after a PING until the connection counts as dead."""
+REGAIN_EVERY = 15.0
+FAREWELL = 2.0
+"""Seconds that a server has to close the connection after QUIT."""
+MAX_UNREAD = 10_000
+"""Messages kept for a program that does not read them; then the oldest go, and it is told how many.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The server has the message: a Hubbub server has it on disk. `msgid` is empty where a server
+    gives none.
+    """
+
+    msgid: str
+    time: datetime | None
+
+
+Observer = Callable[[Event], None]
+_T = TypeVar("_T")
+_Answer = Callable[[Event], _T | None]
+
+
+class Client:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 50000,
+        *,
+        nick: str,
+        channels: Iterable[str] = ("#lobby",),
+        tls: bool = False,
+        fingerprint: str = "",
+        observer: Observer | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """An `observer` is called with every event as it happens, and must not block; `messages()`
+        is for programs without one.
+        """
+        self.server = Server(host, port, tls, fingerprint)
+        self.state = State(nick, run=secrets.token_hex(6), channels=channels)
+        self.rtt: float | None = None
+        """Seconds from the last PING to its PONG."""
+        self._observer = observer
+        self._backoff = backoff or Backoff()
+        self._link: Link | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._nick_chosen = asyncio.Event()
+        self._sent: dict[str, asyncio.Future[Delivery]] = {}
+        self._waiters: list[_Waiter] = []
+        self._unread: deque[ev.Said] = deque()
+        self.overlooked = 0
+        """Messages thrown away because the program did not read them; see MAX_UNREAD."""
+        self._news = asyncio.Event()
+        self._pinged: tuple[str, float] = ("", 0.0)
+        self._pings = 0
+        self._goodbye = ""
+        self._closing = False
+
+    # --- open and close ---
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def connect(self) -> None:
+        """Connect, register, ask for the channels. Returns when the server has let us in.
+
+        Raises ConnectError when there is no such server, NickTakenError when it has another Alice;
+        after the latter `rename` asks for another nick on the same connection, and `connect` may be
+        awaited again.
+        """
+        if self.connected:
+            return
+        self._ready = asyncio.get_running_loop().create_future()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await self._ready
+
+    async def wait_closed(self) -> None:
+        """Return when the client has ended; raise what ended it if that was not `close`."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+            if not self._task.cancelled() and (error := self._task.exception()):
+                raise error
+
+    async def close(self, reason: str = "") -> None:
+        """Say goodbye and end. What is still unsent is lost; `drain` first to wait for it."""
+        self._closing = True
+        self._nick_chosen.set()
+        if self._task is None:
+            return
+        if self._link is not None:
+            self.state.quit(reason)
+            self._write()
+        else:
+            self._task.cancel()
+        await asyncio.wait([self._task], timeout=FAREWELL)
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        self._give_up(ClientError("the client was closed"))
+
+    @property
+    def connected(self) -> bool:
+        """The server has let us in, and the connection is not known to be gone."""
+        return self._link is not None and self.state.registered
+
+    @property
+    def nick(self) -> str:
+        return self.state.nick
+
+    @property
+    def undelivered(self) -> int:
+        """Own lines that have no echo yet."""
+        return len(self.state.pending)
+
+    # --- talk ---
+
+    async def send(self, where: str, text: str, *, action: bool = False) -> Delivery:
+        """Say `text` in a channel or to a person. Returns when the server has it: from a Hubbub
+        server, on disk.
+
+        Without a connection it waits for the next one. A long or many-lined text becomes several
+        messages; the last one's delivery is returned. Raises NotDeliveredError, QueueFullError (a
+        thousand lines wait already).
+        """
+        labels = self.post(where, text, action=action)
+        if not labels:
+            raise NotDeliveredError("there is nothing to send in an empty text")
+        futures = [asyncio.get_running_loop().create_future() for _ in labels]
+        self._sent.update(zip(labels, futures, strict=True))
+        deliveries: list[Delivery] = await asyncio.gather(*futures)
+        return deliveries[-1]
+
+    def post(self, where: str, text: str, *, action: bool = False) -> list[str]:
+        """The same without waiting: the labels that `Delivered` and `NotDelivered` events will
+        carry.
+        """
+        labels = self.state.submit(where, text, time.monotonic(), action=action)
+        self._write()
+        return labels
+
+    async def drain(self) -> None:
+        """Wait until every own line has its echo or its refusal."""
+        await self.wait_below(1)
+
+    async def wait_below(self, count: int) -> None:
+        """Wait until fewer than `count` own lines are without their echo: flow control for whoever
+        posts many.
+        """
+        if self.undelivered >= count:
+            await self._event(lambda event: event if self.undelivered < count else None)
+
+    async def messages(self) -> AsyncIterator[ev.Said]:
+        """What others say, and what was missed while the connection was away, each once, until the
+        client is closed.
+
+        Our own messages are not among them.
+        """
+        while True:
+            while self._unread:
+                yield self._unread.popleft()
+            if self._closing:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    # --- ask ---
+
+    async def join(self, channel: str, key: str = "") -> None:
+        """Join; returns when we are in. Raises ClientError."""
+        fold = self.state.fold
+
+        def answer(event: Event) -> Event | None:
+            match event:
+                case ev.JoinRefused(channel=refused, reason=reason) if fold(refused) == fold(
+                    channel
+                ):
+                    raise ClientError(reason)
+                case ev.Joined(channel=joined, mine=True) if fold(joined) == fold(channel):
+                    return event
+            return None
+
+        self.state.join(channel, key)
+        self._write()
+        await self._event(answer)
+
+    async def part(self, channel: str, reason: str = "") -> None:
+        """Leave; returns when we are out. Raises ClientError when we were not in."""
+        fold = self.state.fold
+
+        def answer(event: Event) -> Event | None:
+            match event:
+                case ev.Left(channel=left, mine=True) if fold(left) == fold(channel):
+                    return event
+            return None
+
+        if fold(channel) not in self.state.channels:
+            raise ClientError(f"not in {channel}")
+        self.do(lambda state: state.part(channel, reason))
+        await self._reply(answer)
+
+    async def rename(self, nick: str) -> None:
+        """Be called `nick`; returns when we are. Raises NickTakenError."""
+
+        def answer(event: Event) -> Event | None:
+            match event:
+                case ev.NickRefused():
+                    raise NickTakenError(event.reason)
+                case ev.Renamed(mine=True) | ev.Registered():
+                    return event
+            return None
+
+        self.choose_nick(nick)
+        await self._event(answer)
+
+    def choose_nick(self, nick: str) -> None:
+        """Ask for a nick without waiting for the answer."""
+        self.state.choose_nick(nick)
+        self._nick_chosen.set()
+        self._write()
+
+    async def history(self, where: str, limit: int = 20, *, before: str = "") -> Sequence[ev.Said]:
+        """The last `limit` messages of a channel, oldest first, or those before a msgid. Raises
+        ClientError.
+        """
+        fold = self.state.fold
+
+        def answer(event: Event) -> ev.History | None:
+            match event:
+                case ev.History(when="asked") if fold(event.where) == fold(where):
+                    return event
+            return None
+
+        if not self.state.has_history:
+            raise ClientError("this server keeps no history")
+        self.do(lambda state: state.ask_history(where, limit, before=before))
+        return (await self._reply(answer)).messages
+
+    async def names(self, channel: str) -> Sequence[str]:
+        """Who is in a channel, each with its prefix (`@` operator, `+` voice).
+
+        Raises ClientError.
+        """
+        fold = self.state.fold
+
+        def answer(event: Event) -> ev.Names | None:
+            return (
+                event
+                if isinstance(event, ev.Names) and fold(event.channel) == fold(channel)
+                else None
+            )
+
+        self.do(lambda state: state.ask_names(channel))
+        return (await self._reply(answer)).names
+
+    def do(self, ask: Callable[[State], None]) -> None:
+        """Ask the state for something and send what it wants sent. Raises ClientError without a
+        connection.
+
+        A command is not queued as a message is: minutes later nobody expects its answer.
+        """
+        if self._link is None:
+            raise ClientError("not connected just now")
+        ask(self.state)
+        self._write()
+
+    # --- the task ---
+
+    async def _run(self) -> None:
+        try:
+            while not self._closing:
+                try:
+                    await self._one_connection()
+                except (ConnectError, LinkLostError) as error:
+                    await self._prepare_next(self._goodbye or str(error))
+        except (
+            Exception
+        ) as error:  # never let in, or a bug: whoever waits for something must hear of it
+            self._give_up(error)
+            raise
+
+    async def _one_connection(self) -> None:
+        self._goodbye = ""
+        self._link = await open_link(self.server)
+        try:
+            self.state.connected()
+            self._write()
+            await self._converse(self._link)
+        finally:
+            link, self._link = self._link, None
+            self.rtt = None
+            self.state.connection_lost()
+            await link.close()
+
+    async def _converse(self, link: Link) -> None:
+        """Take what comes until the connection ends. Raises LinkLostError."""
+        begun = heard = asked_nick = time.monotonic()
+        while True:
+            try:
+                async with asyncio.timeout(self._patience(begun, heard)):
+                    messages = await link.read()
+            except TimeoutError:
+                self._after_silence(begun, heard)
+                continue
+            heard = time.monotonic()
+            for message in messages:
+                self._publish(self.state.receive(message, heard))
+            if heard - asked_nick > REGAIN_EVERY:
+                asked_nick = heard
+                self.state.regain_nick()
+            self._write()
+
+    def _patience(self, begun: float, heard: float) -> float | None:
+        """Seconds to wait for the next byte before something has to be done about it."""
+        now = time.monotonic()
+        if self.state.awaiting_nick:
+            return None
+        if not self.state.registered:
+            return max(0.0, begun + REGISTER_TIMEOUT - now)
+        pinged_at = self._pinged[1]
+        return max(0.0, (pinged_at + SILENCE if pinged_at > heard else heard + PING_EVERY) - now)
+
+    def _after_silence(self, begun: float, heard: float) -> None:
+        now = time.monotonic()
+        if not self.state.registered:
+            raise LinkLostError("something listens there, but it does not speak IRC")
+        if self._pinged[1] > heard:
+            raise LinkLostError(f"the server has been silent for {now - heard:.0f} s")
+        self._pings += 1
+        self._pinged = (f"rtt-{self._pings}", now)
+        self.state.ping(self._pinged[0])
+        self._write()
+
+    async def _prepare_next(self, reason: str) -> None:
+        """Wait until it is time for the next attempt. Raises ConnectError when nobody ever let us
+        in.
+        """
+        if self._closing:
+            return
+        if self.state.awaiting_nick:
+            self._nick_chosen.clear()
+            await self._nick_chosen.wait()
+            return
+        if not self.state.ever_registered:
+            raise ConnectError(reason)
+        delay = self._backoff.next()
+        self._publish([ev.Connecting(reason, delay, self._backoff.attempt)])
+        await asyncio.sleep(delay)
+
+    def _give_up(self, error: Exception) -> None:
+        """Nothing more will come: tell everybody who waits."""
+        self._closing = True
+        futures = [waiter.future for waiter in self._waiters] + list(self._sent.values())
+        for future in [*futures, *([self._ready] if self._ready else [])]:
+            if not future.done():
+                future.set_exception(error)
+        self._sent.clear()
+        self._news.set()
+
+    async def _event(self, answer: _Answer[_T]) -> _T:
+        """Wait for the event that `answer` turns into something, or raises for."""
+        waiter = _Waiter(answer, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        try:
+            found: _T = await waiter.future
+            return found
+        finally:
+            self._waiters.remove(waiter)
+
+    async def _reply(self, answer: _Answer[_T]) -> _T:
+        """The same for an answer that a new connection will not bring. Raises ClientError when this
+        one ends.
+        """
+
+        def or_lost(event: Event) -> _T | None:
+            if isinstance(event, ev.Connecting):
+                raise ClientError(event.reason)
+            return answer(event)
+
+        return await self._event(or_lost)
+
+    def _write(self) -> None:
+        if self._link is not None:
+            self._link.write(self.state.take_outgoing())
+
+    def _publish(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._take_note(event)
+            for waiter in self._waiters[:]:
+                waiter.offer(event)
+            if self._observer is not None:
+                self._observer(event)
+
+    def _take_note(self, event: Event) -> None:
+        match event:
+            case ev.Registered():
+                self._backoff.reset()
+                if self._ready is not None and not self._ready.done():
+                    self._ready.set_result(None)
+            case ev.NickRefused(registered=False):
+                if self._ready is not None and not self._ready.done():
+                    self._ready.set_exception(NickTakenError(event.reason))
+            case ev.Delivered() | ev.NotDelivered():
+                future = self._sent.pop(event.label, None)
+                if future is not None and not future.done():
+                    _settle(future, event)
+            case ev.Pong() if event.token == self._pinged[0]:
+                self.rtt = time.monotonic() - self._pinged[1]
+            case ev.Goodbye():
+                self._goodbye = event.reason
+            case ev.Said() if not event.mine:
+                self._keep([event])
+            case ev.History(when="missed"):
+                self._keep(said for said in event.messages if not said.mine)
+
+    def _keep(self, messages: Iterable[ev.Said]) -> None:
+        if self._observer is not None:
+            return
+        self._unread.extend(messages)
+        while len(self._unread) > MAX_UNREAD:
+            self._unread.popleft()
+            self.overlooked += 1
+        self._news.set()
+
+
+def _settle(future: asyncio.Future[Delivery], event: ev.Delivered | ev.NotDelivered) -> None:
+    if isinstance(event, ev.NotDelivered):
+        future.set_exception(NotDeliveredError(event.reason))
+    elif event.said is None:
+        future.set_result(Delivery("", None))
+    else:
+        future.set_result(Delivery(event.said.msgid, event.said.time))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    """Somebody who waits for an event."""
+
+    answer: Callable[[Event], Any]
+    future: asyncio.Future[Any]
+
+    def offer(self, event: Event) -> None:
+        if self.future.done():
+            return
+        try:
+            found = self.answer(event)
+        except ClientError as error:
+            self.future.set_exception(error)
+        else:
+            if found is not None:
+                self.future.set_result(found)

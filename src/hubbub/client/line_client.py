@@ -1,0 +1,342 @@
+"""The view without a screen: lines in, lines out, no escape sequence, the standard library alone.
+
+Piped, it is a filter: what is said to stdout, everything else to stderr, the input read by a thread
+of its own because an event loop cannot wait for a file or a Windows pipe. At the end of the input
+it waits for the echoes of what it sent. On a terminal without prompt_toolkit the roles are swapped:
+the main thread sits in `input()`, where Ctrl-C and the terminal's own line editing work, and the
+client runs in a thread; what arrives is written in place of the half-typed line, which is written
+again below it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import queue
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from types import ModuleType
+from typing import Any, TextIO, TypeVar
+
+from hubbub.client import commands
+from hubbub.client.chat import ASK_NAME, Chat
+from hubbub.client.errors import NickTakenError
+from hubbub.client.render import Line, plain
+
+IN_FLIGHT = 64
+"""Piped lines without an echo at one time; the rest waits in the pipe, where it is not ours to
+lose.
+"""
+PIPED_PATIENCE = 30.0
+PATIENCE = 5.0
+"""Seconds without an echo after which a client that wants to leave stops waiting for the others."""
+
+_T = TypeVar("_T")
+_Q = TypeVar("_Q")
+MakeChat = Callable[[Any], Chat]
+
+
+class PipedView:
+    """Lines to stdout and stderr; names and messages from stdin."""
+
+    times = False
+    can_ask_again = False
+
+    def __init__(self, lines: InputLines, on_broken: Callable[[], None]) -> None:
+        self._lines = lines
+        self._on_broken = on_broken
+
+    def show(self, line: Line) -> None:
+        self._print(plain(line), sys.stdout)
+
+    def notice(self, line: Line) -> None:
+        self._print(plain(line), sys.stderr)
+
+    def _print(self, text: str, to: TextIO) -> None:
+        try:
+            print(text, file=to, flush=True)
+        except OSError:  # the reader has had enough: `| head`
+            _pour_away(to)
+            self._on_broken()
+
+    def refresh(self) -> None:
+        pass
+
+    async def ask_name(self) -> str | None:
+        name = await self._lines.next()
+        if name is None:
+            raise NickTakenError("no name: the first line of the input is the name")
+        return name
+
+
+class InputLines:
+    """stdin as lines, read by a daemon thread that goes no further than a few lines ahead.
+
+    It reads the descriptor and not `sys.stdin`: a thread that holds the lock of that object when
+    the interpreter ends makes it abort.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=16)
+        self._loop = asyncio.get_running_loop()
+        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+
+    async def next(self) -> str | None:
+        """The next line without its end; None at the end of the input, again and again."""
+        line = await self._queue.get()
+        if line is None:
+            self._queue.put_nowait(None)
+        return line
+
+    def _read(self) -> None:
+        try:
+            for line in _lines_of(self._stream):
+                self._put(line)
+            self._put(None)
+        except (RuntimeError, CancelledError):
+            pass  # the loop is closed: nobody reads any more
+
+    def _put(self, line: str | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._queue.put(line), self._loop).result()
+
+
+def _lines_of(stream: TextIO | None) -> Any:
+    if stream is None:
+        return
+    decode = codecs.getincrementaldecoder(stream.encoding or "utf-8")("replace").decode
+    rest = ""
+    while data := _read_some(stream.fileno()):
+        *lines, rest = (rest + decode(data)).split("\n")
+        for line in lines:
+            yield line.removesuffix("\r")
+    if rest := rest + decode(b"", True):
+        yield rest
+
+
+def _read_some(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # closed, or a terminal that is gone
+        return b""
+
+
+async def run_piped(make_chat: MakeChat, nick: str | None) -> int:
+    """Say each line of stdin, print what is said, until the input ends or says quit."""
+    lines = InputLines(sys.stdin)
+    broken = asyncio.Event()
+    chat = make_chat(PipedView(lines, broken.set))
+    patience = 0.0
+    try:
+        if await chat.begin(nick):
+            ends = (chat.leaving.wait(), broken.wait(), chat.client.wait_closed())
+            await until_first(_say_all(chat, lines), *ends)
+            patience = PIPED_PATIENCE
+    finally:
+        code = await chat.end(0.0 if broken.is_set() else patience)
+    return code
+
+
+async def _say_all(chat: Chat, lines: InputLines) -> None:
+    while (line := await lines.next()) is not None:
+        chat.enter(line)
+        await chat.client.wait_below(IN_FLIGHT)
+        if chat.leaving.is_set():
+            return
+
+
+async def until_first(*things: Awaitable[Any]) -> None:
+    """Wait until one of these ends, cancel the others, raise what it raised."""
+    tasks = [asyncio.ensure_future(thing) for thing in things]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _pour_away(stream: TextIO) -> None:
+    """Nobody reads this any more: let the interpreter flush into nothing when it ends."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
+
+
+class TerminalView:
+    """Lines on a terminal, around the one being typed. Called from the client's thread; typing
+    happens in the main one.
+    """
+
+    times = True
+    can_ask_again = True
+
+    def __init__(self, output: TextIO) -> None:
+        self.output = output
+        """Where questions and messages go: stdout, or stderr when stdout is no terminal."""
+        self.questions: queue.Queue[Future[str | None] | None] = queue.Queue()
+        """A future for the main thread to put a name into; None when there are no more questions.
+        """
+        self._prompt: str | None = None
+        self._lock = threading.Lock()
+        self._readline = _readline() if sys.stdout.isatty() else None
+
+    def show(self, line: Line) -> None:
+        if sys.stdout.isatty():
+            self.notice(line)
+        else:
+            print(plain(line), flush=True)
+
+    def notice(self, line: Line) -> None:
+        with self._lock:
+            if self._prompt is None:
+                print(plain(line), file=self.output, flush=True)
+                return
+            typed = self._readline.get_line_buffer() if self._readline else ""
+            self.output.write(
+                f"{self._over(self._prompt + typed)}{plain(line)}\n{self._prompt}{typed}"
+            )
+            self.output.flush()
+
+    def _over(self, shown: str) -> str:
+        """What puts a new line in place of the one shown: spaces over it where that is sure to fit,
+        else the next line.
+        """
+        if self._readline is None or len(shown) >= _columns():
+            return "\n"
+        return "\r" + " " * len(shown) + "\r"
+
+    def refresh(self) -> None:
+        pass
+
+    def read(self, prompt: str) -> str:
+        """A typed line. Raises EOFError and KeyboardInterrupt as `input` does."""
+        with self._lock:
+            self._prompt = prompt
+        try:
+            if sys.stdout.isatty():
+                return input(prompt)
+            self.output.write(prompt)
+            self.output.flush()
+            return input()
+        finally:
+            with self._lock:
+                self._prompt = None
+
+    def half_typed(self) -> bool:
+        """After Ctrl-C: was there something in the line that it threw away?"""
+        return bool(self._readline and self._readline.get_line_buffer())
+
+    async def ask_name(self) -> str | None:
+        answer: Future[str | None] = Future()
+        self.questions.put(answer)
+        return await asyncio.wrap_future(answer)
+
+    def complete_with(self, completions: Callable[[str], list[str]]) -> None:
+        """Tab gives one of these for the text before the cursor."""
+        if self._readline is None:
+            return
+        found: list[str] = []
+
+        def complete(_word: str, number: int) -> str | None:
+            if number == 0:
+                found[:] = completions(readline.get_line_buffer()[: readline.get_endidx()])
+            return found[number] if number < len(found) else None
+
+        readline = self._readline
+        readline.set_completer(complete)
+        readline.set_completer_delims(" ")
+        libedit = "libedit" in (readline.__doc__ or "")
+        readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+
+
+def run_terminal(make_chat: MakeChat, nick: str | None) -> int:
+    """Talk on a terminal without prompt_toolkit, or one that cannot do more than lines."""
+    view = TerminalView(sys.stdout if sys.stdout.isatty() else sys.stderr)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="client")
+    thread.start()
+
+    def call(work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    chat = make_chat(view)
+    try:
+        if _begin(chat, view, nick, loop):
+            view.complete_with(lambda before: call(_in_loop(commands.completions, chat, before)))
+            _type_until_quit(chat, view, call)
+        return call(chat.end(PATIENCE))
+    except KeyboardInterrupt:
+        call(chat.end(0.0))
+        return 130
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _begin(
+    chat: Chat, view: TerminalView, nick: str | None, loop: asyncio.AbstractEventLoop
+) -> bool:
+    """Connect, while this thread answers the questions. Raises what `Chat.begin` does."""
+    begun = asyncio.run_coroutine_threadsafe(chat.begin(nick), loop)
+    begun.add_done_callback(lambda _: view.questions.put(None))
+    while (question := _next_question(view.questions)) is not None:
+        try:
+            question.set_result(view.read(ASK_NAME))
+        except (EOFError, KeyboardInterrupt):
+            print(file=view.output)
+            question.set_result(None)
+    return begun.result()
+
+
+def _next_question(questions: queue.Queue[_Q]) -> _Q:
+    while True:
+        try:
+            return questions.get(
+                timeout=0.5
+            )  # on Windows a wait without an end would not hear Ctrl-C
+        except queue.Empty:
+            continue
+
+
+def _type_until_quit(chat: Chat, view: TerminalView, call: Callable[[Any], Any]) -> None:
+    interrupted = False
+    while not chat.leaving.is_set():
+        try:
+            line = view.read(chat.prompt)
+        except EOFError:
+            print(file=view.output)
+            call(_in_loop(chat.quit, ""))
+        except KeyboardInterrupt:
+            print(file=view.output)
+            if interrupted or not view.half_typed():
+                return
+            interrupted = True
+        else:
+            interrupted = False
+            call(_in_loop(chat.enter, line))
+
+
+async def _in_loop(function: Callable[..., _T], *args: Any) -> _T:
+    return function(*args)
+
+
+def _readline() -> ModuleType | None:
+    try:
+        import readline
+    except ImportError:  # Windows
+        return None
+    return readline
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 80

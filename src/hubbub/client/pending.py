@@ -1,0 +1,93 @@
+"""Our own lines on their way: queued, sent, acknowledged. Pure.
+
+A line gets a label when it is submitted and keeps it until the server's echo carries it back. After
+a reconnect every line without an echo goes out again with the same label, and the server answers a
+retry within ten minutes with the first message, never a second copy. So the label must be unique
+among everything that one person's clients may say: random for the run, then counted. At most
+`WINDOW` lines wait for their echo at once; that is the flow control, it never floods a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hubbub.client.errors import QueueFullError
+
+WINDOW = 16
+MAX_QUEUED = 1_000
+RETRY_FOR = 9 * 60.0
+"""Seconds in which a retry is safe: the server remembers for ten minutes; one is left for clocks
+and a slow way.
+"""
+
+
+@dataclass(slots=True)
+class Line:
+    label: str
+    target: str
+    text: str
+    first_sent: float | None = None
+    in_flight: bool = False
+
+
+class Pending:
+    """Lines in the order they were said, until each is settled."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self._count = 0
+        self._lines: dict[str, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._lines.values())
+
+    @property
+    def in_flight(self) -> int:
+        return sum(line.in_flight for line in self)
+
+    def get(self, label: str) -> Line | None:
+        return self._lines.get(label)
+
+    def add(self, target: str, text: str) -> Line:
+        """Queue a line. Raises QueueFullError; nothing is queued then."""
+        if len(self) >= MAX_QUEUED:
+            raise QueueFullError(f"{MAX_QUEUED} messages are waiting already")
+        self._count += 1
+        line = Line(f"{self._run}-{self._count}", target, text)
+        self._lines[line.label] = line
+        return line
+
+    def settle(self, label: str) -> Line | None:
+        """The line is acknowledged or refused: forget it and return it."""
+        return self._lines.pop(label, None)
+
+    def due(self, now: float) -> list[Line]:
+        """The lines to write now, which are in flight from here on."""
+        room = WINDOW - self.in_flight
+        ready = [line for line in self if not line.in_flight][: max(0, room)]
+        for line in ready:
+            line.in_flight = True
+            line.first_sent = now if line.first_sent is None else line.first_sent
+        return ready
+
+    def connection_lost(self) -> None:
+        for line in self:
+            line.in_flight = False
+
+    def doubtful(self, now: float, retry_is_safe: bool) -> list[Line]:
+        """Lines that were sent, have no echo, and cannot be sent again without risking a second
+        copy. They are forgotten.
+        """
+        found = [
+            line
+            for line in self
+            if line.first_sent is not None
+            and not (retry_is_safe and now - line.first_sent < RETRY_FOR)
+        ]
+        for line in found:
+            del self._lines[line.label]
+        return found

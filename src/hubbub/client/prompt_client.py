@@ -1,0 +1,184 @@
+"""The view on a terminal: the line being typed stays whole at the bottom, what arrives appears
+above it (prompt_toolkit).
+
+One task writes what arrived since its last turn in one go: erase the prompt, write, draw it again;
+so a burst costs one redraw. Importing this file needs prompt_toolkit; `hubbub.client.run` falls
+back to `line_client` without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import Style
+
+from hubbub.client import commands
+from hubbub.client.chat import ASK_NAME, Chat
+from hubbub.client.line_client import PATIENCE, MakeChat, until_first
+from hubbub.client.render import Line
+
+STYLE = Style.from_dict(
+    {
+        "word": "ansibrightblack",
+        "time": "ansibrightblack",
+        "note": "ansibrightblack",
+        "channel": "ansicyan",
+        "error": "ansired",
+        "nick0": "ansigreen bold",
+        "nick1": "ansiyellow bold",
+        "nick2": "ansiblue bold",
+        "nick3": "ansimagenta bold",
+        "nick4": "ansicyan bold",
+        "nick5": "ansired bold",
+        "bottom-toolbar": "noreverse ansibrightblack",
+    }
+)
+
+
+class PromptView:
+    times = True
+    can_ask_again = True
+
+    def __init__(self) -> None:
+        self.session: PromptSession[str] = PromptSession(style=STYLE, complete_while_typing=False)
+        # A terminal that does not tell where its cursor is works as well; there is no need to warn
+        # of it.
+        self.session.app.renderer.cpr_not_supported_callback = None
+        self._lines: list[Line] = []
+        self._something = asyncio.Event()
+
+    def show(self, line: Line) -> None:
+        self._lines.append(line)
+        self._something.set()
+
+    notice = show
+
+    def refresh(self) -> None:
+        self.session.app.invalidate()
+
+    async def ask_name(self) -> str | None:
+        await self.print_now()
+        try:
+            answer: str = await PromptSession[str](style=STYLE).prompt_async(ASK_NAME)
+        except (EOFError, KeyboardInterrupt):
+            return None
+        return answer
+
+    async def print_always(self) -> None:
+        """Write what arrives, as it arrives, for ever."""
+        while True:
+            await self._something.wait()
+            await self.print_now()
+
+    async def print_now(self) -> None:
+        self._something.clear()
+        lines, self._lines = self._lines, []
+        if lines:
+            await run_in_terminal(lambda: self._write(lines))
+
+    def _write(self, lines: Iterable[Line]) -> None:
+        fragments = [
+            (f"class:{style}", text) for line in lines for style, text in [*line, ("", "\n")]
+        ]
+        print_formatted_text(self.session.app.output, FormattedText(fragments), STYLE)
+
+
+class _Completions(Completer):
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+        before = document.text_before_cursor
+        word = before.rpartition(" ")[2]
+        for text in commands.completions(self._chat, before):
+            yield Completion(text, start_position=-len(word))
+
+
+def _keys(chat: Chat) -> KeyBindings:
+    """Ctrl-C clears, then quits; Alt and a digit or an arrow go to another conversation."""
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def _clear_or_quit(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=EOFError)
+
+    def go(offset: Callable[[int, int], int]) -> Callable[[KeyPressEvent], None]:
+        def move(event: KeyPressEvent) -> None:
+            places = chat.places()
+            here = places.index(chat.current) if chat.current in places else 0
+            if 0 <= (number := offset(here, len(places))) < len(places):
+                chat.go(places[number])
+
+        return move
+
+    for number in range(9):
+        keys.add("escape", str(number + 1))(go(partial(_always, number)))
+    keys.add("escape", "up")(go(lambda here, count: (here - 1) % max(1, count)))
+    keys.add("escape", "down")(go(lambda here, count: (here + 1) % max(1, count)))
+    return keys
+
+
+def _always(number: int, _here: int, _count: int) -> int:
+    return number
+
+
+async def run_prompt(make_chat: MakeChat, nick: str | None) -> int:
+    """Talk on a terminal. The exit code."""
+    view = PromptView()
+    chat = make_chat(view)
+    printing = asyncio.create_task(view.print_always())
+    try:
+        if await chat.begin(nick):
+            await view.print_now()
+            with _ending_on_signals(chat):
+                await until_first(_type(chat, view), chat.leaving.wait(), chat.client.wait_closed())
+    finally:
+        code = await chat.end(PATIENCE)
+        await view.print_now()
+        printing.cancel()
+    return code
+
+
+async def _type(chat: Chat, view: PromptView) -> None:
+    view.session.completer = _Completions(chat)
+    view.session.key_bindings = _keys(chat)
+    while not chat.leaving.is_set():
+        try:
+            line = await view.session.prompt_async(
+                lambda: chat.prompt, bottom_toolbar=lambda: chat.status, enable_suspend=True
+            )
+        except (EOFError, KeyboardInterrupt):
+            chat.quit("")
+        else:
+            chat.enter(line)
+
+
+@contextlib.contextmanager
+def _ending_on_signals(chat: Chat) -> Iterator[None]:
+    """A terminal that is closed, or a kill: leave as on `quit`, so that it is restored."""
+    loop = asyncio.get_running_loop()
+    numbers: list[int] = []
+    if sys.platform != "win32":
+        numbers = [signal.SIGTERM, signal.SIGHUP]
+    for number in numbers:
+        loop.add_signal_handler(number, chat.leaving.set)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

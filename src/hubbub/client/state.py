@@ -1,0 +1,784 @@
+"""What a client knows, and what it says by itself: the conversation with one server, without I/O.
+
+`receive(message, now)` takes what the server said and returns what happened (`events.py`); what has
+to be answered waits in `take_outgoing()`. The same for `connected`, `connection_lost` and
+everything a person asks for. Time comes in as seconds of a clock that does not jump. So a whole
+session, with its reconnects, is a list of lines in a test.
+
+Three things here are worth reading: registration (CAP 302, then NICK until one is free),
+`_catch_up` (after a reconnect exactly what was missed, in order: live messages of a channel are
+held back until its history has been told), and own lines (`pending.py`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from hubbub.client import events as ev
+from hubbub.client.codec import Message, escape_tag
+from hubbub.client.events import Event
+from hubbub.client.pending import Line, Pending
+from hubbub.client.text import Fold, casefold_for, pieces
+
+WANTED_CAPS = (
+    "batch",
+    "cap-notify",
+    "draft/chathistory",
+    "draft/search",
+    "echo-message",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "soju.im/search",
+    "standard-replies",
+)
+HISTORY_BATCHES = ("chathistory", "draft/search", "soju.im/search", "search")
+SEARCH_CAPS = ("draft/search", "soju.im/search")
+FIRST_LOOK = 20
+"""Messages of a channel shown to somebody who comes in."""
+PAGE = 100
+"""Messages asked for at once when catching up; the server may allow fewer (ISUPPORT CHATHISTORY).
+"""
+JOIN_AT_ONCE = 5
+ANSWER_WITHIN = 60.0
+"""Seconds after which history that nobody answered for stops holding back what is said now."""
+MAX_SEEN = 10_000
+MAX_BATCH = 10_000
+MAX_BATCHES = 100
+SOURCE_GUESS = 96
+"""Bytes of `:nick!user@host ` that others' copies of our line may begin with, until our own JOIN
+has shown it.
+"""
+
+
+@dataclass(slots=True)
+class Channel:
+    name: str
+    key: str = ""
+    joined: bool = False
+    topic: str = ""
+    members: dict[str, str] = field(default_factory=dict)
+    """Folded nick -> nick as written."""
+    last_msgid: str = ""
+    """The last message told, or the last of the log's pages told while we are catching up."""
+    visited: bool = False
+    held: list[ev.Said] | None = None
+    """Live messages waiting for the history before them; None when nothing is awaited."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One CHATHISTORY or SEARCH under way.
+
+    Its answer, whatever it is, carries `mark` as its label. From a server without labels the PONG
+    to a PING of that name, sent behind the request, means that no more answer comes.
+    """
+
+    where: str
+    when: ev.When
+    mark: str
+    after: bool = False
+    since: float = 0.0
+
+
+@dataclass(slots=True)
+class Batch:
+    kind: str
+    params: Sequence[str]
+    label: str
+    messages: list[Message] = field(default_factory=list)
+
+
+class State:
+    def __init__(
+        self, nick: str, *, run: str, channels: Iterable[str] = (), user: str = ""
+    ) -> None:
+        """`run` makes the labels of this run unique; `channels` are joined as soon as we are in."""
+        self.nick = nick
+        self.wanted_nick = nick
+        self.user = user or "hubbub"
+        self.registered = False
+        self.ever_registered = False
+        self.caps: set[str] = set()
+        self.isupport: dict[str, str] = {}
+        self.away = ""
+        self.pending = Pending(run)
+        self.fold: Fold = casefold_for("ascii")
+        self.channels: dict[str, Channel] = {}
+        for name in channels:
+            self._channel(name)
+        self._outgoing: list[bytes] = []
+        self._now = 0.0
+        self._naming: dict[str, list[str]] = {}
+        self._names_asked: set[str] = set()
+        self._nick_attempts = 0
+        self._offered: set[str] = set()
+        self._batches: dict[str, Batch] = {}
+        self._requests: deque[Request] = deque()
+        self._marks = 0
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._source_length = SOURCE_GUESS
+        self._regaining = False
+        self.awaiting_nick = False
+        """A `NickRefused` stands before registration: nothing goes on until `choose_nick`."""
+
+    # --- the connection comes and goes ---
+
+    def connected(self) -> None:
+        """A connection is there: begin the registration."""
+        self._outgoing.clear()
+        self.nick = self.wanted_nick
+        self._nick_attempts = 0
+        self.caps.clear()
+        self._offered.clear()
+        self._send("CAP", "LS", "302")
+        self._send("NICK", self.wanted_nick)
+        self._send("USER", self.user, "0", "*", self.wanted_nick)
+
+    def connection_lost(self) -> None:
+        """It is gone. Lines without an echo wait for the next one.
+
+        What was held back for a history that will not come is forgotten untold: the next catch-up
+        begins at the last message that was told, so it brings these again.
+        """
+        self.registered = self._regaining = False
+        self._outgoing.clear()
+        self._batches.clear()
+        self._requests.clear()
+        self._naming.clear()
+        self._names_asked.clear()
+        self.pending.connection_lost()
+        for channel in self.channels.values():
+            channel.joined, channel.held = False, None
+            channel.members.clear()
+
+    def take_outgoing(self) -> bytes:
+        """What is to be written now; empty when nothing is."""
+        taken = b"".join(self._outgoing)
+        self._outgoing.clear()
+        return taken
+
+    def _send(self, command: str, *params: str, label: str = "") -> None:
+        message = Message(command, params, tags={"label": label} if label else {})
+        self._outgoing.append(message.encode())
+
+    # --- what a person or a program asks for ---
+
+    def submit(self, target: str, text: str, now: float, *, action: bool = False) -> list[str]:
+        """Say `text` in `target`, now or as soon as there is a connection; the labels of the lines
+        it became.
+
+        Raises QueueFullError, and ValueError for a target that no line can hold.
+        """
+        overhead = self._source_length + len(target.encode()) + len(": PRIVMSG  :\r\n")
+        limit = max(64, self._number("LINELEN", 512) - overhead - (10 if action else 0))
+        parts = pieces(text, limit)
+        if action:
+            parts = [f"\x01ACTION {part}\x01" for part in parts]
+        Message("PRIVMSG", (target, "")).encode()
+        labels = [self.pending.add(target, part).label for part in parts]
+        self._flush(now)
+        return labels
+
+    def choose_nick(self, nick: str) -> None:
+        """Ask for another nick: during registration after a `NickRefused`, or later on."""
+        self._send("NICK", nick)
+        self.wanted_nick = nick
+        self._regaining = self.awaiting_nick = False
+        if not self.registered:
+            self.nick = nick
+
+    def regain_nick(self) -> None:
+        """Ask again, quietly, for the nick that was taken when we came back."""
+        if self.registered and self.fold(self.nick) != self.fold(self.wanted_nick):
+            self._regaining = True
+            self._send("NICK", self.wanted_nick)
+
+    def join(self, name: str, key: str = "") -> None:
+        if self.registered:
+            self._send("JOIN", name, *([key] if key else []))
+        channel = self._channel(name)
+        channel.key = key or channel.key
+
+    def part(self, name: str, reason: str = "") -> None:
+        channel = self.channels.get(self.fold(name))
+        if self.registered and (channel is None or channel.joined):
+            self._send("PART", name, *([reason] if reason else []))
+        elif channel is not None:
+            del self.channels[self.fold(name)]
+
+    def set_away(self, reason: str) -> None:
+        """Away with a reason, or back with none; kept over a reconnect."""
+        self.away = reason
+        if self.registered:
+            self._send("AWAY", *([reason] if reason else []))
+
+    def ask_names(self, name: str) -> None:
+        self._send("NAMES", name)
+        self._names_asked.add(self.fold(name))
+
+    def ask_list(self, pattern: str = "") -> None:
+        self._send("LIST", *([pattern] if pattern else []))
+
+    def ask(self, command: str, *params: str) -> None:
+        """Any other command; the answer comes as `Reply`."""
+        self._send(command, *params)
+
+    def ask_history(self, where: str, limit: int, *, before: str = "") -> None:
+        """The last `limit` messages of `where`, or those before a msgid; told as `History` with
+        when="asked".
+        """
+        reference = f"msgid={before}" if before else "*"
+        self._ask_history("BEFORE" if before else "LATEST", where, reference, limit, "asked")
+
+    def ask_search(self, words: str, where: str = "", limit: int = FIRST_LOOK) -> bool:
+        """Search the server's log; False when this server cannot."""
+        if not any(cap in self.caps for cap in SEARCH_CAPS):
+            return False
+        attributes = {"text": words, "in": where, "limit": str(limit)}
+        text = ";".join(f"{key}={escape_tag(value)}" for key, value in attributes.items() if value)
+        self._request(Request(where, "asked", self._next_mark()), "SEARCH", text)
+        return True
+
+    def ping(self, token: str) -> None:
+        self._send("PING", token)
+
+    def quit(self, reason: str = "") -> None:
+        self._send("QUIT", *([reason] if reason else []))
+
+    @property
+    def has_history(self) -> bool:
+        return bool(self.caps & {"draft/chathistory", "chathistory"}) and "batch" in self.caps
+
+    @property
+    def labels_work(self) -> bool:
+        return {"labeled-response", "batch", "echo-message"} <= self.caps
+
+    def is_channel(self, name: str) -> bool:
+        return name[:1] in self.isupport.get("CHANTYPES", "#&") and bool(name)
+
+    # --- what the server says ---
+
+    def receive(self, message: Message, now: float) -> list[Event]:
+        """Take one message; what happened by it. `now` in seconds of a clock that does not jump."""
+        self._now = now
+        batch = self._batches.get(message.tags.get("batch", ""))
+        if batch is not None and message.command != "BATCH":
+            if batch.kind in HISTORY_BATCHES:
+                batch.messages += [message] if len(batch.messages) < MAX_BATCH else []
+                return []
+            if batch.label:
+                message = replace(message, tags={"label": batch.label, **message.tags})
+        found = self._settled_by(message)
+        if found is None:
+            found = self._refused_by(message)
+        if found is None:
+            found = _HANDLERS.get(message.command, State._reply)(self, message)
+        self._flush(now)
+        return found
+
+    def _settled_by(self, message: Message) -> list[Event] | None:
+        """Did this answer one of our lines, other than by an echo? An ACK says yes to it, an error
+        no.
+        """
+        line = self.pending.get(message.tags.get("label", "")) or self._fallback_line(message)
+        if line is None:
+            return None
+        if message.command == "ACK" or (message.command == "PONG" and not self.labels_work):
+            self.pending.settle(line.label)
+            return [ev.Delivered(line.label, line.target, line.text)]
+        if _is_error(message):
+            self.pending.settle(line.label)
+            return [ev.NotDelivered(line.label, line.target, line.text, message.param(-1))]
+        return None
+
+    def _refused_by(self, message: Message) -> list[Event] | None:
+        """Did this refuse history? Nobody is told when we had asked by ourselves."""
+        label = message.tags.get("label", "")
+        request = next((request for request in self._requests if request.mark == label), None)
+        if request is None or not (message.command == "ACK" or _is_error(message)):
+            return None
+        reply = self._reply(message) if request.when == "asked" and _is_error(message) else []
+        return [*reply, *self._unanswered(request)]
+
+    def _fallback_line(self, message: Message) -> Line | None:
+        """Servers without labels: a PONG for the PING behind the line, or an error that names its
+        target.
+        """
+        if self.labels_work or not self.pending:
+            return None
+        if message.command == "PONG":
+            return self.pending.get(message.param(-1))
+        if message.command in ("401", "403", "404"):
+            target = self.fold(message.param(1))
+            return next(
+                (
+                    line
+                    for line in self.pending
+                    if line.in_flight and self.fold(line.target) == target
+                ),
+                None,
+            )
+        return None
+
+    def _flush(self, now: float) -> None:
+        if not self.registered:
+            return
+        for line in self.pending.due(now):
+            self._send(
+                "PRIVMSG",
+                line.target,
+                line.text,
+                label=line.label if "labeled-response" in self.caps else "",
+            )
+            if not self.labels_work:
+                self.ping(line.label)
+
+    # registration
+
+    def _cap(self, message: Message) -> list[Event]:
+        verb, more, names = (
+            message.param(1).upper(),
+            message.param(2) == "*",
+            message.param(-1).split(),
+        )
+        if verb == "LS":
+            self._offered.update(name.partition("=")[0] for name in names)
+            if not more:
+                self._request_caps(self._offered)
+        elif verb == "NEW":
+            self._request_caps({name.partition("=")[0] for name in names})
+        elif verb == "ACK":
+            self.caps.update(name for name in names if not name.startswith("-"))
+        elif verb == "DEL":
+            self.caps.difference_update(names)
+        if verb in ("ACK", "NAK") and not self.registered:
+            self._send("CAP", "END")
+        return []
+
+    def _request_caps(self, offered: set[str]) -> None:
+        wanted = [cap for cap in WANTED_CAPS if cap in offered and cap not in self.caps]
+        if wanted:
+            self._send("CAP", "REQ", " ".join(wanted))
+        elif not self.registered:
+            self._send("CAP", "END")
+
+    def _welcome(self, message: Message) -> list[Event]:
+        again, self.ever_registered, self.registered = self.ever_registered, True, True
+        self.nick = message.param(0) or self.nick
+        self._join_all()
+        if self.away:
+            self._send("AWAY", self.away)
+        return [ev.Registered(self.nick, again), *self._doubtful()]
+
+    def _join_all(self) -> None:
+        """In few lines, as servers count lines; those with a key first, so that the keys fit their
+        channels.
+        """
+        channels = sorted(self.channels.values(), key=lambda channel: not channel.key)
+        for begin in range(0, len(channels), JOIN_AT_ONCE):
+            some = channels[begin : begin + JOIN_AT_ONCE]
+            keys = ",".join(channel.key for channel in some if channel.key)
+            self._send(
+                "JOIN", ",".join(channel.name for channel in some), *([keys] if keys else [])
+            )
+
+    def _doubtful(self) -> list[Event]:
+        """After a reconnect: own lines of which nobody can tell any more whether they arrived."""
+        reason = "the connection broke before its echo came, so it may have arrived or not"
+        lines = self.pending.doubtful(self._now, retry_is_safe=self.labels_work)
+        return [ev.NotDelivered(line.label, line.target, line.text, reason) for line in lines]
+
+    def _nick_refused(self, message: Message) -> list[Event]:
+        reason, taken = message.param(-1), message.command in ("433", "436", "437")
+        if self._regaining:
+            self._regaining = False
+            return []
+        if not self.registered and self.ever_registered:
+            return self._take_another_nick(reason)
+        refused, self.awaiting_nick = self.wanted_nick, not self.registered
+        if self.registered:
+            self.wanted_nick = self.nick
+        return [ev.NickRefused(refused, reason, taken, self.registered)]
+
+    def _take_another_nick(self, reason: str) -> list[Event]:
+        """We come back and somebody has our nick, most likely the connection we lost: take one
+        beside it meanwhile.
+        """
+        self._nick_attempts += 1
+        suffix = "_" if self._nick_attempts == 1 else f"_{self._nick_attempts}"
+        old, length = self.nick, self._number("NICKLEN", 30)
+        self.nick = self.wanted_nick[: length - len(suffix)] + suffix
+        self._send("NICK", self.nick)
+        return [ev.Renamed(old, self.nick, mine=True, why=reason)]
+
+    def _isupport(self, message: Message) -> list[Event]:
+        for token in message.params[1:-1]:
+            key, _, value = token.partition("=")
+            self.isupport[key] = value
+            if key == "CASEMAPPING":
+                self._refold(value)
+        return []
+
+    def _number(self, token: str, default: int) -> int:
+        value = self.isupport.get(token, "")
+        return int(value) if value.isdecimal() else default
+
+    def _refold(self, mapping: str) -> None:
+        self.fold = casefold_for(mapping)
+        self.channels = {self.fold(channel.name): channel for channel in self.channels.values()}
+        for channel in self.channels.values():
+            channel.members = {self.fold(nick): nick for nick in channel.members.values()}
+
+    # channels and people
+
+    def _channel(self, name: str) -> Channel:
+        return self.channels.setdefault(self.fold(name), Channel(name))
+
+    def _is_me(self, nick: str) -> bool:
+        return self.fold(nick) == self.fold(self.nick)
+
+    def _join(self, message: Message) -> list[Event]:
+        name, mine = message.param(0), self._is_me(message.nick)
+        if not mine:
+            if known := self.channels.get(self.fold(name)):
+                known.members[self.fold(message.nick)] = message.nick
+            return [ev.Joined(message.nick, name)]
+        channel = self._channel(name)
+        again, channel.visited = channel.visited, True
+        channel.name, channel.joined = name, True
+        channel.members = {self.fold(self.nick): self.nick}
+        self._source_length = max(len(message.source.encode()) + 2, 32)
+        self._catch_up(channel, again)
+        return [ev.Joined(self.nick, name, mine=True, again=again)]
+
+    def _part(self, message: Message) -> list[Event]:
+        return self._leave(message.nick, message.param(0), message.param(1), by="")
+
+    def _kick(self, message: Message) -> list[Event]:
+        return self._leave(message.param(1), message.param(0), message.param(2), by=message.nick)
+
+    def _leave(self, nick: str, name: str, reason: str, *, by: str) -> list[Event]:
+        mine = self._is_me(nick)
+        if mine:
+            self.channels.pop(self.fold(name), None)
+        elif channel := self.channels.get(self.fold(name)):
+            channel.members.pop(self.fold(nick), None)
+        return [ev.Left(nick, name, reason, by, mine)]
+
+    def _quit(self, message: Message) -> list[Event]:
+        if self._is_me(message.nick):
+            return []
+        nick = self.fold(message.nick)
+        shared = [channel for channel in self.channels.values() if channel.members.pop(nick, None)]
+        return [ev.Quit(message.nick, [channel.name for channel in shared], message.param(0))]
+
+    def _nick(self, message: Message) -> list[Event]:
+        old, new, mine = message.nick, message.param(0), self._is_me(message.nick)
+        for channel in self.channels.values():
+            if channel.members.pop(self.fold(old), None):
+                channel.members[self.fold(new)] = new
+        if mine:
+            self.nick, self._regaining = new, False
+        return [ev.Renamed(old, new, mine)]
+
+    def _names(self, message: Message) -> list[Event]:
+        self._naming.setdefault(self.fold(message.param(2)), []).extend(message.param(3).split())
+        return []
+
+    def _names_end(self, message: Message) -> list[Event]:
+        name, folded = message.param(1), self.fold(message.param(1))
+        names = self._naming.pop(folded, [])
+        asked = folded in self._names_asked
+        self._names_asked.discard(folded)
+        if channel := self.channels.get(folded):
+            prefixes = self.isupport.get("PREFIX", "(qaohv)~&@%+").partition(")")[2] or "@+"
+            nicks = [written.lstrip(prefixes).partition("!")[0] for written in names]
+            channel.members = {self.fold(nick): nick for nick in nicks}
+        return [ev.Names(name, names, asked)]
+
+    def _topic(self, message: Message) -> list[Event]:
+        return self._set_topic(message.param(0), message.param(1), message.nick)
+
+    def _topic_reply(self, message: Message) -> list[Event]:
+        return self._set_topic(message.param(1), message.param(2), "")
+
+    def _set_topic(self, name: str, topic: str, by: str) -> list[Event]:
+        if channel := self.channels.get(self.fold(name)):
+            channel.topic = topic
+        return [ev.TopicIs(name, topic, by)]
+
+    def _join_refused(self, message: Message) -> list[Event]:
+        channel = self.channels.get(self.fold(message.param(1)))
+        if channel is None or channel.joined:
+            return self._reply(message)
+        del self.channels[self.fold(channel.name)]
+        return [ev.JoinRefused(channel.name, message.param(-1))]
+
+    # what is said
+
+    def _privmsg(self, message: Message) -> list[Event]:
+        said = self._said(message, "now")
+        line = self.pending.settle(message.tags.get("label", "")) if said.mine else None
+        if line is not None:
+            self._is_new(said)
+            self._told(said)
+            return [ev.Delivered(line.label, line.target, line.text, said)]
+        if said.mine and not self.labels_work and self._said_here(said):
+            return []
+        channel = self._conversation(said)
+        if channel is not None and channel.held is not None:
+            channel.held.append(said)
+            return []
+        return self._tell([said])
+
+    def _said_here(self, said: ev.Said) -> bool:
+        """An echo without a label of a line that is still pending: the PONG behind it settles that
+        line.
+        """
+        return any(
+            line.in_flight and self.fold(line.target) == self.fold(said.where)
+            for line in self.pending
+        )
+
+    def _conversation(self, said: ev.Said) -> Channel | None:
+        return None if said.private else self.channels.get(self.fold(said.where))
+
+    def _tell(self, messages: Iterable[ev.Said]) -> list[Event]:
+        new: list[Event] = []
+        for said in messages:
+            new += [said] if self._is_new(said) else []
+            self._told(said)
+        return new
+
+    def _is_new(self, said: ev.Said) -> bool:
+        """Not told before; a message without an id always counts as new."""
+        if said.msgid in self._seen:
+            return False
+        if said.msgid:
+            self._seen[said.msgid] = None
+        if len(self._seen) > MAX_SEEN:
+            self._seen.popitem(last=False)
+        return True
+
+    def _told(self, said: ev.Said) -> None:
+        """The next catch-up begins behind this message; while one is under way its pages alone
+        decide that.
+        """
+        channel = self._conversation(said)
+        if channel is not None and channel.held is None and said.msgid:
+            channel.last_msgid = said.msgid
+
+    def _said(self, message: Message, when: ev.When) -> ev.Said:
+        target, text, mine = message.param(0), message.param(1), self._is_me(message.nick)
+        kind: ev.Kind = "notice" if message.command == "NOTICE" else "message"
+        if text.startswith("\x01"):
+            kind, text = _ctcp(text)
+        bare = target.lstrip(
+            self.isupport.get("STATUSMSG", "~&@%+")
+        )  # "@#tea" is said in #tea, to its operators
+        private = not self.is_channel(bare)
+        where = bare if not private else (target if mine else message.nick)
+        time, msgid = _time(message.tags.get("time", "")), message.tags.get("msgid", "")
+        return ev.Said(message.nick, where, text, kind, private, mine, when, time, msgid)
+
+    def _notice(self, message: Message) -> list[Event]:
+        if "!" in message.source and not message.param(0).startswith("*"):
+            return self._privmsg(message)
+        return [ev.Reply("NOTICE", message.params, message.param(-1), sender=message.nick)]
+
+    # history
+
+    def _catch_up(self, channel: Channel, again: bool) -> None:
+        if not self.has_history:
+            return
+        channel.held = []
+        if channel.last_msgid:
+            self._ask_after(channel)
+        elif (
+            again
+        ):  # nothing had been said in it when the connection broke: all there is now was missed
+            self._ask_history("LATEST", channel.name, "*", PAGE, "missed")
+        else:
+            self._ask_history("LATEST", channel.name, "*", FIRST_LOOK, "earlier")
+
+    def _ask_after(self, channel: Channel) -> None:
+        self._ask_history("AFTER", channel.name, f"msgid={channel.last_msgid}", PAGE, "missed")
+
+    def _ask_history(
+        self, verb: str, where: str, reference: str, limit: int, when: ev.When
+    ) -> None:
+        allowed = self._number("CHATHISTORY", 0) or limit
+        request = Request(where, when, self._next_mark(), after=verb == "AFTER")
+        self._request(request, "CHATHISTORY", verb, where, reference, str(min(limit, allowed)))
+
+    def _next_mark(self) -> str:
+        self._marks += 1
+        return f"history-{self._marks}"
+
+    def _request(self, request: Request, command: str, *params: str) -> None:
+        request.since = self._now
+        self._requests.append(request)
+        if self.labels_work:
+            self._send(command, *params, label=request.mark)
+        else:
+            self._send(command, *params)
+            self.ping(request.mark)
+
+    def _batch(self, message: Message) -> list[Event]:
+        reference, inside = message.param(0), self._batches.get(message.tags.get("batch", ""))
+        if reference.startswith("+") and len(self._batches) < MAX_BATCHES:
+            label = message.tags.get("label", "") or (inside.label if inside else "")
+            self._batches[reference[1:]] = Batch(message.param(1), message.params[2:], label)
+            return []
+        batch = self._batches.pop(reference[1:], None)
+        return self._history(batch) if batch is not None and batch.kind in HISTORY_BATCHES else []
+
+    def _history(self, batch: Batch) -> list[Event]:
+        request = self._matching_request(batch)
+        when: ev.When = request.when if request else "earlier"
+        where = batch.params[0] if batch.params else request.where if request else ""
+        page = [self._said(m, when) for m in batch.messages if m.command in ("PRIVMSG", "NOTICE")]
+        if when == "asked":
+            return [ev.History(where, when, page)]
+        new = [said for said in page if self._is_new(said) and not self._on_its_way(said)]
+        channel = self.channels.get(self.fold(where))
+        if channel is None:
+            return [ev.History(where, when, new)]
+        cursor, channel.last_msgid = (
+            channel.last_msgid,
+            page[-1].msgid if page else channel.last_msgid,
+        )
+        # Until a page is empty: a short one may only have been thinned out by the server.
+        if request and request.after and channel.last_msgid != cursor:
+            self._ask_after(channel)
+            return [ev.History(where, when, new, last=False)]
+        return [ev.History(where, when, new), *self._release(channel)]
+
+    def _matching_request(self, batch: Batch) -> Request | None:
+        """The request that this batch answers. Without one the server played back by itself."""
+        where = self.fold(batch.params[0]) if batch.params else ""
+        for request in self._requests:
+            same_place = batch.kind != "chathistory" or self.fold(request.where) == where
+            if batch.label == request.mark or (same_place and not batch.label):
+                self._requests.remove(request)
+                return request
+        return None
+
+    def _on_its_way(self, said: ev.Said) -> bool:
+        """Our own line, on disk, whose echo was lost with the connection: its retry will bring the
+        echo.
+        """
+        return said.mine and any(
+            line.text == said.text and self.fold(line.target) == self.fold(said.where)
+            for line in self.pending
+        )
+
+    def _release(self, channel: Channel) -> list[Event]:
+        held, channel.held = channel.held or [], None
+        return self._tell(held)
+
+    def _pong(self, message: Message) -> list[Event]:
+        token = message.param(-1)
+        found: list[Event] = []
+        for request in list(self._requests):
+            if request.mark == token or self._now - request.since > ANSWER_WITHIN:
+                found += self._unanswered(request)
+        return [*found, ev.Pong(token)]
+
+    def _unanswered(self, request: Request) -> list[Event]:
+        """The server refused the request, or had no answer to it."""
+        self._requests.remove(request)
+        channel = self.channels.get(self.fold(request.where))
+        if request.after and channel is not None:
+            channel.last_msgid = ""  # it no longer knows that message: show the last ones instead
+            self._ask_history("LATEST", request.where, "*", PAGE, "missed")
+            return []
+        released = self._release(channel) if channel is not None and request.when != "asked" else []
+        return [ev.History(request.where, request.when, []), *released]
+
+    # everything else
+
+    def _ping(self, message: Message) -> list[Event]:
+        self._send("PONG", *message.params)
+        return []
+
+    def _error(self, message: Message) -> list[Event]:
+        return [ev.Goodbye(message.param(-1))]
+
+    def _listed(self, message: Message) -> list[Event]:
+        count = message.param(2)
+        return [
+            ev.ChannelListed(
+                message.param(1), int(count) if count.isdigit() else 0, message.param(3)
+            )
+        ]
+
+    def _nothing(self, message: Message) -> list[Event]:
+        return []
+
+    def _reply(self, message: Message) -> list[Event]:
+        params = message.params[1:] if message.command.isdigit() else message.params
+        return [
+            ev.Reply(message.command, params, message.param(-1), _is_error(message), message.nick)
+        ]
+
+
+def _is_error(message: Message) -> bool:
+    """A no. 422 looks like one and only says that there is no message of the day."""
+    number = int(message.command) if message.command.isdigit() else 0
+    return message.command == "FAIL" or (400 <= number < 600 and number != 422)
+
+
+def _ctcp(text: str) -> tuple[ev.Kind, str]:
+    verb, _, rest = text.strip("\x01").partition(" ")
+    return ("action", rest) if verb == "ACTION" else ("ctcp", text.strip("\x01"))
+
+
+def _time(stamp: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+
+
+_Handler = Callable[[State, Message], list[Event]]
+
+_HANDLERS: dict[str, _Handler] = {
+    "001": State._welcome,
+    "005": State._isupport,
+    "322": State._listed,
+    "332": State._topic_reply,
+    "353": State._names,
+    "366": State._names_end,
+    "431": State._nick_refused,
+    "432": State._nick_refused,
+    "433": State._nick_refused,
+    "436": State._nick_refused,
+    "437": State._nick_refused,
+    **dict.fromkeys(
+        ("403", "405", "471", "473", "474", "475", "476", "477", "479", "489", "520"),
+        State._join_refused,
+    ),
+    "ACK": State._nothing,
+    "BATCH": State._batch,
+    "CAP": State._cap,
+    "ERROR": State._error,
+    "JOIN": State._join,
+    "KICK": State._kick,
+    "NICK": State._nick,
+    "NOTICE": State._notice,
+    "PART": State._part,
+    "PING": State._ping,
+    "PONG": State._pong,
+    "PRIVMSG": State._privmsg,
+    "QUIT": State._quit,
+    "TAGMSG": State._nothing,
+    "TOPIC": State._topic,
+    **dict.fromkeys(("321", "323", "333", "329"), State._nothing),
+}

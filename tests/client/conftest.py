@@ -1,0 +1,1 @@
+from client_harness import piped, server, talking  # noqa: F401  (fixtures)

@@ -1,0 +1,134 @@
+"""client.py as a filter: stdin and stdout are no terminal."""
+
+import os
+import signal
+import socket
+
+import pytest
+from client_harness import SOON
+
+
+def test_a_piped_line_is_delivered_before_the_client_leaves(server, piped):
+    code, out, err = piped(server.port, "Alice\nhello\nquit\n")
+    assert (code, out) == (0, "")
+    assert err.splitlines()[0] == f"Connected to server at 127.0.0.1:{server.port}"
+    assert "Alice to #lobby: hello" in server.chat_log
+
+
+def test_the_end_of_the_input_leaves_too_and_loses_nothing(server, piped):
+    lines = "".join(f"line {number}\n" for number in range(24))
+    code, _, _ = piped(server.port, "Alice\n" + lines + "no newline at the end")
+    assert code == 0
+    said = [
+        line.partition("#lobby: ")[2] for line in server.chat_log.splitlines() if "#lobby:" in line
+    ]
+    assert said == [*lines.splitlines(), "no newline at the end"]
+
+
+def test_commands_work_in_a_script(server, piped):
+    code, out, err = piped(
+        server.port,
+        "Alice\n/join tea\n/topic Earl Grey\n/who\n/me waves\n//not a command\n/quit bye\n",
+    )
+    assert (code, out) == (0, "")
+    assert "* In #tea: @Alice (1)" in err
+    assert "Alice to #tea: \\x01ACTION waves\\x01" in server.chat_log
+    assert "Alice to #tea: /not a command" in server.chat_log
+    assert "bye" in server.chat_log
+
+
+def test_a_mistake_is_told_and_shows_in_the_exit_code(server, piped):
+    code, _, err = piped(server.port, "Alice\n/jion #tea\nquit\n")
+    assert code == 1
+    assert "! There is no command /jion. /help lists them; //jion says it." in err
+
+
+def test_a_message_that_is_refused_shows_in_the_exit_code(server, piped):
+    code, _, err = piped(server.port, "Alice\n/msg Nobody hello\nquit\n")
+    assert code == 1
+    assert "! Not delivered to Nobody: hello (No such nick/channel)" in err
+
+
+def test_a_taken_name_is_one_clear_line(server, piped, talking):
+    talking(server.port, "Alice")
+    code, out, err = piped(server.port, "Alice\nhello\nquit\n")
+    assert (code, out) == (1, "")
+    assert err == "hubbub client: the name Alice cannot be used: Nickname is already in use\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "no name: the first line of the input is the name"),
+        ("\n", "A name is needed."),
+        ("Alice Liddell\n", "A name cannot hold spaces or commas."),
+        ("#Alice\n", "the name #Alice cannot be used: Erroneous nickname"),
+    ],
+)
+def test_a_bad_name_is_one_clear_line(server, piped, text, line):
+    code, out, err = piped(server.port, text)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == f"hubbub client: {line}"
+    assert "Traceback" not in err
+
+
+def test_no_server_is_one_clear_line(piped):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        code, out, err = piped(port, "Alice\n")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"hubbub client: cannot connect to 127.0.0.1:{port}: nothing listens there (connection"
+        " refused). Is the server running? Start it with: python3 server.py\n"
+    )
+
+
+def test_two_filters_talk_and_control_characters_are_shown(server, talking):
+    alice, bob = talking(server.port, "Alice"), talking(server.port, "Bob")
+    bob.says("Hi, Alice!", "\x1b[2J\u202e\x9b bell\x07", "/msg Alice psst")
+    assert alice.hears() == "Received: Bob: Hi, Alice!"
+    assert alice.hears() == "Received: Bob: \\x1b[2J\\u202e\\x9b bell\\x07"
+    assert alice.hears() == "Received: [private] Bob: psst"
+
+
+def test_messages_show_their_channel_when_it_is_not_the_current_one(server, talking):
+    alice, bob = talking(server.port, "Alice"), talking(server.port, "Bob")
+    alice.says("/join #tea")
+    alice.hears("* Nobody else is in #tea", on="err")
+    bob.says("/join #tea", "in tea", "/msg #lobby in the lobby")
+    assert alice.hears() == "Received: Bob: in tea"
+    assert alice.hears() == "Received: [#lobby] Bob: in the lobby"
+
+
+def test_a_server_that_comes_back_gets_the_waiting_line_once(server, talking):
+    alice = talking(server.port, "Alice")
+    server.stop()
+    alice.hears("* Connection lost (Closing link: ", on="err")
+    alice.says("said meanwhile")
+    alice.hears("* No connection: sent as soon as there is one (1 message waiting)", on="err")
+    server.start()
+    code, err = alice.ends()
+    assert f"Connected again to server at 127.0.0.1:{server.port}" in err
+    assert code == 0
+    assert server.chat_log.count("said meanwhile") == 1
+
+
+def test_an_interrupt_with_lines_unsent_says_so(server, talking):
+    alice = talking(server.port, "Alice")
+    server.stop()
+    alice.hears("* Connection lost", on="err")
+    alice.says("never sent")
+    alice.hears("* No connection", on="err")
+    alice.process.send_signal(signal.SIGINT)
+    assert alice.ends() == (130, "! 1 message could not be delivered\n")
+
+
+def test_a_reader_that_has_had_enough_ends_it_quietly(server, talking):
+    reading, writing = os.pipe()
+    alice, bob = talking(server.port, "Alice", stdout=writing), talking(server.port, "Bob")
+    os.close(writing)
+    os.close(reading)
+    bob.says("one")
+    alice.process.wait(SOON)  # by itself, its input still open
+    assert alice.ends() == (0, "* Bob joined\n")
