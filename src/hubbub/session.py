@@ -51,9 +51,8 @@ class Session:
 
     __slots__ = (
         "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "hears_itself",
-        "held", "id",
-        "last_spoke", "parts", "peer", "registration", "run", "thread", "user", "variant",
-        "variants", "waiting", "write",
+        "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration", "run",
+        "thread", "user", "variant", "variants", "waiting", "write",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +77,7 @@ class Session:
         self.registration: Registration | None = Registration()
         self.user: User | None = None
         self.last_spoke = 0  # ms since 1970
+        self.last_knock = 0
         self.closing = False
         # A command that waits for slow work, and what came in behind it.
         self.run: Any = None

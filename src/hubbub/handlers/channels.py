@@ -1,21 +1,31 @@
-"""Being in channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE."""
+"""Being in channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE, KNOCK."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any
+import re
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeAlias
 
 from ..dialects.irc.numerics import (
     ERR_BADCHANMASK,
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CHANOPEN,
     ERR_CHANOPRIVSNEEDED,
+    ERR_KNOCKONCHAN,
+    ERR_LINKCHANNEL,
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
+    ERR_TOOMANYKNOCK,
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
+    RPL_ENDOFINVITELIST_OF_USER,
     RPL_ENDOFNAMES,
+    RPL_INVITELIST_OF_USER,
     RPL_INVITING,
+    RPL_KNOCKDLVR,
     RPL_LIST,
     RPL_LISTEND,
     RPL_LISTSTART,
@@ -26,15 +36,16 @@ from ..dialects.irc.numerics import (
     numeric,
 )
 from ..dialects.message import Message, Reply
-from ..log.events import Invited, Joined, Kicked, Parted, TopicChanged
+from ..log.events import Invited, Joined, Kicked, Knocked, Parted, TopicChanged
 from ..log.reading import Range
 from ..model import rules
 from ..model.channel import Channel
+from ..model.masks import matches
 from ..model.modes import signs
 from ..model.names import conversation, is_channel, valid_channel
 from ..session import Session
 from .table import Past, Refused, Step, Steps, command
-from .view import View, shown
+from .view import View, shown, wrapped
 from .work import read_history
 
 
@@ -55,8 +66,10 @@ def join(view: View, session: Session, message: Message) -> Steps:
                 yield refused.reply
 
 
-def join_one(view: View, session: Session, name: str, key: str) -> Generator[Step, Any, None]:
-    """Enter one channel, and be told what a newcomer is told."""
+def join_one(
+    view: View, session: Session, name: str, key: str, *, forwarded: bool = False
+) -> Generator[Step, Any, None]:
+    """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice."""
     user, limits = view.user(session), view.settings.limits
     if not is_channel(name):
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
@@ -69,6 +82,11 @@ def join_one(view: View, session: Session, name: str, key: str) -> Generator[Ste
         raise Refused(numeric(ERR_TOOMANYCHANNELS, name))
     if channel is not None:
         refusal = rules.may_not_join(channel, user, key)
+        other = view.network.channel(channel.modes.get("f") or "")
+        if refusal is not None and other is not None and not forwarded:
+            yield numeric(ERR_LINKCHANNEL, channel.name, other.name)
+            yield from join_one(view, session, other.name, "", forwarded=True)
+            return
         if refusal is not None:
             raise Refused(numeric(refusal, channel.name))
     yield Joined(
@@ -82,7 +100,7 @@ def join_one(view: View, session: Session, name: str, key: str) -> Generator[Ste
         wanted = Range(before=view.network.position, limit=limits.history_on_join)
         past = yield read_history(conversation(channel.name), wanted)
         yield Past(tuple(past))
-    else:
+    elif "no-implicit-names" not in session.caps:
         yield from names_of(view, session, channel)
 
 
@@ -126,80 +144,178 @@ def topic_of(channel: Channel, *, say_none: bool = False) -> Iterator[Reply]:
 
 @command("NAMES")
 def names(view: View, session: Session, message: Message) -> Steps:
-    for name in message.params[0].split(",") if message.params else ["*"]:
+    """One or several channels, one end for all of them (modern.ircdocs.horse "NAMES message")."""
+    text = message.params[0] if message.params and message.params[0] else "*"
+    for name in text.split(",")[: view.settings.limits.targets]:
         channel = view.network.channel(name)
-        if channel is None or not rules.sees_channel(channel, view.user(session)):
-            yield numeric(RPL_ENDOFNAMES, shown(name))
-        else:
-            yield from names_of(view, session, channel)
-
-
-_NAMES_WIDTH = 400
+        if channel is not None and rules.sees_channel(channel, view.user(session)):
+            yield from _names(view, session, channel)
+    yield numeric(RPL_ENDOFNAMES, shown(text))
 
 
 def names_of(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
-    """Who is in a channel, in lines that fit."""
+    """Who is in a channel, as a newcomer is told."""
+    yield from _names(view, session, channel)
+    yield numeric(RPL_ENDOFNAMES, channel.name)
+
+
+def _names(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
     kind = "@" if "s" in channel.modes else "="
+    for line in wrapped(_members(view, session, channel), 400):
+        yield numeric(RPL_NAMREPLY, kind, channel.name, line)
+
+
+def _members(view: View, session: Session, channel: Channel) -> Iterator[str]:
+    """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
+    userhost-in-names)."""
     inside = rules.sees_inside(channel, view.user(session))
-    words = []
+    all_signs = "multi-prefix" in session.caps
+    full = "userhost-in-names" in session.caps
     for id, held in channel.members.items():
         member = view.network.users[id]
         if inside or "i" not in member.modes:
-            words.append(signs(held)[:1] + member.nick)
-    line = ""
-    for word in words:
-        if line and len(line) + len(word) >= _NAMES_WIDTH:
-            yield numeric(RPL_NAMREPLY, kind, channel.name, line)
-            line = ""
-        line += f" {word}" if line else word
-    if line:
-        yield numeric(RPL_NAMREPLY, kind, channel.name, line)
-    yield numeric(RPL_ENDOFNAMES, channel.name)
+            prefix = signs(held) if all_signs else signs(held)[:1]
+            yield prefix + (member.source if full else member.nick)
+
+
+# -- LIST ----------------------------------------------------------------------------------
+
+_MINUTE = 60_000  # ms
+Wanted: TypeAlias = "Callable[[Channel], bool]"
 
 
 @command("LIST")
 def list_channels(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
-    wanted = message.params[0].split(",") if message.params and message.params[0] else None
+    wanted = _wanted(view, message.params[0]) if message.params else []
     yield numeric(RPL_LISTSTART, "Channel")
-    if wanted is None:
-        channels = list(view.network.channels.values())
-    else:
-        found = (view.network.channel(name) for name in wanted)
-        channels = [channel for channel in found if channel is not None]
-    for channel in channels:
-        if rules.sees_channel(channel, user):
+    for channel in list(view.network.channels.values()):
+        if rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
             yield numeric(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     yield numeric(RPL_LISTEND)
 
 
+def _wanted(view: View, text: str) -> list[Wanted]:
+    """What a channel has to fulfil (ISUPPORT ELIST=CMNTU): one of the masks, all of the rest."""
+    masks: list[Wanted] = []
+    others: list[Wanted] = []
+    for item in text.split(","):
+        condition = _condition(view.now, item)
+        if condition is not None:
+            others.append(condition)
+        elif item[:1] == "!":
+            others.append(_not(_named(item[1:])))
+        elif item:
+            masks.append(_named(item))
+    return [lambda channel: any(mask(channel) for mask in masks), *others] if masks else others
+
+
+def _named(mask: str) -> Wanted:
+    return lambda channel: matches(mask, channel.name)
+
+
+def _not(condition: Wanted) -> Wanted:
+    return lambda channel: not condition(channel)
+
+
+_CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,9})", re.IGNORECASE)
+
+
+def _condition(now: int, item: str) -> Wanted | None:
+    """`>5` members, `C<60`: made less than 60 minutes ago, `T>60`: topic older than that."""
+    found = _CONDITION.fullmatch(item)
+    if found is None:
+        return None
+    kind, sign, number = found[1].upper(), found[2], int(found[3])
+
+    def holds(channel: Channel) -> bool:
+        if kind == "":
+            value, limit = len(channel.members), number
+        elif kind == "C":
+            value, limit = now - channel.created, number * _MINUTE
+        elif not channel.topic_time:
+            return False
+        else:
+            value, limit = now - channel.topic_time, number * _MINUTE
+        return value < limit if sign == "<" else value > limit
+
+    return holds
+
+
+# -- KICK, INVITE, KNOCK -------------------------------------------------------------------
+
+
 @command("KICK", params=2)
 def kick(view: View, session: Session, message: Message) -> Steps:
+    """One channel and several nicks, or as many channels as nicks (RFC 2812 section 3.2.8)."""
     user = view.user(session)
-    channel = view.own_channel(session, message.params[0])
+    names, nicks = message.params[0].split(","), message.params[1].split(",")
+    if len(names) == 1:
+        names *= len(nicks)
+    if len(names) != len(nicks):
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "KICK"))
     reason = message.params[2] if len(message.params) > 2 and message.params[2] else user.nick
-    longest = view.settings.limits.reason_length
-    reason = reason.encode()[:longest].decode(errors="ignore")
-    for nick in message.params[1].split(","):
-        target = view.named(nick)
-        if target.id not in channel.members:
-            yield numeric(ERR_USERNOTINCHANNEL, target.nick, channel.name)
-        elif not rules.may_kick(channel, user, target):
-            yield numeric(ERR_CHANOPRIVSNEEDED, channel.name)
-        else:
-            yield Kicked(user.id, user.source, channel.name, target.id, target.nick, reason)
+    reason = reason.encode()[: view.settings.limits.reason_length].decode(errors="ignore")
+    for name, nick in zip(names, nicks, strict=True):
+        try:
+            yield _kick_one(view, session, name, nick, reason)
+        except Refused as refused:
+            yield refused.reply
 
 
-@command("INVITE", params=2)
+def _kick_one(view: View, session: Session, name: str, nick: str, reason: str) -> Step:
+    user = view.user(session)
+    channel = view.own_channel(session, name)
+    if not rules.is_half_operator(channel, user):
+        return numeric(ERR_CHANOPRIVSNEEDED, channel.name)
+    target = view.named(nick)
+    if target.id not in channel.members:
+        return numeric(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+    if not rules.may_kick(channel, user, target):
+        return numeric(ERR_CHANOPRIVSNEEDED, channel.name)
+    return Kicked(user.id, user.source, channel.name, target.id, target.nick, reason)
+
+
+@command("INVITE")
 def invite(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
-    target = view.named(message.params[0])
+    if not message.params:
+        for key in sorted(user.invited):
+            yield numeric(RPL_INVITELIST_OF_USER, view.network.channels[key].name)
+        yield numeric(RPL_ENDOFINVITELIST_OF_USER)
+        return
+    if len(message.params) < 2:
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "INVITE"))
     channel = view.own_channel(session, message.params[1])
+    target = view.named(message.params[0])
     if target.id in channel.members:
         raise Refused(numeric(ERR_USERONCHANNEL, target.nick, channel.name))
-    if "i" in channel.modes and not rules.is_operator(channel, user):
+    if "i" in channel.modes and not rules.is_half_operator(channel, user):
         raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
     yield numeric(RPL_INVITING, target.nick, channel.name)
     if target.away is not None:
         yield numeric(RPL_AWAY, target.nick, target.away)
     yield Invited(user.id, user.source, channel.name, target.id, target.nick)
+
+
+_KNOCK_EVERY = 60_000  # ms, one person
+
+
+@command("KNOCK", params=1)
+def knock(view: View, session: Session, message: Message) -> Steps:
+    """Ask the operators of a channel for an invitation."""
+    user, channel = view.user(session), view.channel(message.params[0])
+    if not rules.sees_channel(channel, user):
+        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(message.params[0])))
+    if user.id in channel.members:
+        raise Refused(numeric(ERR_KNOCKONCHAN, channel.name))
+    if not {"i", "k"} & channel.modes.keys():
+        raise Refused(numeric(ERR_CHANOPEN, channel.name))
+    if rules.is_banned(channel, user):
+        raise Refused(numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)"))
+    if session.last_knock and view.now - session.last_knock < _KNOCK_EVERY:
+        raise Refused(numeric(ERR_TOOMANYKNOCK, channel.name))
+    session.last_knock = view.now
+    text = message.params[1] if len(message.params) > 1 and message.params[1] else "no reason given"
+    yield Knocked(user.id, user.source, channel.name, text[:200])
+    yield numeric(RPL_KNOCKDLVR, channel.name)

@@ -1,23 +1,38 @@
-"""Saying things: PRIVMSG, NOTICE, TAGMSG."""
+"""Saying things: PRIVMSG, NOTICE, TAGMSG.
+
+A target is a channel, a channel with a sign before it (STATUSMSG: who holds that prefix or a
+higher one), or a nick. One that refuses does not keep the message from the others.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import TypeAlias
+
 from ..dialects.irc.numerics import (
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
+    ERR_NEEDREGGEDNICK_TO_SEND,
     ERR_NORECIPIENT,
+    ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
     ERR_TOOMANYTARGETS,
     RPL_AWAY,
     numeric,
 )
-from ..dialects.message import Message
+from ..dialects.message import Message, Reply
 from ..log.events import MessageSent, TagsRelayed
 from ..model import rules
+from ..model.channel import Channel
+from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
+from ..model.user import User
 from ..session import Session
 from .table import Refused, Step, Steps, command
 from .view import View, shown
+
+Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @command("PRIVMSG", "NOTICE")
@@ -28,14 +43,23 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     if len(params) < 2 or not params[1]:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
     session.last_spoke = view.now
-    target, text = params[0], params[1]
-    kept_tags = client_tags(tags) if tags else ()
-    if "," not in target:
-        return _say_to(view, session, name, target, text, kept_tags)
-    targets = _targets(view, target)
-    return (
-        step for each in targets for step in _trying(view, session, name, each, text, kept_tags)
-    )
+    user, target, text = view.user(session), params[0], params[1]
+    kept = client_tags(tags) if tags else ()
+    if user.modes:
+        kept += user.marks
+    if name != "NOTICE" and "," not in target:
+        return _say_to(view, user, name, target, text, kept)
+    steps: list[Step] = []
+    for each in _targets(view, target):
+        try:
+            found = _say_to(view, user, name, each, text, kept)
+        except Refused as refused:
+            # A NOTICE is never answered with an error (RFC 2812 section 3.3.2).
+            if name != "NOTICE":
+                steps.append(refused.reply)
+        else:
+            steps += (found,) if isinstance(found, MessageSent) else found
+    return steps
 
 
 def _targets(view: View, target: str) -> list[str]:
@@ -46,41 +70,52 @@ def _targets(view: View, target: str) -> list[str]:
     return targets
 
 
-def _trying(
-    view: View,
-    session: Session,
-    name: str,
-    target: str,
-    text: str,
-    tags: tuple[tuple[str, str], ...],
-) -> tuple[Step, ...]:
-    """Like `_say_to`, a refusal being one of the steps: the other targets are still served."""
-    try:
-        steps = _say_to(view, session, name, target, text, tags)
-    except Refused as refused:
-        return () if name == "NOTICE" else (refused.reply,)
-    return (steps,) if isinstance(steps, MessageSent) else steps
-
-
 def _say_to(
-    view: View,
-    session: Session,
-    name: str,
-    target: str,
-    text: str,
-    tags: tuple[tuple[str, str], ...],
+    view: View, user: User, name: str, target: str, text: str, tags: Tags
 ) -> MessageSent | tuple[Step, ...]:
-    user = view.user(session)
     if is_channel(target):
-        channel = view.network.channel(target)
-        if channel is None or not rules.may_speak(channel, user):
-            raise Refused(numeric(ERR_CANNOTSENDTOCHAN, shown(target)))
+        channel = _open_channel(view, user, target, target)
+        modes = channel.modes
+        if "C" in modes and _is_ctcp(text):
+            raise Refused(_silenced(channel.name, "+C"))
+        if "c" in modes:
+            text = without_formatting(text)
         return MessageSent(
             user.id, user.source, user.account, name, channel.name, None, channel.key, text, tags
         )
-    recipient = view.network.user(target)
-    if recipient is None:
-        raise Refused(numeric(ERR_NOSUCHNICK, shown(target)))
+    if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
+        channel = _open_channel(view, user, target[1:], target)
+        seen = target[0] + channel.name
+        return MessageSent(
+            user.id, user.source, user.account, name, seen, None, conversation(seen), text, tags
+        )
+    return _say_to_user(view, user, name, target, text, tags)
+
+
+def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
+    """The channel `name`, where `user` may speak."""
+    channel = view.network.channel(name)
+    if channel is None:
+        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
+    why = rules.may_not_speak(channel, user)
+    if why is not None:
+        if not rules.sees_channel(channel, user):
+            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
+        raise Refused(_silenced(channel.name, why))
+    return channel
+
+
+def _silenced(name: str, why: str) -> Reply:
+    return numeric(ERR_CANNOTSENDTOCHAN, name, f"Cannot send to channel ({why})")
+
+
+def _say_to_user(
+    view: View, user: User, name: str, target: str, text: str, tags: Tags
+) -> MessageSent | tuple[Step, ...]:
+    recipient = _open_user(view, user, target)
+    if "T" in recipient.modes and _is_ctcp(text):
+        why = "takes no CTCP (+T)"
+        raise Refused(numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why))
     said = MessageSent(
         user.id, user.source, user.account, name, recipient.nick, recipient.id,
         conversation(recipient.nick, user.nick), text, tags,
@@ -90,7 +125,33 @@ def _say_to(
     return said
 
 
-def client_tags(tags: dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+def _open_user(view: View, user: User, nick: str) -> User:
+    """The person called `nick`, who hears `user`."""
+    recipient = view.network.user(nick)
+    if recipient is None:
+        raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+    if rules.may_not_write_to(user, recipient):
+        raise Refused(numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick))
+    return recipient
+
+
+def _is_ctcp(text: str) -> bool:
+    return text[0] == "\x01" and not text.startswith("\x01ACTION")
+
+
+# Bold, italics, underline, strike, monospace, reverse, reset; colours with their numbers
+# (modern.ircdocs.horse/formatting).
+_FORMATTING = re.compile(
+    "[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?"
+    "|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+)
+
+
+def without_formatting(text: str) -> str:
+    return _FORMATTING.sub("", text)
+
+
+def client_tags(tags: dict[str, str] | None) -> Tags:
     """The tags that are handed on: client-only ones (IRCv3 message-tags)."""
     if not tags:
         return ()
@@ -102,13 +163,20 @@ def tagmsg(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
     tags = client_tags(message.tags)
     for target in _targets(view, message.params[0]):
-        if is_channel(target):
-            channel = view.network.channel(target)
-            if channel is None or not rules.may_speak(channel, user):
-                raise Refused(numeric(ERR_CANNOTSENDTOCHAN, shown(target)))
-            yield TagsRelayed(user.id, user.source, user.account, channel.name, None, tags)
+        try:
+            seen, recipient = _addressee(view, user, target)
+        except Refused as refused:
+            yield refused.reply
         else:
-            recipient = view.named(target)
-            yield TagsRelayed(
-                user.id, user.source, user.account, recipient.nick, recipient.id, tags
-            )
+            marked = tags + user.marks
+            yield TagsRelayed(user.id, user.source, user.account, seen, recipient, marked)
+
+
+def _addressee(view: View, user: User, target: str) -> tuple[str, int | None]:
+    """What recipients see as the target, and the id of the person if it is one."""
+    if is_channel(target):
+        return _open_channel(view, user, target, target).name, None
+    if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
+        return target[0] + _open_channel(view, user, target[1:], target).name, None
+    recipient = _open_user(view, user, target)
+    return recipient.nick, recipient.id

@@ -36,7 +36,7 @@ from ..model.names import valid_nick
 from ..session import Registration, Session
 from . import channels, people, server
 from .table import Goodbye, Step, Steps, command
-from .view import View, shown
+from .view import View, shown, wrapped
 
 
 @command("CAP", params=1, anyone=True)
@@ -75,22 +75,12 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
 
 def _cap_lines(session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
     """One or several CAP lines; clients before 302 cannot take several."""
-    lines = _wrapped(words, 400) or [""]
+    lines = wrapped(words, 400) or [""]
     if session.cap_version < 302:
         lines = [" ".join(words)]
     for line in lines[:-1]:
         yield Reply("CAP", (session.nick, subcommand, "*", line))
     yield Reply("CAP", (session.nick, subcommand, lines[-1]))
-
-
-def _wrapped(words: list[str], width: int) -> list[str]:
-    lines: list[str] = []
-    for word in words:
-        if lines and len(lines[-1]) + 1 + len(word) <= width:
-            lines[-1] += " " + word
-        else:
-            lines.append(word)
-    return lines
 
 
 def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..config import Settings
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
 from ..dialects.variant import Server
@@ -62,7 +64,7 @@ class View:
     def idle_ms(self, user: User) -> int:
         """How long a person has said nothing."""
         spoke = (self.sessions[id].last_spoke for id in user.sessions if id in self.sessions)
-        return max(0, self.now - max(spoke, default=user.since))
+        return max(0, self.now - max(user.since, *spoke, 0))
 
 
 def shown(word: str) -> str:
@@ -70,3 +72,14 @@ def shown(word: str) -> str:
     if not word or word[0] == ":" or " " in word:
         return "*"
     return word
+
+
+def wrapped(words: Iterable[str], width: int) -> list[str]:
+    """The words in lines of at most `width` characters."""
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines
