@@ -312,7 +312,7 @@ def copy(clone):
     """A clone with the real scripts and sources, and tiny as its only library."""
     for front in FRONTS:
         shutil.copy(REPOSITORY / front, clone)
-    without = shutil.ignore_patterns("__pycache__", "web")
+    without = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "src", clone / "src", ignore=without)
     return clone
 

@@ -1,12 +1,12 @@
 """The command line: what is typed, what is said, which exit code."""
 
+import contextlib
+import shlex
 import sqlite3
 
 import pytest
 
 from hubbub import __version__, cli, config
-
-FRONTS = {"serve": "server.py", "client": "client.py", "scan": "port_scanner.py"}
 
 
 @pytest.fixture
@@ -42,8 +42,9 @@ def test_help_begins_with_examples(said, words):
 def test_every_example_is_a_command_line_that_can_be_read():
     for command in cli.COMMANDS.values():
         for typed, _ in command.examples:
-            words = typed.partition(">")[0].split()
-            cli._Parser(command, command.name).parse_args(words)
+            words = shlex.split(typed.partition(">")[0])
+            with contextlib.suppress(SystemExit):  # what prints something and is done
+                cli._Parser(command, command.name).parse_args(words)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,10 @@ def test_config_prints_the_sample_with_what_is_set(said, monkeypatch):
     assert "\nthreads = 3\n" in out
     assert "\ntargets = 5\n" in out
     assert "\n#port = 50000\n" in out
+
+
+def test_a_clone_without_the_command_hubbub_prints_it_too(said):
+    assert said("serve", "--print-config") == said("config")
 
 
 def test_the_short_flags_are_settings(monkeypatch):

@@ -33,7 +33,7 @@ WINDOWS = os.name == "nt"
 
 # What a program does without when there are no libraries. One not named here needs none.
 WITHOUT = {
-    "serve": "the browser page, /metrics and making a TLS certificate are off;"
+    "serve": "the browser client is off, and TLS unless you have a certificate;"
     " netcat, IRC apps and client.py work",
     "client": "editing the line that you type is plain",
 }

@@ -62,7 +62,7 @@ def _setting_flag(flag: str, metavar: str, text: str) -> Argument:
 
 
 CONFIG_ARGUMENTS = (
-    argument("--config", metavar="FILE", help="settings file; `hubbub config` prints a sample"),
+    argument("--config", metavar="FILE", help="settings file, see --print-config"),
     argument(
         "--set",
         metavar="NAME=VALUE",
@@ -71,6 +71,16 @@ CONFIG_ARGUMENTS = (
         help="any setting, as in limits.nick_length=20",
     ),
 )
+
+
+class PrintConfig(argparse.Action):
+    """`server.py --print-config` is `hubbub config`, for those who have a clone and no `hubbub`."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(config.sample())
+        parser.exit()
+
+
 _SHORT_FLAGS = ("host", "port", "threads", "max_clients", "data_dir", "log_level", "log_text")
 
 
@@ -98,7 +108,8 @@ def settings_from(args: argparse.Namespace) -> config.Settings:
         ("", "for this machine, on 127.0.0.1:50000"),
         ("0.0.0.0", "for every device in your network"),
         ("127.0.0.1 6667 --no-log-text", "another port; chat.log without what is said"),
-        ("--config hubbub.toml", "with settings from a file"),
+        ("--print-config > hubbub.toml", "a file with every setting, to be changed"),
+        ("--config hubbub.toml", "with the settings in it"),
     ),
     argument(
         "host", nargs="?", metavar="HOST", type=parse_host, help="address to listen on (127.0.0.1)"
@@ -116,6 +127,7 @@ def settings_from(args: argparse.Namespace) -> config.Settings:
         const="false",
         help="leave what people say out of chat.log",
     ),
+    argument("--print-config", action=PrintConfig, nargs=0, help="print a sample of all settings"),
 )
 def serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
@@ -130,17 +142,34 @@ def serve(args: argparse.Namespace) -> int:
     (
         ("", "to the server on this machine"),
         ("192.168.1.20 50000", "to a server in your network"),
+        ("--nick Alice --channel '#tea'", "with a name, into a channel"),
     ),
     argument("host", nargs="?", metavar="HOST", type=parse_host, default="127.0.0.1",
              help="the server's address or name (127.0.0.1)"),
     argument("port", nargs="?", metavar="PORT", type=parse_port, default=50000,
              help="its port (50000)"),
+    argument("--nick", metavar="NAME", help="your name, instead of being asked"),
+    argument("--channel", metavar="CHANNEL", default="#lobby", help="where to talk (#lobby)"),
+    argument("--tls", action="store_true", help="encrypt the connection"),
+    argument("--fingerprint", metavar="SHA256", default="",
+             help="encrypt, and accept only the certificate that the server printed"),
+    argument("--plain", action="store_true", help="lines only, also on a terminal"),
 )  # fmt: skip
 def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
     from importlib import import_module
 
-    return int(import_module("hubbub.client").run(args.host, args.port))
+    return int(
+        import_module("hubbub.client").run(
+            args.host,
+            args.port,
+            nick=args.nick,
+            channel=args.channel,
+            tls=args.tls or bool(args.fingerprint),
+            fingerprint=args.fingerprint,
+            plain=args.plain,
+        )
+    )
 
 
 def _seconds(text: str) -> float:
