@@ -167,12 +167,15 @@ class Hub:
         if self.sessions.pop(session.id, None) is None:
             return
         session.closing = True
+        was_waiting = session.run is not None
         session.waiting = session.run = None
         user = session.user
         if user is None:
             self._remark_locked(f"{session.peer} left without logging in ({reason})")
         else:
             self._leave_locked(session, user, reason)
+        if was_waiting:  # what it waited for will not be told
+            self._answer_locked(Direct(session, b"", then=session.stop_holding))
         if tell:
             lines = session.dialect.farewell(session, reason).encode()
             self._answer_locked(Direct(session, lines, then=session.close))
@@ -402,7 +405,10 @@ class Hub:
             self._answer_locked(Direct(session, lines.encode(), command.echo))
 
     def _answer_locked(self, direct: Direct) -> None:
-        """At once when nothing waits for the disk, else behind what waits."""
+        """At once when nothing waits for the disk, else behind what waits.
+
+        At once means in this thread, so only the session's own may come here with an empty batch.
+        """
         session, batch = direct.session, self.batch
         thread = session.thread
         if not batch.open and self._kept == batch.number - 1 and thread.released == thread.pending:

@@ -64,28 +64,33 @@ class Server:
         self.doors = Doors(self.hub, settings)
 
     def start(self) -> tuple[str, int]:
-        """Listen; the address that it is. Raises OSError, ProgramError."""
-        self._get_certificate()
+        """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
+        certificate = self._get_certificate()
         sock = listen(self.settings.host, self.settings.port)
         host, port = sock.getsockname()[:2]
         for thread in self.threads:
             thread.start()
         self.hub.start(self.threads, __version__)
+        self._say(f"Server listening on {_address(host, port)}...")
+        for line in banner(host, port):
+            self._say(line)
+        if certificate is not None:
+            certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
         self._listener.start()
         return host, port
 
-    def _get_certificate(self) -> None:
+    def _get_certificate(self) -> Future[Certificate] | None:
         """The operator's own certificate has to work; one of ours is made while clients come."""
         if self.doors.certificate is None:
-            return
+            return None
         certificate = self.doors.certificate.certificate()
         if self.settings.tls.cert is not None:
             try:
                 certificate.result()
             except CertificateError as error:
                 raise ProgramError(str(error)) from None
-        certificate.add_done_callback(self._show_certificate)
+        return certificate
 
     def _show_certificate(self, certificate: Future[Certificate]) -> None:
         error = certificate.exception()
@@ -166,11 +171,6 @@ def main(settings: Settings) -> int:
     except (LogFailed, OSError) as error:
         raise ProgramError(str(error)) from error
     server = Server(settings, log, _say)
-    try:
-        host, port = server.start()
-    except OSError as error:
-        log.close()
-        raise ProgramError(_cannot_listen(settings, error)) from error
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         server.request_stop()
@@ -180,9 +180,11 @@ def main(settings: Settings) -> int:
             signal.signal(getattr(signal, name), on_signal)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, lambda number, frame: server.reload())
-    _say(f"Server listening on {_address(host, port)}...")
-    for line in banner(host, port):
-        _say(line)
+    try:
+        server.start()
+    except OSError as error:
+        log.close()
+        raise ProgramError(_cannot_listen(settings, error)) from error
     # What lives now lives on, and messages make no cycles: the collector may look seldom.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -118,6 +118,10 @@ class Session:
         if held:
             self.write(b"".join(held))
 
+    def stop_holding(self) -> None:
+        if self.held is not None:
+            self.let_go(b"")
+
     def divert(self, write: Callable[[bytes], None]) -> None:
         """From here on bytes leave through `write`."""
         if self.held is None:

@@ -1,0 +1,215 @@
+"""A real server in its own process, and sockets that talk to it: for the tests on the wire.
+
+Nothing sleeps: whoever waits, waits for a line, an end of file or an exit, and gives up loudly
+after `PATIENCE` seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, Queue
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 30.0
+
+
+class DidNotStart(AssertionError):
+    """The server ended instead; `server` holds what it printed."""
+
+    def __init__(self, server: RunningServer) -> None:
+        super().__init__(f"printed {server.printed}, errors {server.errors}")
+        self.server = server
+
+
+class RunningServer:
+    """`python -m hubbub serve` on a free port of 127.0.0.1, its data in `data`.
+
+    Settings are given as their environment variables: limits__flood_burst="0".
+    """
+
+    def __init__(self, data: Path, *, port: int = 0, **settings: object) -> None:
+        self.data = data
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")
+        }
+        environment |= {
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONUNBUFFERED": "1",
+            "HUBBUB_HOST": "127.0.0.1",
+            "HUBBUB_PORT": str(port),
+            "HUBBUB_DATA_DIR": str(data),
+            "HUBBUB_NO_BOOTSTRAP": "1",
+        }
+        environment |= {f"HUBBUB_{name.upper()}": str(value) for name, value in settings.items()}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hubbub", "serve"],
+            env=environment,
+            cwd=data,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.printed: list[str] = []
+        self.errors: list[str] = []
+        self._lines: Queue[str] = Queue()
+        self._readers = [
+            threading.Thread(target=self._read_stdout, daemon=True),
+            threading.Thread(target=self._read_stderr, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        found = re.fullmatch(r"Server listening on 127\.0\.0\.1:(\d+)\.\.\.", self.prints())
+        if found is None:
+            self.exit_code = self.stop()
+            raise DidNotStart(self)
+        self.port = int(found[1])
+
+    def _read_stdout(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.printed.append(line.rstrip("\n"))
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put("")  # it has ended
+
+    def _read_stderr(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.errors.append(line.rstrip("\n"))
+
+    def prints(self) -> str:
+        """The next line on stdout."""
+        try:
+            return self._lines.get(timeout=PATIENCE)
+        except Empty:
+            raise AssertionError(f"nothing printed; stderr: {self.errors}") from None
+
+    def chat_log(self) -> list[str]:
+        """chat.log without its dates."""
+        text = (self.data / "chat.log").read_text("utf-8")
+        return [line.partition(" - ")[2] for line in text.splitlines()]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to end; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.stop(signal.SIGKILL)
+
+    def __enter__(self) -> RunningServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    # -- clients -----------------------------------------------------------------------------
+
+    def connect(self) -> Wire:
+        return Wire(socket.create_connection(("127.0.0.1", self.port), PATIENCE))
+
+    def irc(self, nick: str, join: str = "", caps: str = "") -> Wire:
+        """A raw IRC client that is on the network."""
+        wire = self.connect()
+        if caps:
+            wire.sends(f"CAP REQ :{caps}")
+        wire.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        if caps:
+            wire.sends("CAP END")
+        wire.until(" 422 ")
+        if join:
+            wire.sends(f"JOIN {join}")
+            wire.until(" 366 ")
+        return wire
+
+    def person(self, name: str) -> Wire:
+        """A person with netcat, in the default channel. They type when they are asked."""
+        wire = self.connect()
+        wire.until("What is your name?")
+        wire.sends(name)
+        wire.until(f"* {name} joined #lobby")
+        return wire
+
+
+class Wire:
+    """A socket that speaks in lines."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._buffer = b""
+
+    def sends(self, *lines: str) -> None:
+        self.socket.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def sends_bytes(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def line(self) -> str | None:
+        """The next line, None at the end of the stream."""
+        while b"\n" not in self._buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.removesuffix(b"\r").decode()
+
+    def until(self, part: str) -> list[str]:
+        """Lines up to the first that holds `part`."""
+        lines = []
+        while (line := self.line()) is not None:
+            lines.append(line)
+            if part in line:
+                return lines
+        raise AssertionError(f"the stream ended without {part!r}: {lines[-5:]}")
+
+    def to_the_end(self) -> list[str]:
+        lines = []
+        with contextlib.suppress(ConnectionResetError):
+            while (line := self.line()) is not None:
+                lines.append(line)
+        return lines
+
+    def said(self, count: int) -> list[str]:
+        """The texts of the next `count` messages, whatever the dialect."""
+        texts: list[str] = []
+        while len(texts) < count:
+            line = self.line()
+            assert line is not None, texts
+            found = re.search(r" PRIVMSG \S+ :(.*)$", line) or re.match(
+                r"\[#\S+\] \S+: (.*)$", line
+            )
+            if found:
+                texts.append(found[1])
+        return texts
+
+    def reset(self) -> None:
+        """End with an RST, as a client does whose machine is gone."""
+        linger = b"\x01\0\0\0\0\0\0\0"  # on, 0 seconds
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.socket.close()
+
+    def close(self) -> None:
+        self.socket.close()
