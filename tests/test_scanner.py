@@ -8,6 +8,7 @@ import re
 import socket
 
 import pytest
+from client_harness import RealServer
 
 from hubbub import cli, scanner
 from hubbub.errors import ProgramError
@@ -175,6 +176,17 @@ def test_the_bar_is_for_long_scans_on_a_terminal():
     bar.show(500)
     bar.show(501)  # too soon to be drawn again
     assert stream.getvalue() == f"\r[{'#' * 15}{'.' * 15}]  50%  500 of 1000 ports"
+
+
+def test_a_real_server_is_found_and_has_one_line_more_in_its_log(tmp_path):
+    server = RealServer(tmp_path).start()
+    try:
+        found, _ = run(server.port, timeout=10)
+        assert asyncio.run(found) == [OpenPort(server.port, CHAT)]
+    finally:
+        server.stop()
+    (line,) = server.chat_log.splitlines()
+    assert re.search(r"- 127\.0\.0\.1:\d+ left without logging in", line)
 
 
 # -- the program -----------------------------------------------------------------------------------

@@ -157,18 +157,16 @@ def serve(args: argparse.Namespace) -> int:
 )  # fmt: skip
 def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
-    from importlib import import_module
+    from .client import run as run_client
 
-    return int(
-        import_module("hubbub.client").run(
-            args.host,
-            args.port,
-            nick=args.nick,
-            channel=args.channel,
-            tls=args.tls or bool(args.fingerprint),
-            fingerprint=args.fingerprint,
-            plain=args.plain,
-        )
+    return run_client(
+        args.host,
+        args.port,
+        nick=args.nick,
+        channel=args.channel,
+        tls=args.tls or bool(args.fingerprint),
+        fingerprint=args.fingerprint,
+        plain=args.plain,
     )
 
 
