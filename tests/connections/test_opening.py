@@ -84,7 +84,7 @@ def test_each_kind_inside_tls(run, certificate, kind: str, size: int) -> None:
 
 def test_silence_is_a_person(run, certificate) -> None:
     async def scene() -> None:
-        async with open_door(OpeningRules(silence=0.01), ready(certificate)) as door:
+        async with open_door(OpeningRules(silence=0.2), ready(certificate)) as door:
             for options in ({}, {"ssl": trusting()}):
                 reader, writer = await door.connect(**options)
                 assert await reader.readline() == b"plain\n"
@@ -151,7 +151,7 @@ def test_who_was_greeted_may_leave_at_any_time(run) -> None:
 @pytest.mark.parametrize("beginning", [b"NI", b"\x16", b"\x16\x03\x01", b"@a=b", b"PROX"])
 def test_half_an_opening_ends_in_time(run, certificate, beginning: bytes) -> None:
     async def scene() -> None:
-        rules = OpeningRules(silence=0.01, seconds=0.05)
+        rules = OpeningRules(silence=60, seconds=0.05)
         async with open_door(rules, ready(certificate)) as door:
             reader, writer = await door.connect()
             writer.write(beginning)
@@ -166,7 +166,7 @@ def test_half_an_opening_ends_in_time(run, certificate, beginning: bytes) -> Non
 
 def test_half_a_request_is_answered_408(run) -> None:
     async def scene() -> None:
-        async with open_door(OpeningRules(silence=0.01, seconds=0.05)) as door:
+        async with open_door(OpeningRules(silence=60, seconds=0.05)) as door:
             reader, writer = await door.connect()
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
@@ -178,7 +178,7 @@ def test_half_a_request_is_answered_408(run) -> None:
 
 def test_a_drip_does_not_move_the_deadline(run) -> None:
     async def scene() -> None:
-        async with open_door(OpeningRules(silence=0.01, seconds=0.1)) as door:
+        async with open_door(OpeningRules(silence=60, seconds=0.1)) as door:
             reader, writer = await door.connect()
             loop = asyncio.get_running_loop()
             begun = loop.time()
@@ -290,7 +290,7 @@ def test_a_trusted_proxy_names_its_client(run, header: bytes, kind: str) -> None
 
 def test_a_silent_client_behind_a_proxy_is_greeted(run) -> None:
     async def scene() -> None:
-        async with open_door(OpeningRules(silence=0.02, trusted_proxies=LOOPBACK)) as door:
+        async with open_door(OpeningRules(silence=0.2, trusted_proxies=LOOPBACK)) as door:
             reader, writer = await door.connect()
             writer.write(PROXY_V1)
             assert await reader.readline() == b"plain\n"
