@@ -61,7 +61,7 @@ class Server:
         self.hub.view.motd = _motd(settings.motd_file)
         count = settings.threads or default_threads()
         self.threads = [IoThread(index) for index in range(count)]
-        self.doors = Doors(self.hub, settings)
+        self.doors = Doors(self.hub, settings, self._not_ready)
 
     def start(self) -> tuple[str, int]:
         """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
@@ -78,6 +78,7 @@ class Server:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
         self._listener.start()
+        self.doors.web.start()
         return host, port
 
     def _get_certificate(self) -> Future[Certificate] | None:
@@ -98,6 +99,9 @@ class Server:
             self._say(f"  {error}")
         else:
             self._say(f"  TLS fingerprint (SHA-256) {certificate.result().readable_fingerprint}")
+
+    def _not_ready(self) -> str | None:
+        return self._reason if self._stopping.is_set() else None
 
     def reload(self) -> None:
         """Read the certificate anew; connections that are open keep theirs."""

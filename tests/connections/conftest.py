@@ -1,23 +1,19 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
+from doorway import running
 
 from hubbub.connections.certificate import Certificate, self_signed_certificate
+from hubbub.serve import Server
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return self_signed_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="session")
-def second_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of another certificate, such as a client may show."""
-    return self_signed_certificate(tmp_path_factory.mktemp("second")).path
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -34,3 +30,15 @@ def run(request: pytest.FixtureRequest) -> Callable[[Awaitable[Any]], Any]:
             return runner.run(bounded())
 
     return run
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server"), limits__greeting_seconds="0.05") as server:
+        yield server
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., Any]:
+    """Starts a server with these settings: `with start(web__metrics="::1") as server:`."""
+    return lambda **settings: running(tmp_path, **settings)

@@ -70,10 +70,11 @@ def test_who_wants_a_websocket(head: bytes, wants: bool) -> None:
 def test_a_trusted_proxy_is_believed(fields: bytes, host: str, tls: bool) -> None:
     head = b"GET / HTTP/1.1\r\n" + fields + b"\r\n"
     trusted = (ipaddress.ip_network("10.0.0.0/8"),)
-    peer = forwarded_peer(head, Peer("10.0.0.1", 4711), trusted)
+    said = header_values(head, b"x-forwarded-for"), header_values(head, b"x-forwarded-proto")
+    peer = forwarded_peer(Peer("10.0.0.1", 4711), *said, trusted)
     assert (peer.host, peer.tls) == (host, tls)
     stranger = Peer("192.0.2.1", 4711)
-    assert forwarded_peer(head, stranger, trusted) is stranger
+    assert forwarded_peer(stranger, *said, trusted) is stranger
 
 
 def test_a_short_response_is_whole() -> None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..config import Settings
 from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
 from ..hub import Hub
-from ..web.assets import load_assets
 from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
+from .http import Site, Web
 from .io_thread import IoThread, ProtocolFactory
 from .opening import Entrances, Opening, OpeningRules
 from .origins import Origins
@@ -26,7 +26,9 @@ from .small_http import SmallResponder
 
 
 class Doors:
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(
+        self, hub: Hub, settings: Settings, not_ready: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.hub = hub
         self.settings = settings
         self._exempt = tuple(
@@ -40,8 +42,7 @@ class Doors:
             ),
         )
         self._origins = Origins(settings.web.origins)
-        #: The browser client, where its WebSocket can be served.
-        self._assets = load_assets() if find_spec("websockets") else None
+        self.web = Web(Site(hub, settings, self._origins, self._rules.trusted_proxies, not_ready))
         #: None: TLS is switched off.
         self.certificate = (
             CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None
@@ -55,10 +56,12 @@ class Doors:
 
     def factory(self, thread: IoThread) -> ProtocolFactory:
         """Makes the first protocol of a connection in `thread`."""
+        http = self.web.entrance(thread.loop)
+        thread.at_end.append(http.close)
         entrances = Entrances(
             irc=partial(self._irc, thread),
             plain=partial(self._plain, thread),
-            http=self._http,
+            http=http.enter,
             websocket=partial(self._websocket, thread),
             certificate=self.certificate.certificate if self.certificate else None,
             left=self._left,
@@ -74,9 +77,6 @@ class Doors:
     def _plain(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         return ChatConnection(self.hub, thread, peer, PlainDialect())
 
-    def _http(self, peer: Peer) -> asyncio.Protocol:
-        return SmallResponder(self._assets)
-
     def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         try:
             from .websocket import WebSocketConnection
@@ -89,7 +89,7 @@ class Doors:
         )
 
     def _left(self, peer: Peer, why: str) -> None:
-        self.hub.remark(f"Connection from {peer} {why}")
+        self.hub.remark(f"{peer} {why}")
 
 
 def _certificate(settings: Settings) -> Certificate:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import weakref
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from ..outbox.batch import Broadcast, Direct
 from ..outbox.fanout import deliver
@@ -40,6 +41,10 @@ class IoThread:
         self.released = 0  # number of the last batch whose lines have left
         self.loop = new_loop()
         self.connections: set[ChatConnection] = set()
+        #: What has to end, besides, when the thread does.
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
+        # Also those that are no sessions: undecided ones, TLS handshakes, HTTP.
+        self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._inbox: list[tuple[list[Broadcast | Direct], int]] = []
         self._inbox_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"io-{index}", daemon=True)
@@ -63,11 +68,15 @@ class IoThread:
         self._thread.join(1)
 
     async def _drain(self, seconds: float) -> None:
+        ending = asyncio.gather(*(end() for end in self.at_end))
         deadline = self.loop.time() + seconds
         while self.connections and self.loop.time() < deadline:
             await asyncio.sleep(0.01)
         for connection in list(self.connections):
             connection.abort()
+        await ending
+        for transport in list(self._transports):
+            cast(asyncio.Transport, transport).abort()
         await asyncio.sleep(0)
 
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
@@ -88,9 +97,11 @@ class IoThread:
 
     async def _connect(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
         try:
-            await self.loop.connect_accepted_socket(factory, accepted)
+            transport, _ = await self.loop.connect_accepted_socket(factory, accepted)
         except OSError:
             accepted.close()  # gone before it was ours
+        else:
+            self._transports.add(transport)
 
     def _check(self) -> None:
         """Once a second: timeouts."""

@@ -28,6 +28,7 @@ from .proxy_header import BadProxyHeaderError, read_proxy_header
 from .request_head import (
     forwarded_peer,
     head_end,
+    header_values,
     short_response,
     wants_websocket,
 )
@@ -247,10 +248,17 @@ class Opening(asyncio.Protocol):
             return
         head = bytes(self._read[:end])
         if wants_websocket(head):
-            peer = forwarded_peer(head, self._peer, self._rules.trusted_proxies)
-            self._hand_over(self._entrances.websocket(peer))
+            self._hand_over(self._entrances.websocket(self._forwarded(head)))
         else:
             self._hand_over(self._entrances.http(self._peer))
+
+    def _forwarded(self, head: bytes) -> Peer:
+        return forwarded_peer(
+            self._peer,
+            header_values(head, b"x-forwarded-for"),
+            header_values(head, b"x-forwarded-proto"),
+            self._rules.trusted_proxies,
+        )
 
     def _irc(self) -> None:
         self._hand_over(self._entrances.irc(self._peer))

@@ -46,6 +46,18 @@ class Origins:
             return f"{origin} may not be this server's name; web.origins can say that it is."
         return None
 
+    def host_refusal(self, host: str, local_address: str, tls: bool) -> str | None:
+        """Why a request that names us `host` may not read what is not for strangers, or None.
+
+        The page that sends it may have given its own name our address.
+        """
+        name = _HOST.fullmatch(host)
+        if name and (tls or _is_ours(name[1].lower(), local_address)):
+            return None
+        if name and not self._allowed.isdisjoint((f"http://{host}", f"https://{host}")):
+            return None
+        return f"{host!r} may not be this server's name; web.origins can say that it is."
+
 
 def _with_port(host: re.Match[str] | None, scheme: str) -> tuple[str, str] | None:
     return (host[1].lower(), host[2] or _PORTS[scheme]) if host else None

@@ -6,6 +6,7 @@ library behind it does not do.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from .peer import Network, Peer, is_in, plain_address
@@ -40,7 +41,9 @@ def wants_websocket(head: bytes) -> bool:
     )
 
 
-def forwarded_peer(head: bytes, peer: Peer, trusted: tuple[Network, ...]) -> Peer:
+def forwarded_peer(
+    peer: Peer, forwarded_for: Iterable[str], protocols: Iterable[str], trusted: tuple[Network, ...]
+) -> Peer:
     """The client behind a trusted reverse proxy, by X-Forwarded-For and X-Forwarded-Proto.
 
     The list grows to the right; the last address that no trusted proxy wrote about itself is the
@@ -48,12 +51,12 @@ def forwarded_peer(head: bytes, peer: Peer, trusted: tuple[Network, ...]) -> Pee
     """
     if not is_in(peer.host, trusted):
         return peer
-    hosts = ",".join(header_values(head, b"x-forwarded-for")).split(",")
+    hosts = ",".join(forwarded_for).split(",")
     addresses = [plain_address(host.strip().strip("[]")) for host in hosts if host.strip()]
     client = next((host for host in reversed(addresses) if not is_in(host, trusted)), None)
     if client is None or not _is_address(client):
         return peer
-    secure = header_values(head, b"x-forwarded-proto")[-1:] == ["https"]
+    secure = [*protocols][-1:] == ["https"]
     return replace(peer, host=client, port=0, tls=peer.tls or secure)
 
 

@@ -1,0 +1,165 @@
+"""The HTTP side of the port: aiohttp where it is installed, a small answer where it is not.
+
+Importing aiohttp takes longer than all the rest of a start. So that happens in a thread of its own
+while the first clients come, and a browser that is faster waits. Each I/O thread then gets a server
+of its own, because aiohttp's belong to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from ..config import Settings
+from ..hub import Hub
+from ..web.assets import Asset, load_assets
+from .origins import Origins
+from .peer import Network, Peer
+from .small_http import SmallResponder
+
+if TYPE_CHECKING:
+    from .http_app import HttpServer
+
+logger = logging.getLogger("hubbub")
+
+_PARTS = {"http_app": "most of the web part", "websocket": "WebSocket, and so the web client,"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the handlers of requests may need. `not_ready` says why the server is not, or None."""
+
+    hub: Hub
+    settings: Settings
+    origins: Origins
+    trusted_proxies: tuple[Network, ...]
+    not_ready: Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What could be had: the module http_app or None, the browser client's files."""
+
+    app: ModuleType | None
+    assets: Mapping[str, Asset]
+
+
+class Web:
+    """Shared by all I/O threads. `start` it once, `entrance` for each of them."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._imported: Future[Imported] = Future()
+
+    def start(self) -> None:
+        threading.Thread(target=self._import, name="web", daemon=True).start()
+
+    def _import(self) -> None:
+        try:
+            self._imported.set_result(Imported(_import("http_app"), self._assets()))
+        except Exception as error:
+            self._imported.set_exception(error)
+            raise
+
+    def _assets(self) -> Mapping[str, Asset]:
+        """Without WebSockets the browser client would have nothing to talk through."""
+        return load_assets() if _import("websocket") is not None else {}
+
+    def entrance(self, loop: asyncio.AbstractEventLoop) -> HttpEntrance:
+        return HttpEntrance(self._site, self._imported, loop)
+
+
+def _import(name: str) -> ModuleType | None:
+    """A module beside this one, or None when a package that it needs is not installed."""
+    try:
+        return importlib.import_module(f".{name}", __package__)
+    except ImportError as error:
+        logger.warning("%s is off: no Python package %s", _PARTS[name], error.name)
+        return None
+
+
+class HttpEntrance:
+    """Builds the protocols for HTTP in one event loop."""
+
+    def __init__(
+        self, site: Site, imported: Future[Imported], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._site = site
+        self._loop = loop
+        self._server: HttpServer | None = None
+        self._assets: Mapping[str, Asset] = {}
+        self._ready: Future[None] = Future()
+        imported.add_done_callback(self._have_imported)
+
+    def enter(self, peer: Peer) -> asyncio.Protocol:
+        if not self._ready.done():
+            return Waiting(self._ready, lambda: self.enter(peer))
+        if self._server is not None:
+            return self._server.enter(peer)
+        return SmallResponder(self._assets)
+
+    async def close(self) -> None:
+        """End what is still answered."""
+        if self._server is not None:
+            await self._server.close()
+
+    def _have_imported(self, imported: Future[Imported]) -> None:
+        """Called in the importing thread."""
+        parts = Imported(None, {}) if imported.exception() else imported.result()
+        self._assets = parts.assets
+        if parts.app is None:
+            self._ready.set_result(None)
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._begin, parts)
+
+    def _begin(self, parts: Imported) -> None:
+        self._starting = self._loop.create_task(self._start(parts))
+
+    async def _start(self, parts: Imported) -> None:
+        assert parts.app is not None
+        server = parts.app.HttpServer(self._site, parts.assets)
+        await server.start()
+        self._server = server
+        self._ready.set_result(None)
+
+
+class Waiting(asyncio.Protocol):
+    """Holds a connection until the protocol for it can be built."""
+
+    def __init__(self, ready: Future[None], build: Callable[[], asyncio.Protocol]) -> None:
+        self._ready = ready
+        self._build = build
+        self._read = bytearray()
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.pause_reading()
+        loop = asyncio.get_running_loop()
+
+        def from_any_thread(_: Future[None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._go_on)
+
+        self._ready.add_done_callback(from_any_thread)
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+
+    def _go_on(self) -> None:
+        if self._transport.is_closing():
+            return
+        protocol = self._build()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        self._transport.resume_reading()
+        protocol.data_received(bytes(self._read))

@@ -1,0 +1,108 @@
+"""HTTP with aiohttp: one application for each I/O thread, its routes in the folder routes/.
+
+aiohttp's server is a factory of protocols, so it takes connections whose first bytes were read. The
+head of the first request was awaited whole (opening.py); aiohttp's keep-alive timeout ends a
+connection whose later heads come too slowly, and HttpConnection one that does not read its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ..web.assets import Asset
+from .http import Site
+from .http_connection import CONNECTIONS, SITE, HttpConnection
+from .peer import Peer
+from .routes import all_routes
+from .routes.pages import error_page
+
+KEEP_ALIVE_SECONDS = 30.0
+BODY_LIMIT = 1024 * 1024  # bytes; a route that takes more reads its body piece by piece
+SHUTDOWN_SECONDS = 0.5
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""With every answer, unless its handler says something else."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+logger = logging.getLogger("hubbub.http")
+
+
+class HttpServer:
+    """aiohttp's server in the running event loop."""
+
+    def __init__(self, site: Site, assets: Mapping[str, Asset]) -> None:
+        app = web.Application(middlewares=[_refusals], client_max_size=BODY_LIMIT)
+        app[SITE] = site
+        self._connections: dict[asyncio.Protocol, HttpConnection] = {}
+        app[CONNECTIONS] = self._connections
+        app.add_routes(all_routes(assets))
+        app.on_response_prepare.append(_add_headers)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=logger,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            lingering_time=2.0,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+
+    async def start(self) -> None:
+        await self._runner.setup()
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+
+    def enter(self, peer: Peer) -> asyncio.Protocol:
+        assert self._runner.server is not None
+        return HttpConnection(self._runner.server(), peer, self._connections)
+
+
+@web.middleware
+async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever is refused is refused with a page of ours."""
+    if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+        # The first request of a connection would have gone another way. Browsers open a fresh one.
+        answer = error_page(request, 426, "A WebSocket needs a connection of its own.")
+        answer.headers[hdrs.UPGRADE] = "websocket"
+        answer.force_close()
+        return answer
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as refusal:
+        allowed = ", ".join(sorted({*refusal.allowed_methods, "OPTIONS"}))
+        if request.method == hdrs.METH_OPTIONS:
+            return web.Response(status=204, headers={hdrs.ALLOW: allowed})
+        answer = error_page(request, 405, f"Here only {allowed} are understood.")
+        answer.headers[hdrs.ALLOW] = allowed
+        return answer
+    except web.HTTPNotFound:
+        return error_page(request, 404, "There is nothing here.")
+    except web.HTTPRequestEntityTooLarge:
+        return error_page(request, 413, "That is too much at once.")
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers[hdrs.SERVER] = "Hubbub"  # aiohttp's own tells versions
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """What a client wrote wrongly is told to it, and is no error of the server's."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+logger.addFilter(_is_ours)

@@ -1,0 +1,25 @@
+"""Is the server alive, and does it take people? For supervisors and load balancers.
+
+The names are Kubernetes': /livez is the process alone, /readyz what it needs to serve, /healthz the
+older name of the same.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ..http_connection import site_of
+
+
+async def livez(request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def readyz(request: web.Request) -> web.Response:
+    reason = site_of(request).not_ready()
+    if reason is not None:
+        return web.Response(status=503, text=f"{reason}\n")
+    return web.Response(text="ok\n")
+
+
+ROUTES = [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/healthz", readyz)]

@@ -1,0 +1,118 @@
+"""The web client's files, and the small pages: how to join, what went wrong.
+
+The files come from a table that was made at the start, so nothing a browser asks for becomes a
+path. Without the web client `/` is the page that says how to join.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ...web.assets import HEADERS as ASSET_HEADERS
+from ...web.assets import Asset
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+_STYLE = (
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem}"
+    "code{font-size:1.05em}dt{margin-top:1em}dd{margin:0}"
+    "@media(prefers-color-scheme:dark){body{background:#181a1b;color:#e8e6e3}}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>{style}</style>
+<h1>{title}</h1>
+{body}
+"""
+
+
+def page(title: str, body: str, status: int = 200) -> web.Response:
+    """A small page; `body` is HTML."""
+    text = _PAGE.format(title=html.escape(title), style=_STYLE, body=body)
+    return web.Response(
+        status=status,
+        text=text,
+        content_type="text/html",
+        headers={"Content-Security-Policy": _POLICY},
+    )
+
+
+def error_page(request: web.Request, status: int, sentence: str) -> web.Response:
+    """Says what went wrong: a page to a browser, a line to a program."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(status=status, text=f"{sentence}\n")
+    body = f'<p>{html.escape(sentence)}</p>\n<p><a href="/">To the chat</a></p>'
+    return page(HTTPStatus(status).phrase, body, status)
+
+
+async def join(request: web.Request) -> web.Response:
+    """How to join with everything that is no browser."""
+    host, port = _our_address(request)
+    return page(
+        "Hubbub",
+        f"""\
+<p>A chat server is running here. Join with what you have:
+<dl>
+<dt>Terminal <dd><code>python3 client.py {host} {port}</code>
+<dt>netcat <dd><code>nc {host} {port}</code>
+<dt>Any IRC application <dd>server <code>{host}</code>, port <code>{port}</code>, TLS or not
+</dl>""",
+    )
+
+
+def _our_address(request: web.Request) -> tuple[str, str]:
+    """The name by which the browser came here, if it is one."""
+    name = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::([0-9]{1,5}))?", request.host)
+    own = request.transport.get_extra_info("sockname") if request.transport else None
+    port = str(own[1]) if isinstance(own, tuple) else "50000"
+    if name is None:
+        return "this-server", port
+    return name[1].strip("[]"), name[2] or ("443" if request.secure else "80")
+
+
+def _sender_of(asset: Asset) -> Handler:
+    async def send(request: web.Request) -> web.Response:
+        headers = {**ASSET_HEADERS, "ETag": asset.etag, "Vary": "Accept-Encoding"}
+        if _has_it(request.headers.get("If-None-Match", ""), asset.etag):
+            return web.Response(status=304, headers=headers)
+        headers["Content-Type"] = asset.content_type
+        if asset.gzipped is not None and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            return web.Response(body=asset.gzipped, headers=headers)
+        return web.Response(body=asset.body, headers=headers)
+
+    return send
+
+
+def _has_it(if_none_match: str, etag: str) -> bool:
+    """Weak comparison (RFC 9110 sections 8.8.3.2, 13.1.2)."""
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for coding in accepted.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
+    """One route for each file, and the page for everybody else."""
+    files = [web.get(path, _sender_of(asset)) for path, asset in assets.items()]
+    return [*files, web.get("/join" if "/" in assets else "/", join)]
