@@ -5,7 +5,6 @@ from entries import START, edited, entries, reacted, redacted, said, source, unr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.log import sqlite
 from hubbub.log.events import (
     ChannelModeChanged,
     Entry,
@@ -17,18 +16,33 @@ from hubbub.log.events import (
     TopicChanged,
     UserQuit,
 )
+from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Latest, Range
 from hubbub.log.sqlite import SqliteLog
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite, not indexed yet"])
+class LazyLog(SqliteLog):
+    """Whose index is never made, or always."""
+
+    indexed = False
+
+    def append(self, entries):
+        super().append(entries)
+        if self.indexed:
+            self.index.catch_up()
+
+
+@pytest.fixture(params=["memory", "indexed", "not indexed yet", "without an index"])
 def log(request, tmp_path, monkeypatch):
     if request.param == "memory":
         yield MemoryLog()
         return
-    monkeypatch.setattr(sqlite, "INDEX_EVERY", 1 if request.param == "sqlite" else 1_000_000)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    monkeypatch.setattr(Index, "wake", lambda index: None)
+    log = LazyLog(tmp_path / "chat.db", durable=False)
+    log.indexed = request.param == "indexed"
+    if request.param == "without an index":
+        log.index.path.unlink()
     yield log
     log.close()
 
@@ -229,16 +243,16 @@ RANGES = st.builds(
 @given(
     batches=st.lists(st.lists(EVENTS, min_size=1, max_size=8), max_size=8),
     pace=st.integers(1, 3),
-    index_every=st.sampled_from([1, 7, 1000]),
+    index_every=st.integers(1, 4),
     ranges=st.lists(RANGES, min_size=1, max_size=5),
 )
 def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_every, ranges):
     path = tmp_path_factory.mktemp("log") / "chat.db"
     memory, disk = MemoryLog(), SqliteLog(path, durable=False)
-    sqlite.INDEX_EVERY, before = index_every, sqlite.INDEX_EVERY
+    wake, Index.wake = Index.wake, lambda index: None
     try:
         position, time = 0, START
-        for batch in batches:
+        for number, batch in enumerate(batches):
             made = []
             for event in batch:
                 position += 1
@@ -246,6 +260,8 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
                 made.append(Entry(position, time, _sound(event, memory, made)))
             memory.append(made)
             disk.append(made)
+            if number % index_every == 0:
+                disk.index.catch_up()
         assert list(disk.read()) == list(memory.read())
         for wanted in ranges:
             for name in ("#tea", "#pot", "ann bob"):
@@ -254,7 +270,7 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
         assert disk.at(range(40)) == memory.at(range(40))
         assert disk.reactions(range(40)) == memory.reactions(range(40))
     finally:
-        sqlite.INDEX_EVERY = before
+        Index.wake = wake
         disk.close()
 
 

@@ -36,6 +36,12 @@ class Log(Protocol):
         Raises LogFull, LogFailed.
         """
 
+    def rest(self) -> None:
+        """Called by the writer thread when nothing is to be written: housekeeping, soon over.
+
+        Raises LogFailed.
+        """
+
     def probe(self) -> None:
         """Is there room again? Raises LogFull, LogFailed."""
 

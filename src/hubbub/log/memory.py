@@ -65,6 +65,9 @@ class MemoryLog:
             return at if isinstance(self.entries[at].event, MessageSent) else None
         return None
 
+    def rest(self) -> None:
+        pass
+
     def probe(self) -> None:
         pass
 

@@ -1,46 +1,49 @@
--- The log, as SQLite keeps it. One order: `position` runs through both tables.
+-- chat.db: the log, as SQLite keeps it. One order: `position` runs through messages and events.
+-- Everything here is the truth; what can be made again from it is in chat-index.db (index.sql).
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
 );
 
--- What people said, as it reads now: an edit changes the row, a redaction deletes it.
--- No index but the position, so that appending stays appending.
-CREATE TABLE message (
-  position     INTEGER PRIMARY KEY,
-  time         INTEGER NOT NULL,  -- ms since 1970
-  conversation TEXT NOT NULL,     -- the folded channel, or both folded nicks
+-- The folded channel, or both folded nicks.
+CREATE TABLE conversation (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+-- What many messages have in common: who says it, to whom. Made when it is first needed.
+CREATE TABLE route (
+  id           INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL,
   user         INTEGER NOT NULL,
   source       TEXT NOT NULL,     -- nick!username@host
   account      TEXT,
   command      TEXT NOT NULL,     -- PRIVMSG or NOTICE
   target       TEXT NOT NULL,
   recipient    INTEGER,
-  text         TEXT NOT NULL,
-  tags         TEXT,              -- JSON pairs
-  edited       INTEGER            -- ms since 1970 of the last edit
+  sum          INTEGER NOT NULL
 );
+CREATE INDEX route_of ON route (conversation);
 
--- Where the messages of one conversation are; built behind, in groups, see sqlite.py.
-CREATE TABLE message_of (
-  conversation TEXT NOT NULL,
-  position     INTEGER NOT NULL,
-  PRIMARY KEY (conversation, position)
-) WITHOUT ROWID;
-
--- The private conversations of each person; built behind as well.
-CREATE TABLE private (
-  person       TEXT NOT NULL,     -- a folded nick
-  conversation TEXT NOT NULL,
-  PRIMARY KEY (person, conversation)
-) WITHOUT ROWID;
+-- What people said, as it reads now: an edit changes the row, a redaction deletes it.
+-- Five short columns and no index but the position, so that appending stays appending.
+CREATE TABLE message (
+  position INTEGER PRIMARY KEY,
+  time     INTEGER NOT NULL,      -- ms since 1970
+  route    INTEGER NOT NULL,
+  text     TEXT NOT NULL,
+  sum      INTEGER NOT NULL,      -- of the row, see rows.py: a flipped bit does not pass
+  tags     TEXT,                  -- JSON pairs
+  edited   INTEGER                -- ms since 1970 of the last edit
+);
 
 -- Everything else that happened.
 CREATE TABLE event (
   position INTEGER PRIMARY KEY,
   time     INTEGER NOT NULL,
   kind     TEXT NOT NULL,         -- the class in events.py
-  body     TEXT NOT NULL          -- its fields, JSON
+  body     TEXT NOT NULL,         -- its fields, JSON
+  sum      INTEGER NOT NULL
 );
 
 -- In the history of which conversations an event stands.
@@ -66,3 +69,11 @@ CREATE TABLE marker (
   position     INTEGER NOT NULL,
   PRIMARY KEY (account, conversation)
 ) WITHOUT ROWID;
+
+-- For people who look: what was said, in words.  SELECT * FROM said WHERE conversation = '#lobby'
+CREATE VIEW said AS
+  SELECT position, datetime(time / 1000, 'unixepoch') AS time, conversation.name AS conversation,
+         substr(source, 1, instr(source, '!') - 1) AS nick, text
+  FROM message
+  JOIN route ON route.id = message.route
+  JOIN conversation ON conversation.id = route.conversation;

@@ -1,14 +1,15 @@
 """The log in one SQLite file: WAL, synchronous=FULL, one writing connection.
 
-Only the writer thread's connection writes and checkpoints; readers open the file read-only, one
-connection a thread. That also keeps clear of the WAL-reset bug of SQLite before 3.51.3, which
+Only the writer thread's connection writes chat.db and checkpoints it; readers open it read-only,
+one connection a thread. That also keeps clear of the WAL-reset bug of SQLite before 3.51.3, which
 needs two connections that write or checkpoint at once (sqlite.org/wal.html#walresetbug).
 
-Messages are appended to a table without any index: the index by conversation is filled behind,
-many at a time, when `INDEX_EVERY` have gathered. Readers look in the index and in the short rest.
+Appending does nothing but append: no index on messages, no search. Those are made behind, by a
+thread of their own and in a file of their own (index.py), so a commit never waits for them.
 
 Rows go in with few, long statements: Python's sqlite3 gives up the interpreter lock around every
-step, and taking it back from busy I/O threads is what costs.
+step, and taking it back from busy I/O threads is what costs. What many messages have in common is
+one row of `route`, because every value bound costs as much as the row around it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from .base import LogFailed, LogFull
 from .events import (
@@ -31,14 +33,31 @@ from .events import (
     ReadMarkerMoved,
     Unreacted,
 )
-from .reading import Latest, Range, by_whom, conversations_of, people_of
-from .rows import EVENT_COLUMNS, MESSAGE_COLUMNS, Row, event_row, message_row
+from .index import Index
+from .reading import Latest, Range, by_whom, conversations_of
+from .rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    ROUTE_COLUMNS,
+    ROUTE_WIDTH,
+    Route,
+    event_row,
+    message_sum,
+    tags_text,
+    text_sum,
+)
 from .sqlite_reading import Reader
 
 SCHEMA_VERSION = 1
-INDEX_EVERY = 5_000
-# Rows a statement, largest first; 12 columns x 256 stays under SQLite's 32,766 variables.
-_GROUPS = (256, 32, 4, 1)
+#: Routes and conversations kept in memory; beyond that they are looked for again.
+_MOST_KNOWN = 100_000
+#: Rows a statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
+_GROUPS = (512, 64, 8, 1)
+#: The file is brought up to date from the write-ahead log when nothing is to be written and this
+#: many commits or messages have gathered, or in any case at 16,000 pages (64 MB).
+_CHECKPOINT_COMMITS = 250
+_CHECKPOINT_MESSAGES = 10_000
+_CHECKPOINT_PAGES = 16_000
 
 
 class SqliteLog:
@@ -51,18 +70,23 @@ class SqliteLog:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
         self._readers = threading.local()
+        self._routes: dict[Route, int] = {}
+        self._conversations: dict[str, int] = {}
+        self._commits = self._messages = 0  # since the last checkpoint
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
             self._db.execute("PRAGMA busy_timeout = 5000")
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            self._db.execute("PRAGMA journal_size_limit = 67108864")
             self._make_or_check()
             self.id = str(self._meta("id"))
             self.last_position, self.last_time = self._find_end()
-            self._indexed = int(self._meta("indexed"))
         except sqlite3.Error as error:
             raise LogFailed(f"cannot use {path}: {error}") from error
-        self._unindexed = 0
+        self.index = Index(path)
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -71,10 +95,8 @@ class SqliteLog:
         if version == 0 and self._value("SELECT count(*) FROM sqlite_master") == 0:
             schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
             self._db.executescript(
-                f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-            self._db.execute(
-                "INSERT INTO meta VALUES ('id', ?), ('indexed', '0')", (secrets.token_hex(3),)
+                f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION};"
+                f" INSERT INTO meta VALUES ('id', '{secrets.token_hex(3)}'); COMMIT;"
             )
         elif version != SCHEMA_VERSION:
             raise LogFailed(
@@ -101,104 +123,122 @@ class SqliteLog:
     # -- writing: the writer thread alone --------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
-        messages: list[Row] = []
-        others: list[Entry] = []
-        for entry in entries:
-            if type(entry.event) is MessageSent:
-                messages.append(message_row(entry))
-            else:
-                others.append(entry)
-        self._transaction(messages, others)
-        self.last_position, self.last_time = entries[-1].position, entries[-1].time
-        self._unindexed += len(messages)
-        if self._unindexed >= INDEX_EVERY:
-            self._index()
-
-    def _transaction(self, messages: list[Row], others: list[Entry]) -> None:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._insert("message", MESSAGE_COLUMNS, messages)
-                self._insert("event", EVENT_COLUMNS, [event_row(entry) for entry in others])
-                self._insert("event_of", "conversation, position", _places(others))
-                for entry in others:
-                    self._change(entry)
+                self._write(entries)
                 self._db.execute("COMMIT")
             except BaseException:
+                # The ids of new routes and conversations go with the transaction.
+                self._routes.clear()
+                self._conversations.clear()
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
+        self.last_position, self.last_time = entries[-1].position, entries[-1].time
+        self._commits += 1
+        self._messages += len(entries)
+        self.index.wake()
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        routes = self._routes
+        plain: list[Any] = []
+        tagged: list[Any] = []
+        others: list[Entry] = []
+        for entry in entries:
+            position, time, event = entry
+            if type(event) is not MessageSent:
+                others.append(entry)
+                continue
+            key: Any = event[:ROUTE_WIDTH]
+            route = routes.get(key) or self._route(key)
+            text = event.text
+            if event.tags or event.edited:
+                tags, edited = tags_text(event.tags), event.edited or None
+                total = message_sum(position, time, route, text, tags, edited)
+                tagged += (position, time, route, text, total, tags, edited)
+            else:
+                # message_sum, written out.
+                total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
+                plain += (position, time, route, text, total)
+        self._insert("message", _PLAIN_COLUMNS, plain)
+        self._insert("message", MESSAGE_COLUMNS, tagged)
+        if others:
+            rows = [value for entry in others for value in event_row(entry)]
+            self._insert("event", EVENT_COLUMNS, rows)
+            self._insert("event_of", "conversation, position", list(_places(others)))
+            for entry in others:
+                self._change(entry)
+
+    def _route(self, key: Route) -> int:
+        """The id of a new route."""
+        user, source, account, command, target, recipient, name = key
+        fields = (self._conversation(name), user, source, account, command, target, recipient)
+        if len(self._routes) >= _MOST_KNOWN:
+            self._routes.clear()
+        id = self._db.execute(
+            f"INSERT INTO route ({ROUTE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*fields, text_sum(*fields)),
+        ).lastrowid
+        assert id is not None
+        self._routes[key] = id
+        return id
+
+    def _conversation(self, name: str) -> int:
+        id: int | None = self._conversations.get(name)
+        if id is None:
+            id = self._value("SELECT id FROM conversation WHERE name = ?", name)
+            if id is None:
+                insert = "INSERT INTO conversation (name) VALUES (?)"
+                id = self._db.execute(insert, (name,)).lastrowid
+            assert id is not None
+            if len(self._conversations) >= _MOST_KNOWN:
+                self._conversations.clear()
+            self._conversations[name] = id
+        return id
+
+    def _insert(self, table: str, columns: str, values: list[Any]) -> None:
+        """Rows, one value behind the other."""
+        if not values:
+            return
+        width = columns.count(",") + 1
+        done, end = 0, len(values)
+        for rows in _GROUPS:
+            size = rows * width
+            if end - done >= size:
+                statement = _insertion(table, columns, rows)
+                while end - done >= size:
+                    self._db.execute(statement, values[done : done + size])
+                    done += size
 
     def _change(self, entry: Entry) -> None:
         """What an event changes in what was written before it."""
         change = _CHANGES.get(type(entry.event))
         if change is not None:
-            for statement, values in change(entry, entry.event):
-                self._db.execute(statement, values)
+            change(self._db, entry, entry.event)
 
-    def _insert(self, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
-        width = columns.count(",") + 1
-        done = 0
-        for size in _GROUPS:
-            if len(rows) - done < size:
-                continue
-            marks = ",".join(["(" + ",".join("?" * width) + ")"] * size)
-            statement = f"INSERT INTO {table} ({columns}) VALUES {marks}"
-            while len(rows) - done >= size:
-                group = rows[done : done + size]
-                self._db.execute(statement, [value for row in group for value in row])
-                done += size
-
-    def _index(self) -> None:
-        """Bring the index by conversation up to the end. Losing it loses nothing."""
-        try:
-            self._transaction_of(self._index_statements())
-            self._indexed = self.last_position
-            self._unindexed = 0
-        except sqlite3.Error as error:
-            failure = _translated(error)
-            if isinstance(failure, LogFailed):
-                raise failure from error
-
-    def _index_statements(self) -> Iterator[tuple[str, Row]]:
-        after = (self._indexed,)
-        yield (
-            "INSERT OR IGNORE INTO message_of SELECT conversation, position FROM message"
-            " WHERE position > ? ORDER BY conversation, position",
-            after,
-        )
-        names = self._db.execute(
-            "SELECT DISTINCT conversation FROM message WHERE position > ?"
-            " AND instr(conversation, ' ') > 0",
-            after,
-        ).fetchall()
-        for (name,) in names:
-            for person in people_of(name):
-                yield "INSERT OR IGNORE INTO private VALUES (?, ?)", (person, name)
-        yield "INSERT OR REPLACE INTO meta VALUES ('indexed', ?)", (str(self.last_position),)
-
-    def _transaction_of(self, statements: Iterable[tuple[str, Row]]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for statement, values in statements:
-                self._db.execute(statement, values)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+    def rest(self) -> None:
+        """Called when nothing is to be written: what would delay a commit is done now."""
+        if self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES:
+            self._commits = self._messages = 0
+            try:
+                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error as error:
+                failure = translated(error)
+                if isinstance(failure, LogFailed):  # a full disk refuses messages soon enough
+                    raise failure from error
 
     def probe(self) -> None:
         try:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('probe', hex(zeroblob(4096)))")
             self._db.execute("DELETE FROM meta WHERE key = 'probe'")
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def close(self) -> None:
-        self._index()
+        self.index.close()
         self._db.close()
 
     # -- reading: any thread, each with its own read-only connection -----------------------
@@ -230,71 +270,73 @@ class SqliteLog:
         return self._reader().latest(channels, person, wanted or Range())
 
 
-def _places(events: Sequence[Entry]) -> list[Row]:
-    return [
-        (conversation, entry.position)
-        for entry in events
-        for conversation in conversations_of(entry.event)
-    ]
+_PLAIN_COLUMNS = "position, time, route, text, sum"
+_insertions: dict[tuple[str, str, int], str] = {}
+
+
+def _insertion(table: str, columns: str, rows: int) -> str:
+    """The statement for so many rows; always the same object, so that it is prepared once."""
+    statement = _insertions.get((table, columns, rows))
+    if statement is None:
+        row = "(" + ",".join("?" * (columns.count(",") + 1)) + ")"
+        statement = f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)}"
+        _insertions[table, columns, rows] = statement
+    return statement
+
+
+def _places(events: Sequence[Entry]) -> Iterator[Any]:
+    for entry in events:
+        for conversation in conversations_of(entry.event):
+            yield from (conversation, entry.position)
 
 
 # -- what events change in what was written before them ----------------------------------------
 
-Statements = list[tuple[str, Row]]
 
-
-def _edit(entry: Entry, event: MessageEdited) -> Statements:
-    return [
-        (
-            "UPDATE message SET text = ?, edited = ? WHERE position = ?",
-            (event.text, entry.time, event.message),
+def _edit(db: sqlite3.Connection, entry: Entry, event: MessageEdited) -> None:
+    row = db.execute(
+        "SELECT time, route, tags FROM message WHERE position = ?", (event.message,)
+    ).fetchone()
+    if row is not None:
+        time, route, tags = row
+        total = message_sum(event.message, time, route, event.text, tags, entry.time)
+        db.execute(
+            "UPDATE message SET text = ?, edited = ?, sum = ? WHERE position = ?",
+            (event.text, entry.time, total, event.message),
         )
-    ]
 
 
-def _redact(entry: Entry, event: MessageRedacted) -> Statements:
-    return [
-        ("DELETE FROM message WHERE position = ?", (event.message,)),
-        (
-            "DELETE FROM message_of WHERE conversation = ? AND position = ?",
-            (event.conversation, event.message),
-        ),
-        ("DELETE FROM reaction WHERE message = ?", (event.message,)),
-    ]
+def _redact(db: sqlite3.Connection, entry: Entry, event: MessageRedacted) -> None:
+    db.execute("DELETE FROM message WHERE position = ?", (event.message,))
+    db.execute("DELETE FROM reaction WHERE message = ?", (event.message,))
 
 
-def _react(entry: Entry, event: Reacted) -> Statements:
-    return [
-        (
-            "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ?"
-            " WHERE EXISTS (SELECT 1 FROM message WHERE position = ?)",
-            (event.message, by_whom(event), event.reaction, entry.position, event.message),
-        )
-    ]
+def _react(db: sqlite3.Connection, entry: Entry, event: Reacted) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ?"
+        " WHERE EXISTS (SELECT 1 FROM message WHERE position = ?)",
+        (event.message, by_whom(event), event.reaction, entry.position, event.message),
+    )
 
 
-def _unreact(entry: Entry, event: Unreacted) -> Statements:
-    return [
-        (
-            "DELETE FROM reaction WHERE message = ? AND person = ? AND reaction = ?",
-            (event.message, by_whom(event), event.reaction),
-        )
-    ]
+def _unreact(db: sqlite3.Connection, entry: Entry, event: Unreacted) -> None:
+    db.execute(
+        "DELETE FROM reaction WHERE message = ? AND person = ? AND reaction = ?",
+        (event.message, by_whom(event), event.reaction),
+    )
 
 
-def _move_marker(entry: Entry, event: ReadMarkerMoved) -> Statements:
+def _move_marker(db: sqlite3.Connection, entry: Entry, event: ReadMarkerMoved) -> None:
     whose = (event.account, event.conversation)
-    return [
-        (
-            "DELETE FROM event WHERE position ="
-            " (SELECT position FROM marker WHERE account = ? AND conversation = ?)",
-            whose,
-        ),
-        ("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)", (*whose, entry.position)),
-    ]
+    db.execute(
+        "DELETE FROM event WHERE position ="
+        " (SELECT position FROM marker WHERE account = ? AND conversation = ?)",
+        whose,
+    )
+    db.execute("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)", (*whose, entry.position))
 
 
-_CHANGES: dict[type, Callable[[Entry, Any], Statements]] = {
+_CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     MessageEdited: _edit,
     MessageRedacted: _redact,
     Reacted: _react,
@@ -303,7 +345,8 @@ _CHANGES: dict[type, Callable[[Entry, Any], Statements]] = {
 }
 
 
-def _translated(error: sqlite3.Error) -> LogFull | LogFailed:
+def translated(error: sqlite3.Error) -> LogFull | LogFailed:
+    """The error as the log's own: is there no room for now, or is the disk lost?"""
     # sqlite3 names the code from Python 3.11 on.
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED")):

@@ -1,31 +1,62 @@
 """Reading the SQLite log: one read-only connection, one thread.
 
-The index by conversation (`message_of`) is built behind, so every question about a conversation
-looks in the index and in the short rest of the messages that it does not know yet.
+The index (index.py) is made behind the writer, so every question about a conversation looks into
+the index and into the short rest of the messages that it does not know yet. Without an index the
+rest is all of it.
 """
 
 from __future__ import annotations
 
 import heapq
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from .base import LogFailed
 from .events import Entry
+from .index import index_path
 from .reading import Latest, Range
-from .rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event, read_message
+from .rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    ROUTE_COLUMNS,
+    Damaged,
+    Route,
+    read_event,
+    read_message,
+    text_sum,
+)
+
+logger = logging.getLogger("hubbub")
 
 _FIRST, _LAST = -(2**62), 2**62  # outside every position
-# Positions a statement asks for: SQLite's limit on variables was 999 before 3.32.
+# Values a statement may name: SQLite's limit on variables was 999 before 3.32.
 _MANY = 900
+_MOST_ROUTES = 20_000
 
 
 class Reader:
+    """Reads the log at `path`, beside whoever writes it. Raises sqlite3.Error."""
+
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
+        self._db = _connect(path)
+        self._has_index = self._attach(index_path(path))
+        self._routes: dict[int, Route] = {}
+
+    def _attach(self, path: Path) -> bool:
+        if not path.exists():
+            return False
+        try:
+            self._db.execute("ATTACH ? AS ix", (f"{path.absolute().as_uri()}?mode=ro",))
+            self._db.execute("SELECT count(*) FROM ix.meta")
+        except sqlite3.Error:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._db.close()
 
     # -- all of it, in order -----------------------------------------------------------------
 
@@ -33,16 +64,46 @@ class Reader:
         return heapq.merge(self._messages_behind(after), self.read_state(after), key=_position)
 
     def _messages_behind(self, after: int) -> Iterator[Entry]:
-        rows = self._db.execute(
-            f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position > ? ORDER BY position", (after,)
+        return self._messages(
+            self._db.execute(
+                f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position > ? ORDER BY position",
+                (after,),
+            )
         )
-        return map(read_message, rows)
 
     def read_state(self, after: int) -> Iterator[Entry]:
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM event WHERE position > ? ORDER BY position", (after,)
         )
-        return map(read_event, rows)
+        for row in rows:
+            try:
+                yield read_event(row)
+            except Damaged as damage:
+                # What is true now depends on it: better no server than one that is wrong.
+                raise LogFailed(f"the log is damaged: {damage}") from damage
+
+    def _messages(self, rows: Iterable[Sequence[Any]]) -> Iterator[Entry]:
+        """Damaged ones are left out, and said to be so."""
+        for row in rows:
+            try:
+                yield read_message(row, self._route(row[2]))
+            except Damaged as damage:
+                logger.error("the log is damaged, left out: %s. Run: hubbub verify", damage)
+
+    def _route(self, id: int) -> Route:
+        route = self._routes.get(id)
+        if route is None:
+            row = self._db.execute(
+                f"SELECT {ROUTE_COLUMNS}, name FROM route"
+                " JOIN conversation ON conversation.id = conversation WHERE route.id = ?",
+                (id,),
+            ).fetchone()
+            if row is None or row[7] != text_sum(*row[:7]):
+                raise Damaged(f"the route {id}")
+            if len(self._routes) >= _MOST_ROUTES:
+                self._routes.clear()
+            route = self._routes[id] = (*row[1:7], row[8])
+        return route
 
     # -- one conversation --------------------------------------------------------------------
 
@@ -56,25 +117,44 @@ class Reader:
         return found
 
     def _messages_of(self, conversation: str, wanted: Range) -> list[Entry]:
+        id = self._id_of(conversation)
+        if id is None:
+            return []
         low, high = self._bounds("message", wanted)
         indexed = self._indexed()
-        order = "DESC" if wanted.newest else "ASC"
-        rows = self._db.execute(
-            f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position IN ("
-            "  SELECT position FROM (SELECT position FROM message_of WHERE conversation = :name"
-            f"  AND position > :low AND position < :high ORDER BY position {order} LIMIT :limit)"
-            "  UNION ALL"
-            "  SELECT position FROM (SELECT position FROM message"
-            "  WHERE position > max(:low, :indexed) AND position < :high AND conversation = :name"
-            f"  ORDER BY position {order} LIMIT :limit))"
-            f" ORDER BY position {order} LIMIT :limit",
-            {
-                "name": conversation, "low": low, "high": high, "indexed": indexed,
-                "limit": wanted.limit,
-            },
-        ).fetchall()  # fmt: skip
-        found = [read_message(row) for row in rows]
-        return found[::-1] if wanted.newest else found
+        found: list[Any] = []
+        # The newer part first when the newest are wanted, and only as much as is missing.
+        for part in (self._rest, self._placed) if wanted.newest else (self._placed, self._rest):
+            missing = wanted.limit - len(found)
+            if missing > 0:
+                rows = part(id, low, high, indexed, missing, "DESC" if wanted.newest else "ASC")
+                found += rows.fetchall()
+        return list(self._messages(found[::-1] if wanted.newest else found))
+
+    def _placed(
+        self, id: int, low: int, high: int, indexed: int, limit: int, order: str
+    ) -> sqlite3.Cursor:
+        """Rows that the index knows. It may know more than there is: what was taken back."""
+        if not self._has_index:
+            return self._db.execute("SELECT 1 WHERE 0")
+        return self._db.execute(
+            f"SELECT {_columns('message')} FROM ix.message_of AS place"
+            " CROSS JOIN message ON message.position = place.position"
+            " WHERE place.conversation = ? AND place.position > ? AND place.position < ?"
+            " AND route IN (SELECT id FROM route WHERE conversation = ?)"
+            f" ORDER BY place.position {order} LIMIT ?",
+            (id, low, min(high, indexed + 1), id, limit),
+        )
+
+    def _rest(
+        self, id: int, low: int, high: int, indexed: int, limit: int, order: str
+    ) -> sqlite3.Cursor:
+        return self._db.execute(
+            f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position > ? AND position < ?"
+            " AND route IN (SELECT id FROM route WHERE conversation = ?)"
+            f" ORDER BY position {order} LIMIT ?",
+            (max(low, indexed), high, id, limit),
+        )
 
     def _events_of(self, conversation: str, wanted: Range) -> list[Entry]:
         low, high = self._bounds("event", wanted)
@@ -87,10 +167,18 @@ class Reader:
         )
         return [read_event(row) for row in rows]
 
+    def _id_of(self, conversation: str) -> int | None:
+        row = self._db.execute(
+            "SELECT id FROM conversation WHERE name = ?", (conversation,)
+        ).fetchone()
+        return row[0] if row else None
+
     def _indexed(self) -> int:
-        """How far the index by conversation reaches."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = 'indexed'").fetchone()
-        return int(row[0]) if row else 0
+        """How far the index reaches."""
+        if not self._has_index:
+            return _FIRST
+        row = self._db.execute("SELECT value FROM ix.meta WHERE key = 'messages'").fetchone()
+        return int(row[0])
 
     def _bounds(self, table: str, wanted: Range) -> tuple[int, int]:
         """Its bounds as positions of `table`, neither of them part of the answer."""
@@ -123,24 +211,19 @@ class Reader:
     # -- single messages ---------------------------------------------------------------------
 
     def at(self, positions: Iterable[int]) -> list[Entry]:
-        return [
-            read_message(row)
-            for row in self._rows_in(
-                f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position IN ({{}}) ORDER BY position",
-                sorted(set(positions)),
-            )
-        ]
+        rows = self._rows_in(
+            f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position IN ({{}}) ORDER BY position",
+            sorted(set(positions)),
+        )
+        return list(self._messages(rows))
 
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
-        found = [
-            read_event(row)
-            for row in self._rows_in(
-                f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN"
-                " (SELECT position FROM reaction WHERE message IN ({}))",
-                sorted(set(messages)),
-            )
-        ]
-        return sorted(found, key=_position)
+        rows = self._rows_in(
+            f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN"
+            " (SELECT position FROM reaction WHERE message IN ({}))",
+            sorted(set(messages)),
+        )
+        return sorted(map(read_event, rows), key=_position)
 
     def _rows_in(self, statement: str, values: Sequence[Any]) -> Iterator[Any]:
         for start in range(0, len(values), _MANY):
@@ -153,47 +236,45 @@ class Reader:
         with _Snapshot(self._db):
             low, high = self._bounds("message", wanted)
             indexed = self._indexed()
-            names = set(channels)
-            if person is not None:
-                names.update(self._with(person, indexed))
-            last = dict(self._last_in_rest(names, max(low, indexed), high))
-            for name in names.difference(last):
-                position = self._db.execute(
-                    "SELECT max(position) FROM message_of WHERE conversation = ?"
-                    " AND position > ? AND position < ?",
-                    (name, low, high),
-                ).fetchone()[0]
-                if position is not None:
-                    last[name] = position
-            times = dict(
+            names = dict(
                 self._rows_in(
-                    "SELECT position, time FROM message WHERE position IN ({})",
-                    list(last.values()),
+                    "SELECT id, name FROM conversation WHERE name IN ({})", sorted(set(channels))
                 )
             )
-        found = sorted(
-            (Latest(name, position, times[position]) for name, position in last.items()),
-            key=lambda each: each.position,
-        )
+            if person is not None:
+                names.update(self._with(person, indexed))
+            last = self._last_in_rest(names, max(low, indexed), high)
+            for id in names.keys() - last.keys():
+                rows = self._placed(id, low, high, indexed, 1, "DESC").fetchall()
+                if rows:
+                    last[id] = rows[0][:2]
+        found = [Latest(names[id], position, time) for id, (position, time) in last.items()]
+        found.sort(key=lambda each: each.position)
         return _cut(found, wanted)
 
-    def _with(self, person: str, indexed: int) -> Iterator[str]:
-        """The private conversations that `person` is in."""
-        rows = self._db.execute(
-            "SELECT conversation FROM private WHERE person = ? UNION"
-            " SELECT conversation FROM message WHERE position > ? AND"
-            " (conversation LIKE ? ESCAPE '\\' OR conversation LIKE ? ESCAPE '\\')",
-            (person, indexed, f"{_literal(person)} %", f"% {_literal(person)}"),
-        )
-        return (row[0] for row in rows)
+    def _with(self, person: str, indexed: int) -> list[tuple[int, str]]:
+        """The private conversations that `person` is in: id and name."""
+        known = "SELECT conversation FROM ix.private WHERE person = :person UNION "
+        return self._db.execute(
+            "SELECT id, name FROM conversation WHERE id IN ("
+            f"{known if self._has_index else ''}"
+            " SELECT DISTINCT route.conversation FROM message JOIN route ON route.id = route"
+            " WHERE position > :indexed)"
+            " AND (substr(name, 1, length(:person) + 1) = :person || ' '"
+            " OR substr(name, -length(:person) - 1) = ' ' || :person)",
+            {"person": person, "indexed": indexed},
+        ).fetchall()
 
-    def _last_in_rest(self, names: set[str], low: int, high: int) -> Iterator[tuple[str, int]]:
+    def _last_in_rest(
+        self, names: dict[int, str], low: int, high: int
+    ) -> dict[int, tuple[int, int]]:
         rows = self._db.execute(
-            "SELECT conversation, max(position) FROM message"
-            " WHERE position > ? AND position < ? GROUP BY conversation",
+            "SELECT route.conversation, max(position), time FROM message"
+            " JOIN route ON route.id = route WHERE position > ? AND position < ?"
+            " GROUP BY route.conversation",
             (low, high),
         )
-        return ((name, position) for name, position in rows if name in names)
+        return {id: (position, time) for id, position, time in rows if id in names}
 
 
 class _Snapshot:
@@ -209,14 +290,18 @@ class _Snapshot:
         self._db.execute("COMMIT")
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+
+def _columns(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in MESSAGE_COLUMNS.split(", "))
+
+
 def _cut(found: list[Any], wanted: Range) -> list[Any]:
     if len(found) <= wanted.limit:
         return found
     return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _position(entry: Entry) -> int:

@@ -67,7 +67,9 @@ class Writer(Generic[B]):
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._wake.acquire(timeout=RETRY_SECONDS if self._full else -1)
+                if not self._wake.acquire(blocking=False):
+                    self._log.rest()
+                    self._wake.acquire(timeout=RETRY_SECONDS if self._full else -1)
                 self.write_once()
             self.write_once()
         except LogFailed as failure:

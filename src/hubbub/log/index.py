@@ -1,0 +1,187 @@
+"""The index: what makes reading the log fast, in the file chat-index.db beside chat.db.
+
+A thread of its own follows the log through a read-only connection and fills it in slices, each
+soon over. While messages are being written it rests between slices, so it takes what the writer
+leaves. All of it can be made again from chat.db: when the file is missing, damaged or belongs to
+another log it is made anew, and a disk that refuses it costs speed, not messages.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from .reading import people_of
+
+logger = logging.getLogger("hubbub")
+
+#: Another number makes it anew.
+INDEX_VERSION = 1
+#: Messages that enter `message_of` at once.
+SLICE = 20_000
+#: It waits for this many messages to gather, or so long.
+ENOUGH = 2_000
+PATIENCE_SECONDS = 0.5
+
+
+def index_path(path: Path) -> Path:
+    """chat.db -> chat-index.db"""
+    return path.with_name(f"{path.stem}-index{path.suffix}")
+
+
+class Index:
+    """The index of the log at `path`. `wake` after each append; `close` at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._log_path = path
+        self.path = index_path(path)
+        self._lock = threading.Lock()  # around a step: a thread and a test may both take them
+        self._thread: threading.Thread | None = None
+        self._more = threading.Event()
+        self._closing = threading.Event()
+        self._db: sqlite3.Connection | None = None
+        try:
+            self._db = self._open()
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "") not in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+                raise
+            logger.warning("%s is damaged; it is made anew", self.path.name)
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        return self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, uri=True)
+        # After a power loss it may be behind, never wrong: it is compared with the log.
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("ATTACH ? AS log", (f"{self._log_path.absolute().as_uri()}?mode=ro",))
+        if not self._fits(db):
+            self._make(db)
+        return db
+
+    def _fits(self, db: sqlite3.Connection) -> bool:
+        """Was it made from this log, and from no later state of it?"""
+        if db.execute("PRAGMA main.user_version").fetchone()[0] != INDEX_VERSION:
+            return False
+        kept = dict(db.execute("SELECT key, value FROM main.meta"))
+        end = db.execute("SELECT max(position) FROM log.message").fetchone()[0] or 0
+        return kept["log"] == _log_id(db) and int(kept["messages"]) <= max(end, 0)
+
+    def _make(self, db: sqlite3.Connection) -> None:
+        schema = resources.files(__package__).joinpath("index.sql").read_text("utf-8")
+        names = db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+        drops = "".join(f"DROP TABLE IF EXISTS main.{name};" for (name,) in names)
+        db.executescript(
+            f"BEGIN; {drops} {schema} PRAGMA main.user_version = {INDEX_VERSION};"
+            f" INSERT INTO main.meta VALUES ('log', '{_log_id(db)}'), ('messages', '0'); COMMIT;"
+        )
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        logger.warning("%s cannot be used (%s): reading is slow", self.path.name, error)
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+
+    # -- the thread ------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """There is something new. Called by the writer thread after each commit."""
+        self._more.set()
+        if self._thread is None and self._db is not None:
+            self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._more.wait()
+            self._closing.wait(PATIENCE_SECONDS)
+            self._more.clear()
+            while not self._closing.is_set():
+                began = time.monotonic()
+                if not self.step():
+                    break
+                # As long as it worked it rests, when others are at work.
+                self._closing.wait(min(1.0, time.monotonic() - began) if self._more.is_set() else 0)
+
+    def catch_up(self) -> None:
+        """Take every step there is."""
+        while self.step():
+            pass
+
+    def close(self) -> None:
+        self._closing.set()
+        self._more.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    # -- the steps -------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """One slice of work. False: there is nothing to do."""
+        with self._lock:
+            if self._db is None:
+                return False
+            try:
+                return self._place_messages(self._db)
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_BUSY"):
+                    return False  # another time
+                self._give_up(error)
+                return False
+
+    def _place_messages(self, db: sqlite3.Connection) -> bool:
+        done = int(_meta(db, "messages"))
+        end = db.execute(
+            "SELECT max(position) FROM (SELECT position FROM log.message WHERE position > ?"
+            " ORDER BY position LIMIT ?)",
+            (done, SLICE),
+        ).fetchone()[0]
+        if end is None:
+            return False
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(
+            "INSERT OR IGNORE INTO main.message_of"
+            " SELECT route.conversation, position FROM log.message"
+            " JOIN log.route ON route.id = message.route"
+            " WHERE position > ? AND position <= ? ORDER BY 1, 2",
+            (done, end),
+        )
+        names = db.execute(
+            "SELECT id, name FROM log.conversation WHERE instr(name, ' ') > 0 AND id IN"
+            " (SELECT route.conversation FROM log.message"
+            "  JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?)",
+            (done, end),
+        ).fetchall()
+        db.executemany(
+            "INSERT OR IGNORE INTO main.private VALUES (?, ?)",
+            [(person, id) for id, name in names for person in people_of(name)],
+        )
+        db.execute("UPDATE main.meta SET value = ? WHERE key = 'messages'", (str(end),))
+        db.execute("COMMIT")
+        return True
+
+
+def _meta(db: sqlite3.Connection, key: str) -> Any:
+    return db.execute("SELECT value FROM main.meta WHERE key = ?", (key,)).fetchone()[0]
+
+
+def _log_id(db: sqlite3.Connection) -> str:
+    return str(db.execute("SELECT value FROM log.meta WHERE key = 'id'").fetchone()[0])

@@ -1,0 +1,20 @@
+-- chat-index.db: what makes reading chat.db fast. All of it is made from chat.db, behind the writer,
+-- by the index thread (index.py); without this file nothing is lost, it is made again.
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- Where the messages of one conversation are.
+CREATE TABLE message_of (
+  conversation INTEGER NOT NULL,
+  position     INTEGER NOT NULL,
+  PRIMARY KEY (conversation, position)
+) WITHOUT ROWID;
+
+-- The private conversations of each person.
+CREATE TABLE private (
+  person       TEXT NOT NULL,     -- a folded nick
+  conversation INTEGER NOT NULL,
+  PRIMARY KEY (person, conversation)
+) WITHOUT ROWID;
