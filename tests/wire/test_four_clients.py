@@ -1,0 +1,160 @@
+"""Netcat, client.py, irssi, WeeChat and a raw socket see one conversation in one order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import re
+import selectors
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running_server import PATIENCE, ROOT, RunningServer
+
+MESSAGES = 12
+_SAID = re.compile(r"message (\d+) of (\w+)")
+
+
+class Terminal:
+    """A program in a pseudo terminal: what it printed, and what is typed into it."""
+
+    def __init__(self, command: list[str], **environment: str) -> None:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (40, 100))
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm", "LINES": "40", "COLUMNS": "100", **environment},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._terminal = ours
+        self.text = ""
+
+    def types(self, line: str) -> None:
+        os.write(self._terminal, line.encode() + b"\r")
+
+    def until(self, part: str) -> None:
+        """Read until `part` was printed."""
+        deadline = time.monotonic() + PATIENCE
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._terminal, selectors.EVENT_READ)
+            while part not in self.text:
+                assert selector.select(max(0, deadline - time.monotonic())), self.text[-2000:]
+                self.text += os.read(self._terminal, 65536).decode(errors="replace")
+
+    def said(self) -> list[tuple[str, str]]:
+        """Who said what, each once: a screen that is drawn again shows it again."""
+        return list(dict.fromkeys(_SAID.findall(self.text)))
+
+    def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        self.process.wait(PATIENCE)
+        os.close(self._terminal)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    with RunningServer(tmp_path, limits__flood_burst=0) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def program(command: list[str], **environment: str) -> Iterator[Terminal]:
+    terminal = Terminal(command, **environment)
+    try:
+        yield terminal
+    finally:
+        terminal.end()
+
+
+@pytest.mark.needs("nc", "irssi")
+def test_four_kinds_of_client_see_the_same_messages_in_the_same_order(server, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    port = str(server.port)
+    raw = server.irc("raw", "#lobby", caps="echo-message")
+    with (
+        program(["nc", "127.0.0.1", port]) as netcat,
+        program(
+            [sys.executable, str(ROOT / "client.py"), "127.0.0.1", port],
+            HOME=str(home),
+            HUBBUB_NO_BOOTSTRAP="1",
+            PYTHONPATH=str(ROOT / "src"),
+        ) as ours,
+        program(
+            ["irssi", f"--home={home}", "-c", "127.0.0.1", "-p", port, "-n", "irssi"],
+            HOME=str(home),
+        ) as irssi,
+    ):
+        netcat.until("What is your name?")
+        netcat.types("netcat")
+        netcat.until("* netcat joined #lobby")
+        ours.until("Enter your username:")
+        ours.types("ours")
+        ours.until("Type your message")
+        irssi.until("MOTD")
+        irssi.types("/join #lobby")
+        raw.until(":irssi!")
+
+        for number in range(0, MESSAGES, 4):
+            raw.sends(f"PRIVMSG #lobby :message {number} of raw")
+            netcat.types(f"message {number + 1} of netcat")
+            ours.types(f"message {number + 2} of ours")
+            irssi.types(f"message {number + 3} of irssi")
+        seen = [_SAID.findall(text)[0] for text in raw.said(MESSAGES)]
+        last = f"message {seen[-1][0]} of {seen[-1][1]}"
+        # The terminals show what is typed as well; the order is read off a last round, which
+        # begins when everybody has seen the first.
+        for terminal in (netcat, ours, irssi):
+            terminal.until(last)
+        assert sorted(int(number) for number, _ in seen) == list(range(MESSAGES))
+
+        for terminal in (netcat, ours, irssi):
+            terminal.text = ""
+        flood = server.irc("flood", "#lobby", caps="echo-message")
+        other = server.irc("other", "#lobby", caps="echo-message")
+        for number in range(100, 120, 2):
+            flood.sends(f"PRIVMSG #lobby :message {number} of flood")
+            other.sends(f"PRIVMSG #lobby :message {number + 1} of other")
+        order = [_SAID.findall(text)[0] for text in raw.said(20)]
+        last = f"message {order[-1][0]} of {order[-1][1]}"
+        for terminal in (netcat, ours, irssi):
+            terminal.until(last)
+            assert [each for each in terminal.said() if int(each[0]) >= 100] == order
+        assert [_SAID.findall(text)[0] for text in flood.said(20)] == order
+        irssi.types("/quit bye")
+        ours.types("quit")
+        netcat.types("quit")
+        quits = {raw.until(" QUIT ")[-1].split("!")[0] for _ in range(3)}
+        assert quits == {":irssi", ":ours", ":netcat"}
+    assert server.errors == []
+
+
+@pytest.mark.needs("weechat")
+def test_weechat_joins_talks_and_leaves_without_a_complaint(server, tmp_path):
+    raw = server.irc("raw", "#lobby", caps="echo-message")
+    connect = f"/server add hub 127.0.0.1/{server.port} -notls -nicks=wee;/connect hub"
+    with program(
+        ["weechat", "--dir", str(tmp_path / "weechat"), "--run-command", connect]
+    ) as weechat:
+        weechat.until("MOTD")
+        weechat.types("/join #lobby")
+        raw.until(":wee!")
+        raw.sends("PRIVMSG #lobby :message 1 of raw")
+        weechat.until("message 1 of raw")
+        weechat.types("message 2 of wee")
+        assert raw.said(2) == ["message 1 of raw", "message 2 of wee"]
+        weechat.types("/quit bye")
+        assert raw.until(" QUIT ")[-1].startswith(":wee!")
+        assert "Unknown command" not in weechat.text
+        assert "Not enough parameters" not in weechat.text
