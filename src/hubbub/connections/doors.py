@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from .certificate import Certificate, CertificateKeeper, load_certificate, self_
 from .chat import ChatConnection
 from .http import Site, Web
 from .io_thread import IoThread, ProtocolFactory
+from .limits import AddressLimit
 from .opening import Entrances, Opening, OpeningRules
 from .origins import Origins
-from .peer import Peer
+from .peer import Network, Peer
 from .small_http import SmallResponder
 
 
@@ -31,15 +32,13 @@ class Doors:
     ) -> None:
         self.hub = hub
         self.settings = settings
-        self._exempt = tuple(
-            ipaddress.ip_network(each, strict=False) for each in settings.limits.exempt
+        self._addresses = AddressLimit(
+            settings.limits.connections_per_address, _networks(settings.limits.exempt)
         )
         self._rules = OpeningRules(
             silence=settings.limits.greeting_seconds,
             seconds=settings.limits.opening_seconds,
-            trusted_proxies=tuple(
-                ipaddress.ip_network(each, strict=False) for each in settings.proxy.trusted
-            ),
+            trusted_proxies=_networks(settings.proxy.trusted),
         )
         self._origins = Origins(settings.web.origins)
         self.web = Web(Site(hub, settings, self._origins, self._rules.trusted_proxies, not_ready))
@@ -65,6 +64,7 @@ class Doors:
             websocket=partial(self._websocket, thread),
             certificate=self.certificate.certificate if self.certificate else None,
             left=self._left,
+            admit=self._admit_address,
         )
         return partial(Opening, entrances, self._rules)
 
@@ -88,8 +88,17 @@ class Doors:
             lambda frames: ChatConnection(self.hub, thread, peer, self._irc_dialect(), frames),
         )
 
+    def _admit_address(self, peer: Peer, transport: asyncio.BaseTransport) -> str | None:
+        if self._addresses.admit(peer.host, transport):
+            return None
+        return "Too many connections from your address"
+
     def _left(self, peer: Peer, why: str) -> None:
         self.hub.remark(f"{peer} {why}")
+
+
+def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 
 def _certificate(settings: Settings) -> Certificate:

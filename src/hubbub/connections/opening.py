@@ -35,6 +35,7 @@ from .request_head import (
 from .tls import NO_TLS_HERE, SslEngine, TlsSide
 
 HEAD_LIMIT = 16 * 1024  # bytes of a request's head
+LINGER_SECONDS = 1.0  # for the last answer to arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Entrances:
 
     `certificate` is asked at the first TLS hello; None means that TLS is off. `left` hears of a
     client that went, or was sent away, before any of the others was asked: who, and why, in words
-    that go on after its name ("left without a word").
+    that go on after its name ("left without a word"). `admit` says why a client may not come in,
+    or None; it is asked as soon as the client's own address is known.
     """
 
     irc: Callable[[Peer], asyncio.Protocol]
@@ -52,6 +54,7 @@ class Entrances:
     websocket: Callable[[Peer], asyncio.Protocol]
     certificate: Callable[[], Future[Certificate]] | None
     left: Callable[[Peer, str], None]
+    admit: Callable[[Peer, asyncio.BaseTransport], str | None] = lambda peer, transport: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +79,37 @@ class Opening(asyncio.Protocol):
         self._may_be_proxy = False
         self._read = bytearray()
         self._why = "left without a word"
+        self._sent_away = False
         self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + self._rules.seconds
         if not self._inside_tls:
             self._peer = peer_of(self._transport)
             self._may_be_proxy = is_in(self._peer.host, self._rules.trusted_proxies)
-        self._loop = asyncio.get_running_loop()
-        self._deadline = self._loop.time() + self._rules.seconds
+            if not self._may_be_proxy and not self._is_admitted():
+                return
         self._greet_after_silence()
 
+    def _is_admitted(self) -> bool:
+        refusal = self._entrances.admit(self._peer, self._transport)
+        if refusal is not None:
+            # One line that a person and an IRC client both understand.
+            self._send_away(f"was turned away: {refusal}", f"ERROR :{refusal}\r\n".encode())
+        return refusal is None
+
     def data_received(self, data: bytes) -> None:
-        self._read += data
-        self._look()
+        if not self._sent_away:
+            self._read += data
+            self._look()
 
     def eof_received(self) -> bool | None:
         """The client will send no more: what it did send is all there is to judge."""
-        if detect(self._read) is not None or self._read[:1] == b"\x16":
+        if self._sent_away or detect(self._read) is not None or self._read[:1] == b"\x16":
             return None  # the rest of it will never come
         if not self._read and self._greeter is None:
             return None
@@ -136,9 +150,9 @@ class Opening(asyncio.Protocol):
         self._greeter.connection_made(self._transport)
 
     def _too_slow(self) -> None:
-        if detect(self._read) is Verdict.HTTP:
-            self._transport.write(short_response("408 Request Timeout", "Too slow a request."))
-        self._send_away(f"said nothing complete within {self._rules.seconds:g} s")
+        is_http = detect(self._read) is Verdict.HTTP
+        answer = short_response("408 Request Timeout", "Too slow a request.") if is_http else b""
+        self._send_away(f"said nothing complete within {self._rules.seconds:g} s", answer)
 
     # What it is
 
@@ -182,6 +196,8 @@ class Opening(asyncio.Protocol):
         if header.source:
             host, port = header.source
             self._peer = replace(self._peer, host=host, port=port, tls=header.tls)
+        if not self._is_admitted():
+            return
         self._greet_after_silence()
         if self._read:
             self._look()
@@ -232,8 +248,7 @@ class Opening(asyncio.Protocol):
         self._entrances.left(self._peer, why)
 
     def _without_tls(self, why: str) -> None:
-        self._transport.write(NO_TLS_HERE)
-        self._send_away(f"asked for TLS: {why}")
+        self._send_away(f"asked for TLS: {why}", NO_TLS_HERE)
 
     def _http(self) -> None:
         end = head_end(self._read)
@@ -241,10 +256,9 @@ class Opening(asyncio.Protocol):
             self._start_timer(self._deadline, self._too_slow)
             return
         if end is None or end > HEAD_LIMIT:
-            self._transport.write(
-                short_response("431 Request Header Fields Too Large", "Too long a request.")
-            )
-            self._send_away("sent too long a head of a request")
+            status = "431 Request Header Fields Too Large"
+            answer = short_response(status, "Too long a request.")
+            self._send_away("sent too long a head of a request", answer)
             return
         head = bytes(self._read[:end])
         if wants_websocket(head):
@@ -285,10 +299,19 @@ class Opening(asyncio.Protocol):
         if self._read and not self._transport.is_closing():
             protocol.data_received(bytes(self._read))
 
-    def _send_away(self, why: str) -> None:
+    def _send_away(self, why: str, answer: bytes = b"") -> None:
+        """End the connection; `answer` is the last that the client is told."""
         self._stop_timer()
         self._why = why
-        self._transport.close()
+        self._sent_away = True
+        if not answer or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._transport.write(answer)
+        # A close while the client is still sending would be a reset, which overtakes the answer.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._start_timer(self._loop.time() + LINGER_SECONDS, self._transport.close)
 
 
 _NEXT_STEP: dict[Verdict, Callable[[Opening], object]] = {

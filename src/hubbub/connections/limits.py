@@ -1,0 +1,58 @@
+"""How many connections one address may have at once.
+
+Whoever is counted here need not say goodbye: a transport that is closing or gone no longer counts.
+So every kind of connection is counted alike, from its first byte on, and nothing can be forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import threading
+import weakref
+
+from .peer import Network, is_in
+
+
+class AddressLimit:
+    """Connections by IPv4 address or IPv6 /64, which is what one customer gets. For all threads.
+
+    `most` is 0 for no limit; addresses in `exempt` have none.
+    """
+
+    def __init__(self, most: int, exempt: tuple[Network, ...] = ()) -> None:
+        self._most = most
+        self._exempt = exempt
+        self._lock = threading.Lock()
+        self._connections: dict[str, weakref.WeakSet[asyncio.BaseTransport]] = {}
+        self._tidy_at = 1000
+
+    def admit(self, host: str, transport: asyncio.BaseTransport) -> bool:
+        """Count one more connection of this address; False, and it is not counted, if it has
+        too many."""
+        if self._most == 0 or is_in(host, self._exempt):
+            return True
+        with self._lock:
+            connections = self._connections.setdefault(_customer(host), weakref.WeakSet())
+            if len(connections) >= self._most:
+                open_ones = sum(not each.is_closing() for each in list(connections))
+                if open_ones >= self._most:
+                    return False
+            connections.add(transport)
+            if len(self._connections) > self._tidy_at:
+                self._tidy()
+        return True
+
+    def _tidy(self) -> None:
+        self._connections = {host: some for host, some in self._connections.items() if len(some)}
+        self._tidy_at = max(1000, 2 * len(self._connections))
+
+
+def _customer(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)
