@@ -181,6 +181,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Admin:
+    """Who runs the server, for the command ADMIN."""
+
+    name: str = setting("", "Who runs the server")
+    place: str = setting("", "Where")
+    email: str = setting("", "How to reach them")
+
+
+@dataclass(frozen=True)
 class Operator:
     """Somebody who may run the server from inside the chat."""
 
@@ -220,6 +229,7 @@ class Settings:
     proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
     web: Web = group(Web, "Browsers, on the same port")
     limits: Limits = group(Limits, "What one client may ask of the others")
+    admin: Admin = group(Admin, "Who runs the server")
     operators: dict[str, Operator] = setting(
         {}, "People who may run the server from inside the chat, each a table [operators.NAME]"
     )

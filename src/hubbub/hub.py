@@ -52,9 +52,10 @@ from .log.events import (
 from .log.writer import Writer
 from .model.network import NOT_CONNECTED, Change, Network
 from .model.user import User
-from .outbox.audience import Audiences
+from .outbox.audience import Audience, Audiences
 from .outbox.batch import Batch, Direct
 from .outbox.fanout import deliver
+from .outbox.watchers import ARRIVALS, NEWS
 from .session import Session, Thread
 from .workers import Workers
 
@@ -166,6 +167,7 @@ class Hub:
     def _disconnect_locked(self, session: Session, reason: str, tell: bool) -> None:
         if self.sessions.pop(session.id, None) is None:
             return
+        self.view.watchers.forget(session)
         session.closing = True
         was_waiting = session.run is not None
         session.waiting = session.run = None
@@ -380,12 +382,8 @@ class Hub:
                 raise Refused(_LOG_FULL)
             batch.entries.append(entry)
         change = self.network.apply(entry)
-        if kind in _MOVES:
-            self.audiences.forget([channel.key for channel in change.channels])
-        elif kind in _ENTRIES and asker is not None:
-            user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
-            asker.registration = None
-            self.audiences.forget(user.channels)
+        if kind is not MessageSent:
+            self._follow_locked(change, asker)
         if change.users or len(change.channels) != 1:
             for told, audience in self.audiences.of(change):
                 batch.tell(audience, told, asker)
@@ -394,6 +392,29 @@ class Hub:
         if not batch.open:
             self._wake_locked()
         return change
+
+    def _follow_locked(self, change: Change, asker: Session | None) -> None:
+        """What a change means for sessions: whom they speak for, whom they hear, whom they
+        watch."""
+        event = change.entry.event
+        kind = type(event)
+        if kind in _MOVES:
+            self.audiences.forget([channel.key for channel in change.channels])
+        elif kind in _ENTRIES and asker is not None:
+            user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
+            asker.registration = None
+            self.audiences.forget(user.channels)
+        watchers = self.view.watchers
+        if kind in ARRIVALS:
+            for session, reply in watchers.notices(change):
+                self._wake_locked()
+                lines = session.dialect.write_answer(session, [reply], None)
+                self._answer_locked(Direct(session, lines.encode()))
+        elif kind in NEWS:
+            strangers = watchers.strangers(change, self.network)
+            if strangers:
+                told = change._replace(channels=(), users=())
+                self.batch.tell(Audience(strangers), told, asker)
 
     # -- answering -------------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
-"""Being there: PING, PONG, AWAY, QUIT, ERROR."""
+"""Being there: PING, PONG, AWAY, SETNAME, QUIT, ERROR."""
 
 from __future__ import annotations
 
-from ..dialects.irc.numerics import RPL_NOWAWAY, RPL_UNAWAY, numeric
+from ..dialects.irc.numerics import RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ..dialects.message import Message, Reply
-from ..log.events import AwayChanged
+from ..log.events import AwayChanged, RealnameChanged
 from ..session import Session
-from .table import Goodbye, Steps, command
+from .table import Goodbye, Refused, Steps, command
 from .view import View
 
 
@@ -29,6 +29,18 @@ def away(view: View, session: Session, message: Message) -> Steps:
     if (text or None) != user.away:
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
+
+
+@command("SETNAME", params=1)
+def setname(view: View, session: Session, message: Message) -> Steps:
+    """A new real name (IRCv3 setname)."""
+    user, name = view.user(session), message.params[0]
+    if not name.strip() or len(name.encode()) > view.settings.limits.realname_length:
+        longest = view.settings.limits.realname_length
+        text = f"A real name is not empty and at most {longest} bytes"
+        raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
+    if name != user.realname:
+        yield RealnameChanged(user.id, user.source, name)
 
 
 @command("QUIT", anyone=True)

@@ -1,17 +1,28 @@
-"""Asking about the server: MOTD, LUSERS, VERSION."""
+"""Asking about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, TRACE ..."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .. import __version__
 from ..dialects.irc.isupport import isupport_lines
 from ..dialects.irc.numerics import (
     ERR_NOMOTD,
+    ERR_NOPRIVILEGES,
     ERR_NOSUCHSERVER,
+    ERR_NOSUMMON,
+    ERR_USERSDISABLED,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFINFO,
+    RPL_ENDOFLINKS,
     RPL_ENDOFMOTD,
+    RPL_ENDOFSTATS,
     RPL_GLOBALUSERS,
+    RPL_INFO,
     RPL_ISUPPORT,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
@@ -21,20 +32,32 @@ from ..dialects.irc.numerics import (
     RPL_LUSERUNKNOWN,
     RPL_MOTD,
     RPL_MOTDSTART,
+    RPL_STATSKLINE,
+    RPL_STATSLINKINFO,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+    RPL_TIME,
+    RPL_TRACEEND,
+    RPL_TRACEOPERATOR,
+    RPL_TRACEUSER,
     RPL_VERSION,
     numeric,
 )
 from ..dialects.message import Message, Reply
 from ..model.masks import matches
 from ..session import Session
+from .people import date
 from .table import Refused, Steps, command
 from .view import View, shown
 
 
-def _this_server(view: View, message: Message) -> None:
-    """A command may name a server; this is the only one (RFC 2812 section 3.4)."""
-    if message.params and not matches(message.params[0], view.server.name):
-        raise Refused(numeric(ERR_NOSUCHSERVER, shown(message.params[0])))
+def _this_server(view: View, message: Message, at: int = 0) -> None:
+    """A command may name a server, or somebody on it; this is the only one (RFC 2812 3.4)."""
+    if len(message.params) <= at:
+        return
+    target = message.params[at]
+    if not matches(target, view.server.name) and view.network.user(target) is None:
+        raise Refused(numeric(ERR_NOSUCHSERVER, shown(target)))
 
 
 @command("MOTD")
@@ -84,3 +107,120 @@ def version(view: View, session: Session, message: Message) -> Steps:
     yield numeric(RPL_VERSION, f"hubbub-{__version__}", view.server.name, details)
     for line in isupport_lines(view.settings):
         yield numeric(RPL_ISUPPORT, *line)
+
+
+@command("TIME")
+def time(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    seconds = str(view.now // 1000)
+    yield numeric(RPL_TIME, view.server.name, seconds, "0", date(view.now))
+
+
+@command("INFO")
+def info(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    for line in (
+        f"Hubbub {__version__}: one port for browsers, netcat and every IRC application",
+        "What you see come back is on disk",
+        f"This server was started {date(view.started)}",
+    ):
+        yield numeric(RPL_INFO, line)
+    yield numeric(RPL_ENDOFINFO)
+
+
+@command("ADMIN")
+def admin(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    settings = view.settings.admin
+    yield numeric(RPL_ADMINME, view.server.name)
+    yield numeric(RPL_ADMINLOC1, settings.name or "Nobody has said who runs this server")
+    yield numeric(RPL_ADMINLOC2, settings.place or "-")
+    yield numeric(RPL_ADMINEMAIL, settings.email or "-")
+
+
+@command("LINKS")
+def links(view: View, session: Session, message: Message) -> Steps:
+    """A network of one server has no links."""
+    mask = message.params[-1] if message.params else "*"
+    yield numeric(RPL_ENDOFLINKS, shown(mask))
+
+
+@command("SUMMON")
+def summon(view: View, session: Session, message: Message) -> Steps:
+    yield numeric(ERR_NOSUMMON)
+
+
+@command("USERS")
+def users(view: View, session: Session, message: Message) -> Steps:
+    yield numeric(ERR_USERSDISABLED)
+
+
+@command("CONNECT", "SQUIT", params=1)
+def connect(view: View, session: Session, message: Message) -> Steps:
+    """There is no other server to connect to or to leave."""
+    if "o" not in view.user(session).modes:
+        raise Refused(numeric(ERR_NOPRIVILEGES))
+    yield numeric(ERR_NOSUCHSERVER, shown(message.params[0]))
+
+
+@command("TRACE")
+def trace(view: View, session: Session, message: Message) -> Steps:
+    """Who is connected here, as far as the asker may know: oneself, operators, all for them."""
+    _this_server(view, message)
+    asker = view.user(session)
+    for user in list(view.network.users.values()):
+        if "o" in user.modes:
+            yield numeric(RPL_TRACEOPERATOR, "Oper", "0", user.nick)
+        elif user is asker or asker.may("see"):
+            yield numeric(RPL_TRACEUSER, "User", "0", user.nick)
+    yield numeric(RPL_TRACEEND, view.server.name, f"hubbub-{__version__}")
+
+
+# -- STATS ---------------------------------------------------------------------------------
+
+
+@command("STATS")
+def stats(view: View, session: Session, message: Message) -> Steps:
+    query = message.params[0][:1] if message.params else ""
+    _this_server(view, message, at=1)
+    answer = _STATS.get(query)
+    if answer is not None:
+        if query != "u" and not view.user(session).may("see"):
+            raise Refused(numeric(ERR_NOPRIVILEGES))
+        yield from answer(view)
+    yield numeric(RPL_ENDOFSTATS, shown(query))
+
+
+def _uptime(view: View) -> Iterator[Reply]:
+    minutes, seconds = divmod((view.now - view.started) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    text = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
+    yield numeric(RPL_STATSUPTIME, text)
+
+
+def _operators(view: View) -> Iterator[Reply]:
+    for name, operator in view.settings.operators.items():
+        yield numeric(RPL_STATSOLINE, "O", "*", "*", name, ",".join(operator.classes) or "*")
+
+
+def _bans(view: View) -> Iterator[Reply]:
+    for ban in view.network.bans.all(view.now):
+        until = "for ever" if ban.until is None else f"until {date(ban.until)}"
+        yield numeric(RPL_STATSKLINE, ban.kind, ban.mask, ban.by, f"{ban.reason} ({until})")
+
+
+def _connections(view: View) -> Iterator[Reply]:
+    for session in list(view.sessions.values()):
+        idle = str((view.now - session.last_spoke) // 1000) if session.last_spoke else "-"
+        yield numeric(
+            RPL_STATSLINKINFO, session.nick, session.dialect.name, str(session.peer), idle
+        )
+
+
+_STATS: dict[str, Callable[[View], Iterator[Reply]]] = {
+    "u": _uptime,
+    "o": _operators,
+    "k": _bans,
+    "l": _connections,
+}

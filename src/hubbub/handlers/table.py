@@ -63,7 +63,17 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 #: The files of commands, by family.
-FAMILIES = ("registration", "presence", "channels", "modes", "messages", "people", "server")
+FAMILIES = (
+    "registration",
+    "presence",
+    "channels",
+    "modes",
+    "messages",
+    "people",
+    "server",
+    "monitor",
+    "help",
+)
 
 
 def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Handler], Handler]:

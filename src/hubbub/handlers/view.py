@@ -10,6 +10,7 @@ from ..dialects.variant import Server
 from ..model.channel import Channel
 from ..model.network import Network
 from ..model.user import User
+from ..outbox.watchers import Watchers
 from ..session import Session
 from .table import Refused
 
@@ -17,7 +18,7 @@ from .table import Refused
 class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
-    __slots__ = ("motd", "network", "now", "server", "sessions", "settings", "started")
+    __slots__ = ("motd", "network", "now", "server", "sessions", "settings", "started", "watchers")
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class View:
         self.started = started
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
+        self.watchers = Watchers()
 
     def user(self, session: Session) -> User:
         """The asker; handlers of commands for registered clients may count on it."""

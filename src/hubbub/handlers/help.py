@@ -1,0 +1,96 @@
+"""HELP: every command with how it is used and what it does. docs/protocol/commands.md too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..dialects.irc.numerics import (
+    ERR_HELPNOTFOUND,
+    RPL_ENDOFHELP,
+    RPL_HELPSTART,
+    RPL_HELPTXT,
+    numeric,
+)
+from ..dialects.message import Message
+from ..session import Session
+from .table import Steps, command
+from .view import View, shown, wrapped
+
+
+class Help(NamedTuple):
+    usage: str
+    does: str
+
+
+def _table(text: str) -> dict[str, Help]:
+    """`COMMAND parameters | what it does`, a line each."""
+    found = {}
+    for line in text.strip().splitlines():
+        usage, _, does = line.partition(" | ")
+        found[usage.split()[0]] = Help(usage.strip(), does.strip())
+    return found
+
+
+#: By command. What is in <> is said by the user, what is in [] may be left out.
+HELP = _table("""
+ADMIN [<server>] | Who runs this server.
+AWAY [<text>] | Say that you are away, and why; without text, that you are back.
+CAP <subcommand> [<capabilities>] | Agree on IRCv3 capabilities: LS, LIST, REQ, END.
+CONNECT <server> | For networks of several servers; this is one.
+ERROR [<text>] | Nothing; servers say it.
+HELP [<command>] | What a command does; without one, which there are.
+HELPOP [<command>] | The same as HELP.
+INFO [<server>] | About this server.
+INVITE [<nick> <channel>] | Invite somebody; alone, the channels you are invited to.
+ISON <nick> [<nick> ...] | Which of these are here.
+JOIN <channel>[,<channel>] [<key>[,<key>]] | Enter channels; JOIN 0 leaves all.
+KICK <channel> <nick>[,<nick>] [<reason>] | Put somebody out of a channel.
+KNOCK <channel> [<text>] | Ask the operators of a channel for an invitation.
+LINKS [<mask>] | The servers of the network; this is one.
+LIST [<condition>[,<condition>]] | Channels: a mask, !mask, >3 or <3 members, C<60 or T>60 minutes.
+LUSERS | How many are here.
+MODE <channel or nick> [<modes> [<parameters>]] | See or set modes.
+MONITOR <+ or - or C or L or S> [<nick>[,<nick>]] | Be told when somebody comes or leaves.
+MOTD [<server>] | The message of the day.
+NAMES [<channel>[,<channel>]] | Who is in channels.
+NICK <nick> | Your name.
+NOTICE <target>[,<target>] <text> | Say something that no program answers.
+PART <channel>[,<channel>] [<reason>] | Leave channels.
+PASS <password> | The password of the server, before you are in.
+PING <token> | The server answers with PONG and the token.
+PONG [<token>] | Your answer to a PING.
+PRIVMSG <target>[,<target>] <text> | Say something to a channel, to @channel (operators) or a nick.
+QUIT [<reason>] | Leave.
+SETNAME <real name> | Change your real name.
+SQUIT <server> | For networks of several servers; this is one.
+STATS <u or o or k or l> [<server>] | Uptime; operators, bans and connections for operators.
+SUMMON | Not on this server.
+TAGMSG <target>[,<target>] | Send tags without text, such as typing.
+TIME [<server>] | The server's time.
+TOPIC <channel> [<text>] | See or set what a channel is about.
+TRACE [<server>] | Who is connected.
+USER <name> 0 * <real name> | Who you are, before you are in.
+USERHOST <nick> [<nick> ...] | User names and hosts of up to five people.
+USERIP <nick> [<nick> ...] | The same with addresses, for operators and yourself.
+USERS | Not on this server.
+VERSION [<server>] | Which server this is and what it supports.
+WHO <mask> [o][%<fields>[,<token>]] | People in a channel or whose names match.
+WHOIS [<server>] <nick> | About somebody.
+WHOWAS <nick> [<count>] | About somebody who was here.
+""")
+
+
+@command("HELP", "HELPOP", anyone=True)
+def help_(view: View, session: Session, message: Message) -> Steps:
+    subject = message.params[0].upper() if message.params and message.params[0] else "*"
+    if subject == "*":
+        yield numeric(RPL_HELPSTART, "*", "The commands of this server. HELP and one tells more.")
+        for line in wrapped(sorted(HELP), 70):
+            yield numeric(RPL_HELPTXT, "*", line)
+    elif subject in HELP:
+        yield numeric(RPL_HELPSTART, subject, HELP[subject].usage)
+        yield numeric(RPL_HELPTXT, subject, HELP[subject].does)
+    else:
+        yield numeric(ERR_HELPNOTFOUND, shown(subject))
+        return
+    yield numeric(RPL_ENDOFHELP, subject, "End of /HELP")
