@@ -82,11 +82,11 @@ def _deliver_runs(runs: dict[Audience, Run], alone: Alone, thread: int) -> None:
                 if not parts or session in alone:
                     continue
                 if len(parts) == 1:
-                    if parts.pop() is not run:
-                        # It was left out of this run; the other one comes, or has come, to it.
-                        parts.append(run)
-                    elif lines:
-                        session.write(lines)
+                    # Not this run: it was left out of it, the other one has its own turn.
+                    if parts[0] is run:
+                        parts.clear()
+                        if lines:
+                            session.write(lines)
                 else:
                     _write_alone(session, [])
 

@@ -1,0 +1,64 @@
+"""Framing: any bytes, any packet boundaries, the same lines."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.dialects.irc.dialect import IrcDialect
+from hubbub.dialects.lines import TOO_LONG, LineSplitter
+from hubbub.dialects.message import BadLine, Message
+
+PIECES = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"bc", b"\xff", b"x" * 9]))
+
+
+def split(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({min(cut, len(data)) for cut in cuts})
+    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+@given(PIECES, st.lists(st.integers(0, 60)), st.integers(1, 12))
+def test_packets_make_no_difference(pieces, cuts, longest):
+    data = b"".join(pieces)
+    whole = LineSplitter(longest).feed(data)
+    cut = LineSplitter(longest)
+    assert [line for part in split(data, cuts) for line in cut.feed(part)] == whole
+    single = LineSplitter(longest)
+    assert [line for byte in data for line in single.feed(bytes([byte]))] == whole
+
+
+@given(PIECES, st.integers(1, 12))
+def test_the_buffer_never_outgrows_a_line(pieces, longest):
+    splitter = LineSplitter(longest)
+    for piece in pieces:
+        splitter.feed(piece)
+        assert len(splitter.rest()) <= longest + 1
+
+
+def test_a_too_long_line_is_told_once_and_the_next_one_is_read():
+    splitter = LineSplitter(4)
+    assert splitter.feed(b"123456789") == [TOO_LONG]
+    assert splitter.feed(b"still the same line") == []
+    assert splitter.feed(b"end\nnext\n") == [b"next"]
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))
+def test_any_bytes_are_messages_or_errors_whatever_the_packets(data, cuts):
+    data += b"\n"
+    whole = list(IrcDialect().receive(data))
+    dialect = IrcDialect()
+    parts = [message for part in split(data, cuts) for message in dialect.receive(part)]
+    assert parts == whole
+    assert all(isinstance(message, (Message, BadLine)) for message in whole)
+
+
+def test_tags_do_not_count_into_the_length_of_a_line():
+    dialect = IrcDialect(512)
+    tags = b"@a=" + b"x" * 4000 + b" "
+    (message,) = dialect.receive(tags + b"PING " + b"y" * 500 + b"\r\n")
+    assert isinstance(message, Message)
+    (refused,) = dialect.receive(tags + b"PING " + b"y" * 600 + b"\r\n")
+    assert isinstance(refused, BadLine)
+    assert refused.reply.command == "417"
+    (refused,) = dialect.receive(b"@a=" + b"x" * 4200 + b" PING x\r\n")
+    assert isinstance(refused, BadLine)
