@@ -117,6 +117,19 @@ def _keys(chat: Chat) -> KeyBindings:
         else:
             event.app.exit(exception=EOFError)
 
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        before = buffer.document.text_before_cursor
+        found = commands.completions(chat, before)
+        if buffer.complete_state:
+            buffer.complete_next()
+        elif len(found) == 1:  # at once: the menu would be too late for who types on
+            buffer.delete_before_cursor(len(before.rpartition(" ")[2]))
+            buffer.insert_text(found[0])
+        else:
+            buffer.start_completion(insert_common_part=True)
+
     def go(offset: Callable[[int, int], int]) -> Callable[[KeyPressEvent], None]:
         def move(event: KeyPressEvent) -> None:
             places = chat.places()
