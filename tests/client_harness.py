@@ -27,18 +27,18 @@ class RealServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
-        self._server: Server | None = None
+        self.running: Server | None = None
 
     def start(self) -> "RealServer":
         settings = Settings(port=self.port, data_dir=self.folder)
-        self._server = Server(settings, SqliteLog(self.folder / "chat.db"))
-        _, self.port = self._server.start()
+        self.running = Server(settings, SqliteLog(self.folder / "chat.db"))
+        _, self.port = self.running.start()
         return self
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        if self.running is not None:
+            self.running.stop()
+            self.running = None
 
     @property
     def chat_log(self) -> str:

@@ -97,6 +97,8 @@ class ChatConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._thread.connections.discard(self)
+        # Lines decided before this are still on their way; uvloop would raise for the first.
+        self.session.divert(_nowhere)
         reason = self._reason or ("Connection closed" if error is None else _explain(error))
         self._hub.disconnect(self.session, reason)
 
@@ -170,6 +172,10 @@ class ChatConnection(asyncio.Protocol):
     def _end(self, reason: str) -> None:
         self._reason = reason
         self._hub.disconnect(self.session, reason, tell=True)
+
+
+def _nowhere(data: bytes) -> None:
+    """Where the lines of somebody who is gone go."""
 
 
 def _explain(error: Exception) -> str:
