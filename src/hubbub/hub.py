@@ -50,7 +50,8 @@ from .log.events import (
     UserQuit,
 )
 from .log.writer import Writer
-from .model.network import NOT_CONNECTED, Change, Network
+from .model.network import NOT_CONNECTED, Change
+from .model.replay import replay
 from .model.user import User
 from .outbox.audience import Audience, Audiences
 from .outbox.batch import Batch, Direct
@@ -106,7 +107,7 @@ class Hub:
         self.lock = threading.Lock()
         self.log = log
         self.settings = settings
-        self.network = Network()
+        self.network = replay(log)
         self.sessions: dict[int, Session] = {}
         self.server = Server(settings.server_name, log.id)
         self.variants = Variants(self.server)
@@ -120,8 +121,6 @@ class Hub:
         self._threads: list[Thread] = []
         self._session_numbers = itertools.count(1)
         self._full = False
-        for entry in log.read_state():
-            self.network.apply(entry)
         self._position = log.last_position
         self._now = max(log.last_time, clock())
         self.view = View(self.network, settings, self.server, self.sessions, self._now)

@@ -29,7 +29,9 @@ from .hub import Hub
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
 from .log.events import UserConnected
+from .log.index import Summarizer
 from .log.sqlite import SqliteLog
+from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
 
 logger = logging.getLogger("hubbub")
@@ -171,7 +173,9 @@ def main(settings: Settings) -> int:
     )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        log = SqliteLog(settings.data_dir / "chat.db")
+        log = SqliteLog(
+            settings.data_dir / "chat.db", summarizer=Summarizer(summarize, summary_format())
+        )
     except (LogFailed, OSError) as error:
         raise ProgramError(str(error)) from error
     server = Server(settings, log, _say)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeAlias
 
 from .events import Entry
 from .reading import Latest, Range
@@ -15,6 +15,10 @@ class LogFull(Exception):
 
 class LogFailed(Exception):
     """The disk failed under the log: what it holds is uncertain, so the server must stop."""
+
+
+#: A summary and the state entries since -> the summary after them, or None: it cannot be read.
+Summarize: TypeAlias = Callable[[bytes | None, Iterable[Entry]], bytes | None]
 
 
 class Log(Protocol):
@@ -50,6 +54,10 @@ class Log(Protocol):
 
     def read_state(self, after: int = 0) -> Iterator[Entry]:
         """Like `read`, without the messages: they change nothing that is true now."""
+
+    def summary(self, format: str) -> bytes | None:
+        """What `summarize` (model/replay.py) made of the log up to some position, if it is of this
+        format."""
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         """Entries of one conversation, in order; messages with their present text, redacted ones

@@ -12,11 +12,15 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
+from .base import Summarize
 from .reading import people_of
+from .rows import EVENT_COLUMNS, Damaged, read_event
 
 logger = logging.getLogger("hubbub")
 
@@ -24,9 +28,18 @@ logger = logging.getLogger("hubbub")
 INDEX_VERSION = 1
 #: Messages that enter `message_of` at once.
 SLICE = 20_000
+#: Events after which a new summary is worth its making.
+SUMMARY_EVENTS = 20_000
 #: It waits for this many messages to gather, or so long.
 ENOUGH = 2_000
 PATIENCE_SECONDS = 0.5
+
+
+class Summarizer(NamedTuple):
+    """How a summary is made, and the name of its format."""
+
+    make: Summarize
+    format: str
 
 
 def index_path(path: Path) -> Path:
@@ -37,8 +50,9 @@ def index_path(path: Path) -> Path:
 class Index:
     """The index of the log at `path`. `wake` after each append; `close` at the end."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, summarizer: Summarizer | None = None) -> None:
         self._log_path = path
+        self._summarizer = summarizer
         self.path = index_path(path)
         self._lock = threading.Lock()  # around a step: a thread and a test may both take them
         self._thread: threading.Thread | None = None
@@ -77,8 +91,12 @@ class Index:
         if db.execute("PRAGMA main.user_version").fetchone()[0] != INDEX_VERSION:
             return False
         kept = dict(db.execute("SELECT key, value FROM main.meta"))
+        (later,) = db.execute(
+            "SELECT count(*) FROM main.summary"
+            " WHERE position > (SELECT coalesce(max(position), 0) FROM log.event)"
+        ).fetchone()
         end = db.execute("SELECT max(position) FROM log.message").fetchone()[0] or 0
-        return kept["log"] == _log_id(db) and int(kept["messages"]) <= max(end, 0)
+        return kept["log"] == _log_id(db) and int(kept["messages"]) <= max(end, 0) and not later
 
     def _make(self, db: sqlite3.Connection) -> None:
         schema = resources.files(__package__).joinpath("index.sql").read_text("utf-8")
@@ -89,7 +107,7 @@ class Index:
             f" INSERT INTO main.meta VALUES ('log', '{_log_id(db)}'), ('messages', '0'); COMMIT;"
         )
 
-    def _give_up(self, error: sqlite3.Error) -> None:
+    def _give_up(self, error: Exception) -> None:
         logger.warning("%s cannot be used (%s): reading is slow", self.path.name, error)
         if self._db is not None:
             self._db.close()
@@ -138,14 +156,16 @@ class Index:
             if self._db is None:
                 return False
             try:
-                return self._place_messages(self._db)
+                return self._place_messages(self._db) or self._make_summary(self._db)
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_BUSY"):
                     return False  # another time
                 self._give_up(error)
-                return False
+            except Damaged as damage:
+                self._give_up(damage)
+            return False
 
     def _place_messages(self, db: sqlite3.Connection) -> bool:
         done = int(_meta(db, "messages"))
@@ -177,6 +197,44 @@ class Index:
         db.execute("UPDATE main.meta SET value = ? WHERE key = 'messages'", (str(end),))
         db.execute("COMMIT")
         return True
+
+    def _make_summary(self, db: sqlite3.Connection) -> bool:
+        if self._summarizer is None:
+            return False
+        make, format = self._summarizer
+        row = db.execute(
+            "SELECT position, body FROM main.summary WHERE format = ?", (format,)
+        ).fetchone()
+        position, body = row or (0, None)
+        end = db.execute(
+            "SELECT position FROM log.event WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?",
+            (position, SUMMARY_EVENTS - 1),
+        ).fetchone()
+        if end is None:
+            return False
+        rows = db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM log.event WHERE position > ? AND position <= ?"
+            " ORDER BY position",
+            (position, end[0]),
+        )
+        body = make(body, (read_event(row) for row in _gently(rows)))
+        if body is None:
+            db.execute("DELETE FROM main.summary")
+        else:
+            db.execute(
+                "INSERT OR REPLACE INTO main.summary VALUES (?, ?, ?, ?)",
+                (format, end[0], body, crc32(body)),
+            )
+            db.execute("DELETE FROM main.summary WHERE format <> ?", (format,))
+        return True
+
+
+def _gently(rows: Iterable[Any]) -> Iterator[Any]:
+    """Lets the other threads run now and then."""
+    for number, row in enumerate(rows):
+        if number % 50 == 0:
+            time.sleep(0.0005)
+        yield row
 
 
 def _meta(db: sqlite3.Connection, key: str) -> Any:

@@ -18,3 +18,11 @@ CREATE TABLE private (
   conversation INTEGER NOT NULL,
   PRIMARY KEY (person, conversation)
 ) WITHOUT ROWID;
+
+-- The network at one position, see model/replay.py.
+CREATE TABLE summary (
+  format   TEXT PRIMARY KEY,      -- the version of the program that reads it
+  position INTEGER NOT NULL,
+  body     BLOB NOT NULL,
+  sum      INTEGER NOT NULL
+);

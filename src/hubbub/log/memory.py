@@ -77,6 +77,9 @@ class MemoryLog:
     def read_state(self, after: int = 0) -> Iterator[Entry]:
         return (entry for entry in self.read(after) if not isinstance(entry.event, MessageSent))
 
+    def summary(self, format: str) -> bytes | None:
+        return None
+
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         found = [
             entry

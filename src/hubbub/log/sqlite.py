@@ -33,7 +33,7 @@ from .events import (
     ReadMarkerMoved,
     Unreacted,
 )
-from .index import Index
+from .index import Index, Summarizer
 from .reading import Latest, Range, by_whom, conversations_of
 from .rows import (
     EVENT_COLUMNS,
@@ -64,10 +64,13 @@ class SqliteLog:
     """The log in the file `path`, made if it is not there.
 
     With `durable` off it does not wait for the disk; for tests, and for measuring what the disk
-    costs. Raises LogFailed when the file cannot be opened, is not ours or is from a newer version.
+    costs. `summarizer` makes the summaries that shorten the next start. Raises LogFailed when the
+    file cannot be opened, is not ours or is from a newer version.
     """
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, durable: bool = True, summarizer: Summarizer | None = None
+    ) -> None:
         self.path = path
         self._readers = threading.local()
         self._routes: dict[Route, int] = {}
@@ -86,7 +89,7 @@ class SqliteLog:
             self.last_position, self.last_time = self._find_end()
         except sqlite3.Error as error:
             raise LogFailed(f"cannot use {path}: {error}") from error
-        self.index = Index(path)
+        self.index = Index(path, summarizer)
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -254,6 +257,9 @@ class SqliteLog:
 
     def read_state(self, after: int = 0) -> Iterator[Entry]:
         return self._reader().read_state(after)
+
+    def summary(self, format: str) -> bytes | None:
+        return self._reader().summary(format)
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         return self._reader().history(conversation, wanted)

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from .base import LogFailed
 from .events import Entry
@@ -81,6 +82,16 @@ class Reader:
             except Damaged as damage:
                 # What is true now depends on it: better no server than one that is wrong.
                 raise LogFailed(f"the log is damaged: {damage}") from damage
+
+    def summary(self, format: str) -> bytes | None:
+        if not self._has_index:
+            return None
+        row = self._db.execute(
+            "SELECT body, sum FROM ix.summary WHERE format = ? AND position <="
+            " (SELECT max(position) FROM event) ORDER BY position DESC LIMIT 1",
+            (format,),
+        ).fetchone()
+        return row[0] if row and crc32(row[0]) == row[1] else None
 
     def _messages(self, rows: Iterable[Sequence[Any]]) -> Iterator[Entry]:
         """Damaged ones are left out, and said to be so."""

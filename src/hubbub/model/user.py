@@ -41,6 +41,11 @@ class User:
             source = f"{self.nick}!{self.username}@{self.host}"
             object.__setattr__(self, "source", source)
 
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        # From a summary (replay.py), where the names come in any order.
+        for name, value in state[1].items():
+            object.__setattr__(self, name, value)
+
     @property
     def secure(self) -> bool:
         """Does every connection of this person use TLS?"""

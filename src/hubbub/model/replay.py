@@ -1,0 +1,135 @@
+"""The network as a log tells it, and a summary of it, so that a start need not read every event.
+
+A summary is the network at one position, made behind the running server by the log's index thread:
+the summary before it, and the events since. It is a pickle read by a reader that knows our own
+classes and plain containers and nothing else; a summary that another version of the program made,
+or that does not read, is left aside, and the whole log is read.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+import sys
+import zlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .. import __version__
+from ..log.base import Log
+from ..log.events import Entry
+from .network import Network
+
+logger = logging.getLogger("hubbub")
+
+_PLAIN = {
+    "builtins": {"set", "frozenset", "bytearray"},
+    "collections": {"Counter", "deque", "OrderedDict", "defaultdict"},
+}
+_OURS = ("hubbub.model.", "hubbub.log.events")
+#: Attributes that are made with the object: the tables of what to do for which event.
+_MADE = frozenset({"_appliers", "appliers"})
+
+
+def replay(log: Log) -> Network:
+    """The network at the end of `log`."""
+    summary = log.summary(summary_format())
+    network = _read(summary) if summary is not None else None
+    if network is None:
+        network = Network()
+    for entry in log.read_state(network.position):
+        network.apply(entry)
+    return network
+
+
+def summarize(summary: bytes | None, entries: Iterable[Entry]) -> bytes | None:
+    """The summary some entries later; None when `summary` cannot be read."""
+    network = Network() if summary is None else _read(summary)
+    if network is None:
+        return None
+    for entry in entries:
+        network.apply(entry)
+    return write(network)
+
+
+def write(network: Network) -> bytes:
+    return pickle.dumps(_state(network), protocol=5)
+
+
+def read(summary: bytes) -> Network:
+    """Raises whatever a wrong pickle raises."""
+    network = Network()
+    _fill(network, _Reader(io.BytesIO(summary)).load())
+    return network
+
+
+def _read(summary: bytes) -> Network | None:
+    try:
+        return read(summary)
+    except Exception as error:  # a pickle that does not fit can raise anything
+        logger.warning("the summary of the log does not read (%s): reading all of it", error)
+        return None
+
+
+def summary_format() -> str:
+    """Changes with the shape of what a summary holds; another one is not read."""
+    shapes = []
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith(_OURS[0]):
+            for thing in vars(module).values():
+                if isinstance(thing, type) and thing.__module__ == name:
+                    fields = getattr(thing, "_fields", getattr(thing, "__slots__", ()))
+                    shapes.append((name, thing.__qualname__, tuple(fields)))
+    names = (name for name, _ in _walk(Network()))
+    digest = zlib.crc32(repr((sorted(shapes), sorted(names), sys.version_info[:2])).encode())
+    return f"{__version__}-{digest:08x}"
+
+
+# -- the parts of a network ----------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    """The state of an object that the network owns, as Accounts."""
+
+    state: dict[str, Any]
+
+
+def _is_part(value: Any) -> bool:
+    return hasattr(value, "__dict__") and type(value).__module__.startswith(_OURS[0])
+
+
+def _state(thing: Any) -> dict[str, Any]:
+    return {
+        name: _Part(_state(value)) if _is_part(value) else value
+        for name, value in vars(thing).items()
+        if name not in _MADE
+    }
+
+
+def _fill(thing: Any, state: dict[str, Any]) -> None:
+    for name, value in state.items():
+        if isinstance(value, _Part):
+            _fill(getattr(thing, name), value.state)
+        else:
+            setattr(thing, name, value)
+
+
+def _walk(thing: Any) -> Iterable[tuple[str, Any]]:
+    for name, value in vars(thing).items():
+        yield f"{type(thing).__qualname__}.{name}", value
+        if _is_part(value):
+            yield from _walk(value)
+
+
+class _Reader(pickle.Unpickler):
+    """Knows data, and nothing that could do something."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if name in _PLAIN.get(module, ()):
+            return super().find_class(module, name)
+        if module.startswith(_OURS):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} does not belong into a summary")
