@@ -88,6 +88,9 @@ class Tls:
         None, "Certificate chain, PEM. Empty: a self-signed one, made on first use, in data_dir"
     )
     key: Path | None = setting(None, "Private key of the certificate, PEM. Empty: it is in cert")
+    client_certificates: bool = setting(
+        True, "Ask IRC clients (not browsers) for a certificate, to sign in with (SASL EXTERNAL)"
+    )
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,30 @@ import pytest
 import uvloop
 from doorway import running
 
-from hubbub.connections.certificate import Certificate, self_signed_certificate
+from hubbub.connections.certificate import Certificate, load_certificate, self_signed_certificate
 from hubbub.serve import Server
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+def own_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return self_signed_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def certificate(own_certificate: Certificate) -> Certificate:
+    return own_certificate
+
+
+@pytest.fixture(scope="session")
+def asking_certificate(own_certificate: Certificate) -> Certificate:
+    """The same, asking clients for theirs."""
+    return load_certificate(own_certificate.path, ask=True)
+
+
+@pytest.fixture(scope="session")
+def second_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Another certificate, such as a client may show."""
+    return self_signed_certificate(tmp_path_factory.mktemp("second"))
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])

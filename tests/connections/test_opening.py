@@ -170,8 +170,8 @@ def test_half_a_request_is_answered_408(run) -> None:
             reader, writer = await door.connect()
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
-            await door.left.get()
             await close(writer)
+            await door.left.get()
 
     run(scene())
 
@@ -193,8 +193,8 @@ def test_a_drip_does_not_move_the_deadline(run) -> None:
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
             assert loop.time() - begun < 1
             dripping.cancel()
-            await door.left.get()
             await close(writer)
+            await door.left.get()
 
     run(scene())
 
@@ -205,9 +205,9 @@ def test_an_endless_head_is_answered_431(run) -> None:
             reader, writer = await door.connect()
             writer.write(b"GET / HTTP/1.1\r\nX: " + b"a" * HEAD_LIMIT)
             assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
+            await close(writer)
             _, why = await door.left.get()
             assert why == "sent too long a head of a request"
-            await close(writer)
 
     run(scene())
 

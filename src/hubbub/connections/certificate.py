@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SELF_SIGNED_FILE = "chat.pem"
 SELF_SIGNED_DAYS = 3650
@@ -30,12 +31,16 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate ready to serve: `context` for TLS, and what people compare to trust it."""
+    """A certificate ready to serve: `context` for TLS, and what people compare to trust it.
+
+    `asking` is the context of tls_openssl.py, which asks clients for theirs, or None.
+    """
 
     context: ssl.SSLContext
     fingerprint: str
     """SHA-256 of the certificate, lower-case hexadecimal."""
     path: Path
+    asking: Any = None
 
     @property
     def readable_fingerprint(self) -> str:
@@ -44,9 +49,12 @@ class Certificate:
         return ":".join(pairs).upper()
 
 
-def load_certificate(certificate: Path, key: Path | None = None) -> Certificate:
+def load_certificate(
+    certificate: Path, key: Path | None = None, *, ask: bool = False
+) -> Certificate:
     """Read PEM files: the certificate with its chain, and the key, which may be in the same file.
 
+    With `ask`, clients can be asked for certificates of theirs, where pyOpenSSL is installed.
     Raises CertificateError.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -59,7 +67,16 @@ def load_certificate(certificate: Path, key: Path | None = None) -> Certificate:
         fingerprint = _fingerprint(certificate)
     except (OSError, ValueError) as error:
         raise CertificateError(_why_not(certificate, key, error)) from None
-    return Certificate(context, fingerprint, certificate)
+    asking = _asking_context(certificate, key) if ask else None
+    return Certificate(context, fingerprint, certificate, asking)
+
+
+def _asking_context(certificate: Path, key: Path | None) -> Any:
+    try:
+        from .tls_openssl import asking_context
+    except ImportError:
+        return None
+    return asking_context(certificate, key)
 
 
 def _no_password() -> str:
@@ -85,16 +102,18 @@ def _why_not(certificate: Path, key: Path | None, error: Exception) -> str:
     return f"cannot use the certificate in {files}: {reason}"
 
 
-def self_signed_certificate(directory: Path, names: Iterable[str] = ()) -> Certificate:
+def self_signed_certificate(
+    directory: Path, names: Iterable[str] = (), *, ask: bool = False
+) -> Certificate:
     """The certificate of this data directory, made now if there is none yet.
 
-    `names` are host names and addresses to write into it, beside those of this machine.
-    Raises CertificateError.
+    `names` are host names and addresses to write into it, beside those of this machine; `ask` as
+    in load_certificate. Raises CertificateError.
     """
     path = directory / SELF_SIGNED_FILE
     if not path.exists():
         _keep(path, _make_self_signed([*_own_names(), *names]))
-    return load_certificate(path)
+    return load_certificate(path, ask=ask)
 
 
 def _own_names() -> list[str]:

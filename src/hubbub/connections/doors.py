@@ -103,9 +103,10 @@ def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 def _certificate(settings: Settings) -> Certificate:
     """Raises CertificateError."""
+    ask = settings.tls.client_certificates
     if settings.tls.cert is not None:
-        return load_certificate(settings.tls.cert, settings.tls.key)
+        return load_certificate(settings.tls.cert, settings.tls.key, ask=ask)
     names = [
         name for name in (settings.server_name, settings.host) if name not in ("::", "0.0.0.0")
     ]
-    return self_signed_certificate(Path(settings.data_dir), names)
+    return self_signed_certificate(Path(settings.data_dir), names, ask=ask)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from .certificate import Certificate
+from .client_hello import HELLO_LIMIT, offers_http
 from .detect import Verdict, detect
 from .peer import Network, Peer, is_in, peer_of
 from .proxy_header import BadProxyHeaderError, read_proxy_header
@@ -32,7 +33,7 @@ from .request_head import (
     short_response,
     wants_websocket,
 )
-from .tls import NO_TLS_HERE, SslEngine, TlsSide
+from .tls import NO_TLS_HERE, SslEngine, TlsEngine, TlsSide
 
 HEAD_LIMIT = 16 * 1024  # bytes of a request's head
 LINGER_SECONDS = 1.0  # for the last answer to arrive
@@ -236,9 +237,25 @@ class Opening(asyncio.Protocol):
         if (error := certificate.exception()) is not None:
             self._without_tls(str(error))
             return
-        engine = SslEngine(certificate.result().context)
+        engine = self._engine(certificate.result())
+        if engine is None:
+            self._start_timer(self._deadline, self._too_slow)
+            return
         time_left = max(0.0, self._deadline - self._loop.time())
         self._hand_over(TlsSide(engine, self._inside, self._tls_failed, time_left))
+
+    def _engine(self, certificate: Certificate) -> TlsEngine | None:
+        """What speaks TLS with this client; None: first its hello has to be whole."""
+        if certificate.asking is None:
+            return SslEngine(certificate.context)
+        is_browser = offers_http(bytes(self._read)) if len(self._read) < HELLO_LIMIT else False
+        if is_browser is None:
+            return None
+        if is_browser:
+            return SslEngine(certificate.context)
+        from .tls_openssl import OpenSslEngine
+
+        return OpenSslEngine(certificate.asking, certificate.context)
 
     def _inside(self, certificate_fingerprint: str | None) -> asyncio.Protocol:
         peer = replace(self._peer, tls=True, certificate_fingerprint=certificate_fingerprint)
