@@ -125,6 +125,16 @@ static double cpu_of(int pid) { /* seconds */
     return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
+static double machine_cpu(void) { /* seconds that all of the machine's programs used */
+    unsigned long t[8] = {0};
+    FILE *file = fopen("/proc/stat", "r");
+    if (!file || fscanf(file, "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6],
+                        &t[7]) != 8)
+        die("cannot read /proc/stat");
+    fclose(file);
+    return (double)(t[0] + t[1] + t[2] + t[5] + t[6] + t[7]) / (double)sysconf(_SC_CLK_TCK); /* without idle, iowait */
+}
+
 static double memory_of(int pid) { /* resident KB */
     char path[64];
     long pages = 0;
@@ -406,24 +416,30 @@ static bool drain(void) {
     return received == sent * (ask.members - 1);
 }
 
-struct window {
-    int64_t start;
-    double server, own;
+/* What had been counted and spent at one moment; two of them are a measured window. */
+struct moment {
+    int64_t at;
+    double server, own, machine;
     long received, sent;
 };
 
-static struct window open_window(void) {
-    return (struct window){now(), over_pids(cpu_of), own_cpu(), received, sent};
+static struct moment mark(void) {
+    return (struct moment){now(), over_pids(cpu_of), own_cpu(), machine_cpu(), received, sent};
 }
 
-static void report(const char *name, struct window begin, struct window end, bool complete) {
-    double seconds = (double)(end.start - begin.start) / 1e9;
-    printf(", \"%s\": {\"seconds\": %.6f, \"messages\": %ld, \"deliveries\": %ld, \"server_cpu\": %.3f, "
-           "\"generator_cpu\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"samples\": %ld, "
-           "\"complete\": %s, \"wrong\": %ld, \"strange\": %ld, \"total_sent\": %ld, \"total_received\": %ld}",
-           name, seconds, end.sent - begin.sent, end.received - begin.received, end.server - begin.server,
-           end.own - begin.own, latency_ms(0.5), latency_ms(0.99), latency_ms(1), latencies,
-           complete ? "true" : "false", wrong, strange, sent, received);
+static void print_costs(const char *name, struct moment begin, struct moment end) {
+    printf(", \"%s\": {\"seconds\": %.6f, \"server_cpu\": %.3f, \"generator_cpu\": %.3f, \"machine_cpu\": %.3f", name,
+           (double)(end.at - begin.at) / 1e9, end.server - begin.server, end.own - begin.own,
+           end.machine - begin.machine);
+}
+
+static void report(const char *name, struct moment begin, struct moment end, bool complete) {
+    print_costs(name, begin, end);
+    printf(", \"messages\": %ld, \"deliveries\": %ld, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, "
+           "\"samples\": %ld, \"complete\": %s, \"wrong\": %ld, \"strange\": %ld, \"total_sent\": %ld, "
+           "\"total_received\": %ld}",
+           end.sent - begin.sent, end.received - begin.received, latency_ms(0.5), latency_ms(0.99), latency_ms(1),
+           latencies, complete ? "true" : "false", wrong, strange, sent, received);
 }
 
 static void run_closed(void) {
@@ -434,9 +450,9 @@ static void run_closed(void) {
     }
     for (int64_t end = now() + ask.warmup_ms * 1000000; now() < end;) turn(1000000);
     forget_latencies();
-    struct window begin = open_window();
-    for (int64_t end = begin.start + ask.seconds_ms * 1000000; now() < end;) turn(1000000);
-    struct window end = open_window();
+    struct moment begin = mark();
+    for (int64_t end = begin.at + ask.seconds_ms * 1000000; now() < end;) turn(1000000);
+    struct moment end = mark();
     bool complete = drain();
     report("closed", begin, end, complete);
 }
@@ -450,19 +466,19 @@ static void run_open(void) {
         for (long s = 0; s < ask.senders; s++) clients[i].expected[s] = clients[i - clients[i].place + s].sent;
     }
     forget_latencies();
-    struct window begin = open_window();
-    int64_t end = begin.start + ask.seconds_ms * 1000000;
+    struct moment begin = mark();
+    int64_t end = begin.at + ask.seconds_ms * 1000000;
     for (;;) {
-        int64_t moment = now(), next = begin.start + (int64_t)((double)due * interval);
+        int64_t moment = now(), next = begin.at + (int64_t)((double)due * interval);
         if (next >= end && moment >= end) break;
-        for (; next <= moment && next < end; next = begin.start + (int64_t)((double)++due * interval)) {
+        for (; next <= moment && next < end; next = begin.at + (int64_t)((double)++due * interval)) {
             long speaker = due % speakers; /* channel by channel, then the next sender of each */
             speak(&clients[speaker % ask.channels * ask.members + speaker / ask.channels], 1, next);
         }
         int64_t until = next < end ? next : end;
         turn(until > now() ? until - now() : 0);
     }
-    struct window finish = open_window();
+    struct moment finish = mark();
     bool complete = drain();
     report("open", begin, finish, complete);
 }
@@ -510,13 +526,16 @@ int main(int count, char **arguments) {
     }
 
     double memory = over_pids(memory_of);
-    struct window begin = open_window();
+    printf("{\"clients\": %ld", client_count);
+    struct moment begin = mark();
     bring_all_to(WELCOMED, dial);
-    struct window end = open_window();
-    printf("{\"clients\": %ld, \"register\": {\"seconds\": %.6f, \"server_cpu\": %.3f, \"generator_cpu\": %.3f}",
-           client_count, (double)(end.start - begin.start) / 1e9, end.server - begin.server, end.own - begin.own);
+    struct moment welcomed = mark();
+    print_costs("register", begin, welcomed);
+    printf("}");
     bring_all_to(JOINED, join);
     bring_all_to(SYNCED, sync_up); /* a PONG comes after every JOIN before it */
+    print_costs("join", welcomed, mark());
+    printf("}");
     if (ask.idle) {
         for (int64_t calm = now() + 500000000; now() < calm;) turn(50000000); /* let the server finish what it began */
         printf(", \"idle\": {\"before_kb\": %.0f, \"after_kb\": %.0f}", memory, over_pids(memory_of));

@@ -32,6 +32,7 @@ from servers import HOST, Server, UnavailableError, compiled, describe_python, k
 
 BASELINE = "inspircd"
 SATURATED = 0.95  # of one core
+DISTURBED = 0.3  # of one core, used by others
 
 
 class RunError(Exception):
@@ -104,12 +105,18 @@ def registrations_per(time: str) -> Callable[[dict[str, Any]], float | None]:
     return of
 
 
-def cpu_share(whose: str) -> Callable[[dict[str, Any]], float | None]:
-    def of(run: dict[str, Any]) -> float | None:
+def cpu_share(whose: str) -> Callable[[dict[str, Any]], float]:
+    def of(run: dict[str, Any]) -> float:
         loop = run.get("closed") or run["register"]
         return float(loop[whose] / loop["seconds"])
 
     return of
+
+
+def others_share(run: dict[str, Any]) -> float:
+    """What programs that are not ours used meanwhile, in cores."""
+    ours = cpu_share("server_cpu")(run) + cpu_share("generator_cpu")(run)
+    return max(0.0, cpu_share("machine_cpu")(run) - ours)
 
 
 def millions(value: float) -> str:
@@ -132,6 +139,7 @@ FIGURES = (
     Figure("regs/CPU s", "{:.0f}".format, registrations_per("server_cpu")),
     Figure("server CPU", percent, cpu_share("server_cpu")),
     Figure("gen. CPU", percent, cpu_share("generator_cpu")),
+    Figure("others", percent, others_share),
 )
 
 
@@ -165,10 +173,15 @@ class Measured:
                         f"{counts['total_received']} received)"
                     )
             gen, server = cpu_share("generator_cpu")(run), cpu_share("server_cpu")(run)
-            if gen and server and gen > SATURATED > server:
+            if gen > SATURATED > server:
                 found.append(
                     f"{where}the generator was the limit (it used {gen:.0%} of a core, the server "
                     f"{server:.0%}): deliveries/s and regs/s are lower bounds"
+                )
+            if (others := others_share(run)) > DISTURBED:
+                found.append(
+                    f"{where}other programs used {others:.0%} of a core: measure again when it "
+                    "is quiet"
                 )
         return found
 

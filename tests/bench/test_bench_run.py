@@ -18,13 +18,13 @@ RUN = Path(run.__file__)
 
 def loop(deliveries: int, **others: Any) -> dict[str, Any]:
     plain = {"seconds": 2.0, "messages": 10, "deliveries": deliveries, "server_cpu": 1.0}
-    more = {"generator_cpu": 1.0, "p50_ms": 1.5, "p99_ms": 9.0, "max_ms": 20.0}
+    more = {"generator_cpu": 1.0, "machine_cpu": 2.0, "p50_ms": 1.5, "p99_ms": 9.0, "max_ms": 20.0}
     end = {"complete": True, "wrong": 0, "strange": 0, "total_sent": 1, "total_received": 1}
     return plain | more | end | others
 
 
 def row(server: str, *deliveries: int, **others: Any) -> run.Measured:
-    start = {"seconds": 1.0, "server_cpu": 0.5, "generator_cpu": 0.1}
+    start = {"seconds": 1.0, "server_cpu": 0.5, "generator_cpu": 0.1, "machine_cpu": 0.6}
     runs = [
         {"clients": 1000, "register": start, "closed": loop(n, **others), "open": loop(n)}
         for n in deliveries
@@ -49,6 +49,11 @@ def test_a_generator_that_was_the_limit_is_reported() -> None:
 def test_lost_messages_are_reported() -> None:
     (complaint,) = row("hubbub", 10, complete=False).complaints()
     assert "messages lost, doubled or out of order" in complaint
+
+
+def test_other_programs_that_disturbed_are_reported() -> None:
+    (complaint,) = row("hubbub", 10, machine_cpu=5.0).complaints()
+    assert "other programs used 150% of a core: measure again" in complaint
 
 
 def test_memory_is_the_difference_over_the_clients() -> None:
