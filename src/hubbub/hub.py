@@ -75,12 +75,13 @@ _MOST_WAITING = 1000
 class Command:
     """One command being handled: its steps, and what its asker has still to be told."""
 
-    __slots__ = ("echo", "items", "label", "name", "steps")
+    __slots__ = ("delivered", "echo", "items", "label", "name", "steps")
 
     def __init__(self, name: str, label: str | None) -> None:
         self.name = name
         self.label = label
         self.items: list[Item] = []
+        self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
         self.echo = 0  # position of the last message whose echo is among the items
         self.steps: Iterator[Any] = iter(())
 
@@ -322,7 +323,8 @@ class Hub:
                 command.echo = change.entry.position
                 command.items.append(change)
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
-                command.items.append(change)
+                # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
+                (command.items if command.label is None else command.delivered).append(change)
         elif session.user is not None and kind is not AwayChanged and _hears(session.user, change):
             command.items.append(change)
 
@@ -422,6 +424,9 @@ class Hub:
     ) -> None:
         lines = session.dialect.write_answer(session, items, command.label)
         if lines:
+            self._answer_locked(Direct(session, lines.encode(), command.echo))
+        if command.delivered:
+            lines = session.dialect.write_answer(session, command.delivered, None)
             self._answer_locked(Direct(session, lines.encode(), command.echo))
 
     def _answer_locked(self, direct: Direct) -> None:

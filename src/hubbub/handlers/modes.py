@@ -69,28 +69,66 @@ def mode(view: View, session: Session, message: Message) -> Steps:
 # -- channels ------------------------------------------------------------------------------
 
 
+class Asked(NamedTuple):
+    """One letter of a MODE command; a missing argument is None."""
+
+    sign: str
+    letter: str
+    argument: str | None
+
+
 def _channel_mode(view: View, user: User, channel: Channel, rest: list[str]) -> Iterator[Step]:
     if not rest or not rest[0]:
         yield numeric(RPL_CHANNELMODEIS, channel.name, *_modes_shown(channel, user))
         yield numeric(RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
         return
     changes: list[ModeChange] = []
+    yield from collect_changes(view, channel, user, read_modes(rest[0], rest[1:]), changes)
+    for some in fitting(changes):
+        yield ChannelModeChanged(user.id, user.source, channel.name, some)
+
+
+def collect_changes(
+    view: View,
+    channel: Channel,
+    user: User,
+    modes: Iterable[Asked],
+    changes: list[ModeChange],
+    *,
+    forced: bool = False,
+) -> Iterator[Reply]:
+    """Put what `modes` change into `changes`; lists that are asked for, and refusals, come out.
+
+    `forced`: a network operator asks, who may do everything (SAMODE).
+    """
     refused = False
-    for asked in read_modes(rest[0], rest[1:]):
+    for asked in modes:
         if asked.letter in LIST_MODES and asked.argument is None:
             yield from _list(channel, user, asked.letter)
             continue
-        found = change_of(view, channel, user, asked)
+        found = _change_of(view, channel, user, asked, forced)
         if found is ERR_CHANOPRIVSNEEDED:
             refused = True
         elif isinstance(found, Reply):
             yield found
-        elif isinstance(found, ModeChange):
-            changes.append(found)
+        elif isinstance(found, ModeChange) and found not in changes:
+            if _is_full(view, channel, found, changes):
+                yield numeric(ERR_BANLISTFULL, channel.name, found.argument or "")
+            else:
+                changes.append(found)
     if refused:
         yield numeric(ERR_CHANOPRIVSNEEDED, channel.name)
-    for some in _fitting(changes):
-        yield ChannelModeChanged(user.id, user.source, channel.name, some)
+
+
+def _is_full(view: View, channel: Channel, change: ModeChange, before: list[ModeChange]) -> bool:
+    """Has the list no room for one more, after the changes `before`?"""
+    if change.sign == "-" or change.letter not in LIST_MODES:
+        return False
+    held = len(channel.lists.get(change.letter, {}))
+    for other in before:
+        if other.letter == change.letter:
+            held += 1 if other.sign == "+" else -1
+    return held >= view.settings.limits.list_entries
 
 
 def _modes_shown(channel: Channel, user: User) -> list[str]:
@@ -105,14 +143,6 @@ def _modes_shown(channel: Channel, user: User) -> list[str]:
         if argument is not None
     ]
     return ["+" + "".join(letters), *shown_arguments]
-
-
-class Asked(NamedTuple):
-    """One letter of a MODE command; a missing argument is None."""
-
-    sign: str
-    letter: str
-    argument: str | None
 
 
 def _takes_argument(sign: str, letter: str) -> bool:
@@ -137,7 +167,7 @@ def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[Asked]:
 _ROOM = 200
 
 
-def _fitting(changes: list[ModeChange]) -> Iterator[tuple[ModeChange, ...]]:
+def fitting(changes: list[ModeChange]) -> Iterator[tuple[ModeChange, ...]]:
     """The changes in groups that fit a line each."""
     group: list[ModeChange] = []
     room = _ROOM
@@ -164,13 +194,10 @@ def _list(channel: Channel, user: User, letter: str) -> Iterator[Reply]:
 Found: TypeAlias = "ModeChange | Reply | Numeric | None"
 
 
-def change_of(
-    view: View, channel: Channel, user: User, asked: Asked, *, forced: bool = False
-) -> Found:
+def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
     """The change that is asked for; None if it would change nothing; or why not.
 
     ERR_CHANOPRIVSNEEDED itself when `user` may not, so that it is said once for a whole command.
-    `forced`: a network operator asks, who may do everything (SAMODE).
     """
     sign, letter, argument = asked
     if letter in PREFIX_MODES:
@@ -178,7 +205,7 @@ def change_of(
     if not forced and not rules.may_set_mode(channel, user, letter):
         return ERR_CHANOPRIVSNEEDED
     if letter in LIST_MODES:
-        return _list_change(view, channel, asked)
+        return _list_change(channel, asked)
     if letter in KEY_MODES:
         return _key_change(channel, sign, letter, argument)
     if letter == "f":
@@ -214,7 +241,7 @@ def _prefix_change(view: View, channel: Channel, user: User, asked: Asked, force
     return ModeChange(sign, letter, member.nick, member.id)
 
 
-def _list_change(view: View, channel: Channel, asked: Asked) -> Found:
+def _list_change(channel: Channel, asked: Asked) -> Found:
     sign, letter, text = asked
     if not text or " " in text or text[0] == ":" or len(text.encode()) > _LONGEST_MASK:
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, "*", "Not a mask")
@@ -224,8 +251,6 @@ def _list_change(view: View, channel: Channel, asked: Asked) -> Found:
         return None
     if sign == "-":
         return ModeChange(sign, letter, masks[fold(mask)].mask)
-    if len(masks) >= view.settings.limits.list_entries:
-        return numeric(ERR_BANLISTFULL, channel.name, mask)
     return ModeChange(sign, letter, mask)
 
 

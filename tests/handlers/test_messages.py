@@ -1,0 +1,134 @@
+"""PRIVMSG, NOTICE, TAGMSG and whom they reach."""
+
+import pytest
+from harness import Chat
+
+S = ":hubbub.local"
+ALICE, BOB = ":alice!~alice@127.0.0.1", ":bob!~bob@127.0.0.1"
+
+
+@pytest.fixture
+def chat():
+    return Chat()
+
+
+def test_a_status_message_reaches_who_holds_the_prefix_or_a_higher_one(chat):
+    alice = chat.irc("alice", join="#tea")
+    bob, carol, dora = (chat.irc(nick, join="#tea") for nick in ("bob", "carol", "dora"))
+    alice.sends("MODE #tea +hv bob carol")
+    chat.forget()
+    dora.sends("PRIVMSG %#TEA :help")
+    line = ":dora!~dora@127.0.0.1 PRIVMSG %#tea :help"
+    assert alice.sees() == [line]
+    assert bob.sees() == [line]
+    assert carol.sees_nothing()
+    alice.sends("NOTICE +#tea :soon")
+    line = f"{ALICE} NOTICE +#tea :soon"
+    assert bob.sees() == [line]
+    assert carol.sees() == [line]
+    assert dora.sees_nothing()
+    assert alice.sees_nothing()  # no echo without echo-message
+    chat.check()
+
+
+def test_a_status_message_is_echoed_once_to_its_sender(chat):
+    alice = chat.irc("alice", caps="echo-message", join="#tea")
+    assert alice.asks("PRIVMSG @#tea :note") == [f"{ALICE} PRIVMSG @#tea :note"]
+
+
+def test_a_status_message_is_not_part_of_the_channel_s_history(chat):
+    alice = chat.irc("alice", join="#lobby")
+    alice.sends("PRIVMSG #lobby :public", "PRIVMSG @#lobby :for operators")
+    bob = chat.plain("Bob")
+    assert not [line for line in bob.asks("/history") if "operators" in line]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("PRIVMSG", "411 bob :No recipient given (PRIVMSG)"),
+        ("PRIVMSG #tea", "412 bob :No text to send"),
+        ("PRIVMSG #tea :", "412 bob :No text to send"),
+        ("PRIVMSG #nowhere :hi", "403 bob #nowhere :No such channel"),
+        ("PRIVMSG @#nowhere :hi", "403 bob @#nowhere :No such channel"),
+        ("PRIVMSG nobody :hi", "401 bob nobody :No such nick/channel"),
+        ("PRIVMSG a,b,c,d,e :hi", "407 bob a,b,c,d,e :Too many targets"),
+        ("TAGMSG nobody", "401 bob nobody :No such nick/channel"),
+    ],
+)
+def test_refusals(chat, asked, answer):
+    chat.irc("alice", join="#tea")
+    bob = chat.irc("bob", join="#tea")
+    assert bob.asks(asked) == [f"{S} {answer}"]
+
+
+def test_a_notice_is_never_answered_with_an_error(chat):
+    alice = chat.irc("alice", caps="labeled-response batch message-tags")
+    assert alice.asks("NOTICE nobody :hi", "NOTICE #nowhere :hi", "NOTICE nobody,none :hi") == []
+    assert alice.asks("@label=1 NOTICE nobody :hi") == [f"@label=1 {S} ACK"]
+
+
+def test_one_bad_target_keeps_the_message_from_no_other(chat):
+    alice = chat.irc("alice", caps="message-tags", join="#tea")
+    bob = chat.irc("bob", caps="message-tags", join="#tea")
+    chat.forget()
+    bob.sends("PRIVMSG alice,nobody,#tea,ALICE :hi", "@+typing=active TAGMSG nobody,#tea")
+    assert [line.split(" ", 2)[2] for line in alice.sees()] == [
+        "PRIVMSG alice :hi",
+        "PRIVMSG #tea :hi",
+        "TAGMSG #tea",
+    ]
+    assert [line.split()[1] for line in bob.sees()] == ["401", "401"]
+    chat.check()
+
+
+def test_who_is_away_answers_a_message_but_not_a_notice(chat):
+    alice, bob = chat.irc("alice"), chat.irc("bob")
+    bob.sends("AWAY :lunch")
+    assert alice.asks("PRIVMSG bob :hi") == [f"{S} 301 alice bob lunch"]
+    assert alice.asks("NOTICE bob :hi") == []
+
+
+def test_a_label_comes_back_on_the_echo_alone(chat):
+    alice = chat.irc("alice", caps="labeled-response batch echo-message message-tags")
+    echo, delivered = alice.asks("@label=x PRIVMSG alice :to myself")
+    assert "label=x" in echo
+    assert "label" not in delivered
+    assert echo.partition(" ")[2] == delivered.partition(" ")[2]
+
+
+def test_several_echoes_stand_in_a_batch_with_the_label(chat):
+    alice = chat.irc("alice", caps="labeled-response batch echo-message")
+    chat.irc("bob")
+    chat.irc("carol")
+    lines = alice.asks("@label=x PRIVMSG bob,carol :hi")
+    number = lines[0].split()[3][1:]
+    assert lines == [
+        f"@label=x {S} BATCH +{number} labeled-response",
+        f"@batch={number} {ALICE} PRIVMSG bob :hi",
+        f"@batch={number} {ALICE} PRIVMSG carol :hi",
+        f"{S} BATCH -{number}",
+    ]
+
+
+def test_only_client_tags_are_handed_on(chat):
+    alice = chat.irc("alice", caps="message-tags", join="#tea")
+    bob = chat.irc("bob", caps="message-tags", join="#tea")
+    chat.forget()
+    bob.sends("@+draft/reply=abc;time=1999;bot;+=x;account=root PRIVMSG #tea :hi")
+    tags = alice.sees()[0].split(" ")[0]
+    assert tags.split(";")[1:] == ["+draft/reply=abc"]
+
+
+def test_an_operator_s_messages_carry_the_oper_tag_to_those_who_ask_for_it(chat):
+    asks = chat.irc("asks", caps="message-tags draft/oper-tag", join="#tea")
+    other = chat.irc("other", caps="message-tags", join="#tea")
+    root = chat.irc("root", join="#tea")
+    user = chat.network.user("root")
+    user.operator, user.modes = "chief", "o"
+    chat.forget()
+    root.sends("PRIVMSG #tea :hi", "PART #tea")
+    message, part = asks.sees()
+    assert message.split(" ")[0].endswith(";draft/oper=chief")
+    assert part.startswith("@draft/oper=chief ")
+    assert all("draft/oper" not in line for line in other.sees())
