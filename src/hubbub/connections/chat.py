@@ -33,8 +33,8 @@ class ChatConnection(asyncio.Protocol):
     """One session's protocol. Its methods run in its I/O thread."""
 
     __slots__ = (
-        "_budget", "_budget_at", "_dialect", "_frame", "_hub", "_limits", "_peer", "_reason",
-        "_thread", "_transport", "_unread", "asked", "heard", "session",
+        "_budget", "_budget_at", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
+        "_reason", "_thread", "_transport", "_unread", "asked", "heard", "session",
     )  # fmt: skip
 
     def __init__(
@@ -52,7 +52,7 @@ class ChatConnection(asyncio.Protocol):
         self._frame = frame
         self._limits: Limits = hub.settings.limits
         self._budget = float(self._limits.flood_burst)
-        self._budget_at = self.heard = thread.loop.time()
+        self._budget_at = self._came = self.heard = thread.loop.time()
         self.asked = False  # for a sign of life
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
@@ -151,7 +151,8 @@ class ChatConnection(asyncio.Protocol):
         limits, session = self._limits, self.session
         silent = now - self.heard
         if session.user is None:
-            if silent > limits.registration_seconds:
+            # From the start on: a byte now and then is no registration.
+            if now - self._came > limits.registration_seconds:
                 self._end("Registration timed out")
         elif self._dialect.for_people:
             pass  # no PING duty; a dead one is found by TCP keep-alive
