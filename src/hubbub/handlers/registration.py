@@ -193,9 +193,18 @@ def _password_is_right(view: View, registration: Registration) -> bool:
 
 def welcome(view: View, session: Session) -> Iterator[Reply]:
     """What a client gets when it is in (RFC 2812 section 5.1)."""
-    settings, name = view.settings, view.server.name
-    user = view.user(session)
-    yield numeric(RPL_WELCOME, f"Welcome to the {settings.network} network, {user.nick}")
+    network, nick = view.settings.network, view.user(session).nick
+    yield numeric(RPL_WELCOME, f"Welcome to the {network} network, {nick}")
+    if not view.introduction:
+        view.introduction = tuple(_introduction(view))
+    yield from view.introduction
+    yield from server.user_counts(view)
+    yield from server.message_of_the_day(view)
+
+
+def _introduction(view: View) -> Iterator[Reply]:
+    """The part of the welcome that is the same for everybody."""
+    name = view.server.name
     yield numeric(RPL_YOURHOST, f"Your host is {name}, running hubbub-{__version__}")
     started = people.date(view.started)
     yield numeric(RPL_CREATED, f"This server was started {started}")
@@ -207,7 +216,5 @@ def welcome(view: View, session: Session) -> Iterator[Reply]:
         "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES, *FLAG_MODES])),
         "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES])),
     )
-    for line in isupport_lines(settings):
+    for line in isupport_lines(view.settings):
         yield numeric(RPL_ISUPPORT, *line)
-    yield from server.user_counts(view)
-    yield from server.message_of_the_day(view)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..config import Settings
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
+from ..dialects.message import Reply
 from ..dialects.variant import Server
 from ..model.channel import Channel
 from ..model.network import Network
@@ -18,7 +19,10 @@ from .table import Refused
 class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
-    __slots__ = ("motd", "network", "now", "server", "sessions", "settings", "started", "watchers")
+    __slots__ = (
+        "introduction", "motd", "network", "now", "server", "sessions", "settings", "started",
+        "watchers",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -29,13 +33,19 @@ class View:
         started: int,
     ) -> None:
         self.network = network
-        self.settings = settings
+        self.use(settings)
         self.server = server
         self.sessions = sessions
         self.started = started
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
         self.watchers = Watchers()
+
+    def use(self, settings: Settings) -> None:
+        """These are the settings from now on."""
+        self.settings = settings
+        #: What every newcomer is told of the server, made when the first one comes.
+        self.introduction: tuple[Reply, ...] = ()
 
     def user(self, session: Session) -> User:
         """The asker; handlers of commands for registered clients may count on it."""
