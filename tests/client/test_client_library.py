@@ -155,6 +155,7 @@ def test_labels_of_two_runs_never_meet():
 def test_a_silent_server_is_asked_and_then_given_up(monkeypatch):
     monkeypatch.setattr(library, "PING_EVERY", 0.02)
     monkeypatch.setattr(library, "SILENCE", 0.02)
+    monkeypatch.setattr(library, "FAREWELL", 0.02)
     came_back = asyncio.Event()
     seen = []
 

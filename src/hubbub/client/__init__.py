@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hubbub.addresses import join_host_port
 from hubbub.client.errors import (
     ClientError,
     ConnectError,
@@ -64,17 +65,20 @@ def run(
     make_client = partial(Client, host, port, tls=tls, fingerprint=fingerprint)
 
     def make_chat(view: View) -> Chat:
-        return Chat(view, make_client, channel, lambda: datetime.now().astimezone())
+        return Chat(view, make_client, _channel(channel), lambda: datetime.now().astimezone())
 
     _unbreakable_output()
     try:
         return _how_to_talk(plain)(make_chat, nick)
     except ConnectError as error:
-        raise ProgramError(
-            _no_server(error, make_client(nick="-").server.__str__(), host)
-        ) from error
+        raise ProgramError(_no_server(error, host, port)) from error
     except NickTakenError as error:
         raise ProgramError(str(error)) from error
+
+
+def _channel(name: str) -> str:
+    """`tea` is meant as `#tea`; in a shell the `#` has to be quoted."""
+    return name if name[:1] in ("#", "&") else "#" + name
 
 
 def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], int]:
@@ -95,10 +99,10 @@ def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], i
     return in_loop(prompt_client.run_prompt)
 
 
-def _no_server(error: ConnectError, address: str, host: str) -> str:
+def _no_server(error: ConnectError, host: str, port: int) -> str:
     local = host in ("127.0.0.1", "::1", "localhost")
     hint = ". Is the server running? Start it with: python3 server.py" if local else ""
-    return f"cannot connect to {address}: {error}{hint}"
+    return f"cannot connect to {join_host_port(host, port)}: {error}{hint}"
 
 
 def _unbreakable_output() -> None:

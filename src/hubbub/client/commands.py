@@ -87,8 +87,9 @@ def _channel_and_rest(chat: Chat, rest: str) -> tuple[str, str]:
 
 @command("/join #channel [key]", "talk in a channel; or go back to it", "/j", "/go")
 def _join(chat: Chat, rest: str) -> None:
-    name, key = _split(rest, "/join")
-    chat.join(name if chat.client.state.is_channel(name) else "#" + name, key)
+    names, key = _split(rest, "/join")
+    for name in filter(None, names.split(",")):
+        chat.join(name if chat.client.state.is_channel(name) else "#" + name, key)
 
 
 @command("/part [#channel] [reason]", "leave a channel", "/leave")

@@ -13,6 +13,7 @@ for as long as the client is open.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections import deque
@@ -38,6 +39,7 @@ REGISTER_TIMEOUT = 15.0
 """Seconds in which a server that accepted the connection must have let us in, or asked for another
 nick.
 """
+JOIN_WITHIN = 5.0
 PING_EVERY = 20.0
 SILENCE = 20.0
 """Seconds without a byte after a PING until the connection counts as dead."""
@@ -116,7 +118,8 @@ class Client:
         await self.close()
 
     async def connect(self) -> None:
-        """Connect, register, ask for the channels. Returns when the server has let us in.
+        """Connect, register, join the channels. Returns when the server has let us in, and into
+        them or not.
 
         Raises ConnectError when there is no such server, NickTakenError when it has another Alice;
         after the latter `rename` asks for another nick on the same connection, and `connect` may be
@@ -129,6 +132,16 @@ class Client:
             self._task = asyncio.create_task(self._run())
             self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
         await self._ready
+        await self._in_channels()
+
+    async def _in_channels(self) -> None:
+        """Until each channel has let us in or refused; a server that does neither is not waited
+        for.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(JOIN_WITHIN):
+                while not all(channel.joined for channel in self.state.channels.values()):
+                    await self._event(lambda event: event)
 
     async def wait_closed(self) -> None:
         """Return when the client has ended; raise what ended it if that was not `close`."""

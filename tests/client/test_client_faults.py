@@ -1,0 +1,130 @@
+"""The way to the real server breaks at the worst moments: nothing is lost, nothing there twice."""
+
+import asyncio
+import contextlib
+import re
+
+import pytest
+from client_harness import SOON
+from running_server import RunningServer
+
+from hubbub.client import Client, ConnectError
+from hubbub.client.connection import Backoff
+
+
+@pytest.fixture
+def process(tmp_path):
+    """A server in its own process, without flood limits, that can be killed and started again."""
+    with contextlib.ExitStack() as stack:
+
+        class Process:
+            def start(self, port=0):
+                server = RunningServer(tmp_path, port=port, limits__flood_burst="0")
+                self.server = stack.enter_context(server)
+                self.port = server.port
+                return self
+
+            def kill(self):
+                self.server.kill()
+
+            @property
+            def said(self):
+                """The texts in #lobby, in order."""
+                return [
+                    line.partition(" to #lobby: ")[2]
+                    for line in self.server.chat_log()
+                    if " to #lobby: " in line
+                ]
+
+        yield Process().start()
+
+
+class Way:
+    """A proxy to a server that can be cut, with what is on it lost."""
+
+    def __init__(self, port):
+        self._to = port
+        self._ends = []
+        self.echoes_left = None
+        """After so many echoes the server's words are swallowed and the way breaks; None: never."""
+
+    async def __aenter__(self):
+        self._listening = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = self._listening.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self._listening.close()
+        self.cut()
+
+    def cut(self):
+        for end in self._ends:
+            end.transport.abort()
+        self._ends.clear()
+
+    async def _carry(self, reader, writer):
+        there, back = await asyncio.open_connection("127.0.0.1", self._to)
+        self._ends += [writer, back]
+        with contextlib.suppress(OSError):
+            await asyncio.gather(self._pour(reader, back), self._pour_counted(there, writer))
+
+    async def _pour(self, reader, writer):
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def _pour_counted(self, reader, writer):
+        while line := await reader.readline():
+            if self.echoes_left is not None and re.search(rb"label=\S* \S+ PRIVMSG", line):
+                self.echoes_left -= 1
+                if self.echoes_left < 0:
+                    self.cut()
+                    return
+            writer.write(line)
+        writer.close()
+
+
+def run(story):
+    async def in_time():
+        async with asyncio.timeout(SOON):
+            await story
+
+    asyncio.run(in_time())
+
+
+def client(port, nick, **more):
+    return Client(port=port, nick=nick, backoff=Backoff(base=0.01, most=0.05), **more)
+
+
+def test_a_server_killed_while_somebody_types_gets_the_line_once(process):
+    async def story():
+        async with client(process.port, "Alice") as alice, client(process.port, "Bob") as bob:
+            await alice.send("#lobby", "before")
+            await asyncio.to_thread(process.kill)
+            sending = [
+                asyncio.create_task(alice.send("#lobby", f"meanwhile {n}")) for n in range(3)
+            ]
+            await asyncio.to_thread(process.start, process.port)
+            await asyncio.gather(*sending)
+            await bob.send("#lobby", "after")
+
+    run(story())
+    assert process.said == ["before", "meanwhile 0", "meanwhile 1", "meanwhile 2", "after"]
+
+
+def test_tls_with_the_fingerprint_that_the_server_prints(process):
+    while "TLS fingerprint (SHA-256)" not in (line := process.server.prints()):
+        assert line
+    fingerprint = line.split()[-1]
+
+    async def story():
+        async with client(process.port, "Alice", tls=True, fingerprint=fingerprint) as alice:
+            await alice.send("#lobby", "in secret")
+        with pytest.raises(ConnectError, match="cannot be trusted"):
+            await client(process.port, "Bob", tls=True).connect()
+        wrong = "00" * 32
+        with pytest.raises(ConnectError, match=r"another one, with the fingerprint [0-9a-f]{64}"):
+            await client(process.port, "Carol", tls=True, fingerprint=wrong).connect()
+
+    run(story())
+    assert process.said == ["in secret"]
