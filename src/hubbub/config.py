@@ -193,6 +193,81 @@ class Admin:
 
 
 @dataclass(frozen=True)
+class Accounts:
+    """Who one is, kept in the server: names, passwords, registered channels."""
+
+    registration: bool = setting(True, "People may make accounts themselves")
+    before_connect: bool = setting(
+        True, "They may do so before they are on the network (IRCv3 account-registration)"
+    )
+    custom_names: bool = setting(True, "An account may be called otherwise than the nick")
+    required: bool = setting(False, "Only who logs in may enter")
+    nick_reservation: str = setting(
+        "strict",
+        "Nicks that belong to an account. strict: nobody else may use them; none: anybody may",
+        choices=("strict", "none"),
+    )
+    multiclient: bool = setting(True, "Several connections of one account may share a nick")
+    always_on: str = setting(
+        "opt-in",
+        "People of accounts who stay when they are not connected. off: none; opt-in: those who"
+        " want it; opt-out: all but those who do not",
+        choices=("off", "opt-in", "opt-out"),
+    )
+    nicks: int = setting(5, "Nicks one account may have, besides its own name", low=0)
+    channels: int = setting(20, "Channels one account may register", low=0)
+
+    password_length: int = setting(8, "Shortest password", unit="bytes", low=1, high=64)
+    # OWASP asks for at least 46 MiB at one pass.
+    hash_memory: int = setting(
+        65_536, "Memory that hashing one password takes; two at once at most", unit="KiB",
+        low=1024, high=4_194_304,
+    )  # fmt: skip
+    # Whoever steals the database guesses against the weakest of what is kept of a password.
+    scram_iterations: int = setting(
+        600_000, "Rounds of SCRAM-SHA-256 for new passwords. 0: none is kept, no login by SCRAM",
+        low=0,
+    )  # fmt: skip
+    login_burst: int = setting(10, "Wrong passwords at once, from an address or for a name", low=1)
+    login_rate: float = setting(3, "Wrong passwords a minute after that", low=0.1)
+    registration_burst: int = setting(
+        64, "Accounts registered at once from an address; a class behind one router does", low=1
+    )
+    registration_rate: float = setting(1, "Accounts registered a minute after that", low=0.01)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """How the server sends the code that proves an email address."""
+
+    required: bool = setting(False, "Who registers an account must give an address and prove it")
+    host: str = setting("", "SMTP server. Empty: no mail is sent")
+    port: int = setting(587, "Its port", low=1, high=65535)
+    starttls: bool = setting(True, "Speak TLS with it")
+    user: str = setting("", "User name to give it. Empty: none")
+    password: str = setting("", "Password to give it")
+    sender: str = setting("", "Address the mail comes from")
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """Logging in with a token of another service (SASL OAUTHBEARER, RFC 7628).
+
+    Either the issuer is asked about each token (introspection, RFC 7662), or tokens are JWTs and
+    checked with its public keys (RFC 7519, RFC 7517).
+    """
+
+    introspection_url: str = setting("", "Where to ask about a token. Empty: nowhere")
+    client_id: str = setting("", "User name for asking")
+    client_secret: str = setting("", "Password for asking")
+    jwks_url: str = setting("", "Where the issuer's public keys are. Empty: nowhere")
+    issuer: str = setting("", "The issuer named in tokens (iss). Empty: any")
+    audience: str = setting("", "Whom tokens must be meant for (aud). Empty: anybody")
+    claim: str = setting("preferred_username", "What in the token is the account's name")
+    register: bool = setting(False, "Make an account for who comes with a good token and has none")
+
+
+@dataclass(frozen=True)
 class Operator:
     """Somebody who may run the server from inside the chat."""
 
@@ -233,6 +308,9 @@ class Settings:
     web: Web = group(Web, "Browsers, on the same port")
     limits: Limits = group(Limits, "What one client may ask of the others")
     admin: Admin = group(Admin, "Who runs the server")
+    accounts: Accounts = group(Accounts, "Accounts, kept in the server")
+    mail: Mail = group(Mail, "How the server sends mail")
+    oauth: OAuth = group(OAuth, "Logging in with a token of another service")
     operators: dict[str, Operator] = setting(
         {}, "People who may run the server from inside the chat, each a table [operators.NAME]"
     )

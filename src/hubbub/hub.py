@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +30,7 @@ from .dialects.irc.numerics import (
 from .dialects.message import BadLine, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.table import Command as Row
-from .handlers.table import Goodbye, Handler, Past, Refused, load
+from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, load
 from .handlers.view import View, shown
 from .handlers.work import Work
 from .log.base import Log
@@ -42,6 +43,7 @@ from .log.events import (
     Kicked,
     MessageSent,
     Parted,
+    SecretMade,
     ServerStarted,
     SessionAttached,
     SessionDetached,
@@ -135,7 +137,9 @@ class Hub:
         self._threads = list(threads)
         self.batch = Batch(1, len(self._threads))
         with self.lock:
-            self._record_locked(ServerStarted(version), None)
+            self._record_locked(ServerStarted(version, self.settings.accounts.always_on), None)
+            if not self.network.secret:
+                self._record_locked(SecretMade(secrets.token_hex(32)), None)
         self.writer.start()
 
     def stop(self, reason: str) -> None:
@@ -181,6 +185,11 @@ class Hub:
         if tell:
             lines = session.dialect.farewell(session, reason).encode()
             self._answer_locked(Direct(session, lines, then=session.close))
+
+    def _expel_locked(self, step: Disconnect) -> None:
+        other = self.sessions.get(step.session)
+        if other is not None:
+            self._disconnect_locked(other, step.reason, tell=True)
 
     def _leave_locked(self, session: Session, user: User, reason: str) -> None:
         """A connection of `user` ended: the person quits with the last one, unless always on."""
@@ -301,6 +310,12 @@ class Hub:
             if type(step) is Work:
                 self._suspend_locked(session, command, step)
                 return False
+            if type(step) is Goodbye:
+                # What it was told before is the last that it hears.
+                self._answer_items_locked(session, command, command.items)
+                command.items, command.label = [], None
+                self._disconnect_locked(session, step.reason, tell=True)
+                return True
             self._do_locked(session, command, step)
 
     def _do_locked(self, session: Session, command: Command, step: Any) -> None:
@@ -309,8 +324,8 @@ class Hub:
             command.items.append(step)
         elif kind is Past:
             command.items += [Change(entry) for entry in step.entries]
-        elif kind is Goodbye:
-            self._disconnect_locked(session, step.reason, tell=True)
+        elif kind is Disconnect:
+            self._expel_locked(step)
         else:
             self._tell_asker(session, command, self._record_locked(step, session))
 

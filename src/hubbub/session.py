@@ -40,19 +40,21 @@ class Registration:
     realname: str = ""
     password: str | None = None
     negotiating: bool = False
+    refused: str = ""  # the last nick asked for that could not be had
+    account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
 
 
 class Session:
     """One connection's place on the network.
 
     Handlers read it; what they may change is the asker's own: `registration`, `caps` (through
-    `negotiate`) and `cap_version`. All the rest belongs to the hub.
+    `negotiate`), `cap_version`, `sasl` and `wrong_logins`. All the rest belongs to the hub.
     """
 
     __slots__ = (
         "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "hears_itself",
-        "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration", "run",
-        "thread", "user", "variant", "variants", "waiting", "write",
+        "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration", "run", "sasl",
+        "thread", "user", "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +80,8 @@ class Session:
         self.user: User | None = None
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
+        self.sasl: Any = None  # the login under way, see handlers/sasl.py
+        self.wrong_logins = 0
         self.closing = False
         # A command that waits for slow work, and what came in behind it.
         self.run: Any = None

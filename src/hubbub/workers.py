@@ -1,34 +1,113 @@
-"""Threads for slow work: reading the log, and checking passwords (two at most at a time)."""
+"""Threads for slow work: reading the log, asking other machines, and hashing passwords.
+
+Hashing takes memory and time by design, so two at most run at once and few wait: somebody who
+floods the server with logins gets "try again", the memory stays where it is, and an account's
+owner, coming from where the owner has come from before (`Work.urgent`), goes first.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from .handlers.work import Work
+from .handlers.work import Busy, Work
 from .log.base import Log
 
-_THREADS = {"read": 2, "hash": 2}
+Done = Callable[[Any], None]
+
+#: Kind of work -> threads, and how many may wait; no number: as many as there are sessions.
+_POOLS: dict[str, tuple[int, int | None]] = {"read": (2, None), "net": (2, 64), "hash": (2, 32)}
+#: Urgent work may wait beyond the bound, but not without end.
+_URGENT_TOO = 4
 
 
 class Workers:
     def __init__(self, log: Log) -> None:
-        self._log = log
         self._pools = {
-            kind: ThreadPoolExecutor(count, thread_name_prefix=kind)
-            for kind, count in _THREADS.items()
+            kind: Pool(kind, threads, waiting, log) for kind, (threads, waiting) in _POOLS.items()
         }
 
-    def submit(self, work: Work, done: Callable[[Any], None]) -> None:
-        """Do `work`; `done` gets the result or the exception, in a worker's thread."""
+    def submit(self, work: Work, done: Done) -> None:
+        """Do `work`; `done` gets the result or the exception, in a worker's thread.
 
-        def finished(future: Future[Any]) -> None:
-            if not future.cancelled():
-                done(future.exception() or future.result())
-
-        self._pools[work.kind].submit(work.do, self._log).add_done_callback(finished)
+        When too much is waiting, `done` gets Busy, at once and in this thread.
+        """
+        if not self._pools[work.kind].submit(work, done):
+            done(Busy())
 
     def stop(self) -> None:
+        """Finish what is being done; what waits is not done."""
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.stop()
+
+
+class Pool:
+    """Threads, made when there is something to do; `waiting` is the bound."""
+
+    def __init__(self, name: str, threads: int, waiting: int | None, log: Log) -> None:
+        self._name = name
+        self._log = log
+        self._most_threads = threads
+        self._most_waiting = waiting
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._stopping = False
+        self._urgent: deque[tuple[Work, Done]] = deque()
+        self._waiting: deque[tuple[Work, Done]] = deque()
+        self._changed = threading.Condition()
+
+    def submit(self, work: Work, done: Done) -> bool:
+        """False: there is no room."""
+        with self._changed:
+            if self._stopping:
+                return True  # nobody is there any more to be told
+            if not self._has_room(work):
+                return False
+            (self._urgent if work.urgent else self._waiting).append((work, done))
+            self._changed.notify()
+            if self._idle < len(self._urgent) + len(self._waiting):
+                self._start_thread()
+            return True
+
+    def _start_thread(self) -> None:
+        if len(self._threads) < self._most_threads:
+            name = f"{self._name}-{len(self._threads)}"
+            thread = threading.Thread(target=self._run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _has_room(self, work: Work) -> bool:
+        if self._most_waiting is None:
+            return True
+        if work.urgent:
+            return len(self._urgent) < self._most_waiting * _URGENT_TOO
+        return len(self._waiting) < self._most_waiting
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            work, done = job
+            try:
+                result = work.do(self._log)
+            except Exception as error:
+                result = error
+            done(result)
+            del job, work, done, result  # keep nothing alive while waiting
+
+    def _next(self) -> tuple[Work, Done] | None:
+        with self._changed:
+            self._idle += 1
+            while not self._stopping and not self._urgent and not self._waiting:
+                self._changed.wait()
+            self._idle -= 1
+            if self._stopping:
+                return None
+            return self._urgent.popleft() if self._urgent else self._waiting.popleft()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()

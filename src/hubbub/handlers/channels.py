@@ -44,6 +44,7 @@ from ..model.masks import matches
 from ..model.modes import signs
 from ..model.names import conversation, is_channel, valid_channel
 from ..session import Session
+from .access import give_prefixes
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown, wrapped
 from .work import read_history
@@ -94,6 +95,14 @@ def join_one(
         user.account, user.realname,
     )  # fmt: skip
     channel = view.channel(name)
+    if channel.founder is not None:
+        yield from give_prefixes(view, channel, user)
+    yield from newcomer(view, session, channel)
+
+
+def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, Any, None]:
+    """What one is told who is in a channel now."""
+    limits = view.settings.limits
     if channel.topic:
         yield from topic_of(channel)
     if session.dialect.for_people:

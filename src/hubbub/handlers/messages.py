@@ -29,6 +29,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
+from . import services
 from .table import Refused, Step, Steps, command
 from .view import View, shown
 
@@ -48,7 +49,13 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     if user.modes:
         kept += user.marks
     if name != "NOTICE" and "," not in target:
-        return _say_to(view, user, name, target, text, kept)
+        try:
+            return _say_to(view, user, name, target, text, kept)
+        except Refused:
+            service = services.called(target)
+            if service is None:
+                raise
+            return services.ask(service, view, session, text)
     steps: list[Step] = []
     for each in _targets(view, target):
         try:

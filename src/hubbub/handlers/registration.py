@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from .. import __version__
 from ..dialects.irc.capabilities import offered
@@ -12,7 +13,6 @@ from ..dialects.irc.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
     ERR_INVALIDCAPCMD,
-    ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
@@ -20,10 +20,19 @@ from ..dialects.irc.numerics import (
     RPL_MYINFO,
     RPL_WELCOME,
     RPL_YOURHOST,
+    fail,
     numeric,
 )
 from ..dialects.message import Message, Reply
-from ..log.events import NickChanged, UserConnected
+from ..log.events import (
+    AwayChanged,
+    Entry,
+    Joined,
+    NickChanged,
+    SessionAttached,
+    UserConnected,
+)
+from ..model.accounts import Account
 from ..model.modes import (
     FLAG_MODES,
     KEY_MODES,
@@ -33,9 +42,12 @@ from ..model.modes import (
     USER_MODES,
 )
 from ..model.names import valid_nick
+from ..model.network import NOT_CONNECTED
+from ..model.user import User
 from ..session import Registration, Session
-from . import channels, people, server
-from .table import Goodbye, Step, Steps, command
+from . import channels, logins, people, server
+from .logins import LoginRefused
+from .table import Goodbye, Past, Step, Steps, command
 from .view import View, shown, wrapped
 
 
@@ -53,7 +65,7 @@ def cap(view: View, session: Session, message: Message) -> Steps:
     elif subcommand == "END":
         if session.registration is not None:
             session.registration.negotiating = False
-            yield from _try_to_register(view, session)
+            yield from try_to_register(view, session)
     else:
         yield numeric(ERR_INVALIDCAPCMD, shown(subcommand))
 
@@ -122,12 +134,16 @@ def nick(view: View, session: Session, message: Message) -> Steps:
     if not valid_nick(wanted, view.settings.limits.nick_length):
         yield numeric(ERR_ERRONEUSNICKNAME, shown(wanted))
         return
-    owner = view.network.user(wanted)
-    if owner is not None and owner is not session.user:
-        yield numeric(ERR_NICKNAMEINUSE, wanted)
-    elif session.registration is not None:
-        session.registration.nick = wanted
-        yield from _try_to_register(view, session)
+    entering = session.registration
+    refusal = logins.may_not_use(view, session, wanted)
+    if entering is not None and (refusal is None or entering.negotiating):
+        # While capabilities are negotiated a login may still make the nick one's own.
+        entering.nick = wanted
+        yield from try_to_register(view, session)
+    elif refusal is not None:
+        if entering is not None:
+            entering.refused = wanted
+        yield refusal
     else:
         user = view.user(session)
         if user.nick != wanted:
@@ -144,7 +160,7 @@ def user(view: View, session: Session, message: Message) -> Steps:
     longest = view.settings.limits.user_length
     registration.username = "~" + (_word(name)[: longest - 1] or "user")
     registration.realname = _cut(realname, view.settings.limits.realname_length) or name
-    yield from _try_to_register(view, session)
+    yield from try_to_register(view, session)
 
 
 def _word(text: str) -> str:
@@ -156,36 +172,92 @@ def _cut(text: str, longest: int) -> str:
     return text.encode()[:longest].decode(errors="ignore")
 
 
-def _try_to_register(view: View, session: Session) -> Iterator[Step]:
+def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
     """Let the client in when it has said everything."""
-    registration = session.registration
-    assert registration is not None
-    if registration.negotiating or not registration.nick or not registration.username:
+    entering = session.registration
+    if entering is None or entering.negotiating or not entering.nick or not entering.username:
         return
-    if not _password_is_right(view, registration):
+    yield from logins.abort_sasl(session)
+    if not password_is_right(view, entering):
         yield numeric(ERR_PASSWDMISMATCH)
         yield Goodbye("Password incorrect")
         return
-    if view.network.user(registration.nick) is not None:  # taken meanwhile
-        taken, registration.nick = registration.nick, ""
-        yield numeric(ERR_NICKNAMEINUSE, taken)
+    yield from _log_in_by_pass(view, session, entering)
+    account = view.account(session)
+    if account is not None:
+        try:
+            logins.may_log_in(view, session, account)  # it may have been suspended meanwhile
+        except LoginRefused as refused:
+            yield Goodbye(str(refused))
+            return
+    elif view.settings.accounts.required:
+        text = "Only who logs in to an account may enter: log in by SASL, or register"
+        yield fail("*", "ACCOUNT_REQUIRED", text=text)
         return
+    refusal = logins.may_not_use(view, session, entering.nick)
+    if refusal is not None:
+        entering.refused, entering.nick = entering.nick, ""
+        yield refusal
+        return
+    holder = view.network.user(entering.nick)
+    if holder is not None:
+        yield from _attach(view, session, holder)
+    else:
+        yield from _enter(view, session, entering, account)
+
+
+def _enter(
+    view: View, session: Session, entering: Registration, account: Account | None
+) -> Generator[Step, Any, None]:
     yield UserConnected(
         user=view.network.position + 1,  # the position of this very event: unique for ever
         session=session.id,
-        nick=registration.nick,
-        username=registration.username,
+        nick=entering.nick,
+        username=entering.username,
         host=session.peer.host,
-        realname=registration.realname,
+        realname=entering.realname,
         address=str(session.peer),
         secure=session.peer.tls,
+        account=account.name if account is not None else None,
     )
     yield from welcome(view, session)
     if session.dialect.for_people:
         yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
-def _password_is_right(view: View, registration: Registration) -> bool:
+def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, None]:
+    """One more connection of somebody who is here: it is told where that is."""
+    yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
+    yield from welcome(view, session)
+    if user.away == NOT_CONNECTED:
+        yield AwayChanged(user.id, user.source, None)
+    for channel in view.network.channels_of(user):
+        if user.id not in channel.members:
+            continue  # left while something was read
+        joined = Joined(user.id, user.source, channel.name, "", user.account, user.realname)
+        yield Past((Entry(view.network.position, view.now, joined),))
+        yield from channels.newcomer(view, session, channel)
+    if session.dialect.for_people and not user.channels:
+        yield from channels.join_one(view, session, view.settings.default_channel, "")
+
+
+def _log_in_by_pass(
+    view: View, session: Session, entering: Registration
+) -> Generator[Step, Any, None]:
+    """PASS name:password, for clients without SASL, where no password of the server is wanted."""
+    name, colon, word = (entering.password or "").partition(":")
+    if view.settings.password or not colon or entering.account is not None:
+        return
+    entering.password = None
+    try:
+        account = yield from logins.check_password(view, session, name, word)
+        yield from logins.log_in(view, session, account)
+    except LoginRefused as refused:
+        yield Reply(ERR_PASSWDMISMATCH.code, (str(refused),))
+        yield Goodbye(str(refused))
+
+
+def password_is_right(view: View, registration: Registration) -> bool:
     wanted = view.settings.password
     given = registration.password or ""
     return not wanted or hmac.compare_digest(wanted.encode(), given.encode())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .view import View
     from .work import Work
 
-Step: TypeAlias = "Event | Reply | Work | Past | Goodbye"
+Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect"
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 
@@ -51,6 +51,14 @@ class Goodbye:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Another connection ends: session number `session`."""
+
+    session: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A row: how many parameters at least, whether before registration, who does it."""
 
@@ -65,6 +73,9 @@ COMMANDS: dict[str, Command] = {}
 #: The files of commands, by family.
 FAMILIES = (
     "registration",
+    "sasl",
+    "accounts",
+    "services",
     "presence",
     "channels",
     "modes",

@@ -8,20 +8,22 @@ from ..config import Settings
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
 from ..dialects.message import Reply
 from ..dialects.variant import Server
+from ..model.accounts import Account
 from ..model.channel import Channel
 from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
 from ..session import Session
 from .table import Refused
+from .throttle import Throttle
 
 
 class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "introduction", "motd", "network", "now", "server", "sessions", "settings", "started",
-        "watchers",
+        "introduction", "logins", "motd", "network", "now", "registrations", "server", "sessions",
+        "settings", "started", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +42,9 @@ class View:
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
         self.watchers = Watchers()
+        limits = settings.accounts
+        self.logins = Throttle(limits.login_burst, limits.login_rate)
+        self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
 
     def use(self, settings: Settings) -> None:
         """These are the settings from now on."""
@@ -51,6 +56,15 @@ class View:
         """The asker; handlers of commands for registered clients may count on it."""
         assert session.user is not None
         return session.user
+
+    def account(self, session: Session) -> Account | None:
+        """The account that the asker is logged in to."""
+        if session.user is not None:
+            return self.network.accounts.get(session.user.account)
+        login = session.registration.account if session.registration is not None else None
+        account = self.network.accounts.get(login[0]) if login is not None else None
+        # By its id: the one of that name may be gone since, or be another's.
+        return account if account is not None and login and account.id == login[1] else None
 
     def named(self, nick: str) -> User:
         """The person called `nick`, or a refusal."""

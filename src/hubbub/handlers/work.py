@@ -3,6 +3,7 @@ before is on disk; its result comes back from the `yield`."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,14 @@ from ..log.base import Log
 from ..log.reading import Range
 
 
+class Busy(Exception):
+    """Too much of this kind waits already: come back later. Comes out of the `yield`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`do(log)` runs in a worker thread. `kind` chooses the pool: "read" or "hash".
+    """`do(log)` runs in a worker thread. `kind` chooses the pool: "read", "net" (asks another
+    machine) or "hash"; `urgent` work goes first.
 
     With `hold`, what others say meanwhile waits and comes after the answer: history before news.
     """
@@ -21,8 +27,14 @@ class Work:
     do: Callable[[Log], Any]
     kind: str = "read"
     hold: bool = False
+    urgent: bool = False
 
 
 def read_history(conversation: str, wanted: Range) -> Work:
     """Entries of a conversation, as a list."""
     return Work(lambda log: log.history(conversation, wanted), hold=True)
+
+
+def random_token() -> Work:
+    """A new unpredictable word of 192 bits, as text without special characters."""
+    return Work(lambda log: secrets.token_urlsafe(24))

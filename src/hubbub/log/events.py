@@ -24,6 +24,12 @@ class ServerStarted(NamedTuple):
     always_on: str = "opt-in"
 
 
+class SecretMade(NamedTuple):
+    """What this log's server knows and nobody else: key for whatever must not be guessed."""
+
+    secret: str
+
+
 class UserConnected(NamedTuple):
     """A person finished registration and is on the network under `nick`."""
 
@@ -450,6 +456,7 @@ class ChannelAccessChanged(NamedTuple):
 
 Event: TypeAlias = (
     ServerStarted
+    | SecretMade
     | UserConnected
     | SessionAttached
     | SessionDetached

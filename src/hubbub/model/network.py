@@ -41,6 +41,7 @@ from ..log.events import (
     Reacted,
     ReadMarkerMoved,
     RealnameChanged,
+    SecretMade,
     ServerStarted,
     SessionAttached,
     SessionDetached,
@@ -104,6 +105,7 @@ class Network:
         self.whowas = Whowas()
         self.bans = Bans()
         self.accounts = Accounts()
+        self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
         self.markers: dict[str, dict[str, int]] = {}  # folded account: conversation: ms
@@ -138,6 +140,7 @@ class Network:
             NoticeGiven: self._told_to_mode("s"),
             BanSet: self._ban_set,
             BanLifted: self._ban_lifted,
+            SecretMade: self._secret_made,
             SessionAttached: self._session_attached,
             SessionDetached: self._session_detached,
             LoggedIn: self._logged_in,
@@ -192,12 +195,14 @@ class Network:
         kind = type(event)
         if kind not in _ACTS:
             return self._appliers[kind](entry, event)
-        # Who did it, looked up before it is done: the one who quits is gone afterwards.
+        # Who did it, looked up before it is done: the one who quits is gone afterwards, and who
+        # logs in has done so as who that was before (IRCv3 account-tag, its example).
         user = self.users.get(event.user)  # type: ignore[union-attr]
+        account = user.account if user is not None else None
         change = self._appliers[kind](entry, event)
         if user is None:
             return change
-        return change._replace(account=user.account, marks=user.marks, away=user.away)
+        return change._replace(account=account, marks=user.marks, away=user.away)
 
     def _server_started(self, entry: Entry, event: ServerStarted) -> Change:
         self.always_on = event.always_on
@@ -224,6 +229,10 @@ class Network:
         self._give_nick(user, event.nick)
         self.most_users = max(self.most_users, len(self.users))
         self.accounts.seen(event.account, event.address, entry.time)
+        return Change(entry)
+
+    def _secret_made(self, entry: Entry, event: SecretMade) -> Change:
+        self.secret = event.secret
         return Change(entry)
 
     def _session_attached(self, entry: Entry, event: SessionAttached) -> Change:
@@ -425,6 +434,7 @@ class Network:
         channel = self.channels[fold(event.channel)]
         channel.founder = event.founder
         channel.registered = entry.time
+        channel.modes["r"] = None
         return Change(entry, (channel,))
 
     def _channel_unregistered(self, entry: Entry, event: ChannelUnregistered) -> Change:
@@ -432,6 +442,7 @@ class Network:
         channel.founder = channel.offered = None
         channel.registered = 0
         channel.access.clear()
+        channel.modes.pop("r", None)
         self._end_if_empty(channel)
         return Change(entry, (channel,))
 
@@ -523,6 +534,7 @@ class Network:
             "bans": self.bans.snapshot(),
             "always_on": self.always_on,
             "markers": _plain(self.markers),
+            "secret": self.secret,
         }
 
 

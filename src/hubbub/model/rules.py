@@ -16,7 +16,8 @@ from ..dialects.irc.numerics import (
 )
 from .channel import Channel
 from .masks import applies, parsed
-from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, rank
+from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, rank, sort_prefixes
+from .names import fold
 from .user import User
 
 # -- standing in a channel -----------------------------------------------------------------
@@ -111,11 +112,21 @@ def is_banned(channel: Channel, user: User) -> bool:
     return on_list(channel, "b", user) and not on_list(channel, "e", user)
 
 
+def prefixes_of(channel: Channel, account: str | None) -> str:
+    """The prefix modes that an account has a right to in a registered channel."""
+    if account is None or channel.founder is None:
+        return ""
+    held = channel.access.get(fold(account), ("", ""))[1]
+    return sort_prefixes("q" + held) if channel.founder == account else held
+
+
 def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
     """Why `user` may not enter, or None. An invitation opens every door."""
     modes = channel.modes
     if user.id in channel.invited:
         return None
+    if channel.founder is not None and rank(prefixes_of(channel, user.account)) >= OPERATOR:
+        return None  # an operator by right, though not in the channel yet
     wanted = modes.get("k")
     if wanted is not None and not hmac.compare_digest(wanted.encode(), key.encode()):
         return ERR_BADCHANNELKEY

@@ -8,6 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+
+def _account_registration(settings: Any) -> str | None:
+    """Which ways to an account are open (IRCv3 draft/account-registration)."""
+    accounts = settings.accounts
+    keys = {
+        "before-connect": accounts.before_connect,
+        "custom-account-name": accounts.custom_names,
+        "email-required": settings.mail.required,
+    }
+    return ",".join(key for key, on in keys.items() if on) if accounts.registration else None
+
+
+def sasl_mechanisms(settings: Any) -> tuple[str, ...]:
+    """The ways to log in that these settings allow (IRCv3 sasl-3.2)."""
+    allowed = {
+        "EXTERNAL": settings.tls.enabled,
+        "SCRAM-SHA-256": settings.accounts.scram_iterations > 0,
+        "PLAIN": True,
+        "OAUTHBEARER": bool(settings.oauth.introspection_url or settings.oauth.jwks_url),
+    }
+    return tuple(name for name, offered in allowed.items() if offered)
+
+
 #: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
 #: when the capability is not offered with these settings.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
@@ -18,12 +41,15 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "cap-notify": "",
     "chghost": "",
     "draft/oper-tag": "",
+    "draft/account-registration": _account_registration,
+    "draft/persistence": lambda settings: "" if settings.accounts.always_on != "off" else None,
     "echo-message": "",
     "extended-join": "",
     "extended-monitor": "",
     "invite-notify": "",
     "labeled-response": "",
     "message-tags": "",
+    "sasl": lambda settings: ",".join(sasl_mechanisms(settings)),
     "multi-prefix": "",
     "no-implicit-names": "",
     "server-time": "",

@@ -160,6 +160,16 @@ RPL_MONLIST = Numeric("732")
 RPL_ENDOFMONLIST = Numeric("733", "End of MONITOR list")
 ERR_MONLISTFULL = Numeric("734", "Monitor list is full")
 
+RPL_LOGGEDIN = Numeric("900")
+RPL_LOGGEDOUT = Numeric("901", "You are now logged out")
+ERR_NICKLOCKED = Numeric("902", "You must use a nick assigned to you")
+RPL_SASLSUCCESS = Numeric("903", "SASL authentication successful")
+ERR_SASLFAIL = Numeric("904")
+ERR_SASLTOOLONG = Numeric("905", "SASL message too long")
+ERR_SASLABORTED = Numeric("906", "SASL authentication aborted")
+ERR_SASLALREADY = Numeric("907")
+RPL_SASLMECHS = Numeric("908", "are available SASL mechanisms")
+
 
 def numeric(kind: Numeric, *params: str) -> Reply:
     """The reply with `params`; the numeric's own text goes last where it has one."""

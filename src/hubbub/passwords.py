@@ -1,0 +1,143 @@
+"""Passwords as hashes: argon2id (RFC 9106), or scrypt where argon2-cffi is not installed.
+
+A hash carries its own parameters (the PHC string format), so hashes of several kinds can live side
+by side; one made in an older way than today's is made anew when its owner logs in next.
+
+OWASP's cheat sheet asks for at least 46 MiB at one pass; the setting's default is above it. The
+time is spent in a worker thread, two at a time at most (workers.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import stringprep
+import unicodedata
+from typing import NamedTuple
+
+#: Bytes of the longest password; what would be hashed is bounded before anything is hashed.
+LONGEST = 1024
+_PASSES = 1
+_SCRYPT_LOG_N = 15  # 32 MiB with r = 8
+
+
+class Checked(NamedTuple):
+    """`fresh`: a hash in today's way, when the password was right and the old one was not."""
+
+    right: bool
+    fresh: str | None = None
+
+
+class CannotCheck(Exception):
+    """The hash needs argon2-cffi, and it is not installed."""
+
+
+def prepare(password: str) -> str:
+    """The form in which passwords are compared (SASLprep, RFC 4013), the same for every way in.
+
+    Raises ValueError for what no password may hold: control characters, private use and the like.
+    """
+    mapped = "".join(
+        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
+    )
+    # A string prepared for storage would be refused for unassigned code points; those of newer
+    # Unicode versions (an emoji) are let in, as every other server does.
+    prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
+    if any(any(table(c) for table in _PROHIBITED) for c in prepared):
+        raise ValueError("the password has a control character or the like in it")
+    if not _has_one_direction(prepared):
+        raise ValueError("the password mixes left-to-right and right-to-left text")
+    return prepared
+
+
+_PROHIBITED = (
+    stringprep.in_table_c12, stringprep.in_table_c21_c22, stringprep.in_table_c3,
+    stringprep.in_table_c4, stringprep.in_table_c5, stringprep.in_table_c6, stringprep.in_table_c7,
+    stringprep.in_table_c8, stringprep.in_table_c9,
+)  # fmt: skip
+
+
+def _has_one_direction(text: str) -> bool:
+    """RFC 3454 section 6: right-to-left text begins and ends so, and holds nothing else."""
+    if not any(stringprep.in_table_d1(c) for c in text):
+        return True
+    whole = stringprep.in_table_d1(text[0]) and stringprep.in_table_d1(text[-1])
+    return whole and not any(stringprep.in_table_d2(c) for c in text)
+
+
+def _bytes(password: str) -> bytes:
+    try:
+        return prepare(password).encode()
+    except ValueError:
+        return password.encode()  # it will not fit, but takes the same time
+
+
+# -- hashing -------------------------------------------------------------------------------
+
+
+def hash_password(password: str, memory: int) -> str:
+    """A new hash. `memory`: what one guess costs, in KiB."""
+    try:
+        from argon2.low_level import Type, hash_secret
+    except ImportError:
+        return _scrypt(_bytes(password), os.urandom(16), _SCRYPT_LOG_N)
+    secret, salt = _bytes(password), os.urandom(16)
+    return hash_secret(secret, salt, _PASSES, memory, 1, 32, Type.ID).decode()
+
+
+def check(password: str, stored: str | None, memory: int) -> Checked:
+    """Is it the password behind the hash `stored`?
+
+    Without a hash (there is no such account, or it has no password) the same work is done, and the
+    answer is no: nobody learns from the time which names exist. Raises CannotCheck.
+    """
+    if stored is None:
+        hash_password(password, memory)
+        return Checked(False)
+    if stored.startswith("$scrypt$"):
+        right = _check_scrypt(password, stored)
+    else:
+        right = _check_argon2(password, stored)
+    fresh = hash_password(password, memory) if right and _is_outdated(stored, memory) else None
+    return Checked(right, fresh)
+
+
+def _check_argon2(password: str, stored: str) -> bool:
+    try:
+        from argon2.exceptions import VerificationError
+        from argon2.low_level import Type, verify_secret
+    except ImportError as error:
+        raise CannotCheck("argon2-cffi is not installed") from error
+    try:
+        return verify_secret(stored.encode(), _bytes(password), Type.ID)
+    except VerificationError:
+        return False
+
+
+def _is_outdated(stored: str, memory: int) -> bool:
+    try:
+        import argon2  # noqa: F401
+    except ImportError:
+        return False
+    return not stored.startswith(f"$argon2id$v=19$m={memory},t={_PASSES},p=1$")
+
+
+def _scrypt(secret: bytes, salt: bytes, log_n: int) -> str:
+    key = hashlib.scrypt(secret, salt=salt, n=1 << log_n, r=8, p=1, maxmem=1 << 27, dklen=32)
+    return f"$scrypt$ln={log_n},r=8,p=1${_b64(salt)}${_b64(key)}"
+
+
+def _check_scrypt(password: str, stored: str) -> bool:
+    _, _, parameters, salt, _ = stored.split("$")
+    log_n = int(parameters.partition("ln=")[2].partition(",")[0])
+    return hmac.compare_digest(_scrypt(_bytes(password), _unb64(salt), log_n), stored)
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode().rstrip("=")
+
+
+def _unb64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))
