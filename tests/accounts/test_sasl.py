@@ -191,7 +191,16 @@ def test_scram_follows_a_new_password(chat):
 
 
 @pytest.mark.parametrize(
-    "first", ["", "n,,", "n,,n=alice", "n,,n=al=ice,r=x", "p=tls-unique,,n=alice,r=x", "\xff", "n,a=bob,n=alice,r=x"]
+    "first",
+    [
+        "",
+        "n,,",
+        "n,,n=alice",
+        "n,,n=al=ice,r=x",
+        "p=tls-unique,,n=alice,r=x",
+        "\xff",
+        "n,a=bob,n=alice,r=x",
+    ],
 )
 def test_scram_with_nonsense(chat, first):
     client = connecting(chat)

@@ -10,7 +10,7 @@ from .table import Goodbye, Refused, Steps, command
 from .view import View
 
 
-@command("PING", params=1)
+@command("PING", params=1, anyone=True)
 def ping(view: View, session: Session, message: Message) -> Steps:
     return (Reply("PONG", (view.server.name, message.params[0])),)
 
