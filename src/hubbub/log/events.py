@@ -525,7 +525,7 @@ EVENT_TYPES: dict[str, type] = {
         ServerStarted, UserConnected, UserQuit, NickChanged, AwayChanged, UserModeChanged,
         Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, Invited, MessageSent,
         RealnameChanged, HostChanged, Knocked, OperatorChanged, UserKilled, WallopsSent,
-        NoticeGiven, BanSet, BanLifted, SessionAttached, SessionDetached,
+        NoticeGiven, BanSet, BanLifted, SecretMade, SessionAttached, SessionDetached,
         AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
         NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
         AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
