@@ -5,7 +5,7 @@
 
 import en from "../lang/en.js";
 
-export const LANGUAGES = { en: "English" };
+export const LANGUAGES = { en: "English", ar: "العربية", ja: "日本語" };
 const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
 
 let language = "en";
