@@ -43,7 +43,10 @@ test("rows: a date, one name for messages in a row, the unread line, folded join
   assert.equal(rows(items, { from: 5, unreadAfter: at }).filter(({ type }) => type === "unread").length, 0);
 });
 
-test("who came and went again changed nothing", () => {
-  const event = (nick, name) => ({ nick, event: name });
-  assert.deepEqual(foldEvents([event("a", "join"), event("b", "join"), event("a", "quit"), event("c", "part"), event("c", "join"), event("d", "quit")]), { came: ["b"], went: ["d"] });
+test("who came and went again changed nothing; who came under another name came", () => {
+  const event = (nick, name, whom) => ({ nick, event: name, whom });
+  const fold = (...items) => foldEvents(items);
+  assert.deepEqual(fold(event("a", "join"), event("b", "join"), event("a", "quit"), event("c", "part"), event("c", "join"), event("d", "quit")), { came: ["b"], went: ["d"], renamed: [] });
+  assert.deepEqual(fold(event("Guest1", "join"), event("Guest1", "nick", "ann"), event("bob", "nick", "rob"), event("rob", "nick", "bert")), { came: ["ann"], went: [], renamed: [["bob", "bert"]] });
+  assert.deepEqual(fold(event("bob", "nick", "rob"), event("rob", "nick", "bob")), { came: [], went: [], renamed: [] });
 });

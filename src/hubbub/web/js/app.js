@@ -5,7 +5,7 @@
  */
 
 import { Connection, newLabel } from "./connection.js";
-import { loadLatest, findPeople } from "./history.js";
+import { findPeople, loadLatest, showMessage } from "./history.js";
 import * as i18n from "./i18n.js";
 import { Notifier } from "./notify.js";
 import { Queue } from "./queue.js";
@@ -187,8 +187,17 @@ export class App {
     if (connection.isupport.has("WHOX")) connection.send("WHO", buffer.name, "%cnfar");
     else connection.send("WHO", buffer.name);
     if (buffer.marker === null && this.markers[buffer.key]) buffer.marker = this.markers[buffer.key];
-    loadLatest(this, buffer).then(() => flush(this));
+    loadLatest(this, buffer).then(() => this.followJump());
     flush(this);
+  }
+
+  /** A link to a message was opened: go there as soon as the conversation is. */
+  async followJump() {
+    const { jump } = this.ui;
+    const buffer = jump && this.state.buffers.get(jump.buffer);
+    if (!buffer?.loaded) return;
+    this.ui.jump = null;
+    if (!(await showMessage(this, buffer, jump.message))) this.toast(i18n.t("messageGone"));
   }
 
   left(buffer) {
@@ -289,9 +298,12 @@ export class App {
     Object.assign(this.ui, { buffer: buffer.key, drawer: false, hover: null, editing: null });
     if (buffer.kind === "private" && !buffer.loaded && this.connection.online) {
       if (this.connection.caps.has("draft/read-marker")) this.connection.send("MARKREAD", buffer.name);
-      loadLatest(this, buffer);
+      loadLatest(this, buffer).then(() => this.followJump());
     }
-    if (message) this.ui.jump = { buffer: buffer.key, message };
+    if (message) {
+      this.ui.jump = { buffer: buffer.key, message };
+      this.followJump();
+    }
     this.setLocation();
     this.invalidate();
     return buffer;
@@ -330,7 +342,9 @@ export class App {
     if (!buffer || buffer.kind === "server") return;
     const name = buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : `@${buffer.name}`;
     const hash = `#${encodeURIComponent(name).replace(/%40/g, "@")}`;
-    if (location.hash.split("/")[0] !== hash) history.replaceState(null, "", hash);
+    if (location.hash.split("/")[0] === hash) return;
+    if (location.hash) history.pushState(null, "", hash); // so that "back" leads back
+    else history.replaceState(null, "", hash);
   }
 
   /** `#lobby`, `#lobby/<msgid>`, `#@anna`. */

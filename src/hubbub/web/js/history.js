@@ -52,7 +52,10 @@ export async function loadLatest(app, buffer) {
     buffer.loaded = true;
     if (buffer.marker === null && buffer.live.last) buffer.marker = buffer.live.last.time;
     recount(buffer);
-    if (buffer.unread) buffer.unreadAfter ??= buffer.marker;
+    if (buffer.unread) {
+      buffer.unreadAfter ??= buffer.marker;
+      if (!known && app.ui.buffer === buffer.key) app.ui.scrollTo ||= { unread: true };
+    }
   }
   app.invalidate();
 }

@@ -62,6 +62,11 @@ export function clock(time) {
   return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(time);
 }
 
+/** As `clock`, without "AM" or "PM", for where there is little room. */
+export function shortClock(time) {
+  return dateFormat({ hour: "2-digit", minute: "2-digit" }).formatToParts(time).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+}
+
 export function fullTime(time) {
   return dateFormat({ dateStyle: "full", timeStyle: "medium" }).format(time);
 }

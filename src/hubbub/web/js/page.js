@@ -6,7 +6,7 @@
 import { App } from "./app.js";
 import { refusal } from "./connection.js";
 import { allEmoji } from "./emoji.js";
-import { search, showMessage } from "./history.js";
+import { search, showMessage, showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { Notifier } from "./notify.js";
 import { react, redact } from "./sending.js";
@@ -69,8 +69,11 @@ export class Page extends App {
   }
 
   toUnread() {
-    if (this.buffer?.unreadAfter === null || !this.buffer) return;
-    this.buffer.past = null;
+    const { buffer } = this;
+    if (!buffer || buffer.unreadAfter === null) return;
+    const { first, atStart } = buffer.live;
+    if (first && first.time > buffer.unreadAfter && !atStart) return showTime(this, buffer, buffer.unreadAfter + 1);
+    buffer.past = null;
     this.ui.scrollTo = { unread: true };
     this.invalidate();
   }

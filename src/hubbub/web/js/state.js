@@ -129,7 +129,7 @@ export function saidItem(state, message, now) {
 }
 
 export function eventItem(state, message, now, event, facts = {}) {
-  const folds = event === "join" || event === "part" || event === "quit";
+  const folds = ["join", "part", "quit", "nick"].includes(event);
   return { ...baseItem(state, message, now), kind: "event", event, folds, ...facts };
 }
 

@@ -129,17 +129,22 @@ export function rows(items, { from = 0, to = items.length, unreadAfter = null, s
   return result;
 }
 
-/** What a folded run comes to: who came, who went, who did both (and so changed nothing). */
+/** What a folded run comes to: who came, who went, who has another name; not who did and undid. */
 export function foldEvents(items) {
-  const came = new Map();
-  const went = new Map();
-  for (const { event, nick, account } of items) {
-    const person = { nick, account };
+  const came = new Set();
+  const went = new Set();
+  const renamed = new Map(); // the first name -> the last
+  for (const { event, nick, whom } of items) {
     if (event === "join") {
-      if (!went.delete(nick)) came.set(nick, person);
-    } else if (!came.delete(nick)) went.set(nick, person);
+      if (!went.delete(nick)) came.add(nick);
+    } else if (event === "nick") {
+      const first = [...renamed].find(([, last]) => last === nick)?.[0] ?? nick;
+      if (came.delete(nick)) came.add(whom);
+      else if (first === whom) renamed.delete(first);
+      else renamed.set(first, whom);
+    } else if (!came.delete(nick)) went.add(nick);
   }
-  return { came: [...came.keys()], went: [...went.keys()] };
+  return { came: [...came], went: [...went], renamed: [...renamed] };
 }
 
 function dayOf(time) {

@@ -14,7 +14,8 @@ export class Composer {
     this.app = app;
     this.choices = null; // { items, at, from, to }
     this.buffer = null;
-    this.warning = "";
+    this.warning = ""; // that lines will go out one by one
+    this.hint = ""; // how the command being typed is used
   }
 
   mount(box) {
@@ -37,6 +38,7 @@ export class Composer {
       this.choices ? this.list() : null,
       editing ? this.strip("pencil", t("editing"), () => this.cancel()) : null,
       replying && !editing ? this.strip("reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
+      this.hint ? h("div", { class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
       this.warning ? h("div", { class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
       app.nickIsOwn || app.state.me.account ? null : h("div", { class: "strip" }, t("writingAs"), " ",
         h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
@@ -65,7 +67,7 @@ export class Composer {
       this.buffer = key;
       this.setText(app.drafts[key] || "");
       this.choices = null;
-      this.warning = "";
+      this.warning = this.hint = "";
       if (!matchMedia("(hover: none)").matches && !app.ui.dialog) box.focus();
     }
   }
@@ -91,6 +93,12 @@ export class Composer {
     }
   }
 
+  setHint(hint) {
+    if (hint === this.hint) return;
+    this.hint = hint;
+    this.app.invalidate();
+  }
+
   insert(text) {
     this.box.focus();
     this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
@@ -103,6 +111,7 @@ export class Composer {
     this.grow();
     if (!ui.editing) app.draft(buffer.key, box.value);
     this.choose(this.completions());
+    this.setHint(commandHint(box.value));
     const talking = box.value && !box.value.startsWith("/") && !ui.editing;
     typing(app, buffer, talking ? "active" : "done");
   }
@@ -132,6 +141,7 @@ export class Composer {
       app.claimNick();
     }
     this.setText("");
+    this.setHint("");
     app.draft(buffer.key, "");
     if (buffer.typingSent) buffer.typingSent.state = "done"; // a message ends it by itself
     this.choose(null);

@@ -23,7 +23,7 @@ export function dialog(app) {
   const { title, body, wide } = drawn;
   const close = () => app.ui.dialog === open && app.dialog(null);
   return h("dialog", {
-    key: `dialog ${open.name}`, class: `dialog ${open.name} ${wide ? "wide" : ""}`, "aria-label": title,
+    key: `dialog ${open.name}`, class: `dialog dialog-${open.name} ${wide ? "wide" : ""}`, "aria-label": title,
     ref: (element) => show(element), onclose: () => app.ui.dialog?.name === open.name && app.dialog(null),
     onclick: (e) => e.target === e.currentTarget && close(),
   },
@@ -282,7 +282,7 @@ function connection(app) {
         fact(t("server"), `${app.state.network || location.host} · ${location.host}`),
         fact(t("protocol"), `IRCv3 · ${app.connection.socket?.protocol || "WebSocket"}`),
         fact(t("encryption"), secure ? t("encrypted") : t("notEncrypted"))),
-      secure ? null : h("p", { class: "caution" }, icon("alert"), t(globalThis.isSecureContext ? "loopbackNote" : "tlsWouldAdd")),
+      secure ? null : globalThis.isSecureContext ? h("p", { class: "remark" }, t("loopbackNote")) : h("p", { class: "caution" }, icon("alert"), t("tlsWouldAdd")),
       h("details", {}, h("summary", {}, t("capabilities", { n: caps.size })), h("p", { class: "tokens", dir: "ltr" }, [...caps].sort().join(" ")), h("p", { class: "tokens", dir: "ltr" }, [...isupport].map(([k, v]) => (v ? `${k}=${v}` : k)).join(" "))),
       h("div", { class: "dialog-actions" },
         app.ui.features.has("glass") ? h("a", { class: "button", href: "/glass", target: "_blank" }, t("glassBox")) : null,

@@ -1,7 +1,7 @@
 /** One row of the conversation. */
 
 import { h, memo } from "../dom.js";
-import { clock, dayName, fullTime, list, parts, t } from "../i18n.js";
+import { clock, dayName, fullTime, list, parts, shortClock, t } from "../i18n.js";
 import { discard, react, retry } from "../sending.js";
 import { formatText, isJumbo, plain } from "../text.js";
 import { foldEvents } from "../timeline.js";
@@ -35,8 +35,8 @@ function day(app, buffer, row) {
     h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)));
 }
 
-function time(item) {
-  return h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, clock(item.time));
+function time(item, shown = clock) {
+  return h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, shown(item.time));
 }
 
 // ---- messages -------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ function message(app, buffer, { item, lead, key }, active, found, replied) {
     "aria-label": `${item.nick}, ${clock(item.time)}`,
   },
   item.replyTo ? quotation(app, buffer, item, replied) : null,
-  h("div", { class: "gutter" }, lead && item.kind !== "action" ? avatar(item.nick) : time(item)),
+  h("div", { class: "gutter" }, lead && item.kind !== "action" ? avatar(item.nick) : time(item, shortClock)),
   h("div", { class: "body" },
     lead && item.kind !== "action" ? h("div", { class: "byline" }, author(app, item), item.bot ? h("span", { class: "tag" }, t("bot")) : null, item.kind === "notice" ? h("span", { class: "tag" }, t("notice")) : null, time(item)) : null,
     content(app, item),
@@ -130,12 +130,13 @@ export function pendingView(app, entry, lead) {
 // ---- events ---------------------------------------------------------------------------------
 
 function events(app, row) {
-  const { came, went } = foldEvents(row.items);
+  const { came, went, renamed } = foldEvents(row.items);
   const unfolded = app.ui.unfolded?.has(row.key);
   const single = row.items.length === 1;
   const pieces = [];
   if (came.length) pieces.push(parts("joinedMany", { n: came.length, who: names(came) }));
   if (went.length) pieces.push(parts("leftMany", { n: went.length, who: names(went) }));
+  for (const [nick, whom] of renamed) pieces.push(parts("event_nick", { nick: h("bdi", {}, nick), whom: h("bdi", {}, whom) }));
   const summary = single ? eventText(row.items[0]) : pieces.length ? pieces.map((piece, i) => [i ? " · " : "", piece]) : t("cameAndWent", { n: new Set(row.items.map((item) => item.nick)).size });
   if (single) return h("div", { class: "event" }, summary, time(row.items[0]));
   return h("div", { class: "event folded" },

@@ -58,9 +58,9 @@ function row(app, buffer) {
 function me(app) {
   const { me: self } = app.state;
   const nick = self.nick || app.nick;
-  return h("div", { class: "me" },
-    h("button", { type: "button", class: "me-button", onclick: (e) => app.selfMenu(e.currentTarget), "aria-label": t("youAre", { nick }) },
+  return h("div", { class: "self" },
+    h("button", { type: "button", class: "self-button", onclick: (e) => app.selfMenu(e.currentTarget), "aria-label": t("youAre", { nick }) },
       h("span", { class: `with-presence ${self.away ? "away" : app.connection.online ? "here" : "unknown"}` }, avatar(nick, "small")),
-      h("span", { class: "me-name" }, nickname(nick), h("small", {}, self.away ? t("away") : self.account ? t("signedInAs", { account: self.account }) : t("guest")))),
+      h("span", { class: "self-name" }, nickname(nick), h("small", {}, self.away ? t("away") : self.account ? t("signedInAs", { account: self.account }) : t("guest")))),
     iconButton("gear", t("settings"), () => app.dialog("settings")));
 }
