@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from hubbub.web.assets import HEADERS, load_assets
+from hubbub.web.assets import load_assets
 
 CAPS = (
     "account-notify account-tag away-notify batch cap-notify chghost echo-message extended-join "
@@ -89,7 +89,7 @@ class Fake:
         asset = self.assets.get(request.path.split("?")[0])
         if asset is None:
             return Response(404, "Not Found", Headers({"Content-Length": "0"}), b"")
-        headers = Headers({**HEADERS, "Content-Type": asset.content_type, "ETag": asset.etag})
+        headers = Headers({**asset.headers, "Content-Type": asset.content_type, "ETag": asset.etag})
         body = asset.gzipped or asset.body
         if asset.gzipped:
             headers["Content-Encoding"] = "gzip"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from conftest import Person, Site
-
-People = Callable[..., Person]
+from browsing import People, Site
 
 # The row called `key`, or the first in sight: its key, its place, and the oldest row drawn.
 TOP_ROW = """(key) => {

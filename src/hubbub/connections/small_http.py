@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import cast
 
-from ..web.assets import HEADERS, Asset
+from ..web.assets import Asset
 from .request_head import header_values, short_response
 
 HOW_TO_JOIN = """\
@@ -62,7 +62,7 @@ class SmallResponder(asyncio.Protocol):
 
 
 def _asset_response(asset: Asset, request: bytes) -> bytes:
-    fields = dict(HEADERS, ETag=asset.etag, Vary="Accept-Encoding", Connection="close")
+    fields = dict(asset.headers, ETag=asset.etag, Vary="Accept-Encoding", Connection="close")
     if asset.etag in ",".join(header_values(request, b"if-none-match")):
         return _response("304 Not Modified", fields, b"")
     fields["Content-Type"] = asset.content_type

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -37,17 +37,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         # Ask each time and be told "not modified": a new version is there at the next reload.
         "Cache-Control": "no-cache",
     }
 )
 """Headers that go with every asset."""
+
+DOCUMENT_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        **HEADERS,
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+)
+"""Headers that go with what a browser runs by itself: the page and the service worker."""
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -69,6 +76,8 @@ class Asset:
     """Quoted, as in the header. The same for both forms, so it is a weak one (RFC 9110, 8.8)."""
     gzipped: bytes | None
     """The body compressed with gzip, or None where that would not be smaller."""
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    """What else to say with it; not its type, tag and length."""
 
 
 def load_assets() -> Mapping[str, Asset]:
@@ -98,4 +107,5 @@ def _asset(path: str, body: bytes) -> Asset:
         body=body,
         etag=f'W/"{digest}"',
         gzipped=gzipped if len(gzipped) < len(body) else None,
+        headers=DOCUMENT_HEADERS if path in ("/index.html", "/sw.js") else HEADERS,
     )

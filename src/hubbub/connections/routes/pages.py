@@ -15,7 +15,6 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from ...web.assets import HEADERS as ASSET_HEADERS
 from ...web.assets import Asset
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -86,7 +85,7 @@ def _our_address(request: web.Request) -> tuple[str, str]:
 
 def _sender_of(asset: Asset) -> Handler:
     async def send(request: web.Request) -> web.Response:
-        headers = {**ASSET_HEADERS, "ETag": asset.etag, "Vary": "Accept-Encoding"}
+        headers = {**asset.headers, "ETag": asset.etag, "Vary": "Accept-Encoding"}
         if _has_it(request.headers.get("If-None-Match", ""), asset.etag):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = asset.content_type

@@ -3,7 +3,8 @@
  *
  * A view is a function that returns nodes made with `h`. `render` compares them with the nodes
  * of the time before and changes only what differs. Text goes in as text nodes and nothing is
- * ever parsed as HTML, so no text of a user can become markup.
+ * ever parsed as HTML, so no text of a user can become markup. Control characters, which a nick
+ * or a topic may hold, are shown as pictures of themselves.
  *
  *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
  */
@@ -30,9 +31,13 @@ function nodes(children) {
   const list = [];
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === true) continue;
-    list.push(typeof child === "object" ? child : { tag: "#text", text: String(child) });
+    list.push(typeof child === "object" ? child : { tag: "#text", text: harmless(String(child)) });
   }
   return list;
+}
+
+function harmless(text) {
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => (c < " " ? String.fromCodePoint(0x2400 + c.codePointAt(0)) : "\ufffd"));
 }
 
 function patchChildren(parent, before, after, svg) {
@@ -137,11 +142,11 @@ function setProperty(element, name, value, before) {
   } else if (PROPERTIES.has(name)) {
     if (element[name] !== value) element[name] = value ?? "";
   } else if (name.startsWith("aria-") && value !== null && value !== undefined) {
-    element.setAttribute(name, String(value));
+    element.setAttribute(name, harmless(String(value)));
   } else if (value === null || value === undefined || value === false) {
     element.removeAttribute(name);
   } else {
-    element.setAttribute(name, value === true ? "" : value);
+    element.setAttribute(name, value === true ? "" : harmless(String(value)));
   }
 }
 

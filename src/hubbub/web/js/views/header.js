@@ -44,7 +44,7 @@ function lag(app) {
   const quality = rtt < 150 ? "good" : rtt < 600 ? "fair" : "poor";
   const text = rtt < 10 ? "<10" : String(Math.round(rtt));
   return h("button", { type: "button", class: `lag ${quality}`, title: t("roundTrip"), "aria-label": `${t("roundTrip")}: ${text} ms`, onclick: () => app.dialog("connection") },
-    h("i", {}), `${text} ms`);
+    h("i", {}), h("span", { dir: "ltr" }, `${text} ms`));
 }
 
 /** One line under the header while there is no connection, or nobody said who they are. */

@@ -2,7 +2,6 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
-import { dialog } from "./dialogs.js";
 import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
 import { menu } from "./menu.js";
@@ -31,6 +30,19 @@ export function shell(app) {
     h("div", { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" }, ui.toasts.map((toast) => toastView(app, toast))),
     announcer(app),
   ];
+}
+
+let dialogs = null;
+
+/** Dialogs are many and rarely needed at once: they are fetched with the first of them. */
+function dialog(app) {
+  if (!app.ui.dialog) return null;
+  if (dialogs) return dialogs.dialog(app);
+  import("./dialogs.js").then((module) => {
+    dialogs = module;
+    app.invalidate();
+  }, () => app.toast(t("notConnected"), null, "error"));
+  return null;
 }
 
 function toastView(app, toast) {
