@@ -30,10 +30,9 @@ export class Queue {
       if (!name.startsWith("queue.") || name === this.name) continue;
       const left = this.store.get(name);
       if (this.now() - (left?.alive || 0) < ABANDONED_AFTER) continue;
-      this.entries.push(...(left?.entries || []));
+      this.entries.unshift(...(left?.entries || [])); // they were written before this page came
       this.store.remove(name);
     }
-    this.entries.sort((a, b) => a.at - b.at);
   }
 
   /** Keep, and say that this tab is alive; call it every few seconds. */
