@@ -41,13 +41,17 @@ from .log.events import (
     Event,
     Joined,
     Kicked,
+    MessageEdited,
+    MessageRedacted,
     MessageSent,
     Parted,
+    Reacted,
     SecretMade,
     ServerStarted,
     SessionAttached,
     SessionDetached,
     TagsRelayed,
+    Unreacted,
     UserConnected,
     UserQuit,
 )
@@ -66,6 +70,8 @@ logger = logging.getLogger("hubbub")
 
 #: Happens whether the log has room or not; written when there is room again.
 _NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
+#: Can still be taken back when the log has no room: nothing that is true now depends on them.
+_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted})
 #: Changes who is in a channel.
 _MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
 #: Gives a session the user it speaks for.
@@ -127,6 +133,7 @@ class Hub:
         self._position = log.last_position
         self._now = max(log.last_time, clock())
         self.view = View(self.network, settings, self.server, self.sessions, self._now)
+        self.view.retries.load(log.labeled())
         self.batch = Batch(1, 0)
         self._kept = 0  # number of the last batch that the log has
 
@@ -334,6 +341,9 @@ class Hub:
         event = change.entry.event
         kind = type(event)
         if kind is MessageSent or kind is TagsRelayed:
+            if command.label is not None and kind is MessageSent:
+                command.echo = change.entry.position
+                self.view.retries.note(session, change.entry)
             if session.hears_itself:
                 command.echo = change.entry.position
                 command.items.append(change)
@@ -489,24 +499,22 @@ class Hub:
         logger.error("the log is full (%s): messages are refused until there is room", reason)
         with self.lock:
             self._full = True
-            refused = {}
-            for entry in batch.entries:
-                if isinstance(entry.event, MessageSent):
-                    refused[entry.position] = entry.event
-            batch.refuse(refused, self._refusal_locked)
+            refused = batch.refuse(_REFUSABLE)
+            self.view.retries.forget(entry.position for entry, _ in refused)
+            for entry, asker in refused:
+                session = asker or self._session_of(entry.event)
+                if session is not None:
+                    label = getattr(entry.event, "label", None)
+                    lines = session.dialect.write_answer(session, [_LOG_FULL], label)
+                    batch.answer(Direct(session, lines.encode()))
             for index, deliveries in enumerate(batch.deliveries):
                 if deliveries:
                     self._threads[index].pending = max(self._threads[index].pending, batch.number)
 
-    def _refusal_locked(self, event: MessageSent) -> Direct | None:
-        """What the sender of a refused message is told."""
+    def _session_of(self, event: Any) -> Session | None:
+        """A connection of the person who did it, when it was told to nobody."""
         user = self.network.users.get(event.user)
-        for id in user.sessions if user else ():
-            session = self.sessions.get(id)
-            if session is not None:
-                lines = session.dialect.write_answer(session, [_LOG_FULL], None)
-                return Direct(session, lines.encode())
-        return None
+        return next((self.sessions[id] for id in user.sessions), None) if user else None
 
     def log_has_room(self) -> None:
         logger.warning("the log has room again: messages are taken")

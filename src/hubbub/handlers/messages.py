@@ -7,6 +7,7 @@ higher one), or a nick. One that refuses does not keep the message from the othe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from ..dialects.irc.numerics import (
@@ -30,8 +31,10 @@ from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
 from . import services
-from .table import Refused, Step, Steps, command
+from .retries import same_message
+from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
+from .work import Work
 
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -48,14 +51,24 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     kept = client_tags(tags) if tags else ()
     if user.modes:
         kept += user.marks
-    if name != "NOTICE" and "," not in target:
+    if name == "NOTICE" or "," in target:
+        said: Steps | MessageSent = _say_to_all(view, user, name, target, text, kept)
+    else:
         try:
-            return _say_to(view, user, name, target, text, kept)
+            said = _say_to(view, user, name, target, text, kept)
         except Refused:
             service = services.called(target)
             if service is None:
                 raise
             return services.ask(service, view, session, text)
+    if tags and "label" in tags:
+        return _unless_retried(view, session, tags["label"], said)
+    return said
+
+
+def _say_to_all(
+    view: View, user: User, name: str, target: str, text: str, kept: Tags
+) -> list[Step]:
     steps: list[Step] = []
     for each in _targets(view, target):
         try:
@@ -67,6 +80,27 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
         else:
             steps += (found,) if isinstance(found, MessageSent) else found
     return steps
+
+
+def _unless_retried(
+    view: View, session: Session, label: str, steps: Iterable[Step] | MessageSent
+) -> Steps:
+    """Say it, but when it is a retry the asker gets the first message back."""
+    for step in (steps,) if isinstance(steps, MessageSent) else steps:
+        if not isinstance(step, MessageSent):
+            yield step
+            continue
+        said = step._replace(label=label)
+        place = view.retries.find(session, label, said.target, view.now)
+        if place is not None:
+            first = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
+            if not first:  # it was taken back since
+                continue
+            if same_message(first[0].event, said):
+                if session.hears_itself:
+                    yield Past(tuple(first))
+                continue
+        yield said
 
 
 def _targets(view: View, target: str) -> list[str]:

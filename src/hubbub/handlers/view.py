@@ -14,6 +14,7 @@ from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
 from ..session import Session
+from .retries import Retries
 from .table import Refused
 from .throttle import Throttle
 
@@ -22,8 +23,8 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "introduction", "logins", "motd", "network", "now", "registrations", "server", "sessions",
-        "settings", "started", "watchers",
+        "introduction", "logins", "motd", "network", "now", "registrations", "retries", "server",
+        "sessions", "settings", "started", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +43,7 @@ class View:
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
         self.watchers = Watchers()
+        self.retries = Retries()
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)

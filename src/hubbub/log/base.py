@@ -59,6 +59,9 @@ class Log(Protocol):
         """What `summarize` (model/replay.py) made of the log up to some position, if it is of this
         format."""
 
+    def labeled(self) -> list[Entry]:
+        """The messages of the last REMEMBERED_MS that had a label, in order and with it."""
+
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         """Entries of one conversation, in order; messages with their present text, redacted ones
         left out."""

@@ -158,7 +158,8 @@ class MessageSent(NamedTuple):
     or None for a channel. `conversation` is the name under which messages that belong together are
     found again: the folded channel, or both folded nicks. `tags` are the client-only tags.
     `edited` is the time (ms) of the last edit, 0 when there was none: read from the log, `text` is
-    the present text.
+    the present text. `label` is what the sender will know it by if it has to send it again
+    (handlers/retries.py); it is told to nobody.
     """
 
     user: int
@@ -171,6 +172,7 @@ class MessageSent(NamedTuple):
     text: str
     tags: tuple[tuple[str, str], ...] = ()
     edited: int = 0
+    label: str | None = None
 
 
 class MessageEdited(NamedTuple):

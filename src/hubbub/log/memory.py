@@ -15,7 +15,15 @@ from .events import (
     ReadMarkerMoved,
     Unreacted,
 )
-from .reading import Latest, Range, conversations_of, edited, people_of, same_reaction
+from .reading import (
+    REMEMBERED_MS,
+    Latest,
+    Range,
+    conversations_of,
+    edited,
+    people_of,
+    same_reaction,
+)
 
 
 class MemoryLog:
@@ -25,6 +33,7 @@ class MemoryLog:
         self.last_time = 0
         #: As they read now: edited messages have their present text, redacted ones are gone.
         self.entries: list[Entry] = []
+        self._labeled: list[Entry] = []
         self._reactions: list[Any] = []  # entries of Reacted that stand
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -32,6 +41,9 @@ class MemoryLog:
             self._change(entry)
             if isinstance(entry.event, MessageEdited):
                 entry = entry._replace(event=entry.event._replace(text=""))
+            if isinstance(entry.event, MessageSent) and entry.event.label:
+                self._labeled.append(entry)
+                entry = entry._replace(event=entry.event._replace(label=None))
             self.entries.append(entry)
             self.last_position, self.last_time = entry.position, entry.time
 
@@ -79,6 +91,10 @@ class MemoryLog:
 
     def summary(self, format: str) -> bytes | None:
         return None
+
+    def labeled(self) -> list[Entry]:
+        since = self.last_time - REMEMBERED_MS
+        return [each for each in self._labeled if each.time >= since and self.at([each.position])]
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         found = [

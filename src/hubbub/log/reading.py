@@ -33,6 +33,9 @@ from .events import (
     UserQuit,
 )
 
+#: How long a log knows the labels of messages.
+REMEMBERED_MS = 10 * 60 * 1000
+
 
 class Range(NamedTuple):
     """Which entries of a conversation: between bounds, at most `limit`.

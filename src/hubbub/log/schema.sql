@@ -37,6 +37,13 @@ CREATE TABLE message (
   edited   INTEGER                -- ms since 1970 of the last edit
 );
 
+-- Messages of the last minutes that their senders may send again (handlers/retries.py).
+CREATE TABLE label (
+  position INTEGER PRIMARY KEY,
+  time     INTEGER NOT NULL,
+  label    TEXT NOT NULL
+);
+
 -- Everything else that happened.
 CREATE TABLE event (
   position INTEGER PRIMARY KEY,

@@ -34,7 +34,7 @@ from .events import (
     Unreacted,
 )
 from .index import Index, Summarizer
-from .reading import Latest, Range, by_whom, conversations_of
+from .reading import REMEMBERED_MS, Latest, Range, by_whom, conversations_of
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -149,6 +149,7 @@ class SqliteLog:
         routes = self._routes
         plain: list[Any] = []
         tagged: list[Any] = []
+        labels: list[Any] = []
         others: list[Entry] = []
         for entry in entries:
             position, time, event = entry
@@ -158,6 +159,8 @@ class SqliteLog:
             key: Any = event[:ROUTE_WIDTH]
             route = routes.get(key) or self._route(key)
             text = event.text
+            if event.label:
+                labels += (position, time, event.label)
             if event.tags or event.edited:
                 tags, edited = tags_text(event.tags), event.edited or None
                 total = message_sum(position, time, route, text, tags, edited)
@@ -168,6 +171,7 @@ class SqliteLog:
                 plain += (position, time, route, text, total)
         self._insert("message", _PLAIN_COLUMNS, plain)
         self._insert("message", MESSAGE_COLUMNS, tagged)
+        self._insert("label", "position, time, label", labels)
         if others:
             rows = [value for entry in others for value in event_row(entry)]
             self._insert("event", EVENT_COLUMNS, rows)
@@ -227,11 +231,20 @@ class SqliteLog:
         if self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES:
             self._commits = self._messages = 0
             try:
+                self._forget_labels()
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             except sqlite3.Error as error:
                 failure = translated(error)
                 if isinstance(failure, LogFailed):  # a full disk refuses messages soon enough
                     raise failure from error
+
+    def _forget_labels(self) -> None:
+        """Those that nobody may use again; some, so that it is soon over."""
+        self._db.execute(
+            "DELETE FROM label WHERE position IN (SELECT position FROM label"
+            " WHERE position <= (SELECT min(position) FROM label) + 5000 AND time < ?)",
+            (self.last_time - REMEMBERED_MS,),
+        )
 
     def probe(self) -> None:
         try:
@@ -260,6 +273,9 @@ class SqliteLog:
 
     def summary(self, format: str) -> bytes | None:
         return self._reader().summary(format)
+
+    def labeled(self) -> list[Entry]:
+        return self._reader().labeled(self.last_time - REMEMBERED_MS)
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         return self._reader().history(conversation, wanted)

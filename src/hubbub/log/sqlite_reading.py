@@ -228,6 +228,15 @@ class Reader:
         )
         return list(self._messages(rows))
 
+    def labeled(self, since: int) -> list[Entry]:
+        labels = dict(
+            self._db.execute("SELECT position, label FROM label WHERE time >= ?", (since,))
+        )
+        return [
+            entry._replace(event=entry.event._replace(label=labels[entry.position]))  # type: ignore[call-arg]
+            for entry in self.at(labels)
+        ]
+
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         rows = self._rows_in(
             f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..dialects.variant import Variant
-from ..log.events import Entry, MessageSent
+from ..log.events import Entry
 from ..model.network import Change
 from ..session import Session
 from .audience import Audience
@@ -74,22 +74,22 @@ class Batch:
     def answer(self, direct: Direct) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
 
-    def refuse(
-        self,
-        messages: dict[int, MessageSent],
-        refusal: Callable[[MessageSent], Direct | None],
-    ) -> None:
-        """Take back the messages at these positions. Their senders are told so, nobody else hears
-        of them."""
-        self.entries = [entry for entry in self.entries if entry.position not in messages]
+    def refuse(self, kinds: frozenset[type]) -> list[tuple[Entry, Session | None]]:
+        """Take back what is of these kinds: nobody hears of it. With each goes who asked for it."""
+        refused = {entry.position: entry for entry in self.entries if type(entry.event) in kinds}
+        self.entries = [entry for entry in self.entries if entry.position not in refused]
+        askers: dict[int, Session] = {}
         for index, deliveries in enumerate(self.deliveries):
-            self.deliveries[index] = [
-                delivery for delivery in deliveries if _position(delivery) not in messages
-            ]
-        for message in messages.values():
-            direct = refusal(message)
-            if direct is not None:
-                self.answer(direct)
+            kept = []
+            for delivery in deliveries:
+                position = _position(delivery)
+                asker = delivery.session if isinstance(delivery, Direct) else delivery.skip
+                if position not in refused:
+                    kept.append(delivery)
+                elif asker is not None:
+                    askers[position] = asker
+            self.deliveries[index] = kept
+        return [(entry, askers.get(position)) for position, entry in refused.items()]
 
 
 def _position(delivery: Broadcast | Direct) -> int:

@@ -1,0 +1,159 @@
+"""Who does not know what became of a message sends it again; nobody sees it twice."""
+
+import pytest
+from harness import Chat
+
+from hubbub.log.base import LogFull
+from hubbub.log.memory import MemoryLog
+from hubbub.log.reading import Range
+from hubbub.log.sqlite import SqliteLog
+
+CAPS = "message-tags server-time echo-message labeled-response batch"
+
+
+@pytest.fixture
+def chat():
+    chat = Chat()
+    yield chat
+    chat.check()
+
+
+def echo(client, label, text="hello", target="#tea"):
+    """What comes back from a message with a label: its msgid."""
+    (line,) = client.asks(f"@label={label} PRIVMSG {target} :{text}")
+    tags = dict(item.partition("=")[::2] for item in line.split(" ", 1)[0][1:].split(";"))
+    assert tags["label"] == label
+    assert line.endswith(f" PRIVMSG {target} :{text}")
+    return tags["msgid"]
+
+
+def test_a_retry_gives_the_first_message_back(chat):
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    bob = chat.irc("bob", join="#tea")
+    chat.forget()
+    first = echo(alice, "run-1")
+    chat.now += 9 * 60 * 1000
+    assert echo(alice, "run-1") == first
+    assert len(bob.sees()) == 1
+
+
+def test_ten_minutes_later_it_is_a_new_message(chat):
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    first = echo(alice, "run-1")
+    chat.now += 10 * 60 * 1000 + 1
+    assert echo(alice, "run-1") != first
+
+
+def test_other_labels_texts_targets_and_people_are_other_messages(chat):
+    alice = chat.irc("alice", join="#tea,#pot", caps=CAPS)
+    bob = chat.irc("bob", join="#tea", caps=CAPS, host="10.0.0.2")
+    msgids = [
+        echo(alice, "run-1"),
+        echo(alice, "run-2"),
+        echo(alice, "run-2", "other words"),
+        echo(alice, "run-2", "other words", target="#pot"),
+        echo(bob, "run-2", "other words"),
+    ]
+    assert len(set(msgids)) == 5
+
+
+def test_a_retry_after_a_reconnect_gives_the_first_message_back(chat):
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    bob = chat.irc("bob", join="#tea")
+    first = echo(alice, "run-1")
+    again = chat.irc("alice_", join="#tea", caps=CAPS)  # the old connection is not gone yet
+    chat.forget()
+    assert echo(again, "run-1") == first
+    alice.drops()
+    chat.forget()
+    assert echo(again, "run-1") == first
+    assert bob.sees_nothing()
+
+
+def test_a_label_of_digits_is_a_counter_of_its_connection(chat):
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    first = echo(alice, "1")
+    assert echo(alice, "1") == first
+    alice.drops()
+    again = chat.irc("alice", join="#tea", caps=CAPS)
+    chat.forget()
+    assert echo(again, "1") != first
+
+
+def test_a_retry_to_a_person_and_in_a_list_of_targets(chat):
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    bob = chat.irc("bob", join="#tea")
+    chat.forget()
+    first = echo(alice, "run-1", target="bob")
+    assert echo(alice, "run-1", target="bob") == first
+    bob.sees()
+    alice.asks("@label=run-1 PRIVMSG bob,#tea :hello")
+    assert [line.split(" ")[2] for line in bob.sees()] == ["#tea"]
+
+
+def test_who_does_not_hear_itself_is_told_that_it_is_done(chat):
+    alice = chat.irc("alice", join="#tea", caps="message-tags labeled-response batch")
+    for _ in range(2):
+        assert alice.asks("@label=run-1 PRIVMSG #tea :hello") == ["@label=run-1 :hubbub.local ACK"]
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_retry_after_a_restart_gives_the_first_message_back(tmp_path, kind):
+    path = tmp_path / "chat.db"
+    log = MemoryLog() if kind == "memory" else SqliteLog(path, durable=False)
+    chat = Chat(log)
+    first = echo(chat.irc("alice", join="#tea", caps=CAPS), "run-1")
+    if kind == "sqlite":
+        log.close()
+        log = SqliteLog(path, durable=False)
+    restarted = Chat(log)
+    restarted.now = chat.now + 60_000
+    alice = restarted.irc("alice", join="#tea", caps=CAPS)
+    restarted.forget()
+    assert echo(alice, "run-1") == first
+    restarted.now += 10 * 60_000
+    assert echo(alice, "run-1") != first
+    log.close()
+
+
+def test_labels_are_forgotten_in_time(tmp_path):
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    chat = Chat(log)
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    for number in range(3):
+        echo(alice, f"run-{number}")
+        chat.now += 6 * 60 * 1000
+    log._commits = 1_000_000
+    log.rest()
+    assert [entry.event.label for entry in log.labeled()] == ["run-1", "run-2"]
+    log.close()
+
+
+class FullLog(MemoryLog):
+    full = False
+
+    def append(self, entries):
+        if self.full:
+            raise LogFull("no space left")
+        super().append(entries)
+
+    def probe(self):
+        self.append([])
+
+
+def test_a_message_refused_for_want_of_room_may_be_sent_again():
+    log = FullLog()
+    chat = Chat(log)
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    log.full = True
+    (line,) = alice.asks("@label=run-1 PRIVMSG #tea :hello")
+    assert line.startswith("@label=run-1 :hubbub.local FAIL")
+    assert "LOG_FULL" in line
+    (line,) = alice.asks("@label=run-1 PRIVMSG #tea :hello")
+    assert "LOG_FULL" in line
+    log.full = False
+    chat.hub._wake_locked()
+    chat.settle()
+    first = echo(alice, "run-1")
+    assert echo(alice, "run-1") == first
+    assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
