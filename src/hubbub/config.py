@@ -178,6 +178,9 @@ class Limits:
     list_entries: int = setting(100, "Masks in each list of a channel (+b, +e, +I)", low=1)
     monitored: int = setting(100, "Nicks one client may watch with MONITOR", low=1)
 
+    history_at_once: int = setting(
+        1000, "messages of history that a client may ask for at once", low=20, high=10000
+    )
     history_on_join: int = setting(
         20, "Messages that a plain client sees of a channel it enters", low=0, high=1000
     )

@@ -27,7 +27,7 @@ from .dialects.irc.numerics import (
     fail,
     numeric,
 )
-from .dialects.message import BadLine, Message, Reply
+from .dialects.message import BadLine, Bundle, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.table import Command as Row
 from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, load
@@ -330,7 +330,9 @@ class Hub:
         if kind is Reply:
             command.items.append(step)
         elif kind is Past:
-            command.items += [Change(entry) for entry in step.entries]
+            items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
+            params = () if step.target is None else (step.target,)
+            command.items += [Bundle(step.kind, params, items)] if step.kind else items
         elif kind is Disconnect:
             self._expel_locked(step)
         else:

@@ -6,7 +6,7 @@ shape the field agrees on; the plain dialect translates to and from it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Message(NamedTuple):
@@ -29,6 +29,14 @@ class Reply(NamedTuple):
     params: tuple[str, ...] = ()
     source: str | None = None  # None: the server
     tags: dict[str, str] | None = None
+
+
+class Bundle(NamedTuple):
+    """Answers that belong together: a batch of this kind and parameters (IRCv3 batch)."""
+
+    kind: str
+    params: tuple[str, ...]
+    items: tuple[Any, ...]  # of what an answer consists of, see base.py
 
 
 class BadLine(NamedTuple):

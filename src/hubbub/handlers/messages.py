@@ -159,7 +159,7 @@ def _say_to_user(
         raise Refused(numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why))
     said = MessageSent(
         user.id, user.source, user.account, name, recipient.nick, recipient.id,
-        conversation(recipient.nick, user.nick), text, tags,
+        conversation(recipient.key, user.key), text, tags,
     )  # fmt: skip
     if recipient.away is not None and name == "PRIVMSG":
         return (said, numeric(RPL_AWAY, recipient.nick, recipient.away))

@@ -38,9 +38,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Entries of the log, told to the asker as they were told then."""
+    """Entries of the log, told to the asker as they were told then, or replies about them.
 
-    entries: tuple[Entry, ...]
+    With a `kind` they stand in a batch of that kind, about `target` if there is one.
+    """
+
+    items: tuple[Entry | Reply, ...]
+    kind: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ FAMILIES = (
     "server",
     "monitor",
     "help",
+    "history",
 )
 
 

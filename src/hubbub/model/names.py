@@ -51,7 +51,7 @@ def valid_nick(name: str, longest: int) -> bool:
 def conversation(target: str, sender: str | None = None) -> str:
     """The name under which messages that belong together are found again.
 
-    A channel: its folded name. Two people: both folded nicks in a fixed order, with a space.
+    A channel: its folded name. Two people: their keys (User.key), in a fixed order, with a space.
     """
     if sender is None:
         return fold(target)

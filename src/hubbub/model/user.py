@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .names import fold
+
 
 class User:
     """A nick on the network and the sessions that speak for it.
@@ -45,6 +47,12 @@ class User:
         # From a summary (replay.py), where the names come in any order.
         for name, value in state[1].items():
             object.__setattr__(self, name, value)
+
+    @property
+    def key(self) -> str:
+        """By what their private conversations are found again: the account, or without one this
+        very stay, since the nick may be another's tomorrow. No account holds a `!`."""
+        return fold(self.account) if self.account is not None else f"{fold(self.nick)}!{self.id}"
 
     @property
     def secure(self) -> bool:

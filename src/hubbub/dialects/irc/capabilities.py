@@ -43,6 +43,8 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "draft/oper-tag": "",
     "draft/account-registration": _account_registration,
     "draft/persistence": lambda settings: "" if settings.accounts.always_on != "off" else None,
+    "draft/chathistory": "",
+    "draft/event-playback": "",
     "echo-message": "",
     "extended-join": "",
     "extended-monitor": "",

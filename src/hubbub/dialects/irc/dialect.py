@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..base import Item
 from ..lines import LineSplitter, LineTooLong
-from ..message import BadLine, Message, Reply
+from ..message import BadLine, Bundle, Message, Reply
 from ..variant import Variant
 from .codec import NotAMessage, format_tags, join_params, parse
 from .numerics import ERR_INPUTTOOLONG, fail, numeric
@@ -85,15 +85,31 @@ class IrcDialect:
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)
+        if isinstance(item, Bundle):
+            return "".join(f"{line}\r\n" for line in self._bundle(session, item))
         return session.variant.write(item)
+
+    def _lines(self, session: Session, items: Sequence[Item]) -> list[str]:
+        return [line for item in items for line in self._write(session, item).split("\r\n") if line]
+
+    def _bundle(self, session: Session, bundle: Bundle) -> list[str]:
+        """A batch, or its lines alone for a client that knows no batches."""
+        lines = self._lines(session, bundle.items)
+        if "batch" not in session.caps:
+            return lines
+        server, number = session.variant.server.name, f"b{next(_batch_numbers)}"
+        start = " ".join((f":{server} BATCH +{number}", bundle.kind, *bundle.params))
+        inside = [add_tags(line, {"batch": number}) for line in lines]
+        return [start, *inside, f":{server} BATCH -{number}"]
 
     def _write_labeled(self, session: Session, items: Sequence[Item], label: str) -> str:
         """One line carries the label itself, several stand in a batch, none is an ACK
         (IRCv3 labeled-response)."""
         server = session.variant.server.name
-        lines = [
-            line for item in items for line in self._write(session, item).split("\r\n") if line
-        ]
+        if len(items) == 1 and isinstance(items[0], Bundle) and "batch" in session.caps:
+            start, *rest = self._bundle(session, items[0])
+            return "\r\n".join((add_tags(start, {"label": label}), *rest)) + "\r\n"
+        lines = self._lines(session, items)
         if not lines:
             return add_tags(f":{server} ACK", {"label": label}) + "\r\n"
         if len(lines) == 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..base import Item
 from ..lines import LineSplitter, LineTooLong
-from ..message import BadLine, Message, Reply
+from ..message import BadLine, Bundle, Message, Reply
 from .reading import TYPED, help_lines
 from .writing import WRITERS, Writing, write_reply
 
@@ -100,11 +100,12 @@ class PlainDialect:
     # -- writing ---------------------------------------------------------------------------
 
     def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
-        lines = []
-        for item in items:
-            if isinstance(item, Reply):
-                lines.append(write_reply(item, self._writing))
-            else:
-                self._writing.notice(item, session)
-                lines.append(session.variant.write(item))
-        return "".join(lines)
+        return "".join(self._write(session, item) for item in items)
+
+    def _write(self, session: Session, item: Item) -> str:
+        if isinstance(item, Reply):
+            return write_reply(item, self._writing)
+        if isinstance(item, Bundle):
+            return "".join(self._write(session, each) for each in item.items)
+        self._writing.notice(item, session)
+        return session.variant.write(item)

@@ -1,0 +1,132 @@
+"""What was said before, for who may read it."""
+
+from harness import START, Chat
+
+CAPS = "batch server-time message-tags draft/chathistory labeled-response"
+
+
+def texts(lines: list[str]) -> list[str]:
+    return [line.rpartition(":")[2] for line in lines if " PRIVMSG " in line]
+
+
+def msgids(lines: list[str]) -> list[str]:
+    return [
+        tag.removeprefix("msgid=")
+        for line in lines
+        for tag in line.split()[0].lstrip("@").split(";")
+        if tag.startswith("msgid=")
+    ]
+
+
+def talking(count: int = 5):
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    bob = chat.irc("bob", join="#tea")
+    for number in range(1, count + 1):
+        chat.now = START + number * 1000
+        bob.sends(f"PRIVMSG #tea :{number}")
+    chat.forget()
+    return chat, alice, bob
+
+
+def test_the_latest_in_a_batch_of_the_channel():
+    _, alice, _ = talking()
+    lines = alice.asks("CHATHISTORY LATEST #TEA * 3")
+    number = lines[0].split()[2].removeprefix("+")
+    assert lines[0] == f":hubbub.local BATCH +{number} chathistory #tea"
+    assert lines[-1] == f":hubbub.local BATCH -{number}"
+    assert all(line.startswith("@") and f";batch={number} " in line for line in lines[1:-1])
+    assert texts(lines) == ["3", "4", "5"]
+
+
+def test_a_label_stands_on_the_batch():
+    _, alice, _ = talking()
+    lines = alice.asks("@label=x CHATHISTORY LATEST #tea * 1")
+    assert lines[0].startswith("@label=x :hubbub.local BATCH +")
+    assert lines[0].endswith(" chathistory #tea")
+    assert len(lines) == 3
+
+
+def test_before_after_around_and_between_by_name_and_by_time():
+    _, alice, _ = talking()
+    ids = msgids(alice.asks("CHATHISTORY LATEST #tea * 9"))
+    times = [f"2023-11-14T22:13:{20 + number:02d}.000Z" for number in range(1, 6)]
+    for refs in ([f"msgid={each}" for each in ids], [f"timestamp={each}" for each in times]):
+        ask = lambda *words: texts(alice.asks("CHATHISTORY " + " ".join(words)))  # noqa: E731
+        assert ask("BEFORE", "#tea", refs[3], "2") == ["2", "3"]
+        assert ask("AFTER", "#tea", refs[1], "2") == ["3", "4"]
+        assert ask("LATEST", "#tea", refs[2], "9") == ["4", "5"]
+        assert ask("AROUND", "#tea", refs[2], "3") == ["2", "3", "4"]
+        assert ask("BETWEEN", "#tea", refs[0], refs[4], "2") == ["2", "3"]
+        assert ask("BETWEEN", "#tea", refs[4], refs[0], "2") == ["3", "4"]
+
+
+def test_refusals():
+    chat, alice, _ = talking()
+    chat.irc("carol", join="#secret")
+    assert alice.asks("CHATHISTORY NEVER #tea * 3") == [
+        ":hubbub.local FAIL CHATHISTORY INVALID_PARAMS NEVER :Unknown subcommand"
+    ]
+    assert alice.asks("CHATHISTORY LATEST #tea *") == [
+        ":hubbub.local FAIL CHATHISTORY INVALID_PARAMS LATEST :Insufficient parameters"
+    ]
+    absent = alice.asks("CHATHISTORY LATEST #nothing * 3")
+    private = alice.asks("CHATHISTORY LATEST #secret * 3")
+    assert [line.replace("#nothing", "#secret") for line in absent] == private
+    assert private == [
+        ":hubbub.local FAIL CHATHISTORY INVALID_TARGET LATEST #secret"
+        " :Messages could not be retrieved"
+    ]
+    assert "Invalid timestamp" in alice.asks("CHATHISTORY BEFORE #tea timestamp=soon 3")[0]
+    assert "INVALID_PARAMS" in alice.asks("CHATHISTORY BEFORE #tea msgid=soon 3")[0]
+    assert "INVALID_MSGREFTYPE" in alice.asks("CHATHISTORY BEFORE #tea date=soon 3")[0]
+
+
+def test_two_people_read_what_they_said_and_a_namesake_does_not():
+    chat = Chat()
+    alice = chat.irc("alice", caps=CAPS)
+    bob = chat.irc("bob", caps=CAPS)
+    alice.sends("PRIVMSG bob :secret")
+    bob.sends("PRIVMSG alice :answer")
+    for reader, other in ((alice, "bob"), (bob, "alice")):
+        assert texts(reader.asks(f"CHATHISTORY LATEST {other} * 9")) == ["secret", "answer"]
+    bob.sends("NICK robert")
+    assert texts(alice.asks("CHATHISTORY LATEST robert * 9")) == []
+    bob.drops()
+    impostor = chat.irc("bob", caps=CAPS)
+    assert texts(impostor.asks("CHATHISTORY LATEST alice * 9")) == []
+    chat.check()
+
+
+def test_targets_are_those_one_may_read():
+    chat, alice, bob = talking()
+    chat.irc("carol", join="#other").sends("PRIVMSG #other :hidden")
+    chat.now += 1000
+    bob.sends("PRIVMSG alice :psst")
+    lines = alice.asks(
+        "CHATHISTORY TARGETS timestamp=2023-01-01T00:00:00.000Z"
+        " timestamp=2024-01-01T00:00:00.000Z 9"
+    )
+    assert " draft/chathistory-targets" in lines[0]
+    assert [line.split()[-2:] for line in lines[1:-1]] == [
+        ["#tea", "2023-11-14T22:13:25.000Z"],
+        ["bob", "2023-11-14T22:13:26.000Z"],
+    ]
+
+
+def test_joins_and_topics_only_for_who_asked_for_events():
+    chat, alice, _ = talking(1)
+    eve = chat.irc("eve", join="#tea", caps=f"{CAPS} draft/event-playback")
+    alice.sends("TOPIC #tea :green")
+    assert not any("TOPIC" in line for line in alice.asks("CHATHISTORY LATEST #tea * 9"))
+    played = eve.asks("CHATHISTORY LATEST #tea * 9")
+    assert any(line.endswith("TOPIC #tea :green") for line in played)
+    assert any(" JOIN #tea" in line for line in played)
+
+
+def test_a_person_with_netcat_asks_for_history():
+    chat = Chat(limits__history_on_join=0)
+    alice = chat.irc("alice", join="#lobby")
+    bob = chat.plain("Bob")
+    alice.sends("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")
+    assert bob.asks("/history 1") == ["[#lobby] alice: two"]
