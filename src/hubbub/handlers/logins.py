@@ -22,7 +22,7 @@ from ..dialects.irc.numerics import (
 from ..dialects.message import Reply
 from ..log.events import LoggedIn, LoggedOut, NickChanged, PasswordChanged, UserQuit
 from ..model.accounts import Account
-from ..model.names import fold
+from ..model.confusables import skeleton
 from ..model.user import User
 from ..session import Session
 from .table import Goodbye, Step
@@ -32,7 +32,7 @@ from .work import Busy, Work
 
 #: Nicks of the services inside the server; nobody may look like one of them.
 SERVICES = ("NickServ", "ChanServ")
-_RESERVED = {fold(name) for name in (*SERVICES, "OperServ", "HistServ", "HostServ", "MemoServ",
+_RESERVED = {skeleton(name) for name in (*SERVICES, "OperServ", "HistServ", "HostServ", "MemoServ",
                                      "BotServ", "Global", "Services")}  # fmt: skip
 
 WRONG = "Wrong name or password"
@@ -51,7 +51,7 @@ def check_password(
 ) -> Generator[Step, Any, Account]:
     """The account called `name`, if `password` opens it. Raises LoginRefused."""
     accounts, memory = view.network.accounts, view.settings.accounts.hash_memory
-    account = accounts.get(name) or accounts.owner_of(name)
+    account = accounts.named(name)
     stored = account.password if account is not None else None
     attempt = attempt_of(account, name, session.peer.host)
     if len(password.encode()) > passwords.LONGEST:
@@ -99,7 +99,10 @@ def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
     user = session.user
     session.wrong_logins = 0
     if session.registration is not None:
-        session.registration.account = (account.name, account.id)
+        entering = session.registration
+        entering.account = (account.name, account.id)
+        # The nick that was refused before may be one's own now.
+        entering.nick = entering.nick or entering.refused
     elif user is not None and user.account != account.name:
         yield LoggedIn(user.id, user.source, account.name)
     yield numeric(
@@ -171,7 +174,7 @@ def is_reserved(view: View, nick: str, account: Account | None) -> bool:
 
 
 def is_service(nick: str) -> bool:
-    return fold(nick) in _RESERVED
+    return skeleton(nick) in _RESERVED
 
 
 def may_not_use(view: View, session: Session, nick: str) -> Reply | None:

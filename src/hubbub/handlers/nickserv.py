@@ -40,8 +40,7 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def _account_called(asked: Asked, name: str) -> Account:
-    found = asked.view.network.accounts
-    account = found.get(name) or found.owner_of(name)
+    account = asked.view.network.accounts.named(name)
     if account is None:
         raise Sorry(f"There is no account {name}")
     return account

@@ -47,4 +47,7 @@ def setname(view: View, session: Session, message: Message) -> Steps:
 def leave(view: View, session: Session, message: Message) -> Steps:
     longest = view.settings.limits.reason_length
     reason = message.params[0].encode()[:longest].decode(errors="ignore") if message.params else ""
-    yield Goodbye(f"Quit: {reason}" if reason else "Quit")
+    reason = f"Quit: {reason}" if reason else "Quit"
+    if session.user is not None:
+        yield Reply("QUIT", (reason,), source=session.user.source)
+    yield Goodbye(reason)

@@ -136,8 +136,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
         return
     entering = session.registration
     refusal = logins.may_not_use(view, session, wanted)
-    if entering is not None and (refusal is None or entering.negotiating):
-        # While capabilities are negotiated a login may still make the nick one's own.
+    if entering is not None and (refusal is None or may_still_log_in(view, entering)):
         entering.nick = wanted
         yield from try_to_register(view, session)
     elif refusal is not None:
@@ -241,13 +240,23 @@ def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, No
         yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
+def may_still_log_in(view: View, entering: Registration) -> bool:
+    """May a login before the end of registration still make a nick one's own?"""
+    return entering.negotiating or (entering.account is None and _has_login(view, entering))
+
+
+def _has_login(view: View, entering: Registration) -> bool:
+    """PASS name:password was said, and no password of the server is wanted."""
+    return not view.settings.password and ":" in (entering.password or "")
+
+
 def _log_in_by_pass(
     view: View, session: Session, entering: Registration
 ) -> Generator[Step, Any, None]:
     """PASS name:password, for clients without SASL, where no password of the server is wanted."""
-    name, colon, word = (entering.password or "").partition(":")
-    if view.settings.password or not colon or entering.account is not None:
+    if entering.account is not None or not _has_login(view, entering):
         return
+    name, _, word = (entering.password or "").partition(":")
     entering.password = None
     try:
         account = yield from logins.check_password(view, session, name, word)

@@ -25,6 +25,7 @@ from ..log.events import (
     NickReleased,
     PasswordChanged,
 )
+from .confusables import skeleton
 from .names import fold
 
 #: Networks remembered for each account, see `Account.known`.
@@ -81,6 +82,7 @@ class Accounts:
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
         self._nicks: dict[str, Account] = {}
+        self._looks: dict[str, Account] = {}  # by what the nick looks like (confusables.py)
         self._certificates: dict[str, Account] = {}
         self._taken: set[str] = set()  # names of deleted accounts, folded
         self.appliers: dict[type, Callable[[Entry, Any], None]] = {
@@ -110,8 +112,12 @@ class Accounts:
         return [account for _, account in sorted(self._accounts.items())]
 
     def owner_of(self, nick: str) -> Account | None:
-        """Whose nick it is."""
-        return self._nicks.get(fold(nick))
+        """Whose nick it is, or looks like."""
+        return self._nicks.get(fold(nick)) or self._looks.get(skeleton(nick))
+
+    def named(self, name: str) -> Account | None:
+        """The account called so, or one of whose nicks is exactly that."""
+        return self._nicks.get(fold(name))
 
     def with_certificate(self, fingerprint: str | None) -> Account | None:
         return self._certificates.get(fingerprint) if fingerprint else None
@@ -119,7 +125,7 @@ class Accounts:
     def is_taken(self, name: str) -> bool:
         """May no new account be called so?"""
         key = fold(name)
-        return key in self._accounts or key in self._nicks or key in self._taken
+        return key in self._accounts or key in self._taken or self.owner_of(name) is not None
 
     # -- applying, called by Network.apply ---------------------------------------------------
 
@@ -130,7 +136,7 @@ class Accounts:
         account.email = event.email
         account.code = event.code
         self._accounts[account.key] = account
-        self._nicks[account.key] = account
+        self._add_nick(account, account.name)
         self._taken.discard(account.key)
         if event.certificate:
             self._add_certificate(account, event.certificate, entry.time)
@@ -154,14 +160,25 @@ class Accounts:
             account.settings[event.name] = event.value
 
     def _nick_grouped(self, entry: Entry, event: NickGrouped) -> None:
-        account, key = self._accounts[fold(event.account)], fold(event.nick)
-        account.nicks[key] = event.nick
+        self._add_nick(self._accounts[fold(event.account)], event.nick)
+
+    def _add_nick(self, account: Account, nick: str) -> None:
+        key = fold(nick)
+        account.nicks[key] = nick
         self._nicks[key] = account
+        self._looks.setdefault(skeleton(nick), account)
 
     def _nick_released(self, entry: Entry, event: NickReleased) -> None:
-        key = fold(event.nick)
-        self._accounts[fold(event.account)].nicks.pop(key, None)
-        self._nicks.pop(key, None)
+        account = self._accounts[fold(event.account)]
+        account.nicks.pop(fold(event.nick), None)
+        self._forget_nick(account, event.nick)
+
+    def _forget_nick(self, account: Account, nick: str) -> None:
+        self._nicks.pop(fold(nick), None)
+        look = skeleton(nick)
+        others = (skeleton(other) for other in account.nicks.values())
+        if self._looks.get(look) is account and look not in others:
+            del self._looks[look]
 
     def _certificate_added(self, entry: Entry, event: CertificateAdded) -> None:
         self._add_certificate(self._accounts[fold(event.account)], event.fingerprint, entry.time)
@@ -189,8 +206,9 @@ class Accounts:
             self._taken.discard(key)
         account = self._accounts.pop(key, None)
         if account is not None:
-            for nick in account.nicks:
-                del self._nicks[nick]
+            nicks, account.nicks = account.nicks, {}
+            for nick in nicks.values():
+                self._forget_nick(account, nick)
             for fingerprint in account.certificates:
                 del self._certificates[fingerprint]
 

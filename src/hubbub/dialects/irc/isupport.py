@@ -51,7 +51,7 @@ def isupport(settings: Settings) -> dict[str, str]:
         "USERLEN": str(limits.user_length),
         "UTF8ONLY": "",
         "WHOX": "",
-    }
+    } | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
 
 
 def isupport_lines(settings: Settings) -> list[list[str]]:

@@ -151,6 +151,7 @@ _SILENT = frozenset(
         "375",
         "376",
         "422",
+        "QUIT",
     ]
 )
 #: Numerics as sentences; {0}, {1} ... are their parameters. Others are shown by their text.
