@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 READY_SECONDS = 30.0
+REST_SECONDS = 0.3
 
 
 class UnavailableError(Exception):
@@ -224,6 +225,7 @@ def started(
         if not wait_until_ready(running):
             words = output.read_text(errors="replace")[-2000:]
             raise UnavailableError(f"{server.name} does not start: {' '.join(command)}\n{words}")
+        wait_until_at_rest(running)
         yield running
     finally:
         end(running)
@@ -244,6 +246,25 @@ def wait_until_ready(running: Running) -> bool:
                 return True
         time.sleep(0.02)
     return False
+
+
+def wait_until_at_rest(running: Running) -> None:
+    """What a server still does after its first welcome (loading, say) is not to be measured."""
+    give_up = time.monotonic() + READY_SECONDS
+    spent, before = cpu_ticks(running.pids()), -1
+    while spent - before > 1 and time.monotonic() < give_up:
+        time.sleep(REST_SECONDS)
+        before, spent = spent, cpu_ticks(running.pids())
+
+
+def cpu_ticks(pids: Sequence[int]) -> int:
+    """User and kernel time of all threads of these processes, in clock ticks."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks
 
 
 def end(running: Running) -> None:
