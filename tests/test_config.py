@@ -72,9 +72,9 @@ def test_the_environment_may_name_the_file_and_other_programs_variables_are_not_
 
 
 def test_operators_are_tables_with_names_people_choose(tmp_path):
-    toml = '[operators."a.b"]\npassword = "x"\nclasses = ["kick", "ban"]\n'
+    toml = '[operators."a.b"]\npassword = "x"\nclasses = ["kill", "ban"]\n'
     settings = load(toml, tmp_path=tmp_path)
-    assert settings.operators == {"a.b": Operator("x", ("kick", "ban"))}
+    assert settings.operators == {"a.b": Operator("x", ("kill", "ban"))}
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
     from .serve import main as run_server
 
-    return run_server(settings_from(args))
+    return run_server(settings_from(args), lambda: settings_from(args))
 
 
 @command(
@@ -221,6 +221,32 @@ def show_config(args: argparse.Namespace) -> int:
     """Print the settings as a commented file."""
     sys.stdout.write(config.sample(settings_from(args)))
     return 0
+
+
+@command(
+    "password",
+    "print the hash of a password, for an operator's table in the settings",
+    (("", "asks for it twice; or reads it from a pipe"),),
+    *CONFIG_ARGUMENTS,
+)
+def hash_password(args: argparse.Namespace) -> int:
+    """Read a password and print its hash."""
+    from . import passwords
+
+    typed = _ask_password() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not typed:
+        raise ProgramError("no password was given")
+    print(passwords.hash_password(typed, settings_from(args).accounts.hash_memory))
+    return 0
+
+
+def _ask_password() -> str:
+    from getpass import getpass
+
+    typed = getpass("Password: ")
+    if getpass("Once more: ") != typed:
+        raise ProgramError("the two are not the same")
+    return typed
 
 
 # -- from the words typed to a command -------------------------------------------------------------

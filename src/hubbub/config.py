@@ -24,6 +24,7 @@ from . import layered
 from .addresses import parse_host
 from .errors import UsageError
 from .layered import group, setting
+from .model.operators import unknown
 
 # -- what a value may look like: None, or what is wrong with it ------------------------------------
 
@@ -274,8 +275,22 @@ class OAuth:
 class Operator:
     """Somebody who may run the server from inside the chat."""
 
-    password: str = setting("", "Hash of the password")
-    classes: tuple[str, ...] = setting((), "What this operator may do")
+    password: str = setting("", "Hash of the password, as `hubbub password` prints it")
+    classes: tuple[str, ...] = setting(
+        ("admin",),
+        "What this operator may do: helper, moderator, admin, or single privileges",
+        check=unknown,
+    )
+
+
+@dataclass(frozen=True)
+class WebIrc:
+    """A web gateway that says for whom it connects (the command WEBIRC)."""
+
+    password: str = setting("", "Password the gateway gives")
+    addresses: tuple[str, ...] = setting(
+        (), "Addresses or networks it connects from", check=_networks
+    )
 
 
 @dataclass(frozen=True)
@@ -310,6 +325,12 @@ class Settings:
     proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
     web: Web = group(Web, "Browsers, on the same port")
     limits: Limits = group(Limits, "What one client may ask of the others")
+    hide_addresses: bool = setting(
+        True, "People do not see each other's addresses, but hosts made of keyed hashes"
+    )
+    webirc: dict[str, WebIrc] = setting(
+        {}, "Web gateways that may speak for others, each a table [webirc.NAME]"
+    )
     admin: Admin = group(Admin, "Who runs the server")
     accounts: Accounts = group(Accounts, "Accounts, kept in the server")
     mail: Mail = group(Mail, "How the server sends mail")

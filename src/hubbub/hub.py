@@ -20,10 +20,13 @@ from typing import Any
 from .clock import Clock, system_clock
 from .config import Settings
 from .dialects.base import Item
+from .dialects.irc.capabilities import offered
+from .dialects.irc.isupport import changed_tokens, isupport
 from .dialects.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
+    RPL_ISUPPORT,
     fail,
     numeric,
 )
@@ -156,6 +159,41 @@ class Hub:
                 self._disconnect_locked(session, reason, tell=True)
         self.workers.stop()
         self.writer.stop()
+
+    def reconfigure(self, settings: Settings, motd: tuple[str, ...]) -> None:
+        """Go on with these settings. Clients are told what is offered now (IRCv3 cap-notify) and
+        which limits have changed (RPL_ISUPPORT)."""
+        with self.lock:
+            self._tick_locked()
+            old, self.settings = self.settings, settings
+            self.view.settings, self.view.motd, self.view.introduction = settings, motd, ()
+            before, after = offered(old), offered(settings)
+            new = {name: value for name, value in after.items() if before.get(name) != value}
+            gone = [name for name in before if name not in after]
+            tokens = changed_tokens(isupport(old), isupport(settings))
+            for session in list(self.sessions.values()):
+                self._tell_offers_locked(session, new, gone)
+                if tokens and session.user is not None:
+                    self._reply_locked(session, numeric(RPL_ISUPPORT, *tokens))
+
+    def _tell_offers_locked(self, session: Session, new: dict[str, str], gone: list[str]) -> None:
+        if "cap-notify" in session.caps and new:
+            values = session.cap_version >= 302
+            words = [f"{name}={v}" if v and values else name for name, v in new.items()]
+            self._reply_locked(session, Reply("CAP", (session.nick, "NEW", " ".join(words))))
+        if "cap-notify" in session.caps and gone:
+            self._reply_locked(session, Reply("CAP", (session.nick, "DEL", " ".join(gone))))
+        if not session.caps.isdisjoint(gone):
+            session.negotiate(session.caps.difference(gone))
+            if session.user is not None:
+                self.audiences.forget(session.user.channels)
+
+    def _reply_locked(self, session: Session, reply: Reply) -> None:
+        """Something a client is told without having asked."""
+        self._wake_locked()  # it may live in another thread: then it must go through the batch
+        lines = session.dialect.write_answer(session, [reply], None)
+        if lines:
+            self._answer_locked(Direct(session, lines.encode()))
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -435,9 +473,7 @@ class Hub:
         watchers = self.view.watchers
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
-                self._wake_locked()
-                lines = session.dialect.write_answer(session, [reply], None)
-                self._answer_locked(Direct(session, lines.encode()))
+                self._reply_locked(session, reply)
         elif kind in NEWS:
             strangers = watchers.strangers(change, self.network)
             if strangers:

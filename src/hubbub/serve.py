@@ -25,6 +25,7 @@ from .connections.doors import Doors
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .errors import ProgramError
+from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
@@ -44,10 +45,18 @@ class Server:
     """A running server. `start`, then `wait`; `request_stop` from anywhere ends it."""
 
     def __init__(
-        self, settings: Settings, log: Log, say: Callable[[str], None] = lambda line: None
+        self,
+        settings: Settings,
+        log: Log,
+        say: Callable[[str], None] = lambda line: None,
+        load: Callable[[], Settings] | None = None,
     ) -> None:
+        """`load` reads the settings again."""
         self.settings = settings
         self._say = say
+        self._load = load
+        self._reload_asked = threading.Event()
+        self.restarting = False
         self._stopping = threading.Event()
         self._reason = "Server shutting down"
         self.exit_code = 0
@@ -61,6 +70,7 @@ class Server:
         self._chat_log_works = True
         self.hub = Hub(log, settings, on_batch=self._on_batch, on_failure=self._on_failure)
         self.hub.view.motd = _motd(settings.motd_file)
+        self.hub.view.control = _Control(self)
         count = settings.threads or default_threads()
         self.threads = [IoThread(index) for index in range(count)]
         self.doors = Doors(self.hub, settings, self._not_ready)
@@ -105,10 +115,26 @@ class Server:
     def _not_ready(self) -> str | None:
         return self._reason if self._stopping.is_set() else None
 
-    def reload(self) -> None:
-        """Read the certificate anew; connections that are open keep theirs."""
+    def reload(self) -> str | None:
+        """Read the settings, the message of the day and the certificate anew; what is wrong with
+        them, or None. Connections that are open keep their limits and their TLS; where to listen,
+        threads, the log and the web are as they were until a restart."""
+        problem = self._reload_settings()
+        if problem is not None:
+            logger.error("the settings stay as they were: %s", problem)
+            return problem
         if self.doors.certificate is not None:
             self.doors.certificate.reload().add_done_callback(self._show_certificate)
+        return None
+
+    def _reload_settings(self) -> str | None:
+        try:
+            settings = self._load() if self._load is not None else self.settings
+            motd = _motd(settings.motd_file)
+        except ProgramError as error:
+            return str(error)
+        self.hub.reconfigure(settings, motd)
+        return None
 
     def _admit(self, host: str) -> str | None:
         return self.doors.admit(host)
@@ -117,10 +143,16 @@ class Server:
         self._reason = reason
         self._stopping.set()
 
+    def request_reload(self) -> None:
+        """From a signal handler, which must not wait for a lock."""
+        self._reload_asked.set()
+
     def wait(self) -> None:
         """Until somebody asks to stop. (Waiting in slices lets signals in on every system.)"""
         while not self._stopping.wait(0.5):
-            pass
+            if self._reload_asked.is_set():
+                self._reload_asked.clear()
+                self.reload()
 
     def stop(self) -> None:
         """Tell the clients, close the log."""
@@ -151,6 +183,23 @@ class Server:
         self.request_stop(f"The server's disk failed ({reason})")
 
 
+class _Control(Control):
+    """What operators ask of the process, from inside the chat."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def reload(self) -> str | None:
+        return self._server.reload()
+
+    def stop(self, reason: str) -> None:
+        self._server.request_stop(reason)
+
+    def restart(self, reason: str) -> None:
+        self._server.restarting = True
+        self._server.request_stop(reason)
+
+
 def default_threads() -> int:
     """One where the interpreter runs one thread at a time, else one for each core, up to 8."""
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -166,8 +215,8 @@ def _motd(path: Path | None) -> tuple[str, ...]:
         raise ProgramError(f"cannot read the message of the day: {error}") from error
 
 
-def main(settings: Settings) -> int:
-    """Run a server until SIGINT or SIGTERM. The exit code."""
+def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
+    """Run a server until SIGINT or SIGTERM. The exit code. `load` reads the settings again."""
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s: %(message)s", stream=sys.stderr
     )
@@ -178,7 +227,7 @@ def main(settings: Settings) -> int:
         )
     except (LogFailed, OSError) as error:
         raise ProgramError(str(error)) from error
-    server = Server(settings, log, _say)
+    server = Server(settings, log, _say, load)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         server.request_stop()
@@ -187,7 +236,7 @@ def main(settings: Settings) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), on_signal)
     if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, lambda number, frame: server.reload())
+        signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
     try:
         server.start()
     except OSError as error:
@@ -199,6 +248,8 @@ def main(settings: Settings) -> int:
     server.wait()
     _say("Stopping: telling the clients and closing the log.")
     server.stop()
+    if server.restarting:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     return server.exit_code
 
 

@@ -132,11 +132,11 @@ def test_whowas_finds_the_latest_first_and_as_many_as_are_wanted(chat):
     alice = chat.irc("alice")
     for number in range(3):
         chat.now += 1000
-        chat.irc("bob", host=f"10.0.0.{number}").sends("QUIT")
+        chat.irc("bob", host=f"127.0.0.{number}").sends("QUIT")
     hosts = [line.split()[5] for line in alice.asks("WHOWAS BOB") if " 314 " in line]
-    assert hosts == ["10.0.0.2", "10.0.0.1", "10.0.0.0"]
+    assert hosts == ["127.0.0.2", "127.0.0.1", "127.0.0.0"]
     assert alice.asks("WHOWAS bob 1") == [
-        f"{SERVER} 314 alice bob ~bob 10.0.0.2 * :bob Real",
+        f"{SERVER} 314 alice bob ~bob 127.0.0.2 * :bob Real",
         f"{SERVER} 312 alice bob hubbub.local :2023-11-14 22:13:23 UTC",
         f"{SERVER} 369 alice bob :End of WHOWAS",
     ]

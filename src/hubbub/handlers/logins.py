@@ -22,6 +22,7 @@ from ..dialects.irc.numerics import (
 from ..dialects.message import Reply
 from ..log.events import LoggedIn, LoggedOut, NickChanged, PasswordChanged, UserQuit
 from ..model.accounts import Account
+from ..model.bans import Suspect
 from ..model.confusables import skeleton
 from ..model.user import User
 from ..session import Session
@@ -88,6 +89,9 @@ def may_log_in(view: View, session: Session, account: Account) -> None:
     if account.is_suspended(view.now):
         why = account.suspension.reason if account.suspension else ""
         raise LoginRefused(f"This account is suspended{f': {why}' if why else ''}")
+    ban = view.network.bans.against(Suspect("", (), account.name), view.now)
+    if ban is not None:
+        raise LoginRefused(f"This account is banned from this server: {ban.reason}")
     user = session.user
     if user is not None and user.account != account.name and len(user.sessions) > 1:
         raise LoginRefused("You share your nick with other connections: close them, or log out")
@@ -181,7 +185,7 @@ def may_not_use(view: View, session: Session, nick: str) -> Reply | None:
     """Why the asker may not be called `nick`, or None."""
     if is_service(nick):
         return Reply(ERR_ERRONEUSNICKNAME.code, (nick, "That name is kept for the server's own"))
-    holder = view.network.user(nick)
+    holder = view.network.user(nick) or view.network.lookalike(nick)
     if holder is not None and holder is not session.user and not may_attach(view, session, holder):
         return numeric(ERR_NICKNAMEINUSE, nick)
     if is_reserved(view, nick, view.account(session)):

@@ -13,8 +13,10 @@ from ..dialects.irc.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
     ERR_INVALIDCAPCMD,
+    ERR_NEEDMOREPARAMS,
     ERR_NONICKNAMEGIVEN,
     ERR_PASSWDMISMATCH,
+    ERR_YOUREBANNEDCREEP,
     RPL_CREATED,
     RPL_ISUPPORT,
     RPL_MYINFO,
@@ -47,7 +49,8 @@ from ..model.user import User
 from ..session import Registration, Session
 from . import channels, logins, people, server
 from .logins import LoginRefused
-from .table import Goodbye, Past, Step, Steps, command
+from .suspects import suspect_of
+from .table import Goodbye, Past, Refused, Step, Steps, command
 from .view import View, shown, wrapped
 
 
@@ -156,6 +159,8 @@ def user(view: View, session: Session, message: Message) -> Steps:
         yield numeric(ERR_ALREADYREGISTERED)
         return
     name, realname = message.params[0], message.params[3]
+    if not name or not realname.strip():
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "USER"))
     longest = view.settings.limits.user_length
     registration.username = "~" + (_word(name)[: longest - 1] or "user")
     registration.realname = _cut(realname, view.settings.limits.realname_length) or name
@@ -193,6 +198,11 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
         text = "Only who logs in to an account may enter: log in by SASL, or register"
         yield fail("*", "ACCOUNT_REQUIRED", text=text)
         return
+    ban = view.network.bans.against(suspect_of(view, session), view.now)
+    if ban is not None:
+        yield numeric(ERR_YOUREBANNEDCREEP, f"You are banned from this server: {ban.reason}")
+        yield Goodbye(f"Banned ({ban.reason})")
+        return
     refusal = logins.may_not_use(view, session, entering.nick)
     if refusal is not None:
         entering.refused, entering.nick = entering.nick, ""
@@ -213,7 +223,7 @@ def _enter(
         session=session.id,
         nick=entering.nick,
         username=entering.username,
-        host=session.peer.host,
+        host=view.host_of(session.peer),
         realname=entering.realname,
         address=str(session.peer),
         secure=session.peer.tls,

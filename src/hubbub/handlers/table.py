@@ -88,8 +88,10 @@ FAMILIES = (
     "people",
     "server",
     "monitor",
+    "operators",
     "help",
     "history",
+    "gateways",
 )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..config import Settings
+from ..connections.peer import Peer
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
 from ..dialects.message import Reply
 from ..dialects.variant import Server
 from ..model.accounts import Account
 from ..model.channel import Channel
+from ..model.cloaks import cloak
 from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
@@ -19,12 +21,26 @@ from .table import Refused
 from .throttle import Throttle
 
 
+class Control:
+    """What operators ask of the process. Called in a worker's thread; here, nothing can be done."""
+
+    def reload(self) -> str | None:
+        """Read the settings again; what is wrong with them, or None."""
+        return "This server cannot read its settings again"
+
+    def stop(self, reason: str) -> None:
+        """End the process, soon."""
+
+    def restart(self, reason: str) -> None:
+        """End it and begin anew, soon."""
+
+
 class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "introduction", "logins", "motd", "network", "now", "registrations", "retries", "server",
-        "sessions", "settings", "started", "watchers",
+        "control", "introduction", "logins", "motd", "network", "now", "registrations", "retries",
+        "server", "sessions", "settings", "started", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +60,7 @@ class View:
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
         self.watchers = Watchers()
         self.retries = Retries()
+        self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
@@ -58,6 +75,11 @@ class View:
         """The asker; handlers of commands for registered clients may count on it."""
         assert session.user is not None
         return session.user
+
+    def host_of(self, peer: Peer) -> str:
+        """What others see of where somebody comes from."""
+        hidden = self.settings.hide_addresses
+        return cloak(peer.host, self.network.secret) if hidden else peer.host
 
     def account(self, session: Session) -> Account | None:
         """The account that the asker is logged in to."""

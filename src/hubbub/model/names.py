@@ -24,7 +24,28 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", normal)
 
 
+def _readable(name: str) -> bool:
+    """Does it look like one word wherever it stands? (PRECIS, RFC 8264; bidi, RFC 5893 section 2)
+
+    No mark at its beginning, which would sit on what stands before the name; at most two marks on
+    a letter; either left-to-right or right-to-left, which must then begin it.
+    """
+    if name.isascii():
+        return True
+    marks = 0
+    for c in unicodedata.normalize("NFC", name):
+        marks = marks + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
+        if marks > 2 or (marks and c == name[0]):
+            return False
+    directions = {unicodedata.bidirectional(c) for c in name}
+    if directions.isdisjoint(("R", "AL")):
+        return True
+    return "L" not in directions and unicodedata.bidirectional(name[0]) in ("R", "AL")
+
+
 def _printable(name: str) -> bool:
+    if name.isascii():
+        return name.isprintable()
     # Cc Cf Cs Co Cn: control, invisible formatting, surrogates, private use, unassigned. Z: spaces.
     return all(unicodedata.category(c)[0] not in "CZ" for c in name)
 
@@ -38,14 +59,16 @@ def valid_channel(name: str, longest: int) -> bool:
     """May a channel be called `name`? `longest` counts bytes with the `#`."""
     if not is_channel(name) or not 2 <= len(name.encode()) <= longest:
         return False
-    return not _NOT_IN_CHANNEL.intersection(name) and (name.isascii() or _printable(name))
+    return not _NOT_IN_CHANNEL.intersection(name) and _printable(name)
 
 
 def valid_nick(name: str, longest: int) -> bool:
     """May a person be called `name`? `longest` counts bytes."""
     if not 1 <= len(name.encode()) <= longest or name[0] in "-0123456789":
         return False
-    return not _NOT_IN_NICK.intersection(name) and _printable(name)
+    if _NOT_IN_NICK.intersection(name):
+        return False
+    return _printable(name) and _readable(name)
 
 
 def conversation(target: str, sender: str | None = None) -> str:

@@ -58,3 +58,13 @@ def isupport_lines(settings: Settings) -> list[list[str]]:
     """The tokens in groups that fit a line."""
     words = [f"{name}={value}" if value else name for name, value in isupport(settings).items()]
     return [words[i : i + _TOKENS_A_LINE] for i in range(0, len(words), _TOKENS_A_LINE)]
+
+
+def changed_tokens(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    """What has to be said to a client that knows `old`: `-TOKEN` takes one away."""
+    said = [
+        f"{name}={value}" if value else name
+        for name, value in new.items()
+        if old.get(name) != value
+    ]
+    return said + [f"-{name}" for name in old if name not in new]
