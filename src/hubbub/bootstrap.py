@@ -273,7 +273,7 @@ def _pip_install(env: Environment, lock: Path) -> None:
     import subprocess
 
     words = [str(env.python), "-I", "-m", "pip", "install", "--require-hashes"]
-    words += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+    words += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input", "--no-compile"]
     words += ["--timeout=15", "--retries=1", "--progress-bar=off", "--quiet", "-r", str(lock)]
     # A user's own settings may send packages elsewhere; those for an index or a proxy are welcome.
     elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIREMENT"}
