@@ -225,8 +225,8 @@ def _make_ready(env: Environment, clone: Path, locks: list[str], say: Say) -> Pa
     env.directory.mkdir(parents=True, exist_ok=True)
     with open(env.stamp, "a+", encoding="utf-8") as stamp, _held(stamp, say):
         if not _stamp_is_good(env, clone, locks):  # else another start has done it meanwhile
-            say(f"installing the libraries into {_short(env.directory, clone)}, once; this takes"
-                " half a minute")  # fmt: skip
+            place = _short(env.directory, clone)
+            say(f"installing the libraries into {place}, once; this can take a minute")
             try:
                 _install(env, clone, locks)
             except Unavailable:
