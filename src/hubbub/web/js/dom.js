@@ -135,7 +135,8 @@ function mounted(node) {
 function setProperty(element, name, value, before) {
   if (name === "key" || name === "ref" || name === "unmount") return;
   if (name.startsWith("on")) {
-    element[name] = value || null; // a function; a string would be refused by the CSP
+    // A function; a string would be refused by the CSP. What it returns must not cancel the event.
+    element[name] = value ? (event) => void value(event) : null;
   } else if (name === "style") {
     for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);
     for (const key in value || {}) element.style.setProperty(key, value[key]);

@@ -20,6 +20,7 @@ export class Composer {
 
   mount(box) {
     this.box = box;
+    this.buffer = null; // its text is put in by `update`
     if (!matchMedia("(hover: none)").matches || this.app.firstVisit) box.focus();
   }
 
@@ -34,18 +35,18 @@ export class Composer {
       return h("div", { key: "composer", class: "composer outside" }, h("p", { dir: "auto" }, plain(buffer.error)),
         h("button", { type: "button", class: "button primary", onclick: () => app.join(buffer.name) }, t("tryAgain")));
     }
-    return h("form", { key: "composer", class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
+    return h("form", { key: "composer", id: "composer", class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
       this.choices ? this.list() : null,
-      editing ? this.strip("pencil", t("editing"), () => this.cancel()) : null,
-      replying && !editing ? this.strip("reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
-      this.hint ? h("div", { class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
-      this.warning ? h("div", { class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
-      app.nickIsOwn || app.state.me.account ? null : h("div", { class: "strip" }, t("writingAs"), " ",
+      editing ? this.strip("editing", "pencil", t("editing"), () => this.cancel()) : null,
+      replying && !editing ? this.strip("replying", "reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
+      this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
+      this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
+      app.nickIsOwn || app.state.me.account ? null : h("div", { key: "who", class: "strip" }, t("writingAs"), " ",
         h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
-      h("div", { class: "box" },
+      h("div", { key: "box", class: "box" },
         app.upload?.available() ? iconButton("clip", t("attach"), () => app.upload.pick()) : null,
         h("textarea", {
-          ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
+          key: "text", ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
           placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
           "aria-autocomplete": "list", "aria-controls": this.choices ? "choices" : null, "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
           oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e), onblur: () => setTimeout(() => this.choose(null), 150),
@@ -54,8 +55,8 @@ export class Composer {
         h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
   }
 
-  strip(name, content, close) {
-    return h("div", { class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
+  strip(key, name, content, close) {
+    return h("div", { key, class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
   }
 
   /** After each drawing: another conversation has another draft. */
@@ -268,7 +269,7 @@ export class Composer {
 
   list() {
     const { choices } = this;
-    return h("ul", { id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") }, choices.items.map((item, i) => h("li", {
+    return h("ul", { key: "choices", id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") }, choices.items.map((item, i) => h("li", {
       key: item.label, id: `choice-${i}`, role: "option", "aria-selected": i === choices.at, class: i === choices.at ? "chosen" : "",
       onmousedown: (e) => { e.preventDefault(); this.accept(item, choices); },
     }, item.nick ? avatar(item.nick, "tiny") : null, h("span", { class: "choice-label" }, item.label), item.hint ? h("small", {}, item.hint) : null)));

@@ -31,7 +31,7 @@ function lookup(buffer, id) {
 }
 
 function day(app, buffer, row) {
-  return h("div", { key: row.key, class: "day", role: "separator" },
+  return h("div", { key: row.key, class: "day" },
     h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)));
 }
 

@@ -12,7 +12,7 @@ import { sidebar } from "./sidebar.js";
 export function shell(app) {
   const { ui, buffer, scroller } = app;
   return [
-    h("a", { key: "skip", class: "skip", href: "#", onclick: (e) => { e.preventDefault(); app.composer.box?.focus(); } }, t("skipToComposer")),
+    h("a", { key: "skip", class: "skip", href: "#composer", onclick: (e) => { e.preventDefault(); app.composer.box?.focus(); } }, t("skipToComposer")),
     h("div", { key: "frame", class: `frame ${ui.panel && buffer ? "with-panel" : ""} ${ui.drawer ? "with-drawer" : ""}` },
       sidebar(app),
       ui.drawer ? h("div", { key: "shade", class: "shade", onclick: () => { ui.drawer = false; app.invalidate(); } }) : null,
@@ -23,9 +23,9 @@ export function shell(app) {
           h("div", { key: "log", class: "log", tabindex: "0", role: "region", "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"), ref: (element) => scroller.mount(element) }),
           pills(app, scroller)),
         typingLine(app),
-        app.composer.view()),
+        app.composer.view(),
+        menu(app)),
       panel(app)),
-    menu(app),
     dialog(app),
     h("div", { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" }, ui.toasts.map((toast) => toastView(app, toast))),
     announcer(app),

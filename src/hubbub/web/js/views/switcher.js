@@ -22,7 +22,7 @@ export function switcher(app, open) {
         onkeydown: (e) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
           if (step && found.length) open.at = (open.at + step + found.length) % found.length;
-          else if (e.key === "Enter") go(found[open.at]);
+          else if (e.key === "Enter") go(candidates(app, open)[open.at]); // typed since it was drawn?
           else return;
           e.preventDefault();
           app.invalidate();

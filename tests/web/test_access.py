@@ -1,0 +1,200 @@
+"""For everybody: screen readers, keyboards alone, small screens, right-to-left scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import People, Person, Site
+
+VIEWS = {
+    "chat": "hubbub.dialog(null)",
+    "members": "hubbub.panel('members')",
+    "search": "hubbub.panel('search')",
+    "menu": "hubbub.messageMenu(hubbub.buffer, hubbub.buffer.live.last, document.body)",
+    "emoji": "hubbub.closeMenu(); hubbub.emojiMenu(document.body, () => {})",
+    "switcher": "hubbub.closeMenu(); hubbub.dialog('switcher')",
+    "settings": "hubbub.dialog('settings')",
+    "help": "hubbub.dialog('help')",
+    "invite": "hubbub.dialog('invite')",
+    "channels": "hubbub.dialog('channels')",
+    "channel settings": "hubbub.dialog('about', { buffer: '#lobby' })",
+    "claiming a nick": "hubbub.dialog('account', { mode: 'register' })",
+    "signing in": "hubbub.dialog('account', { mode: 'login' })",
+    "changing the nick": "hubbub.dialog('nick')",
+    "connection": "hubbub.dialog('connection')",
+    "profile": "hubbub.profile('p1')",
+    "jumping to a day": "hubbub.dialog('goto', {})",
+    "a toast": "hubbub.dialog(null); hubbub.toast('hello', null, 'error')",
+}
+
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def talk(person: Person, site: Site) -> None:
+    """Something of everything in sight."""
+    person.say("*bold* `code` https://a.example/ > and 🎉")
+    person.say("```\na block of code\n```")
+    person.say("refuse me")
+    person.page.locator(".failed").wait_for()
+    site.call(
+        lambda: [
+            session.send(line, msgid=f"x{i}", time="2026-11-22T10:00:00.000Z")
+            for session in site.fake.sessions
+            for i, line in enumerate(
+                [
+                    ":p1!u@h JOIN #lobby * :p1",
+                    f":p1!u@h PRIVMSG #lobby :hello {session.nick}",
+                    ":p2!u@h NOTICE #lobby :careful",
+                    f":p3!u@h PRIVMSG {session.nick} :psst",
+                ]
+            )
+        ]
+    )
+    person.sees("careful")
+    person.page.evaluate(
+        "import('/js/sending.js').then((m) => m.react(hubbub, hubbub.buffer, "
+        "hubbub.buffer.live.items.find((i) => i.text.includes('bold')), '👍'))"
+    )
+    person.page.locator(".reaction").first.wait_for()
+
+
+def axe() -> str:
+    found = pytest.importorskip(
+        "axe_playwright_python", reason="no axe-core: accessibility was NOT checked"
+    )
+    return Path(found.__file__).with_name("axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+def test_no_view_has_an_accessibility_violation(
+    person: People, site: Site, scheme: str, size: tuple[int, int]
+) -> None:
+    source = axe()
+    anna = person(
+        "#lobby",
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        viewport={"width": size[0], "height": size[1]},
+        bypass_csp=True,  # axe itself wants to evaluate code; the page does not
+    )
+    talk(anna, site)
+    anna.page.evaluate(source)
+    violations: dict[str, Any] = {}
+    for name, open_it in VIEWS.items():
+        anna.page.evaluate(f"{{ {open_it} }}")
+        anna.until("!hubbub.ui.dialog || document.querySelector('dialog[open]')")
+        anna.page.evaluate(FRAMES)
+        found = anna.page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        for rule in found:
+            nodes = [f"{n['target']} {n['failureSummary']}" for n in rule["nodes"][:3]]
+            violations[f"{name}: {rule['id']}"] = nodes
+    assert violations == {}
+
+
+def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Site) -> None:
+    anna = person("#lobby")
+    press, page = anna.page.keyboard.press, anna.page
+    page.keyboard.type("helo wrld")
+    press("Enter")
+    anna.sees("helo wrld")
+    press("ArrowUp")
+    assert page.locator("textarea").input_value() == "helo wrld"
+    press("Control+a")
+    page.keyboard.type("hello world")
+    press("Enter")
+    page.locator(".edited").wait_for()
+    anna.sees("hello world")
+    press("Control+k")
+    page.locator(".dialog-switcher input").wait_for()
+    page.keyboard.type("tea")
+    press("Enter")
+    page.locator(".header h1", has_text="#tea").wait_for()
+    page.keyboard.type("/to")
+    page.locator(".choices li", has_text="/topic").wait_for()
+    press("Tab")
+    page.keyboard.type("All about tea")
+    press("Enter")
+    page.locator(".topic", has_text="All about tea").wait_for()
+    press("Alt+ArrowUp")
+    page.locator(".header h1", has_text="#lobby").wait_for()
+    page.locator(".log").focus()
+    press("ArrowUp")
+    assert "hello world" in page.evaluate("document.activeElement.innerText")
+    press("r")
+    page.locator(".strip", has_text="Replying to").wait_for()
+    page.keyboard.type("to myself")
+    press("Enter")
+    page.locator(".quotation").wait_for()
+    page.locator(".log").focus()
+    press("ArrowUp")
+    press("Enter")
+    page.locator(".menu [role=menuitem]").first.wait_for()
+    press("Escape")
+    page.locator(".menu").wait_for(state="detached")
+    page.locator(".message", has_text="to myself").last.focus()
+    press("Delete")
+    page.locator("dialog[open]").wait_for()
+    press("Enter")
+    page.locator(".gone").wait_for()
+    press("?")
+    page.locator(".dialog-help").wait_for()
+    press("Escape")
+    page.locator(".dialog-help").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
+def test_no_width_needs_sideways_scrolling(person: People, site: Site, width: int) -> None:
+    anna = person("#lobby", viewport={"width": width, "height": 700})
+    talk(anna, site)
+    anna.say("w" * 400)
+    anna.sees("www")
+    wide = "document.documentElement.scrollWidth > innerWidth"
+    assert anna.page.evaluate(wide) is False
+    box = anna.page.locator("textarea").bounding_box()
+    assert box is not None
+    assert box["width"] > 120
+    small = """[...document.querySelectorAll('button, input, select, a')]
+      .filter((e) => e.offsetParent && !e.closest('.text, .byline, .event, .offscreen, .skip'))
+      .map((e) => [e.getBoundingClientRect(), e])
+      .filter(([r]) => r.width < 24 || r.height < 24)
+      .map(([r, e]) => `${e.className} ${r.width}x${r.height}`)"""
+    assert anna.page.evaluate(small) == []
+
+
+def test_a_screen_reader_hears_new_messages_and_not_old_ones(person: People, site: Site) -> None:
+    site.call(
+        site.fake.history, "#lobby", [(1_700_000_000 + i, "p1", f"old {i}") for i in range(50)]
+    )
+    anna, bert = person("#lobby"), person("#lobby")
+    bert.say("*new* for everybody")
+    anna.sees("new for everybody")
+    log = anna.page.locator("[role=log]")
+    assert log.get_attribute("aria-live") == "polite"
+    anna.until("document.querySelector('[role=log]').children.length === 1")
+    assert log.inner_text().strip() == f"{bert.nick}: *new* for everybody"
+
+
+def test_right_to_left(person: People, site: Site) -> None:
+    anna = person("#lobby", locale="ar-EG")
+    assert anna.page.evaluate("document.documentElement.dir") == "rtl"
+    anna.say("مرحبا hello")
+    anna.sees("مرحبا")
+    anna.say("hello مرحبا")
+    anna.until("document.querySelectorAll('.message .text').length === 2")
+    directions = "all => all.map((e) => getComputedStyle(e).direction)"
+    assert anna.page.locator(".message .text").evaluate_all(directions) == ["rtl", "ltr"]
+    side = anna.page.locator(".sidebar").bounding_box()
+    assert side is not None
+    assert side["x"] > 600
+
+
+def test_another_language_at_once(person: People) -> None:
+    anna = person("#lobby", locale="ja-JP")
+    anna.page.locator("h2", has_text="チャンネル").wait_for()
+    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.locator(".dialog-settings select").nth(2).select_option("en")
+    anna.page.locator("h2", has_text="Channels").wait_for()
+    assert anna.page.evaluate("document.documentElement.lang") == "en"
