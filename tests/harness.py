@@ -208,6 +208,12 @@ class Chat:
         self.forget()
         return client
 
+    def connects_plain(self, host: str = HOST) -> Client:
+        """A person with netcat who has not said a name yet."""
+        client = self.connects(PlainDialect(), host)
+        self.forget()
+        return client
+
     def plain(self, name: str, *, join: str = "", host: str = HOST) -> Client:
         """A person with netcat, in the default channel or in `join`."""
         client = self.connects(PlainDialect(), host)

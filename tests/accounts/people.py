@@ -4,6 +4,8 @@ import base64
 
 from harness import Chat, Client
 
+from hubbub.log.memory import MemoryLog
+
 PASSWORD = "correct-horse"
 #: Hashing as cheap as the settings allow.
 CHEAP = {"hash_memory": 1024, "scram_iterations": 4096}
@@ -45,8 +47,14 @@ def logged_in(
     lines = client.sees()
     assert any(" 903 " in line for line in lines), lines
     assert any(" 001 " in line for line in lines), lines
-    chat.forget()
     return client
+
+
+def restart(chat: Chat) -> Chat:
+    """Another server with what is in the log of `chat`, which goes on by itself."""
+    log = MemoryLog(chat.log.id)
+    log.entries = list(chat.log.entries)
+    return cheap_chat(log)
 
 
 def connecting(chat: Chat, **peer) -> Client:

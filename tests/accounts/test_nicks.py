@@ -31,7 +31,8 @@ def test_the_owner_has_it(chat):
 
 def test_a_login_while_capabilities_are_negotiated_comes_in_time(chat):
     client = connecting(chat)
-    assert codes(client.asks("CAP LS 302", "NICK alice", "USER alice 0 * :Alice")) == ["CAP"]
+    lines = client.asks("CAP LS 302", "NICK alice", "USER alice 0 * :Alice")
+    assert set(codes(lines)) == {"CAP"}
     client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
     assert "001" in codes(client.asks("CAP END"))
 

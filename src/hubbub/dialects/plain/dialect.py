@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ..base import Item
 from ..lines import LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, Message, Reply
-from .reading import TYPED, help_lines
+from .accounts import read_login
+from .reading import help_lines, typed
 from .writing import WRITERS, Writing, write_reply
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ _NOTE = "NOTE"
 def _note(text: str) -> BadLine:
     """A line of our own for the person, in the shape of a reply."""
     return BadLine(Reply(_NOTE, ("*", "PLAIN", text)))
+
+
+def _command(text: str) -> tuple[str, str]:
+    """The word of a slash command, and what is behind it."""
+    word, _, rest = text[1:].partition(" ")
+    return word.lower(), rest
 
 
 class PlainDialect:
@@ -77,25 +84,26 @@ class PlainDialect:
     def _read_name(self, text: str) -> Sequence[Message | BadLine]:
         if text in ("quit", "/quit"):
             return [Message("QUIT")]
+        if text[0] == "/" and (entering := read_login(*_command(text))) is not None:
+            return entering
         name = text.removeprefix("/nick ").strip()
         if " " in name:
             return [_note("A name is one word. What is your name?")]
         return [Message("NICK", (name,)), Message("USER", (name, "0", "*", name))]
 
     def _read_command(self, text: str) -> Sequence[Message | BadLine]:
-        word, _, rest = text[1:].partition(" ")
-        word = word.lower()
+        word, rest = _command(text)
         if word in ("help", "?", "h"):
-            return [_note("\n".join(help_lines()))]
-        typed = TYPED.get(word)
-        if typed is None:
+            return [_note("\n".join(help_lines(rest.strip())))]
+        command = typed(word)
+        if command is None:
             return [_note(f"There is no command /{word}. /help shows them all.")]
         if word == "join" and rest.strip():
             name = rest.split()[0]
             if self._writing.go_to(name if name[0] == "#" else "#" + name):
                 return [_note(f"You are now talking in {self._writing.channel}.")]
-        messages = typed.read(rest.strip(), self._writing.channel)
-        return messages if messages is not None else [_note(f"Use it like this: {typed.usage}")]
+        messages = command.read(rest.strip(), self._writing.channel)
+        return messages if messages is not None else [_note(f"Use it like this: {command.usage}")]
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -6,21 +6,9 @@ begins with a slash. `//` begins a message with a slash.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from ..message import Message
-
-
-class Typed(NamedTuple):
-    """One slash command: how it is used, what it does, and the messages it means.
-
-    `read` gets the text behind the command and the current channel; None: used wrongly.
-    """
-
-    usage: str
-    does: str
-    read: Callable[[str, str], list[Message] | None]
+from .accounts import ACCOUNT_COMMANDS
+from .typed import Typed
 
 
 def _join(text: str, channel: str) -> list[Message] | None:
@@ -97,9 +85,19 @@ def _quit(text: str) -> Message:
     return Message("QUIT", (text,) if text else ())
 
 
-def help_lines() -> list[str]:
-    """What /help says."""
-    widest = max(len(typed.usage) for typed in TYPED.values())
-    lines = ["Type a line and press Enter to say it. Commands:"]
-    lines += [f"  {typed.usage:<{widest}}  {typed.does}" for typed in TYPED.values()]
-    return lines
+def typed(word: str) -> Typed | None:
+    """The slash command called `word`."""
+    return TYPED.get(word) or ACCOUNT_COMMANDS.get(word)
+
+
+def help_lines(about: str = "") -> list[str]:
+    """What /help says, and /help account."""
+    if about.startswith("account"):
+        return ["Accounts and channels that belong to them:", *_table(ACCOUNT_COMMANDS)]
+    more = "  /help account shows how to have a name and a channel of your own."
+    return ["Type a line and press Enter to say it. Commands:", *_table(TYPED), more]
+
+
+def _table(commands: dict[str, Typed]) -> list[str]:
+    widest = max(len(each.usage) for each in commands.values())
+    return [f"  {each.usage:<{widest}}  {each.does}" for each in commands.values()]

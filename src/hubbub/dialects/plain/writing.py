@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ...log.events import (
     AwayChanged,
     ChannelModeChanged,
+    ChannelRegistered,
+    ChannelUnregistered,
     Invited,
     Joined,
     Kicked,
@@ -81,6 +83,8 @@ _EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
     ChannelModeChanged: lambda e: (
         f"* {_nick(e.source)} set {e.channel} {escape(format_modes(e.changes))}"
     ),
+    ChannelRegistered: lambda e: f"* {e.channel} belongs to {e.founder} now",
+    ChannelUnregistered: lambda e: f"* {e.channel} belongs to nobody any more",
     Invited: lambda e: f"* {_nick(e.source)} invites {e.nick} to {e.channel}",
     Knocked: lambda e: f"* {_nick(e.source)} asks to be invited to {e.channel} ({escape(e.text)})",
     UserKilled: lambda e: f"* {_nick(e.source)} disconnects {e.nick} ({escape(e.reason)})",
@@ -151,6 +155,8 @@ _SILENT = frozenset(
         "375",
         "376",
         "422",
+        "900",
+        "901",
         "QUIT",
     ]
 )
@@ -173,6 +179,10 @@ _SENTENCES: dict[str, str] = {
     "421": "* There is no command {0}. /help shows them all.",
     "432": "* {0} cannot be a name: one word, not beginning with a digit. What is your name?",
     "433": "* {0} is taken. What is your name?",
+    "433 account": "* {0} belongs to an account. Is it yours? /login {0} password. "
+    "What is your name?",
+    "account required": "* An account is needed here: /login name password, or, to make one, "
+    "/register name password",
     "442": "* You are not in {0}.",
     "451": "* First a name, please. What is your name?",
     "464": "* This server wants a password; join with an IRC application that sends one.",
@@ -192,9 +202,13 @@ def write_reply(reply: Reply, writing: Writing) -> str:
         writing.named = True
     if command in _SILENT:
         return ""
+    if command == "433" and "account" in params[-1]:
+        command = "433 account"
+    if command == "FAIL" and params[1] == "ACCOUNT_REQUIRED":
+        command = "account required"
     sentence = _SENTENCES.get(command)
     if sentence is not None and params:
-        if writing.named and command in ("432", "433"):
+        if writing.named and command in ("432", "433", "433 account"):
             sentence = sentence.replace(" What is your name?", "")
         return escape(sentence.format(*params, *("",) * 4)).rstrip() + "\n"
     lines = params[-1].split("\n") if params else []

@@ -1,0 +1,116 @@
+"""What a person types about accounts: every command of NickServ and ChanServ has a slash command.
+
+    /login alice secret      NS IDENTIFY alice secret
+    /register #tea           CS REGISTER #tea
+
+Both are commands of the server and never messages, so no password is kept or told.
+"""
+
+from __future__ import annotations
+
+from ..message import Message
+from .typed import Read, Typed
+
+
+def nickserv(name: str, least: int = 0) -> Read:
+    """`/x words` is `NS NAME words`, with that many words at least."""
+
+    def read(text: str, channel: str) -> list[Message] | None:
+        words = text.split()
+        return [Message("NS", (name, *words))] if len(words) >= least else None
+
+    return read
+
+
+def chanserv(name: str) -> Read:
+    """`/x [#channel] words` is `CS NAME #channel words`; the channel is the present one if none
+    is said."""
+
+    def read(text: str, channel: str) -> list[Message] | None:
+        words = text.split()
+        if not words or words[0][0] != "#":
+            words.insert(0, channel)
+        return [Message("CS", (name, *words))] if words[0] else None
+
+    return read
+
+
+def either(name: str, channel_name: str, least: int = 0) -> Read:
+    """About a channel when one is named, else about the account."""
+
+    def read(text: str, channel: str) -> list[Message] | None:
+        about_channel = text.startswith("#")
+        return (chanserv(channel_name) if about_channel else nickserv(name, least))(text, channel)
+
+    return read
+
+
+def _transfer(text: str, channel: str) -> list[Message] | None:
+    words = text.split()
+    return [Message("CS", ("TRANSFER", *words))] if len(words) == 2 else None
+
+
+def _list_channels(text: str, channel: str) -> list[Message] | None:
+    return [Message("CS", ("LIST", *text.split()))]
+
+
+def _words(command: str) -> Read:
+    return lambda text, channel: [Message(command, tuple(text.split()))]
+
+
+ACCOUNT_COMMANDS: dict[str, Typed] = {
+    "register": Typed(
+        "/register password [email]", "make an account called like you; /register #channel: it is"
+        " yours", either("REGISTER", "REGISTER", 1),
+    ),
+    "verify": Typed("/verify account code", "confirm it with the code", nickserv("VERIFY", 2)),
+    "login": Typed("/login [account] password", "log in to your account", nickserv("IDENTIFY", 1)),
+    "logout": Typed("/logout", "log out", nickserv("LOGOUT")),
+    "account": Typed("/account [name]", "what there is to know of one", nickserv("INFO")),
+    "accounts": Typed("/accounts [mask]", "the accounts there are (operators)", nickserv("LIST")),
+    "password": Typed("/password present new", "change your password", nickserv("PASSWD", 2)),
+    "set": Typed("/set [setting value]", "settings of your account", nickserv("SET")),
+    "sessions": Typed(
+        "/sessions [logout number]", "your connections; end one", nickserv("SESSIONS")
+    ),
+    "cert": Typed("/cert list|add|del", "certificates that log you in", nickserv("CERT", 1)),
+    "group": Typed("/group", "your present name belongs to your account", nickserv("GROUP")),
+    "ungroup": Typed("/ungroup name", "a name no longer does", nickserv("UNGROUP", 1)),
+    "ghost": Typed("/ghost name", "end who uses your name", nickserv("GHOST", 1)),
+    "recover": Typed("/recover name", "the same, and take it", nickserv("RECOVER", 1)),
+    "export": Typed("/export", "all that is kept of your account", nickserv("EXPORT")),
+    "drop": Typed(
+        "/drop [code]", "delete your account; /drop #channel [code]: give it up",
+        either("DROP", "UNREGISTER"),
+    ),
+    "channel": Typed("/channel [#channel]", "whose channel it is", chanserv("INFO")),
+    "access": Typed(
+        "/access [#channel] [account +modes]", "what accounts are in a channel", chanserv("ACCESS")
+    ),
+    "channels": Typed(
+        "/channels [mask]", "the channels that are yours or where you have access", _list_channels
+    ),
+    "op": Typed("/op [#channel] [name]", "be or make an operator, by access", chanserv("OP")),
+    "deop": Typed("/deop [#channel] [name]", "the opposite", chanserv("DEOP")),
+    "voice": Typed("/voice [#channel] [name]", "give voice, by access", chanserv("VOICE")),
+    "devoice": Typed("/devoice [#channel] [name]", "the opposite", chanserv("DEVOICE")),
+    "transfer": Typed(
+        "/transfer #channel account", "offer your channel; /transfer accept #channel", _transfer
+    ),
+    "clear": Typed("/clear [#channel] users|bans|access", "clean a channel up", chanserv("CLEAR")),
+    "ns": Typed("/ns words", "anything else that NickServ does", _words("NS")),
+    "cs": Typed("/cs words", "anything else that ChanServ does", _words("CS")),
+}  # fmt: skip
+
+
+def read_login(word: str, rest: str) -> list[Message] | None:
+    """`/login name password` and `/register name password [email]` in place of a name."""
+    words = rest.split()
+    if word not in ("login", "register") or len(words) < 2:
+        return None
+    name, password = words[:2]
+    enter = [Message("NICK", (name,)), Message("USER", (name, "0", "*", name))]
+    if word == "login":
+        return [Message("NS", ("IDENTIFY", *words)), *enter]
+    email = words[2] if len(words) > 2 else "*"
+    return [enter[0], Message("REGISTER", (name, email, password)), enter[1]]

@@ -1,0 +1,250 @@
+"""Several connections of one person, and people who stay without any."""
+
+import pytest
+from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain, restart
+from test_registering import said
+
+
+@pytest.fixture
+def chat():
+    chat = cheap_chat()
+    account(chat, "alice")
+    yield chat
+    chat.check()
+
+
+def test_a_second_connection_is_in_the_same_channels(chat):
+    first = logged_in(chat, "alice")
+    first.sends("JOIN #tea", "TOPIC #tea :leaves", "JOIN #pot")
+    second = connecting(chat)
+    second.sends("CAP LS 302", "CAP REQ extended-join", "NICK alice", "USER alice 0 * :Alice",
+                 "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")  # fmt: skip
+    lines = second.asks("CAP END")
+    assert "001" in codes(lines)
+    # In the form that this connection understands.
+    assert ":alice!~alice@127.0.0.1 JOIN #tea alice :alice Real" in lines
+    assert ":hubbub.local 332 alice #tea leaves" in lines
+    assert ":hubbub.local 353 alice = #tea @alice" in lines
+    assert len(chat.network.users) == 1
+    assert chat.network.attached == 2
+
+
+def test_what_one_connection_does_the_others_see(chat):
+    bob = chat.irc("bob", join="#tea")
+    first, second = logged_in(chat, "alice"), logged_in(chat, "alice")
+    first.sends("JOIN #tea")
+    assert codes(second.sees()) == ["JOIN"]
+    chat.forget()
+    first.sends("PRIVMSG #tea :hello")
+    assert first.sees_nothing()  # no echo-message
+    assert second.sees() == [":alice!~alice@127.0.0.1 PRIVMSG #tea :hello"] == bob.sees()
+    first.sends("PRIVMSG bob :psst")
+    assert first.sees_nothing()
+    assert second.sees() == [":alice!~alice@127.0.0.1 PRIVMSG bob :psst"] == bob.sees()
+    bob.sends("PRIVMSG alice :yes?")
+    assert first.sees() == second.sees() == [":bob!~bob@127.0.0.1 PRIVMSG alice :yes?"]
+    second.sends("PRIVMSG alice :note to self")
+    assert first.sees() == second.sees() == [":alice!~alice@127.0.0.1 PRIVMSG alice :note to self"]
+    second.sends("NICK alicia")
+    assert first.sees() == second.sees() == [":alice!~alice@127.0.0.1 NICK alicia"]
+    second.sends("PART #tea")
+    assert codes(first.sees()) == codes(second.sees()) == ["PART"]
+
+
+def test_the_person_quits_with_the_last_connection(chat):
+    bob = chat.irc("bob", join="#tea")
+    first, second = logged_in(chat, "alice"), logged_in(chat, "alice")
+    first.sends("JOIN #tea")
+    chat.forget()
+    lines = first.asks("QUIT :one out")
+    assert codes(lines)[0] == "QUIT"
+    assert lines[-1].startswith("ERROR")
+    assert second.sees_nothing()
+    assert bob.sees_nothing()
+    assert chat.network.user("alice") is not None
+    second.drops()
+    assert bob.sees() == [":alice!~alice@127.0.0.1 QUIT :Connection reset by peer"]
+
+
+def test_what_was_gone_hears_nothing_more(chat):
+    first, second = logged_in(chat, "alice"), logged_in(chat, "alice")
+    first.sends("JOIN #tea")
+    chat.irc("bob", join="#tea").sends("PRIVMSG #tea :one")
+    first.drops()
+    chat.forget()
+    chat.network.user("bob")
+    chat.irc("carol", join="#tea").sends("PRIVMSG #tea :two")
+    assert first.sees_nothing()
+    assert any(line.endswith(":two") for line in second.sees())
+
+
+def test_a_connection_with_netcat_joins_the_one_with_an_application(chat):
+    first = logged_in(chat, "alice")
+    first.sends("JOIN #tea")
+    person = chat.connects_plain()
+    person.sends(f"/login alice {PASSWORD}")
+    lines = person.sees()
+    assert any("You are now logged in as alice" in line for line in lines)
+    assert "* alice joined #tea" in lines
+    person.sends("hello")
+    assert first.sees()[-1].endswith("PRIVMSG #tea :hello")
+    assert len(chat.network.users) == 1
+
+
+def test_two_persons_do_not_share_a_nick(chat):
+    account(chat, "bob")
+    logged_in(chat, "alice", nick="shared")
+    client = connecting(chat)
+    client.sends("CAP LS 302", "NICK shared", "USER bob 0 * :Bob", "AUTHENTICATE PLAIN",
+                 f"AUTHENTICATE {plain('bob')}")  # fmt: skip
+    assert codes(client.asks("CAP END")) == ["433"]
+
+
+def test_nobody_changes_the_account_under_the_other_connections(chat):
+    account(chat, "bob")
+    first = logged_in(chat, "alice")
+    logged_in(chat, "alice")
+    lines = first.asks("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('bob')}")
+    assert codes(lines) == ["AUTHENTICATE", "904"]
+    assert chat.network.user("alice").account == "alice"
+
+
+def test_sharing_can_be_turned_off(chat):
+    first = logged_in(chat, "alice")
+    first.sends("NS SET multiclient off")
+    client = connecting(chat)
+    client.sends("CAP LS 302", "NICK alice", "USER alice 0 * :Alice", "AUTHENTICATE PLAIN",
+                 f"AUTHENTICATE {plain('alice')}")  # fmt: skip
+    assert codes(client.asks("CAP END")) == ["433"]
+    server = cheap_chat(multiclient=False)
+    account(server, "alice")
+    logged_in(server, "alice")
+    with pytest.raises(AssertionError):
+        logged_in(server, "alice")
+
+
+def test_ones_connections_can_be_seen_and_ended(chat):
+    first = logged_in(chat, "alice")
+    second = logged_in(chat, "alice", host="192.0.2.7", tls=True)
+    lines = said(first.asks("NS SESSIONS"))
+    assert lines[-1] == "2 connection(s)"
+    assert "this one" in lines[0]
+    assert "192.0.2.7" in lines[1]
+    assert "TLS" in lines[1]
+    number = lines[1].partition(":")[0]
+    assert said(first.asks("NS SESSIONS LOGOUT 999")) == [
+        "That is not the number of one of your connections"
+    ]
+    first.sends(f"NS SESSIONS LOGOUT {number}")
+    assert second.closed
+    assert not first.closed
+
+
+def test_secure_means_every_connection(chat):
+    logged_in(chat, "alice", tls=True)
+    user = chat.network.user("alice")
+    assert user.secure
+    second = logged_in(chat, "alice")
+    assert not user.secure
+    second.sends("QUIT")
+    assert user.secure
+
+
+# -- staying ---------------------------------------------------------------------------------
+
+
+def always_on(chat, join="#tea"):
+    alice = logged_in(chat, "alice", caps="draft/persistence")
+    alice.sends("NS SET always-on on", f"JOIN {join}")
+    chat.forget()
+    return alice
+
+
+def test_who_is_always_on_stays_without_a_connection(chat):
+    bob = chat.irc("bob", join="#lobby", caps="away-notify")
+    alice = always_on(chat, "#lobby")
+    alice.sends("QUIT")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY :Not connected"]
+    assert ":hubbub.local 353 bob = #lobby :@bob alice" in bob.asks("NAMES #lobby")
+    assert ":hubbub.local 301 bob alice :Not connected" in bob.asks("PRIVMSG alice :hello")
+    chat.forget()
+    again = logged_in(chat, "alice")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY"]
+    assert chat.network.attached == 2
+    assert again.session.user.channels == {"#lobby"}
+
+
+def test_auto_away_can_be_turned_off_and_leaves_other_words_alone(chat):
+    bob = chat.irc("bob", join="#tea", caps="away-notify")
+    alice = always_on(chat)
+    alice.sends("AWAY :at lunch")
+    chat.forget()
+    alice.sends("QUIT")
+    assert bob.sees_nothing()
+    alice = logged_in(chat, "alice")
+    assert chat.network.user("alice").away == "at lunch"
+    alice.sends("AWAY", "NS SET auto-away off")
+    chat.forget()
+    alice.sends("QUIT")
+    assert bob.sees_nothing()
+
+
+def test_a_restart_keeps_who_is_always_on(chat):
+    always_on(chat)
+    bob = logged_in(chat, "alice", nick="bobby")  # the same account, another person's nick
+    bob.sends("JOIN #tea")
+    chat.irc("carol", join="#tea")
+    restarted = restart(chat)
+    assert sorted(user.nick for user in restarted.network.users.values()) == ["alice", "bobby"]
+    assert restarted.network.attached == 0
+    assert restarted.network.user("alice").away == "Not connected"
+    assert sorted(restarted.network.channels) == ["#tea"]
+    again = logged_in(restarted, "alice")
+    assert again.session.user.channels == {"#tea"}
+    restarted.check()
+
+
+def test_turned_off_the_person_quits_as_others_do(chat):
+    bob = chat.irc("bob", join="#tea")
+    alice = always_on(chat)
+    alice.sends("NS SET always-on off")
+    chat.forget()
+    alice.sends("QUIT")
+    assert codes(bob.sees()) == ["QUIT"]
+
+
+def test_the_server_decides_too():
+    for policy, wanted, stays in (
+        ("off", "on", False), ("opt-in", None, False), ("opt-in", "on", True),
+        ("opt-out", None, True), ("opt-out", "off", False),
+    ):  # fmt: skip
+        chat = cheap_chat(always_on=policy)
+        account(chat, "alice")
+        alice = logged_in(chat, "alice")
+        if wanted:
+            alice.sends(f"NS SET always-on {wanted}")
+        alice.sends("QUIT")
+        assert (chat.network.user("alice") is not None) == stays
+        chat.check()
+
+
+def test_persistence_as_a_command(chat):
+    alice = logged_in(chat, "alice", caps="draft/persistence")
+    assert alice.asks("PERSISTENCE GET") == [":hubbub.local PERSISTENCE STATUS DEFAULT OFF"]
+    assert alice.asks("PERSISTENCE SET ON") == [":hubbub.local PERSISTENCE STATUS ON ON"]
+    assert " INVALID_PARAMS " in alice.asks("PERSISTENCE SET MAYBE")[0]
+    bob = chat.irc("bob")
+    assert " ACCOUNT_REQUIRED " in bob.asks("PERSISTENCE GET")[0]
+    alice.sends("PERSISTENCE SET DEFAULT")
+
+
+def test_ghosting_and_deleting_who_is_not_connected(chat):
+    always_on(chat).sends("QUIT")
+    alice = logged_in(chat, "alice", nick="other")
+    assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
+    assert chat.network.user("alice") is None
+    always_on(chat).sends("QUIT")
+    code = said(alice.asks("NS DROP"))[-1].rpartition(" ")[2]
+    alice.sends(f"NS DROP {code}")
+    assert chat.network.user("alice") is None
+    assert list(chat.network.channels) == []
