@@ -79,6 +79,8 @@ _REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Un
 _MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
 #: Gives a session the user it speaks for.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
+#: What people say, and what becomes of it.
+_SPOKEN = frozenset({MessageSent, TagsRelayed, MessageEdited, MessageRedacted, Reacted, Unreacted})
 #: Messages that may wait behind a slow command of the same session.
 _MOST_WAITING = 1000
 
@@ -380,7 +382,7 @@ class Hub:
         """The asker hears of the changes it made, of its own words only if it wants to."""
         event = change.entry.event
         kind = type(event)
-        if kind is MessageSent or kind is TagsRelayed:
+        if kind in _SPOKEN:
             if command.label is not None and kind is MessageSent:
                 command.echo = change.entry.position
                 self.view.retries.note(session, change.entry)

@@ -44,6 +44,7 @@ from ..model.masks import matches
 from ..model.modes import signs
 from ..model.names import conversation, is_channel, valid_channel
 from ..session import Session
+from . import markers
 from .access import give_prefixes
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown, wrapped
@@ -105,6 +106,8 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
     limits = view.settings.limits
     if channel.topic:
         yield from topic_of(channel)
+    if markers.CAP in session.caps:
+        yield markers.marker(view, view.user(session), channel.name, channel.key)
     if session.dialect.for_people:
         wanted = Range(before=view.network.position, limit=limits.history_on_join)
         past = yield read_history(conversation(channel.name), wanted)

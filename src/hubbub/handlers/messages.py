@@ -30,7 +30,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
-from . import services
+from . import revisions, services
 from .retries import same_message
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
@@ -210,7 +210,11 @@ def tagmsg(view: View, session: Session, message: Message) -> Steps:
             yield refused.reply
         else:
             marked = tags + user.marks
-            yield TagsRelayed(user.id, user.source, user.account, seen, recipient, marked)
+            other = view.network.users.get(recipient) if recipient is not None else None
+            key = conversation(other.key, user.key) if other is not None else conversation(seen)
+            yield revisions.reaction(user, seen, recipient, key, marked) or TagsRelayed(
+                user.id, user.source, user.account, seen, recipient, marked
+            )
 
 
 def _addressee(view: View, user: User, target: str) -> tuple[str, int | None]:

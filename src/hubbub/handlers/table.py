@@ -91,6 +91,8 @@ FAMILIES = (
     "operators",
     "help",
     "history",
+    "revisions",
+    "markers",
     "gateways",
 )
 

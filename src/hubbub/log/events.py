@@ -238,6 +238,7 @@ class ReadMarkerMoved(NamedTuple):
     conversation: str
     target: str  # as the client named it
     time: int
+    user: int = 0  # whose sessions are told
 
 
 class TagsRelayed(NamedTuple):

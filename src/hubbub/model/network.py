@@ -474,10 +474,10 @@ class Network:
         return Change(entry)
 
     def _read_marker_moved(self, entry: Entry, event: ReadMarkerMoved) -> Change:
-        """Told to the other sessions of the account."""
+        """Told to the other sessions of this person."""
         self.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
-        users = (user for user in self.users.values() if user.account == event.account)
-        return Change(entry, (), tuple(users))
+        user = self.users.get(event.user)
+        return Change(entry, (), (user,) if user is not None else ())
 
     # -- parts of the above ----------------------------------------------------------------
 
@@ -508,6 +508,8 @@ class Network:
         self.mode_counts.subtract(user.modes)
         self.attached -= len(user.sessions)
         self._take_nick(user)
+        if user.account is None:
+            self.markers.pop(user.key, None)
         del self.users[user.id]
 
     def _remove_member(self, channel: Channel, user: User) -> None:

@@ -22,15 +22,20 @@ from ...log.events import (
     Knocked,
     LoggedIn,
     LoggedOut,
+    MessageEdited,
+    MessageRedacted,
     MessageSent,
     ModeChange,
     NickChanged,
     NoticeGiven,
     OperatorChanged,
     Parted,
+    Reacted,
+    ReadMarkerMoved,
     RealnameChanged,
     TagsRelayed,
     TopicChanged,
+    Unreacted,
     UserKilled,
     UserModeChanged,
     UserQuit,
@@ -86,17 +91,47 @@ def _by(change: Change, variant: Variant) -> str:
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
     if variant.with_time or variant.tagged or variant.with_account:
-        tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
+        client_tags = event.tags
+        if event.edited and "draft/message-edit" in variant.caps:
+            client_tags += (("draft/edited", server_time(event.edited)),)
+        tags = _tags(change.entry, variant, event.account, client_tags, msgid=True)
     else:
         tags = ""
     return f"{tags}:{event.source} {event.command} {event.target} :{event.text}\r\n"
 
 
-def _tags_relayed(change: Change, event: TagsRelayed, variant: Variant) -> str:
+def _tags_relayed(
+    change: Change, event: TagsRelayed | Reacted | Unreacted, variant: Variant
+) -> str:
     if not variant.tagged:
         return ""
     tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
     return f"{tags}:{event.source} TAGMSG {event.target}\r\n"
+
+
+def _message_edited(change: Change, event: MessageEdited, variant: Variant) -> str:
+    tags = _tags(change.entry, variant, event.account, change.marks)
+    if "draft/message-edit" not in variant.caps:
+        # Others see that it changed, and to what (docs/protocol/message-edit.md "Fallback").
+        return f"{tags}:{event.source} PRIVMSG {event.target} :(edited) {event.text}\r\n"
+    msgid = variant.msgid(event.message)
+    return f"{tags}:{event.source} EDIT {event.target} {msgid} :{event.text}\r\n"
+
+
+def _message_redacted(change: Change, event: MessageRedacted, variant: Variant) -> str:
+    if "draft/message-redaction" not in variant.caps:
+        return ""
+    tags = _tags(change.entry, variant, event.account, change.marks)
+    reason = f" :{event.reason}" if event.reason else ""
+    msgid = variant.msgid(event.message)
+    return f"{tags}:{event.source} REDACT {event.target} {msgid}{reason}\r\n"
+
+
+def _read_marker_moved(change: Change, event: ReadMarkerMoved, variant: Variant) -> str:
+    if "draft/read-marker" not in variant.caps:
+        return ""
+    time = server_time(event.time)
+    return f":{variant.server.name} MARKREAD {event.target} timestamp={time}\r\n"
 
 
 def _joined(change: Change, event: Joined, variant: Variant) -> str:
@@ -231,6 +266,11 @@ def _invited(change: Change, event: Invited, variant: Variant) -> str:
 WRITERS: Writers = {
     MessageSent: _message_sent,
     TagsRelayed: _tags_relayed,
+    Reacted: _tags_relayed,
+    Unreacted: _tags_relayed,
+    MessageEdited: _message_edited,
+    MessageRedacted: _message_redacted,
+    ReadMarkerMoved: _read_marker_moved,
     Joined: _joined,
     Parted: _parted,
     UserQuit: _quit,

@@ -17,6 +17,8 @@ from ...log.events import (
     Joined,
     Kicked,
     Knocked,
+    MessageEdited,
+    MessageRedacted,
     MessageSent,
     NickChanged,
     NoticeGiven,
@@ -54,6 +56,10 @@ def _message_sent(event: MessageSent) -> str:
     return f"{where}{mark}{who}: {escape(text)}"
 
 
+def _where(event: MessageEdited | MessageRedacted) -> str:
+    return f"[{event.target}]" if event.recipient is None else "(private)"
+
+
 def _quit(event: UserQuit) -> str:
     return f"* {_nick(event.source)} left ({escape(event.reason)})"
 
@@ -71,6 +77,8 @@ def _away(event: AwayChanged) -> str:
 
 _EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
     MessageSent: _message_sent,
+    MessageEdited: lambda e: f"{_where(e)} {_nick(e.source)} (edited): {escape(e.text)}",
+    MessageRedacted: lambda e: f"{_where(e)} * {_nick(e.source)} took a message back",
     Joined: lambda e: f"* {_nick(e.source)} joined {e.channel}",
     Parted: _parted,
     UserQuit: _quit,
