@@ -75,9 +75,9 @@ def _read(summary: bytes) -> Network | None:
 def summary_format() -> str:
     """Changes with the shape of what a summary holds; another one is not read."""
     shapes = []
-    for name, module in sorted(sys.modules.items()):
+    for name, module in sorted(sys.modules.copy().items()):  # other threads import
         if name.startswith(_OURS[0]):
-            for thing in vars(module).values():
+            for thing in list(vars(module).values()):
                 if isinstance(thing, type) and thing.__module__ == name:
                     fields = getattr(thing, "_fields", getattr(thing, "__slots__", ()))
                     shapes.append((name, thing.__qualname__, tuple(fields)))
