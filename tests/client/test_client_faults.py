@@ -1,4 +1,4 @@
-"""The way to the real server breaks at the worst moments: nothing is lost, nothing there twice."""
+"""The way to the real server breaks at bad moments: nothing is lost, nothing is there twice."""
 
 import asyncio
 import contextlib
@@ -128,3 +128,54 @@ def test_tls_with_the_fingerprint_that_the_server_prints(process):
 
     run(story())
     assert process.said == ["in secret"]
+
+
+@pytest.mark.parametrize("echoes", [0, 1, 5])
+def test_an_echo_lost_on_the_way_makes_no_second_copy(process, echoes):
+    async def story():
+        async with Way(process.port) as way, client(way.port, "Alice") as alice:
+            way.echoes_left = echoes
+            sending = [asyncio.create_task(alice.send("#lobby", str(n))) for n in range(10)]
+            while way.echoes_left >= 0:
+                await asyncio.sleep(0)
+            way.echoes_left = None
+            deliveries = await asyncio.gather(*sending)
+            assert len({delivery.msgid for delivery in deliveries}) == 10
+
+    run(story())
+    assert process.said == [str(number) for number in range(10)]
+
+
+def test_what_was_said_while_the_way_was_broken_is_told_once_and_in_order(process):
+    async def story():
+        async with (
+            Way(process.port) as way,
+            client(process.port, "Bob") as bob,
+            client(way.port, "Alice") as alice,
+        ):
+            for number in range(250):
+                if number in (20, 130):
+                    way.cut()
+                await bob.send("#lobby", str(number))
+            heard = []
+            async for message in alice.messages():
+                heard.append(message.text)
+                if message.text == "249":
+                    break
+            assert heard == [str(number) for number in range(250)]
+
+    run(story())
+
+
+def test_who_comes_in_is_told_the_last_twenty(process):
+    async def story():
+        async with client(process.port, "Bob") as bob:
+            for number in range(25):
+                await bob.send("#lobby", str(number))
+            async with client(process.port, "Alice") as alice:
+                told = await alice.history("#lobby", 20)
+                assert [message.text for message in told] == [str(n) for n in range(5, 25)]
+                earlier = await alice.history("#lobby", 20, before=told[0].msgid)
+                assert [message.text for message in earlier] == [str(n) for n in range(5)]
+
+    run(story())

@@ -25,6 +25,14 @@ def test_the_end_of_the_input_leaves_too_and_loses_nothing(server, piped):
     assert said == [*lines.splitlines(), "no newline at the end"]
 
 
+def test_who_comes_later_sees_what_was_said(server, piped):
+    piped(server.port, "Alice\nhello\nquit\n")
+    code, out, _ = piped(server.port, "Bob\nquit\n")
+    assert code == 0
+    assert out.startswith("Earlier: [")
+    assert out.endswith("] Alice: hello\n")
+
+
 def test_commands_work_in_a_script(server, piped):
     code, out, err = piped(
         server.port,

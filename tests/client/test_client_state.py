@@ -215,31 +215,76 @@ def test_lines_said_without_a_connection_go_out_once_there_is_one():
     ]
 
 
-def test_after_a_reconnect_lines_without_an_echo_go_out_with_the_same_label():
+def test_after_a_reconnect_lines_that_history_does_not_have_go_out_with_the_same_label():
     talk = Talk()
     talk.enter()
     talk.submit("#lobby", "one")
     talk.submit("#lobby", "two")
+    talk.submit("#lobby", "three")
     talk.hears(live("m1", "Alice", "one", label="run-1"))
     talk.breaks()
-    talk.submit("#lobby", "three")
+    talk.submit("#lobby", "four")
     talk.connect()
+    assert talk.says() == ["JOIN #lobby"]
+    talk.hears(":Alice!a@h JOIN #lobby")
+    assert "PRIVMSG" not in "".join(talk.says())
+    (delivered, *_) = talk.plays_back("#lobby", ("m2", "Alice", "two"), ("m3", "Bob", "hi"))
+    assert (delivered.label, delivered.said.msgid) == ("run-2", "m2")
+    talk.plays_back("#lobby")
     assert talk.says()[1:] == [
-        "@label=run-2 PRIVMSG #lobby two",
         "@label=run-3 PRIVMSG #lobby three",
+        "@label=run-4 PRIVMSG #lobby four",
     ]
+
+
+def test_the_same_text_said_twice_is_told_apart():
+    talk = Talk()
+    talk.enter()
+    talk.submit("#lobby", "ok")
+    talk.submit("#lobby", "ok")
+    talk.breaks()
+    talk.connect()
+    talk.hears(":Alice!a@h JOIN #lobby")
+    talk.plays_back("#lobby", ("m1", "Alice", "ok"))
+    assert talk.asks()[-1:] == ["PRIVMSG #lobby ok"]
+
+
+def test_without_history_lines_without_an_echo_go_out_at_once_with_the_same_label():
+    talk = Talk()
+    talk.enter(caps="batch echo-message labeled-response")
+    talk.submit("#lobby", "one")
+    talk.submit("Bob", "two")
+    talk.breaks()
+    talk.connect(caps="batch echo-message labeled-response")
+    assert talk.says()[1:] == ["@label=run-1 PRIVMSG #lobby one", "@label=run-2 PRIVMSG Bob two"]
 
 
 def test_a_line_that_may_have_arrived_long_ago_is_not_sent_again():
     talk = Talk()
     talk.enter()
-    talk.submit("#lobby", "old")
+    talk.submit("Bob", "old")
+    talk.submit("#lobby", "history will tell")
     talk.breaks()
-    talk.submit("#lobby", "never sent")
+    talk.submit("Bob", "never sent")
     talk.now += RETRY_FOR + 1
     events = talk.connect()
     assert [event.text for event in events if isinstance(event, ev.NotDelivered)] == ["old"]
-    assert talk.says()[1:] == ["@label=run-2 PRIVMSG #lobby :never sent"]
+    assert talk.says()[1:] == ["@label=run-3 PRIVMSG Bob :never sent"]
+    talk.hears(":Alice!a@h JOIN #lobby")
+    talk.plays_back("#lobby")
+    assert talk.says()[1:] == ["@label=run-2 PRIVMSG #lobby :history will tell"]
+
+
+def test_a_line_in_doubt_to_a_channel_that_lets_us_in_no_more_is_told():
+    talk = Talk()
+    talk.enter()
+    talk.submit("#lobby", "one")
+    talk.breaks()
+    talk.connect()
+    talk.hears(":s 474 Alice #lobby :Cannot join channel (+b)")
+    assert talk.says()[1:] == ["@label=run-1 PRIVMSG #lobby one"]
+    (refused,) = talk.hears("@label=run-1 :s 404 Alice #lobby :Cannot send to channel")
+    assert refused.reason == "Cannot send to channel"
 
 
 def test_no_more_lines_than_the_window_are_on_the_way():
@@ -338,7 +383,7 @@ def test_after_a_reconnect_exactly_what_was_missed_is_fetched_page_by_page():
     assert talk.hears(live("m5", "Bob", "five")) == []
 
 
-def test_the_echo_of_a_retried_line_does_not_move_the_place_to_catch_up_from():
+def test_the_echo_of_a_line_said_while_catching_up_does_not_move_the_place_to_go_on_from():
     talk = Talk()
     talk.enter()
     talk.hears(live("m1", "Bob", "one"))
@@ -355,7 +400,7 @@ def test_the_echo_of_a_retried_line_does_not_move_the_place_to_catch_up_from():
     assert texts(events) == ["two"]
 
 
-def test_an_own_line_whose_echo_was_lost_is_told_once():
+def test_an_own_line_that_history_has_is_delivered_and_not_told_again():
     talk = Talk()
     talk.enter()
     talk.hears(live("m1", "Bob", "one"))
@@ -366,7 +411,20 @@ def test_an_own_line_whose_echo_was_lost_is_told_once():
     events = talk.plays_back("#lobby", ("m2", "Alice", "mine"), ("m3", "Bob", "three"))
     events += talk.plays_back("#lobby")
     assert texts(events) == ["three"]
-    (delivered,) = talk.hears(live("m2", "Alice", "mine", label="run-1"))
+    (delivered,) = (event for event in events if isinstance(event, ev.Delivered))
+    assert (delivered.label, delivered.said.msgid) == ("run-1", "m2")
+    assert len(talk.state.pending) == 0
+
+
+def test_an_own_line_is_found_in_history_under_the_nick_it_was_sent_with():
+    talk = Talk()
+    talk.enter()
+    talk.submit("#lobby", "mine")
+    talk.breaks()
+    talk.state.connected()
+    talk.hears(f":s CAP * LS :{CAPS}", f":s CAP * ACK :{CAPS}", ":s 433 * Alice :in use")
+    talk.hears(":s 001 Alice_ :Welcome", ":Alice_!a@h JOIN #lobby")
+    (delivered, _) = talk.plays_back("#lobby", ("m2", "Alice", "mine"))
     assert isinstance(delivered, ev.Delivered)
 
 

@@ -140,7 +140,7 @@ class Client:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(JOIN_WITHIN):
-                while not all(channel.joined for channel in self.state.channels.values()):
+                while not all(channel.inside for channel in self.state.channels.values()):
                     await self._event(lambda event: event)
 
     async def wait_closed(self) -> None:
@@ -234,7 +234,7 @@ class Client:
     # --- ask ---
 
     async def join(self, channel: str, key: str = "") -> None:
-        """Join; returns when we are in. Raises ClientError."""
+        """Join; returns when we are in, and hear what is said from then on. Raises ClientError."""
         fold = self.state.fold
 
         def answer(event: Event) -> Event | None:
@@ -243,9 +243,8 @@ class Client:
                     channel
                 ):
                     raise ClientError(reason)
-                case ev.Joined(channel=joined, mine=True) if fold(joined) == fold(channel):
-                    return event
-            return None
+            known = self.state.channels.get(fold(channel))
+            return event if known is not None and known.inside else None
 
         self.state.join(channel, key)
         self._write()

@@ -1,7 +1,7 @@
 """Our own lines on their way: queued, sent, acknowledged. Pure.
 
 A line gets a label when it is submitted and keeps it until the server's echo carries it back. After
-a reconnect every line without an echo goes out again with the same label, and the server answers a
+a reconnect a line without an echo goes out again with the same label, and a Hubbub server answers a
 retry within ten minutes with the first message, never a second copy. So the label must be unique
 among everything that one person's clients may say: random for the run, then counted. At most
 `WINDOW` lines wait for their echo at once; that is the flow control, it never floods a server.
@@ -9,7 +9,7 @@ among everything that one person's clients may say: random for the run, then cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hubbub.client.errors import QueueFullError
@@ -29,6 +29,13 @@ class Line:
     text: str
     first_sent: float | None = None
     in_flight: bool = False
+    sender: str = ""
+    """Our nick when it was first sent."""
+
+    @property
+    def in_doubt(self) -> bool:
+        """It was sent over a connection that broke before its echo: it may be in the log or not."""
+        return self.first_sent is not None and not self.in_flight
 
 
 class Pending:
@@ -65,10 +72,10 @@ class Pending:
         """The line is acknowledged or refused: forget it and return it."""
         return self._lines.pop(label, None)
 
-    def due(self, now: float) -> list[Line]:
-        """The lines to write now, which are in flight from here on."""
-        room = WINDOW - self.in_flight
-        ready = [line for line in self if not line.in_flight][: max(0, room)]
+    def due(self, now: float, may_go: Callable[[Line], bool]) -> list[Line]:
+        """The lines to write now, of those that may go; they are in flight from here on."""
+        room = max(0, WINDOW - self.in_flight)
+        ready = [line for line in self if not line.in_flight and may_go(line)][:room]
         for line in ready:
             line.in_flight = True
             line.first_sent = now if line.first_sent is None else line.first_sent
@@ -78,16 +85,9 @@ class Pending:
         for line in self:
             line.in_flight = False
 
-    def doubtful(self, now: float, retry_is_safe: bool) -> list[Line]:
-        """Lines that were sent, have no echo, and cannot be sent again without risking a second
-        copy. They are forgotten.
-        """
-        found = [
-            line
-            for line in self
-            if line.first_sent is not None
-            and not (retry_is_safe and now - line.first_sent < RETRY_FOR)
-        ]
+    def forget(self, is_lost: Callable[[Line], bool]) -> list[Line]:
+        """Give up the lines that are lost; which they were."""
+        found = [line for line in self if is_lost(line)]
         for line in found:
             del self._lines[line.label]
         return found

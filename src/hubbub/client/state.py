@@ -20,7 +20,7 @@ from datetime import datetime
 from hubbub.client import events as ev
 from hubbub.client.codec import Message, escape_tag
 from hubbub.client.events import Event
-from hubbub.client.pending import Line, Pending
+from hubbub.client.pending import RETRY_FOR, Line, Pending
 from hubbub.client.text import Fold, casefold_for, pieces
 
 WANTED_CAPS = (
@@ -69,6 +69,11 @@ class Channel:
     visited: bool = False
     held: list[ev.Said] | None = None
     """Live messages waiting for the history before them; None when nothing is awaited."""
+
+    @property
+    def inside(self) -> bool:
+        """We are in it and have been told what was said before: what comes now is told at once."""
+        return self.joined and self.held is None
 
 
 @dataclass(slots=True)
@@ -327,17 +332,25 @@ class State:
         return None
 
     def _flush(self, now: float) -> None:
-        if not self.registered:
+        """Send what may go. Lines to a channel wait while its history has yet to tell whether one
+        of them arrived over the connection before.
+        """
+        if not self.registered or not self.pending:
             return
-        for line in self.pending.due(now):
-            self._send(
-                "PRIVMSG",
-                line.target,
-                line.text,
-                label=line.label if "labeled-response" in self.caps else "",
-            )
+        in_doubt = {self.fold(line.target) for line in self.pending if line.in_doubt}
+        unread = {name for name in in_doubt if self._history_to_come(name)}
+        for line in self.pending.due(now, lambda line: self.fold(line.target) not in unread):
+            line.sender = line.sender or self.nick
+            label = line.label if "labeled-response" in self.caps else ""
+            self._send("PRIVMSG", line.target, line.text, label=label)
             if not self.labels_work:
                 self.ping(line.label)
+
+    def _history_to_come(self, folded: str) -> bool:
+        channel = self.channels.get(folded)
+        if channel is None or not self.has_history:
+            return False
+        return not channel.inside
 
     # registration
 
@@ -374,7 +387,7 @@ class State:
         self._join_all()
         if self.away:
             self._send("AWAY", self.away)
-        return [ev.Registered(self.nick, again), *self._doubtful()]
+        return [ev.Registered(self.nick, again), *self._give_up()]
 
     def _join_all(self) -> None:
         """In few lines, as servers count lines; those with a key first, so that the keys fit their
@@ -388,11 +401,18 @@ class State:
                 "JOIN", ",".join(channel.name for channel in some), *([keys] if keys else [])
             )
 
-    def _doubtful(self) -> list[Event]:
+    def _give_up(self) -> list[Event]:
         """After a reconnect: own lines of which nobody can tell any more whether they arrived."""
         reason = "the connection broke before its echo came, so it may have arrived or not"
-        lines = self.pending.doubtful(self._now, retry_is_safe=self.labels_work)
+        lines = self.pending.forget(self._is_lost)
         return [ev.NotDelivered(line.label, line.target, line.text, reason) for line in lines]
+
+    def _is_lost(self, line: Line) -> bool:
+        """It may have arrived; neither history nor a retry under its label can tell."""
+        if not line.in_doubt or (self.has_history and self.fold(line.target) in self.channels):
+            return False
+        age = self._now - (line.first_sent or 0.0)
+        return not self.labels_work or age >= RETRY_FOR
 
     def _nick_refused(self, message: Message) -> list[Event]:
         reason, taken = message.param(-1), message.command in ("433", "436", "437")
@@ -646,19 +666,22 @@ class State:
         page = [self._said(m, when) for m in batch.messages if m.command in ("PRIVMSG", "NOTICE")]
         if when == "asked":
             return [ev.History(where, when, page)]
-        new = [said for said in page if self._is_new(said) and not self._on_its_way(said)]
+        new: list[ev.Said] = []
+        settled: list[Event] = []
+        for said in filter(self._is_new, page):
+            delivered = self._settled_by_history(said)
+            settled += delivered
+            new += [] if delivered else [said]
         channel = self.channels.get(self.fold(where))
         if channel is None:
-            return [ev.History(where, when, new)]
-        cursor, channel.last_msgid = (
-            channel.last_msgid,
-            page[-1].msgid if page else channel.last_msgid,
-        )
+            return [*settled, ev.History(where, when, new)]
+        cursor = channel.last_msgid
+        channel.last_msgid = page[-1].msgid if page else cursor
         # Until a page is empty: a short one may only have been thinned out by the server.
         if request and request.after and channel.last_msgid != cursor:
             self._ask_after(channel)
-            return [ev.History(where, when, new, last=False)]
-        return [ev.History(where, when, new), *self._release(channel)]
+            return [*settled, ev.History(where, when, new, last=False)]
+        return [*settled, ev.History(where, when, new), *self._release(channel)]
 
     def _matching_request(self, batch: Batch) -> Request | None:
         """The request that this batch answers. Without one the server played back by itself."""
@@ -670,14 +693,15 @@ class State:
                 return request
         return None
 
-    def _on_its_way(self, said: ev.Said) -> bool:
-        """Our own line, on disk, whose echo was lost with the connection: its retry will bring the
-        echo.
-        """
-        return said.mine and any(
-            line.text == said.text and self.fold(line.target) == self.fold(said.where)
-            for line in self.pending
-        )
+    def _settled_by_history(self, said: ev.Said) -> list[Event]:
+        """An own line in doubt that stands in the history has arrived: no need to ask again."""
+        for line in self.pending:
+            mine = self.fold(line.sender) == self.fold(said.sender)
+            same = line.text == _written(said) and self.fold(line.target) == self.fold(said.where)
+            if line.in_doubt and mine and same:
+                self.pending.settle(line.label)
+                return [ev.Delivered(line.label, line.target, line.text, said)]
+        return []
 
     def _release(self, channel: Channel) -> list[Event]:
         held, channel.held = channel.held or [], None
@@ -727,6 +751,11 @@ class State:
         return [
             ev.Reply(message.command, params, message.param(-1), _is_error(message), message.nick)
         ]
+
+
+def _written(said: ev.Said) -> str:
+    """The text as it stands on the wire."""
+    return f"\x01ACTION {said.text}\x01" if said.kind == "action" else said.text
 
 
 def _is_error(message: Message) -> bool:
