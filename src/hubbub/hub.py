@@ -123,7 +123,7 @@ class Hub:
         self.settings = settings
         self.network = replay(log)
         self.sessions: dict[int, Session] = {}
-        self.server = Server(settings.server_name, log.id)
+        self.server = Server(settings.server_name, log.id, settings.limits.line_length)
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
         self.workers = workers(log)

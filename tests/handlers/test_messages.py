@@ -132,3 +132,24 @@ def test_an_operator_s_messages_carry_the_oper_tag_to_those_who_ask_for_it(chat)
     assert message.split(" ")[0].endswith(";draft/oper=chief")
     assert part.startswith("@draft/oper=chief ")
     assert all("draft/oper" not in line for line in other.sees())
+
+
+def test_a_message_too_long_for_its_recipients_is_refused_not_cut(chat):
+    alice = chat.irc("alice", join="#tea")
+    bob = chat.irc("bob", join="#tea")
+    chat.forget()
+    room = 512 - len(f"{ALICE} PRIVMSG #tea :\r\n")
+    too_long = f"{S} 417 alice :Input line was too long"
+    assert alice.asks(f"PRIVMSG #tea :{'x' * room}") == []
+    assert alice.asks(f"PRIVMSG #tea :{'x' * (room + 1)}") == [too_long]
+    assert alice.asks(f"PRIVMSG #tea :{'é' * (room // 2 + 1)}") == [too_long]
+    assert [len(line) + 2 for line in bob.sees()] == [512]
+
+
+def test_a_line_of_the_longest_names_is_cut_between_characters(chat):
+    nick, name = "n" * 32, "#" + "c" * 63
+    alice = chat.irc(nick, join=name)
+    lines = alice.asks(f"TOPIC {name} :{'é' * 195}")
+    assert len(lines[0].encode()) <= 510
+    assert lines[0].endswith("é")
+    assert all(len(line.encode()) <= 510 for line in alice.asks(f"TOPIC {name}"))

@@ -17,6 +17,7 @@ class Server(NamedTuple):
 
     name: str
     log_id: str  # makes a msgid unique beyond this log
+    line_length: int = 512  # bytes of the longest line, with its ending, without its tags
 
 
 #: Event -> the lines that tell of it, or "" when such a client is not told.

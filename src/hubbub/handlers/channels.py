@@ -47,7 +47,7 @@ from ..session import Session
 from . import markers
 from .access import give_prefixes
 from .table import Past, Refused, Step, Steps, command
-from .view import View, shown, wrapped
+from .view import View, cut, shown, wrapped
 from .work import read_history
 
 
@@ -120,6 +120,7 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
 def part(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
     reason = message.params[1] if len(message.params) > 1 else ""
+    reason = cut(reason, view.settings.limits.reason_length)
     for name in message.params[0].split(","):
         try:
             channel = view.own_channel(session, name)
@@ -141,7 +142,7 @@ def topic(view: View, session: Session, message: Message) -> Steps:
     channel = view.own_channel(session, message.params[0])
     if not rules.may_set_topic(channel, user):
         raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
-    text = message.params[1].encode()[: view.settings.limits.topic_length].decode(errors="ignore")
+    text = cut(message.params[1], view.settings.limits.topic_length)
     yield TopicChanged(user.id, user.source, channel.name, text)
 
 
@@ -267,7 +268,7 @@ def kick(view: View, session: Session, message: Message) -> Steps:
     if len(names) != len(nicks):
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "KICK"))
     reason = message.params[2] if len(message.params) > 2 and message.params[2] else user.nick
-    reason = reason.encode()[: view.settings.limits.reason_length].decode(errors="ignore")
+    reason = cut(reason, view.settings.limits.reason_length)
     for name, nick in zip(names, nicks, strict=True):
         try:
             yield _kick_one(view, session, name, nick, reason)

@@ -107,11 +107,11 @@ def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
         entering.account = (account.name, account.id)
         # The nick that was refused before may be one's own now.
         entering.nick = entering.nick or entering.refused
-    elif user is not None and user.account != account.name:
-        yield LoggedIn(user.id, user.source, account.name)
     yield numeric(
         RPL_LOGGEDIN, source_of(session), account.name, f"You are now logged in as {account.name}"
     )
+    if user is not None and user.account != account.name:
+        yield LoggedIn(user.id, user.source, account.name)
 
 
 def log_out(view: View, session: Session) -> Iterator[Step]:

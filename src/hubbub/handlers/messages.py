@@ -13,6 +13,7 @@ from typing import TypeAlias
 from ..dialects.irc.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_CANNOTSENDTOUSER,
+    ERR_INPUTTOOLONG,
     ERR_NEEDREGGEDNICK_TO_SEND,
     ERR_NORECIPIENT,
     ERR_NOSUCHCHANNEL,
@@ -46,6 +47,8 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
     if len(params) < 2 or not params[1]:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
+    if len(params[1]) > _SURELY_FITS and _overflows(view, session, message):
+        raise Refused(numeric(ERR_INPUTTOOLONG))
     session.last_spoke = view.now
     user, target, text = view.user(session), params[0], params[1]
     kept = client_tags(tags) if tags else ()
@@ -64,6 +67,19 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     if tags and "label" in tags:
         return _unless_retried(view, session, tags["label"], said)
     return said
+
+
+#: Characters of a text that fits into a line whatever else has to stand there.
+_SURELY_FITS = 70
+
+
+def _overflows(view: View, session: Session, message: Message) -> bool:
+    """Would the line that the recipients get be longer than a line may be? Nothing is cut off
+    behind its sender's back."""
+    name, params, _, _ = message
+    target = max(params[0].split(","), key=len)
+    line = f":{view.user(session).source} {name} {target} :{params[1]}\r\n"
+    return len(line.encode()) > view.settings.limits.line_length
 
 
 def _say_to_all(

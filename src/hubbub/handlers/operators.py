@@ -54,7 +54,7 @@ from .people import date
 from .suspects import suspect_of
 from .table import Disconnect, Goodbye, Handler, Refused, Step, Steps, command
 from .throttle import attempt_of
-from .view import View, shown
+from .view import View, cut, shown
 from .work import Busy, Work
 
 
@@ -141,7 +141,7 @@ def _expel(view: View, asker: Session, target: User, reason: str) -> Iterator[St
 
 def _reason(view: View, params: Iterable[str], otherwise: str) -> str:
     text = " ".join(params) or otherwise
-    return text.encode()[: view.settings.limits.reason_length].decode(errors="ignore")
+    return cut(text, view.settings.limits.reason_length)
 
 
 @command("CHGHOST", params=2)

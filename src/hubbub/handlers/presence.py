@@ -7,7 +7,7 @@ from ..dialects.message import Message, Reply
 from ..log.events import AwayChanged, RealnameChanged
 from ..session import Session
 from .table import Goodbye, Refused, Steps, command
-from .view import View
+from .view import View, cut
 
 
 @command("PING", params=1, anyone=True)
@@ -25,7 +25,7 @@ def pong(view: View, session: Session, message: Message) -> Steps:
 def away(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
     text = message.params[0] if message.params else ""
-    text = text.encode()[: view.settings.limits.away_length].decode(errors="ignore")
+    text = cut(text, view.settings.limits.away_length)
     if (text or None) != user.away:
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
@@ -46,7 +46,7 @@ def setname(view: View, session: Session, message: Message) -> Steps:
 @command("QUIT", anyone=True)
 def leave(view: View, session: Session, message: Message) -> Steps:
     longest = view.settings.limits.reason_length
-    reason = message.params[0].encode()[:longest].decode(errors="ignore") if message.params else ""
+    reason = cut(message.params[0], longest) if message.params else ""
     reason = f"Quit: {reason}" if reason else "Quit"
     if session.user is not None:
         yield Reply("QUIT", (reason,), source=session.user.source)

@@ -51,7 +51,7 @@ from . import channels, logins, people, server
 from .logins import LoginRefused
 from .suspects import suspect_of
 from .table import Goodbye, Past, Refused, Step, Steps, command
-from .view import View, shown, wrapped
+from .view import View, cut, shown, wrapped
 
 
 @command("CAP", params=1, anyone=True)
@@ -163,17 +163,12 @@ def user(view: View, session: Session, message: Message) -> Steps:
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "USER"))
     longest = view.settings.limits.user_length
     registration.username = "~" + (_word(name)[: longest - 1] or "user")
-    registration.realname = _cut(realname, view.settings.limits.realname_length) or name
+    registration.realname = cut(realname, view.settings.limits.realname_length) or name
     yield from try_to_register(view, session)
 
 
 def _word(text: str) -> str:
     return "".join(c for c in text if c.isalnum() or c in "-_.")
-
-
-def _cut(text: str, longest: int) -> str:
-    """As much of `text` as fits into `longest` bytes."""
-    return text.encode()[:longest].decode(errors="ignore")
 
 
 def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:

@@ -124,6 +124,11 @@ def shown(word: str) -> str:
     return word
 
 
+def cut(text: str, longest: int) -> str:
+    """As much of `text` as fits into `longest` bytes."""
+    return text.encode()[:longest].decode(errors="ignore")
+
+
 def wrapped(words: Iterable[str], width: int) -> list[str]:
     """The words in lines of at most `width` characters."""
     lines: list[str] = []

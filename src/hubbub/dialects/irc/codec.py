@@ -73,6 +73,15 @@ def format(message: Message) -> str:
     return " ".join(part for part in parts if part)
 
 
+def fit(line: str, longest: int) -> str:
+    """A line without tags and ending, cut so that it is at most `longest` bytes with its ending.
+    Only names and texts of the greatest length together make a line too long."""
+    if len(line) <= longest // 4:  # four bytes a character at most
+        return line
+    data = line.encode()
+    return line if len(data) <= longest - 2 else data[: longest - 2].decode(errors="ignore")
+
+
 def join_params(params: tuple[str, ...]) -> str:
     """Parameters as they stand on the wire; only the last may hold spaces or be empty."""
     if not params:

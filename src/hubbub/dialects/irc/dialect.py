@@ -10,7 +10,7 @@ from ..base import Item
 from ..lines import LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, Message, Reply
 from ..variant import Variant
-from .codec import NotAMessage, format_tags, join_params, parse
+from .codec import NotAMessage, fit, format_tags, join_params, parse
 from .numerics import ERR_INPUTTOOLONG, fail, numeric
 from .writing import WRITERS
 
@@ -138,5 +138,6 @@ def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
     params = (nick, *reply.params) if reply.command.isdigit() else reply.params
     tags = f"@{format_tags(reply.tags)} " if reply.tags and variant.tagged else ""
     # An error text may quote what came in; it must not end the line.
-    line = f"{tags}:{reply.source or variant.server.name} {reply.command} {join_params(params)}"
-    return line + "\r\n"
+    server = variant.server
+    line = f":{reply.source or server.name} {reply.command} {join_params(params)}"
+    return f"{tags}{fit(line, server.line_length)}\r\n"

@@ -43,7 +43,7 @@ from ...log.events import (
 )
 from ...model.network import Change
 from ..variant import Variant, Writers
-from .codec import escape_tag
+from .codec import escape_tag, fit
 
 _CHANSERV = "ChanServ"  # who tells of what is done to registered channels
 
@@ -87,6 +87,11 @@ def _by(change: Change, variant: Variant) -> str:
     """The tags of a line that tells what somebody did: account-tag, bot-mode and oper-tag are
     about every command of a user."""
     return _tags(change.entry, variant, change.account, change.marks)
+
+
+def _line(change: Change, variant: Variant, text: str) -> str:
+    """What somebody did, with its tags and its ending."""
+    return f"{_by(change, variant)}{fit(text, variant.server.line_length)}\r\n"
 
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
@@ -146,11 +151,11 @@ def _joined(change: Change, event: Joined, variant: Variant) -> str:
 
 def _parted(change: Change, event: Parted, variant: Variant) -> str:
     reason = f" :{event.reason}" if event.reason else ""
-    return f"{_by(change, variant)}:{event.source} PART {event.channel}{reason}\r\n"
+    return _line(change, variant, f":{event.source} PART {event.channel}{reason}")
 
 
 def _quit(change: Change, event: UserQuit, variant: Variant) -> str:
-    return f"{_by(change, variant)}:{event.source} QUIT :{event.reason}\r\n"
+    return _line(change, variant, f":{event.source} QUIT :{event.reason}")
 
 
 def _nick_changed(change: Change, event: NickChanged, variant: Variant) -> str:
@@ -161,7 +166,7 @@ def _away_changed(change: Change, event: AwayChanged, variant: Variant) -> str:
     if "away-notify" not in variant.caps:
         return ""
     message = f" :{event.message}" if event.message is not None else ""
-    return f"{_by(change, variant)}:{event.source} AWAY{message}\r\n"
+    return _line(change, variant, f":{event.source} AWAY{message}")
 
 
 def _logged_in(change: Change, event: LoggedIn, variant: Variant) -> str:
@@ -180,7 +185,7 @@ def _logged_out(change: Change, event: LoggedOut, variant: Variant) -> str:
 def _realname_changed(change: Change, event: RealnameChanged, variant: Variant) -> str:
     if "setname" not in variant.caps:
         return ""
-    return f"{_by(change, variant)}:{event.source} SETNAME :{event.realname}\r\n"
+    return _line(change, variant, f":{event.source} SETNAME :{event.realname}")
 
 
 def _host_changed(change: Change, event: HostChanged, variant: Variant) -> str:
@@ -195,11 +200,11 @@ def _operator_changed(change: Change, event: OperatorChanged, variant: Variant) 
 
 
 def _user_killed(change: Change, event: UserKilled, variant: Variant) -> str:
-    return f"{_by(change, variant)}:{event.source} KILL {event.nick} :{event.reason}\r\n"
+    return _line(change, variant, f":{event.source} KILL {event.nick} :{event.reason}")
 
 
 def _wallops_sent(change: Change, event: WallopsSent, variant: Variant) -> str:
-    return f"{_by(change, variant)}:{event.source} WALLOPS :{event.text}\r\n"
+    return _line(change, variant, f":{event.source} WALLOPS :{event.text}")
 
 
 def _notice_given(change: Change, event: NoticeGiven, variant: Variant) -> str:
@@ -220,14 +225,12 @@ def _user_mode_changed(change: Change, event: UserModeChanged, variant: Variant)
 
 
 def _kicked(change: Change, event: Kicked, variant: Variant) -> str:
-    return (
-        f"{_by(change, variant)}:{event.source} KICK {event.channel} {event.nick}"
-        f" :{event.reason}\r\n"
-    )
+    text = f":{event.source} KICK {event.channel} {event.nick} :{event.reason}"
+    return _line(change, variant, text)
 
 
 def _topic_changed(change: Change, event: TopicChanged, variant: Variant) -> str:
-    return f"{_by(change, variant)}:{event.source} TOPIC {event.channel} :{event.topic}\r\n"
+    return _line(change, variant, f":{event.source} TOPIC {event.channel} :{event.topic}")
 
 
 def format_modes(changes: tuple[ModeChange, ...]) -> str:
