@@ -226,7 +226,9 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
             settings.data_dir / "chat.db", summarizer=Summarizer(summarize, summary_format())
         )
     except (LogFailed, OSError) as error:
-        raise ProgramError(str(error)) from error
+        writable = os.access(settings.data_dir, os.W_OK)
+        hint = "" if writable else " (nothing can be written here; another place: --data-dir DIR)"
+        raise ProgramError(f"{error}{hint}") from error
     server = Server(settings, log, _say, load)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
