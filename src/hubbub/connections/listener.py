@@ -1,7 +1,7 @@
 """The listening socket: accepts, counts, and deals the connections out to the I/O threads.
 
-When descriptors run out (EMFILE) accepting rests for a second, with one line in the log, instead
-of trying again at once and for ever (cpython issue 151615).
+When descriptors run out (EMFILE) accepting rests for a second, with at most a line a minute in the
+log, instead of trying again at once and for ever (cpython issue 151615).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import itertools
 import logging
+import math
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ logger = logging.getLogger("hubbub")
 
 _AT_ONCE = 100  # connections accepted in one turn of the loop
 _REST_SECONDS = 1.0
+_TELL_SECONDS = 60.0
 _NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
@@ -58,6 +60,7 @@ class Listener:
         self._loop = threads[0].loop
         self._admit = admit
         self._resting = False
+        self._told = -math.inf  # when the log was told that there is no room
         self._closed = False
 
     def start(self) -> None:
@@ -99,9 +102,12 @@ class Listener:
     def _rest(self, error: OSError) -> None:
         if error.errno not in _NO_ROOM:
             raise error
-        if not self._resting:
-            logger.error("no more connections fit (%s); new ones wait until some end", error)
+        if self._resting:
+            return
         self._resting = True
+        if self._loop.time() > self._told + _TELL_SECONDS:
+            self._told = self._loop.time()
+            logger.error("no more connections fit (%s); new ones wait until some end", error)
         self._loop.remove_reader(self._socket)
         self._loop.call_later(_REST_SECONDS, self._try_again)
 

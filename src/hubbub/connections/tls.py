@@ -158,8 +158,9 @@ class TlsSide(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
-        if self._inside is not None:
-            self._inside.lost(error)
+        inside, self._inside = self._inside, None
+        if inside is not None:
+            inside.lost(error)
         else:
             self._failed(self._why)
 
@@ -211,6 +212,9 @@ class TlsSide(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+_NOBODY = asyncio.Protocol()
 
 
 class TlsTransport(asyncio.Transport):
@@ -329,7 +333,9 @@ class TlsTransport(asyncio.Transport):
     def lost(self, error: Exception | None) -> None:
         """The raw transport is gone."""
         self._closing = True
-        self._protocol.connection_lost(error)
+        # Let go of the protocol, which holds us: nobody has to search for what nobody uses.
+        protocol, self._protocol = self._protocol, _NOBODY
+        protocol.connection_lost(error)
 
     # What asyncio's transports have besides
 

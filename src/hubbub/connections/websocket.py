@@ -33,7 +33,7 @@ MESSAGE_LIMIT = (
 SLICE = 4096  # bytes parsed at once, so that a flood of tiny frames is noticed early
 PATIENCE = 100  # frames without a message that are borne at once (pings, fragments, empty ones)
 PATIENCE_PER_SECOND = 10.0
-CLOSE_SECONDS = 10.0  # for the client to answer our close
+CLOSE_SECONDS = 5.0  # for the client to answer our close
 LINGER_SECONDS = 1.0  # for the reason to reach a client that is still sending
 
 Framing = Callable[[bytes], bytes]
@@ -57,9 +57,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._peer = peer
         self._origins = origins
         self._enter = enter
-        self._websocket = ServerProtocol(
-            select_subprotocol=_first_we_know, max_size=MESSAGE_LIMIT, logger=_logger
-        )
+        self._websocket = _Protocol(max_size=MESSAGE_LIMIT, logger=_logger)
         self._frames: Framing = text_frames
         self._inside: asyncio.Protocol | None = None
         self._message = bytearray()  # the fragments so far
@@ -89,8 +87,12 @@ class WebSocketConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
-        if self._inside is not None:
-            self._inside.connection_lost(self._error or error)
+        inside, self._inside = self._inside, None
+        if inside is not None:
+            inside.connection_lost(self._error or error)
+            # Let go of what holds us: nobody has to search for what nobody uses.
+            self._transport.forget()
+        self._websocket.parser.close()
 
     def pause_writing(self) -> None:
         if self._inside is not None:
@@ -231,9 +233,14 @@ class WebSocketConnection(asyncio.Protocol):
             self._timer.cancel()
 
 
-def _first_we_know(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """The client's order counts; without one that we know we go on in text."""
-    return next((name for name in offered if name in (TEXT, BINARY)), None)
+class _Protocol(ServerProtocol):
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """The client's order counts; without one that we know we go on in text."""
+        return next((name for name in subprotocols if name in (TEXT, BINARY)), None)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -266,6 +273,11 @@ class WebSocketTransport(asyncio.Transport):
     def abort(self) -> None:
         self.closed = True
         self._raw.abort()
+
+    def forget(self) -> None:
+        """The connection is gone."""
+        self.closed = True
+        self._close = _nothing
 
     def is_closing(self) -> bool:
         return self.closed or self._raw.is_closing()
