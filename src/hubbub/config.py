@@ -179,6 +179,10 @@ class Limits:
     list_entries: int = setting(100, "Masks in each list of a channel (+b, +e, +I)", low=1)
     monitored: int = setting(100, "Nicks one client may watch with MONITOR", low=1)
 
+    multiline_bytes: int = setting(
+        16_384, "longest message of several lines", unit="bytes", low=1024, high=65536
+    )
+    multiline_lines: int = setting(200, "lines that one message may have", low=2, high=1000)
     history_at_once: int = setting(
         1000, "messages of history that a client may ask for at once", low=20, high=10000
     )

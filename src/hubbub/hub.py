@@ -33,7 +33,7 @@ from .dialects.irc.numerics import (
 from .dialects.message import BadLine, Bundle, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.table import Command as Row
-from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, load
+from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, load
 from .handlers.view import View, shown
 from .handlers.work import Work
 from .log.base import Log
@@ -324,7 +324,7 @@ class Hub:
         except Exception:
             command = Command(message.command, label)
             self._bug_locked(session, command)
-        if command.items or label is not None:
+        if command.items or command.label is not None:
             self._answer_items_locked(session, command, command.items)
 
     def _go_on_locked(self, session: Session, command: Command, result: Any) -> bool:
@@ -373,6 +373,8 @@ class Hub:
             items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
             params = () if step.target is None else (step.target,)
             command.items += [Bundle(step.kind, params, items)] if step.kind else items
+        elif kind is Relabel:
+            command.label = step.label
         elif kind is Disconnect:
             self._expel_locked(step)
         else:

@@ -14,6 +14,7 @@ from .dialects.variant import Framing, Variant, Variants
 from .model.user import User
 
 if TYPE_CHECKING:
+    from .handlers.batches import OpenBatch
     from .outbox.fanout import Run
 
 
@@ -52,9 +53,9 @@ class Session:
     """
 
     __slots__ = (
-        "_write", "cap_version", "caps", "close", "closing", "dialect", "frame", "hears_itself",
-        "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration", "run", "sasl",
-        "thread", "user", "variant", "variants", "waiting", "write", "wrong_logins",
+        "_write", "batch", "cap_version", "caps", "close", "closing", "dialect", "frame",
+        "hears_itself", "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration",
+        "run", "sasl", "thread", "user", "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +79,7 @@ class Session:
         self.variant: Variant = variants.get(dialect.writers, self.caps, frame)
         self.registration: Registration | None = Registration()
         self.user: User | None = None
+        self.batch: OpenBatch | None = None  # a message of several lines that is coming in
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
         self.sasl: Any = None  # the login under way, see handlers/sasl.py

@@ -24,6 +24,7 @@ from ..dialects.irc.numerics import (
     numeric,
 )
 from ..dialects.message import Message, Reply
+from ..dialects.multiline import CONCAT
 from ..log.events import MessageSent, TagsRelayed
 from ..model import rules
 from ..model.channel import Channel
@@ -31,7 +32,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
-from . import revisions, services
+from . import batches, revisions, services
 from .retries import same_message
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
@@ -43,6 +44,8 @@ Tags: TypeAlias = tuple[tuple[str, str], ...]
 @command("PRIVMSG", "NOTICE")
 def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
+    if session.batch is not None or (tags and "batch" in tags):
+        return batches.add(view, session, message)
     if not params:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
     if len(params) < 2 or not params[1]:
@@ -212,7 +215,8 @@ def client_tags(tags: dict[str, str] | None) -> Tags:
     """The tags that are handed on: client-only ones (IRCv3 message-tags)."""
     if not tags:
         return ()
-    return tuple((key, value) for key, value in tags.items() if key[0] == "+" and len(key) > 1)
+    kept = tuple((key, value) for key, value in tags.items() if key[0] == "+" and len(key) > 1)
+    return (*kept, (CONCAT, tags[CONCAT])) if tags.get(CONCAT) else kept
 
 
 @command("TAGMSG", params=1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .view import View
     from .work import Work
 
-Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect"
+Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect | Relabel"
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 
@@ -46,6 +46,13 @@ class Past:
     items: tuple[Entry | Reply, ...]
     kind: str | None = None
     target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """The answer carries this label from now on; None: it waits for another command."""
+
+    label: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ FAMILIES = (
     "history",
     "revisions",
     "markers",
+    "batches",
     "gateways",
 )
 

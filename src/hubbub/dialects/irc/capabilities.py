@@ -31,6 +31,11 @@ def sasl_mechanisms(settings: Any) -> tuple[str, ...]:
     return tuple(name for name, offered in allowed.items() if offered)
 
 
+def _multiline(settings: Any) -> str:
+    limits = settings.limits
+    return f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
+
+
 #: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
 #: when the capability is not offered with these settings.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
@@ -47,6 +52,7 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "draft/event-playback": "",
     "draft/message-edit": "",
     "draft/message-redaction": "",
+    "draft/multiline": _multiline,
     "draft/read-marker": "",
     "echo-message": "",
     "extended-join": "",

@@ -106,14 +106,11 @@ class IrcDialect:
         """One line carries the label itself, several stand in a batch, none is an ACK
         (IRCv3 labeled-response)."""
         server = session.variant.server.name
-        if len(items) == 1 and isinstance(items[0], Bundle) and "batch" in session.caps:
-            start, *rest = self._bundle(session, items[0])
-            return "\r\n".join((add_tags(start, {"label": label}), *rest)) + "\r\n"
         lines = self._lines(session, items)
         if not lines:
             return add_tags(f":{server} ACK", {"label": label}) + "\r\n"
-        if len(lines) == 1:
-            return add_tags(lines[0], {"label": label}) + "\r\n"
+        if len(lines) == 1 or (len(items) == 1 and _is_batch(lines)):
+            return "\r\n".join((add_tags(lines[0], {"label": label}), *lines[1:])) + "\r\n"
         number = f"r{next(_batch_numbers)}"
         batch = [
             add_tags(f":{server} BATCH +{number} labeled-response", {"label": label}),
@@ -121,6 +118,12 @@ class IrcDialect:
             f":{server} BATCH -{number}",
         ]
         return "\r\n".join(batch) + "\r\n"
+
+
+def _is_batch(lines: list[str]) -> bool:
+    """Are these lines one batch from its start to its end?"""
+    _, begun, rest = lines[0].partition(" BATCH +")
+    return bool(begun) and lines[-1].endswith(f" BATCH -{rest.partition(' ')[0]}")
 
 
 def add_tags(line: str, tags: dict[str, str]) -> str:

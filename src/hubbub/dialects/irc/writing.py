@@ -42,6 +42,7 @@ from ...log.events import (
     WallopsSent,
 )
 from ...model.network import Change
+from ..multiline import CONCAT, lines_of
 from ..variant import Variant, Writers
 from .codec import escape_tag, fit
 
@@ -95,6 +96,8 @@ def _line(change: Change, variant: Variant, text: str) -> str:
 
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
+    if "\n" in event.text or (event.tags and any(key == CONCAT for key, _ in event.tags)):
+        return _several_lines(change, event, variant)
     if variant.with_time or variant.tagged or variant.with_account:
         client_tags = event.tags
         if event.edited and "draft/message-edit" in variant.caps:
@@ -103,6 +106,25 @@ def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
     else:
         tags = ""
     return f"{tags}:{event.source} {event.command} {event.target} :{event.text}\r\n"
+
+
+def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
+    """A message of several lines (IRCv3 draft/multiline): a batch, or one line after the other for
+    clients that know no such batch. The msgid stands on the first."""
+    kept = tuple((key, value) for key, value in event.tags if key != CONCAT)
+    lines = lines_of(event.text, dict(event.tags).get(CONCAT, ""))
+    opening = _tags(change.entry, variant, event.account, kept, msgid=True)
+    if "draft/multiline" not in variant.caps or "batch" not in variant.caps:
+        later = _tags(change.entry, variant, event.account, kept)
+        head = f":{event.source} {event.command} {event.target}"
+        shown = [f"{head} :{line}\r\n" for line, _ in lines if line]
+        return opening + later.join(shown)
+    reference = f"m{change.entry.position:x}"
+    batch = [f"{opening}:{event.source} BATCH +{reference} draft/multiline {event.target}"]
+    for line, concat in lines:
+        tags = f"@batch={reference};{CONCAT}" if concat else f"@batch={reference}"
+        batch.append(f"{tags} :{event.source} {event.command} {event.target} :{line}")
+    return "\r\n".join((*batch, f":{variant.server.name} BATCH -{reference}")) + "\r\n"
 
 
 def _tags_relayed(

@@ -53,7 +53,9 @@ def _message_sent(event: MessageSent) -> str:
     if text.startswith("\x01ACTION ") and text.endswith("\x01"):
         return f"{where}* {who} {escape(text[8:-1])}"
     mark = "- " if event.command == "NOTICE" else ""
-    return f"{where}{mark}{who}: {escape(text)}"
+    first, *rest = text.split("\n")
+    more = "".join(f"\n{where}  {escape(line)}" for line in rest)
+    return f"{where}{mark}{who}: {escape(first)}{more}"
 
 
 def _where(event: MessageEdited | MessageRedacted) -> str:
