@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from .events import Entry
 from .reading import Latest, Range
+from .search import Query
 
 
 class LogFull(Exception):
@@ -78,5 +79,16 @@ class Log(Protocol):
         """The last message of each of these channels (folded names) and of each conversation that
         `person` (a folded nick) has with somebody, as far as it lies in `wanted`, oldest first.
         `wanted.limit` counts conversations."""
+
+    def search(
+        self,
+        query: Query,
+        channels: Iterable[str],
+        person: str | None = None,
+        wanted: Range | None = None,
+    ) -> list[Entry]:
+        """The messages that `query` finds in these channels (folded names) and in what `person`
+        (a folded nick) has with others, newest first. Of `wanted` the positions and the limit
+        count."""
 
     def close(self) -> None: ...

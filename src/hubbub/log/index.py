@@ -21,6 +21,7 @@ from zlib import crc32
 from .base import Summarize
 from .reading import people_of
 from .rows import EVENT_COLUMNS, Damaged, read_event
+from .text_index import TextIndex, available
 
 logger = logging.getLogger("hubbub")
 
@@ -33,6 +34,8 @@ SUMMARY_EVENTS = 20_000
 #: It waits for this many messages to gather, or so long.
 ENOUGH = 2_000
 PATIENCE_SECONDS = 0.5
+#: While messages are being written it rests so many times as long as it worked.
+RESTS = 4
 
 
 class Summarizer(NamedTuple):
@@ -58,6 +61,7 @@ class Index:
         self._thread: threading.Thread | None = None
         self._more = threading.Event()
         self._closing = threading.Event()
+        self._texts: TextIndex | None = None
         self._db: sqlite3.Connection | None = None
         try:
             self._db = self._open()
@@ -84,6 +88,10 @@ class Index:
         db.execute("ATTACH ? AS log", (f"{self._log_path.absolute().as_uri()}?mode=ro",))
         if not self._fits(db):
             self._make(db)
+        if available(db):
+            self._texts = TextIndex(db)
+        else:
+            logger.warning("this SQLite has no FTS5: searching reads every message")
         return db
 
     def _fits(self, db: sqlite3.Connection) -> bool:
@@ -100,11 +108,16 @@ class Index:
 
     def _make(self, db: sqlite3.Connection) -> None:
         schema = resources.files(__package__).joinpath("index.sql").read_text("utf-8")
-        names = db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+        # Those of FTS5 first: they take their shadow tables with them.
+        names = db.execute(
+            "SELECT name FROM main.sqlite_master WHERE type = 'table'"
+            " ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"
+        ).fetchall()
         drops = "".join(f"DROP TABLE IF EXISTS main.{name};" for (name,) in names)
         db.executescript(
             f"BEGIN; {drops} {schema} PRAGMA main.user_version = {INDEX_VERSION};"
-            f" INSERT INTO main.meta VALUES ('log', '{_log_id(db)}'), ('messages', '0'); COMMIT;"
+            f" INSERT INTO main.meta VALUES ('log', '{_log_id(db)}'), ('messages', '0'),"
+            " ('texts', '0'), ('changes', '0'); COMMIT;"
         )
 
     def _give_up(self, error: Exception) -> None:
@@ -131,8 +144,8 @@ class Index:
                 began = time.monotonic()
                 if not self.step():
                     break
-                # As long as it worked it rests, when others are at work.
-                self._closing.wait(min(1.0, time.monotonic() - began) if self._more.is_set() else 0)
+                if self._more.is_set():  # messages are being written
+                    self._closing.wait(min(1.0, RESTS * (time.monotonic() - began)))
 
     def catch_up(self) -> None:
         """Take every step there is."""
@@ -156,7 +169,11 @@ class Index:
             if self._db is None:
                 return False
             try:
-                return self._place_messages(self._db) or self._make_summary(self._db)
+                return (
+                    self._place_messages(self._db)
+                    or (self._texts is not None and self._texts.step())
+                    or self._make_summary(self._db)
+                )
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -193,6 +210,12 @@ class Index:
         db.executemany(
             "INSERT OR IGNORE INTO main.private VALUES (?, ?)",
             [(person, id) for id, name in names for person in people_of(name)],
+        )
+        db.execute(
+            "INSERT INTO main.size SELECT route.conversation, count(*) FROM log.message"
+            " JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?"
+            " GROUP BY 1 ON CONFLICT DO UPDATE SET messages = messages + excluded.messages",
+            (done, end),
         )
         db.execute("UPDATE main.meta SET value = ? WHERE key = 'messages'", (str(end),))
         db.execute("COMMIT")

@@ -19,6 +19,27 @@ CREATE TABLE private (
   PRIMARY KEY (person, conversation)
 ) WITHOUT ROWID;
 
+-- How many messages each conversation had when they were placed.
+CREATE TABLE size (
+  conversation INTEGER PRIMARY KEY,
+  messages     INTEGER NOT NULL
+);
+
+-- Words, see text_index.py. The part `id` is the FTS5 table words_<id>: its rows are the messages
+-- from position `first` to `last`.
+CREATE TABLE part (
+  id       INTEGER PRIMARY KEY,
+  first    INTEGER NOT NULL,
+  last     INTEGER NOT NULL,
+  messages INTEGER NOT NULL
+);
+
+-- Messages that say something else than their part has, since the event at position `event`.
+CREATE TABLE changed (
+  position INTEGER PRIMARY KEY,
+  event    INTEGER NOT NULL
+);
+
 -- The network at one position, see model/replay.py.
 CREATE TABLE summary (
   format   TEXT PRIMARY KEY,      -- the version of the program that reads it

@@ -24,6 +24,7 @@ from .reading import (
     people_of,
     same_reaction,
 )
+from .search import Query, conversation_fits, matches
 
 
 class MemoryLog:
@@ -130,6 +131,29 @@ class MemoryLog:
         if len(found) <= wanted.limit:
             return found
         return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
+
+    def search(
+        self,
+        query: Query,
+        channels: Iterable[str],
+        person: str | None = None,
+        wanted: Range | None = None,
+    ) -> list[Entry]:
+        wanted = (wanted or Range())._replace(later=query.later, earlier=query.earlier)
+        channels = set(channels)
+        found = [
+            entry
+            for entry in reversed(self.entries)
+            if wanted.holds(entry.position, entry.time)
+            and isinstance(entry.event, MessageSent)
+            and (
+                entry.event.conversation in channels
+                or (person is not None and person in people_of(entry.event.conversation))
+            )
+            and conversation_fits(query, entry.event.conversation)
+            and matches(query, entry.event)
+        ]
+        return found[: wanted.limit]
 
     def close(self) -> None:
         pass

@@ -14,6 +14,7 @@ one row of `route`, because every value bound costs as much as the row around it
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sqlite3
 import threading
@@ -46,6 +47,7 @@ from .rows import (
     tags_text,
     text_sum,
 )
+from .search import Query
 from .sqlite_reading import Reader
 
 SCHEMA_VERSION = 1
@@ -58,6 +60,8 @@ _GROUPS = (512, 64, 8, 1)
 _CHECKPOINT_COMMITS = 250
 _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
+#: How long it waits for another program that has the file locked.
+_BUSY_MS = 5000
 
 
 class SqliteLog:
@@ -76,11 +80,12 @@ class SqliteLog:
         self._routes: dict[Route, int] = {}
         self._conversations: dict[str, int] = {}
         self._commits = self._messages = 0  # since the last checkpoint
+        self._erase = False  # something was taken back, and the write-ahead log may still have it
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-            self._db.execute("PRAGMA busy_timeout = 5000")
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self._db.execute("PRAGMA journal_size_limit = 67108864")
@@ -222,21 +227,37 @@ class SqliteLog:
 
     def _change(self, entry: Entry) -> None:
         """What an event changes in what was written before it."""
+        self._erase = self._erase or type(entry.event) in _ERASING
         change = _CHANGES.get(type(entry.event))
         if change is not None:
             change(self._db, entry, entry.event)
 
     def rest(self) -> None:
         """Called when nothing is to be written: what would delay a commit is done now."""
-        if self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES:
-            self._commits = self._messages = 0
-            try:
-                self._forget_labels()
+        due = self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES
+        if not due and not self._erase:
+            return
+        self._commits = self._messages = 0
+        try:
+            self._forget_labels()
+            self._erase = self._erase and not self._emptied()
+            if not self._erase:
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except sqlite3.Error as error:
-                failure = translated(error)
-                if isinstance(failure, LogFailed):  # a full disk refuses messages soon enough
-                    raise failure from error
+        except sqlite3.Error as error:
+            failure = translated(error)
+            if isinstance(failure, LogFailed):  # a full disk refuses messages soon enough
+                raise failure from error
+
+    def _emptied(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was taken back. False: somebody
+        reads from it; another time."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
+            return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
 
     def _forget_labels(self) -> None:
         """Those that nobody may use again; some, so that it is soon over."""
@@ -255,6 +276,8 @@ class SqliteLog:
 
     def close(self) -> None:
         self.index.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._emptied()
         self._db.close()
 
     # -- reading: any thread, each with its own read-only connection -----------------------
@@ -285,6 +308,15 @@ class SqliteLog:
 
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         return self._reader().reactions(messages)
+
+    def search(
+        self,
+        query: Query,
+        channels: Iterable[str],
+        person: str | None = None,
+        wanted: Range | None = None,
+    ) -> list[Entry]:
+        return self._reader().search(query, channels, person, wanted or Range())
 
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
@@ -365,6 +397,9 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     Unreacted: _unreact,
     ReadMarkerMoved: _move_marker,
 }
+
+#: What was there before is to be gone from the disk.
+_ERASING = frozenset({MessageEdited, MessageRedacted})
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:

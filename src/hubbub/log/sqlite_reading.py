@@ -29,6 +29,8 @@ from .rows import (
     read_message,
     text_sum,
 )
+from .search import Query, conversation_fits
+from .sqlite_search import Search
 
 logger = logging.getLogger("hubbub")
 
@@ -188,8 +190,7 @@ class Reader:
         """How far the index reaches."""
         if not self._has_index:
             return _FIRST
-        row = self._db.execute("SELECT value FROM ix.meta WHERE key = 'messages'").fetchone()
-        return int(row[0])
+        return int(self._ix("SELECT value FROM ix.meta WHERE key = 'messages'"))
 
     def _bounds(self, table: str, wanted: Range) -> tuple[int, int]:
         """Its bounds as positions of `table`, neither of them part of the answer."""
@@ -206,7 +207,10 @@ class Reader:
 
         Time never goes backwards along the log, so it is found by halving."""
         statement = f"SELECT position, time FROM {table} WHERE position >= ? ORDER BY position"
-        ends = self._db.execute(f"SELECT min(position), max(position) FROM {table}").fetchone()
+        # One after the other: asked for both at once, SQLite reads the whole table.
+        ends = self._db.execute(
+            f"SELECT (SELECT min(position) FROM {table}), (SELECT max(position) FROM {table})"
+        ).fetchone()
         if ends[0] is None:
             return _LAST
         low, high = ends[0], ends[1] + 1
@@ -250,17 +254,42 @@ class Reader:
             some = values[start : start + _MANY]
             yield from self._db.execute(statement.format(",".join("?" * len(some))), some)
 
+    # -- searching -----------------------------------------------------------------------------
+
+    def search(
+        self, query: Query, channels: Iterable[str], person: str | None, wanted: Range
+    ) -> list[Entry]:
+        with _Snapshot(self._db):
+            indexed = self._indexed()
+            names = self._ids_of(channels)
+            if person is not None:
+                names.update(self._with(person, indexed))
+            visible = [id for id, name in names.items() if conversation_fits(query, name)]
+            if not visible:
+                return []
+            wanted = wanted._replace(later=query.later, earlier=query.earlier)
+            search = Search(self._db, self._messages, visible, self._bounds("message", wanted))
+            found = {entry.position: entry for entry in self._search(search, query, wanted.limit)}
+        return [found[position] for position in sorted(found, reverse=True)[: wanted.limit]]
+
+    def _search(self, search: Search, query: Query, limit: int) -> list[Entry]:
+        if not self._has_index or self._ix("SELECT count(*) FROM ix.part") == 0:
+            return search.scan(query, _FIRST, limit)
+        texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'texts'"))
+        changes = int(self._ix("SELECT value FROM ix.meta WHERE key = 'changes'"))
+        found = search.changed(query, changes) + search.scan(query, texts, limit)
+        return found + search.indexed(query, texts, limit)
+
+    def _ix(self, statement: str) -> Any:
+        return self._db.execute(statement).fetchone()[0]
+
     # -- many conversations ------------------------------------------------------------------
 
     def latest(self, channels: Iterable[str], person: str | None, wanted: Range) -> list[Latest]:
         with _Snapshot(self._db):
             low, high = self._bounds("message", wanted)
             indexed = self._indexed()
-            names = dict(
-                self._rows_in(
-                    "SELECT id, name FROM conversation WHERE name IN ({})", sorted(set(channels))
-                )
-            )
+            names = self._ids_of(channels)
             if person is not None:
                 names.update(self._with(person, indexed))
             last = self._last_in_rest(names, max(low, indexed), high)
@@ -271,6 +300,13 @@ class Reader:
         found = [Latest(names[id], position, time) for id, (position, time) in last.items()]
         found.sort(key=lambda each: each.position)
         return _cut(found, wanted)
+
+    def _ids_of(self, names: Iterable[str]) -> dict[int, str]:
+        return dict(
+            self._rows_in(
+                "SELECT id, name FROM conversation WHERE name IN ({})", sorted(set(names))
+            )
+        )
 
     def _with(self, person: str, indexed: int) -> list[tuple[int, str]]:
         """The private conversations that `person` is in: id and name."""

@@ -1,0 +1,236 @@
+"""What can be searched for, and what it means: pure, the same for every log.
+
+    coffee machine          both words, anywhere in the message
+    "coffee machine"        the words in a row
+    coff*                   words that begin so
+    from:ann in:#tea        said by that nick or account, in that conversation
+    after:2026-11-01        from the day after; before:, on: likewise, in UTC
+    has:link                with a web address
+
+A word is what stands between signs and spaces; case, accents and widths do not matter. Chinese,
+Japanese, Korean and other writing without spaces, and emoji, are found wherever the characters
+stand in a row (as pairs of neighbours, see `tokens`). Nothing in a query is syntax that can fail:
+an operator with an argument that makes no sense is looked for as words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from ..model.names import fold
+from .events import MessageSent
+
+
+class Term(NamedTuple):
+    """Tokens that stand in a row; with `prefix` the last may go on."""
+
+    tokens: tuple[str, ...]
+    prefix: bool = False
+
+
+class Query(NamedTuple):
+    """What is searched for. All of it must hold; `senders` and `conversations` are alternatives.
+
+    `conversations` are names as people write them: a channel, or the other person's nick.
+    `later` and `earlier` are times in ms, not part of the answer themselves.
+    """
+
+    terms: tuple[Term, ...] = ()
+    senders: tuple[str, ...] = ()  # folded
+    conversations: tuple[str, ...] = ()  # folded
+    later: int | None = None
+    earlier: int | None = None
+    links: bool = False
+
+    def asks_something(self) -> bool:
+        return self != Query()
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+# Writing whose words are not set apart, and pictures.
+_WIDE = (
+    "\u0e01-\u0e5b\u0e81-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17dd\u2600-\u27bf\u2e80-\u2fdf"
+    "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
+)
+# Signs that belong to the letter before: Hebrew, Arabic, Indic, Tibetan.
+_MARKS = (
+    "\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+    "\u0f18-\u0fbc"
+)
+_RUNS = re.compile(f"([{_WIDE}]+)|((?:[^\\W_{_WIDE}]|[{_MARKS}])+)")
+_ASCII_WORDS = re.compile("[a-z0-9]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, as they are compared.
+
+    A run of wide characters becomes its pairs of neighbours and its last character, so that a pair
+    is a token, three are two tokens in a row, and one is the beginning of a token.
+    """
+    if text.isascii():
+        return _ASCII_WORDS.findall(text.lower())
+    found: list[str] = []
+    for wide, word in _RUNS.findall(plain(text)):
+        if word:
+            found.append(word)
+        else:
+            found += [wide[at : at + 2] for at in range(len(wide))]
+    return found
+
+
+def plain(text: str) -> str:
+    """Without case, width and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    composed = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
+    return composed.lower()
+
+
+def term(text: str, *, prefix: bool = False) -> Term | None:
+    """What a word or a phrase is looked for as; None when there is nothing to look for."""
+    found = tokens(text)
+    if not found:
+        return None
+    last = found[-1]
+    if text.isascii() or not _is_wide(last):
+        return Term(tuple(found), prefix)
+    # The last character of the last run: what it goes on with does not matter.
+    if len(found) > 1 and len(found[-2]) == 2 and _is_wide(found[-2]):
+        return Term(tuple(found[:-1]))
+    return Term(tuple(found), prefix=True)
+
+
+_WIDE_ONE = re.compile(f"[{_WIDE}]")
+
+
+def _is_wide(token: str) -> bool:
+    return _WIDE_ONE.match(token) is not None
+
+
+# -- reading a query -----------------------------------------------------------------------------
+
+_PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
+_DAY = timedelta(days=1)
+
+
+def parse(text: str) -> Query:
+    """What somebody typed, as a query. Never fails."""
+    query = Query()
+    for operator, argument, phrase, word in _PART.findall(text):
+        changed = _operated(query, operator.lower(), argument.strip('"')) if operator else None
+        if changed is not None:
+            query = changed
+            continue
+        if operator:
+            looked_for = term(f"{operator} {argument}")
+        elif word:
+            looked_for = term(word, prefix=word.endswith("*"))
+        else:
+            looked_for = term(phrase)
+        if looked_for is not None:
+            query = query._replace(terms=(*query.terms, looked_for))
+    return query
+
+
+def words(text: str) -> tuple[Term, ...]:
+    """The words and phrases of a query without operators (IRC's SEARCH has them apart)."""
+    found = []
+    for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', text):
+        looked_for = term(word or phrase, prefix=word.endswith("*"))
+        if looked_for is not None:
+            found.append(looked_for)
+    return tuple(found)
+
+
+def _operated(query: Query, operator: str, argument: str) -> Query | None:
+    """The query with an operator's meaning added, or None when it has none."""
+    if operator == "from":
+        return query._replace(senders=(*query.senders, fold(argument.lstrip("@"))))
+    if operator == "in":
+        return query._replace(conversations=(*query.conversations, fold(argument)))
+    if operator == "has" and argument.lower() in ("link", "links", "url"):
+        return query._replace(links=True)
+    if operator in ("before", "after", "on"):
+        day = _day(argument)
+        if day is not None:
+            return _dated(query, operator, day)
+    return None
+
+
+def _dated(query: Query, operator: str, day: datetime) -> Query:
+    begin, end = _ms(day), _ms(day + _DAY)
+    if operator in ("before", "on"):
+        earlier = begin if operator == "before" else end
+        query = query._replace(earlier=min(earlier, query.earlier or earlier))
+    if operator in ("after", "on"):
+        later = (end if operator == "after" else begin) - 1
+        query = query._replace(later=max(later, query.later or later))
+    return query
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _ms(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
+
+
+# -- what a query finds --------------------------------------------------------------------------
+
+_LINK = re.compile(r"https?://\w|\bwww\.\w", re.IGNORECASE)
+
+
+def has_link(text: str) -> bool:
+    return _LINK.search(text) is not None
+
+
+def senders_of(source: str, account: str | None) -> tuple[str, ...]:
+    """The names under which `from:` finds what they said, folded."""
+    nick = fold(source.partition("!")[0])
+    if account is None or fold(account) == nick:
+        return (nick,)
+    return (nick, fold(account))
+
+
+def conversation_fits(query: Query, name: str) -> bool:
+    """Is the conversation one of those that the query names? A private one is named by either."""
+    if not query.conversations:
+        return True
+    return name in query.conversations or any(
+        person in query.conversations for person in name.split(" ") if " " in name
+    )
+
+
+def matches(query: Query, message: MessageSent) -> bool:
+    """Does the query find this message, its place and time aside?"""
+    if query.links and not has_link(message.text):
+        return False
+    senders = senders_of(message.source, message.account) if query.senders else ()
+    if query.senders and not any(name in query.senders for name in senders):
+        return False
+    if not query.terms:
+        return True
+    found = tokens(message.text)
+    return all(stands_in(term, found) for term in query.terms)
+
+
+def stands_in(term: Term, found: Sequence[str]) -> bool:
+    *first, last = term.tokens
+    for at in range(len(found) - len(first)):
+        word = found[at + len(first)]
+        if (word.startswith(last) if term.prefix else word == last) and list(
+            found[at : at + len(first)]
+        ) == first:
+            return True
+    return False

@@ -1,0 +1,127 @@
+"""Searching the SQLite log: the index of words guesses, the messages themselves decide.
+
+Newest first, through what the index does not know yet (the rest behind it, and what was edited
+since), then through its parts. Every guess is read and compared with the query (search.matches), so
+the answer is that of a plain scan, whatever the state of the index. The conversations that may be
+searched restrict the rows, outside of the query that the user typed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .events import Entry, MessageEdited
+from .rows import MESSAGE_COLUMNS
+from .search import Query, matches
+from .text_index import match_of
+
+_COLUMNS = ", ".join(f"message.{column}" for column in MESSAGE_COLUMNS.split(", "))
+_VISIBLE = "route.conversation IN (SELECT id FROM temp.visible)"
+# Marks of conversations pay only while the conversations are few, and few of all messages.
+_MOST_MARKS = 200
+_SMALL_SHARE = 0.1
+
+Decode = Callable[[Any], Iterator[Entry]]
+
+
+class Search:
+    """One search over the conversations `visible` (their ids), between two positions."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        decode: Decode,
+        visible: Sequence[int],
+        bounds: tuple[int, int],
+    ) -> None:
+        self._db = db
+        self._decode = decode
+        self._visible = visible
+        self._low, self._high = bounds
+        db.execute("CREATE TABLE IF NOT EXISTS temp.visible (id INTEGER PRIMARY KEY)")
+        db.execute("DELETE FROM temp.visible")
+        db.executemany("INSERT INTO temp.visible VALUES (?)", [(id,) for id in visible])
+
+    def scan(self, query: Query, after: int, limit: int) -> list[Entry]:
+        """Messages behind position `after`, each read and compared."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM main.message JOIN main.route ON route.id = message.route"
+            f" WHERE position > ? AND position < ? AND {_VISIBLE}"
+            f"{''.join(_LIKELY for _ in _ascii_words(query))} ORDER BY position DESC",
+            (max(self._low, after), self._high, *_ascii_words(query)),
+        )
+        return self._first(query, rows, limit)
+
+    def changed(self, query: Query, since: int) -> list[Entry]:
+        """Messages that say something else than the index knows."""
+        positions = [row[0] for row in self._db.execute("SELECT position FROM ix.changed")]
+        edits = self._db.execute(
+            "SELECT body FROM main.event WHERE position > ? AND kind = ?",
+            (since, MessageEdited.__name__),
+        )
+        positions += [json.loads(body)["message"] for (body,) in edits]
+        found: list[Entry] = []
+        for position in set(positions):
+            if self._low < position < self._high:
+                rows = self._db.execute(
+                    f"SELECT {_COLUMNS} FROM main.message"
+                    " JOIN main.route ON route.id = message.route"
+                    f" WHERE position = ? AND {_VISIBLE}",
+                    (position,),
+                )
+                found += self._first(query, rows, 1)
+        return found
+
+    def indexed(self, query: Query, last: int, limit: int) -> list[Entry]:
+        """Messages that the index finds, up to position `last`."""
+        places = self._marked_places()
+        match = match_of(query, places)
+        if not match and len(self._visible) <= _MOST_MARKS:
+            match = match_of(query, self._visible)
+        if not match:  # everything in many conversations
+            return self.scan(query, self._low, limit)
+        found: list[Entry] = []
+        parts = self._db.execute(
+            "SELECT id FROM ix.part WHERE last > ? AND first < ? ORDER BY last DESC",
+            (self._low, self._high),
+        ).fetchall()
+        for (id,) in parts:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM ix.words_{id}"
+                f" CROSS JOIN main.message ON message.position = words_{id}.rowid"
+                " JOIN main.route ON route.id = message.route"
+                f" WHERE words_{id} MATCH ? AND words_{id}.rowid > ? AND words_{id}.rowid < ?"
+                f" AND {_VISIBLE} ORDER BY words_{id}.rowid DESC",
+                (match, self._low, min(self._high, last + 1)),
+            )
+            found += self._first(query, rows, limit - len(found))
+            if len(found) >= limit:
+                break
+        return found
+
+    def _first(self, query: Query, rows: sqlite3.Cursor, limit: int) -> list[Entry]:
+        found: list[Entry] = []
+        while limit > len(found) and (some := rows.fetchmany(50)):
+            found += [entry for entry in self._decode(some) if matches(query, entry.event)]  # type: ignore[arg-type]
+        return found[:limit]
+
+    def _marked_places(self) -> Sequence[int]:
+        """The conversations to name in the query to the index, if that makes it quicker."""
+        if len(self._visible) > _MOST_MARKS:
+            return ()
+        mine, all = self._db.execute(
+            "SELECT total(messages) FILTER (WHERE conversation IN (SELECT id FROM temp.visible)),"
+            " total(messages) FROM ix.size"
+        ).fetchone()
+        return self._visible if mine < all * _SMALL_SHARE else ()
+
+
+# For words of ASCII letters SQLite can leave most rows out itself; other texts are always compared.
+_LIKELY = " AND (text LIKE ? OR text GLOB '*[^ -~]*')"
+
+
+def _ascii_words(query: Query) -> list[str]:
+    return [f"%{term.tokens[0]}%" for term in query.terms if term.tokens[0].isascii()]

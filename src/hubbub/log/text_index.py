@@ -1,0 +1,248 @@
+"""The index of words: full text search over all that was ever said (FTS5).
+
+It is kept in parts of `PART_MESSAGES` messages, the newest last. A search goes through them from
+the newest and stops when its page is full, so a common word costs one part and a rare one little
+everywhere. And what was taken back can be taken out: FTS5 by itself only marks a deleted word, so
+its part is made anew from what the messages say now.
+
+A row has two columns: `text`, the words as `search.tokens` gives them, separated by spaces, which
+leaves FTS5's tokenizer (ascii) nothing to decide; and `mark`, where and by whom it was said and
+whether there is a link. Marks are ours alone: what a user typed is only ever looked for in `text`.
+What the index finds is a guess that is compared with the message; see sqlite_search.py.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from zlib import crc32
+
+from .events import MessageEdited, MessageRedacted
+from .search import Query, Term, has_link, senders_of, tokens
+
+logger = logging.getLogger("hubbub")
+
+PART_MESSAGES = 65_536
+#: Messages that enter at once.
+SLICE = 1_000
+#: A part is made anew at most so often.
+ANEW_SECONDS = 30.0
+
+_CHANGING = (MessageEdited.__name__, MessageRedacted.__name__)
+
+
+def available(db: sqlite3.Connection) -> bool:
+    """Does this SQLite have FTS5?"""
+    try:
+        db.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(text, content='')")
+        db.execute("DROP TABLE temp.probe")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+# -- what is looked for where --------------------------------------------------------------------
+
+
+def row_of(text: str) -> str:
+    """The words of a message, for FTS5."""
+    return text if text.isascii() else " ".join(tokens(text))
+
+
+def place_mark(conversation: int) -> str:
+    return f"p{conversation}"
+
+
+def sender_mark(name: str) -> str:
+    # A nick may have signs that no token may have. Two names may share a mark; it is a guess.
+    return f"n{crc32(name.encode()):x}"
+
+
+LINK_MARK = "link"
+
+
+def marks_of(conversation: int, senders: Iterable[str], text: str) -> str:
+    marks = [place_mark(conversation), *map(sender_mark, senders)]
+    return " ".join([*marks, LINK_MARK] if has_link(text) else marks)
+
+
+def match_of(query: Query, conversations: Iterable[int]) -> str:
+    """The query in FTS5's language: letters and digits between our own quotes and brackets."""
+    wanted = [f"text : {_words(term)}" for term in query.terms]
+    if query.senders:
+        wanted.append(_any_mark(map(sender_mark, query.senders)))
+    if query.links:
+        wanted.append(_any_mark([LINK_MARK]))
+    places = list(map(place_mark, conversations))
+    if places:
+        wanted.append(_any_mark(places))
+    return " AND ".join(wanted)
+
+
+def _words(term: Term) -> str:
+    return f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}'
+
+
+def _any_mark(marks: Iterable[str]) -> str:
+    return f"mark : ({' OR '.join(marks)})"
+
+
+# -- making it -----------------------------------------------------------------------------------
+
+
+class TextIndex:
+    """Fills the words of the index file `db`, which has the log attached as `log`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._made_anew = 0.0  # when, by time.monotonic
+        self._drop_leftovers()
+
+    def _drop_leftovers(self) -> None:
+        """Tables that a process left half made."""
+        known = {f"words_{id}" for (id,) in self._db.execute("SELECT id FROM main.part")}
+        tables = self._db.execute(
+            "SELECT name FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
+        ).fetchall()
+        for (name,) in tables:
+            if name not in known:
+                self._db.execute(f"DROP TABLE main.{name}")
+
+    def step(self) -> bool:
+        """One slice of work. False: there is nothing to do."""
+        return self._note_changes() or self._add() or self._make_anew()
+
+    def _note_changes(self) -> bool:
+        """Find the messages that say something else by now."""
+        done, texts = self._meta("changes"), self._meta("texts")
+        end = self._db.execute(
+            "SELECT max(position) FROM (SELECT position FROM log.event WHERE position > ?"
+            " ORDER BY position LIMIT 20000)",
+            (done,),
+        ).fetchone()[0]
+        if end is None:
+            return False
+        rows = self._db.execute(
+            "SELECT position, body FROM log.event WHERE position > ? AND position <= ?"
+            " AND kind IN (?, ?)",
+            (done, end, *_CHANGING),
+        ).fetchall()
+        changes = [(json.loads(body)["message"], position) for position, body in rows]
+        with _Transaction(self._db):
+            self._db.executemany(
+                "INSERT OR REPLACE INTO main.changed VALUES (?, ?)",
+                [change for change in changes if change[0] <= texts],
+            )
+            self._set_meta("changes", end)
+        return True
+
+    def _add(self) -> bool:
+        texts = self._meta("texts")
+        rows = self._rows(texts, 2**62)
+        if not rows:
+            return False
+        part = self._db.execute(
+            "SELECT id, messages FROM main.part ORDER BY last DESC LIMIT 1"
+        ).fetchone()
+        id, held = part if part and part[1] < PART_MESSAGES else (self._new_part(rows[0][0]), 0)
+        with _Transaction(self._db):
+            self._insert(id, rows)
+            self._db.execute(
+                "UPDATE main.part SET last = ?, messages = ? WHERE id = ?",
+                (rows[-1][0], held + len(rows), id),
+            )
+            self._set_meta("texts", rows[-1][0])
+        if held + len(rows) >= PART_MESSAGES:
+            self._db.execute(f"INSERT INTO words_{id}(words_{id}) VALUES ('optimize')")
+        return True
+
+    def _new_part(self, first: int) -> int:
+        insert = "INSERT INTO main.part (first, last, messages) VALUES (?, ?, 0)"
+        with _Transaction(self._db):
+            id = self._db.execute(insert, (first, first - 1)).lastrowid
+            assert id is not None
+            self._make_table(id)
+        return id
+
+    def _make_table(self, id: int) -> None:
+        self._db.execute(
+            f"CREATE VIRTUAL TABLE main.words_{id} USING"
+            " fts5(text, mark, content = '', columnsize = 0, tokenize = 'ascii')"
+        )
+
+    def _rows(self, after: int, last: int) -> list[tuple[int, str, str]]:
+        """The next messages behind `after`, as rows of words."""
+        rows = self._db.execute(
+            "SELECT position, text, route.conversation, source, account FROM log.message"
+            " JOIN log.route ON route.id = message.route"
+            " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+            (after, last, SLICE),
+        ).fetchall()
+        return [
+            (position, row_of(text), marks_of(conversation, senders_of(source, account), text))
+            for position, text, conversation, source, account in rows
+        ]
+
+    def _insert(self, id: int, rows: list[tuple[int, str, str]]) -> None:
+        insert = f"INSERT INTO main.words_{id} (rowid, text, mark) VALUES (?, ?, ?)"
+        self._db.executemany(insert, rows)
+
+    def _make_anew(self, rest: Callable[[float], None] = time.sleep) -> bool:
+        """A part with changed messages, from what they say now."""
+        if time.monotonic() - self._made_anew < ANEW_SECONDS and self._made_anew:
+            return False
+        part = self._db.execute(
+            "SELECT id, first, last FROM main.part WHERE EXISTS"
+            " (SELECT 1 FROM main.changed WHERE position >= first AND position <= last)"
+            " ORDER BY last DESC LIMIT 1"
+        ).fetchone()
+        if part is None:
+            return False
+        old, first, last = part
+        noted = self._meta("changes")
+        (new,) = self._db.execute("SELECT max(id) + 1 FROM main.part").fetchone()
+        self._make_table(new)
+        at, count = first - 1, 0
+        while rows := self._rows(at, last):
+            with _Transaction(self._db):
+                self._insert(new, rows)
+            at, count = rows[-1][0], count + len(rows)
+            rest(0.001)
+        with _Transaction(self._db):
+            self._db.execute(f"DROP TABLE main.words_{old}")
+            self._db.execute(
+                "UPDATE main.part SET id = ?, messages = ? WHERE id = ?", (new, count, old)
+            )
+            self._db.execute(
+                "DELETE FROM main.changed WHERE position >= ? AND position <= ? AND event <= ?",
+                (first, last, noted),
+            )
+        # What was taken back is gone from the file as well, not from the table alone.
+        self._db.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
+        self._made_anew = time.monotonic()
+        return True
+
+    def _meta(self, key: str) -> int:
+        row = self._db.execute("SELECT value FROM main.meta WHERE key = ?", (key,)).fetchone()
+        return int(row[0])
+
+    def _set_meta(self, key: str, value: int) -> None:
+        self._db.execute("UPDATE main.meta SET value = ? WHERE key = ?", (str(value), key))
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is None:
+            self._db.execute("COMMIT")
+        elif self._db.in_transaction:
+            self._db.execute("ROLLBACK")
