@@ -111,6 +111,6 @@ def test_history_goes_back_without_moving_what_is_read(person: People, site: Sit
         anna.until(OLDEST_CHANGED, oldest)
         _, after, _ = anna.page.evaluate(TOP_ROW, key)
         assert abs(after - before) < 2
-    assert anna.page.locator(".message").count() <= 240
+    assert anna.page.locator(".message").count() <= 160
     anna.page.get_by_role("button", name="To the newest").click()
     anna.sees("line 999")

@@ -12,6 +12,7 @@ import { Notifier } from "./notify.js";
 import { react, redact } from "./sending.js";
 import { canModerate, isMe, prefixes } from "./state.js";
 import { plain } from "./text.js";
+import { Uploads } from "./upload.js";
 import { Composer } from "./views/composer.js";
 import { QUICK } from "./views/messages.js";
 import { Scroller } from "./views/scroller.js";
@@ -21,11 +22,21 @@ export class Page extends App {
     super(facts);
     this.scroller = new Scroller(this);
     this.composer = new Composer(this);
+    this.upload = new Uploads(this);
     this.firstVisit = !this.local.get("seen");
     this.local.set("seen", true);
     this.ui.unfolded = new Set();
     addEventListener("keydown", (event) => this.key(event));
+    addEventListener("dragover", (event) => this.dragged(event));
+    addEventListener("drop", (event) => this.dragged(event));
     addEventListener("pointerdown", (event) => this.ui.menu && !event.target.closest(".menu") && this.closeMenu());
+  }
+
+  /** Files may be dropped anywhere; without a place for them the page still must not be left. */
+  dragged(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (event.type === "drop" && this.upload.available()) this.upload.send(event.dataTransfer.files);
   }
 
   // ---- keys -------------------------------------------------------------------------------
@@ -210,7 +221,8 @@ export class Page extends App {
   }
 
   canEdit(item) {
-    return this.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && item.kind === "message";
+    const plainText = item.kind === "message" && !item.text.includes("\n"); // EDIT takes one line
+    return this.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && plainText;
   }
 
   canDelete(item) {

@@ -156,6 +156,15 @@ export default {
   completions: "Completions",
   draft: "Draft",
   sentAsMany: { one: "This will be sent as {n} message.", other: "This will be sent as {n} separate messages." },
+  file: "File",
+  picture: "Picture",
+  fileTooLarge: "It is too large.",
+  fileNeedsAccount: "This server takes files from people with an account only.",
+  fileTypeRefused: "This kind of file is not accepted.",
+  fileQuota: "There is no room left for your files.",
+  uploadFailed: "{name} was not sent. {text}",
+  pastedMuch: "That is a lot of text. A file is easier to read.",
+  asFile: "Send as a file",
 
   // people
   profile: "Profile",

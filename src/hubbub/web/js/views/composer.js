@@ -3,11 +3,14 @@
 import { commandNamed, commands, runCommand } from "../commands.js";
 import { h } from "../dom.js";
 import { emojiMatching, withEmoji } from "../emoji.js";
-import { t } from "../i18n.js";
+import { locale, t } from "../i18n.js";
 import { edit, say, typing } from "../sending.js";
 import { plain } from "../text.js";
+import { sizeText } from "../upload.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
+
+const MANY_LINES = 15;
 
 export class Composer {
   constructor(app) {
@@ -41,10 +44,12 @@ export class Composer {
       replying && !editing ? this.strip("replying", "reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
       this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
       this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
+      app.upload.running.map((each) => this.uploading(each)),
       app.nickIsOwn || app.state.me.account ? null : h("div", { key: "who", class: "strip" }, t("writingAs"), " ",
         h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
       h("div", { key: "box", class: "box" },
-        app.upload?.available() ? iconButton("clip", t("attach"), () => app.upload.pick()) : null,
+        app.upload.available() ? iconButton("clip", t("attach"), () => app.upload.pick(), { key: "attach" }) : null,
+        h("input", { key: "files", id: "file-input", type: "file", multiple: true, hidden: true, "aria-label": t("attach"), onchange: (e) => app.upload.send([...e.target.files]) }),
         h("textarea", {
           key: "text", ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
           placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
@@ -53,6 +58,11 @@ export class Composer {
         }),
         iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
         h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
+  }
+
+  uploading(upload) {
+    const text = `${upload.name} · ${sizeText(upload.size, locale())}`;
+    return this.strip(upload.key, "clip", [h("span", { dir: "auto" }, text), " ", h("progress", { max: String(upload.size || 1), value: String(upload.sent), "aria-label": text })], () => upload.request.abort());
   }
 
   strip(key, name, content, close) {
@@ -119,11 +129,22 @@ export class Composer {
 
   pasted(event) {
     const files = [...(event.clipboardData?.files || [])];
-    if (files.length && this.app.upload?.available()) {
+    if (files.length && this.app.upload.available()) {
       event.preventDefault();
       this.app.upload.send(files);
     }
-    // Text with line ends only lands in the box: it is sent when its writer says so.
+    // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
+    // is better read as a file.
+    const text = event.clipboardData?.getData("text") || "";
+    if (text.split("\n").length > MANY_LINES && this.app.upload.available()) {
+      this.app.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
+    }
+  }
+
+  asFile() {
+    this.app.upload.send([new File([this.box.value], "text.txt", { type: "text/plain" })]);
+    this.setText("");
+    this.app.draft(this.app.buffer.key, "");
   }
 
   submit() {
@@ -152,7 +173,8 @@ export class Composer {
   finishEdit(text) {
     const { app } = this;
     const { item } = app.ui.editing;
-    if (text && text !== item.text) edit(app, app.buffer, item, text);
+    const line = text.replace(/\s*\n\s*/g, " ");
+    if (line && line !== item.text) edit(app, app.buffer, item, line);
     this.cancel();
   }
 

@@ -73,8 +73,21 @@ function content(app, item) {
   return h("div", { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
     item.kind === "action" ? [nickname(item.nick), " "] : null,
     formatted(tree, app),
+    pictures(app, tree),
     item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
     long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null);
+}
+
+/** Pictures that lie on this server are shown; a link elsewhere is never fetched unasked. */
+function pictures(app, tree) {
+  const shown = links(tree).filter((href) => app.upload.isPicture(href)).slice(0, 4);
+  if (!shown.length) return null;
+  return h("div", { class: "pictures" }, shown.map((href) => h("a", { href, target: "_blank", rel: "noopener" },
+    h("img", { src: href, alt: t("picture"), loading: "lazy", onload: () => app.scroller.stuck && app.scroller.toEnd() }))));
+}
+
+function links(tree) {
+  return tree.flatMap((node) => (typeof node === "string" ? [] : node.href && !node.href.startsWith("mailto:") ? [node.href] : links(node.children)));
 }
 
 function known(app, word) {

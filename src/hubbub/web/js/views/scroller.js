@@ -11,8 +11,8 @@ import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView } from "./messages.js";
 
-const WINDOW = 220; // items drawn at most
-const STEP = 60; // items by which the window moves
+const WINDOW = 150; // items drawn at most
+const STEP = 50; // items by which the window moves
 const NEAR = 900; // pixels from an edge at which it moves
 const AT_END = 48; // pixels from the end that count as the end
 
