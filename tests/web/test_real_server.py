@@ -62,7 +62,7 @@ def test_the_first_visit_is_small_and_quick(person: People, server: RunningServe
     print(f"{sum(sizes)} bytes in {len(sizes)} files; talking {online:.0f} ms after the click")
     assert len(sizes) > 20
     assert sum(sizes) < 100_000
-    assert online < 5_000  # a bound for a busy machine; alone it is a tenth of that
+    assert online < 20_000  # for a busy machine; alone it is a fortieth of that
 
 
 def test_what_the_server_lacks_is_not_offered(person: People, server: RunningServer) -> None:
