@@ -1,1 +1,14 @@
-"""Bytes on sockets: listening, telling protocols apart, TLS, WebSocket, HTTP."""
+"""Bytes on sockets: listening, telling protocols apart, TLS, WebSocket, HTTP.
+
+In the order in which a connection meets them:
+
+    listener, io_thread     accepted, and given to a thread
+    opening                 what does it speak? With detect (the verdict), proxy_header,
+                            request_head, limits (so many from one address), peer (who it is)
+    tls, certificate        TLS, and then the same again inside; client_hello, tls_openssl: clients
+                            that are asked for a certificate
+    doors                   what is behind each verdict:
+    chat                      IRC and plain text
+    websocket, frames         IRC for browsers; origins: whose pages may
+    http, http_app, routes/   HTTP by aiohttp; small_http without it
+"""
