@@ -90,6 +90,18 @@ def test_what_is_refused_and_nothing_of_it_is_sent(lines, code):
     assert bob.sees_nothing()
 
 
+def test_it_may_be_longer_than_a_line_but_none_of_its_lines_may():
+    _, alice, bob, *_ = talking()
+    lines = [f"@batch=1 PRIVMSG #tea :{letter * 400}" for letter in "abcde"]
+    alice.sends("BATCH +1 draft/multiline #tea", *lines, "BATCH -1")
+    assert [line.rpartition(":")[2] for line in bob.sees()[1:-1]] == [c * 400 for c in "abcde"]
+    alice.sees()
+    alice.sends("BATCH +1 draft/multiline #tea", "@batch=1 PRIVMSG #tea :" + "x" * 480)
+    assert " 417 " in alice.sees()[0]
+    alice.sends("BATCH -1")
+    assert bob.sees_nothing()
+
+
 def test_kinds_that_clients_cannot_send():
     _, alice, *_ = talking()
     assert "UNKNOWN_TYPE 1 netjoin" in alice.asks("BATCH +1 netjoin")[0]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from ..dialects.irc.numerics import fail
+from ..dialects.irc.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ..dialects.message import Message
 from ..dialects.multiline import CONCAT, with_cuts
 from ..log.events import MessageSent
@@ -79,6 +79,7 @@ def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
         return ()
     try:
         _check(view, open_batch, message, tags)
+        _check_length(view, session, message)
     except Refused:
         open_batch.failed = True
         raise
@@ -117,6 +118,13 @@ def _check(view: View, open_batch: OpenBatch, message: Message, tags: dict[str, 
         raise Refused(fail("BATCH", "MULTILINE_MAX_BYTES", most, text=text))
 
 
+def _check_length(view: View, session: Session, message: Message) -> None:
+    from .messages import overflows  # it hands its lines to this file
+
+    if overflows(view, session, message):
+        raise Refused(numeric(ERR_INPUTTOOLONG))
+
+
 def _close(view: View, session: Session, reference: str) -> Iterator[Step]:
     done, session.batch = session.batch, None
     if done is None or done.reference != reference:
@@ -126,9 +134,9 @@ def _close(view: View, session: Session, reference: str) -> Iterator[Step]:
     yield Relabel(done.tags.get("label"))
     if not any(text for text, _ in done.lines):
         _invalid("A message has to have some text")
-    from .messages import say  # it hands its lines to this file
+    from .messages import speak  # it hands its lines to this file
 
     text, cuts = with_cuts(done.lines)
     tags = {**done.tags, **({CONCAT: cuts} if cuts else {})}
-    said = say(view, session, Message(done.command, (done.target, text), tags))
+    said = speak(view, session, Message(done.command, (done.target, text), tags))
     yield from (said,) if isinstance(said, MessageSent) else said

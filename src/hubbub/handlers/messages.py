@@ -50,8 +50,14 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
     if len(params) < 2 or not params[1]:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
-    if len(params[1]) > _SURELY_FITS and _overflows(view, session, message):
+    if len(params[1]) > _SURELY_FITS and overflows(view, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))
+    return speak(view, session, message)
+
+
+def speak(view: View, session: Session, message: Message) -> Steps | MessageSent:
+    """Say what is known to fit: one line, or one message of several."""
+    name, params, tags, _ = message
     session.last_spoke = view.now
     user, target, text = view.user(session), params[0], params[1]
     kept = client_tags(tags) if tags else ()
@@ -76,7 +82,7 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
 _SURELY_FITS = 70
 
 
-def _overflows(view: View, session: Session, message: Message) -> bool:
+def overflows(view: View, session: Session, message: Message) -> bool:
     """Would the line that the recipients get be longer than a line may be? Nothing is cut off
     behind its sender's back."""
     name, params, _, _ = message
