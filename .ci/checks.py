@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -21,10 +22,10 @@ PARTS = {
     "format": "ruff format --check .",
     "lint": "ruff check .",
     "types": "mypy",
-    "tests": "pytest -q -n 2",
+    "tests": "pytest -q -n 2 -o faulthandler_timeout=120",  # a test that hangs shows where
 }
 FIXES = ("ruff check --fix .", "ruff format .")
-LIMIT = 600  # seconds for a part; all of them are meant to take less together
+LIMIT = 600  # seconds, then a part is stopped and has failed; all together should take less
 
 
 def main() -> int:
@@ -95,19 +96,20 @@ def run(python: Path, words: list[str]) -> tuple[int, str]:
         errors="replace",
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
+    assert tool.stdout
+    limit = threading.Timer(LIMIT, tool.kill)
+    limit.start()
     last_line = ""
-    deadline = time.monotonic() + LIMIT
     try:
         for line in tool.stdout:
             print(line, end="", flush=True)
             last_line = line.strip() or last_line
-            if time.monotonic() > deadline:
-                print(f"stopped after {LIMIT} s")
-                tool.kill()
+        return tool.wait(), last_line
     except KeyboardInterrupt:
         tool.wait()  # it was interrupted too, and tidies up
         sys.exit(130)
-    return tool.wait(), last_line
+    finally:
+        limit.cancel()
 
 
 def write_locks() -> None:
