@@ -53,6 +53,7 @@ from .log.events import (
     ServerStarted,
     SessionAttached,
     SessionDetached,
+    TagsKept,
     TagsRelayed,
     Unreacted,
     UserConnected,
@@ -74,13 +75,13 @@ logger = logging.getLogger("hubbub")
 #: Happens whether the log has room or not; written when there is room again.
 _NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 #: Can still be taken back when the log has no room: nothing that is true now depends on them.
-_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted})
+_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
 #: Changes who is in a channel.
 _MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
 #: Gives a session the user it speaks for.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
 #: What people say, and what becomes of it.
-_SPOKEN = frozenset({MessageSent, TagsRelayed, MessageEdited, MessageRedacted, Reacted, Unreacted})
+_SPOKEN = _REFUSABLE | {TagsRelayed}
 #: Messages that may wait behind a slow command of the same session.
 _MOST_WAITING = 1000
 

@@ -121,6 +121,7 @@ def test_a_read_marker_only_moves_on():
     assert bob.asks("MARKREAD #tea") == [":hubbub.local MARKREAD #tea *"]
     assert "NEED_MORE_PARAMS" in alice.asks("MARKREAD")[0]
     assert "INVALID_PARAMS" in alice.asks("MARKREAD #tea timestamp=never")[0]
-    assert "INVALID_PARAMS" in alice.asks("MARKREAD #nowhere")[0]
+    assert alice.asks("MARKREAD #nowhere") == [":hubbub.local MARKREAD #nowhere *"]
+    assert "INVALID_PARAMS" in alice.asks("MARKREAD #no,where")[0]
     joined = alice.asks("PART #tea", "JOIN #tea")
     assert ":hubbub.local MARKREAD #tea" in " ".join(joined)

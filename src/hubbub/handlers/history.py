@@ -152,7 +152,7 @@ def readable(view: View, session: Session, name: str, target: str) -> tuple[str,
         return channel.name, conversation(channel.name)
     other = view.network.user(target)
     if other is not None:
-        return other.nick, conversation(other.key, user.key)
+        return target, conversation(other.key, user.key)
     if not target or " " in target:
         _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
     # Not here now: an account of that name, if it ever said something to the asker.
@@ -160,6 +160,8 @@ def readable(view: View, session: Session, name: str, target: str) -> tuple[str,
 
 
 # -- conversations ---------------------------------------------------------------------------
+
+_ALL = Range(limit=1_000_000)
 
 
 def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator[Step, Any, None]:
@@ -169,15 +171,13 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     first, second = (_bound("TARGETS", "*", word).time for word in params[1:3])
     if first is None or second is None:
         _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
-    wanted = Range(
-        later=min(first, second),
-        earlier=max(first, second),
-        limit=_limit(view, "TARGETS", params[3]),
-        newest=first > second,
-    )
+    limit = _limit(view, "TARGETS", params[3])
     user = view.user(session)
     keys = tuple(user.channels)
-    found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, wanted))
+    latest: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
+    # A conversation whose last message lies outside is not meant, whatever it had inside.
+    found = [each for each in latest if min(first, second) < each.time < max(first, second)]
+    found = found[:limit] if first <= second else found[-limit:]
     replies = tuple(
         Reply("CHATHISTORY", ("TARGETS", _name(view, user, each), server_time(each.time)))
         for each in found

@@ -8,6 +8,7 @@ from ..dialects.irc.numerics import fail
 from ..dialects.irc.writing import server_time
 from ..dialects.message import Message, Reply
 from ..log.events import ReadMarkerMoved
+from ..model.names import conversation, valid_channel
 from ..model.user import User
 from ..session import Session
 from .history import parse_time, readable
@@ -24,7 +25,7 @@ def markread(view: View, session: Session, message: Message) -> Steps:
     target = message.params[0]
     user = view.user(session)
     try:
-        name, key = readable(view, session, "MARKREAD", target)
+        name, key = _conversation(view, session, target)
     except Refused:
         text = "You cannot mark that as read"
         raise Refused(fail("MARKREAD", "INVALID_PARAMS", shown(target), text=text)) from None
@@ -37,6 +38,15 @@ def markread(view: View, session: Session, message: Message) -> Steps:
         text = "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ"
         raise Refused(fail("MARKREAD", "INVALID_PARAMS", shown(message.params[1]), text=text))
     yield from _move(view, user, name, key, time)
+
+
+def _conversation(view: View, session: Session, target: str) -> tuple[str, str]:
+    """Name and conversation of a target. A marker tells nothing but what its owner told, so it is
+    not asked whether there is such a channel."""
+    if valid_channel(target, view.settings.limits.channel_length):
+        channel = view.network.channel(target)
+        return channel.name if channel is not None else target, conversation(target)
+    return readable(view, session, "MARKREAD", target)
 
 
 def _move(view: View, user: User, name: str, key: str, time: int) -> Iterator[Step]:

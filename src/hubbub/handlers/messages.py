@@ -25,7 +25,7 @@ from ..dialects.irc.numerics import (
 )
 from ..dialects.message import Message, Reply
 from ..dialects.multiline import CONCAT
-from ..log.events import MessageSent, TagsRelayed
+from ..log.events import Event, MessageSent, TagsKept, TagsRelayed
 from ..model import rules
 from ..model.channel import Channel
 from ..model.modes import PREFIX_OF_SIGN
@@ -38,6 +38,7 @@ from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
 from .work import Work
 
+PERSIST = "+draft/persist"  # the client tag that asks to be kept
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -238,9 +239,17 @@ def tagmsg(view: View, session: Session, message: Message) -> Steps:
             marked = tags + user.marks
             other = view.network.users.get(recipient) if recipient is not None else None
             key = conversation(other.key, user.key) if other is not None else conversation(seen)
-            yield revisions.reaction(user, seen, recipient, key, marked) or TagsRelayed(
-                user.id, user.source, user.account, seen, recipient, marked
-            )
+            yield _tags_event(user, seen, recipient, key, marked)
+
+
+def _tags_event(user: User, target: str, recipient: int | None, key: str, tags: Tags) -> Event:
+    """What a TAGMSG is: a reaction, tags to keep, or tags for those who are there."""
+    reaction = revisions.reaction(user, target, recipient, key, tags)
+    if reaction is not None:
+        return reaction
+    if any(name == PERSIST for name, _ in tags):
+        return TagsKept(user.id, user.source, user.account, target, recipient, key, tags)
+    return TagsRelayed(user.id, user.source, user.account, target, recipient, tags)
 
 
 def _addressee(view: View, user: User, target: str) -> tuple[str, int | None]:

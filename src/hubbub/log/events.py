@@ -241,6 +241,18 @@ class ReadMarkerMoved(NamedTuple):
     user: int = 0  # whose sessions are told
 
 
+class TagsKept(NamedTuple):
+    """A TAGMSG that asks to be kept (the client tag +draft/persist): told, and played back."""
+
+    user: int
+    source: str
+    account: str | None
+    target: str
+    recipient: int | None
+    conversation: str
+    tags: tuple[tuple[str, str], ...]
+
+
 class TagsRelayed(NamedTuple):
     """A TAGMSG: told to those who are there, not kept (typing and the like)."""
 
@@ -479,6 +491,7 @@ Event: TypeAlias = (
     | Reacted
     | Unreacted
     | ReadMarkerMoved
+    | TagsKept
     | TagsRelayed
     | RealnameChanged
     | HostChanged
@@ -533,6 +546,7 @@ EVENT_TYPES: dict[str, type] = {
         NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
         AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
-        MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsRelayed,
+        MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
+        TagsRelayed,
     )
 }  # fmt: skip

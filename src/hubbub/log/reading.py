@@ -28,6 +28,7 @@ from .events import (
     NickChanged,
     Parted,
     Reacted,
+    TagsKept,
     TopicChanged,
     Unreacted,
     UserQuit,
@@ -75,7 +76,7 @@ class Latest(NamedTuple):
 #: Told to the people of the one channel that the event names.
 _IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged})
 #: Carry their conversation.
-_ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted})
+_ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted, TagsKept})
 
 
 def conversations_of(event: Event) -> tuple[str, ...]:

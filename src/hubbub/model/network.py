@@ -45,6 +45,7 @@ from ..log.events import (
     ServerStarted,
     SessionAttached,
     SessionDetached,
+    TagsKept,
     TagsRelayed,
     TopicChanged,
     Unreacted,
@@ -66,7 +67,7 @@ from .whowas import Whowas
 #: The away message of somebody who is here by an account only, with no connection.
 NOT_CONNECTED = "Not connected"
 Addressed: TypeAlias = (
-    MessageSent | MessageEdited | MessageRedacted | Reacted | Unreacted | TagsRelayed
+    MessageSent | MessageEdited | MessageRedacted | Reacted | Unreacted | TagsKept | TagsRelayed
 )
 
 
@@ -130,6 +131,7 @@ class Network:
             MessageRedacted: self._addressed,
             Reacted: self._addressed,
             Unreacted: self._addressed,
+            TagsKept: self._addressed,
             TagsRelayed: self._addressed,
             RealnameChanged: self._realname_changed,
             HostChanged: self._host_changed,

@@ -33,6 +33,7 @@ from ...log.events import (
     Reacted,
     ReadMarkerMoved,
     RealnameChanged,
+    TagsKept,
     TagsRelayed,
     TopicChanged,
     Unreacted,
@@ -87,7 +88,7 @@ def _tags(
 def _by(change: Change, variant: Variant) -> str:
     """The tags of a line that tells what somebody did: account-tag, bot-mode and oper-tag are
     about every command of a user."""
-    return _tags(change.entry, variant, change.account, change.marks)
+    return _tags(change.entry, variant, change.account, change.marks, msgid=True)
 
 
 def _line(change: Change, variant: Variant, text: str) -> str:
@@ -128,7 +129,7 @@ def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
 
 
 def _tags_relayed(
-    change: Change, event: TagsRelayed | Reacted | Unreacted, variant: Variant
+    change: Change, event: TagsRelayed | TagsKept | Reacted | Unreacted, variant: Variant
 ) -> str:
     if not variant.tagged:
         return ""
@@ -162,7 +163,7 @@ def _read_marker_moved(change: Change, event: ReadMarkerMoved, variant: Variant)
 
 
 def _joined(change: Change, event: Joined, variant: Variant) -> str:
-    tags = _tags(change.entry, variant, event.account, change.marks)
+    tags = _tags(change.entry, variant, event.account, change.marks, msgid=True)
     line = f"{tags}:{event.source} JOIN {event.channel}"
     if "extended-join" in variant.caps:
         line += f" {event.account or '*'} :{event.realname}"
@@ -291,6 +292,7 @@ def _invited(change: Change, event: Invited, variant: Variant) -> str:
 WRITERS: Writers = {
     MessageSent: _message_sent,
     TagsRelayed: _tags_relayed,
+    TagsKept: _tags_relayed,
     Reacted: _tags_relayed,
     Unreacted: _tags_relayed,
     MessageEdited: _message_edited,
