@@ -104,8 +104,9 @@ def test_messages_show_their_channel_when_it_is_not_the_current_one(server, talk
     alice, bob = talking(server.port, "Alice"), talking(server.port, "Bob")
     alice.says("/join #tea")
     alice.hears("* Nobody else is in #tea", on="err")
-    bob.says("/join #tea", "in tea", "/msg #lobby in the lobby")
+    bob.says("/join #tea", "in tea")
     assert alice.hears() == "Received: Bob: in tea"
+    bob.says("/msg #lobby in the lobby")
     assert alice.hears() == "Received: [#lobby] Bob: in the lobby"
 
 

@@ -122,14 +122,16 @@ def terminal():
         one.close()
 
 
+@pytest.fixture
+def plain_terminal(terminal):
+    """One on which the client works in lines, with the standard library alone."""
+    return lambda port: terminal(port, term="dumb")
+
+
 @pytest.fixture(params=["full", "plain"])
-def any_terminal(request, terminal):
-    """With prompt_toolkit, and with the standard library alone."""
-
-    def start(port):
-        return terminal(port, term="xterm-256color" if request.param == "full" else "dumb")
-
-    return start
+def any_terminal(request, terminal, plain_terminal):
+    """With prompt_toolkit, and without."""
+    return terminal if request.param == "full" else plain_terminal
 
 
 def test_the_dialogue_is_that_of_the_first_version(server, any_terminal, talking):
@@ -175,8 +177,8 @@ def test_what_arrives_never_garbles_the_line_being_typed(server, any_terminal, t
     assert alice.ends() == 0
 
 
-def test_others_cannot_steer_the_terminal(server, any_terminal, talking):
-    alice = any_terminal(server.port)
+def test_others_cannot_steer_the_terminal(server, terminal, talking):
+    alice = terminal(server.port)
     alice.enters("Alice")
     alice.shows(ASK.rstrip())
     bob = talking(server.port, "Bob")
@@ -201,16 +203,16 @@ def test_ctrl_c_clears_the_line_and_then_quits(server, any_terminal):
     assert "never said" not in server.chat_log
 
 
-def test_ctrl_d_on_an_empty_line_quits(server, any_terminal):
-    alice = any_terminal(server.port)
+def test_ctrl_d_on_an_empty_line_quits(server, plain_terminal):
+    alice = plain_terminal(server.port)
     alice.enters("Alice")
     alice.enters("\x04")
     assert alice.ends() == 0
 
 
-def test_a_name_in_use_is_asked_for_again(server, any_terminal, talking):
+def test_a_name_in_use_is_asked_for_again(server, terminal, talking):
     talking(server.port, "Alice")
-    alice = any_terminal(server.port)
+    alice = terminal(server.port)
     alice.enters("Alice")
     alice.shows("! Alice: Nickname is already in use. Choose another name.")
     alice.enters("two words")
@@ -221,15 +223,15 @@ def test_a_name_in_use_is_asked_for_again(server, any_terminal, talking):
     assert alice.ends() == 0
 
 
-def test_ctrl_c_at_the_first_question_leaves(server, any_terminal):
-    alice = any_terminal(server.port)
+def test_ctrl_c_at_the_first_question_leaves(server, plain_terminal):
+    alice = plain_terminal(server.port)
     alice.shows("Enter your username:")
     alice.types("\x03")
     assert alice.ends() == 0
 
 
-def test_no_server_is_one_clear_line(any_terminal):
-    alice = any_terminal(1)
+def test_no_server_is_one_clear_line(plain_terminal):
+    alice = plain_terminal(1)
     alice.enters("Alice")
     assert alice.ends() == 1
     assert "cannot connect to 127.0.0.1:1: nothing listens there" in "".join(alice.rows)
@@ -322,8 +324,8 @@ def test_a_kill_restores_the_terminal(server, terminal):
     assert alice.ends() == 0
 
 
-def test_a_plain_terminal_gets_no_escape_sequence(server, terminal, talking):
-    alice = terminal(server.port, term="dumb")
+def test_a_plain_terminal_gets_no_escape_sequence(server, plain_terminal, talking):
+    alice = plain_terminal(server.port)
     alice.enters("Alice")
     alice.shows(ASK.rstrip())
     bob = talking(server.port, "Bob")
