@@ -17,7 +17,7 @@ from hubbub.log.sqlite import SqliteLog
 from hubbub.serve import Server
 
 ROOT = Path(__file__).parents[1]
-SOON = 20.0
+SOON = 60.0
 """Seconds after which something that should have happened at once counts as not happening."""
 
 

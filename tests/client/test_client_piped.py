@@ -113,12 +113,15 @@ def test_messages_show_their_channel_when_it_is_not_the_current_one(server, talk
 def test_a_server_that_comes_back_gets_the_waiting_line_once(server, talking):
     alice = talking(server.port, "Alice")
     server.stop()
-    alice.hears("* Connection lost (Closing link: ", on="err")
+    alice.hears("* Connection lost: Server shutting down. Connecting again...", on="err")
     alice.says("said meanwhile")
     alice.hears("* No connection: sent as soon as there is one (1 message waiting)", on="err")
     server.start()
     code, err = alice.ends()
-    assert f"Connected again to server at 127.0.0.1:{server.port}" in err
+    assert err.splitlines() == [
+        f"Connected again to server at 127.0.0.1:{server.port}",
+        "* Sending what was waiting: 1 message",
+    ]
     assert code == 0
     assert server.chat_log.count("said meanwhile") == 1
 

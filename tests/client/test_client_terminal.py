@@ -258,7 +258,7 @@ def test_a_line_typed_while_the_server_is_away_arrives_once(server, any_terminal
     alice.enters("Alice")
     alice.shows(ASK.rstrip())
     server.stop()
-    alice.shows("* Connection lost (Closing link: Server shutting down)")
+    alice.shows("* Connection lost: Server shutting down")
     alice.enters("said meanwhile")
     alice.shows("* No connection: sent as soon as there is one (1 message waiting)")
     alice.enters("quit")

@@ -75,6 +75,7 @@ class Chat:
         self._make_client = make_client
         self._now = now
         self._ready = asyncio.Event()
+        self._being_welcomed = True
         self._presence: list[render.Presence] = []
         self._presence_timer: asyncio.TimerHandle | None = None
         self._oldest: dict[str, str] = {}
@@ -276,9 +277,7 @@ class Chat:
             case ev.ChannelListed():
                 self.view.notice(render.listed(event))
             case ev.Reply():
-                # The welcome of a server is long, and the person wants to talk.
-                if event.error or self._ready.is_set():
-                    self.view.notice(render.reply(event))
+                self._replied(event)
 
     def _show_said(self, messages: Sequence[ev.Said]) -> None:
         self._flush_presence()
@@ -313,15 +312,24 @@ class Chat:
         if event.again and waiting:
             self.tell(f"Sending what was waiting: {_count(waiting, 'message')}")
 
+    def _replied(self, event: ev.Reply) -> None:
+        """Not the welcome of a server, which is long, while the person wants to talk."""
+        if event.error or not self._being_welcomed:
+            self.view.notice(render.reply(event))
+        if event.code in ("376", "422"):  # the end of the message of the day, and of the welcome
+            self._being_welcomed = False
+
     def _connecting(self, event: ev.Connecting) -> None:
         """Say it at the first failure, and then ever more rarely."""
         self._missed = 0
+        self._being_welcomed = True
         if event.attempt == 1:
-            self.tell(f"Connection lost ({event.reason}). Connecting again...")
+            self.tell(f"Connection lost: {event.reason}. Connecting again...")
         elif event.attempt >= 4 and event.attempt & (event.attempt - 1) == 0:
-            self.tell(f"Still no connection ({event.reason}). Trying on.")
+            self.tell(f"Still no connection: {event.reason}. Trying on.")
 
     def _joined(self, event: ev.Joined) -> None:
+        self._being_welcomed = False
         fold = self.client.state.fold
         if fold(event.channel) == fold(self.home) or event.again:
             return
@@ -401,7 +409,8 @@ class Chat:
         client = self.client
         waiting = client.undelivered
         if not client.connected:
-            return f"offline, connecting again | {_count(waiting, 'message')} waiting"
+            queued = f" | {_count(waiting, 'message')} waiting" if waiting else ""
+            return "offline, connecting again" + queued
         channel = client.state.channels.get(client.state.fold(self.current))
         people = f" ({len(channel.members)})" if channel else ""
         parts = [client.nick, f"{self.current}{people}"]

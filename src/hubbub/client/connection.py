@@ -152,7 +152,7 @@ class Backoff:
     def __init__(
         self,
         base: float = 0.5,
-        most: float = 30.0,
+        most: float = 15.0,
         pick: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._base = base

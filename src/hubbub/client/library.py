@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 import time
 from collections import deque
@@ -473,7 +474,7 @@ class Client:
             case ev.Pong() if event.token == self._pinged[0]:
                 self.rtt = time.monotonic() - self._pinged[1]
             case ev.Goodbye():
-                self._goodbye = event.reason
+                self._goodbye = re.sub(r"(?i)^closing link: *", "", event.reason)
             case ev.Said() if not event.mine:
                 self._keep([event])
             case ev.History(when="missed"):
