@@ -365,6 +365,23 @@ def test_a_message_that_came_after_the_history_was_read_follows_it():
     assert texts(events) == ["one", "two"]
 
 
+def test_a_message_said_after_we_came_is_no_history_though_it_stands_there():
+    talk = Talk()
+    talk.connect()
+    talk.hears("@time=2026-11-22T13:00:00.500Z :Alice!a@h JOIN #lobby")
+    label = talk.says()[-1].partition(" ")[0]
+    events = talk.hears(
+        f"{label} :s BATCH +b chathistory #lobby",
+        "@batch=b;msgid=m1;time=2026-11-22T13:00:00.400Z :Bob!b@h PRIVMSG #lobby :before",
+        "@batch=b;msgid=m2;time=2026-11-22T13:00:00.600Z :Bob!b@h PRIVMSG #lobby :after",
+        ":s BATCH -b",
+        "@msgid=m2;time=2026-11-22T13:00:00.600Z :Bob!b@h PRIVMSG #lobby :after",
+    )
+    history, after = events
+    assert texts([history]) == ["before"]
+    assert (after.text, after.when) == ("after", "now")
+
+
 def test_after_a_reconnect_exactly_what_was_missed_is_fetched_page_by_page():
     talk = Talk()
     talk.enter()

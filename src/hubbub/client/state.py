@@ -67,6 +67,8 @@ class Channel:
     last_msgid: str = ""
     """The last message told, or the last of the log's pages told while we are catching up."""
     visited: bool = False
+    came_at: datetime | None = None
+    """When we came in, by the server's clock."""
     held: list[ev.Said] | None = None
     """Live messages waiting for the history before them; None when nothing is awaited."""
 
@@ -472,6 +474,7 @@ class State:
         channel = self._channel(name)
         again, channel.visited = channel.visited, True
         channel.name, channel.joined = name, True
+        channel.came_at = _time(message.tags.get("time", ""))
         channel.members = {self.fold(self.nick): self.nick}
         self._source_length = max(len(message.source.encode()) + 2, 32)
         self._catch_up(channel, again)
@@ -681,7 +684,10 @@ class State:
         if request and request.after and channel.last_msgid != cursor:
             self._ask_after(channel)
             return [*settled, ev.History(where, when, new, last=False)]
-        return [*settled, ev.History(where, when, new), *self._release(channel)]
+        heard = [said for said in new if when == "earlier" and _since(channel.came_at, said)]
+        before = [said for said in new if said not in heard]
+        now = [replace(said, when="now") for said in heard]
+        return [*settled, ev.History(where, when, before), *now, *self._release(channel)]
 
     def _matching_request(self, batch: Batch) -> Request | None:
         """The request that this batch answers. Without one the server played back by itself."""
@@ -751,6 +757,11 @@ class State:
         return [
             ev.Reply(message.command, params, message.param(-1), _is_error(message), message.nick)
         ]
+
+
+def _since(came_at: datetime | None, said: ev.Said) -> bool:
+    """Was it said after we came, and is no matter of history though it stands there already?"""
+    return came_at is not None and said.time is not None and said.time > came_at
 
 
 def _written(said: ev.Said) -> str:
