@@ -34,34 +34,61 @@ def _table(text: str) -> dict[str, Help]:
 #: By command. What is in <> is said by the user, what is in [] may be left out.
 HELP = _table("""
 ADMIN [<server>] | Who runs this server.
+AUTHENTICATE <mechanism or answer> | Log in to an account with SASL.
 AWAY [<text>] | Say that you are away, and why; without text, that you are back.
+BATCH <+ or -><reference> [<type> [<parameters>]] | Several lines that belong together.
 CAP <subcommand> [<capabilities>] | Agree on IRCv3 capabilities: LS, LIST, REQ, END.
+CHANSERV <command> | Registered channels; CHANSERV HELP shows how.
+CHATHISTORY <subcommand> <target> <from> [<to>] <limit> | What was said before.
+CHGHOST <nick> [<user>@]<host> | Operators: another host behind a nick.
 CONNECT <server> | For networks of several servers; this is one.
+CS <command> | The same as CHANSERV.
+DIE [<reason>] | Operators: stop the server.
+DLINE [<duration>] <address> [<reason>] | Operators: keep an address or network out.
+EDIT <target> <msgid> <text> | Say something you said in other words.
 ERROR [<text>] | Nothing; servers say it.
 HELP [<command>] | What a command does; without one, which there are.
 HELPOP [<command>] | The same as HELP.
+HISTORY <channel> <count> | What was said last, as /history shows it.
 INFO [<server>] | About this server.
 INVITE [<nick> <channel>] | Invite somebody; alone, the channels you are invited to.
 ISON <nick> [<nick> ...] | Which of these are here.
 JOIN <channel>[,<channel>] [<key>[,<key>]] | Enter channels; JOIN 0 leaves all.
 KICK <channel> <nick>[,<nick>] [<reason>] | Put somebody out of a channel.
+KILL <nick> [<reason>] | Operators: end somebody's connections.
+KLINE [<duration>] <mask> [<reason>] | Operators: keep out whose nick!user@host matches.
 KNOCK <channel> [<text>] | Ask the operators of a channel for an invitation.
 LINKS [<mask>] | The servers of the network; this is one.
 LIST [<condition>[,<condition>]] | Channels: a mask, !mask, >3 or <3 members, C<60 or T>60 minutes.
 LUSERS | How many are here.
+MARKREAD <target> [timestamp=<time>] | How far you have read, on all your devices.
 MODE <channel or nick> [<modes> [<parameters>]] | See or set modes.
 MONITOR <+ or - or C or L or S> [<nick>[,<nick>]] | Be told when somebody comes or leaves.
 MOTD [<server>] | The message of the day.
 NAMES [<channel>[,<channel>]] | Who is in channels.
 NICK <nick> | Your name.
+NICKSERV <command> | Your account; NICKSERV HELP shows how.
 NOTICE <target>[,<target>] <text> | Say something that no program answers.
+NS <command> | The same as NICKSERV.
+OPER <name> <password> | Become an operator.
 PART <channel>[,<channel>] [<reason>] | Leave channels.
 PASS <password> | The password of the server, before you are in.
+PERSISTENCE <GET or SET> [<value>] | Whether you stay when you are not connected.
 PING <token> | The server answers with PONG and the token.
 PONG [<token>] | Your answer to a PING.
 PRIVMSG <target>[,<target>] <text> | Say something to a channel, to @channel (operators) or a nick.
 QUIT [<reason>] | Leave.
+REDACT <target> <msgid> [<reason>] | Take back a message.
+REGISTER <account or *> <email or *> <password> | Make an account.
+REHASH | Operators: read the settings again.
+RESTART [<reason>] | Operators: stop the server and start it again.
+SAJOIN [<nick>] [<prefix>]<channel> | Operators: put somebody into a channel.
+SAMODE <channel> <modes> [<parameters>] | Operators: MODE in any channel.
+SANICK <nick> <nick> | Operators: give somebody another nick.
+SAPART <nick> <channel> [<reason>] | Operators: take somebody out of a channel.
+SERVLIST | The services of this server.
 SETNAME <real name> | Change your real name.
+SQUERY <service> <text> | Say something to a service.
 SQUIT <server> | For networks of several servers; this is one.
 STATS <u or o or k or l> [<server>] | Uptime; operators, bans and connections for operators.
 SUMMON | Not on this server.
@@ -69,11 +96,17 @@ TAGMSG <target>[,<target>] | Send tags without text, such as typing.
 TIME [<server>] | The server's time.
 TOPIC <channel> [<text>] | See or set what a channel is about.
 TRACE [<server>] | Who is connected.
+UBAN ADD <target> [<duration>] [<reason>] | Operators: keep people out; also DEL, INFO, LIST.
+UNDLINE <address> | Operators: let an address in again.
+UNKLINE <mask> | Operators: let a mask in again.
 USER <name> 0 * <real name> | Who you are, before you are in.
 USERHOST <nick> [<nick> ...] | User names and hosts of up to five people.
 USERIP <nick> [<nick> ...] | The same with addresses, for operators and yourself.
 USERS | Not on this server.
+VERIFY <account> <code> | Prove the email address of an account.
 VERSION [<server>] | Which server this is and what it supports.
+WALLOPS <text> | Operators: to everybody who has user mode w.
+WEBIRC <password> <gateway> <host> <address> [<options>] | A gateway says for whom it connects.
 WHO <mask> [o][%<fields>[,<token>]] | People in a channel or whose names match.
 WHOIS [<server>] <nick> | About somebody.
 WHOWAS <nick> [<count>] | About somebody who was here.

@@ -14,6 +14,12 @@ from collections.abc import Callable, Generator
 from importlib import import_module
 from typing import Any, NamedTuple, TypeAlias
 
+from ..dialects.irc.numerics import (
+    ERR_NOSUCHSERVICE,
+    RPL_SERVLIST,
+    RPL_SERVLISTEND,
+    numeric,
+)
 from ..dialects.message import Message, Reply
 from ..model.accounts import Account
 from ..model.names import fold
@@ -21,8 +27,8 @@ from ..session import Session
 from .access import service_source
 from .accounts import Problem
 from .logins import LoginRefused
-from .table import Step, Steps, command
-from .view import View
+from .table import Refused, Step, Steps, command
+from .view import View, shown
 
 Said: TypeAlias = "Generator[Step | str, Any, None]"
 
@@ -132,6 +138,24 @@ def nickserv(view: View, session: Session, message: Message) -> Steps:
 @command("CS", "CHANSERV")
 def chanserv(view: View, session: Session, message: Message) -> Steps:
     return ask(CHANSERV, view, session, " ".join(message.params))
+
+
+@command("SERVLIST")
+def servlist(view: View, session: Session, message: Message) -> Steps:
+    """The services there are (RFC 2812 section 3.5.1)."""
+    for service in SERVICES.values():
+        host = service_source(service.name, view).rpartition("@")[2]
+        yield numeric(RPL_SERVLIST, service.name, host, "*", "0", "0", f"/{service.name} HELP")
+    yield numeric(RPL_SERVLISTEND, "*", "*")
+
+
+@command("SQUERY", params=2)
+def squery(view: View, session: Session, message: Message) -> Steps:
+    """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
+    service = called(message.params[0])
+    if service is None:
+        raise Refused(numeric(ERR_NOSUCHSERVICE, shown(message.params[0])))
+    return ask(service, view, session, message.params[1])
 
 
 def ask(service: Service, view: View, session: Session, text: str) -> Generator[Step, Any, None]:

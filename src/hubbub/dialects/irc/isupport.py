@@ -7,6 +7,44 @@ from ...model.masks import EXTBANS
 from ...model.modes import FLAG_MODES, KEY_MODES, LIST_MODES, PARAMETER_MODES, PREFIX_MODES
 from ...model.names import CHANNEL_PREFIXES
 
+#: What each token says, for docs/protocol/isupport.md.
+MEANINGS = {
+    "ACCOUNTEXTBAN": "the extended ban that matches accounts",
+    "AWAYLEN": "bytes of an away message",
+    "BOT": "the user mode of bots",
+    "CASEMAPPING": "ASCII letters alone are the same in both cases; other names are compared by"
+    " their NFKC form without case, and none may look like another's",
+    "CHANLIMIT": "channels one client may be in",
+    "CHANMODES": "channel modes: lists, always with a parameter, with one when set, without",
+    "CHANNELLEN": "bytes of a channel's name",
+    "CHANTYPES": "what channel names begin with",
+    "CHATHISTORY": "messages one CHATHISTORY may ask for",
+    "ELIST": "what LIST can look for: age, mask, no mask, topic's age, members",
+    "EXCEPTS": "the mode of ban exceptions",
+    "EXTBAN": "extended bans; they have no prefix",
+    "HOSTLEN": "bytes of a host",
+    "INVEX": "the mode of invitation exceptions",
+    "KICKLEN": "bytes of a reason for KICK",
+    "KNOCK": "there is KNOCK",
+    "LINELEN": "bytes of a line with its end, without its tags",
+    "MAXLIST": "masks in each list of a channel",
+    "MAXTARGETS": "receivers of one message",
+    "MODES": "changes in one MODE: as many as fit",
+    "MONITOR": "nicks one client may watch",
+    "MSGREFTYPES": "how CHATHISTORY may name a message",
+    "NAMELEN": "bytes of a real name",
+    "NETWORK": "the network's name",
+    "NICKLEN": "bytes of a nick",
+    "PREFIX": "modes of members, highest first, and their signs",
+    "SAFELIST": "LIST never overflows the send queue",
+    "STATUSMSG": "signs that may stand before a channel as a target",
+    "TARGMAX": "targets of single commands",
+    "TOPICLEN": "bytes of a topic",
+    "USERLEN": "bytes of a user name",
+    "UTF8ONLY": "text is UTF-8",
+    "WHOX": "WHO takes fields",
+}
+
 _TOKENS_A_LINE = 13  # RFC draft-brocklesby-irc-isupport: at most 13 tokens and 15 parameters
 
 

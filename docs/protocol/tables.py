@@ -1,0 +1,148 @@
+"""The tables of these pages, written from the code: `python docs/protocol/tables.py`.
+
+Each page keeps its own words around its table, which stands between two comments. A test says when
+a table is behind the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from hubbub.config import Settings
+from hubbub.dialects.irc import numerics
+from hubbub.dialects.irc.capabilities import CAPABILITIES, offered
+from hubbub.dialects.irc.isupport import MEANINGS, isupport
+from hubbub.handlers.help import HELP
+from hubbub.handlers.table import load
+from hubbub.model import modes
+from hubbub.model.masks import EXTBANS
+from hubbub.model.operators import CLASSES, PRIVILEGES
+
+HERE = Path(__file__).parent
+SPECIFICATIONS = "https://ircv3.net/specs/extensions"
+#: Capabilities whose specification is called otherwise.
+_PAGES = {
+    "cap-notify": "capability-negotiation",
+    "draft/event-playback": "chathistory",
+    "sasl": "sasl-3.2",
+}
+#: Proposals that are not on the site yet.
+_PROPOSALS = {
+    "draft/message-edit": "message-edit.md",
+    "draft/persistence": "https://github.com/ircv3/ircv3-specifications/pull/503",
+}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"
+                     for line in lines)  # fmt: skip
+
+
+def commands() -> str:
+    rows = [
+        (f"`{HELP[name].usage}`", HELP[name].does, "yes" if row.anyone else "")
+        for name, row in sorted(load().items())
+    ]
+    return table(("Command", "What it does", "Before registration"), rows)
+
+
+def all_numerics() -> str:
+    found = [
+        (number.code, name, number.text or "")
+        for name, number in vars(numerics).items()
+        if isinstance(number, numerics.Numeric)
+    ]
+    return table(("Number", "Name", "Text, where it is always the same"), sorted(found))
+
+
+def capabilities() -> str:
+    values = offered(Settings())
+    rows = []
+    for name in sorted(CAPABILITIES):
+        page = _PROPOSALS.get(name)
+        if page is None:
+            page = f"{SPECIFICATIONS}/{_PAGES.get(name, name.removeprefix('draft/'))}"
+        state = "draft" if "/" in name else "ratified"
+        value = values.get(name)
+        shown = "not offered" if value is None else f"`{value}`" if value else ""
+        rows.append((f"[{name}]({page})", state, shown))
+    return table(("Capability", "State", "Value with the default settings"), rows)
+
+
+def tokens() -> str:
+    rows = [
+        (f"`{name}`", f"`{value}`" if value else "", MEANINGS[name])
+        for name, value in sorted(isupport(Settings()).items())
+    ]
+    return table(("Token", "With the default settings", "Meaning"), rows)
+
+
+def _modes(head: str, *tables: dict[str, str]) -> str:
+    rows = [(f"`{letter}`", does) for each in tables for letter, does in each.items()]
+    return table((head, "What it does"), sorted(rows, key=lambda row: (row[0].lower(), row[0])))
+
+
+def channel_modes() -> str:
+    return _modes(
+        "Mode", modes.LIST_MODES, modes.KEY_MODES, modes.PARAMETER_MODES, modes.FLAG_MODES
+    )
+
+
+def prefixes() -> str:
+    rows = [
+        (f"`{letter}`", f"`{sign}`", modes.PREFIX_MEANINGS[letter])
+        for letter, sign in modes.PREFIX_MODES.items()
+    ]
+    return table(("Mode", "Sign", "What it means"), rows)
+
+
+def user_modes() -> str:
+    return _modes("Mode", modes.USER_MODES)
+
+
+def extbans() -> str:
+    return table(
+        ("Extended ban", "Whom it matches"),
+        [(f"`{letter}:`", meaning) for letter, meaning in EXTBANS.items()],
+    )
+
+
+def privileges() -> str:
+    rows = [
+        (f"`{name}`", does, ", ".join(each for each, held in CLASSES.items() if name in held))
+        for name, does in PRIVILEGES.items()
+    ]
+    return table(("Privilege", "What it allows", "In the classes"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "numerics": all_numerics,
+    "capabilities": capabilities,
+    "isupport": tokens,
+    "channel-modes": channel_modes,
+    "prefixes": prefixes,
+    "user-modes": user_modes,
+    "extbans": extbans,
+    "privileges": privileges,
+}
+_TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """The pages that have a table."""
+    return [page for page in sorted(HERE.glob("*.md")) if _TABLE.search(page.read_text("utf-8"))]
+
+
+def renewed(text: str) -> str:
+    """A page with its tables as the code has them now."""
+    return _TABLE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}", text)
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(renewed(page.read_text("utf-8")), "utf-8")
