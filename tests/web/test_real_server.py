@@ -75,3 +75,75 @@ def test_what_the_server_lacks_is_not_offered(person: People, server: RunningSer
     offers = anna.page.evaluate("[...hubbub.connection.caps]")
     assert ("Edit" in shown) == ("draft/message-edit" in offers)
     assert ("Reply" in shown) == ("message-tags" in offers)
+
+
+def test_an_edit_a_reaction_and_a_deletion_reach_everybody(
+    person: People, server: RunningServer
+) -> None:
+    anna = person("#lobby", url=address(server))
+    bert = person("#lobby", url=address(server))
+    caps = "message-tags draft/message-edit draft/message-redaction"
+    irc = server.irc("irene", join="#lobby", caps=caps)
+    anna.say("tee time")
+    bert.sees("tee time")
+    irc.until("tee time")
+    anna.page.keyboard.press("ArrowUp")
+    anna.page.locator("textarea").fill("tea time")
+    anna.page.keyboard.press("Enter")
+    bert.sees("tea time")
+    assert " EDIT #lobby " in irc.until("tea time")[-1]
+    bert.page.locator(".message", has_text="tea time").hover()
+    bert.page.get_by_role("button", name="React with 👍").click()
+    anna.page.locator(".reaction", has_text="👍").wait_for()
+    irc.until("+draft/react=👍")
+    anna.page.locator(".reaction", has_text="👍").click()
+    bert.page.locator(".reaction", has_text="2").wait_for()
+    anna.page.locator(".message", has_text="tea time").hover()
+    anna.page.locator(".actions [aria-label=More]").click()
+    anna.page.get_by_role("menuitem", name="Delete").click()
+    anna.page.locator("dialog .danger").click()
+    bert.page.locator(".gone").wait_for()
+    irc.until(" REDACT #lobby ")
+    late = person("#lobby", url=address(server))
+    late.until("hubbub.buffer.live.items.length > 2")
+    assert not [text for text in late.texts() if "tea time" in text or "tee time" in text]
+
+
+def test_several_lines_stay_one_message(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    bert = person("#lobby", url=address(server))
+    text = "one\n\n```\ntwo = *2*\n```\n" + "three " * 300
+    anna.say(text)
+    bert.page.locator(".message pre", has_text="two = *2*").wait_for()
+    assert bert.page.locator(".message:has(.text)").count() == 1
+    bert.page.reload()
+    bert.ready()
+    said = "hubbub.buffer.live.items.filter((item) => item.kind === 'message').map((i) => i.text)"
+    assert bert.page.evaluate(said) == [text.strip()]
+
+
+def test_a_claimed_nick_is_there_on_another_device(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    anna.say("/nick Anna")
+    anna.page.locator(".self .nick", has_text="Anna").wait_for()
+    anna.page.evaluate("hubbub.dialog('account', { mode: 'register' })")
+    anna.page.locator("dialog [name=password]").fill("correct horse battery")
+    anna.page.locator("dialog .primary").click()
+    anna.page.locator(".self small", has_text="Signed in as Anna").wait_for()
+    anna.say("from the desk")
+    anna.page.reload()
+    anna.ready()
+    assert anna.page.evaluate("hubbub.state.me.account") == "Anna"
+    phone = person("#lobby", url=address(server), viewport={"width": 360, "height": 740})
+    phone.page.evaluate("hubbub.dialog('account', { mode: 'login' })")
+    phone.page.locator("dialog [name=account]").fill("Anna")
+    phone.page.locator("dialog [name=password]").fill("wrong")
+    phone.page.locator("dialog .primary").click()
+    phone.page.locator("dialog .error").wait_for()
+    phone.page.locator("dialog [name=password]").fill("correct horse battery")
+    phone.page.locator("dialog .primary").click()
+    phone.page.locator("dialog").wait_for(state="detached")
+    phone.until("hubbub.state.me.account === 'Anna' && hubbub.state.me.nick === 'Anna'")
+    phone.say("from the phone")
+    anna.sees("from the phone")
+    assert anna.page.locator(".message.mine", has_text="from the phone").count() == 1

@@ -338,8 +338,15 @@ export class Page extends App {
     const { ok, reason } = await this.connection.signIn(account, password);
     if (!ok) return reason || t("signInFailed", { text: "" });
     this.remember(account, password, keep);
+    this.nick = account; // which another device may be using: a session that begins signed in shares it
     this.signedIn(account);
+    this.reconnect();
     return "";
+  }
+
+  reconnect() {
+    this.connection.drop("");
+    this.connection.hurry();
   }
 
   async register(account, email, password, keep) {
@@ -354,16 +361,14 @@ export class Page extends App {
 
   signedIn(account) {
     this.nickIsOwn = true;
-    this.local.set("nick", this.state.me.nick);
-    if (this.can("draft/account-registration") && account !== "*" && !isMe(this.state, account)) this.setNick(account);
-    this.toast(t("welcomeBack", { account: account === "*" ? this.state.me.nick : account }));
+    this.local.set("nick", this.nick);
+    this.toast(t("welcomeBack", { account: account === "*" ? this.nick : account }));
     this.dialog(null);
   }
 
   signOut() {
     this.forgetLogin();
-    this.connection.drop("");
-    this.connection.hurry();
+    this.reconnect();
     this.toast(t("signedOut"));
   }
 
