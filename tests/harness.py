@@ -169,7 +169,7 @@ class Chat:
 
     def settle(self) -> None:
         """Until nothing is waiting to be written, done or told."""
-        writer = self.hub.writer
+        writer = self.hub.outbox.writer
         assert isinstance(writer, InlineWriter)
         while writer.asked or self.thread.calls:
             if writer.asked:

@@ -65,7 +65,7 @@ from .model.replay import replay
 from .model.user import User
 from .outbox.audience import Audience, Audiences
 from .outbox.batch import Batch, Direct
-from .outbox.fanout import deliver
+from .outbox.outbox import Outbox
 from .outbox.watchers import ARRIVALS, NEWS
 from .session import Session, Thread
 from .workers import Workers
@@ -128,32 +128,32 @@ class Hub:
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
         self.workers = workers(log)
-        self.writer = writer(log, self)
+        self.outbox = Outbox(
+            log,
+            writer,
+            self.lock,
+            on_batch=on_batch,
+            on_full=self._refuse_entries_locked,
+            on_failure=on_failure,
+        )
         self._clock = clock
-        self._on_batch = on_batch
-        self._on_failure = on_failure
         self._commands = load()
-        self._threads: list[Thread] = []
         self._session_numbers = itertools.count(1)
-        self._full = False
         self._position = log.last_position
         self._now = max(log.last_time, clock())
         self.view = View(self.network, settings, self.server, self.sessions, self._now)
         self.view.retries.load(log.labeled())
-        self.batch = Batch(1, 0)
-        self._kept = 0  # number of the last batch that the log has
 
     # -- starting and ending ---------------------------------------------------------------
 
     def start(self, threads: Sequence[Thread], version: str = "") -> None:
         """Begin to take commands; sessions live in `threads`."""
-        self._threads = list(threads)
-        self.batch = Batch(1, len(self._threads))
+        self.outbox.use(threads)
         with self.lock:
             self._record_locked(ServerStarted(version, self.settings.accounts.always_on), None)
             if not self.network.secret:
                 self._record_locked(SecretMade(secrets.token_hex(32)), None)
-        self.writer.start()
+        self.outbox.writer.start()
 
     def stop(self, reason: str) -> None:
         """Tell every client, write what is decided, hand its lines to the I/O threads."""
@@ -161,7 +161,7 @@ class Hub:
             for session in list(self.sessions.values()):
                 self._disconnect_locked(session, reason, tell=True)
         self.workers.stop()
-        self.writer.stop()
+        self.outbox.writer.stop()
 
     def reconfigure(self, settings: Settings, motd: tuple[str, ...]) -> None:
         """Go on with these settings. Clients are told what is offered now (IRCv3 cap-notify) and
@@ -193,10 +193,11 @@ class Hub:
 
     def _reply_locked(self, session: Session, reply: Reply) -> None:
         """Something a client is told without having asked."""
-        self._wake_locked()  # it may live in another thread: then it must go through the batch
+        # It may live in another thread: then it must go through the batch.
+        self.outbox.wake_locked()
         lines = session.dialect.write_answer(session, [reply], None)
         if lines:
-            self._answer_locked(Direct(session, lines.encode()))
+            self.outbox.answer_locked(Direct(session, lines.encode()))
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -209,7 +210,7 @@ class Hub:
 
     def greet(self, session: Session) -> None:
         with self.lock:
-            self._answer_locked(Direct(session, session.dialect.greeting(session).encode()))
+            self.outbox.answer_locked(Direct(session, session.dialect.greeting(session).encode()))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
@@ -225,14 +226,14 @@ class Hub:
         session.waiting = session.run = None
         user = session.user
         if user is None:
-            self._remark_locked(f"{session.peer} left without logging in ({reason})")
+            self.outbox.remark_locked(f"{session.peer} left without logging in ({reason})")
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # what it waited for will not be told
-            self._answer_locked(Direct(session, b"", then=session.stop_holding))
+            self.outbox.answer_locked(Direct(session, b"", then=session.stop_holding))
         if tell:
             lines = session.dialect.farewell(session, reason).encode()
-            self._answer_locked(Direct(session, lines, then=session.close))
+            self.outbox.answer_locked(Direct(session, lines, then=session.close))
 
     def _expel_locked(self, step: Disconnect) -> None:
         other = self.sessions.get(step.session)
@@ -253,12 +254,7 @@ class Hub:
     def remark(self, text: str) -> None:
         """A line for chat.log about something that never became a session."""
         with self.lock:
-            self._remark_locked(text)
-
-    def _remark_locked(self, text: str) -> None:
-        """A line for chat.log that is no event."""
-        self.batch.remarks.append(text)
-        self._wake_locked()
+            self.outbox.remark_locked(text)
 
     # -- commands --------------------------------------------------------------------------
 
@@ -414,13 +410,12 @@ class Hub:
             command.items = []
         session.run = command
         if work.hold:
-            self._answer_locked(Direct(session, b"", then=session.hold))
-        self.batch.works.append(
+            self.outbox.answer_locked(Direct(session, b"", then=session.hold))
+        self.outbox.later_locked(
             lambda: self.workers.submit(
                 work, lambda result: session.thread.call(self._resume, session, command, result)
             )
         )
-        self._wake_locked()
 
     def _resume(self, session: Session, command: Command, result: Any) -> None:
         """The result is there. Called in the session's own thread."""
@@ -445,11 +440,11 @@ class Hub:
 
     def _record_locked(self, event: Event, asker: Session | None) -> Change:
         """Append, apply, work out who is told. Every change passes here."""
-        kind, batch = type(event), self.batch
+        kind, batch = type(event), self.outbox.batch
         self._position = position = self._position + 1
         entry = Entry(position, self._now, event)
         if kind not in EPHEMERAL:
-            if self._full and kind not in _NEVER_REFUSED:
+            if self.outbox.full and kind not in _NEVER_REFUSED:
                 raise Refused(_LOG_FULL)
             batch.entries.append(entry)
         change = self.network.apply(entry)
@@ -461,7 +456,7 @@ class Hub:
         else:
             batch.tell(self.audiences.of_channel(change.channels[0]), change, asker)
         if not batch.open:
-            self._wake_locked()
+            self.outbox.wake_locked()
         return change
 
     def _follow_locked(self, change: Change, asker: Session | None) -> None:
@@ -483,7 +478,7 @@ class Hub:
             strangers = watchers.strangers(change, self.network)
             if strangers:
                 told = change._replace(channels=(), users=())
-                self.batch.tell(Audience(strangers), told, asker)
+                self.outbox.batch.tell(Audience(strangers), told, asker)
 
     # -- answering -------------------------------------------------------------------------
 
@@ -492,82 +487,26 @@ class Hub:
     ) -> None:
         lines = session.dialect.write_answer(session, items, command.label)
         if lines:
-            self._answer_locked(Direct(session, lines.encode(), command.echo))
+            self.outbox.answer_locked(Direct(session, lines.encode(), command.echo))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self._answer_locked(Direct(session, lines.encode(), command.echo))
+            self.outbox.answer_locked(Direct(session, lines.encode(), command.echo))
 
-    def _answer_locked(self, direct: Direct) -> None:
-        """At once when nothing waits for the disk, else behind what waits.
-
-        At once means in this thread, so only the session's own may come here with an empty batch.
-        """
-        session, batch = direct.session, self.batch
-        thread = session.thread
-        if not batch.open and self._kept == batch.number - 1 and thread.released == thread.pending:
-            deliver((direct,), thread.index)
-        else:
-            batch.answer(direct)
-            self._wake_locked()
-
-    def _wake_locked(self) -> None:
-        if not self.batch.open:
-            self.batch.open = True
-            self.writer.wake()
-
-    # -- what the writer calls, in its thread (log/writer.py, Owner) -------------------------
-
-    def take_batch(self) -> Batch:
-        with self.lock:
-            batch = self.batch
-            self.batch = Batch(batch.number + 1, len(self._threads))
-            for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
-                if deliveries:
-                    thread.pending = batch.number
-            return batch
-
-    def batch_kept(self, batch: Batch) -> None:
-        if self._on_batch is not None:
-            self._on_batch(batch)
-        with self.lock:
-            self._kept = batch.number
-        for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
-            if deliveries:
-                thread.release(deliveries, batch.number)
-        for work in batch.works:
-            work()
-
-    def batch_too_big(self, batch: Batch, reason: str) -> None:
-        """The log has no room: messages are refused, what else happened waits."""
-        logger.error("the log is full (%s): messages are refused until there is room", reason)
-        with self.lock:
-            self._full = True
-            refused = batch.refuse(_REFUSABLE)
-            self.view.retries.forget(entry.position for entry, _ in refused)
-            for entry, asker in refused:
-                session = asker or self._session_of(entry.event)
-                if session is not None:
-                    label = getattr(entry.event, "label", None)
-                    lines = session.dialect.write_answer(session, [_LOG_FULL], label)
-                    batch.answer(Direct(session, lines.encode()))
-            for index, deliveries in enumerate(batch.deliveries):
-                if deliveries:
-                    self._threads[index].pending = max(self._threads[index].pending, batch.number)
+    def _refuse_entries_locked(self, batch: Batch) -> None:
+        """The log has no room: who said something in this batch is told that it was not kept."""
+        refused = batch.refuse(_REFUSABLE)
+        self.view.retries.forget(entry.position for entry, _ in refused)
+        for entry, asker in refused:
+            session = asker or self._session_of(entry.event)
+            if session is not None:
+                label = getattr(entry.event, "label", None)
+                lines = session.dialect.write_answer(session, [_LOG_FULL], label)
+                batch.answer(Direct(session, lines.encode()))
 
     def _session_of(self, event: Any) -> Session | None:
         """A connection of the person who did it, when it was told to nobody."""
         user = self.network.users.get(event.user)
         return next((self.sessions[id] for id in user.sessions), None) if user else None
-
-    def log_has_room(self) -> None:
-        logger.warning("the log has room again: messages are taken")
-        with self.lock:
-            self._full = False
-
-    def log_failed(self, reason: str) -> None:
-        logger.critical("the log failed, the server stops: %s", reason)
-        if self._on_failure is not None:
-            self._on_failure(reason)
 
 
 _LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")

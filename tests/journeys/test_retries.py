@@ -152,7 +152,7 @@ def test_a_message_refused_for_want_of_room_may_be_sent_again():
     (line,) = alice.asks("@label=run-1 PRIVMSG #tea :hello")
     assert "LOG_FULL" in line
     log.full = False
-    chat.hub._wake_locked()
+    chat.hub.outbox.wake_locked()
     chat.settle()
     first = echo(alice, "run-1")
     assert echo(alice, "run-1") == first
