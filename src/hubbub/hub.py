@@ -60,6 +60,7 @@ from .log.events import (
     UserQuit,
 )
 from .log.writer import Writer
+from .model.bans import Suspect
 from .model.network import NOT_CONNECTED, Change
 from .model.replay import replay
 from .model.user import User
@@ -201,6 +202,13 @@ class Hub:
 
     # -- sessions --------------------------------------------------------------------------
 
+    def ban_on(self, address: str) -> str | None:
+        """Why this address may not come in, or None."""
+        with self.lock:
+            self._tick_locked()
+            ban = self.network.bans.against(Suspect(address, (), None), self._now)
+            return ban.reason if ban is not None else None
+
     def connect(self, make: Callable[[int], Session]) -> Session:
         """Let a new client in. `make` gets its number. Called in the session's own thread."""
         with self.lock:
@@ -283,7 +291,10 @@ class Hub:
 
     def _handle_locked(self, session: Session, message: Message | BadLine) -> None:
         if isinstance(message, BadLine):
-            self._answer_items_locked(session, Command("*", None), [message.reply])
+            if message.reply is not None:
+                self._answer_items_locked(session, Command("*", message.label), [message.reply])
+            if message.ends:
+                self._disconnect_locked(session, message.ends, tell=True)
             return
         name, params, tags, _ = message
         label = tags.get("label") if tags else None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
-from hubbub.dialects.lines import TOO_LONG, LineSplitter
+from hubbub.dialects.lines import ENDLESS, TOO_LONG, LineSplitter
 from hubbub.dialects.message import BadLine, Message
 
 PIECES = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"bc", b"\xff", b"x" * 9]))
@@ -17,13 +17,13 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
-@given(PIECES, st.lists(st.integers(0, 60)), st.integers(1, 12))
-def test_packets_make_no_difference(pieces, cuts, longest):
+@given(PIECES, st.lists(st.integers(0, 60)), st.integers(1, 12), st.integers(0, 40))
+def test_packets_make_no_difference(pieces, cuts, longest, endless):
     data = b"".join(pieces)
-    whole = LineSplitter(longest).feed(data)
-    cut = LineSplitter(longest)
+    whole = LineSplitter(longest, endless).feed(data)
+    cut = LineSplitter(longest, endless)
     assert [line for part in split(data, cuts) for line in cut.feed(part)] == whole
-    single = LineSplitter(longest)
+    single = LineSplitter(longest, endless)
     assert [line for byte in data for line in single.feed(bytes([byte]))] == whole
 
 
@@ -40,6 +40,14 @@ def test_a_too_long_line_is_told_once_and_the_next_one_is_read():
     assert splitter.feed(b"123456789") == [TOO_LONG]
     assert splitter.feed(b"still the same line") == []
     assert splitter.feed(b"end\nnext\n") == [b"next"]
+
+
+def test_a_line_without_end_is_told_once():
+    splitter = LineSplitter(4, 10)
+    assert splitter.feed(b"123456") == [TOO_LONG]
+    assert splitter.feed(b"123456") == [ENDLESS]
+    assert splitter.feed(b"123456" * 100) == []
+    assert splitter.feed(b"\n" + b"x" * 11 + b"\nok\n") == [TOO_LONG, ENDLESS, b"ok"]
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))

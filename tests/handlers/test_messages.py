@@ -153,3 +153,22 @@ def test_a_line_of_the_longest_names_is_cut_between_characters(chat):
     assert len(lines[0].encode()) <= 510
     assert lines[0].endswith("é")
     assert all(len(line.encode()) <= 510 for line in alice.asks(f"TOPIC {name}"))
+
+
+def test_a_line_that_is_not_utf8_is_refused_under_its_label(chat):
+    alice = chat.irc("alice", caps="labeled-response batch", join="#tea")
+    alice.sends_bytes(b"@label=xyz PRIVMSG #tea hi\xaa\r\n")
+    text = "That line is not valid UTF-8; it was not used"
+    assert alice.sees() == [f"@label=xyz {S} FAIL * INVALID_UTF8 :{text}"]
+
+
+def test_who_sends_a_line_without_end_has_to_go(chat):
+    alice = chat.irc("alice", join="#tea")
+    alice.sends_bytes(b"PRIVMSG #tea :" + b"x" * 5000)
+    alice.sends_bytes(b"x" * 12_000)
+    assert alice.sees() == [
+        f"{S} 417 alice :Input line was too long",
+        "ERROR :Closing link: RecvQ exceeded (a line without end)",
+    ]
+    assert alice.closed
+    chat.check()

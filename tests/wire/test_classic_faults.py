@@ -129,12 +129,14 @@ def test_escapes_for_terminals_are_shown_and_not_obeyed(server):
     person.close()
 
 
-def test_a_line_without_an_end_is_refused_and_takes_no_memory(server):
+def test_a_long_line_is_refused_and_one_without_an_end_ends_the_connection(server):
     irc = server.irc("endless", "#endless")
-    irc.sends_bytes(b"PRIVMSG #endless :" + b"x" * 300_000)
+    irc.sends_bytes(b"PRIVMSG #endless :" + b"x" * 10_000)
     irc.until(" 417 ")
     irc.sends_bytes(b"\r\nPING after\r\n")
     irc.until("PONG")
+    irc.sends_bytes(b"PRIVMSG #endless :" + b"x" * 20_000)
+    irc.until("ERROR :Closing link: RecvQ exceeded")
     irc.close()
 
 

@@ -72,10 +72,12 @@ class Doors:
         return ChatConnection(self.hub, thread, peer, self._irc_dialect())
 
     def _irc_dialect(self) -> IrcDialect:
-        return IrcDialect(self.settings.limits.line_length)
+        return IrcDialect(self.settings.limits.line_length, self.settings.limits.receive_queue)
 
     def _plain(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
-        return ChatConnection(self.hub, thread, peer, PlainDialect())
+        return ChatConnection(
+            self.hub, thread, peer, PlainDialect(self.settings.limits.receive_queue)
+        )
 
     def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         try:
@@ -89,6 +91,9 @@ class Doors:
         )
 
     def _admit_address(self, peer: Peer, transport: asyncio.BaseTransport) -> str | None:
+        banned = self.hub.ban_on(peer.host)
+        if banned is not None:
+            return f"You are banned from this server: {banned}"
         if self._addresses.admit(peer.host, transport):
             return None
         return "Too many connections from your address"

@@ -1,7 +1,8 @@
 """Bytes into lines, whatever the packet boundaries.
 
 A line ends with LF, a CR before it is dropped. A line longer than the limit is reported once and
-its rest is skipped, so the buffer never grows beyond the limit.
+its rest is skipped, so the buffer never grows beyond the limit. One that goes on and on is reported
+once more: whoever sends it has to go.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ class LineTooLong:
 
 
 TOO_LONG = LineTooLong()
+ENDLESS = LineTooLong()
 
 
 class LineSplitter:
-    __slots__ = ("_buffer", "_longest", "_skipping")
+    __slots__ = ("_buffer", "_endless", "_longest", "_skipped", "_skipping")
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, endless: int = 1 << 62) -> None:
         self._buffer = b""
         self._longest = longest  # bytes, without the line ending
+        self._endless = endless  # bytes, with a CR
+        self._skipped = 0  # of the line that is too long
         self._skipping = False
 
     def feed(self, data: bytes) -> list[bytes | LineTooLong]:
@@ -31,18 +35,34 @@ class LineSplitter:
         lines: list[bytes | LineTooLong] = []
         for line in parts:
             if self._skipping:
+                self._skip(line, lines)
                 self._skipping = False
-                continue
-            line = line.removesuffix(b"\r")
-            lines.append(line if len(line) <= self._longest else TOO_LONG)
+            elif len(line) <= self._longest:
+                lines.append(line.removesuffix(b"\r"))
+            elif len(line) == self._longest + 1 and line[-1:] == b"\r":
+                lines.append(line[:-1])
+            else:
+                self._begin_to_skip(line, lines)
         if self._skipping:
+            self._skip(rest, lines)
             rest = b""
         elif len(rest) > self._longest + 1:  # a CR may be the last
-            lines.append(TOO_LONG)
+            self._begin_to_skip(rest, lines)
             self._skipping = True
             rest = b""
         self._buffer = rest
         return lines
+
+    def _begin_to_skip(self, data: bytes, lines: list[bytes | LineTooLong]) -> None:
+        lines.append(TOO_LONG)
+        self._skipped = 0
+        self._skip(data, lines)
+
+    def _skip(self, data: bytes, lines: list[bytes | LineTooLong]) -> None:
+        before = self._skipped
+        self._skipped += len(data)
+        if before <= self._endless < self._skipped:
+            lines.append(ENDLESS)
 
     def rest(self) -> bytes:
         """What came after the last line ending."""

@@ -40,6 +40,9 @@ class Bundle(NamedTuple):
 
 
 class BadLine(NamedTuple):
-    """A line that could not be read: what to answer. The connection stays."""
+    """A line that could not be read: what to answer. The connection stays, unless `ends` says why
+    it has to end."""
 
-    reply: Reply
+    reply: Reply | None
+    label: str | None = None
+    ends: str = ""

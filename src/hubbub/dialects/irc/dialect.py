@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..base import Item
-from ..lines import LineSplitter, LineTooLong
+from ..lines import ENDLESS, LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, Message, Reply
 from ..variant import Variant
-from .codec import NotAMessage, fit, format_tags, join_params, parse
+from .codec import NotAMessage, fit, format_tags, join_params, parse, parse_tags
 from .numerics import ERR_INPUTTOOLONG, fail, numeric
 from .writing import WRITERS
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Tags a client may send: 4,094 bytes between @ and space (IRCv3 message-tags "Size limit").
 LONGEST_TAGS = 4094
 _TOO_LONG = BadLine(numeric(ERR_INPUTTOOLONG))
-_NOT_UTF8 = BadLine(fail("*", "INVALID_UTF8", text="That line is not valid UTF-8; it was not used"))
+_ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
+_NOT_UTF8 = fail("*", "INVALID_UTF8", text="That line is not valid UTF-8; it was not used")
 
 _batch_numbers = itertools.count(1)
 
@@ -32,9 +33,9 @@ class IrcDialect:
     for_people = False
     writers = WRITERS
 
-    def __init__(self, longest_line: int = 512) -> None:
+    def __init__(self, longest_line: int = 512, receive_queue: int = 16384) -> None:
         self._longest = longest_line - 2  # without CR LF
-        self._splitter = LineSplitter(self._longest + LONGEST_TAGS + 2)
+        self._splitter = LineSplitter(self._longest + LONGEST_TAGS + 2, receive_queue)
 
     def receive(self, data: bytes) -> Sequence[Message | BadLine]:
         messages = []
@@ -45,12 +46,14 @@ class IrcDialect:
         return messages
 
     def _read(self, line: bytes | LineTooLong) -> Message | BadLine | None:
+        if line is ENDLESS:
+            return _ENDLESS
         if isinstance(line, LineTooLong) or (len(line) > self._longest and not self._fits(line)):
             return _TOO_LONG
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            return _NOT_UTF8
+            return BadLine(_NOT_UTF8, _label_of(line))
         if "\r" in text or "\0" in text:
             # Neither may stand in a message (RFC 2812 2.3.1): a CR would end a line for others.
             text = text.replace("\r", "").replace("\0", "")
@@ -124,6 +127,14 @@ def _is_batch(lines: list[str]) -> bool:
     """Are these lines one batch from its start to its end?"""
     _, begun, rest = lines[0].partition(" BATCH +")
     return bool(begun) and lines[-1].endswith(f" BATCH -{rest.partition(' ')[0]}")
+
+
+def _label_of(line: bytes) -> str | None:
+    """The label of a line that cannot be read as a whole."""
+    if line[:1] != b"@":
+        return None
+    tags = line[1:].partition(b" ")[0]
+    return parse_tags(tags.decode()).get("label") if tags.isascii() else None
 
 
 def add_tags(line: str, tags: dict[str, str]) -> str:

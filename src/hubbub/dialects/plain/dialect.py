@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..base import Item
-from ..lines import LineSplitter, LineTooLong
+from ..lines import ENDLESS, LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, Message, Reply
 from .accounts import read_login
 from .reading import help_lines, typed
@@ -37,8 +37,8 @@ class PlainDialect:
     for_people = True
     writers = WRITERS
 
-    def __init__(self) -> None:
-        self._splitter = LineSplitter(_LONGEST)
+    def __init__(self, receive_queue: int = 16384) -> None:
+        self._splitter = LineSplitter(_LONGEST, receive_queue)
         self._writing = Writing()
 
     def hears_itself(self, caps: frozenset[str]) -> bool:
@@ -60,6 +60,8 @@ class PlainDialect:
             yield from self._read(line)
 
     def _read(self, line: bytes | LineTooLong) -> Sequence[Message | BadLine]:
+        if line is ENDLESS:
+            return [BadLine(None, ends="a line without end")]
         if isinstance(line, LineTooLong):
             return [_note(f"That line is longer than {_LONGEST} bytes; it was not sent.")]
         try:
