@@ -30,6 +30,10 @@ READY_WITHIN = 5.0
 """
 
 
+_ENDS = ("315", "318", "369", "374", "368", "347", "349", "395")
+"""The ends of lists, for programs; a person sees that nothing more comes."""
+
+
 class View(Protocol):
     """What shows the conversation."""
 
@@ -301,7 +305,7 @@ class Chat:
 
     def _asked_history(self, event: ev.History) -> None:
         if not event.messages:
-            self.tell("Nothing found")
+            self.tell("Nothing was found")
         elif event.messages[0].msgid:
             self._oldest[event.where.lower()] = event.messages[0].msgid
 
@@ -314,6 +318,8 @@ class Chat:
 
     def _replied(self, event: ev.Reply) -> None:
         """Not the welcome of a server, which is long, while the person wants to talk."""
+        if event.code in _ENDS:
+            return
         if event.error or not self._being_welcomed:
             self.view.notice(render.reply(event))
         if event.code in ("376", "422"):  # the end of the message of the day, and of the welcome

@@ -55,12 +55,15 @@ class PipedView:
     def notice(self, line: Line) -> None:
         self._print(plain(line), sys.stderr)
 
-    def _print(self, text: str, to: TextIO) -> None:
+    def _print(self, text: str, to: TextIO | None) -> None:
+        if to is None:  # closed from the start: `>&-`
+            return
         try:
             print(text, file=to, flush=True)
         except OSError:  # the reader has had enough: `| head`
             _pour_away(to)
-            self._on_broken()
+            if to is sys.stdout:
+                self._on_broken()
 
     def refresh(self) -> None:
         pass
