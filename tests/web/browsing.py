@@ -23,6 +23,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A name that is not localhost, so no secure context: as a computer in the local network.
+    "--host-resolver-rules=MAP hub.lan 127.0.0.1",
 ]
 
 

@@ -147,3 +147,44 @@ def test_a_claimed_nick_is_there_on_another_device(person: People, server: Runni
     phone.say("from the phone")
     anna.sees("from the phone")
     assert anna.page.locator(".message.mine", has_text="from the phone").count() == 1
+
+
+def test_plain_http_in_the_local_network_is_enough(person: People, server: RunningServer) -> None:
+    """No secure context: no service worker, no clipboard interface, no notifications."""
+    anna = person("#lobby", url=f"http://hub.lan:{server.port}/")
+    assert anna.page.evaluate("isSecureContext") is False
+    anna.say("works here too")
+    anna.sees("works here too")
+    anna.page.evaluate("hubbub.dialog('invite')")
+    anna.page.get_by_role("button", name="Copy link").click()
+    anna.page.locator(".toast", has_text="Copied").wait_for()
+    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.locator(".dialog-settings", has_text="only over https").wait_for()
+    anna.page.evaluate("hubbub.dialog('connection')")
+    anna.page.locator(".caution", has_text="https").wait_for()
+
+
+def test_what_was_read_here_is_read_on_the_other_device(
+    person: People, server: RunningServer
+) -> None:
+    desk, bert = person("#lobby", url=address(server)), person("#lobby", url=address(server))
+    desk.page.evaluate("hubbub.register('*', '', 'correct horse battery', true)")
+    desk.until("hubbub.state.me.account")
+    login = desk.page.evaluate("hubbub.credentials()")
+    phone = person("#lobby", url=address(server))
+    phone.page.evaluate("(a) => hubbub.signIn(a.account, a.password, false)", login)
+    phone.until("hubbub.state.me.account && hubbub.connection.online && hubbub.buffer.loaded")
+    for each in (desk, phone):
+        each.say("/join #tea")
+        each.until("hubbub.buffer.name === '#tea' && hubbub.buffer.loaded")
+    bert.say(f"{login['account']}: here?")
+    unread = "hubbub.state.buffers.get('#lobby').mentions"
+    for each in (desk, phone):
+        each.until(f"{unread} === 1")
+        each.page.locator(".conversation .count", has_text="1").wait_for()
+        each.until("document.title.startsWith('(1)')")
+    desk.page.bring_to_front()
+    desk.page.evaluate("hubbub.show('#lobby')")
+    desk.page.locator(".unread-line").wait_for()
+    desk.until(f"{unread} === 0")
+    phone.until(f"{unread} === 0")

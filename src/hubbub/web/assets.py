@@ -50,7 +50,6 @@ DOCUMENT_HEADERS: Mapping[str, str] = MappingProxyType(
         **HEADERS,
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
 )
