@@ -340,6 +340,7 @@ def run(clone, *words, **environ):
     done = subprocess.run(
         [sys.executable, *words],
         cwd=clone,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
@@ -394,8 +395,18 @@ def test_help_and_mistakes_install_nothing(copy):
 
 
 def test_who_asks_for_no_bootstrap_gets_none(copy):
-    done = run(copy, "server.py", "--config", "none.toml", HUBBUB_NO_BOOTSTRAP="1")
-    assert done == (2, "", "server.py: none.toml: No such file or directory\n")
+    code, _, err = run(copy, "server.py", "--config", "none.toml", HUBBUB_NO_BOOTSTRAP="1")
+    first, second = err.splitlines()
+    assert first.startswith("server.py: going on without libraries, as HUBBUB_NO_BOOTSTRAP asks")
+    assert (code, second) == (2, "server.py: none.toml: No such file or directory")
+    assert not (copy / ".venv").exists()
+
+
+def test_a_client_in_a_pipe_needs_nothing(copy):
+    code, _, err = run(copy, "client.py", "127.0.0.1", "1")
+    assert code == 1
+    assert err.startswith("client.py: ")
+    assert "libraries" not in err
     assert not (copy / ".venv").exists()
 
 

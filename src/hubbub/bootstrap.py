@@ -53,21 +53,31 @@ def start(command: str, script: str) -> int:
 
     def install() -> None:
         try:
+            if refused:
+                raise Unavailable("HUBBUB_NO_BOOTSTRAP asks for it")
             python = environment(CLONE, [RUN], say)
         except Unavailable as why:
             say(f"going on without libraries, as {why}; {WITHOUT[command]}")
         else:
             _go_on_in(python)
 
-    wanted = command in WITHOUT and not os.environ.get("HUBBUB_NO_BOOTSTRAP")
-    if wanted and (python := ready(CLONE, [RUN])):
-        _go_on_in(python)
-        wanted = False
+    here = Path(sys.executable)
+    refused = bool(os.environ.get("HUBBUB_NO_BOOTSTRAP"))
+    found = ready(CLONE, [RUN]) if _needs_libraries(command) else here
+    if found and not refused:
+        _go_on_in(found)
 
     from . import cli
 
     # The words are read before anything is installed: --help and a typing error need nothing.
-    return cli.run(command, sys.argv[1:], f"python3 {script}", before=install if wanted else None)
+    before = None if found == here else install
+    return cli.run(command, sys.argv[1:], f"python3 {script}", before)
+
+
+def _needs_libraries(command: str) -> bool:
+    """Whether a command is more with them. A client in a pipe has no line to edit."""
+    in_a_pipe = command == "client" and not (sys.stdin.isatty() and sys.stdout.isatty())
+    return command in WITHOUT and not in_a_pipe
 
 
 def _go_on_in(python: Path) -> None:

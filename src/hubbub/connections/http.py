@@ -82,7 +82,8 @@ def _import(name: str) -> ModuleType | None:
     try:
         return importlib.import_module(f".{name}", __package__)
     except ImportError as error:
-        logger.warning("%s is off: no Python package %s", _PARTS[name], error.name)
+        # For those who look for it; who starts a clone without libraries is told by bootstrap.py.
+        logger.debug("%s is off: no Python package %s", _PARTS[name], error.name)
         return None
 
 
