@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Every check of a clone, with one command: python3 check.py [PART ...]
 
 The parts and what they run are in .ci/checks.py.

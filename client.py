@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Talk from a terminal: python3 client.py [HOST] [PORT]
 
 All of it is in src/hubbub; this file begins it in a clone that nobody has installed.

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Find open ports, and Hubbub behind them: python3 port_scanner.py HOST START END
 
 All of it is in src/hubbub; this file begins it in a clone that nobody has installed.

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Start the server: python3 server.py [HOST] [PORT]
 
 All of it is in src/hubbub; this file begins it in a clone that nobody has installed.

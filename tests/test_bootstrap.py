@@ -257,6 +257,7 @@ def test_a_start_that_was_killed_holds_nobody_up(clone, pip, said):
     ("output", "reason"),
     [
         ("WARNING: Retrying (Retry(total=0 ...\nERROR: Could not find a version", "no network"),
+        ("WARNING: Retrying ... CERTIFICATE_VERIFY_FAILED", "is not trusted on this machine"),
         ("ERROR: Could not find a version that satisfies", "no builds for this system"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the file it should be"),
         ("ERROR: [Errno 28] No space left on device", "the disk is full"),

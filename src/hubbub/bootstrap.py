@@ -21,7 +21,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -133,7 +133,7 @@ class Environment:
         return Path(sys.prefix) == self.directory
 
 
-def ready(clone: Path, locks: Iterable[str]) -> Path | None:
+def ready(clone: Path, locks: list[str]) -> Path | None:
     """The interpreter that has everything already, found without starting one where possible."""
     if not all((clone / lock).exists() for lock in locks):
         return None
@@ -178,7 +178,7 @@ def environment(clone: Path, locks: list[str], say: Say) -> Path:
     raise Unavailable(f"no place for them can be written ({problem and problem.strerror})")
 
 
-def _candidates(clone: Path, locks: Iterable[str]) -> Iterator[Environment]:
+def _candidates(clone: Path, locks: list[str]) -> Iterator[Environment]:
     """Where an environment may be, best place first."""
     yield Environment(clone / ".venv")
     with contextlib.suppress(RuntimeError):  # nobody's home directory is known
@@ -201,7 +201,7 @@ def in_a_venv() -> bool:
     return sys.prefix != sys.base_prefix
 
 
-def satisfied(clone: Path, locks: Iterable[str], env: Environment | None = None) -> bool:
+def satisfied(clone: Path, locks: list[str], env: Environment | None = None) -> bool:
     """Whether an environment (or this interpreter) has all that pyproject.toml asks for."""
     import tomllib
 
@@ -309,6 +309,8 @@ def _pip_reason(output: str) -> str | None:
         return "a download is not the file it should be"
     if "No space left" in output:
         return "the disk is full"
+    if "CERTIFICATE_VERIFY_FAILED" in output:
+        return "the certificate of the package index is not trusted on this machine"
     if re.search(r"Retrying|ConnectionError|ConnectTimeout|name resolution|getaddrinfo", output):
         return "there is no network (start it again with one)"
     if "Could not find a version" in output:
@@ -336,7 +338,7 @@ def _write_stamp(env: Environment, facts: dict[str, str]) -> None:
     env.stamp.write_text("".join(f"{name} {value}\n" for name, value in facts.items()), "utf-8")
 
 
-def _stamp_is_good(env: Environment, clone: Path, locks: Iterable[str]) -> bool:
+def _stamp_is_good(env: Environment, clone: Path, locks: list[str]) -> bool:
     stamp = _read_stamp(env)
     return (
         all(stamp.get(lock) == _digest(clone / lock) for lock in locks)
