@@ -230,8 +230,11 @@ class Hub:
             return
         self.view.watchers.forget(session)
         session.closing = True
-        was_waiting = session.run is not None
-        session.waiting = session.run = None
+        command, session.waiting, session.run = session.run, None, None
+        was_waiting = command is not None
+        if was_waiting:
+            command.steps.close()  # what it has taken hold of is given back now
+        session.sasl = None
         user = session.user
         if user is None:
             self.outbox.remark_locked(f"{session.peer} left without logging in ({reason})")

@@ -82,12 +82,13 @@ class Throttle:
         return allowance
 
     def _forget(self, now: int) -> None:
-        """Make room: those that are whole again go, and if they are not enough, the oldest."""
+        """Make room for a tenth: those that are whole again go, and if they are not enough, those
+        that were used the longest ago."""
         for key, allowance in list(self._allowances.items()):
             whole = allowance.tokens + (now - allowance.at) * self._per_ms >= self._burst
             if whole and not allowance.under_way:
                 del self._allowances[key]
-        while len(self._allowances) >= MOST_KEYS:
+        while len(self._allowances) > MOST_KEYS * 9 // 10:
             del self._allowances[next(iter(self._allowances))]
 
 
