@@ -249,6 +249,46 @@ def _ask_password() -> str:
     return typed
 
 
+_ACTIONS = {
+    "create": "make one; the password is asked for, or the first line of stdin",
+    "passwd": "give it a new password",
+    "list": "all of them",
+    "show": "all that is kept of one, as JSON",
+    "delete": "delete one; its name stays taken (--erase: it may be had again)",
+    "suspend": "nobody logs in to it",
+    "unsuspend": "take that back",
+    "verify": "take its email address as proved",
+}
+
+
+@command(
+    "account",
+    "make, change and delete accounts, whether the server runs or not",
+    (
+        ("create alice", "a new account; asks for its password"),
+        ("list --json", "for a program to read"),
+        ("suspend bob --days 7 --reason flooding", "bob cannot log in for a week"),
+    ),
+    argument("action", choices=_ACTIONS, metavar="ACTION",
+             help="; ".join(f"{name}: {does}" for name, does in _ACTIONS.items())),
+    argument("name", nargs="?", metavar="NAME", help="the account (all actions but list)"),
+    argument("--email", metavar="ADDRESS", help="with create"),
+    argument("--days", metavar="N", type=int, help="with suspend: for so long"),
+    argument("--reason", metavar="TEXT", help="with suspend: what its owner is told"),
+    argument("--erase", action="store_true", help="with delete: others may have the name"),
+    argument("--json", action="store_true", help="with list: one JSON object a line"),
+    *CONFIG_ARGUMENTS,
+    _setting_flag("--data-dir", "DIR", "where the server keeps its data (here)"),
+)  # fmt: skip
+def account(args: argparse.Namespace) -> int:
+    """Ask the server of the data directory."""
+    from . import account_command
+
+    if args.name is None and args.action != "list":
+        raise UsageError(f"account {args.action}: which one? Give its NAME")
+    return account_command.main(args, settings_from(args))
+
+
 # -- from the words typed to a command -------------------------------------------------------------
 
 

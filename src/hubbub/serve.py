@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
-from . import __version__
+from . import __version__, data_dir
 from .config import Settings
 from .connections.certificate import Certificate, CertificateError
 from .connections.doors import Doors
@@ -89,6 +89,7 @@ class Server:
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
+        self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._listener.start()
         self.doors.web.start()
         return host, port
@@ -156,6 +157,7 @@ class Server:
 
     def stop(self) -> None:
         """Tell the clients, close the log."""
+        data_dir.withdraw(self.settings.data_dir)
         self._listener.close()
         self.hub.stop(self._reason)
         for thread in self.threads:
@@ -222,13 +224,49 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
     )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        log = SqliteLog(
-            settings.data_dir / "chat.db", summarizer=Summarizer(summarize, summary_format())
-        )
+        with data_dir.locked(settings.data_dir):
+            server = _run(settings, load)
+    except data_dir.InUse:
+        raise ProgramError(_in_use(settings)) from None
+    except OSError as error:
+        raise ProgramError(f"{error}{_hint(settings)}") from error
+    if server.restarting:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    return server.exit_code
+
+
+def open_log(settings: Settings) -> SqliteLog:
+    """The log in the data directory. Raises ProgramError."""
+    path = settings.data_dir / "chat.db"
+    try:
+        for name in (path, path.with_name("chat-index.db")):
+            # What people wrote and the hashes of their passwords are for this user alone.
+            os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600))
+        return SqliteLog(path, summarizer=Summarizer(summarize, summary_format()))
     except (LogFailed, OSError) as error:
-        writable = os.access(settings.data_dir, os.W_OK)
-        hint = "" if writable else " (nothing can be written here; another place: --data-dir DIR)"
-        raise ProgramError(f"{error}{hint}") from error
+        raise ProgramError(f"{error}{_hint(settings)}") from error
+
+
+def _hint(settings: Settings) -> str:
+    writable = os.access(settings.data_dir, os.W_OK)
+    return "" if writable else " (nothing can be written here; another place: --data-dir DIR)"
+
+
+def _in_use(settings: Settings) -> str:
+    """Most often it is the same server, started twice."""
+    try:
+        listen(settings.host, settings.port).close()
+    except OSError as error:
+        return _cannot_listen(settings, error)
+    return (
+        f"cannot use {settings.data_dir}: another server runs with it. "
+        "Another place: --data-dir DIR"
+    )
+
+
+def _run(settings: Settings, load: Callable[[], Settings] | None) -> Server:
+    """Run a server until it is told to stop; the server as it is then."""
+    log = open_log(settings)
     server = Server(settings, log, _say, load)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -250,9 +288,7 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
     server.wait()
     _say("Stopping: telling the clients and closing the log.")
     server.stop()
-    if server.restarting:
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-    return server.exit_code
+    return server
 
 
 def _say(line: str) -> None:

@@ -88,6 +88,7 @@ FAMILIES = (
     "sasl",
     "accounts",
     "services",
+    "control",
     "presence",
     "channels",
     "modes",

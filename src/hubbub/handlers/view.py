@@ -22,7 +22,12 @@ from .throttle import Throttle
 
 
 class Control:
-    """What operators ask of the process. Called in a worker's thread; here, nothing can be done."""
+    """What operators ask of the process. Called in a worker's thread; here, nothing can be done.
+
+    `token` lets a program on this machine give orders (handlers/control.py); "": none does.
+    """
+
+    token = ""
 
     def reload(self) -> str | None:
         """Read the settings again; what is wrong with them, or None."""

@@ -1,0 +1,80 @@
+"""Giving orders to the server of a data directory, whether one runs there or not.
+
+The server is the only one that writes its log. So when it runs it is asked, over its own port with
+the word in its data directory; when it does not, one is started here for as long as it takes, on a
+free port of this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from . import data_dir
+from .config import Settings
+from .data_dir import InUse, Reachable
+from .errors import ProgramError
+
+SECONDS = 30.0
+
+
+def give(settings: Settings, order: dict[str, Any]) -> list[Any]:
+    """What the server says to `order`. Raises ProgramError when it cannot or will not."""
+    with _server(settings) as server:
+        return _ask(server, order)
+
+
+@contextlib.contextmanager
+def _server(settings: Settings) -> Iterator[Reachable]:
+    """The one that runs, or one of our own."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with data_dir.locked(settings.data_dir), _private_server(settings) as server:
+            yield server
+    except InUse:
+        running = data_dir.find(settings.data_dir)
+        if running is None:
+            raise ProgramError("the server is starting or stopping: try again") from None
+        yield running
+    except OSError as error:
+        raise ProgramError(f"cannot use {settings.data_dir}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _private_server(settings: Settings) -> Iterator[Reachable]:
+    from .serve import Server, open_log
+
+    private = replace(
+        settings, host="127.0.0.1", port=0, threads=1, tls=replace(settings.tls, enabled=False)
+    )
+    server = Server(private, open_log(private))
+    host, port = server.start()
+    try:
+        yield Reachable(host, port, server.hub.view.control.token)
+    finally:
+        server.stop()
+
+
+def _ask(server: Reachable, order: dict[str, Any]) -> list[Any]:
+    said = []
+    try:
+        with socket.create_connection((server.host, server.port), SECONDS) as connection:
+            connection.sendall(
+                f"CAP LS\r\nCONTROL {server.token} :{json.dumps(order)}\r\n".encode()
+            )
+            for line in connection.makefile(encoding="utf-8"):
+                _, _, text = line.rstrip("\r\n").partition(" CONTROL :")
+                told = json.loads(text) if text else {}
+                if "said" in told:
+                    said.append(told["said"])
+                elif "failed" in told:
+                    raise ProgramError(told["failed"])
+                elif "done" in told:
+                    return said
+    except OSError as error:
+        raise ProgramError(f"the server does not answer ({error})") from error
+    raise ProgramError("the server did not understand: is it of another version?")

@@ -1,0 +1,158 @@
+"""CONTROL: orders from a program on the server's machine (`hubbub account`), not from people.
+
+    C: CONTROL <token> :{"do": "create", "name": "alice", "password": "..."}
+    S: CONTROL :{"said": "Account alice created"}          any number of these
+    S: CONTROL :{"done": true}                             or {"failed": "why"}
+
+The token is in a file that only the server's user can read (data_dir.py).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Generator
+from typing import Any, TypeAlias
+
+from ..dialects.irc.numerics import ERR_UNKNOWNCOMMAND, numeric
+from ..dialects.message import Message, Reply
+from ..log.events import AccountReinstated, AccountSuspended, AccountVerified
+from ..model.accounts import Account
+from ..session import Session
+from . import accounts, logins
+from .accounts import Problem, Wish
+from .table import Goodbye, Step, Steps, command
+from .view import View
+
+Order: TypeAlias = dict[str, Any]
+#: Steps, and text or facts for who asks.
+Said: TypeAlias = "Generator[Step | str | dict[str, Any], Any, None]"
+
+#: Who did it, in the log.
+BY = "hubbub account"
+
+
+@command("CONTROL", params=2, anyone=True)
+def control(view: View, session: Session, message: Message) -> Steps:
+    token = view.control.token
+    if not token or not hmac.compare_digest(token.encode(), message.params[0].encode()):
+        yield numeric(ERR_UNKNOWNCOMMAND, "CONTROL")
+        yield from logins.went_wrong(session)
+        return
+    try:
+        order = json.loads(message.params[1])
+        yield from _obey(view, order)
+        yield _told({"done": True})
+    except Problem as problem:
+        yield _told({"failed": str(problem)})
+    except (ValueError, KeyError, TypeError):
+        yield _told({"failed": "That order was not understood"})
+    yield Goodbye(BY)
+
+
+def _told(facts: dict[str, Any]) -> Reply:
+    return Reply("CONTROL", (json.dumps(facts),))
+
+
+def _obey(view: View, order: Order) -> Generator[Step, Any, None]:
+    steps = _ORDERS[order["do"]](view, order)
+    resume: Callable[[Any], Any] = steps.send
+    result: Any = None
+    try:
+        while True:
+            step = resume(result)
+            resume, result = steps.send, None
+            if isinstance(step, str | dict):
+                yield _told({"said": step})
+                continue
+            try:
+                result = yield step
+            except Exception as error:  # of slow work: the order knows what it means
+                resume, result = steps.throw, error
+    except StopIteration:
+        return
+
+
+def _account(view: View, order: Order) -> Account:
+    account = view.network.accounts.named(order["name"])
+    if account is None:
+        raise Problem("", f"there is no account {order['name']}")
+    return account
+
+
+def _create(view: View, order: Order) -> Said:
+    wish = Wish(order["name"], order["password"], order.get("email"))
+    accounts.check_wish(view, wish)
+    account = yield from accounts.make_account(view, wish, "")
+    yield f"Account {account.name} created"
+
+
+def _passwd(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield from accounts.set_password(view, account, order["password"])
+    yield f"The password of {account.name} is changed"
+
+
+def _list(view: View, order: Order) -> Said:
+    for account in view.network.accounts.all():
+        yield _summary(view, account)
+
+
+def _summary(view: View, account: Account) -> dict[str, Any]:
+    people = accounts.people_of(view, account)
+    return {
+        "account": account.name,
+        "registered": account.created,
+        "email": account.email,
+        "verified": account.code is None,
+        "suspended": account.is_suspended(view.now),
+        "connections": sum(len(user.sessions) for user in people),
+        "channels": [channel.name for channel in accounts.channels_of(view, account)],
+    }
+
+
+def _show(view: View, order: Order) -> Said:
+    yield accounts.export_account(view, _account(view, order))
+
+
+def _delete(view: View, order: Order) -> Said:
+    name = order["name"]
+    if order.get("erase") and view.network.accounts.is_taken(name):
+        yield from accounts.erase_account(view, name, BY)
+        yield f"{name} is erased; the name may be had again"
+        return
+    account = _account(view, order)
+    yield from accounts.delete_account(view, account, BY)
+    yield f"The account {account.name} is deleted; the name stays taken"
+
+
+def _suspend(view: View, order: Order) -> Said:
+    account, days = _account(view, order), order.get("days")
+    until = view.now + int(days) * 86_400_000 if days else None
+    yield AccountSuspended(account.name, BY, order.get("reason") or "", until)
+    yield from accounts.log_everybody_out(view, account, "Account suspended")
+    yield f"Account {account.name} suspended"
+
+
+def _unsuspend(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield AccountReinstated(account.name, BY)
+    yield f"Account {account.name} may log in again"
+
+
+def _verify(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield AccountVerified(account.name)
+    yield f"Account {account.name} verified"
+
+
+_ORDERS: dict[str, Callable[[View, Order], Said]] = {
+    "create": _create,
+    "passwd": _passwd,
+    "list": _list,
+    "show": _show,
+    "delete": _delete,
+    "suspend": _suspend,
+    "unsuspend": _unsuspend,
+    "verify": _verify,
+}

@@ -1,0 +1,92 @@
+"""`hubbub account`: with a server that runs, and without one."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from running_server import ROOT, RunningServer
+
+from hubbub import data_dir
+
+CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
+
+
+def account(data, *words, password="correct-horse"):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HUBBUB_")}
+    environment |= {"PYTHONPATH": str(ROOT / "src"), "HUBBUB_DATA_DIR": str(data)}
+    environment |= {f"HUBBUB_{name.upper()}": value for name, value in CHEAP.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "hubbub", "account", *words],
+        input=f"{password}\n", env=environment, cwd=data, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_life_of_an_account(tmp_path, running):
+    server = RunningServer(tmp_path, **CHEAP) if running else None
+    try:
+        assert account(tmp_path, "create", "alice").stdout == "Account alice created\n"
+        again = account(tmp_path, "create", "alice")
+        assert (again.returncode, again.stderr) == (1, "hubbub account: That name is taken\n")
+        weak = account(tmp_path, "create", "bob", password="x")
+        assert "shorter than 8" in weak.stderr
+        listed = account(tmp_path, "list", "--json").stdout.splitlines()
+        assert [json.loads(line)["account"] for line in listed] == ["alice"]
+        if server is not None:
+            wire = server.irc("somebody")
+            wire.sends("NS IDENTIFY alice correct-horse")
+            wire.until("You are now logged in as alice")
+            account(tmp_path, "suspend", "alice", "--reason", "spam")
+            wire.sends("PING done")
+            wire.until(" PONG ")
+            wire.sends("NS IDENTIFY alice correct-horse")
+            wire.until("This account is suspended: spam")
+        assert "deleted" in account(tmp_path, "delete", "alice").stdout
+        assert account(tmp_path, "create", "alice").returncode == 1
+        assert "erased" in account(tmp_path, "delete", "alice", "--erase").stdout
+    finally:
+        if server is not None:
+            server.stop()
+    assert not (tmp_path / "control.json").exists()
+
+
+def test_what_is_typed_wrongly(tmp_path):
+    for words, code in ((("create",), 2), (("nonsense", "x"), 2), (("show", "nobody"), 1),
+                        (("suspend", "x", "--days", "0"), 2)):  # fmt: skip
+        done = account(tmp_path, *words)
+        assert done.returncode == code
+        assert done.stderr.count("\n") == 1
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are POSIX")
+def test_only_this_user_reads_the_data(tmp_path):
+    with RunningServer(tmp_path, **CHEAP):
+        for name in ("chat.db", "chat-index.db", "control.json", "chat.db-wal"):
+            assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name
+
+
+def test_orders_need_the_word(tmp_path):
+    with RunningServer(tmp_path, **CHEAP) as server:
+        reachable = data_dir.find(tmp_path)
+        assert reachable is not None
+        assert len(reachable.token) >= 43  # 256 bits
+        wire = server.connect()
+        wire.sends("CAP LS", 'CONTROL guess :{"do": "list", "name": null}')
+        assert " 421 * CONTROL :Unknown command" in wire.until(" 421 ")[-1]
+        wire.sends('CONTROL  :{"do": "list"}')
+        wire.until(" 4")
+
+
+def test_two_servers_do_not_share_a_directory(tmp_path):
+    with RunningServer(tmp_path, **CHEAP), pytest.raises(AssertionError) as ended:
+        RunningServer(tmp_path, **CHEAP)
+    assert "another server runs with it" in str(ended.value)
+    with RunningServer(tmp_path, **CHEAP) as server:
+        server.kill()
+    with RunningServer(tmp_path, **CHEAP):  # the lock of one that was killed holds nobody up
+        pass

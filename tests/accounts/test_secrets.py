@@ -1,0 +1,72 @@
+"""S38: no password in the database, its write-ahead log, chat.log or what the server prints."""
+
+import base64
+
+import pytest
+from running_server import RunningServer
+
+from hubbub.dialects.secrets import without_secrets
+
+CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096",
+         "log_level": "debug"}  # fmt: skip
+
+
+def test_s38_marked_passwords_are_nowhere(tmp_path):
+    marks = [f"canary{number}-{'x' * number}" for number in range(12)]
+    with RunningServer(tmp_path, **CHEAP) as server:
+        alice = server.irc("alice")
+        alice.sends(
+            f"NS REGISTER {marks[0]}",
+            f"PRIVMSG NickServ :PASSWD {marks[0]} {marks[1]}",
+            f"PRIVMSG nickserv :IDENTIFY alice {marks[2]}",
+            f"PRIVMSG NickServ :NONSENSE {marks[3]}",
+            f"NOTICE NickServ :IDENTIFY {marks[4]}",
+            f"NS SET email a@example.org {marks[5]}",
+            f"REGISTER other * {marks[6]}",
+            f"OPER root {marks[7]}",
+            "AUTHENTICATE PLAIN",
+            "AUTHENTICATE " + base64.b64encode(f"\0alice\0{marks[8]}".encode()).decode(),
+            "PRIVMSG alice :this is said", "PING end",
+        )  # fmt: skip
+        alice.until(" PONG ")
+        person = server.connect()
+        person.until("What is your name?")
+        person.sends(f"/login alice {marks[9]}", f"/register bob {marks[10]}")
+        person.until("Welcome!")
+        wire = server.connect()
+        wire.sends(f"PASS alice:{marks[11]}", "NICK x", "USER x 0 * :x")
+        wire.to_the_end()
+        files = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        server.stop()
+        files |= {path: files.get(path, b"") + path.read_bytes() for path in tmp_path.iterdir()}
+        printed = "\n".join(server.printed + server.errors).encode()
+    assert any(b"this is said" in data for data in files.values())  # the search finds things
+    hits = [
+        (path.name, mark)
+        for mark in marks
+        for path, data in [*files.items(), (tmp_path / "printed", printed)]
+        for form in (mark.encode(), base64.b64encode(mark.encode())[:8])
+        if form in data
+    ]
+    print(f"S38: {len(marks)} marked passwords, {len(files)} files: {len(hits)} found")
+    assert hits == []
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("PASS secret", "PASS ***"),
+        ("authenticate c2VjcmV0", "authenticate ***"),
+        ("@label=1 :alice NS IDENTIFY secret", "@label=1 :alice NS ***"),
+        ("PRIVMSG NickServ :identify secret", "PRIVMSG NickServ ***"),
+        ("PRIVMSG alice,NICKSERV :identify secret", "PRIVMSG alice,NICKSERV ***"),
+        ("REGISTER * * secret", "REGISTER ***"),
+        ("/login alice secret", "/login ***"),
+        ("/msg NickServ identify secret", "/msg NickServ ***"),
+        ("PRIVMSG #tea :my PASS is none of yours", "PRIVMSG #tea :my PASS is none of yours"),
+        ("hello /login", "hello /login"),
+        ("NICK alice", "NICK alice"),
+    ],
+)
+def test_lines_as_others_may_see_them(line, shown):
+    assert without_secrets(line) == shown
