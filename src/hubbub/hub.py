@@ -73,6 +73,8 @@ from .workers import Workers
 
 logger = logging.getLogger("hubbub")
 
+#: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
+_new = tuple.__new__
 #: Happens whether the log has room or not; written when there is room again.
 _NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 #: Can still be taken back when the log has no room: nothing that is true now depends on them.
@@ -456,7 +458,7 @@ class Hub:
         """Append, apply, work out who is told. Every change passes here."""
         kind, batch = type(event), self.outbox.batch
         self._position = position = self._position + 1
-        entry = Entry(position, self._now, event)
+        entry = _new(Entry, (position, self._now, event))
         if kind not in EPHEMERAL:
             if self.outbox.full and kind not in _NEVER_REFUSED:
                 raise Refused(_LOG_FULL)

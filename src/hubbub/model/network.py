@@ -416,7 +416,8 @@ class Network:
         if event.recipient is None:
             channel = self.channels.get(fold(event.target))
             if channel is not None:
-                return Change(entry, (channel,))
+                # Without the call that names the fields: most of what happens passes here.
+                return tuple.__new__(Change, (entry, (channel,), (), None, (), None))
             if event.target[0] not in PREFIX_OF_SIGN:
                 return Change(entry)  # an old message of a channel that has ended is changed
             # STATUSMSG: a sign before the name means who holds that prefix or a higher one.
