@@ -61,7 +61,7 @@ _CHECKPOINT_COMMITS = 250
 _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
 #: How long it waits for another program that has the file locked.
-_BUSY_MS = 5000
+_BUSY_MS = 2000
 
 
 class SqliteLog:
