@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -161,28 +162,29 @@ class Measured:
 
     def complaints(self) -> list[str]:
         """What makes these figures doubtful, one sentence each."""
+        where = f"{self.scenario.name} {self.server.name}: "
         found = []
-        for number, run in enumerate(self.runs, 1):
-            where = f"{self.scenario.name} {self.server.name}, round {number}: "
-            for loop in ("closed", "open"):
-                counts = run.get(loop)
-                if counts and (not counts["complete"] or counts["wrong"]):
+        for loop in ("closed", "open"):
+            for counts in (run[loop] for run in self.runs if loop in run):
+                if not counts["complete"] or counts["wrong"]:
                     found.append(
                         f"{where}{loop} loop: messages lost, doubled or out of order "
                         f"({counts['wrong']} wrong numbers, {counts['total_sent']} sent, "
                         f"{counts['total_received']} received)"
                     )
-            gen, server = cpu_share("generator_cpu")(run), cpu_share("server_cpu")(run)
-            if gen > SATURATED > server:
-                found.append(
-                    f"{where}the generator was the limit (it used {gen:.0%} of a core, the server "
-                    f"{server:.0%}): deliveries/s and regs/s are lower bounds"
-                )
-            if (others := others_share(run)) > DISTURBED:
-                found.append(
-                    f"{where}other programs used {others:.0%} of a core: measure again when it "
-                    "is quiet"
-                )
+        generator, server = cpu_share("generator_cpu"), cpu_share("server_cpu")
+        limited = sum(generator(run) > SATURATED > server(run) for run in self.runs)
+        if limited:
+            found.append(
+                f"{where}the generator was the limit in {limited} of {len(self.runs)} rounds: "
+                "deliveries/s and regs/s are lower bounds"
+            )
+        others = max(map(others_share, self.runs), default=0.0)
+        if others > DISTURBED:
+            found.append(
+                f"{where}other programs used up to {others:.0%} of a core: measure again when it "
+                "is quiet, or with --quiet"
+            )
         return found
 
 
@@ -210,6 +212,7 @@ class Plan:
     milliseconds: int
     cpus: Cpus
     under: Sequence[str]
+    quiet: float  # seconds to wait for a quiet machine before each measurement
 
 
 def measure(server: Server, scenario: Scenario, generator: Path, plan: Plan) -> dict[str, Any]:
@@ -248,6 +251,7 @@ def measure_all(
             for row in table:
                 if row.failure:
                     continue
+                wait_for_quiet(plan.quiet)
                 say(f"round {number}/{plan.rounds}: {row.scenario.name} {row.server.name}")
                 try:
                     row.runs.append(measure(row.server, row.scenario, generator, plan))
@@ -260,6 +264,22 @@ def measure_all(
                         if other.server is row.server:
                             other.failure = str(why)
     return table
+
+
+def wait_for_quiet(seconds: float) -> None:
+    """Until other programs leave the machine alone for a second; at most so many seconds."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        before = machine_ticks()
+        time.sleep(1)
+        if machine_ticks() - before < DISTURBED * os.sysconf("SC_CLK_TCK"):
+            return
+
+
+def machine_ticks() -> int:
+    """Clock ticks that all cores were busy since the machine was started."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return user + nice + system + sum(rest)
 
 
 def ratio(measured: Measured, all_of_them: Iterable[Measured], figure: Figure) -> str:
@@ -367,6 +387,13 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         default=1,
         help="cores for the server (default 1; 0: no pinning)",
     )
+    add(
+        "--quiet",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait so long at most before each measurement until the machine is quiet",
+    )
     add("--python", default=sys.executable, metavar="PATH", help="runs our server (default: this)")
     add(
         "--under", type=shlex.split, default=[], metavar="COMMAND", help="run the server under this"
@@ -408,7 +435,7 @@ def main() -> int:
     allow_many_files()
     cpus = Cpus.divided(asked.server_cores)
     scenarios = [adjusted(scenario, asked) for scenario in asked.scenario]
-    plan = Plan(asked.rounds, round(asked.seconds * 1000), cpus, asked.under)
+    plan = Plan(asked.rounds, round(asked.seconds * 1000), cpus, asked.under, asked.quiet)
     servers = [known(asked.python)[name] for name in asked.servers]
     try:
         python = describe_python(asked.python)
