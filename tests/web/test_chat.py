@@ -114,3 +114,25 @@ def test_history_goes_back_without_moving_what_is_read(person: People, site: Sit
     assert anna.page.locator(".message").count() <= 160
     anna.page.get_by_role("button", name="To the newest").click()
     anna.sees("line 999")
+
+
+def test_who_is_removed_sees_by_whom_and_may_try_again(person: People) -> None:
+    anna, bert = person("#tea"), person("#tea")
+    anna.say(f"/kick {bert.nick} too loud")
+    bert.page.locator(".composer.outside", has_text=f"{anna.nick} removed you").wait_for()
+    bert.page.get_by_role("button", name="Try again").click()
+    bert.page.locator("textarea").wait_for()
+    bert.say("sorry")
+    anna.sees("sorry")
+
+
+def test_a_taken_nick_is_refused_and_the_old_one_kept(person: People) -> None:
+    anna, bert = person("#tea"), person("#tea")
+    before = bert.nick
+    bert.say(f"/nick {anna.nick}")
+    bert.page.locator(".toast", has_text="already in use").wait_for()
+    bert.say("/nick Bert")
+    bert.page.locator(".self .nick", has_text="Bert").wait_for()
+    bert.page.reload()
+    bert.ready()
+    assert (before != "Bert", bert.nick) == (True, "Bert")

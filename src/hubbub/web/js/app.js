@@ -142,12 +142,11 @@ export class App {
     return this.nickIsOwn ? variant(this.nick, attempt) : freshNick();
   }
 
+  /** Ask for another nick; it is kept once the server has agreed. */
   setNick(nick) {
-    this.nick = nick;
-    this.nickIsOwn = true;
-    this.local.set("nick", nick);
+    this.wantedNick = nick;
     if (this.connection.online) this.connection.send("NICK", nick);
-    this.invalidate();
+    else this.nickChanged(nick);
   }
 
   // ---- what the server says -----------------------------------------------------------------
@@ -163,7 +162,7 @@ export class App {
     if (type === "said") this.said(buffer, happened.item);
     else if (type === "joined") this.joined(buffer);
     else if (type === "left") this.left(buffer);
-    else if (type === "kicked") this.toast(i18n.t("kicked", { channel: buffer.name, nick: happened.by, text: happened.text }));
+    else if (type === "kicked") buffer.error = i18n.t("kicked", { channel: buffer.name, nick: happened.by, text: happened.text });
     else if (type === "renamed") this.renamed(happened.from, buffer);
     else if (type === "nick") this.nickChanged(happened.nick);
     else if (type === "read") this.notifier.clear(buffer);
@@ -216,6 +215,7 @@ export class App {
 
   nickChanged(nick) {
     this.nick = nick;
+    this.nickIsOwn ||= nick === this.wantedNick;
     if (this.nickIsOwn || this.state.me.account) this.local.set("nick", nick);
   }
 
