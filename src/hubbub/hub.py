@@ -42,6 +42,7 @@ from .log.events import (
     AwayChanged,
     Entry,
     Event,
+    Invited,
     Joined,
     Kicked,
     MessageEdited,
@@ -79,6 +80,8 @@ _new = tuple.__new__
 _NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 #: Can still be taken back when the log has no room: nothing that is true now depends on them.
 _REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
+#: Its numeric tells the asker already.
+_ANSWERED = frozenset({AwayChanged, Invited})
 #: Changes who is in a channel.
 _MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
 #: Gives a session the user it speaks for.
@@ -407,7 +410,7 @@ class Hub:
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
                 # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
                 (command.items if command.label is None else command.delivered).append(change)
-        elif session.user is not None and kind is not AwayChanged and _hears(session.user, change):
+        elif session.user is not None and kind not in _ANSWERED and _hears(session.user, change):
             command.items.append(change)
 
     def _bug_locked(self, session: Session, command: Command) -> None:

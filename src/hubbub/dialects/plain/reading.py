@@ -6,6 +6,8 @@ begins with a slash. `//` begins a message with a slash.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..message import Message
 from .accounts import ACCOUNT_COMMANDS
 from .typed import Typed
@@ -60,6 +62,34 @@ def _history(text: str, channel: str) -> list[Message] | None:
     return [Message("HISTORY", (channel, count))]
 
 
+def _whois(text: str, channel: str) -> list[Message] | None:
+    return [Message("WHOIS", (text.split()[0],))] if text.strip() else None
+
+
+def _invite(text: str, channel: str) -> list[Message] | None:
+    return [Message("INVITE", (text.split()[0], channel))] if text.strip() and channel else None
+
+
+def _kick(text: str, channel: str) -> list[Message] | None:
+    nick, _, reason = text.partition(" ")
+    return [Message("KICK", (channel, nick, reason.strip()))] if nick and channel else None
+
+
+def _modes(text: str, channel: str) -> list[Message] | None:
+    return [Message("MODE", (channel, *text.split()))] if channel else None
+
+
+def _set(modes: str) -> Callable[[str, str], list[Message] | None]:
+    """A command that sets one mode for one nick or mask."""
+
+    def read(text: str, channel: str) -> list[Message] | None:
+        if not text.strip() or not channel:
+            return None
+        return [Message("MODE", (channel, modes, text.split()[0]))]
+
+    return read
+
+
 TYPED: dict[str, Typed] = {
     "join": Typed("/join #channel", "enter a channel and talk there", _join),
     "part": Typed("/part [#channel]", "leave a channel", _part),
@@ -75,6 +105,16 @@ TYPED: dict[str, Typed] = {
         lambda text, channel: [Message("AWAY", (text,) if text else ())],
     ),
     "history": Typed("/history [count]", "what was said before", _history),
+    "whois": Typed("/whois nick", "about somebody", _whois),
+    "invite": Typed("/invite nick", "ask somebody into the channel", _invite),
+    "kick": Typed("/kick nick [why]", "put somebody out of the channel", _kick),
+    "ban": Typed("/ban nick", "keep somebody out of the channel", _set("+b")),
+    "unban": Typed("/unban nick", "let somebody in again", _set("-b")),
+    "op": Typed("/op nick", "make somebody an operator of the channel", _set("+o")),
+    "deop": Typed("/deop nick", "take that back", _set("-o")),
+    "voice": Typed("/voice nick", "let somebody speak in a moderated channel", _set("+v")),
+    "devoice": Typed("/devoice nick", "take that back", _set("-v")),
+    "mode": Typed("/mode [+m]", "see or set how the channel works", _modes),
     "quit": Typed(
         "/quit [text]", "leave; `quit` alone does too", lambda text, channel: [_quit(text)]
     ),

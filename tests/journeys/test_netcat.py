@@ -1,0 +1,52 @@
+"""A person with netcat looks after a channel."""
+
+from harness import Chat
+
+
+def test_a_person_with_netcat_looks_after_a_channel():
+    chat = Chat()
+    ada = chat.plain("Ada", join="#tea")
+    bob = chat.plain("Bob", join="#tea")
+    chat.forget()
+    assert ada.asks("/mode") == ["* #tea has the modes +nt"]
+    assert ada.asks("/mode +m") == ["* Ada set #tea +m"]
+    assert (
+        bob.asks("may I?")
+        == [
+            "* Ada set #tea +m",
+            "* You cannot speak in #tea. (Cannot send to channel (+m))",
+        ][1:]
+    )
+    assert ada.asks("/voice Bob") == ["* Ada set #tea +v Bob"]
+    assert bob.asks("thanks") == ["[#tea] Bob: thanks"]
+    assert ada.asks("/ban mallory") == ["* Ada set #tea +b mallory!*@*"]
+    assert ada.asks("/mode b") == ["* Kept out of #tea: mallory!*@* (by Ada)"]
+    assert ada.asks("/unban mallory!*@*") == ["* Ada set #tea -b mallory!*@*"]
+    assert bob.asks("/kick Ada") == ["* You are not an operator of #tea."]
+    assert ada.asks("/op Bob") == ["* Ada set #tea +o Bob"]
+    assert bob.asks("/kick Ada your turn is over") == [
+        "* Ada was removed from #tea by Bob (your turn is over)"
+    ]
+    assert bob.asks("/invite Ada") == ["* You invited Ada to #tea."]
+    assert ada.sees()[-1] == "* Bob invites Ada to #tea"
+    chat.check()
+
+
+def test_a_person_with_netcat_asks_about_somebody():
+    chat = Chat()
+    ada = chat.plain("Ada")
+    chat.irc("bob", join="#tea")
+    chat.now += 5000
+    assert ada.asks("/whois bob") == [
+        "* bob is bob Real (~bob@127.0.0.1)",
+        "* bob is in @#tea",
+        "* bob has said nothing for 5 seconds.",
+    ]
+    assert ada.asks("/whois nobody") == ["* Nobody here is called nobody."]
+
+
+def test_a_command_used_wrongly_says_how_it_is_used():
+    chat = Chat()
+    ada = chat.plain("Ada")
+    for typed in ("/kick", "/op", "/whois", "/invite"):
+        assert ada.asks(typed)[0].startswith(f"* Use it like this: {typed} ")
