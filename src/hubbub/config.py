@@ -69,6 +69,12 @@ def _word(value: str) -> str | None:
     return None if re.fullmatch(r"[!-~]+", value) else f"{value!r} is not a single ASCII word"
 
 
+def _address(value: str) -> str | None:
+    if not value or re.fullmatch(r"https?://[!-~]{1,200}", value):
+        return None
+    return f"{value!r} is not the address of a page: https:// and no spaces"
+
+
 # -- the settings ----------------------------------------------------------------------------------
 
 
@@ -319,6 +325,11 @@ class Settings:
     log_text: bool = setting(True, "Write into chat.log what people say, not only who says it")
     server_name: str = setting("hubbub.local", "The server's name on the wire", check=_server_name)
     network: str = setting("Hubbub", "The network's name, as clients show it", check=_word)
+    icon: str = setting(
+        "",
+        "Address of an image that stands for the network, https://... Empty: none",
+        check=_address,
+    )
     motd_file: Path | None = setting(None, "Text shown to everyone who enters. Empty: none")
     password: str = setting("", "Password that every client must give. Empty: none")
     default_channel: str = setting(

@@ -21,7 +21,12 @@ from .clock import Clock, system_clock
 from .config import Settings
 from .dialects.base import Item
 from .dialects.irc.capabilities import offered
-from .dialects.irc.isupport import changed_tokens, isupport
+from .dialects.irc.isupport import (
+    EXTENDED_ISUPPORT,
+    ISUPPORT_BATCH,
+    changed_tokens,
+    isupport,
+)
 from .dialects.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
@@ -33,13 +38,14 @@ from .dialects.irc.numerics import (
 from .dialects.message import BadLine, Bundle, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.table import Command as Row
-from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, load
+from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, Tell, load
 from .handlers.view import View, shown
 from .handlers.work import Work
 from .log.base import Log
 from .log.events import (
     EPHEMERAL,
     AwayChanged,
+    ChannelRenamed,
     Entry,
     Event,
     Invited,
@@ -62,6 +68,7 @@ from .log.events import (
 )
 from .log.writer import Writer
 from .model.bans import Suspect
+from .model.names import fold
 from .model.network import NOT_CONNECTED, Change
 from .model.replay import replay
 from .model.user import User
@@ -183,7 +190,10 @@ class Hub:
             for session in list(self.sessions.values()):
                 self._tell_offers_locked(session, new, gone)
                 if tokens and session.user is not None:
-                    self._reply_locked(session, numeric(RPL_ISUPPORT, *tokens))
+                    said: Item = numeric(RPL_ISUPPORT, *tokens)
+                    if EXTENDED_ISUPPORT in session.caps:
+                        said = Bundle(ISUPPORT_BATCH, (), (said,))
+                    self._send_locked(session, [said])
 
     def _tell_offers_locked(self, session: Session, new: dict[str, str], gone: list[str]) -> None:
         if "cap-notify" in session.caps and new:
@@ -199,9 +209,12 @@ class Hub:
 
     def _reply_locked(self, session: Session, reply: Reply) -> None:
         """Something a client is told without having asked."""
+        self._send_locked(session, [reply])
+
+    def _send_locked(self, session: Session, items: Sequence[Item]) -> None:
         # It may live in another thread: then it must go through the batch.
         self.outbox.wake_locked()
-        lines = session.dialect.write_answer(session, [reply], None)
+        lines = session.dialect.write_answer(session, items, None)
         if lines:
             self.outbox.answer_locked(Direct(session, lines.encode()))
 
@@ -386,15 +399,23 @@ class Hub:
         if kind is Reply:
             command.items.append(step)
         elif kind is Past:
-            items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
-            params = () if step.target is None else (step.target,)
-            command.items += [Bundle(step.kind, params, items)] if step.kind else items
+            command.items += _items(step)
+        elif kind is Tell:
+            self._tell_other_locked(session, command, step)
         elif kind is Relabel:
             command.label = step.label
         elif kind is Disconnect:
             self._expel_locked(step)
         else:
             self._tell_asker(session, command, self._record_locked(step, session))
+
+    def _tell_other_locked(self, session: Session, command: Command, step: Tell) -> None:
+        items = [item for each in step.items for item in _items(each)]
+        other = self.sessions.get(step.session)
+        if other is session:
+            command.items += items
+        elif other is not None:
+            self._send_locked(other, items)
 
     def _tell_asker(self, session: Session, command: Command, change: Change) -> None:
         """The asker hears of the changes it made, of its own words only if it wants to."""
@@ -489,6 +510,8 @@ class Hub:
             user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
             asker.registration = None
             self.audiences.forget(user.channels)
+        elif kind is ChannelRenamed:
+            self.audiences.forget((fold(event.old),))  # type: ignore[union-attr]
         watchers = self.view.watchers
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
@@ -526,6 +549,15 @@ class Hub:
         """A connection of the person who did it, when it was told to nobody."""
         user = self.network.users.get(event.user)
         return next((self.sessions[id] for id in user.sessions), None) if user else None
+
+
+def _items(step: Past | Reply) -> Sequence[Item]:
+    """What is told, as it is written."""
+    if isinstance(step, Reply):
+        return (step,)
+    items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
+    params = () if step.target is None else (step.target,)
+    return (Bundle(step.kind, params, items),) if step.kind else items
 
 
 _LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")

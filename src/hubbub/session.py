@@ -41,6 +41,7 @@ class Registration:
     realname: str = ""
     password: str | None = None
     negotiating: bool = False
+    away: str | None = None  # said before registration; "": explicitly not away
     refused: str = ""  # the last nick asked for that could not be had
     account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
 

@@ -248,3 +248,22 @@ def test_ghosting_and_deleting_who_is_not_connected(chat):
     alice.sends(f"NS DROP {code}")
     assert chat.network.user("alice") is None
     assert list(chat.network.channels) == []
+
+
+def test_a_client_without_its_person_does_not_bring_the_person_back():
+    chat = cheap_chat()
+    account(chat, "ann")
+    ann = logged_in(chat, "ann")
+    ann.sends("NS SET always-on on")
+    ann.drops()
+    assert chat.network.user("ann").away == "Not connected"
+    phone = connecting(chat)
+    phone.sends("CAP LS 302", "CAP REQ :sasl draft/pre-away", "AWAY *", "NICK ann",
+                "USER ann 0 * :x", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('ann')}",
+                "CAP END")  # fmt: skip
+    assert chat.network.user("ann").away == "Not connected"
+    phone.sends("AWAY")
+    assert chat.network.user("ann").away is None
+    phone.sends("AWAY *")
+    assert chat.network.user("ann").away == "Not connected"
+    chat.check()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hubbub.log.events import (
     ChannelModeChanged,
+    ChannelRenamed,
     Entry,
     Joined,
     ModeChange,
@@ -19,6 +20,7 @@ from hubbub.log.events import (
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Latest, Range
+from hubbub.log.search import Query
 from hubbub.log.sqlite import SqliteLog
 
 
@@ -282,3 +284,41 @@ def _sound(event, memory, made):
     place = min(event.message, max(known, default=0))
     name = getattr(known.get(place), "conversation", event.conversation)
     return event._replace(message=place, conversation=name)
+
+
+# -- renamed channels ------------------------------------------------------------------------
+
+
+def renamed(old, new):
+    return ChannelRenamed(1, source("ann"), old, new, "")
+
+
+def test_a_renamed_channel_takes_what_was_said_with_it(log):
+    fill(log, said("ann", "#tea", "one"), reacted("bob", "#tea", 1, "+1"))
+    assert texts(log.history("#tea", Range())) == ["one"]
+    fill(
+        log,
+        said("ann", "#tea", "two"),
+        renamed("#Tea", "#Coffee"),
+        said("ann", "#Coffee", "three"),
+        said("ann", "#tea", "in a new one"),
+    )
+    assert texts(log.history("#coffee", Range())) == ["one", "two", "three"]
+    assert positions(log.history("#coffee", Range(events=True))) == [1, 2, 3, 4, 5]
+    assert texts(log.history("#tea", Range())) == ["in a new one"]
+    assert {each.event.conversation for each in log.at([1, 3, 5])} == {"#coffee"}
+    assert texts(log.search(Query(), ["#coffee"])) == ["three", "two", "one"]
+
+
+def test_a_channel_that_ended_before_is_not_mixed_with_it(log):
+    fill(log, said("ann", "#coffee", "in another life"), said("ann", "#tea", "one"))
+    fill(log, renamed("#tea", "#coffee"), said("ann", "#coffee", "two"))
+    assert texts(log.history("#coffee", Range())) == ["one", "two"]
+
+
+def test_the_marker_of_a_renamed_channel_goes_with_it(log):
+    fill(log, ReadMarkerMoved("ann", "#tea", "#tea", 1), renamed("#tea", "#coffee"))
+    fill(log, ReadMarkerMoved("ann", "#tea", "#tea", 2))
+    assert positions(log.read()) == [1, 2, 3]
+    fill(log, ReadMarkerMoved("ann", "#coffee", "#coffee", 3))
+    assert positions(log.read()) == [2, 3, 4]

@@ -44,7 +44,7 @@ from ..model.masks import matches
 from ..model.modes import signs
 from ..model.names import conversation, is_channel, valid_channel
 from ..session import Session
-from . import markers
+from . import history, markers
 from .access import give_prefixes
 from .table import Past, Refused, Step, Steps, command
 from .view import View, cut, shown, wrapped
@@ -111,7 +111,7 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
     if session.dialect.for_people:
         wanted = Range(before=view.network.position, limit=limits.history_on_join)
         past = yield read_history(conversation(channel.name), wanted)
-        yield Past(tuple(past))
+        yield Past(history.under_name(past, channel.name))
     elif "no-implicit-names" not in session.caps:
         yield from names_of(view, session, channel)
 

@@ -53,6 +53,7 @@ HISTORY <channel> <count> | What was said last, as /history shows it.
 INFO [<server>] | About this server.
 INVITE [<nick> <channel>] | Invite somebody; alone, the channels you are invited to.
 ISON <nick> [<nick> ...] | Which of these are here.
+ISUPPORT | What the server can do and where its limits are.
 JOIN <channel>[,<channel>] [<key>[,<key>]] | Enter channels; JOIN 0 leaves all.
 KICK <channel> <nick>[,<nick>] [<reason>] | Put somebody out of a channel.
 KILL <nick> [<reason>] | Operators: end somebody's connections.
@@ -81,6 +82,7 @@ QUIT [<reason>] | Leave.
 REDACT <target> <msgid> [<reason>] | Take back a message.
 REGISTER <account or *> <email or *> <password> | Make an account.
 REHASH | Operators: read the settings again.
+RENAME <channel> <new name> [<reason>] | Call a channel otherwise; everything in it stays.
 RESTART [<reason>] | Operators: stop the server and start it again.
 SAJOIN [<nick>] [<prefix>]<channel> | Operators: put somebody into a channel.
 SAMODE <channel> <modes> [<parameters>] | Operators: MODE in any channel.

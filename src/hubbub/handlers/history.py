@@ -11,7 +11,7 @@ from ..dialects.irc.writing import server_time
 from ..dialects.message import Message, Reply
 from ..dialects.variant import position_of
 from ..log.base import Log
-from ..log.events import Entry
+from ..log.events import ChannelRenamed, Entry
 from ..log.reading import Latest, Range, people_of
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
@@ -72,11 +72,27 @@ def _messages(
     events = EVENT_PLAYBACK in session.caps
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
     found = yield Work(lambda log: _read(log, key, ranges))
-    yield Past(tuple(found), "chathistory", shown_name)
+    yield Past(under_name(found, shown_name), "chathistory", shown_name)
 
 
 def _read(log: Log, key: str, ranges: list[Range]) -> list[Entry]:
     return [entry for wanted in ranges for entry in log.history(key, wanted)]
+
+
+def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:
+    """What was said when the channel was called otherwise (RENAME) is told under its name now."""
+    if not is_channel(name):
+        return tuple(found)
+    return tuple(_under_name(entry, name) for entry in found)
+
+
+def _under_name(entry: Entry, name: str) -> Entry:
+    event: Any = entry.event
+    field = "channel" if hasattr(event, "channel") else "target"
+    called = getattr(event, field, name)
+    if called == name or not is_channel(str(called)) or isinstance(event, ChannelRenamed):
+        return entry
+    return entry._replace(event=event._replace(**{field: name}))
 
 
 def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
@@ -211,4 +227,4 @@ def history(view: View, session: Session, message: Message) -> Generator[Step, A
     name, key = readable(view, session, "HISTORY", message.params[0])
     limit = _limit(view, "HISTORY", message.params[1])
     found = yield Work(lambda log: log.history(key, Range(limit=limit)))
-    yield Past(tuple(found), "chathistory", name)
+    yield Past(under_name(found, name), "chathistory", name)

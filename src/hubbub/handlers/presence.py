@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ..dialects.irc.numerics import RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
+from ..dialects.irc.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ..dialects.message import Message, Reply
 from ..log.events import AwayChanged, RealnameChanged
+from ..model.network import NOT_CONNECTED
+from ..model.user import User
 from ..session import Session
 from .table import Goodbye, Refused, Steps, command
 from .view import View, cut
@@ -21,14 +23,30 @@ def pong(view: View, session: Session, message: Message) -> Steps:
     return ()
 
 
-@command("AWAY")
+PRE_AWAY = "draft/pre-away"
+
+
+@command("AWAY", anyone=True)
 def away(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
+    """Also before registration, and `AWAY *` for a client without its person (IRCv3
+    draft/pre-away)."""
     text = message.params[0] if message.params else ""
     text = cut(text, view.settings.limits.away_length)
-    if (text or None) != user.away:
+    if text == "*" and PRE_AWAY in session.caps:
+        text = NOT_CONNECTED
+    user = session.user
+    if session.registration is not None and PRE_AWAY in session.caps:
+        session.registration.away = text
+    elif user is None:
+        raise Refused(numeric(ERR_NOTREGISTERED))
+    elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
+
+
+def _is_here(user: User) -> bool:
+    """By another connection, or with a message of their own?"""
+    return len(user.sessions) > 1 or user.away is not None
 
 
 @command("SETNAME", params=1)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from .. import __version__
 from ..dialects.irc.capabilities import offered
-from ..dialects.irc.isupport import isupport_lines
+from ..dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
 from ..dialects.irc.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
     ERR_INVALIDCAPCMD,
     ERR_NEEDMOREPARAMS,
     ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
     ERR_PASSWDMISMATCH,
     ERR_YOUREBANNEDCREEP,
     RPL_CREATED,
@@ -225,15 +227,22 @@ def _enter(
         account=account.name if account is not None else None,
     )
     yield from welcome(view, session)
+    if entering.away:
+        user = view.user(session)
+        yield AwayChanged(user.id, user.source, entering.away)
     if session.dialect.for_people:
         yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
 def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, None]:
     """One more connection of somebody who is here: it is told where that is."""
+    away = session.registration.away if session.registration is not None else None
     yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
     yield from welcome(view, session)
-    if user.away == NOT_CONNECTED:
+    # A client that says it is there without its person changes nothing (IRCv3 draft/pre-away).
+    if away is not None and away != NOT_CONNECTED and (away or None) != user.away:
+        yield AwayChanged(user.id, user.source, away or None)
+    elif away is None and user.away == NOT_CONNECTED:
         yield AwayChanged(user.id, user.source, None)
     for channel in view.network.channels_of(user):
         if user.id not in channel.members:
@@ -277,15 +286,33 @@ def password_is_right(view: View, registration: Registration) -> bool:
     return not wanted or hmac.compare_digest(wanted.encode(), given.encode())
 
 
-def welcome(view: View, session: Session) -> Iterator[Reply]:
+def welcome(view: View, session: Session) -> Iterator[Step]:
     """What a client gets when it is in (RFC 2812 section 5.1)."""
     network, nick = view.settings.network, view.user(session).nick
     yield numeric(RPL_WELCOME, f"Welcome to the {network} network, {nick}")
     if not view.introduction:
         view.introduction = tuple(_introduction(view))
-    yield from view.introduction
+    yield from _batched(session, view.introduction)
     yield from server.user_counts(view)
     yield from server.message_of_the_day(view)
+
+
+def _batched(session: Session, replies: Iterable[Reply]) -> Iterator[Step]:
+    """RPL_ISUPPORT in a batch for who wants that (IRCv3 draft/extended-isupport)."""
+    for is_token, group in groupby(replies, lambda reply: reply.command == RPL_ISUPPORT.code):
+        if is_token and EXTENDED_ISUPPORT in session.caps:
+            yield Past(tuple(group), ISUPPORT_BATCH)
+        else:
+            yield from group
+
+
+@command("ISUPPORT", anyone=True)
+def isupport(view: View, session: Session, message: Message) -> Steps:
+    """What the server can do, also before registration for who knows of it."""
+    if session.user is None and EXTENDED_ISUPPORT not in session.caps:
+        raise Refused(numeric(ERR_NOTREGISTERED))
+    lines = isupport_lines(view.settings)
+    yield from _batched(session, [numeric(RPL_ISUPPORT, *line) for line in lines])
 
 
 def _introduction(view: View) -> Iterator[Reply]:

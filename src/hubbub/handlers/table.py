@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .view import View
     from .work import Work
 
-Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect | Relabel"
+Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect | Relabel | Tell"
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 
@@ -46,6 +46,15 @@ class Past:
     items: tuple[Entry | Reply, ...]
     kind: str | None = None
     target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Another session is told something that is for it alone: session number `session`. For what
+    all members of a channel are told alike an event is the way."""
+
+    session: int
+    items: tuple[Past | Reply, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ FAMILIES = (
     "markers",
     "batches",
     "gateways",
+    "renames",
 )
 
 

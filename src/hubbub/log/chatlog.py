@@ -16,6 +16,7 @@ from typing import Any
 
 from ..dialects.plain.escape import escape
 from .events import (
+    ChannelRenamed,
     Entry,
     Joined,
     Kicked,
@@ -106,6 +107,9 @@ _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
     Parted: lambda log, e: f"Client {_nick(e.source)} left {e.channel}{log._why(e.reason)}",
     Kicked: lambda log, e: (
         f"Client {e.nick} was removed from {e.channel} by {_nick(e.source)}{log._why(e.reason)}"
+    ),
+    ChannelRenamed: lambda log, e: (
+        f"Client {_nick(e.source)} renamed {e.old} to {e.channel}{log._why(e.reason)}"
     ),
     TopicChanged: lambda log, e: (
         f"Client {_nick(e.source)} set the topic of {e.channel}{log._said(e.topic)}"

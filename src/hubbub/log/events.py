@@ -124,6 +124,17 @@ class TopicChanged(NamedTuple):
     topic: str
 
 
+class ChannelRenamed(NamedTuple):
+    """The channel `old` is called `channel` from now on, with everything that it has and that was
+    said in it. Every member is told in its own way (handlers/renames.py)."""
+
+    user: int
+    source: str
+    old: str
+    channel: str
+    reason: str
+
+
 class ModeChange(NamedTuple):
     """One letter of a MODE line: `+` or `-`, the letter, its argument.
 
@@ -483,6 +494,7 @@ Event: TypeAlias = (
     | Parted
     | Kicked
     | TopicChanged
+    | ChannelRenamed
     | ChannelModeChanged
     | Invited
     | MessageSent
@@ -548,5 +560,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
         MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
         TagsRelayed,
+        ChannelRenamed,
     )
 }  # fmt: skip

@@ -6,7 +6,9 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ..model.names import fold
 from .events import (
+    ChannelRenamed,
     Entry,
     MessageEdited,
     MessageRedacted,
@@ -22,6 +24,7 @@ from .reading import (
     conversations_of,
     edited,
     people_of,
+    put_aside,
     same_reaction,
 )
 from .search import Query, conversation_fits, matches
@@ -35,6 +38,7 @@ class MemoryLog:
         #: As they read now: edited messages have their present text, redacted ones are gone.
         self.entries: list[Entry] = []
         self._labeled: list[Entry] = []
+        self._moved: dict[int, tuple[str, ...]] = {}  # where events stand since a renaming
         self._reactions: list[Any] = []  # entries of Reacted that stand
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -69,7 +73,36 @@ class MemoryLog:
             if isinstance(event, Reacted) and self._index(event.message) is not None:
                 self._reactions.append(entry)
         elif isinstance(event, ReadMarkerMoved):
-            self.entries = [each for each in self.entries if not _same_marker(each.event, event)]
+            self.entries = [each for each in self.entries if not self._same_marker(each, event)]
+        elif isinstance(event, ChannelRenamed) and fold(event.old) != fold(event.channel):
+            old, new = fold(event.old), fold(event.channel)
+            names = {old: new, new: put_aside(new, entry.position)}
+            self.entries = [self._renamed(each, names) for each in self.entries]
+
+    def _renamed(self, entry: Entry, names: dict[str, str]) -> Entry:
+        """The entry under the new name of its conversation."""
+        event = entry.event
+        if isinstance(event, MessageSent):
+            name = names.get(event.conversation)
+            return entry._replace(event=event._replace(conversation=name)) if name else entry
+        places = self._places(entry)
+        if not names.keys().isdisjoint(places):
+            self._moved[entry.position] = tuple(names.get(place, place) for place in places)
+        return entry
+
+    def _places(self, entry: Entry) -> tuple[str, ...]:
+        if entry.position in self._moved:
+            return self._moved[entry.position]
+        if isinstance(entry.event, ReadMarkerMoved):
+            return (entry.event.conversation,)
+        return conversations_of(entry.event)
+
+    def _same_marker(self, entry: Entry, other: ReadMarkerMoved) -> bool:
+        return (
+            isinstance(entry.event, ReadMarkerMoved)
+            and entry.event.account == other.account
+            and self._places(entry) == (other.conversation,)
+        )
 
     def _index(self, position: int) -> int | None:
         """Where in `entries` the message at `position` is."""
@@ -102,7 +135,7 @@ class MemoryLog:
             entry
             for entry in self.entries
             if wanted.holds(entry.position, entry.time)
-            and _stands_in(entry, conversation, wanted.events)
+            and self._stands_in(entry, conversation, wanted.events)
         ]
         if len(found) <= wanted.limit:
             return found
@@ -155,19 +188,12 @@ class MemoryLog:
         ]
         return found[: wanted.limit]
 
+    def _stands_in(self, entry: Entry, conversation: str, events: bool) -> bool:
+        if isinstance(entry.event, MessageSent):
+            return entry.event.conversation == conversation
+        if isinstance(entry.event, ReadMarkerMoved):
+            return False
+        return events and conversation in self._places(entry)
+
     def close(self) -> None:
         pass
-
-
-def _stands_in(entry: Entry, conversation: str, events: bool) -> bool:
-    if isinstance(entry.event, MessageSent):
-        return entry.event.conversation == conversation
-    return events and conversation in conversations_of(entry.event)
-
-
-def _same_marker(event: Any, other: ReadMarkerMoved) -> bool:
-    return (
-        isinstance(event, ReadMarkerMoved)
-        and event.account == other.account
-        and event.conversation == other.conversation
-    )

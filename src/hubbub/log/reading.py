@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from ..model.names import fold
 from .events import (
     ChannelModeChanged,
+    ChannelRenamed,
     Entry,
     Event,
     Joined,
@@ -74,7 +75,7 @@ class Latest(NamedTuple):
 
 
 #: Told to the people of the one channel that the event names.
-_IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged})
+_IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, ChannelRenamed})
 #: Carry their conversation.
 _ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted, TagsKept})
 
@@ -89,6 +90,12 @@ def conversations_of(event: Event) -> tuple[str, ...]:
     if kind is UserQuit or kind is NickChanged:
         return event.channels  # type: ignore[union-attr]
     return ()
+
+
+def put_aside(conversation: str, position: int) -> str:
+    """Under what the messages of a channel that ended are kept when another one is renamed to its
+    name: no channel can be called so."""
+    return f"{conversation},{position}"
 
 
 def people_of(conversation: str) -> tuple[str, ...]:

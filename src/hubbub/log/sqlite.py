@@ -24,8 +24,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from ..model.names import fold
 from .base import LogFailed, LogFull
 from .events import (
+    ChannelRenamed,
     Entry,
     MessageEdited,
     MessageRedacted,
@@ -35,7 +37,7 @@ from .events import (
     Unreacted,
 )
 from .index import Index, Summarizer
-from .reading import REMEMBERED_MS, Latest, Range, by_whom, conversations_of
+from .reading import REMEMBERED_MS, Latest, Range, by_whom, conversations_of, put_aside
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -79,6 +81,7 @@ class SqliteLog:
         self._readers = threading.local()
         self._routes: dict[Route, int] = {}
         self._conversations: dict[str, int] = {}
+        self._renamings = 0  # readers that know of fewer have the old names
         self._commits = self._messages = 0  # since the last checkpoint
         self._erase = False  # something was taken back, and the write-ahead log may still have it
         try:
@@ -159,6 +162,8 @@ class SqliteLog:
         for entry in entries:
             position, time, event = entry
             if type(event) is not MessageSent:
+                if type(event) is ChannelRenamed and len(entries) > 1:
+                    return self._write_around(entries, entry)
                 others.append(entry)
                 continue
             key: Any = event[:ROUTE_WIDTH]
@@ -183,6 +188,12 @@ class SqliteLog:
             self._insert("event_of", "conversation, position", list(_places(others)))
             for entry in others:
                 self._change(entry)
+
+    def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
+        """What was said before a channel got its new name is written before, the rest behind."""
+        at = entries.index(renaming)
+        for part in (entries[:at], [renaming], entries[at + 1 :]):
+            self._write(part)
 
     def _route(self, key: Route) -> int:
         """The id of a new route."""
@@ -231,6 +242,10 @@ class SqliteLog:
         change = _CHANGES.get(type(entry.event))
         if change is not None:
             change(self._db, entry, entry.event)
+        if type(entry.event) is ChannelRenamed:
+            self._routes.clear()
+            self._conversations.clear()
+            self._renamings += 1
 
     def rest(self) -> None:
         """Called when nothing is to be written: what would delay a commit is done now."""
@@ -286,6 +301,10 @@ class SqliteLog:
         reader: Reader | None = getattr(self._readers, "reader", None)
         if reader is None:
             reader = self._readers.reader = Reader(self.path)
+            self._readers.renamings = self._renamings
+        elif self._readers.renamings != self._renamings:
+            self._readers.renamings = self._renamings
+            reader.forget_routes()
         return reader
 
     def read(self, after: int = 0) -> Iterator[Entry]:
@@ -390,12 +409,28 @@ def _move_marker(db: sqlite3.Connection, entry: Entry, event: ReadMarkerMoved) -
     db.execute("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)", (*whose, entry.position))
 
 
+def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed) -> None:
+    """The conversation keeps its id, so that nothing that was made from it changes."""
+    old, new = fold(event.old), fold(event.channel)
+    if old == new:
+        return
+    aside = put_aside(new, entry.position)
+    for name, later in ((new, aside), (old, new)):
+        db.execute("UPDATE conversation SET name = ? WHERE name = ?", (later, name))
+        db.execute(
+            "UPDATE event_of SET conversation = ? WHERE conversation = ? AND position < ?",
+            (later, name, entry.position),
+        )
+        db.execute("UPDATE marker SET conversation = ? WHERE conversation = ?", (later, name))
+
+
 _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     MessageEdited: _edit,
     MessageRedacted: _redact,
     Reacted: _react,
     Unreacted: _unreact,
     ReadMarkerMoved: _move_marker,
+    ChannelRenamed: _rename,
 }
 
 #: What was there before is to be gone from the disk.

@@ -103,6 +103,10 @@ class Reader:
             except Damaged as damage:
                 logger.error("the log is damaged, left out: %s. Run: hubbub verify", damage)
 
+    def forget_routes(self) -> None:
+        """A channel has another name."""
+        self._routes.clear()
+
     def _route(self, id: int) -> Route:
         route = self._routes.get(id)
         if route is None:

@@ -21,13 +21,14 @@ class Channel:
 
     __slots__ = (
         "access", "created", "founder", "invited", "key", "lists", "members", "modes", "name",
-        "offered", "registered", "topic", "topic_by", "topic_time",
+        "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
         self.name = name
         self.key = key  # folded name
         self.created = created
+        self.renamed = 0  # ms since 1970, the last time
         self.topic = ""
         self.topic_by = ""
         self.topic_time = 0

@@ -20,6 +20,7 @@ from ..log.events import (
     ChannelModeChanged,
     ChannelOffered,
     ChannelRegistered,
+    ChannelRenamed,
     ChannelTransferred,
     ChannelUnregistered,
     Entry,
@@ -124,6 +125,7 @@ class Network:
             Parted: self._parted,
             Kicked: self._kicked,
             TopicChanged: self._topic_changed,
+            ChannelRenamed: self._channel_renamed,
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
             MessageSent: self._addressed,
@@ -366,6 +368,24 @@ class Network:
         channel.topic_by = event.source
         channel.topic_time = entry.time
         return Change(entry, (channel,))
+
+    def _channel_renamed(self, entry: Entry, event: ChannelRenamed) -> Change:
+        """Told to the members one by one (handlers/renames.py)."""
+        old, new = fold(event.old), fold(event.channel)
+        channel = self.channels.pop(old)
+        channel.name, channel.key, channel.renamed = event.channel, new, entry.time
+        self.channels[new] = channel
+        for id in channel.members:
+            self.users[id].channels.discard(old)
+            self.users[id].channels.add(new)
+        for id in channel.invited:
+            self.users[id].invited.discard(old)
+            self.users[id].invited.add(new)
+        for markers in self.markers.values() if new != old else ():
+            markers.pop(new, None)  # of a channel of that name that ended
+            if old in markers:
+                markers[new] = markers.pop(old)
+        return Change(entry)
 
     def _channel_mode_changed(self, entry: Entry, event: ChannelModeChanged) -> Change:
         channel = self.channels[fold(event.channel)]

@@ -45,11 +45,24 @@ MEANINGS = {
     "WHOX": "WHO takes fields",
 }
 
+#: The capability and the batch of IRCv3 extended-isupport.
+EXTENDED_ISUPPORT, ISUPPORT_BATCH = "draft/extended-isupport", "draft/isupport"
 _TOKENS_A_LINE = 13  # RFC draft-brocklesby-irc-isupport: at most 13 tokens and 15 parameters
 
 
 def isupport(settings: Settings) -> dict[str, str]:
     """Every token with its value; an empty value means the name alone."""
+    return {**_always(settings), **_where_set(settings)}
+
+
+def _where_set(settings: Settings) -> dict[str, str]:
+    """The tokens that a setting brings."""
+    tokens = {"draft/ICON": settings.icon}
+    found = {name: value for name, value in tokens.items() if value}
+    return found | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
+
+
+def _always(settings: Settings) -> dict[str, str]:
     limits = settings.limits
     kinds = (LIST_MODES, KEY_MODES, PARAMETER_MODES, FLAG_MODES)
     targets = str(limits.targets)
@@ -89,7 +102,7 @@ def isupport(settings: Settings) -> dict[str, str]:
         "USERLEN": str(limits.user_length),
         "UTF8ONLY": "",
         "WHOX": "",
-    } | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
+    }
 
 
 def isupport_lines(settings: Settings) -> list[list[str]]:

@@ -13,6 +13,7 @@ from ...log.events import (
     AwayChanged,
     ChannelModeChanged,
     ChannelRegistered,
+    ChannelRenamed,
     ChannelUnregistered,
     Entry,
     HostChanged,
@@ -256,6 +257,13 @@ def _topic_changed(change: Change, event: TopicChanged, variant: Variant) -> str
     return _line(change, variant, f":{event.source} TOPIC {event.channel} :{event.topic}")
 
 
+def _channel_renamed(change: Change, event: ChannelRenamed, variant: Variant) -> str:
+    if "draft/channel-rename" not in variant.caps:
+        return ""
+    text = f":{event.source} RENAME {event.old} {event.channel} :{event.reason}"
+    return _line(change, variant, text)
+
+
 def format_modes(changes: tuple[ModeChange, ...]) -> str:
     """`+o-b alice *!*@host`: letters by sign, then the arguments in order."""
     letters, sign, arguments = "", "", []
@@ -307,6 +315,7 @@ WRITERS: Writers = {
     Kicked: _kicked,
     TopicChanged: _topic_changed,
     ChannelModeChanged: _channel_mode_changed,
+    ChannelRenamed: _channel_renamed,
     Invited: _invited,
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,

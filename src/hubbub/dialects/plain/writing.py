@@ -12,6 +12,7 @@ from ...log.events import (
     AwayChanged,
     ChannelModeChanged,
     ChannelRegistered,
+    ChannelRenamed,
     ChannelUnregistered,
     Invited,
     Joined,
@@ -93,6 +94,7 @@ _EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
     ChannelModeChanged: lambda e: (
         f"* {_nick(e.source)} set {e.channel} {escape(format_modes(e.changes))}"
     ),
+    ChannelRenamed: lambda e: f"* {_nick(e.source)} renamed {e.old}: it is {e.channel} now",
     ChannelRegistered: lambda e: f"* {e.channel} belongs to {e.founder} now",
     ChannelUnregistered: lambda e: f"* {e.channel} belongs to nobody any more",
     Invited: lambda e: f"* {_nick(e.source)} invites {e.nick} to {e.channel}",
@@ -141,6 +143,11 @@ class Writing:
         elif isinstance(event, Parted) and session.user and event.user == session.user.id:
             self._channels.pop(fold(event.channel), None)
             self.channel = next(reversed(self._channels.values()), "")
+        elif isinstance(event, ChannelRenamed) and fold(event.old) in self._channels:
+            was_here = fold(self.channel) == fold(event.old)
+            del self._channels[fold(event.old)]
+            self._channels[fold(event.channel)] = event.channel
+            self.channel = event.channel if was_here else self.channel
 
 
 _SILENT = frozenset(
