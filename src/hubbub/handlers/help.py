@@ -42,6 +42,7 @@ CHANSERV <command> | Registered channels; CHANSERV HELP shows how.
 CHATHISTORY <subcommand> <target> <from> [<to>] <limit> | What was said before.
 CHGHOST <nick> [<user>@]<host> | Operators: another host behind a nick.
 CONNECT <server> | For networks of several servers; this is one.
+CONTROL <token> <order> | The command line's way into a running server.
 CS <command> | The same as CHANSERV.
 DIE [<reason>] | Operators: stop the server.
 DLINE [<duration>] <address> [<reason>] | Operators: keep an address or network out.
