@@ -112,6 +112,22 @@ def test_a_server_killed_while_somebody_types_gets_the_line_once(process):
     assert process.said == ["before", "meanwhile 0", "meanwhile 1", "meanwhile 2", "after"]
 
 
+@pytest.mark.parametrize("echoes", [0, 3, 20])
+def test_a_server_killed_in_the_middle_of_many_lines_has_each_of_them_once(process, echoes):
+    async def story():
+        async with client(process.port, "Alice") as alice:
+            sending = [asyncio.create_task(alice.send("#lobby", str(n))) for n in range(50)]
+            while sum(task.done() for task in sending) < echoes:
+                await asyncio.sleep(0)
+            await asyncio.to_thread(process.kill)
+            await asyncio.to_thread(process.start, process.port)
+            await asyncio.gather(*sending)
+            told = await alice.history("#lobby", 200)
+            assert [message.text for message in told] == [str(n) for n in range(50)]
+
+    run(story())
+
+
 def test_tls_with_the_fingerprint_that_the_server_prints(process):
     while "TLS fingerprint (SHA-256)" not in (line := process.server.prints()):
         assert line
@@ -144,6 +160,29 @@ def test_an_echo_lost_on_the_way_makes_no_second_copy(process, echoes):
 
     run(story())
     assert process.said == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize("echoes", [0, 5])
+def test_a_private_message_whose_echo_was_lost_arrives_once(process, echoes):
+    """No history tells of it: the server knows it again by its label."""
+
+    async def story():
+        async with (
+            Way(process.port) as way,
+            client(way.port, "Alice") as alice,
+            client(process.port, "Bob") as bob,
+        ):
+            way.echoes_left = echoes
+            sending = [asyncio.create_task(alice.send("Bob", str(n))) for n in range(10)]
+            while way.echoes_left >= 0:
+                await asyncio.sleep(0)
+            way.echoes_left = None
+            await asyncio.gather(*sending)
+            await alice.send("Bob", "end")
+            heard = [await anext(bob.messages()) for _ in range(11)]
+            assert [message.text for message in heard] == [*map(str, range(10)), "end"]
+
+    run(story())
 
 
 def test_what_was_said_while_the_way_was_broken_is_told_once_and_in_order(process):
