@@ -218,7 +218,8 @@ class CertificateKeeper:
 
     def _start(self) -> Future[Certificate]:
         future: Future[Certificate] = Future()
-        threading.Thread(target=self._run, args=(future,), name="certificate", daemon=True).start()
+        # No daemon: an interpreter that ends while a thread is inside a C extension aborts.
+        threading.Thread(target=self._run, args=(future,), name="certificate").start()
         return future
 
     def _run(self, future: Future[Certificate]) -> None:

@@ -60,7 +60,8 @@ class Web:
         self._imported: Future[Imported] = Future()
 
     def start(self) -> None:
-        threading.Thread(target=self._import, name="web", daemon=True).start()
+        # No daemon: an interpreter that ends while a thread is inside a C extension aborts.
+        threading.Thread(target=self._import, name="web").start()
 
     def _import(self) -> None:
         try:
