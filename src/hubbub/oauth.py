@@ -100,7 +100,7 @@ def _fetch(request: urllib.request.Request) -> dict[str, Any]:
         with _OPENER.open(request, timeout=SECONDS) as answer:
             data = answer.read(LONGEST_ANSWER + 1)
         found = json.loads(data) if len(data) <= LONGEST_ANSWER else None
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, OSError, ValueError, RecursionError) as error:
         raise TokenRefused("the issuer could not be asked: try again later") from error
     if not isinstance(found, dict):
         raise TokenRefused("the issuer did not answer as it should")

@@ -27,17 +27,18 @@ class Counted:
 
 
 def guess(chat, name, password, host):
-    """One guess on a connection of its own; the last line of the answer."""
-    client = connecting(chat, host=host)
-    line = client.asks("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(name, password)}")[-1]
-    client.drops()
-    chat.clients.remove(client)
-    return line
+    """One guess from `host`; the last line of the answer. A connection is used until it ends."""
+    client = chat.guessers.get(host)
+    if client is None or client.closed:
+        client = chat.guessers[host] = connecting(chat, host=host)
+        chat.clients.remove(client)
+    return client.asks("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(name, password)}")[1]
 
 
 @pytest.fixture
 def chat():
     chat = cheap_chat()
+    chat.guessers = {}
     account(chat, "alice")  # from 127.0.0.1
     return chat
 
@@ -115,7 +116,7 @@ def test_after_a_while_one_may_guess_again(chat):
         assert "Wrong name" in guess(chat, "alice", f"x{number}", "192.0.2.1")
     assert "Too many" in guess(chat, "alice", PASSWORD, "192.0.2.1")
     chat.now += 20_000  # three a minute
-    assert "903" in guess(chat, "alice", PASSWORD, "192.0.2.1")
+    assert " 900 " in guess(chat, "alice", PASSWORD, "192.0.2.1")
 
 
 def test_all_doors_share_the_allowance(chat):
@@ -140,11 +141,11 @@ def test_giving_a_login_up_counts_as_a_guess(chat):
 
 def test_allowances_take_bounded_memory():
     throttle = Throttle(3, 1)
-    for number in range(3 * MOST_KEYS):
+    for number in range(MOST_KEYS * 3 // 2):
         throttle.spend(("address", str(number)), number)
     assert len(throttle._allowances) <= MOST_KEYS
     # The one that is used all the time is not the one that is forgotten.
-    for number in range(3 * MOST_KEYS):
+    for number in range(MOST_KEYS * 3 // 2):
         throttle.spend(("address", f"x{number}"), number)
         allowed = throttle.spend(("name", "alice"), 0)
     assert not allowed
@@ -175,9 +176,9 @@ def test_s30_the_same_work_for_an_unknown_name_and_a_wrong_password(monkeypatch)
 def test_s30_measured():
     """Interleaved, so that a busy machine slows both alike. AUC is the chance that a wrong
     password takes longer than an unknown name; 0.5 tells nothing."""
-    memory, stored = 8192, passwords.hash_password(PASSWORD, 8192)
+    memory, stored = 4096, passwords.hash_password(PASSWORD, 4096)
     known, unknown = [], []
-    for _ in range(150):
+    for _ in range(100):
         for times, hashed in ((known, stored), (unknown, None)):
             start = time.perf_counter()
             passwords.check("wrong", hashed, memory)
@@ -205,7 +206,7 @@ def test_s32_nobody_learns_which_accounts_exist(chat):
 def test_s33_two_at_once_and_a_bounded_queue():
     """500 logins at once: two are hashed at a time, few wait, the rest is told to try again."""
     workers = Workers(MemoryLog())
-    gate, lock = threading.Event(), threading.Lock()
+    gate, lock, begun = threading.Event(), threading.Lock(), threading.Semaphore(0)
     running = most = 0
 
     def work(log):
@@ -213,6 +214,7 @@ def test_s33_two_at_once_and_a_bounded_queue():
         with lock:
             running += 1
             most = max(most, running)
+        begun.release()
         gate.wait(10)
         with lock:
             running -= 1
@@ -228,13 +230,15 @@ def test_s33_two_at_once_and_a_bounded_queue():
     for _ in range(500):
         workers.submit(Work(work, "hash"), finished)
     refused = [result for result in results if isinstance(result, Busy)]
+    assert begun.acquire(timeout=10)
+    assert begun.acquire(timeout=10)
     gate.set()
     for _ in range(500):
         assert done.acquire(timeout=10)
     workers.stop()
     print(f"S33: of 500 at once {500 - len(refused)} taken, {most} at a time")
     assert most == 2
-    assert 466 <= len(refused) <= 468  # 32 wait; up to two have been begun
+    assert 466 <= len(refused) <= 468  # 32 wait, and two have been begun or will be
 
 
 def test_the_owner_goes_first():
