@@ -12,6 +12,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from . import __version__, config
@@ -287,6 +288,61 @@ def account(args: argparse.Namespace) -> int:
     if args.name is None and args.action != "list":
         raise UsageError(f"account {args.action}: which one? Give its NAME")
     return account_command.main(args, settings_from(args))
+
+
+_DATA_DIR = _setting_flag("--data-dir", "DIR", "where the server keeps its data (here)")
+
+
+@command(
+    "backup",
+    "copy all that was said into one file, while the server runs",
+    (
+        ("chat-2026-11-22.db", "a whole and checked copy"),
+        ("/mnt/usb/chat.db --force", "in place of the one that is there"),
+    ),
+    argument("file", metavar="FILE", type=Path, help="the file to make"),
+    argument("--force", action="store_true", help="replace the file if it is there"),
+    *CONFIG_ARGUMENTS,
+    _DATA_DIR,
+)
+def backup(args: argparse.Namespace) -> int:
+    """Make a backup."""
+    from . import log_commands
+
+    return log_commands.backup(settings_from(args), args.file, force=args.force)
+
+
+@command(
+    "restore",
+    "make a backup what the server has; what was there is put aside",
+    (("chat-2026-11-22.db", "with the server stopped"),),
+    argument("file", metavar="FILE", type=Path, help="the backup"),
+    *CONFIG_ARGUMENTS,
+    _DATA_DIR,
+)
+def restore(args: argparse.Namespace) -> int:
+    """Go back to a backup."""
+    from . import log_commands
+
+    return log_commands.restore(settings_from(args), args.file)
+
+
+@command(
+    "verify",
+    "read all that was said and say whether it is as it was written",
+    (
+        ("", "the server's own, also while it runs"),
+        ("chat-2026-11-22.db", "a backup"),
+    ),
+    argument("file", nargs="?", metavar="FILE", type=Path, help="another file than chat.db"),
+    *CONFIG_ARGUMENTS,
+    _DATA_DIR,
+)
+def verify(args: argparse.Namespace) -> int:
+    """Check the log."""
+    from . import log_commands
+
+    return log_commands.check(settings_from(args), args.file)
 
 
 # -- from the words typed to a command -------------------------------------------------------------

@@ -15,11 +15,9 @@ one row of `route`, because every value bound costs as much as the row around it
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -37,6 +35,7 @@ from .events import (
     Unreacted,
 )
 from .index import Index, Summarizer
+from .migrations import prepare
 from .reading import REMEMBERED_MS, Latest, Range, by_whom, conversations_of, put_aside
 from .rows import (
     EVENT_COLUMNS,
@@ -52,7 +51,6 @@ from .rows import (
 from .search import Query
 from .sqlite_reading import Reader
 
-SCHEMA_VERSION = 1
 #: Routes and conversations kept in memory; beyond that they are looked for again.
 _MOST_KNOWN = 100_000
 #: Rows a statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
@@ -62,6 +60,8 @@ _GROUPS = (512, 64, 8, 1)
 _CHECKPOINT_COMMITS = 250
 _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
+#: Positions left out at each start.
+_UNKEPT = 65_536
 #: How long it waits for another program that has the file locked.
 _BUSY_MS = 2000
 
@@ -92,7 +92,7 @@ class SqliteLog:
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self._db.execute("PRAGMA journal_size_limit = 67108864")
-            self._make_or_check()
+            prepare(self._db, path)
             self.id = str(self._meta("id"))
             self.last_position, self.last_time = self._find_end()
         except sqlite3.Error as error:
@@ -101,35 +101,28 @@ class SqliteLog:
 
     # -- opening ---------------------------------------------------------------------------
 
-    def _make_or_check(self) -> None:
-        version = self._value("PRAGMA user_version")
-        if version == 0 and self._value("SELECT count(*) FROM sqlite_master") == 0:
-            schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
-            self._db.executescript(
-                f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION};"
-                f" INSERT INTO meta VALUES ('id', '{secrets.token_hex(3)}'); COMMIT;"
-            )
-        elif version != SCHEMA_VERSION:
-            raise LogFailed(
-                f"cannot use {self.path}: its format is {version}, "
-                f"this version of Hubbub reads {SCHEMA_VERSION}"
-            )
-
     def _value(self, query: str, *values: Any) -> Any:
         row = self._db.execute(query, values).fetchone()
         return row[0] if row else None
 
-    def _meta(self, key: str) -> str:
-        return str(self._value("SELECT value FROM meta WHERE key = ?", key))
+    def _meta(self, key: str) -> Any:
+        return self._value("SELECT value FROM meta WHERE key = ?", key)
 
     def _find_end(self) -> tuple[int, int]:
+        """The last position that may have been used, and the last time.
+
+        Some of what was told had a position and was not kept (TAGMSG), so the next ones begin a
+        little further on: no two things ever have the same name."""
         ends = [
             self._db.execute(
                 f"SELECT position, time FROM {table} ORDER BY position DESC LIMIT 1"
             ).fetchone()
             for table in ("message", "event")
         ]
-        return max((end for end in ends if end), default=(0, 0))
+        position, time = max((end for end in ends if end), default=(0, 0))
+        if position > 0:
+            position += _UNKEPT
+        return max(position, int(self._meta("first") or 0)), time
 
     # -- writing: the writer thread alone --------------------------------------------------
 

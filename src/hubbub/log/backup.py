@@ -1,0 +1,146 @@
+"""A copy of the log that is whole, made while the server runs, and the way back.
+
+A backup is one SQLite file: chat.db as it was at one moment, without the index, which is made again
+from it. What was taken back or has expired before that moment is not in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .index import index_path
+from .migrations import SCHEMA_VERSION
+from .verify import Findings, verify
+
+#: Called with how much of how much is done.
+Progress = Callable[[int, int], None]
+
+#: Pages copied between two calls of the progress.
+_PAGES = 512
+#: Positions left out after a restore: those of messages made after the backup, whose names (msgid)
+#: people may still have, must not be given to others.
+JUMP = 1_000_000_000
+
+
+class NoBackup(Exception):
+    """It cannot be made or used; the text says why."""
+
+
+def backup(source: Path, target: Path, progress: Progress = lambda done, all: None) -> Findings:
+    """Copy the log `source` into the new file `target`, and check the copy.
+
+    Raises NoBackup, OSError. A copy that is not well is not kept.
+    """
+    if not source.exists():
+        raise NoBackup(f"there is no {source}")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        _copy(source, part, progress)
+        findings = verify(part)
+        if findings.problems:
+            raise NoBackup(f"the copy is not well, and not kept: {findings.problems[0]}")
+        _sync(part)
+        part.replace(target)
+    except sqlite3.Error as error:
+        raise NoBackup(f"{source} cannot be copied: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return findings
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> None:
+    with (
+        contextlib.closing(_read_only(source)) as live,
+        contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
+    ):
+        # One moment, however long the copying takes and whatever the server writes meanwhile.
+        live.execute("BEGIN")
+        live.execute("SELECT count(*) FROM meta")
+        live.backup(copy, pages=_PAGES, progress=lambda _, left, all: progress(all - left, all))
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def restore(
+    source: Path, target: Path, progress: Progress = lambda done, all: None
+) -> tuple[Findings, Path | None]:
+    """Make the backup `source` the log `target`; no server may run on it.
+
+    The log that was there is put aside, never deleted: the second value says where. Raises
+    NoBackup, OSError.
+    """
+    if not source.exists():
+        raise NoBackup(f"there is no {source}")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        _check_version(source)
+        findings = backup(source, part, progress)
+        _jump(part)
+    except sqlite3.Error as error:
+        raise NoBackup(f"{source} is no backup: {error}") from error
+    aside = _put_aside(target)
+    part.replace(target)
+    return findings, aside
+
+
+def _check_version(path: Path) -> None:
+    with contextlib.closing(_read_only(path)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if "message" not in tables or "meta" not in tables:
+        raise NoBackup(f"{path} is no backup of Hubbub")
+    if version > SCHEMA_VERSION:
+        raise NoBackup(f"{path} is from a newer version of Hubbub (its format is {version})")
+
+
+def _jump(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('first', (SELECT ? + max("
+            "  coalesce((SELECT max(position) FROM message), 0),"
+            "  coalesce((SELECT max(position) FROM event), 0),"
+            "  coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'first'), 0))))",
+            (JUMP,),
+        )
+
+
+def _put_aside(target: Path) -> Path | None:
+    """Rename the log with all that belongs to it."""
+    if not target.exists():
+        return None
+    _fold_wal(target)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = target.with_name(f"{target.name}.before-restore-{stamp}")
+    if aside.exists():
+        raise NoBackup(f"{aside} is there already")
+    target.rename(aside)
+    for path in (target, index_path(target)):
+        for suffix in ("", "-wal", "-shm"):
+            beside = path.with_name(path.name + suffix)
+            if path == target and suffix == "-wal" and beside.exists():
+                beside.rename(aside.with_name(aside.name + suffix))
+            else:
+                beside.unlink(missing_ok=True)
+    return aside
+
+
+def _fold_wal(path: Path) -> None:
+    """Bring what is in the write-ahead log into the file, if the file is well enough for that."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,251 @@
+"""Backups made while somebody writes, the way back, and what verify finds."""
+
+import os
+import sqlite3
+import threading
+
+import pytest
+from entries import entries, reacted, redacted, said
+
+from hubbub import data_dir
+from hubbub.cli import main
+from hubbub.log import backup as backups
+from hubbub.log.backup import NoBackup, backup, restore
+from hubbub.log.reading import Range
+from hubbub.log.sqlite import SqliteLog
+from hubbub.log.verify import verify
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A log with a little in it."""
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    fill(log, *(said("ann", "#tea", f"text {n}") for n in range(300)))
+    fill(log, said("ann", "bob", "private"), reacted("bob", "#tea", 1, "+"))
+    log.index.catch_up()
+    log.close()
+    return tmp_path / "chat.db"
+
+
+def fill(log, *events):
+    log.append(entries(*events, first=log.last_position + 1))
+
+
+def texts(path, name="#tea"):
+    log = SqliteLog(path, durable=False)
+    try:
+        return [entry.event.text for entry in log.history(name, Range(limit=10_000))]
+    finally:
+        log.close()
+
+
+# -- backup ---------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_one_file_with_everything(path, tmp_path):
+    copy = tmp_path / "copies" / "chat.db"
+    copy.parent.mkdir()
+    seen = []
+    findings = backup(path, copy, lambda done, all: seen.append((done, all)))
+    assert findings.messages == 301
+    assert findings.events == 1
+    assert seen[-1][0] == seen[-1][1] > 0
+    assert [each.name for each in copy.parent.iterdir()] == ["chat.db"]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert texts(copy) == texts(path)
+    assert len(texts(copy)) == 300
+
+
+def test_a_backup_made_while_somebody_writes_is_of_one_moment(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(backups, "_PAGES", 1)
+    log = SqliteLog(path, durable=False)
+    done = threading.Event()
+
+    def write():
+        while not done.is_set():
+            # Two at a time: a moment has both or none.
+            fill(log, said("ann", "#pair", "one"), said("ann", "#pair", "two"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            copy = tmp_path / f"copy{number}.db"
+            backup(path, copy)
+            kept = texts(copy, "#pair")
+            assert kept == ["one", "two"] * (len(kept) // 2)
+    finally:
+        done.set()
+        writer.join()
+    log.close()
+    assert len(texts(path, "#pair")) > len(kept)
+
+
+def test_what_was_taken_back_is_not_in_a_backup(path, tmp_path):
+    log = SqliteLog(path, durable=False)
+    fill(log, said("ann", "#tea", "xylophone"))
+    backup(path, tmp_path / "before.db")
+    fill(log, redacted("ann", "#tea", log.last_position, "oops"))
+    backup(path, tmp_path / "after.db")
+    log.close()
+    assert b"xylophone" in (tmp_path / "before.db").read_bytes()
+    assert b"xylophone" not in (tmp_path / "after.db").read_bytes()
+    assert len(texts(tmp_path / "after.db")) == 300
+
+
+def test_a_backup_that_is_not_well_is_not_kept(path, tmp_path):
+    db = sqlite3.connect(path)
+    db.execute("UPDATE message SET text = 'forged' WHERE position = 5")
+    db.commit()
+    db.close()
+    with pytest.raises(NoBackup, match="the message at position 5 does not say"):
+        backup(path, tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy*"))
+
+
+# -- restore --------------------------------------------------------------------------------------
+
+
+def test_a_restore_brings_everything_back_and_puts_the_other_log_aside(path, tmp_path):
+    copy = tmp_path / "copy.db"
+    backup(path, copy)
+    before = texts(copy)
+    log = SqliteLog(path, durable=False)
+    fill(log, said("ann", "#tea", "after the backup"))
+    last = log.last_position
+    log.index.catch_up()
+    log.close()
+    _, aside = restore(copy, path)
+    assert texts(path) == before
+    assert texts(aside)[-1] == "after the backup"
+    log = SqliteLog(path, durable=False)
+    # No message gets the name of one that was made after the backup.
+    assert log.last_position > last + 1_000_000
+    fill(log, said("ann", "#tea", "new"))
+    log.index.catch_up()
+    log.close()
+    assert texts(path)[-1] == "new"
+
+
+def test_a_restore_into_an_empty_place(path, tmp_path):
+    backup(path, tmp_path / "copy.db")
+    other = tmp_path / "other"
+    other.mkdir()
+    _, aside = restore(tmp_path / "copy.db", other / "chat.db")
+    assert aside is None
+    assert texts(other / "chat.db") == texts(path)
+
+
+def test_what_is_no_backup_changes_nothing(path, tmp_path):
+    before = texts(path)
+    (tmp_path / "words").write_text("not a database")
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE x (y)")
+    newer = tmp_path / "newer.db"
+    backup(path, newer)
+    db = sqlite3.connect(newer)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    for name, why in (
+        ("words", "is no backup"),
+        ("other.db", "is no backup"),
+        ("newer.db", "newer version"),
+        ("nothing", "there is no"),
+    ):
+        with pytest.raises(NoBackup, match=why):
+            restore(tmp_path / name, path)
+    assert texts(path) == before
+
+
+# -- verify ---------------------------------------------------------------------------------------
+
+
+def test_a_log_that_is_well(path):
+    findings = verify(path)
+    assert findings.problems == []
+    assert findings.notes == []
+    assert (findings.messages, findings.events) == (301, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE message SET text = 'x' WHERE position = 9", "message at position 9 does not say"),
+        ("UPDATE message SET time = time + 1 WHERE position = 9", "position 9 does not say"),
+        ("UPDATE message SET text = x'ff00' WHERE position = 9", "position 9 does not say"),
+        ("UPDATE event SET body = '{}'", "event at position 302 does not say"),
+        ("UPDATE route SET source = 'eve!e@e' WHERE id = 1", "route 1, who said something"),
+        ("DELETE FROM route", "301 messages without a route"),
+        ("DELETE FROM message WHERE position = 1", "1 reactions to messages that are not there"),
+        ("DELETE FROM conversation", "2 routes into no conversation"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(path, change, problem):
+    db = sqlite3.connect(path)
+    db.execute(change)
+    db.commit()
+    db.close()
+    assert any(problem in found for found in verify(path).problems)
+
+
+def test_a_damaged_page_is_found(path):
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        for offset in range(4096 + 8, size, 4096):
+            file.seek(offset)
+            file.write(b"\xff" * 64)
+    assert verify(path).problems
+
+
+def test_a_damaged_index_is_a_note(path):
+    index = path.with_name("chat-index.db")
+    index.write_bytes(b"no database" * 1000)
+    findings = verify(path)
+    assert findings.problems == []
+    assert "chat-index.db is damaged" in findings.notes[0]
+    index.unlink()
+    assert "is not there" in verify(path).notes[0]
+
+
+# -- as commands ----------------------------------------------------------------------------------
+
+
+def test_the_commands_say_what_they_did(path, tmp_path, capsys):
+    where = ["--data-dir", str(tmp_path)]
+    copy = str(tmp_path / "copy.db")
+    assert main(["backup", copy, *where]) == 0
+    assert "301 messages and 1 events" in capsys.readouterr().out
+    assert main(["backup", copy, *where]) == 1
+    assert capsys.readouterr().err.startswith("hubbub backup: ")
+    assert main(["backup", copy, "--force", *where]) == 0
+    assert main(["verify", copy]) == 0
+    assert main(["verify", *where]) == 0
+    assert "All is well." in capsys.readouterr().out
+    assert main(["restore", copy, *where]) == 0
+    assert "What was there before is kept as" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "nothing")]) == 1
+    assert "there is no" in capsys.readouterr().err
+
+
+def test_verify_ends_with_1_and_says_what_to_do(path, tmp_path, capsys):
+    db = sqlite3.connect(path)
+    db.execute("DELETE FROM route")
+    db.commit()
+    db.close()
+    assert main(["verify", "--data-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "PROBLEM: 301 messages without a route" in said
+    assert "hubbub restore" in said
+
+
+def test_restore_waits_for_the_server_to_be_stopped(path, tmp_path, capsys):
+    backup(path, tmp_path / "copy.db")
+    with data_dir.locked(tmp_path):
+        assert main(["restore", str(tmp_path / "copy.db"), "--data-dir", str(tmp_path)]) == 1
+    assert "a server runs with" in capsys.readouterr().err
+
+
+def test_a_directory_that_cannot_be_written_is_said(path, tmp_path, capsys):
+    assert main(["backup", str(tmp_path / "no/where"), "--data-dir", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert os.strerror(2) in error
