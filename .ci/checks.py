@@ -8,6 +8,7 @@ what stands after -- goes to pytest, as in `python3 check.py tests -- -k scanner
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ PARTS = {
     "tests": "pytest -q -n 2 -o faulthandler_timeout=120",  # a test that hangs shows where
 }
 FIXES = ("ruff check --fix .", "ruff format .")
-LIMIT = 600  # seconds, then a part is stopped and has failed; all together should take less
+LIMIT = 570  # seconds, then a part is interrupted and has failed; all together should take less
 
 
 def main() -> int:
@@ -97,8 +98,10 @@ def run(python: Path, words: list[str]) -> tuple[int, str]:
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     assert tool.stdout
-    limit = threading.Timer(LIMIT, tool.kill)
-    limit.start()
+    limits = [threading.Timer(LIMIT, tool.send_signal, [signal.SIGINT])]
+    limits += [threading.Timer(LIMIT + 30, tool.kill)]
+    for limit in limits:
+        limit.start()
     last_line = ""
     try:
         for line in tool.stdout:
@@ -109,7 +112,8 @@ def run(python: Path, words: list[str]) -> tuple[int, str]:
         tool.wait()  # it was interrupted too, and tidies up
         sys.exit(130)
     finally:
-        limit.cancel()
+        for limit in limits:
+            limit.cancel()
 
 
 def write_locks() -> None:
