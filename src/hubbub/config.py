@@ -24,6 +24,7 @@ from . import layered
 from .addresses import parse_host
 from .errors import UsageError
 from .layered import group, setting
+from .model.modes import GIVEN_MODES, USER_MODES
 from .model.operators import unknown
 
 # -- what a value may look like: None, or what is wrong with it ------------------------------------
@@ -65,6 +66,11 @@ def _server_name(value: str) -> str | None:
     return f"{value!r} is not a server name: letters, digits, - and at least one dot"
 
 
+def _user_modes(value: str) -> str | None:
+    allowed = "".join(letter for letter in USER_MODES if letter not in GIVEN_MODES | {"s"})
+    return None if set(value) <= set(allowed) else f"{value!r} is not made of the letters {allowed}"
+
+
 def _word(value: str) -> str | None:
     return None if re.fullmatch(r"[!-~]+", value) else f"{value!r} is not a single ASCII word"
 
@@ -95,6 +101,14 @@ class Tls:
         None, "Certificate chain, PEM. Empty: a self-signed one, made on first use, in data_dir"
     )
     key: Path | None = setting(None, "Private key of the certificate, PEM. Empty: it is in cert")
+    sts: bool = setting(
+        False,
+        "Tell IRC clients to come with TLS and nothing else (IRCv3 sts). They must be able to check"
+        " the certificate",
+    )
+    sts_seconds: int = setting(
+        2_592_000, "For how long they are to remember that. 0: they are to forget it", low=0
+    )
     client_certificates: bool = setting(
         True, "Ask IRC clients (not browsers) for a certificate, to sign in with (SASL EXTERNAL)"
     )
@@ -340,6 +354,9 @@ class Settings:
     proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
     web: Web = group(Web, "Browsers, on the same port")
     limits: Limits = group(Limits, "What one client may ask of the others")
+    user_modes: str = setting(
+        "", "User modes that everybody begins with, such as i", check=_user_modes
+    )
     hide_addresses: bool = setting(
         True, "People do not see each other's addresses, but hosts made of keyed hashes"
     )

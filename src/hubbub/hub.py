@@ -185,7 +185,7 @@ class Hub:
             self.view.settings, self.view.motd, self.view.introduction = settings, motd, ()
             before, after = offered(old), offered(settings)
             new = {name: value for name, value in after.items() if before.get(name) != value}
-            gone = [name for name in before if name not in after]
+            gone = [name for name in before if name not in after and name != "sts"]
             tokens = changed_tokens(isupport(old), isupport(settings))
             for session in list(self.sessions.values()):
                 self._tell_offers_locked(session, new, gone)

@@ -54,9 +54,10 @@ class Session:
     """
 
     __slots__ = (
-        "_write", "batch", "cap_version", "caps", "close", "closing", "dialect", "frame",
-        "hears_itself", "held", "id", "last_knock", "last_spoke", "parts", "peer", "registration",
-        "run", "sasl", "thread", "user", "variant", "variants", "waiting", "write", "wrong_logins",
+        "_write", "accepted", "batch", "cap_version", "caps", "close", "closing", "dialect",
+        "frame", "hears_itself", "held", "id", "last_knock", "last_spoke", "parts", "peer",
+        "registration", "run", "sasl", "thread", "user", "variant", "variants", "waiting", "write",
+        "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +84,7 @@ class Session:
         self.batch: OpenBatch | None = None  # a message of several lines that is coming in
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
+        self.accepted: frozenset[int] = frozenset()  # ids of users heard in spite of +R
         self.sasl: Any = None  # the login under way, see handlers/sasl.py
         self.wrong_logins = 0
         self.closing = False

@@ -33,6 +33,7 @@ def _table(text: str) -> dict[str, Help]:
 
 #: By command. What is in <> is said by the user, what is in [] may be left out.
 HELP = _table("""
+ACCEPT <nick or -nick or *> | Whom you hear in spite of user mode R.
 ADMIN [<server>] | Who runs this server.
 AUTHENTICATE <mechanism or answer> | Log in to an account with SASL.
 AWAY [<text>] | Say that you are away, and why; without text, that you are back.

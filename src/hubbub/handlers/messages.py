@@ -32,7 +32,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
-from . import batches, revisions, services
+from . import accepts, batches, revisions, services
 from .retries import same_message
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
@@ -197,7 +197,9 @@ def _open_user(view: View, user: User, nick: str) -> User:
     recipient = view.network.user(nick)
     if recipient is None:
         raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
-    if rules.may_not_write_to(user, recipient):
+    if "R" in user.modes:
+        accepts.accept(view, user, recipient)  # whoever is written to may answer
+    if rules.may_not_write_to(user, recipient) and not accepts.hears(view, recipient, user):
         raise Refused(numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick))
     return recipient
 

@@ -35,6 +35,7 @@ from ..log.events import (
     NickChanged,
     SessionAttached,
     UserConnected,
+    UserModeChanged,
 )
 from ..model.accounts import Account
 from ..model.modes import (
@@ -86,6 +87,7 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
     words = [
         f"{name}={value}" if value and session.cap_version >= 302 else name
         for name, value in offered(view.settings).items()
+        if name != "sts" or session.cap_version >= 302  # it is nothing without its value
     ]
     yield from _cap_lines(session, "LS", words)
 
@@ -107,8 +109,10 @@ def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
     caps = set(session.caps)
     for word in argument.split():
         name = word.removeprefix("-")
-        refused = name not in known or (
-            word != name and name == "cap-notify" and session.cap_version >= 302
+        refused = (
+            name not in known
+            or name == "sts"
+            or (word != name and name == "cap-notify" and session.cap_version >= 302)
         )
         if refused:
             yield Reply("CAP", (session.nick, "NAK", argument))
@@ -227,8 +231,10 @@ def _enter(
         account=account.name if account is not None else None,
     )
     yield from welcome(view, session)
+    user = view.user(session)
+    if view.settings.user_modes:
+        yield UserModeChanged(user.id, user.source, f"+{view.settings.user_modes}")
     if entering.away:
-        user = view.user(session)
         yield AwayChanged(user.id, user.source, entering.away)
     if session.dialect.for_people:
         yield from channels.join_one(view, session, view.settings.default_channel, "")

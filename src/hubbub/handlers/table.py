@@ -102,6 +102,7 @@ FAMILIES = (
     "channels",
     "modes",
     "messages",
+    "accepts",
     "people",
     "server",
     "monitor",

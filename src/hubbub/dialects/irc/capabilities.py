@@ -36,6 +36,12 @@ def _multiline(settings: Any) -> str:
     return f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
 
 
+def _sts(settings: Any) -> str | None:
+    """Both parts of the policy; clients heed the one for their kind of connection."""
+    tls = settings.tls
+    return f"port={settings.port},duration={tls.sts_seconds}" if tls.sts and tls.enabled else None
+
+
 #: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
 #: when the capability is not offered with these settings.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
@@ -69,6 +75,7 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "server-time": "",
     "setname": "",
     "standard-replies": "",
+    "sts": _sts,
     "userhost-in-names": "",
 }
 
