@@ -14,7 +14,7 @@ from hubbub.config import Settings
 from hubbub.dialects.irc import numerics
 from hubbub.dialects.irc.capabilities import CAPABILITIES, offered
 from hubbub.dialects.irc.isupport import MEANINGS, isupport
-from hubbub.handlers.help import HELP, NOT_FOR_PEOPLE
+from hubbub.handlers.help import HELP
 from hubbub.handlers.table import load
 from hubbub.model import modes
 from hubbub.model.masks import EXTBANS
@@ -46,7 +46,6 @@ def commands() -> str:
     rows = [
         (f"`{HELP[name].usage}`", HELP[name].does, "yes" if row.anyone else "")
         for name, row in sorted(load().items())
-        if name not in NOT_FOR_PEOPLE
     ]
     return table(("Command", "What it does", "Before registration"), rows)
 

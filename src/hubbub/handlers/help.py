@@ -117,10 +117,6 @@ WHOWAS <nick> [<count>] | About somebody who was here.
 """)
 
 
-#: Said by programs of the server's own; people have no use for them.
-NOT_FOR_PEOPLE = frozenset({"CONTROL"})
-
-
 @command("HELP", "HELPOP", anyone=True)
 def help_(view: View, session: Session, message: Message) -> Steps:
     subject = message.params[0].upper() if message.params and message.params[0] else "*"
