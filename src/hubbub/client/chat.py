@@ -329,6 +329,7 @@ class Chat:
         """Say it at the first failure, and then ever more rarely."""
         self._missed = 0
         self._being_welcomed = True
+        self._ready.set()
         if event.attempt == 1:
             self.tell(f"Connection lost: {event.reason}. Connecting again...")
         elif event.attempt >= 4 and event.attempt & (event.attempt - 1) == 0:

@@ -137,11 +137,13 @@ class Client:
 
     async def _in_channels(self) -> None:
         """Until each channel has let us in or refused; a server that does neither is not waited
-        for.
+        for, nor a connection that breaks meanwhile.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(JOIN_WITHIN):
-                while not all(channel.inside for channel in self.state.channels.values()):
+                while self.connected and not all(
+                    channel.inside for channel in self.state.channels.values()
+                ):
                     await self._event(lambda event: event)
 
     async def wait_closed(self) -> None:
