@@ -203,6 +203,16 @@ class Limits:
         16_384, "longest message of several lines", unit="bytes", low=1024, high=65536
     )
     multiline_lines: int = setting(200, "lines that one message may have", low=2, high=1000)
+    metadata_keys: int = setting(
+        20, "Keys of metadata a person or a channel may have", low=1, high=100
+    )
+    metadata_bytes: int = setting(300, "Longest value of metadata", unit="bytes", low=16, high=350)
+    metadata_subscriptions: int = setting(
+        50, "Keys of metadata a client may subscribe to", low=1, high=1000
+    )
+    metadata_burst: int = setting(
+        60, "Changes of metadata one person may make at once, and again each minute", low=1
+    )
     history_at_once: int = setting(
         1000, "messages of history that a client may ask for at once", low=20, high=10000
     )

@@ -50,14 +50,15 @@ class Session:
     """One connection's place on the network.
 
     Handlers read it; what they may change is the asker's own: `registration`, `caps` (through
-    `negotiate`), `cap_version`, `sasl` and `wrong_logins`. All the rest belongs to the hub.
+    `negotiate`), `cap_version`, `sasl`, `wrong_logins`, `subscribed` and
+    `early_metadata`. All the rest belongs to the hub.
     """
 
     __slots__ = (
         "_write", "accepted", "batch", "cap_version", "caps", "close", "closing", "dialect",
-        "frame", "hears_itself", "held", "id", "last_knock", "last_spoke", "parts", "peer",
-        "registration", "run", "sasl", "thread", "user", "variant", "variants", "waiting", "write",
-        "wrong_logins",
+        "early_metadata", "frame", "hears_itself", "held", "id", "last_knock", "last_spoke",
+        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread", "user", "variant",
+        "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,8 @@ class Session:
         self.accepted: frozenset[int] = frozenset()  # ids of users heard in spite of +R
         self.sasl: Any = None  # the login under way, see handlers/sasl.py
         self.wrong_logins = 0
+        self.subscribed: frozenset[str] = frozenset()  # keys of metadata it wants to hear of
+        self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False
         # A command that waits for slow work, and what came in behind it.
         self.run: Any = None

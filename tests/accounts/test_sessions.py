@@ -267,3 +267,14 @@ def test_a_client_without_its_person_does_not_bring_the_person_back():
     phone.sends("AWAY *")
     assert chat.network.user("ann").away == "Not connected"
     chat.check()
+
+
+def test_what_an_account_says_of_itself_stays(chat):
+    account(chat, "ann")
+    before = chat.irc("guest", caps="batch draft/metadata-2")
+    before.sends("METADATA * SET url x", f"NS IDENTIFY ann {PASSWORD}")
+    before.sends("QUIT")
+    chat.check()
+    ann = logged_in(restart(chat), "ann", caps="batch draft/metadata-2")
+    assert any(line.endswith(" 761 ann ann url * x") for line in ann.asks("METADATA * LIST"))
+    ann.chat.check()

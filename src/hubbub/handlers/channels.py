@@ -44,7 +44,7 @@ from ..model.masks import matches
 from ..model.modes import signs
 from ..model.names import conversation, is_channel, valid_channel
 from ..session import Session
-from . import history, markers
+from . import history, markers, metadata
 from .access import give_prefixes
 from .table import Past, Refused, Step, Steps, command
 from .view import View, cut, shown, wrapped
@@ -114,6 +114,7 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
         yield Past(history.under_name(past, channel.name))
     elif "no-implicit-names" not in session.caps:
         yield from names_of(view, session, channel)
+    yield from metadata.entered(view, session, channel)
 
 
 @command("PART", params=1)

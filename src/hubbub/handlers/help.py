@@ -65,6 +65,7 @@ LINKS [<mask>] | The servers of the network; this is one.
 LIST [<condition>[,<condition>]] | Channels: a mask, !mask, >3 or <3 members, C<60 or T>60 minutes.
 LUSERS | How many are here.
 MARKREAD <target> [timestamp=<time>] | How far you have read, on all your devices.
+METADATA <target or *> <subcommand> [<keys>] | GET, LIST, SET, CLEAR, SYNC; * SUB, UNSUB, SUBS.
 MODE <channel or nick> [<modes> [<parameters>]] | See or set modes.
 MONITOR <+ or - or C or L or S> [<nick>[,<nick>]] | Be told when somebody comes or leaves.
 MOTD [<server>] | The message of the day.

@@ -41,6 +41,7 @@ from ..model.modes import rank, signs
 from ..model.names import is_channel
 from ..model.user import User
 from ..session import Session
+from . import metadata
 from .table import Steps, command
 from .view import View, shown, wrapped
 
@@ -214,6 +215,7 @@ def _whois(view: View, session: Session, user: User) -> Iterator[Reply]:
         yield numeric(RPL_WHOISOPERATOR, nick)
     if user.account is not None:
         yield numeric(RPL_WHOISACCOUNT, nick, user.account)
+    yield from metadata.whois(view, session, user)
     if "B" in user.modes:
         yield numeric(RPL_WHOISBOT, nick, f"is a bot on {view.settings.network}")
     if user is asker or asker.may("see"):

@@ -50,7 +50,7 @@ from ..model.names import valid_nick
 from ..model.network import NOT_CONNECTED
 from ..model.user import User
 from ..session import Registration, Session
-from . import channels, logins, people, server
+from . import channels, logins, metadata, people, server
 from .logins import LoginRefused
 from .suspects import suspect_of
 from .table import Goodbye, Past, Refused, Step, Steps, command
@@ -300,6 +300,7 @@ def welcome(view: View, session: Session) -> Iterator[Step]:
         view.introduction = tuple(_introduction(view))
     yield from _batched(session, view.introduction)
     yield from server.user_counts(view)
+    yield from metadata.welcomed(view, session)
     yield from server.message_of_the_day(view)
 
 

@@ -114,6 +114,7 @@ FAMILIES = (
     "batches",
     "gateways",
     "renames",
+    "metadata",
 )
 
 

@@ -44,8 +44,8 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "control", "introduction", "logins", "motd", "network", "now", "registrations", "retries",
-        "server", "sessions", "settings", "started", "watchers",
+        "control", "introduction", "logins", "metadata", "motd", "network", "now",
+        "registrations", "retries", "server", "sessions", "settings", "started", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +68,8 @@ class View:
         self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
+        some = settings.limits.metadata_burst
+        self.metadata = Throttle(some, some)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
 
     def use(self, settings: Settings) -> None:

@@ -290,6 +290,17 @@ class HostChanged(NamedTuple):
     host: str
 
 
+class MetadataChanged(NamedTuple):
+    """What a person or a channel says of itself under `key` (IRCv3 draft/metadata-2)."""
+
+    user: int  # who set it
+    source: str
+    target: str  # the channel, or the nick as it was
+    owner: str  # whose it is (User.stable_key); "" for a channel
+    key: str
+    value: str | None  # None: no longer set
+
+
 class Knocked(NamedTuple):
     """Somebody outside asks to be invited: told to the channel's operators, not kept."""
 
@@ -507,6 +518,7 @@ Event: TypeAlias = (
     | TagsRelayed
     | RealnameChanged
     | HostChanged
+    | MetadataChanged
     | Knocked
     | OperatorChanged
     | UserKilled
@@ -560,6 +572,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
         MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
         TagsRelayed,
-        ChannelRenamed,
+        ChannelRenamed, MetadataChanged,
     )
 }  # fmt: skip

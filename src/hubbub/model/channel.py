@@ -20,8 +20,8 @@ class Channel:
     """
 
     __slots__ = (
-        "access", "created", "founder", "invited", "key", "lists", "members", "modes", "name",
-        "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
+        "access", "created", "founder", "invited", "key", "lists", "members", "metadata", "modes",
+        "name", "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
@@ -36,6 +36,7 @@ class Channel:
         self.lists: dict[str, dict[str, ListEntry]] = {}
         self.members: dict[int, str] = {}
         self.invited: set[int] = set()
+        self.metadata: dict[str, str] = {}
         # A registered channel stays when nobody is in it, with all of the above.
         self.founder: str | None = None  # the account it belongs to
         self.registered = 0  # ms since 1970

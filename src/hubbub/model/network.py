@@ -34,6 +34,7 @@ from ..log.events import (
     MessageEdited,
     MessageRedacted,
     MessageSent,
+    MetadataChanged,
     ModeChange,
     NickChanged,
     NoticeGiven,
@@ -111,6 +112,7 @@ class Network:
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
         self.markers: dict[str, dict[str, int]] = {}  # folded account: conversation: ms
+        self.metadata: dict[str, dict[str, str]] = {}  # User.stable_key: key: value
         self.position = 0  # of the last entry applied
         self.most_users = 0
         self.mode_counts: Counter[str] = Counter()  # how many users hold a user mode
@@ -156,6 +158,7 @@ class Network:
             ChannelTransferred: self._channel_transferred,
             ChannelAccessChanged: self._channel_access_changed,
             ReadMarkerMoved: self._read_marker_moved,
+            MetadataChanged: self._metadata_changed,
         }
         for kind, applier in self.accounts.appliers.items():
             self._appliers.setdefault(kind, _silent(applier))
@@ -257,7 +260,11 @@ class Network:
 
     def _logged_in(self, entry: Entry, event: LoggedIn) -> Change:
         user = self.users[event.user]
+        without = self.metadata.pop(user.stable_key, {}) if user.account is None else {}
         user.account = event.account
+        if without:  # what was said before goes to the account, where it says nothing else
+            key = user.stable_key
+            self.metadata[key] = without | self.metadata.get(key, {})
         self.accounts.seen(user.account, user.address, entry.time)
         return Change(entry, self.channels_of(user), (user,))
 
@@ -490,6 +497,7 @@ class Network:
         # Its channels and its people have been told before, each by an event of its own.
         self.accounts.appliers[AccountDeleted](entry, event)
         self.markers.pop(fold(event.account), None)
+        self.metadata.pop(fold(event.account), None)
         for channel in self.channels.values():
             channel.access.pop(fold(event.account), None)
             if channel.offered is not None and fold(channel.offered) == fold(event.account):
@@ -501,6 +509,20 @@ class Network:
         self.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
         user = self.users.get(event.user)
         return Change(entry, (), (user,) if user is not None else ())
+
+    def _metadata_changed(self, entry: Entry, event: MetadataChanged) -> Change:
+        """Who subscribed to the key is told one by one (handlers/metadata.py)."""
+        if event.owner:
+            values = self.metadata.setdefault(event.owner, {})
+        else:
+            values = self.channels[fold(event.target)].metadata
+        if event.value is None:
+            values.pop(event.key, None)
+        else:
+            values[event.key] = event.value
+        if event.owner and not values:
+            del self.metadata[event.owner]
+        return Change(entry)
 
     # -- parts of the above ----------------------------------------------------------------
 
@@ -533,6 +555,7 @@ class Network:
         self._take_nick(user)
         if user.account is None:
             self.markers.pop(user.key, None)
+            self.metadata.pop(user.stable_key, None)
         del self.users[user.id]
 
     def _remove_member(self, channel: Channel, user: User) -> None:
@@ -559,6 +582,7 @@ class Network:
             "bans": self.bans.snapshot(),
             "always_on": self.always_on,
             "markers": _plain(self.markers),
+            "metadata": _plain(self.metadata),
             "secret": self.secret,
         }
 

@@ -55,6 +55,11 @@ class User:
         return fold(self.account) if self.account is not None else f"{fold(self.nick)}!{self.id}"
 
     @property
+    def stable_key(self) -> str:
+        """The account, or without one this very stay, whatever the nick. No account holds a `!`."""
+        return fold(self.account) if self.account is not None else f"!{self.id}"
+
+    @property
     def secure(self) -> bool:
         """Does every connection of this person use TLS?"""
         return bool(self.sessions) and all(self.sessions.values())

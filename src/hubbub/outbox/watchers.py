@@ -41,6 +41,10 @@ class Watchers:
     def has(self, session: Session, nick: str) -> bool:
         return fold(nick) in self._watched.get(session, {})
 
+    def watching(self, nick: str) -> Collection[Session]:
+        """Who watches `nick`."""
+        return self._by_nick.get(fold(nick), ())
+
     def add(self, session: Session, nick: str) -> None:
         self._watched.setdefault(session, {}).setdefault(fold(nick), nick)
         self._by_nick.setdefault(fold(nick), set()).add(session)

@@ -42,6 +42,14 @@ def _sts(settings: Any) -> str | None:
     return f"port={settings.port},duration={tls.sts_seconds}" if tls.sts and tls.enabled else None
 
 
+def _metadata(settings: Any) -> str:
+    limits = settings.limits
+    return (
+        f"before-connect,max-subs={limits.metadata_subscriptions},"
+        f"max-keys={limits.metadata_keys},max-value-bytes={limits.metadata_bytes}"
+    )
+
+
 #: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
 #: when the capability is not offered with these settings.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
@@ -61,6 +69,8 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "draft/event-playback": "",
     "draft/message-edit": "",
     "draft/message-redaction": "",
+    "draft/metadata-2": _metadata,
+    "draft/metadata-3": _metadata,
     "draft/multiline": _multiline,
     "draft/read-marker": "",
     "echo-message": "",

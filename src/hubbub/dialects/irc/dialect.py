@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 LONGEST_TAGS = 4094
 _TOO_LONG = BadLine(numeric(ERR_INPUTTOOLONG))
 _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
-_NOT_UTF8 = fail("*", "INVALID_UTF8", text="That line is not valid UTF-8; it was not used")
 
 _batch_numbers = itertools.count(1)
 
@@ -53,7 +52,7 @@ class IrcDialect:
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            return BadLine(_NOT_UTF8, _label_of(line))
+            return BadLine(_not_utf8(line), _label_of(line))
         if "\r" in text or "\0" in text:
             # Neither may stand in a message (RFC 2812 2.3.1): a CR would end a line for others.
             text = text.replace("\r", "").replace("\0", "")
@@ -121,6 +120,14 @@ class IrcDialect:
             f":{server} BATCH -{number}",
         ]
         return "\r\n".join(batch) + "\r\n"
+
+
+def _not_utf8(line: bytes) -> Reply:
+    """Names the command, where it can be read (IRCv3 utf8-only)."""
+    words = [word for word in line.split(b" ") if word and word[:1] not in b"@:"]
+    name = words[0].decode(errors="replace").upper() if words else ""
+    name = name if name.isascii() and name.isalnum() else "*"
+    return fail(name, "INVALID_UTF8", text="That line is not valid UTF-8; it was not used")
 
 
 def _is_batch(lines: list[str]) -> bool:
