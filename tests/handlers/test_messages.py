@@ -159,7 +159,7 @@ def test_a_line_that_is_not_utf8_is_refused_under_its_label(chat):
     alice = chat.irc("alice", caps="labeled-response batch", join="#tea")
     alice.sends_bytes(b"@label=xyz PRIVMSG #tea hi\xaa\r\n")
     text = "That line is not valid UTF-8; it was not used"
-    assert alice.sees() == [f"@label=xyz {S} FAIL * INVALID_UTF8 :{text}"]
+    assert alice.sees() == [f"@label=xyz {S} FAIL PRIVMSG INVALID_UTF8 :{text}"]
 
 
 def test_who_sends_a_line_without_end_has_to_go(chat):
