@@ -89,8 +89,6 @@ _NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 _REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
 #: Its numeric tells the asker already.
 _ANSWERED = frozenset({AwayChanged, Invited})
-#: Changes who is in a channel.
-_MOVES = frozenset({Joined, Parted, Kicked, UserQuit})
 #: Gives a session the user it speaks for.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
 #: What people say, and what becomes of it.
@@ -504,8 +502,10 @@ class Hub:
         watch."""
         event = change.entry.event
         kind = type(event)
-        if kind in _MOVES:
-            self.audiences.forget([channel.key for channel in change.channels])
+        if isinstance(event, UserQuit):
+            self.audiences.forget(event.channels)
+        elif isinstance(event, (Joined, Parted, Kicked)):
+            self.audiences.forget((fold(event.channel),))
         elif kind in _ENTRIES and asker is not None:
             user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
             asker.registration = None

@@ -294,3 +294,44 @@ def test_who_hears_only_accounts_hears_nobody_else(chat, alice, bob):
         f"{S} 477 bob alice :hears only people with accounts (+R): log in first"
     ]
     assert alice.asks("PRIVMSG alice :note to self") == [f"{ALICE} PRIVMSG alice :note to self"]
+
+
+# -- for many listeners ----------------------------------------------------------------------
+
+
+def test_in_an_auditorium_the_audience_does_not_see_itself(chat, alice):
+    alice.sends("MODE #tea +u")
+    bob = chat.irc("bob", join="#tea")
+    chat.forget()
+    carol = chat.irc("carol")
+    carol.sends("JOIN #tea")
+    assert carol.sees()[-2:] == [
+        f"{S} 353 carol = #tea @alice",
+        f"{S} 366 carol #tea :End of /NAMES list",
+    ]
+    assert alice.asks("NAMES #tea")[0] == f"{S} 353 alice = #tea :@alice bob carol"
+    assert bob.asks("NAMES #tea")[0] == f"{S} 353 bob = #tea @alice"
+    assert [line.split()[7] for line in bob.asks("WHO #tea")[:-1]] == ["alice"]
+    chat.forget()
+    carol.sends("PRIVMSG #tea :may I?", "NICK caroline", "PART #tea", "JOIN #tea", "QUIT :bye")
+    assert [line.split()[1] for line in alice.sees()] == ["PRIVMSG", "NICK", "PART", "JOIN", "QUIT"]
+    assert [line.split()[1] for line in bob.sees()] == ["PRIVMSG"]
+    alice.sends("MODE #tea +v bob")
+    assert bob.sees() == [f"{ALICE} MODE #tea +v bob"]
+    chat.irc("dora", join="#tea")
+    chat.check()
+
+
+def test_where_operators_listen_first_the_others_hear_them_alone(chat, alice, bob):
+    carol = chat.irc("carol", caps="echo-message", join="#tea")
+    alice.sends("MODE #tea +U")
+    chat.forget()
+    line = ":carol!~carol@127.0.0.1 PRIVMSG #tea :a question"
+    assert carol.asks("PRIVMSG #tea :a question") == [line]
+    assert alice.sees() == [line]
+    assert bob.sees_nothing()
+    alice.sends("MODE #tea +v carol", "PRIVMSG #tea :an answer")
+    assert [said.split(":", 2)[2] for said in bob.sees() if "PRIVMSG" in said] == ["an answer"]
+    carol.sends("PRIVMSG #tea :thanks")
+    assert bob.sees() == [":carol!~carol@127.0.0.1 PRIVMSG #tea :thanks"]
+    chat.check()

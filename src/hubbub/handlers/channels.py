@@ -182,12 +182,13 @@ def _names(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
 def _members(view: View, session: Session, channel: Channel) -> Iterator[str]:
     """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
     userhost-in-names)."""
-    inside = rules.sees_inside(channel, view.user(session))
+    asker = view.user(session)
+    inside = rules.sees_inside(channel, asker)
     all_signs = "multi-prefix" in session.caps
     full = "userhost-in-names" in session.caps
     for id, held in channel.members.items():
         member = view.network.users[id]
-        if inside or "i" not in member.modes:
+        if (inside or "i" not in member.modes) and rules.sees_member(channel, asker, member):
             prefix = signs(held) if all_signs else signs(held)[:1]
             yield prefix + (member.source if full else member.nick)
 

@@ -147,8 +147,11 @@ def _say_to(
             raise Refused(_silenced(channel.name, "+C"))
         if "c" in modes:
             text = without_formatting(text)
+        key = channel.key
+        if "U" in modes and not channel.members.get(user.id):
+            key = conversation(f"%{channel.name}")  # for operators alone, later too
         return MessageSent(
-            user.id, user.source, user.account, name, channel.name, None, channel.key, text, tags
+            user.id, user.source, user.account, name, channel.name, None, key, text, tags
         )
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
         channel = _open_channel(view, user, target[1:], target)

@@ -94,7 +94,8 @@ def _found(view: View, asker: User, mask: str) -> Iterator[Found]:
             inside = rules.sees_inside(channel, asker)
             for id in channel.members:
                 member = view.network.users[id]
-                if inside or "i" not in member.modes:
+                seen = inside or "i" not in member.modes
+                if seen and rules.sees_member(channel, asker, member):
                     yield Found(member, channel)
     else:
         for user in _matching(view, asker, mask):
@@ -134,7 +135,11 @@ def _shared_channel(view: View, asker: User, user: User) -> Channel | None:
 
 def sees_in(channel: Channel, asker: User, user: User) -> bool:
     """May the asker know that `user` is in `channel`?"""
-    if user is asker or asker.id in channel.members or asker.may("see"):
+    if user is asker:
+        return True
+    if not rules.sees_member(channel, asker, user):
+        return False
+    if asker.id in channel.members or asker.may("see"):
         return True
     return "i" not in user.modes and rules.sees_channel(channel, asker)
 

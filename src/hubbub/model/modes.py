@@ -33,6 +33,7 @@ FLAG_MODES = {
     "C": "no CTCP, except ACTION",
     "M": "only who is logged in to an account may speak",
     "R": "only who is logged in to an account may join",
+    "U": "what is said without voice reaches operators and half-operators alone",
     "c": "colours and formatting are taken out of messages",
     "i": "only who is invited may join",
     "m": "only who has voice or more may speak",
@@ -40,6 +41,7 @@ FLAG_MODES = {
     "r": "registered with ChanServ (set by the server)",
     "s": "secret: outsiders do not see the channel",
     "t": "only operators may set the topic",
+    "u": "auditorium: who has no voice is seen by those who have one, or more",
     "z": "only who is connected with TLS may join",
 }
 USER_MODES = {

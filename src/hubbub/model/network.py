@@ -266,30 +266,30 @@ class Network:
             key = user.stable_key
             self.metadata[key] = without | self.metadata.get(key, {})
         self.accounts.seen(user.account, user.address, entry.time)
-        return Change(entry, self.channels_of(user), (user,))
+        return self._around(entry, user, (user,))
 
     def _logged_out(self, entry: Entry, event: LoggedOut) -> Change:
         user = self.users[event.user]
         user.account = None
-        return Change(entry, self.channels_of(user), (user,))
+        return self._around(entry, user, (user,))
 
     def _user_quit(self, entry: Entry, event: UserQuit) -> Change:
         user = self.users[event.user]
-        channels = self.channels_of(user)
+        change = self._around(entry, user)
         self._remove_user(user, entry.time)
-        return Change(entry, channels)
+        return change
 
     def _nick_changed(self, entry: Entry, event: NickChanged) -> Change:
         user = self.users[event.user]
         self.whowas.remember(user, entry.time)
         self._take_nick(user)
         self._give_nick(user, event.nick)
-        return Change(entry, self.channels_of(user), (user,))
+        return self._around(entry, user, (user,))
 
     def _away_changed(self, entry: Entry, event: AwayChanged) -> Change:
         user = self.users[event.user]
         user.away = event.message
-        return Change(entry, self.channels_of(user))
+        return self._around(entry, user)
 
     def _user_mode_changed(self, entry: Entry, event: UserModeChanged) -> Change:
         user = self.users[event.user]
@@ -311,13 +311,13 @@ class Network:
     def _realname_changed(self, entry: Entry, event: RealnameChanged) -> Change:
         user = self.users[event.user]
         user.realname = event.realname
-        return Change(entry, self.channels_of(user), (user,))
+        return self._around(entry, user, (user,))
 
     def _host_changed(self, entry: Entry, event: HostChanged) -> Change:
         user = self.users[event.user]
         self.whowas.remember(user, entry.time)
         user.username, user.host = event.username, event.host
-        return Change(entry, self.channels_of(user), (user,))
+        return self._around(entry, user, (user,))
 
     def _operator_changed(self, entry: Entry, event: OperatorChanged) -> Change:
         user = self.users[event.user]
@@ -355,12 +355,17 @@ class Network:
         user = self.users[event.user]
         user.invited.discard(key)
         user.channels.add(key)
+        if self._is_hidden(channel, user):
+            return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
         return Change(entry, (channel,))
 
     def _parted(self, entry: Entry, event: Parted) -> Change:
         user = self.users[event.user]
         channel = self.channels[fold(event.channel)]
+        hidden = self._is_hidden(channel, user)
         self._remove_member(channel, user)
+        if hidden:
+            return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
         return Change(entry, (channel,), (user,))
 
     def _kicked(self, entry: Entry, event: Kicked) -> Change:
@@ -430,7 +435,21 @@ class Network:
     def _knocked(self, entry: Entry, event: Knocked) -> Change:
         return Change(entry, (), self._holders(self.channels[fold(event.channel)], "qaoh"))
 
-    def _holders(self, channel: Channel, letters: str) -> tuple[User, ...]:
+    def _is_hidden(self, channel: Channel, user: User) -> bool:
+        """In an auditorium (+u) who holds no prefix is seen by those who do."""
+        return "u" in channel.modes and not channel.members.get(user.id)
+
+    def _around(self, entry: Entry, user: User, users: tuple[User, ...] = ()) -> Change:
+        """Told to `users` and wherever `user` is seen."""
+        channels = self.channels_of(user)
+        hidden = [channel for channel in channels if self._is_hidden(channel, user)]
+        if not hidden:
+            return Change(entry, channels, users)
+        seeing = [other for each in hidden for other in self._holders(each, PREFIX_MODES)]
+        shown = tuple(channel for channel in channels if channel not in hidden)
+        return Change(entry, shown, tuple(dict.fromkeys((*users, *seeing))))
+
+    def _holders(self, channel: Channel, letters: Iterable[str]) -> tuple[User, ...]:
         """The members who hold one of these prefixes."""
         return tuple(
             self.users[id]
@@ -443,6 +462,8 @@ class Network:
         if event.recipient is None:
             channel = self.channels.get(fold(event.target))
             if channel is not None:
+                if "U" in channel.modes and not channel.members.get(event.user):
+                    return Change(entry, (), self._holders(channel, "qaoh"))
                 # Without the call that names the fields: most of what happens passes here.
                 return tuple.__new__(Change, (entry, (channel,), (), None, (), None))
             if event.target[0] not in PREFIX_OF_SIGN:

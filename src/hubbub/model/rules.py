@@ -87,6 +87,14 @@ def sees_inside(channel: Channel, user: User) -> bool:
     return user.id in channel.members or "s" not in channel.modes or user.may("see")
 
 
+def sees_member(channel: Channel, user: User, member: User) -> bool:
+    """May know that `member` is in a channel whose inside `user` sees: in an auditorium (+u) who
+    holds no prefix is seen by those who do, not even by oneself."""
+    if "u" not in channel.modes or user.may("see"):
+        return True
+    return bool(channel.members.get(user.id)) or bool(channel.members.get(member.id))
+
+
 # -- entering and speaking -----------------------------------------------------------------
 
 
