@@ -17,7 +17,10 @@ from typing import Any
 from . import data_dir
 from .config import Settings
 from .data_dir import InUse, Reachable
+from .dialects.irc import codec
+from .dialects.message import Message
 from .errors import ProgramError
+from .handlers.control import ORDER_TAG
 
 SECONDS = 30.0
 
@@ -59,16 +62,22 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
         server.stop()
 
 
+def _line(server: Reachable, order: dict[str, Any]) -> bytes:
+    text = json.dumps(order, ensure_ascii=False)
+    message = Message("CONTROL", (server.token,), {ORDER_TAG: text})
+    return f"CAP LS\r\n{codec.format(message)}\r\n".encode()
+
+
 def _ask(server: Reachable, order: dict[str, Any]) -> list[Any]:
     said = []
     try:
         with socket.create_connection((server.host, server.port), SECONDS) as connection:
-            connection.sendall(
-                f"CAP LS\r\nCONTROL {server.token} :{json.dumps(order)}\r\n".encode()
-            )
+            connection.sendall(_line(server, order))
             for line in connection.makefile(encoding="utf-8"):
-                _, _, text = line.rstrip("\r\n").partition(" CONTROL :")
-                told = json.loads(text) if text else {}
+                _, command, text = (*line.rstrip("\r\n").split(" ", 2), "", "")[:3]
+                if command.startswith("4"):
+                    raise ProgramError(f"the server did not take the order ({text})")
+                told = json.loads(text[1:]) if command == "CONTROL" else {}
                 if "said" in told:
                     said.append(told["said"])
                 elif "failed" in told:

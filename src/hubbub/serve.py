@@ -83,13 +83,13 @@ class Server:
         for thread in self.threads:
             thread.start()
         self.hub.start(self.threads, __version__)
+        self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
             self._say(line)
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
-        self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._listener.start()
         self.doors.web.start()
         return host, port

@@ -32,6 +32,10 @@ def test_the_life_of_an_account(tmp_path, running):
         assert account(tmp_path, "create", "alice").stdout == "Account alice created\n"
         again = account(tmp_path, "create", "alice")
         assert (again.returncode, again.stderr) == (1, "hubbub account: That name is taken\n")
+        long = account(tmp_path, "create", "bob", password="ü " * 340 + '"' * 4)
+        assert long.stdout == "Account bob created\n"
+        assert "longer than 1024" in account(tmp_path, "passwd", "bob", password="x" * 1025).stderr
+        assert "erased" in account(tmp_path, "delete", "bob", "--erase").stdout
         weak = account(tmp_path, "create", "bob", password="x")
         assert "shorter than 8" in weak.stderr
         listed = account(tmp_path, "list", "--json").stdout.splitlines()
@@ -76,10 +80,12 @@ def test_orders_need_the_word(tmp_path):
         assert reachable is not None
         assert len(reachable.token) >= 43  # 256 bits
         wire = server.connect()
-        wire.sends("CAP LS", 'CONTROL guess :{"do": "list", "name": null}')
+        wire.sends("CAP LS", '@+order={"do":"list","name":null} CONTROL guess')
         assert " 421 * CONTROL :Unknown command" in wire.until(" 421 ")[-1]
-        wire.sends('CONTROL  :{"do": "list"}')
-        wire.until(" 4")
+        wire.sends('@+order={"do":"list","name":null} CONTROL :')
+        wire.until(" 421 ")
+        wire.sends(f"CONTROL {reachable.token}", f"@+order=nonsense CONTROL {reachable.token}")
+        wire.until("That order was not understood")
 
 
 def test_two_servers_do_not_share_a_directory(tmp_path):

@@ -58,6 +58,7 @@ def test_s38_marked_passwords_are_nowhere(tmp_path):
         ("PASS secret", "PASS ***"),
         ("authenticate c2VjcmV0", "authenticate ***"),
         ("@label=1 :alice NS IDENTIFY secret", "@label=1 :alice NS ***"),
+        ("@+order={} CONTROL token", "CONTROL ***"),
         ("PRIVMSG NickServ :identify secret", "PRIVMSG NickServ ***"),
         ("PRIVMSG alice,NICKSERV :identify secret", "PRIVMSG alice,NICKSERV ***"),
         ("REGISTER * * secret", "REGISTER ***"),

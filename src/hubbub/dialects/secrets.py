@@ -9,10 +9,11 @@ _HIDDEN = "***"
 # What follows these commands is not for others; `\S` keeps what can be shown: the first word.
 _IRC = re.compile(
     r"(?P<shown>(?:@\S+ +)?(?::\S+ +)?"
-    r"(?:PASS|AUTHENTICATE|REGISTER|VERIFY|CONTROL|WEBIRC|OPER|NS|NICKSERV"
+    r"(?:PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|OPER|NS|NICKSERV"
     r"|(?:PRIVMSG|SQUERY|NOTICE) +:?[^ ]*nickserv[^ ]*)) +.*",
     re.IGNORECASE | re.DOTALL,
 )
+_ORDER = re.compile(r"^(?:@\S+ +)?CONTROL ", re.IGNORECASE)
 _TYPED = re.compile(
     r"(?P<shown>\s*/(?:login|register|password|verify|set|ns|msg +nickserv\b)) +.*",
     re.IGNORECASE | re.DOTALL,
@@ -21,5 +22,7 @@ _TYPED = re.compile(
 
 def without_secrets(line: str) -> str:
     """`line` with whatever may be a secret replaced by ***."""
+    if _ORDER.search(line):
+        return f"CONTROL {_HIDDEN}"
     found = _IRC.fullmatch(line) or _TYPED.fullmatch(line)
     return f"{found['shown']} {_HIDDEN}" if found else line

@@ -1,10 +1,11 @@
 """CONTROL: orders from a program on the server's machine (`hubbub account`), not from people.
 
-    C: CONTROL <token> :{"do": "create", "name": "alice", "password": "..."}
+    C: @+order={"do":"create","name":"alice","password":"..."} CONTROL <token>
     S: CONTROL :{"said": "Account alice created"}          any number of these
     S: CONTROL :{"done": true}                             or {"failed": "why"}
 
-The token is in a file that only the server's user can read (data_dir.py).
+The token is in a file that only the server's user can read (data_dir.py). The order is in a tag,
+where there is room for the longest password.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ Order: TypeAlias = dict[str, Any]
 #: Steps, and text or facts for who asks.
 Said: TypeAlias = "Generator[Step | str | dict[str, Any], Any, None]"
 
+ORDER_TAG = "+order"
 #: Who did it, in the log.
 BY = "hubbub account"
 
 
-@command("CONTROL", params=2, anyone=True)
+@command("CONTROL", params=1, anyone=True)
 def control(view: View, session: Session, message: Message) -> Steps:
     token = view.control.token
     if not token or not hmac.compare_digest(token.encode(), message.params[0].encode()):
@@ -40,7 +42,7 @@ def control(view: View, session: Session, message: Message) -> Steps:
         yield from logins.went_wrong(session)
         return
     try:
-        order = json.loads(message.params[1])
+        order = json.loads((message.tags or {})[ORDER_TAG])
         yield from _obey(view, order)
         yield _told({"done": True})
     except Problem as problem:
