@@ -26,11 +26,16 @@ SPECIFICATIONS = "https://ircv3.net/specs/extensions"
 _PAGES = {
     "cap-notify": "capability-negotiation",
     "draft/event-playback": "chathistory",
+    "draft/metadata-2": "metadata",
+    "draft/metadata-3": "metadata",
     "sasl": "sasl-3.2",
 }
 #: Proposals that are not on the site yet.
 _PROPOSALS = {
     "draft/message-edit": "message-edit.md",
+    "draft/relaymsg": "https://github.com/ircv3/ircv3-specifications/pull/417",
+    "draft/search": "https://github.com/ircv3/ircv3-specifications/pull/496",
+    "soju.im/search": "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
     "draft/persistence": "https://github.com/ircv3/ircv3-specifications/pull/503",
 }
 

@@ -354,6 +354,11 @@ class Settings:
         "Address of an image that stands for the network, https://... Empty: none",
         check=_address,
     )
+    file_host: str = setting(
+        "",
+        "Address to which clients may upload files, https://... (ISUPPORT FILEHOST). Empty: none",
+        check=_address,
+    )
     motd_file: Path | None = setting(None, "Text shown to everyone who enters. Empty: none")
     password: str = setting("", "Password that every client must give. Empty: none")
     default_channel: str = setting(

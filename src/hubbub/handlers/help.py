@@ -85,12 +85,14 @@ QUIT [<reason>] | Leave.
 REDACT <target> <msgid> [<reason>] | Take back a message.
 REGISTER <account or *> <email or *> <password> | Make an account.
 REHASH | Operators: read the settings again.
+RELAYMSG <channel> <nick/network> <text> | Bridges: say what somebody elsewhere said.
 RENAME <channel> <new name> [<reason>] | Call a channel otherwise; everything in it stays.
 RESTART [<reason>] | Operators: stop the server and start it again.
 SAJOIN [<nick>] [<prefix>]<channel> | Operators: put somebody into a channel.
 SAMODE <channel> <modes> [<parameters>] | Operators: MODE in any channel.
 SANICK <nick> <nick> | Operators: give somebody another nick.
 SAPART <nick> <channel> [<reason>] | Operators: take somebody out of a channel.
+SEARCH <attributes or *> [<words>] | What was said: in=, from=, text=, after=, before=, limit=.
 SERVLIST | The services of this server.
 SETNAME <real name> | Change your real name.
 SQUERY <service> <text> | Say something to a service.

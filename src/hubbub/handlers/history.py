@@ -20,6 +20,7 @@ from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
 from .work import Work
 
+CONTEXT = ("draft/chathistory-context", "")
 EVENT_PLAYBACK = "draft/event-playback"
 
 
@@ -71,12 +72,23 @@ def _messages(
     bounds = [_bound(name, target, word) for word in words if (name, word) != ("LATEST", "*")]
     events = EVENT_PLAYBACK in session.caps
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
-    found = yield Work(lambda log: _read(log, key, ranges))
+    context = "message-tags" in session.caps and not events
+    found = yield Work(lambda log: _read(log, key, ranges, context=context))
     yield Past(under_name(found, shown_name), "chathistory", shown_name)
 
 
-def _read(log: Log, key: str, ranges: list[Range]) -> list[Entry]:
-    return [entry for wanted in ranges for entry in log.history(key, wanted)]
+def _read(log: Log, key: str, ranges: list[Range], *, context: bool) -> list[Entry]:
+    """Entries; with `context` each message is followed by the reactions to it, so marked (IRCv3
+    draft/chathistory-context). Who has them played back as events needs no more."""
+    found = [entry for wanted in ranges for entry in log.history(key, wanted)]
+    if not context:
+        return found
+    reactions: dict[int, list[Entry]] = {}
+    for entry in log.reactions(entry.position for entry in found):
+        event: Any = entry.event
+        marked = event._replace(tags=(*event.tags, CONTEXT))
+        reactions.setdefault(event.message, []).append(entry._replace(event=marked))
+    return [each for entry in found for each in (entry, *reactions.get(entry.position, ()))]
 
 
 def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:

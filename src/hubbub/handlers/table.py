@@ -115,6 +115,8 @@ FAMILIES = (
     "gateways",
     "renames",
     "metadata",
+    "searching",
+    "relaying",
 )
 
 

@@ -6,8 +6,10 @@ import unicodedata
 from functools import lru_cache
 
 CHANNEL_PREFIXES = "#"
+#: Stand in the nicks of people elsewhere (RELAYMSG) and in no other.
+RELAY_SEPARATORS = "/"
 # What would break a mask, a prefix, a list or a line (RFC 2812 section 2.3.1, and our STATUSMSG).
-_NOT_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>\x00\r\n\t\x7f\u00a0")
+_NOT_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEPARATORS)
 _NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...model.names import RELAY_SEPARATORS
+
 
 def _account_registration(settings: Any) -> str | None:
     """Which ways to an account are open (IRCv3 draft/account-registration)."""
@@ -73,6 +75,9 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "draft/metadata-3": _metadata,
     "draft/multiline": _multiline,
     "draft/read-marker": "",
+    "draft/relaymsg": RELAY_SEPARATORS,
+    "draft/search": "",
+    "soju.im/search": "",
     "echo-message": "",
     "extended-join": "",
     "extended-monitor": "",

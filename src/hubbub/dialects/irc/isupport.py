@@ -58,6 +58,7 @@ def isupport(settings: Settings) -> dict[str, str]:
 def _where_set(settings: Settings) -> dict[str, str]:
     """The tokens that a setting brings."""
     tokens = {"draft/ICON": settings.icon}
+    tokens |= dict.fromkeys(("draft/FILEHOST", "soju.im/FILEHOST"), settings.file_host)
     found = {name: value for name, value in tokens.items() if value}
     return found | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
 

@@ -77,13 +77,24 @@ def _tags(
         tags.append(f"msgid={variant.msgid(entry.position)}")
     if account is not None and variant.with_account:
         tags.append(f"account={account}")
-    if variant.tagged and client_tags:
+    if client_tags:
         tags += [
             f"{key}={escape_tag(value)}" if value else key
             for key, value in client_tags
-            if key != "draft/oper" or "draft/oper-tag" in variant.caps
+            if _understands(variant, key)
         ]
     return f"@{';'.join(tags)} " if tags else ""
+
+
+#: Tags that come with a capability of their own.
+_CAP_OF_TAG = {"draft/oper": "draft/oper-tag", "draft/relaymsg": "draft/relaymsg"}
+
+
+def _understands(variant: Variant, key: str) -> bool:
+    cap = _CAP_OF_TAG.get(key)
+    if cap == "draft/relaymsg":  # who asks for it gets it, message-tags or not
+        return cap in variant.caps
+    return variant.tagged and (cap is None or cap in variant.caps)
 
 
 def _by(change: Change, variant: Variant) -> str:
@@ -100,7 +111,7 @@ def _line(change: Change, variant: Variant, text: str) -> str:
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
     if "\n" in event.text or (event.tags and any(key == CONCAT for key, _ in event.tags)):
         return _several_lines(change, event, variant)
-    if variant.with_time or variant.tagged or variant.with_account:
+    if variant.with_time or variant.tagged or variant.with_account or event.tags:
         client_tags = event.tags
         if event.edited and "draft/message-edit" in variant.caps:
             client_tags += (("draft/edited", server_time(event.edited)),)

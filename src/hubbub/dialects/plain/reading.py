@@ -104,6 +104,11 @@ TYPED: dict[str, Typed] = {
         "say that you are away; without text, that you are back",
         lambda text, channel: [Message("AWAY", (text,) if text else ())],
     ),
+    "search": Typed(
+        "/search words",
+        "what was said; from:name, in:#channel, after:2026-11-01 narrow it",
+        lambda text, channel: [Message("SEARCH", ("*", text))] if text else None,
+    ),
     "history": Typed("/history [count]", "what was said before", _history),
     "whois": Typed("/whois nick", "about somebody", _whois),
     "invite": Typed("/invite nick", "ask somebody into the channel", _invite),
