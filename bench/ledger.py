@@ -28,6 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from hubbub.log.events import MessageSent
+from hubbub.log.msgid import position_of
 from hubbub.log.sqlite_reading import Reader
 
 logging.getLogger("asyncio").setLevel(logging.ERROR)  # sending to a dead server is what we do
@@ -268,18 +269,12 @@ def compare(writers: Sequence[Writer], data: Path) -> Verdict:
         for text, msgid in {**seen, **writer.acked}.items():
             if text not in places:
                 verdict.lost += 1
-            elif _position(msgid) != places[text]:
+            elif position_of(msgid) != places[text]:
                 verdict.other_msgid += 1
         for channel, pairs in writer.seen.items():
             texts = [text for _, text in kept[channel]]
             verdict.order += not _stands_in(pairs, texts)
     return verdict
-
-
-def _position(msgid: str) -> int:
-    from hubbub.dialects.variant import position_of
-
-    return position_of(msgid) or 0
 
 
 def _stands_in(pairs: Sequence[tuple[str, str]], texts: Sequence[str]) -> bool:

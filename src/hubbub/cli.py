@@ -12,6 +12,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -343,6 +344,46 @@ def verify(args: argparse.Namespace) -> int:
     from . import log_commands
 
     return log_commands.check(settings_from(args), args.file)
+
+
+def _timezone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(f"{name!r} is no time zone; one is called Europe/Berlin or UTC") from None
+
+
+_FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost")
+
+
+@command(
+    "import",
+    "bring in what was said elsewhere: IRC logs, exports of Slack, Discord, Mattermost",
+    (
+        ("slack-export.zip", "the public channels of a Slack workspace"),
+        ("irclogs/libera/#tea.log", "an irssi log, into #tea"),
+        ("chat.jsonl --private", "from Mattermost, with what not everybody could read"),
+    ),
+    argument("files", nargs="+", metavar="FILE", type=Path, help="files, zips or directories"),
+    argument("--format", choices=_FORMATS, help="which it is, if that is not found out"),
+    argument("--channel", metavar="NAME", help="for IRC logs whose name does not tell"),
+    argument("--me", metavar="NICK", help="whose logs they are, for private conversations"),
+    argument("--private", action="store_true",
+             help="also private channels and conversations; see the manual first"),
+    argument("--timezone", metavar="ZONE", type=_timezone,
+             help="of logs that do not say, as in Europe/Berlin (this machine's)"),
+    *CONFIG_ARGUMENTS,
+    _DATA_DIR,
+)  # fmt: skip
+def bring_in(args: argparse.Namespace) -> int:
+    """Import messages; again and again without doubles."""
+    from . import log_commands
+    from .log.importing.base import Options
+
+    options = Options(args.timezone, args.channel, args.me, args.private)
+    return log_commands.bring_in(settings_from(args), args.files, args.format, options)
 
 
 # -- from the words typed to a command -------------------------------------------------------------

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from . import data_dir
 from .config import Settings
 from .errors import ProgramError
 from .log import backup as backups
+from .log.base import LogFailed, LogFull
+from .log.importing.base import Files, NotReadable, Options, Said
+from .log.importing.formats import FORMATS, format_of
+from .log.importing.keeping import Keeper, Report
+from .log.sqlite import SqliteLog
 from .log.verify import Findings, verify
 from .progress import Progress
 
@@ -90,5 +95,58 @@ def described(path: Path, findings: Findings) -> Iterator[str]:
     yield "last backup (hubbub restore FILE). The damaged file is put aside then, not deleted."
 
 
-def warn(line: str) -> None:
-    print(line, file=sys.stderr)
+def bring_in(
+    settings: Settings, paths: Sequence[Path], format: str | None, options: Options
+) -> int:
+    """`hubbub import`."""
+    with alone(settings, "import"):
+        try:
+            sources = [Files(path) for path in paths]
+            readers = [FORMATS[format or format_of(source)] for source in sources]
+            log = SqliteLog(log_path(settings))
+        except (NotReadable, LogFailed, OSError) as error:
+            raise ProgramError(str(error)) from error
+        try:
+            with Progress("importing") as progress:
+                found = (
+                    said
+                    for source, read in zip(sources, readers, strict=True)
+                    for said in _watched(read(source, options), sources, progress)
+                )
+                report = Keeper(log).keep(found)
+            log.index.catch_up()
+        except (NotReadable, LogFull, LogFailed, OSError) as error:
+            raise ProgramError(f"nothing was imported: {error}") from error
+        finally:
+            log.close()
+    for line in _imported(report, options):
+        print(line)
+    return 0
+
+
+def _watched(found: Iterable[Said], sources: Sequence[Files], progress: Progress) -> Iterator[Said]:
+    size = sum(source.size for source in sources)
+    for number, said in enumerate(found):
+        if number % 100 == 0:
+            progress(sum(source.done for source in sources), size)
+        yield said
+
+
+def _imported(report: Report, options: Options) -> Iterator[str]:
+    yield (
+        f"{report.new:,} messages and {report.reactions:,} reactions imported into"
+        f" {len(report.conversations)} conversations; {report.known:,} were there already."
+    )
+    for name, count in sorted(report.conversations.items()):
+        yield f"  {name}: {count:,}"
+    if report.earliest is not None and report.latest is not None:
+        first, last = (
+            datetime.fromtimestamp(time / 1000) for time in (report.earliest, report.latest)
+        )
+        yield f"They were said between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}."
+    for why, count in options.skipped.items():
+        yield f"Left out: {count:,} {why}."
+
+
+def _day_of(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000).strftime("%Y-%m-%d %H:%M")

@@ -6,6 +6,7 @@ from ledger import CHANNELS, Served, Writer, compare
 from power_loss import Synced, Told, cut, record
 
 from hubbub.log.events import Entry, MessageSent
+from hubbub.log.msgid import msgid
 from hubbub.log.sqlite import SqliteLog
 
 
@@ -45,9 +46,9 @@ def compared(tmp_path):
         log.close()
         writer = Writer("w0", labels=False)
         writer.seen[CHANNELS[0]] = [("joined", "")] + [
-            (f"{texts.index(text) + 1 if text in texts else 99:010x}-x", text) for text in seen
+            (msgid(texts.index(text) + 1 if text in texts else 99, "x"), text) for text in seen
         ]
-        writer.acked = {text: f"{texts.index(text) + 1:010x}-x" for text in acked}
+        writer.acked = {text: msgid(texts.index(text) + 1, "x") for text in acked}
         return compare([writer], tmp_path)
 
     return compared

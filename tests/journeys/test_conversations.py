@@ -2,6 +2,8 @@
 
 from harness import START, Chat
 
+from hubbub.log.msgid import msgid as msgid_of
+
 TAGGED = "message-tags server-time echo-message labeled-response batch"
 
 
@@ -102,7 +104,7 @@ def test_tags_carry_the_time_and_a_name_that_sorts_as_the_log_does():
     chat.forget()
     alice.sends("@label=a1 PRIVMSG #tea :hello")
     position = chat.network.position
-    msgid = f"{position:010x}-log001"
+    msgid = msgid_of(position, "log001")
     rest = f"time=2023-11-14T22:13:21.234Z;msgid={msgid}"
     line = ":alice!~alice@127.0.0.1 PRIVMSG #tea :hello"
     assert bob.sees() == [f"@{rest} {line}"]

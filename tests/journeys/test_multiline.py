@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.multiline import lines_of, with_cuts
+from hubbub.log.msgid import msgid as msgid_of
 
 CAPS = "batch message-tags echo-message labeled-response draft/multiline draft/chathistory"
 
@@ -36,7 +37,7 @@ def test_it_is_one_message_for_everybody():
     assert bob.sees_nothing()
     alice.sends("BATCH -1")
     position = chat.network.position
-    msgid = f"{position:010x}-log001"
+    msgid = msgid_of(position, "log001")
     reference, alices = f"m{position:x}", ":alice!~alice@127.0.0.1"
     told = [
         f"@msgid={msgid};+tag=1 {alices} BATCH +{reference} draft/multiline #tea",

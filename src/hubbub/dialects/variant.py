@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from ..log.msgid import msgid
 from ..model.network import Change
 
 
@@ -50,7 +51,7 @@ class Variant:
 
     def msgid(self, position: int) -> str:
         """The name of a message: sorts as the log does, unique beyond it."""
-        return f"{position:010x}-{self.server.log_id}"
+        return msgid(position, self.server.log_id)
 
 
 class Variants:
@@ -66,14 +67,3 @@ class Variants:
         if variant is None:
             variant = self._known[key] = Variant(self.server, writers, caps, frame)
         return variant
-
-
-def position_of(msgid: str) -> int | None:
-    """The position in a msgid, or None if it is none of ours."""
-    head, dash, _ = msgid.partition("-")
-    if not dash or len(head) != 10:
-        return None
-    try:
-        return int(head, 16)
-    except ValueError:
-        return None

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, NoReturn
 from ..dialects.irc.numerics import fail
 from ..dialects.irc.writing import server_time
 from ..dialects.message import Message, Reply
-from ..dialects.variant import position_of
 from ..log.base import Log
 from ..log.events import ChannelRenamed, Entry
+from ..log.msgid import position_of
 from ..log.reading import Latest, Range, people_of
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from ..dialects.irc.numerics import fail
 from ..dialects.message import Message
-from ..dialects.variant import position_of
 from ..log.events import Entry, MessageEdited, MessageRedacted, MessageSent, Reacted, Unreacted
+from ..log.msgid import position_of
 from ..model import rules
 from ..model.names import is_channel
 from ..model.user import User

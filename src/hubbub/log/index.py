@@ -117,7 +117,7 @@ class Index:
         db.executescript(
             f"BEGIN; {drops} {schema} PRAGMA main.user_version = {INDEX_VERSION};"
             f" INSERT INTO main.meta VALUES ('log', '{_log_id(db)}'), ('messages', '0'),"
-            " ('texts', '0'), ('changes', '0'); COMMIT;"
+            " ('texts', '0'), ('changes', '0'), ('imports', '0'), ('import_texts', '0'); COMMIT;"
         )
 
     def _give_up(self, error: Exception) -> None:
@@ -171,6 +171,7 @@ class Index:
             try:
                 return (
                     self._place_messages(self._db)
+                    or self._place_imports(self._db)
                     or (self._texts is not None and self._texts.step())
                     or self._make_summary(self._db)
                 )
@@ -184,6 +185,24 @@ class Index:
                 self._give_up(damage)
             return False
 
+    def _place_imports(self, db: sqlite3.Connection) -> bool:
+        """What was said elsewhere, all at once when something was added to it."""
+        row = db.execute("SELECT value FROM log.meta WHERE key = 'imports'").fetchone()
+        if row is None or row[0] == _meta(db, "imports"):
+            return False
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM main.message_of WHERE position < 1")
+        self._place(db, -(2**62), 0)
+        db.execute("DELETE FROM main.size")
+        db.execute(
+            "INSERT INTO main.size SELECT conversation, count(*) FROM main.message_of GROUP BY 1"
+        )
+        if self._texts is not None:
+            self._texts.forget_imports()
+        db.execute("UPDATE main.meta SET value = ? WHERE key = 'imports'", (row[0],))
+        db.execute("COMMIT")
+        return True
+
     def _place_messages(self, db: sqlite3.Connection) -> bool:
         done = int(_meta(db, "messages"))
         end = db.execute(
@@ -194,23 +213,7 @@ class Index:
         if end is None:
             return False
         db.execute("BEGIN IMMEDIATE")
-        db.execute(
-            "INSERT OR IGNORE INTO main.message_of"
-            " SELECT route.conversation, position FROM log.message"
-            " JOIN log.route ON route.id = message.route"
-            " WHERE position > ? AND position <= ? ORDER BY 1, 2",
-            (done, end),
-        )
-        names = db.execute(
-            "SELECT id, name FROM log.conversation WHERE instr(name, ' ') > 0 AND id IN"
-            " (SELECT route.conversation FROM log.message"
-            "  JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?)",
-            (done, end),
-        ).fetchall()
-        db.executemany(
-            "INSERT OR IGNORE INTO main.private VALUES (?, ?)",
-            [(person, id) for id, name in names for person in people_of(name)],
-        )
+        self._place(db, done, end)
         db.execute(
             "INSERT INTO main.size SELECT route.conversation, count(*) FROM log.message"
             " JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?"
@@ -220,6 +223,25 @@ class Index:
         db.execute("UPDATE main.meta SET value = ? WHERE key = 'messages'", (str(end),))
         db.execute("COMMIT")
         return True
+
+    def _place(self, db: sqlite3.Connection, after: int, end: int) -> None:
+        db.execute(
+            "INSERT OR IGNORE INTO main.message_of"
+            " SELECT route.conversation, position FROM log.message"
+            " JOIN log.route ON route.id = message.route"
+            " WHERE position > ? AND position <= ? ORDER BY 1, 2",
+            (after, end),
+        )
+        names = db.execute(
+            "SELECT id, name FROM log.conversation WHERE instr(name, ' ') > 0 AND id IN"
+            " (SELECT route.conversation FROM log.message"
+            "  JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?)",
+            (after, end),
+        ).fetchall()
+        db.executemany(
+            "INSERT OR IGNORE INTO main.private VALUES (?, ?)",
+            [(person, id) for id, name in names for person in people_of(name)],
+        )
 
     def _make_summary(self, db: sqlite3.Connection) -> bool:
         if self._summarizer is None:

@@ -77,6 +77,13 @@ CREATE TABLE marker (
   PRIMARY KEY (account, conversation)
 ) WITHOUT ROWID;
 
+-- Messages that came from elsewhere, by what they were known as there (a hash); also those that were
+-- taken back since, so that they do not come again.
+CREATE TABLE imported (
+  key      BLOB PRIMARY KEY,
+  position INTEGER NOT NULL UNIQUE
+) WITHOUT ROWID;
+
 -- For people who look: what was said, in words.  SELECT * FROM said WHERE conversation = '#lobby'
 CREATE VIEW said AS
   SELECT position, datetime(time / 1000, 'unixepoch') AS time, conversation.name AS conversation,

@@ -240,6 +240,59 @@ class SqliteLog:
             self._conversations.clear()
             self._renamings += 1
 
+    # -- what was said elsewhere (importing/keeping.py), with no server running ---------------
+
+    @contextlib.contextmanager
+    def past(self) -> Iterator[None]:
+        """One transaction: all of it or nothing. Raises LogFull, LogFailed."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._routes.clear()
+                self._conversations.clear()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def put_past(self, entries: Sequence[Entry], keys: Iterable[tuple[bytes, int]]) -> None:
+        """Entries at positions below 1, and the keys by which the messages are known again."""
+        self._write(entries)
+        self._db.executemany("INSERT INTO imported (key, position) VALUES (?, ?)", keys)
+
+    def change_past(self, entry: Entry) -> None:
+        """The message at this position is this one."""
+        self._db.execute("DELETE FROM message WHERE position = ?", (entry.position,))
+        self._write([entry])
+
+    def past_changed(self) -> None:
+        """The index of what was said elsewhere is to be made anew."""
+        self._db.execute(
+            "INSERT INTO meta VALUES ('imports', '1')"
+            " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+        )
+
+    def imported(self, key: bytes) -> int | None:
+        """Where the message with this key is; also one that was taken back since."""
+        position: int | None = self._value("SELECT position FROM imported WHERE key = ?", key)
+        return position
+
+    def has_position(self, position: int) -> bool:
+        return bool(
+            self._value(
+                "SELECT EXISTS (SELECT 1 FROM message WHERE position = ?1)"
+                " OR EXISTS (SELECT 1 FROM event WHERE position = ?1)"
+                " OR EXISTS (SELECT 1 FROM imported WHERE position = ?1)",
+                position,
+            )
+        )
+
+    # -- housekeeping ------------------------------------------------------------------------
+
     def rest(self) -> None:
         """Called when nothing is to be written: what would delay a commit is done now."""
         due = self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -137,52 +137,62 @@ class Reader:
         id = self._id_of(conversation)
         if id is None:
             return []
-        low, high = self._bounds("message", wanted)
-        indexed = self._indexed()
+        # From the oldest on: each part knows its piece, and gives only as much as is missing.
+        pieces = [
+            (part, max(low, after), min(high, before))
+            for low, high in self._windows("message", wanted)
+            for part, after, before in self._parts()
+        ]
+        order = "DESC" if wanted.newest else "ASC"
         found: list[Any] = []
-        # The newer part first when the newest are wanted, and only as much as is missing.
-        for part in (self._rest, self._placed) if wanted.newest else (self._placed, self._rest):
+        for part, low, high in pieces[::-1] if wanted.newest else pieces:
             missing = wanted.limit - len(found)
-            if missing > 0:
-                rows = part(id, low, high, indexed, missing, "DESC" if wanted.newest else "ASC")
-                found += rows.fetchall()
+            if missing > 0 and low + 1 < high:
+                found += part(id, low, high, missing, order).fetchall()
         return list(self._messages(found[::-1] if wanted.newest else found))
 
-    def _placed(
-        self, id: int, low: int, high: int, indexed: int, limit: int, order: str
-    ) -> sqlite3.Cursor:
-        """Rows that the index knows. It may know more than there is: what was taken back."""
+    def _parts(self) -> list[tuple[Callable[..., sqlite3.Cursor], int, int]]:
+        """Who knows the messages between which positions."""
         if not self._has_index:
-            return self._db.execute("SELECT 1 WHERE 0")
+            return [(self._rest, _FIRST, _LAST)]
+        indexed = self._indexed()
+        if self._imports_are_placed():
+            return [(self._placed, _FIRST, indexed + 1), (self._rest, indexed, _LAST)]
+        return [
+            (self._rest, _FIRST, 1), (self._placed, 0, indexed + 1), (self._rest, indexed, _LAST),
+        ]  # fmt: skip
+
+    def _placed(self, id: int, low: int, high: int, limit: int, order: str) -> sqlite3.Cursor:
+        """Rows that the index knows. It may know more than there is: what was taken back."""
         return self._db.execute(
             f"SELECT {_columns('message')} FROM ix.message_of AS place"
             " CROSS JOIN message ON message.position = place.position"
             " WHERE place.conversation = ? AND place.position > ? AND place.position < ?"
             " AND route IN (SELECT id FROM route WHERE conversation = ?)"
             f" ORDER BY place.position {order} LIMIT ?",
-            (id, low, min(high, indexed + 1), id, limit),
+            (id, low, high, id, limit),
         )
 
-    def _rest(
-        self, id: int, low: int, high: int, indexed: int, limit: int, order: str
-    ) -> sqlite3.Cursor:
+    def _rest(self, id: int, low: int, high: int, limit: int, order: str) -> sqlite3.Cursor:
         return self._db.execute(
             f"SELECT {MESSAGE_COLUMNS} FROM message WHERE position > ? AND position < ?"
             " AND route IN (SELECT id FROM route WHERE conversation = ?)"
             f" ORDER BY position {order} LIMIT ?",
-            (max(low, indexed), high, id, limit),
+            (low, high, id, limit),
         )
 
     def _events_of(self, conversation: str, wanted: Range) -> list[Entry]:
-        low, high = self._bounds("event", wanted)
         order = "DESC" if wanted.newest else "ASC"
-        rows = self._db.execute(
-            f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN ("
-            "  SELECT position FROM event_of WHERE conversation = ?"
-            f"  AND position > ? AND position < ? ORDER BY position {order} LIMIT ?)",
-            (conversation, low, high, wanted.limit),
-        )
-        return [read_event(row) for row in rows]
+        found: list[Entry] = []
+        for low, high in self._windows("event", wanted):
+            rows = self._db.execute(
+                f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN ("
+                "  SELECT position FROM event_of WHERE conversation = ?"
+                f"  AND position > ? AND position < ? ORDER BY position {order} LIMIT ?)",
+                (conversation, low, high, wanted.limit),
+            )
+            found += map(read_event, rows)
+        return found
 
     def _id_of(self, conversation: str) -> int | None:
         row = self._db.execute(
@@ -196,31 +206,40 @@ class Reader:
             return _FIRST
         return int(self._ix("SELECT value FROM ix.meta WHERE key = 'messages'"))
 
-    def _bounds(self, table: str, wanted: Range) -> tuple[int, int]:
-        """Its bounds as positions of `table`, neither of them part of the answer."""
+    def _windows(self, table: str, wanted: Range) -> list[tuple[int, int]]:
+        """Its bounds as pairs of positions of `table`, none of them part of the answer, the older
+        first: times lead to a place among what was imported and to one among what was said here."""
         low = _FIRST if wanted.after is None else wanted.after
         high = _LAST if wanted.before is None else wanted.before
-        if wanted.later is not None:
-            low = max(low, self._first_at(table, wanted.later + 1) - 1)
-        if wanted.earlier is not None:
-            high = min(high, self._first_at(table, wanted.earlier))
-        return low, high
+        if wanted.later is None and wanted.earlier is None:
+            return [(low, high)]
+        windows = []
+        for first, last in ((_FIRST, 0), (1, _LAST)):
+            after, before = max(low, first - 1), min(high, last + 1)
+            if wanted.later is not None:
+                after = max(after, self._first_at(table, wanted.later + 1, first, last) - 1)
+            if wanted.earlier is not None:
+                before = min(before, self._first_at(table, wanted.earlier, first, last))
+            windows.append((after, before))
+        return windows
 
-    def _first_at(self, table: str, time: int) -> int:
-        """The first position of `table` whose time is not before `time`, or one behind the end.
-
-        Time never goes backwards along the log, so it is found by halving."""
-        statement = f"SELECT position, time FROM {table} WHERE position >= ? ORDER BY position"
-        # One after the other: asked for both at once, SQLite reads the whole table.
-        ends = self._db.execute(
-            f"SELECT (SELECT min(position) FROM {table}), (SELECT max(position) FROM {table})"
-        ).fetchone()
+    def _first_at(self, table: str, time: int, first: int, last: int) -> int:
+        """The first position of `table`, from `first` to `last`, whose time is not before `time`,
+        or one behind the end. There time never goes backwards, so it is found by halving."""
+        between = f"FROM {table} WHERE position >= ? AND position <= ? ORDER BY position"
+        # One after the other: asked for both ends at once, SQLite reads the whole table.
+        ends = [
+            self._db.execute(f"SELECT position {between} {order} LIMIT 1", (first, last)).fetchone()
+            for order in ("ASC", "DESC")
+        ]
         if ends[0] is None:
-            return _LAST
-        low, high = ends[0], ends[1] + 1
+            return last + 1
+        low, high = ends[0][0], ends[1][0] + 1
         while low < high:
             middle = (low + high) // 2
-            position, at = self._db.execute(f"{statement} LIMIT 1", (middle,)).fetchone()
+            position, at = self._db.execute(
+                f"SELECT position, time {between} LIMIT 1", (middle, last)
+            ).fetchone()
             if at >= time:
                 high = middle
             else:
@@ -272,8 +291,12 @@ class Reader:
             if not visible:
                 return []
             wanted = wanted._replace(later=query.later, earlier=query.earlier)
-            search = Search(self._db, self._messages, visible, self._bounds("message", wanted))
-            found = {entry.position: entry for entry in self._search(search, query, wanted.limit)}
+            found: dict[int, Entry] = {}
+            for bounds in reversed(self._windows("message", wanted)):
+                if len(found) < wanted.limit:
+                    search = Search(self._db, self._messages, visible, bounds)
+                    hits = self._search(search, query, wanted.limit)
+                    found.update((entry.position, entry) for entry in hits)
         return [found[position] for position in sorted(found, reverse=True)[: wanted.limit]]
 
     def _search(self, search: Search, query: Query, limit: int) -> list[Entry]:
@@ -282,7 +305,21 @@ class Reader:
         texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'texts'"))
         changes = int(self._ix("SELECT value FROM ix.meta WHERE key = 'changes'"))
         found = search.changed(query, changes) + search.scan(query, texts, limit)
+        found += search.scan(query, self._imported_texts(), limit, before=1)
         return found + search.indexed(query, texts, limit)
+
+    def _imported_texts(self) -> int:
+        """How far the words of what was said elsewhere are known."""
+        if not self._imports_are_placed():
+            return _FIRST
+        texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'import_texts'"))
+        return texts or _FIRST  # there was no import when the index was made
+
+    def _imports_are_placed(self) -> bool:
+        wanted = self._db.execute("SELECT value FROM main.meta WHERE key = 'imports'").fetchone()
+        return wanted is None or wanted[0] == self._ix(
+            "SELECT value FROM ix.meta WHERE key = 'imports'"
+        )
 
     def _ix(self, statement: str) -> Any:
         return self._db.execute(statement).fetchone()[0]
@@ -291,19 +328,21 @@ class Reader:
 
     def latest(self, channels: Iterable[str], person: str | None, wanted: Range) -> list[Latest]:
         with _Snapshot(self._db):
-            low, high = self._bounds("message", wanted)
             indexed = self._indexed()
             names = self._ids_of(channels)
             if person is not None:
                 names.update(self._with(person, indexed))
-            last = self._last_in_rest(names, max(low, indexed), high)
-            for id in names.keys() - last.keys():
-                rows = self._placed(id, low, high, indexed, 1, "DESC").fetchall()
-                if rows:
-                    last[id] = rows[0][:2]
-        found = [Latest(names[id], position, time) for id, (position, time) in last.items()]
-        found.sort(key=lambda each: each.position)
-        return _cut(found, wanted)
+            last: dict[int, tuple[int, int]] = {}
+            for low, high in reversed(self._windows("message", wanted)):
+                found = self._last_in_rest(names, max(low, indexed), high)
+                last = {**found, **last}
+                for id in names.keys() - last.keys() if self._has_index else ():
+                    rows = self._placed(id, low, min(high, indexed + 1), 1, "DESC").fetchall()
+                    if rows:
+                        last[id] = rows[0][:2]
+        latest = [Latest(names[id], position, time) for id, (position, time) in last.items()]
+        latest.sort(key=lambda each: each.position)
+        return _cut(latest, wanted)
 
     def _ids_of(self, names: Iterable[str]) -> dict[int, str]:
         return dict(

@@ -45,13 +45,13 @@ class Search:
         db.execute("DELETE FROM temp.visible")
         db.executemany("INSERT INTO temp.visible VALUES (?)", [(id,) for id in visible])
 
-    def scan(self, query: Query, after: int, limit: int) -> list[Entry]:
-        """Messages behind position `after`, each read and compared."""
+    def scan(self, query: Query, after: int, limit: int, before: int = 2**62) -> list[Entry]:
+        """Messages between two positions, each read and compared."""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM main.message JOIN main.route ON route.id = message.route"
             f" WHERE position > ? AND position < ? AND {_VISIBLE}"
             f"{''.join(_LIKELY for _ in _ascii_words(query))} ORDER BY position DESC",
-            (max(self._low, after), self._high, *_ascii_words(query)),
+            (max(self._low, after), min(self._high, before), *_ascii_words(query)),
         )
         return self._first(query, rows, limit)
 

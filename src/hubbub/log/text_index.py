@@ -114,7 +114,20 @@ class TextIndex:
 
     def step(self) -> bool:
         """One slice of work. False: there is nothing to do."""
-        return self._note_changes() or self._add() or self._make_anew()
+        return (
+            self._note_changes()
+            or self._add("texts", 2**62, "first > 0")
+            or self._add("import_texts", 0, "last < 1")
+            or self._make_anew()
+        )
+
+    def forget_imports(self) -> None:
+        """They are to be read again. Inside a transaction."""
+        parts = self._db.execute("SELECT id FROM main.part WHERE last < 1").fetchall()
+        for (id,) in parts:
+            self._db.execute(f"DROP TABLE main.words_{id}")
+        self._db.execute("DELETE FROM main.part WHERE last < 1")
+        self._set_meta("import_texts", -(2**62))
 
     def _note_changes(self) -> bool:
         """Find the messages that say something else by now."""
@@ -140,13 +153,14 @@ class TextIndex:
             self._set_meta("changes", end)
         return True
 
-    def _add(self) -> bool:
-        texts = self._meta("texts")
-        rows = self._rows(texts, 2**62)
+    def _add(self, cursor: str, last: int, parts: str) -> bool:
+        """The next messages behind the place `cursor`, up to position `last`, into the newest of
+        `parts`."""
+        rows = self._rows(self._meta(cursor), last)
         if not rows:
             return False
         part = self._db.execute(
-            "SELECT id, messages FROM main.part ORDER BY last DESC LIMIT 1"
+            f"SELECT id, messages FROM main.part WHERE {parts} ORDER BY last DESC LIMIT 1"
         ).fetchone()
         id, held = part if part and part[1] < PART_MESSAGES else (self._new_part(rows[0][0]), 0)
         with _Transaction(self._db):
@@ -155,7 +169,7 @@ class TextIndex:
                 "UPDATE main.part SET last = ?, messages = ? WHERE id = ?",
                 (rows[-1][0], held + len(rows), id),
             )
-            self._set_meta("texts", rows[-1][0])
+            self._set_meta(cursor, rows[-1][0])
         if held + len(rows) >= PART_MESSAGES:
             self._db.execute(f"INSERT INTO words_{id}(words_{id}) VALUES ('optimize')")
         return True

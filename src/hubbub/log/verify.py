@@ -109,8 +109,8 @@ _RELATIONS = (
     ("read markers whose event is not there",
      "SELECT count(*) FROM marker WHERE position NOT IN (SELECT position FROM event)"),
     ("messages older than the one before them",
-     "SELECT count(*) FROM (SELECT time - lag(time) OVER (ORDER BY position) AS step FROM message)"
-     " WHERE step < 0"),
+     "SELECT count(*) FROM (SELECT time - lag(time) OVER (ORDER BY position) AS step FROM message"
+     "  WHERE position > 0) WHERE step < 0"),
 )  # fmt: skip
 
 

@@ -1,0 +1,157 @@
+"""What every format is read into, and the files it is read from.
+
+A reader is a generator over `Said`; it decides nothing about places in the log. What it cannot
+understand it counts in `Options.skipped`, with a word why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from ...model.names import is_channel, valid_nick
+
+
+class NotReadable(Exception):
+    """The files cannot be imported; the text says why."""
+
+
+class Reaction(NamedTuple):
+    nick: str
+    reaction: str
+    time: int  # ms
+
+
+class Said(NamedTuple):
+    """One message. `key` is the same whenever the same export is read, and nobody else's.
+
+    `place` is a channel, or the two people of a private conversation. `reply_to` is the key of the
+    message it answers.
+    """
+
+    key: str
+    time: int  # ms since 1970
+    place: str | tuple[str, str]
+    nick: str
+    text: str
+    action: bool = False
+    notice: bool = False
+    reply_to: str | None = None
+    edited: int = 0
+    reactions: tuple[Reaction, ...] = ()
+
+
+@dataclass
+class Options:
+    """What the person who imports has to say. `zone`: of times that are written without one; None
+    is that of this machine."""
+
+    zone: tzinfo | None = None
+    channel: str | None = None  # for logs whose name does not tell
+    me: str | None = None  # whose logs these are, for private conversations
+    private: bool = False  # also what not everybody could read
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+class Files:
+    """A file, a directory or a zip archive: names and what is in them. `done` of `size` bytes have
+    been read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.done = 0
+        self._zip = zipfile.ZipFile(path) if path.is_file() and zipfile.is_zipfile(path) else None
+        if self._zip is not None:
+            self.names = sorted(n for n in self._zip.namelist() if not n.endswith("/"))
+            self.size = sum(self._zip.getinfo(name).file_size for name in self.names)
+        elif path.is_dir():
+            self.names = sorted(
+                str(each.relative_to(path).as_posix()) for each in path.rglob("*") if each.is_file()
+            )
+            self.size = sum((path / name).stat().st_size for name in self.names)
+        elif path.is_file():
+            self.names = [path.name]
+            self.size = path.stat().st_size
+        else:
+            raise NotReadable(f"there is no {path}")
+
+    @contextlib.contextmanager
+    def open(self, name: str) -> Iterator[IO[bytes]]:
+        if self._zip is not None:
+            with self._zip.open(name) as file:
+                yield file
+        else:
+            with (self.path / name if self.path.is_dir() else self.path).open("rb") as file:
+                yield file
+
+    def lines(self, name: str) -> Iterator[str]:
+        """UTF-8; what is not, is taken as Latin-1, as old logs are."""
+        with self.open(name) as file:
+            for line in file:
+                self.done += len(line)
+                yield decoded(line.rstrip(b"\r\n"))
+
+    def read(self, name: str) -> bytes:
+        with self.open(name) as file:
+            content = file.read()
+        self.done += len(content)
+        return content
+
+    def head(self, name: str, size: int = 4096) -> bytes:
+        with self.open(name) as file:
+            return file.read(size)
+
+    def close(self) -> None:
+        if self._zip is not None:
+            self._zip.close()
+
+
+def decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def ms(time: datetime, zone: tzinfo | None) -> int:
+    """A time as milliseconds since 1970; one without a zone is in `zone`."""
+    if time.tzinfo is None and zone is not None:
+        time = time.replace(tzinfo=zone)
+    return round(time.timestamp() * 1000)
+
+
+_BAD_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>()[]\\/|=;\t\n\r")
+
+
+def nick_from(name: str, longest: int = 32) -> str:
+    """A name as a nick: what no nick may have becomes _."""
+    nick = "".join("_" if c in _BAD_IN_NICK or not c.isprintable() else c for c in name.strip())
+    nick = nick.strip("_") or "somebody"
+    if nick[0] in "-0123456789":
+        nick = f"_{nick}"
+    nick = nick.encode()[:longest].decode(errors="ignore")
+    return nick if valid_nick(nick, longest) else "somebody"
+
+
+def channel_from(name: str) -> str:
+    """A name as that of a channel."""
+    plain = "".join("-" if c in " ,:*?\x07\t" or not c.isprintable() else c for c in name.strip())
+    return plain if is_channel(plain) else f"#{plain}"
+
+
+class Repeats:
+    """Tells equal lines of a log apart: the same key for the same line at the next reading."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._count: Counter[tuple[object, ...]] = Counter()
+
+    def key(self, *facts: object) -> str:
+        self._count[facts] += 1
+        return "\n".join((self._kind, *map(str, facts), str(self._count[facts])))

@@ -1,0 +1,39 @@
+"""The formats that can be imported, and which of them some files are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from . import discord, irc_logs, mattermost, slack
+from .base import Files, NotReadable, Options, Said, decoded
+
+Read = Callable[[Files, Options], Iterator[Said]]
+
+FORMATS: dict[str, Read] = {
+    "irssi": partial(irc_logs.read, "irssi", irc_logs.irssi),
+    "weechat": partial(irc_logs.read, "weechat", irc_logs.weechat),
+    "znc": partial(irc_logs.read, "znc", irc_logs.znc),
+    "slack": slack.read,
+    "discord": discord.read,
+    "mattermost": mattermost.read,
+}
+
+
+def format_of(files: Files) -> str:
+    """By what is in the files. Raises NotReadable."""
+    for name, fits in (
+        ("slack", slack.fits),
+        ("discord", discord.fits),
+        ("mattermost", mattermost.fits),
+    ):
+        if fits(files):
+            return name
+    for name in files.names[:50]:
+        kind = irc_logs.kind_of(decoded(files.head(name)))
+        if kind is not None:
+            return kind
+    raise NotReadable(
+        f"{files.path}: neither a log of irssi, WeeChat or ZNC nor an export of Slack, Discord"
+        " (DiscordChatExporter, JSON) or Mattermost; --format says which it is"
+    )

@@ -1,0 +1,160 @@
+"""Putting what was said elsewhere into the log, in one transaction: all of it or nothing.
+
+Each message gets a position below all that was said here, made from its time (log/msgid.py), and
+is remembered by its key, so that importing again adds what is new and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from ...dialects.multiline import CONCAT, with_cuts
+from ...model.names import conversation
+from ..events import Entry, MessageSent, Reacted
+from ..msgid import imported_position, msgid
+from ..sqlite import SqliteLog
+from .base import Said
+
+#: Bytes of text in a line; longer ones are cut, which clients put together again.
+LONGEST_LINE = 380
+_SLICE = 1000
+
+
+@dataclass
+class Report:
+    """What became of it. `conversations` counts the new messages of each."""
+
+    new: int = 0
+    known: int = 0
+    reactions: int = 0
+    conversations: Counter[str] = field(default_factory=Counter)
+    earliest: int | None = None
+    latest: int | None = None
+
+
+class Keeper:
+    """Fills `log`, which nobody else has open for writing."""
+
+    def __init__(self, log: SqliteLog) -> None:
+        self._log = log
+        self._free: dict[int, int] = {}  # wanted position -> where to look on
+        self._used: set[int] = set()  # positions given and not written yet
+        self._entries: list[Entry] = []
+        self._keys: list[tuple[bytes, int]] = []
+        self._places: dict[bytes, int] = {}  # of this import, for replies
+        self._unanswered: list[tuple[Said, int]] = []  # replies whose message is still to come
+
+    def keep(self, found: Iterable[Said]) -> Report:
+        report = Report()
+        with self._log.past():
+            for said in found:
+                if said.text:
+                    self._add(said, report)
+                if len(self._entries) >= _SLICE:
+                    self._flush()
+            self._flush()
+            self._answer()
+            if report.new:
+                self._log.past_changed()
+        return report
+
+    def _add(self, said: Said, report: Report) -> None:
+        key = _hash(said.key)
+        if key in self._places or self._log.imported(key) is not None:
+            report.known += 1
+            return
+        parent = self._find(said.reply_to) if said.reply_to else None
+        position = self._position(said.time)
+        if said.reply_to and parent is None:
+            self._unanswered.append((said, position))
+        event = self._event(said, parent)
+        self._entries.append(Entry(position, said.time, event))
+        self._keys.append((key, position))
+        self._places[key] = position
+        self._react(said, position, event, report)
+        report.new += 1
+        report.conversations[event.conversation] += 1
+        report.earliest = min(report.earliest or said.time, said.time)
+        report.latest = max(report.latest or said.time, said.time)
+
+    def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
+        for nick, reaction, time in said.reactions:
+            tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
+            reacted = Reacted(
+                0, _source(nick), None, event.target, event.recipient, event.conversation, position,
+                reaction, tags,
+            )  # fmt: skip
+            place = self._position(max(time, said.time))
+            self._entries.append(Entry(place, max(time, said.time), reacted))
+            report.reactions += 1
+
+    def _event(self, said: Said, parent: int | None) -> MessageSent:
+        text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)
+        tags: tuple[tuple[str, str], ...] = ()
+        if parent is not None:
+            tags += (("+draft/reply", msgid(parent, self._log.id)),)
+        if cuts:
+            tags += ((CONCAT, cuts),)
+        if isinstance(said.place, str):
+            target, recipient, name = said.place, None, conversation(said.place)
+        else:
+            target = said.place[said.place[0] == said.nick]
+            recipient, name = 0, conversation(*said.place)
+        command = "NOTICE" if said.notice else "PRIVMSG"
+        return MessageSent(
+            0, _source(said.nick), None, command, target, recipient, name, text, tags, said.edited
+        )
+
+    def _position(self, time: int) -> int:
+        """The next free place for something said at `time`."""
+        wanted = imported_position(time)
+        position = self._free.get(wanted, wanted)
+        while position in self._used or self._log.has_position(position):
+            position += 1
+        self._free[wanted] = position + 1
+        self._used.add(position)
+        return position
+
+    def _find(self, key: str) -> int | None:
+        place = _hash(key)
+        return self._places.get(place) or self._log.imported(place)
+
+    def _flush(self) -> None:
+        self._log.put_past(self._entries, self._keys)
+        self._entries, self._keys = [], []
+        self._used.clear()
+        if len(self._free) > 100_000:
+            self._free.clear()
+
+    def _answer(self) -> None:
+        """Replies that came before what they answer."""
+        for said, position in self._unanswered:
+            parent = self._find(said.reply_to or "")
+            if parent is not None:
+                self._log.change_past(Entry(position, said.time, self._event(said, parent)))
+
+
+def _hash(key: str) -> bytes:
+    return blake2b(key.encode(), digest_size=12).digest()
+
+
+def _source(nick: str) -> str:
+    return f"{nick}!imported@imported"
+
+
+def _lines(text: str) -> tuple[str, str]:
+    """The text without what no line may have, and where its long lines are cut."""
+    if len(text) * 4 <= LONGEST_LINE and text.isprintable():
+        return text, ""
+    lines: list[tuple[str, bool]] = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n"):
+        rest, concat = line, False
+        while len(rest.encode()) > LONGEST_LINE:
+            head = rest.encode()[:LONGEST_LINE].decode(errors="ignore")
+            lines.append((head, concat))
+            rest, concat = rest[len(head) :], True
+        lines.append((rest, concat))
+    return with_cuts(lines)

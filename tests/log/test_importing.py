@@ -1,0 +1,464 @@
+"""What was said elsewhere comes in with its dates, authors, threads and reactions, and once."""
+
+import itertools
+import json
+import zipfile
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from entries import entries, redacted, said
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubbub import data_dir
+from hubbub.cli import main
+from hubbub.log.importing.base import Files, NotReadable, Options, Said, channel_from, nick_from
+from hubbub.log.importing.formats import FORMATS, format_of
+from hubbub.log.importing.keeping import LONGEST_LINE, Keeper
+from hubbub.log.msgid import imported_position, msgid, position_of
+from hubbub.log.reading import Range
+from hubbub.log.search import parse
+from hubbub.log.sqlite import SqliteLog
+from hubbub.log.verify import verify
+from hubbub.model.names import valid_channel, valid_nick
+
+
+def at(text):
+    """2024-01-31 12:00[:00] UTC in ms."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def read(path, **options):
+    """What a reader finds, and what it leaves out."""
+    files = Files(path)
+    chosen = Options(zone=options.pop("zone", UTC), **options)
+    return list(FORMATS[format_of(files)](files, chosen)), chosen.skipped
+
+
+def brief(found):
+    return [(each.time, each.place, each.nick, each.text) for each in found]
+
+
+# -- IRC logs -------------------------------------------------------------------------------------
+
+IRSSI = """\
+--- Log opened Wed Jan 31 23:58:01 2024
+23:58 -!- ann [~ann@host] has joined #tea
+23:58 < ann> hello
+23:58 <@bob> hello
+23:59  * ann waves
+23:59 -srv:#tea- be quiet
+--- Day changed Thu Feb 01 2024
+00:00 <+cat> <3 this
+00:00 < ann> hello
+00:00 < ann> hello
+00:01 -!- bob was kicked from #tea by ann [x]
+--- Log closed Thu Feb 01 00:02:00 2024
+"""
+
+
+def test_irssi(tmp_path):
+    path = tmp_path / "#tea.log"
+    path.write_text(IRSSI)
+    found, _ = read(path)
+    assert brief(found) == [
+        (at("2024-01-31 23:58"), "#tea", "ann", "hello"),
+        (at("2024-01-31 23:58"), "#tea", "bob", "hello"),
+        (at("2024-01-31 23:59"), "#tea", "ann", "waves"),
+        (at("2024-01-31 23:59"), "#tea", "srv", "be quiet"),
+        (at("2024-02-01 00:00"), "#tea", "cat", "<3 this"),
+        (at("2024-02-01 00:00"), "#tea", "ann", "hello"),
+        (at("2024-02-01 00:00"), "#tea", "ann", "hello"),
+    ]
+    assert [each.action for each in found].count(True) == 1
+    assert found[3].notice
+    assert len({each.key for each in found}) == len(found)
+    assert [each.key for each in read(path)[0]] == [each.key for each in found]
+
+
+def test_times_without_a_zone_are_in_the_one_given(tmp_path):
+    path = tmp_path / "#tea.log"
+    path.write_text(IRSSI)
+    found, _ = read(path, zone=ZoneInfo("Europe/Berlin"))
+    assert found[0].time == at("2024-01-31 22:58")
+    path.write_text(IRSSI.replace("Jan 31", "Jul 31").replace("Feb 01", "Aug 01"))
+    found, _ = read(path, zone=ZoneInfo("Europe/Berlin"))
+    assert found[0].time == at("2024-07-31 21:58")
+
+
+WEECHAT = """\
+2024-01-31 12:00:00\t-->\tann (~ann@host) has joined #tea
+2024-01-31 12:00:01\t@ann\thello\twith a tab
+2024-01-31 12:00:02\t *\tbob waves
+2024-01-31 12:00:03\t--\tNotice(srv) -> #tea: be quiet
+2024-01-31 12:00:04\t--\tTopic for #tea is "leaves"
+2024-01-31 12:00:05\t<--\tbob has quit
+not a line of a log
+"""
+
+
+def test_weechat(tmp_path):
+    path = tmp_path / "irc.libera.#tea.weechatlog"
+    path.write_text(WEECHAT)
+    assert brief(read(path)[0]) == [
+        (at("2024-01-31 12:00:01"), "#tea", "ann", "hello\twith a tab"),
+        (at("2024-01-31 12:00:02"), "#tea", "bob", "waves"),
+        (at("2024-01-31 12:00:03"), "#tea", "srv", "be quiet"),
+    ]
+
+
+ZNC = """\
+[12:00:00] *** Joins: ann (~ann@host)
+[12:00:01] <ann> hello
+[12:00:02] * bob waves
+[12:00:03] -srv- be quiet
+"""
+
+
+@pytest.mark.parametrize("name", ["net/#tea/2024-01-31.log", "ann_net_#tea_20240131.log"])
+def test_znc(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(ZNC)
+    expected = [
+        (at("2024-01-31 12:00:01"), "#tea", "ann", "hello"),
+        (at("2024-01-31 12:00:02"), "#tea", "bob", "waves"),
+        (at("2024-01-31 12:00:03"), "#tea", "srv", "be quiet"),
+    ]
+    assert brief(read(path)[0]) == expected
+    assert brief(read(tmp_path)[0]) == expected
+
+
+def test_old_logs_are_latin_1(tmp_path):
+    path = tmp_path / "#tea.log"
+    path.write_bytes(IRSSI.replace("hello", "grüße").encode("latin-1"))
+    assert read(path)[0][0].text == "grüße"
+
+
+def test_a_private_log_needs_to_be_asked_for(tmp_path):
+    path = tmp_path / "bob.log"
+    path.write_text(IRSSI)
+    found, skipped = read(path)
+    assert found == []
+    assert sum(skipped.values()) == 1
+    assert read(path, private=True, me="ann")[0][0].place == ("bob", "ann")
+    assert read(path, channel="tea")[0][0].place == "#tea"
+
+
+# -- exports --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slack(tmp_path):
+    files = {
+        "channels.json": [{"id": "C1", "name": "general"}],
+        "groups.json": [{"id": "G1", "name": "secret"}],
+        "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
+        "users.json": [
+            {"id": "U1", "name": "ann", "profile": {"display_name": "Ann Lee"}},
+            {"id": "U2", "name": "bob", "profile": {}},
+        ],
+        "general/2024-01-31.json": [
+            {"type": "message", "user": "U1", "ts": "1706702400.000100", "thread_ts":
+             "1706702400.000100",
+             "text": "hi <@U2> &amp; all, see <https://a.example|this> in <#C1|general>",
+             "reactions": [{"name": "tada", "users": ["U2"], "count": 1},
+                           {"name": "our-own", "users": ["U1", "U2"], "count": 2}]},
+            {"type": "message", "user": "U2", "ts": "1706702460.000200",
+             "thread_ts": "1706702400.000100", "text": "reply",
+             "edited": {"user": "U2", "ts": "1706702470.000000"}},
+            {"type": "message", "subtype": "channel_join", "user": "U2", "ts": "1706702461.0",
+             "text": "joined"},
+            {"type": "message", "subtype": "me_message", "user": "U1", "ts": "1706702462.0",
+             "text": "waves"},
+            {"type": "message", "user": "U1", "ts": "1706702463.0", "text": "",
+             "files": [{"name": "a.png", "url_private": "https://f.example/a.png"}]},
+        ],
+        "secret/2024-01-31.json": [
+            {"type": "message", "user": "U1", "ts": "1706702464.0", "text": "hush"}],
+        "D1/2024-01-31.json": [
+            {"type": "message", "user": "U1", "ts": "1706702465.0", "text": "psst"}],
+    }  # fmt: skip
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, json.dumps(content))
+    return path
+
+
+def test_slack(slack):
+    found, skipped = read(slack)
+    first, reply, wave, file = found
+    assert first.place == "#general"
+    assert (first.nick, first.time) == ("Ann_Lee", 1_706_702_400_000)
+    assert first.text == "hi @bob & all, see this (https://a.example) in #general"
+    assert [each[:2] for each in first.reactions] == [
+        ("bob", "🎉"), ("Ann_Lee", ":our-own:"), ("bob", ":our-own:"),
+    ]  # fmt: skip
+    assert first.reply_to is None
+    assert reply.reply_to == first.key
+    assert reply.edited == 1_706_702_470_000
+    assert wave.action
+    assert file.text == "a.png: https://f.example/a.png"
+    assert sum(skipped.values()) == 2
+    everything, _ = read(slack, private=True)
+    assert {each.place for each in everything} == {"#general", "#secret", ("Ann_Lee", "bob")}
+
+
+DISCORD = {
+    "guild": {"id": "1", "name": "Tea"},
+    "channel": {"id": "7", "type": "GuildTextChat", "category": "Text", "name": "tea talk"},
+    "messages": [
+        {"id": "10", "type": "Default", "timestamp": "2024-01-31T12:00:00.123+00:00",
+         "timestampEdited": "2024-01-31T12:05:00+00:00", "content": "hello\nworld",
+         "author": {"id": "1", "name": "ann", "nickname": "Ann L."},
+         "attachments": [{"id": "5", "url": "https://cdn.example/a.png"}],
+         "reactions": [{"emoji": {"id": "", "name": "🎉"}, "count": 1,
+                        "users": [{"id": "2", "name": "bob", "nickname": "Bob"}]},
+                       {"emoji": {"id": "99", "name": "tea"}, "count": 1,
+                        "users": [{"id": "2", "name": "bob", "nickname": "Bob"}]}]},
+        {"id": "11", "type": "Reply", "timestamp": "2024-01-31T13:00:00.5+01:00",
+         "timestampEdited": None, "content": "yes", "author": {"id": "2", "name": "bob"},
+         "reference": {"messageId": "10", "channelId": "7"}},
+        {"id": "12", "type": "GuildMemberJoin", "timestamp": "2024-01-31T12:01:00+00:00",
+         "content": "Joined the server.", "author": {"id": "3", "name": "cat"}},
+    ],
+}  # fmt: skip
+
+
+def test_discord(tmp_path):
+    path = tmp_path / "tea.json"
+    path.write_text(json.dumps(DISCORD))
+    first, reply = read(path)[0]
+    assert first.place == "#tea-talk"
+    assert first.nick == "Ann_L"
+    assert first.time == at("2024-01-31 12:00:00.123")
+    assert first.edited == at("2024-01-31 12:05:00")
+    assert first.text == "hello\nworld\nhttps://cdn.example/a.png"
+    assert [each[:2] for each in first.reactions] == [("Bob", "🎉"), ("Bob", ":tea:")]
+    assert (reply.nick, reply.reply_to) == ("bob", first.key)
+    assert reply.time == at("2024-01-31 12:00:00.5")
+
+
+def test_a_discord_dm_needs_to_be_asked_for(tmp_path):
+    path = tmp_path / "dm.json"
+    channel = {"id": "8", "type": "DirectTextChat", "name": "bob"}
+    path.write_text(json.dumps(DISCORD | {"channel": channel}))
+    found, skipped = read(path)
+    assert found == []
+    assert sum(skipped.values()) == 1
+    assert read(path, private=True, me="ann")[0][0].place == ("bob", "ann")
+
+
+def test_a_broken_export_is_said(tmp_path):
+    path = tmp_path / "tea.json"
+    path.write_text('{"guild": {}, "channel": {}, "messages": [')
+    with pytest.raises(NotReadable, match=r"tea\.json is no export"):
+        read(path)
+
+
+MATTERMOST = [
+    {"type": "version", "version": 1},
+    {"type": "team", "team": {"name": "t", "type": "O"}},
+    {"type": "channel", "channel": {"team": "t", "name": "tea", "type": "O"}},
+    {"type": "channel", "channel": {"team": "t", "name": "secret", "type": "P"}},
+    {"type": "post", "post": {
+        "team": "t", "channel": "tea", "user": "ann", "message": "hello",
+        "create_at": 1706702400000, "edit_at": 1706702401000,
+        "reactions": [{"user": "bob", "emoji_name": "thumbsup", "create_at": 1706702402000}],
+        "replies": [{"user": "bob", "message": "reply", "create_at": 1706702403000}]}},
+    {"type": "post", "post": {"team": "t", "channel": "secret", "user": "ann",
+                              "message": "hush", "create_at": 1706702404000}},
+    {"type": "direct_post", "direct_post": {"channel_members": ["ann", "bob"], "user": "ann",
+                                            "message": "psst", "create_at": 1706702405000}},
+]  # fmt: skip
+
+
+def test_mattermost(tmp_path):
+    path = tmp_path / "export.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in MATTERMOST) + "broken\n")
+    found, skipped = read(path)
+    first, reply = found
+    assert brief(found) == [
+        (1_706_702_400_000, "#tea", "ann", "hello"),
+        (1_706_702_403_000, "#tea", "bob", "reply"),
+    ]
+    assert first.edited == 1_706_702_401_000
+    assert first.reactions == (("bob", "👍", 1_706_702_402_000),)
+    assert reply.reply_to == first.key
+    assert sorted(skipped.values()) == [1, 2]
+    assert len(read(path, private=True)[0]) == 4
+
+
+def test_what_is_nothing_of_all_that_is_said(tmp_path):
+    (tmp_path / "x.txt").write_text("hello\n")
+    with pytest.raises(NotReadable, match="neither a log of irssi"):
+        read(tmp_path / "x.txt")
+    with pytest.raises(NotReadable, match="there is no"):
+        read(tmp_path / "nothing")
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=40))
+def test_every_name_becomes_a_nick_and_a_channel(name):
+    assert valid_nick(nick_from(name), 32)
+    if len(name.encode()) < 60 and name.strip(" #"):
+        channel = channel_from(name)
+        assert channel[0] == "#"
+        assert valid_channel(channel, 200) or not channel.isascii()
+
+
+# -- in the log -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def log(tmp_path):
+    log = SqliteLog(tmp_path / "data.db", durable=False)
+    yield log
+    log.close()
+    assert verify(tmp_path / "data.db").problems == []
+
+
+def texts(log, name="#tea", **wanted):
+    return [entry.event.text for entry in log.history(name, Range(**wanted))]
+
+
+def test_imported_messages_stand_before_what_was_said_here_in_the_order_of_time(log):
+    log.append(entries(said("ann", "#tea", "here 1"), said("ann", "#tea", "here 2")))
+    log.index.catch_up()
+    minute = at("2024-01-31 12:00")
+    first = [Said(f"a{n}", minute + n * 1000, "#tea", "ann", f"a{n}") for n in range(3)]
+    second = [Said(f"b{n}", minute + n * 1000 + 500, "#tea", "ann", f"b{n}") for n in range(3)]
+    assert Keeper(log).keep(first).new == 3
+    in_order = ["a0", "a1", "a2", "here 1", "here 2"]
+    assert texts(log) == in_order  # before the index knows them
+    log.index.catch_up()
+    assert texts(log) == in_order
+    assert Keeper(log).keep(second).new == 3
+    log.index.catch_up()
+    assert texts(log) == ["a0", "b0", "a1", "b1", "a2", "b2", "here 1", "here 2"]
+    assert texts(log, limit=3) == ["b2", "here 1", "here 2"]
+    assert texts(log, later=minute, earlier=minute + 2000) == ["b0", "a1", "b1"]
+    assert texts(log, before=1, limit=1) == ["b2"]
+    found = log.history("#tea", Range(limit=1, newest=False))[0]
+    assert found.time == minute
+    assert position_of(msgid(found.position, log.id)) == found.position < 0
+    assert msgid(found.position, log.id) < msgid(1, log.id)
+    # What is true now does not come from elsewhere.
+    assert [entry.event.text for entry in log.read()] == ["here 1", "here 2"]
+
+
+def test_lines_of_one_minute_keep_their_order(log):
+    minute = at("2024-01-31 12:00")
+    lines = [Said(f"k{n}", minute, f"#{n % 3}", "ann", str(n)) for n in range(600)]
+    Keeper(log).keep(lines)
+    for channel in range(3):
+        numbers = list(map(int, texts(log, f"#{channel}", limit=1000)))
+        assert numbers == list(range(channel, 600, 3))
+
+
+def test_importing_again_adds_only_what_is_new(log):
+    lines = [Said(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", str(n)) for n in range(5)]
+    Keeper(log).keep(lines[:3])
+    report = Keeper(log).keep(lines)
+    assert (report.new, report.known) == (2, 3)
+    assert texts(log) == ["0", "1", "2", "3", "4"]
+    # What was taken back does not come again.
+    gone = log.history("#tea", Range())[1].position
+    log.append(entries(redacted("ann", "#tea", gone)))
+    assert Keeper(log).keep(lines).new == 0
+    assert texts(log) == ["0", "2", "3", "4"]
+
+
+def test_threads_and_reactions_are_kept(log, slack):
+    found, _ = read(slack)
+    report = Keeper(log).keep([*found[1:], found[0]])  # the reply comes before what it answers
+    assert (report.new, report.reactions) == (4, 3)
+    first, reply, *_ = log.history("#general", Range())
+    assert dict(reply.event.tags)["+draft/reply"] == msgid(first.position, log.id)
+    assert reply.event.edited == 1_706_702_470_000
+    reactions = log.reactions([first.position])
+    assert [each.event.reaction for each in reactions] == ["🎉", ":our-own:", ":our-own:"]
+    assert reactions[0].event.source.startswith("bob!")
+    assert {entry.event.source.partition("!")[0] for entry in log.history("#general", Range())} == {
+        "Ann_Lee", "bob",
+    }  # fmt: skip
+    assert log.history("#general", Range())[2].event.text == "\x01ACTION waves\x01"
+
+
+def test_long_and_broken_lines_fit_into_lines(log):
+    long = "é" * 1000 + "\r\nsecond\0 line"
+    Keeper(log).keep([Said("k", at("2024-01-31 12:00"), "#tea", "ann", long)])
+    event = log.history("#tea", Range())[0].event
+    assert event.text == "é" * 1000 + "\nsecond line"
+    cuts = [int(cut) for cut in dict(event.tags)["draft/multiline-concat"].split(",")]
+    ends = [0, *cuts, 1000]
+    assert max(b - a for a, b in itertools.pairwise(ends)) * 2 <= LONGEST_LINE
+
+
+def test_private_conversations_belong_to_two(log):
+    Keeper(log).keep([Said("k", at("2024-01-31 12:00"), ("Ann", "bob"), "bob", "psst")])
+    found = log.history("ann bob", Range())[0].event
+    assert (found.target, found.recipient) == ("Ann", 0)
+    log.index.catch_up()
+    assert [each.conversation for each in log.latest([], "ann")] == ["ann bob"]
+
+
+def test_imported_messages_are_found_and_leave_the_index_when_taken_back(log, monkeypatch):
+    monkeypatch.setattr("hubbub.log.text_index.ANEW_SECONDS", 0)
+    lines = [Said(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", f"kettle {n}") for n in range(5)]
+    log.append(entries(said("bob", "#tea", "a kettle here")))
+    log.index.catch_up()
+    Keeper(log).keep(lines)
+    for _ in range(2):
+        hits = log.search(parse("kettle"), ["#tea"], None, Range(limit=3))
+        assert [entry.event.text for entry in hits] == ["a kettle here", "kettle 4", "kettle 3"]
+        log.index.catch_up()
+    gone = log.history("#tea", Range())[4].position
+    log.append(entries(redacted("ann", "#tea", gone), first=log.last_position + 1))
+    log.index.catch_up()
+    hits = log.search(parse("kettle"), ["#tea"], None, Range(limit=2))
+    assert [entry.event.text for entry in hits] == ["a kettle here", "kettle 3"]
+
+
+def test_an_import_that_fails_leaves_nothing(log):
+    def broken():
+        yield Said("k", at("2024-01-31 12:00"), "#tea", "ann", "one")
+        raise NotReadable("the file ends here")
+
+    with pytest.raises(NotReadable):
+        Keeper(log).keep(broken())
+    assert texts(log) == []
+    assert Keeper(log).keep([Said("k", 0, "#tea", "ann", "one")]).new == 1
+
+
+@settings(max_examples=200)
+@given(st.integers(-(2**45), 2**45), st.integers(0, 2**41))
+def test_positions_of_the_past_follow_time(time, step):
+    assert imported_position(time) <= imported_position(time + step) < 0
+    assert len(msgid(imported_position(time), "x")) == 12
+
+
+# -- as a command ---------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_did(tmp_path, slack, capsys):
+    data = str(tmp_path / "data")
+    (tmp_path / "#tea.log").write_text(IRSSI)
+    asked = ["import", str(slack), str(tmp_path / "#tea.log"), "--data-dir", data]
+    assert main([*asked, "--timezone", "Europe/Berlin"]) == 0
+    said = capsys.readouterr().out
+    assert "11 messages and 3 reactions imported into 2 conversations; 0 were there" in said
+    assert "#general: 4" in said
+    assert "Left out: 2 files of private conversations" in said
+    assert main([*asked, "--timezone", "Europe/Berlin"]) == 0
+    assert "0 messages and 0 reactions" in capsys.readouterr().out
+    assert main([*asked, "--timezone", "Mars"]) == 2
+    assert main(["import", str(tmp_path / "nothing"), "--data-dir", data]) == 1
+    assert "there is no" in capsys.readouterr().err
+    with data_dir.locked(tmp_path / "data"):
+        assert main(asked) == 1
+    assert "a server runs with" in capsys.readouterr().err
