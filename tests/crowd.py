@@ -8,9 +8,25 @@ from harness import Chat, Client
 
 CHANNELS = ("#tea", "#Pot", "#cup", "#sugar", "#milk")
 NICKS = tuple(f"n{number}" for number in range(40))
-MODES = ("+m", "-m", "+i", "-i", "+s", "-s", "+k key", "-k key", "+l 9", "-l", "+b n1*!*@*",
-         "-b n1*!*@*", "+e n2*!*@*", "+o {nick}", "-o {nick}", "+v {nick}", "-v {nick}",
-         "+t", "-t")  # fmt: skip
+CAPS = (
+    "", "message-tags", "away-notify extended-monitor setname chghost invite-notify",
+    "echo-message labeled-response batch server-time account-tag", "multi-prefix userhost-in-names",
+)  # fmt: skip
+OWN_MODES = ("+i", "-i", "+w", "-w", "+BRT", "-BRT", "+s", "-o", "+o")
+MODES = (
+    "+m", "-m", "+i", "-i", "+s", "-s", "+k key", "-k key", "+l 9", "-l", "+b n1*!*@*",
+    "-b n1*!*@*", "+e n2*!*@*", "+o {nick}", "-o {nick}", "+v {nick}", "-v {nick}", "+t", "-t",
+    "+h {nick}", "-h {nick}", "+b m:n3!*@*", "+b a:x", "+e m:n3", "+I n4", "+f #Pot", "-f",
+    "+CcMRzuU", "-CcMRzuU", "+R", "-R", "b", "+bb-b n5 n6 n5", "",
+)  # fmt: skip
+#: What nobody but an operator may; some of the crowd are.
+POWERS = (
+    "KILL {nick} :{word}", "SAMODE {channel} +qa {nick} {nick}",
+    "SAMODE {channel} -qa {nick} {nick}", "SAJOIN {nick} @{channel}", "SAPART {nick} {channel}",
+    "SANICK {nick} n{word}", "CHGHOST {nick} h{word}.example", "UBAN ADD x{word} 1h {word}",
+    "UBAN DEL x{word}", "UBAN LIST", "KLINE 5 n{word}!*@* {word}", "DLINE 198.51.100.{word} {word}",
+    "WALLOPS :{word}", "STATS k",
+)  # fmt: skip
 
 
 class Crowd:
@@ -33,7 +49,11 @@ class Crowd:
 
     def _enter(self) -> None:
         self._names += 1
-        client = self.chat.irc(f"p{self._names}", caps=self.random.choice(("", "message-tags")))
+        client = self.chat.irc(f"p{self._names}", caps=self.random.choice(CAPS))
+        if self.random.random() < 0.2:
+            user = client.session.user
+            if user is not None:
+                self.chat.makes_operator(client)
         client.sends(f"JOIN {self.random.choice(CHANNELS)}")
         self.here.append(client)
 
@@ -45,7 +65,12 @@ class Crowd:
                 f"JOIN {channel}", f"JOIN {channel} key", f"PART {channel} :{word}",
                 f"TOPIC {channel} :{word}", f"KICK {channel} {nick} :{word}",
                 f"MODE {channel} {pick(MODES).format(nick=nick)}",
-                f"MODE {client.session.nick} {pick(('+i', '-i', '+w', '-w'))}",
+                f"MODE {client.session.nick} {pick(OWN_MODES)}",
+                pick(POWERS).format(nick=nick, channel=channel, word=word),
+                f"PRIVMSG {pick('~&@%+')}{channel} :{word}", f"KNOCK {channel} :{word}",
+                f"MONITOR {pick('+-')} {nick}", f"ACCEPT {pick(('', '-'))}{nick}",
+                f"WHO {pick((channel, nick, '*'))} %tcuihsnfdlaor,1", f"WHOIS {nick}",
+                f"WHOWAS {nick}", f"NAMES {channel}", "LIST >1", "INVITE", "LUSERS",
                 f"INVITE {nick} {channel}", f"NICK {pick(NICKS)}", f"AWAY :{word}", "AWAY",
                 f"SETNAME :{word}", f"PRIVMSG {channel} :{word}", f"PRIVMSG {nick} :{word}",
                 f"NOTICE {channel} :{word}", f"TAGMSG {channel}", f"PRIVMSG {channel} :{word}",
@@ -56,6 +81,7 @@ class Crowd:
             client.drops()
         else:
             client.sends(line)
+            assert b"INTERNAL_ERROR" not in client.received, line
         client.received.clear()
         self.here = [each for each in self.here if not each.session.closing]
 

@@ -14,7 +14,7 @@ Time stands still until a test moves it: `chat.now += 1000`.
 from __future__ import annotations
 
 import dataclasses
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +26,11 @@ from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.handlers.work import Work
 from hubbub.hub import Hub
 from hubbub.log.base import Log
+from hubbub.log.events import OperatorChanged
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
 from hubbub.model.network import Network
+from hubbub.model.operators import privileges_of
 from hubbub.outbox.batch import Batch
 from hubbub.outbox.fanout import deliver
 from hubbub.session import Session
@@ -228,6 +230,16 @@ class Chat:
         for client in self.clients:
             client.received.clear()
 
+    def makes_operator(self, client: Client, *classes: str) -> None:
+        """Without OPER and its password: the event alone."""
+        user = client.session.user
+        assert user is not None
+        held = privileges_of(classes or ("admin",))
+        with self.hub.lock:
+            event = OperatorChanged(user.id, user.source, "chief", held)
+            self.hub._record_locked(event, None)
+        self.settle()
+
     # -- what always holds ---------------------------------------------------------------------
 
     def check(self) -> None:
@@ -250,6 +262,17 @@ def check_network(network: Network) -> None:
         for key in user.channels:
             assert user.id in network.channels[key].members
     assert len(network.nicks) == len(network.users)
+    for key, channel in network.channels.items():
+        assert channel.members or channel.founder is not None
+        for id in channel.invited:
+            assert key in network.users[id].invited
+    for user in network.users.values():
+        assert network.lookalike(user.nick) is not None
+        for key in user.invited:
+            assert user.id in network.channels[key].invited
+        assert bool(user.privileges or user.operator) <= ("o" in user.modes)
+    counts = Counter(letter for user in network.users.values() for letter in user.modes)
+    assert +network.mode_counts == +counts
 
 
 def with_settings(**changes: Any) -> Settings:
