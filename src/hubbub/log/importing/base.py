@@ -142,6 +142,7 @@ def nick_from(name: str, longest: int = 32) -> str:
 def channel_from(name: str) -> str:
     """A name as that of a channel."""
     plain = "".join("-" if c in " ,:*?\x07\t" or not c.isprintable() else c for c in name.strip())
+    plain = plain if plain.strip("#") else "imported"
     return plain if is_channel(plain) else f"#{plain}"
 
 
