@@ -233,7 +233,7 @@ def show_config(args: argparse.Namespace) -> int:
 )
 def hash_password(args: argparse.Namespace) -> int:
     """Read a password and print its hash."""
-    from . import passwords
+    from .credentials import passwords
 
     typed = _ask_password() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not typed:

@@ -10,7 +10,7 @@ import pytest
 from people import PASSWORD, account, cheap_chat, connecting, encoded, logged_in, plain
 from scramp import ScramClient
 
-from hubbub import oauth
+from hubbub.credentials import oauth
 from hubbub.handlers import accounts as handlers
 from hubbub.log.events import (
     AccountDeleted,

@@ -6,7 +6,7 @@ import time
 import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
-from hubbub import passwords
+from hubbub.credentials import passwords
 from hubbub.handlers.throttle import MOST_KEYS, Throttle, attempt_of
 from hubbub.handlers.work import Busy, Work
 from hubbub.log.memory import MemoryLog

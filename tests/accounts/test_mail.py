@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from hubbub import mail
 from hubbub.config import Mail
+from hubbub.credentials import mail
 
 
 class Post:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from people import account, cheap_chat, codes, connecting, encoded
 
-from hubbub import oauth
+from hubbub.credentials import oauth
 
 
 class Issuer(http.server.ThreadingHTTPServer):

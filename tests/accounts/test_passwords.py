@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scramp import ScramClient
 
-from hubbub import passwords, scram
+from hubbub.credentials import passwords, scram
 
 
 @settings(deadline=None, max_examples=20)

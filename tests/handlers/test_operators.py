@@ -3,8 +3,8 @@
 import pytest
 from harness import Chat
 
-from hubbub import passwords
 from hubbub.config import Accounts, Operator
+from hubbub.credentials import passwords
 from hubbub.handlers.operators import duration_ms
 from hubbub.handlers.view import Control
 from hubbub.model.operators import CLASSES, PRIVILEGES, privileges_of, unknown

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
-from .. import mail, passwords, scram
+from ..credentials import mail, passwords, scram
 from ..dialects.irc.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ..dialects.message import Message, Reply
 from ..log.base import Log

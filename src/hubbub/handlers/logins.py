@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from .. import passwords
+from ..credentials import passwords
 from ..dialects.irc.numerics import (
     ERR_ERRONEUSNICKNAME,
     ERR_NICKNAMEINUSE,

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from .. import mail
+from ..credentials import mail
 from ..log.events import (
     AccountReinstated,
     AccountSettingChanged,

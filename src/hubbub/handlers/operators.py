@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from .. import passwords
 from ..config import Operator
+from ..credentials import passwords
 from ..dialects.irc.numerics import (
     ERR_CANTKILLSERVER,
     ERR_NEEDMOREPARAMS,

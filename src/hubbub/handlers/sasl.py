@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from .. import oauth, scram
+from ..credentials import oauth, scram
 from ..dialects.irc.capabilities import sasl_mechanisms
 from ..dialects.irc.numerics import (
     ERR_SASLABORTED,

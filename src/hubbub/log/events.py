@@ -367,7 +367,8 @@ class BanLifted(NamedTuple):
 
 # -- accounts ------------------------------------------------------------------------------
 #
-# `account` is the name as it was registered. Passwords are here as hashes only (passwords.py).
+# `account` is the name as it was registered. Passwords are here as hashes only, see
+# credentials/passwords.py.
 
 
 class AccountRegistered(NamedTuple):

@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 
-from .config import Mail
+from ..config import Mail
 
 SECONDS = 10.0
 # What may stand in an address (RFC 5322 without its rare forms); nothing that could begin a header.

@@ -16,8 +16,8 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from .config import OAuth
-from .handlers.work import Work
+from ..config import OAuth
+from ..handlers.work import Work
 
 SECONDS = 5.0
 LONGEST_ANSWER = 262_144  # bytes
