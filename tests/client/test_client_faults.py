@@ -122,6 +122,7 @@ def test_a_server_killed_in_the_middle_of_many_lines_has_each_of_them_once(proce
             await asyncio.to_thread(process.kill)
             await asyncio.to_thread(process.start, process.port)
             await asyncio.gather(*sending)
+            await alice.connect()
             told = await alice.history("#lobby", 200)
             assert [message.text for message in told] == [str(n) for n in range(50)]
 

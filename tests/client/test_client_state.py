@@ -508,9 +508,10 @@ def test_asked_history_comes_as_it_was_asked():
 def test_search_asks_where_and_what():
     talk = Talk()
     talk.enter()
-    assert talk.state.ask_search("tea; time", "#lobby") is False
+    assert not talk.state.can_search
     talk.state.caps.add("draft/search")
-    assert talk.state.ask_search("tea; time", "#lobby")
+    assert talk.state.can_search
+    talk.state.ask_search("tea; time", "#lobby")
     assert talk.asks()[0] == r"SEARCH text=tea\:\stime;in=#lobby;limit=20"
     (found,) = talk.hears(
         ":s BATCH +q draft/search", "@batch=q;msgid=m1 :Bob!b@h PRIVMSG #lobby :tea?", ":s BATCH -q"

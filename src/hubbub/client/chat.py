@@ -212,15 +212,15 @@ class Chat:
         return list(dict.fromkeys(nick for channel in among for nick in channel.members.values()))
 
     def ask_history(self, count: int) -> None:
-        if not self.client.state.has_history:
+        if self.client.connected and not self.client.state.has_history:
             raise ClientError("This server keeps no history")
         before = self._oldest.get(self.current.lower(), "")
         self.client.do(lambda state: state.ask_history(self.current, count, before=before))
 
     def search(self, words: str) -> None:
-        if not self.client.state.ask_search(words, self.current):
+        if self.client.connected and not self.client.state.can_search:
             raise ClientError("This server cannot search")
-        self.client.do(lambda state: None)
+        self.client.do(lambda state: state.ask_search(words, self.current))
 
     def quit(self, reason: str) -> None:
         """Leave, but not without a word about lines that would be lost."""

@@ -120,7 +120,7 @@ class Client:
 
     async def connect(self) -> None:
         """Connect, register, join the channels. Returns when the server has let us in, and into
-        them or not.
+        them or not. Later on it waits for a connection that is coming back.
 
         Raises ConnectError when there is no such server, NickTakenError when it has another Alice;
         after the latter `rename` asks for another nick on the same connection, and `connect` may be
@@ -300,7 +300,7 @@ class Client:
                     return event
             return None
 
-        if not self.state.has_history:
+        if self.connected and not self.state.has_history:
             raise ClientError("this server keeps no history")
         self.do(lambda state: state.ask_history(where, limit, before=before))
         return (await self._reply(answer)).messages
@@ -328,7 +328,7 @@ class Client:
 
         A command is not queued as a message is: minutes later nobody expects its answer.
         """
-        if self._link is None:
+        if not self.connected:
             raise ClientError("not connected just now")
         ask(self.state)
         self._write()

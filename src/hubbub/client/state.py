@@ -243,14 +243,11 @@ class State:
         reference = f"msgid={before}" if before else "*"
         self._ask_history("BEFORE" if before else "LATEST", where, reference, limit, "asked")
 
-    def ask_search(self, words: str, where: str = "", limit: int = FIRST_LOOK) -> bool:
-        """Search the server's log; False when this server cannot."""
-        if not any(cap in self.caps for cap in SEARCH_CAPS):
-            return False
+    def ask_search(self, words: str, where: str = "", limit: int = FIRST_LOOK) -> None:
+        """Search the server's log; told as `History` with when="asked"."""
         attributes = {"text": words, "in": where, "limit": str(limit)}
         text = ";".join(f"{key}={escape_tag(value)}" for key, value in attributes.items() if value)
         self._request(Request(where, "asked", self._next_mark()), "SEARCH", text)
-        return True
 
     def ping(self, token: str) -> None:
         self._send("PING", token)
@@ -261,6 +258,10 @@ class State:
     @property
     def has_history(self) -> bool:
         return bool(self.caps & {"draft/chathistory", "chathistory"}) and "batch" in self.caps
+
+    @property
+    def can_search(self) -> bool:
+        return any(cap in self.caps for cap in SEARCH_CAPS)
 
     @property
     def labels_work(self) -> bool:
