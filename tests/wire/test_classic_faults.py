@@ -141,8 +141,7 @@ def test_a_long_line_is_refused_and_one_without_an_end_ends_the_connection(serve
 
 
 def test_who_stops_reading_is_cut_off_and_the_others_miss_nothing(tmp_path):
-    """The bytes here fill every buffer on the way; bench/slow_reader.py sends 100 MB and prints
-    what the others' latency does meanwhile."""
+    """The bytes here fill every buffer on the way, at most 100 MB of them."""
     with RunningServer(tmp_path, limits__flood_burst=0, limits__send_queue=65536) as server:
         stuck = socket.socket()
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
