@@ -278,7 +278,7 @@ def test_the_arrow_keys_bring_back_what_was_said(server, terminal):
     alice.enters("Alice")
     alice.enters("again and again")
     alice.shows(ASK.rstrip())
-    # A key struck between two questions is not a key yet. So wait for the line below, which is drawn when the question stands.
+    # A key struck between two questions is none yet: wait for the line below, drawn with the next.
     alice.shows(lambda rows: alice.line == ASK.rstrip() and any("delivered" in row for row in rows))
     alice.types("\x1b[A")
     alice.shows(lambda rows: alice.line == ASK + "again and again")
