@@ -116,7 +116,7 @@ def server(directory: Path, seconds: float, sync: float) -> None:
     generator = compiled("load.c", directory)
     hubbub = known()["hubbub"]
     cpus = Cpus(set(os.sched_getaffinity(0)), set(os.sched_getaffinity(0)))
-    plan = Plan(1, int(seconds * 1000), cpus, ())
+    plan = Plan(1, int(seconds * 1000), cpus, (), quiet=0.0)
     run = measure(hubbub, SENDERS, generator, plan)
     closed = run["closed"]
     rate = closed["deliveries"] / closed["seconds"]
