@@ -7,10 +7,24 @@ resolver would take seconds to say something less clear.
 
 import ipaddress
 import re
+from functools import lru_cache
+from typing import TypeAlias
 
 from .errors import UsageError
 
+IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+@lru_cache(maxsize=4096)
+def ip_of(host: str) -> IpAddress | None:
+    """The address that `host` spells, or None. Kept, since everything that is decided about a
+    connection before it may speak asks again."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def parse_host(text: str) -> str:
@@ -20,11 +34,7 @@ def parse_host(text: str) -> str:
         host = host[1:-1]
     if not host:
         raise UsageError("the address is empty")
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
+    if ip_of(host) is not None:
         return host
     if ":" in host:
         raise UsageError(f"{text} is not an IPv6 address")

@@ -35,7 +35,7 @@ from .dialects.irc.numerics import (
     fail,
     numeric,
 )
-from .dialects.message import BadLine, Bundle, Message, Reply
+from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.table import Command as Row
 from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, Tell, load
@@ -180,7 +180,8 @@ class Hub:
         with self.lock:
             self._tick_locked()
             old, self.settings = self.settings, settings
-            self.view.settings, self.view.motd, self.view.introduction = settings, motd, ()
+            self.view.use(settings)
+            self.view.motd, self.view.motd_replies = motd, None
             before, after = offered(old), offered(settings)
             new = {name: value for name, value in after.items() if before.get(name) != value}
             gone = [name for name in before if name not in after and name != "sts"]
@@ -233,8 +234,10 @@ class Hub:
         return session
 
     def greet(self, session: Session) -> None:
-        with self.lock:
-            self.outbox.answer_locked(Direct(session, session.dialect.greeting(session).encode()))
+        lines = session.dialect.greeting(session).encode()
+        if lines:
+            with self.lock:
+                self.outbox.answer_locked(Direct(session, lines))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
@@ -394,7 +397,7 @@ class Hub:
 
     def _do_locked(self, session: Session, command: Command, step: Any) -> None:
         kind = type(step)
-        if kind is Reply:
+        if kind is Reply or kind is FixedReplies:
             command.items.append(step)
         elif kind is Past:
             command.items += _items(step)

@@ -10,7 +10,6 @@ A start never waits for any of this: CertificateKeeper works in a thread of its 
 import contextlib
 import datetime
 import hashlib
-import ipaddress
 import os
 import socket
 import ssl
@@ -20,6 +19,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ..addresses import ip_of
 
 SELF_SIGNED_FILE = "chat.pem"
 SELF_SIGNED_DAYS = 3650
@@ -146,7 +147,7 @@ def _make_self_signed(names: Iterable[str]) -> bytes:
         .add_extension(
             x509.SubjectAlternativeName(
                 [
-                    x509.IPAddress(address) if (address := _address(host)) else x509.DNSName(host)
+                    x509.IPAddress(address) if (address := ip_of(host)) else x509.DNSName(host)
                     for host in dict.fromkeys(names)
                     if host.isascii()
                 ]
@@ -162,13 +163,6 @@ def _make_self_signed(names: Iterable[str]) -> bytes:
         serialization.NoEncryption(),
     )
     return private + certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 def _keep(path: Path, content: bytes) -> None:

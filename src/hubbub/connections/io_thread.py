@@ -88,7 +88,10 @@ class IoThread:
 
     def adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
         """Take over an accepted socket. Called in any thread."""
-        self.call(self._adopt, accepted, factory)
+        if threading.current_thread() is self._thread:
+            self._adopt(accepted, factory)
+        else:
+            self.call(self._adopt, accepted, factory)
 
     def _adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
         task = self.loop.create_task(self._connect(accepted, factory))

@@ -11,6 +11,7 @@ import ipaddress
 import threading
 import weakref
 
+from ..addresses import ip_of
 from .peer import Network, is_in
 
 
@@ -49,10 +50,7 @@ class AddressLimit:
 
 
 def _customer(host: str) -> str:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
+    address = ip_of(host)
+    if address is None or address.version == 4:
         return host
     return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)

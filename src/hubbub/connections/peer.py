@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 from dataclasses import dataclass
 
+from ..addresses import ip_of
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -34,9 +36,8 @@ def peer_of(transport: asyncio.BaseTransport) -> Peer:
 
 def plain_address(host: str) -> str:
     """An address in its usual spelling: no IPv4 inside IPv6, no zone."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
+    address = ip_of(host.partition("%")[0])
+    if address is None:
         return host
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return str(address.ipv4_mapped)
@@ -45,8 +46,7 @@ def plain_address(host: str) -> str:
 
 def is_in(host: str, networks: tuple[Network, ...]) -> bool:
     """True when the address lies in one of the networks; a host that is no address lies in none."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
+    if not networks:
         return False
-    return any(address in network for network in networks)
+    address = ip_of(host)
+    return address is not None and any(address in network for network in networks)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..model.network import Change
-from .message import BadLine, Bundle, Message, Reply
+from .message import BadLine, Bundle, FixedReplies, Message, Reply
 
 if TYPE_CHECKING:
     from ..session import Session
     from .variant import Writers
 
 #: One thing that the asker is told: a reply, or a change that the command made.
-Item: TypeAlias = Reply | Change | Bundle
+Item: TypeAlias = Reply | FixedReplies | Change | Bundle
 
 
 class Dialect(Protocol):

@@ -6,6 +6,7 @@ shape the field agrees on; the plain dialect translates to and from it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
@@ -29,6 +30,17 @@ class Reply(NamedTuple):
     params: tuple[str, ...] = ()
     source: str | None = None  # None: the server
     tags: dict[str, str] | None = None
+
+
+class FixedReplies:
+    """Replies that are the same for everybody but for the nick in them. A dialect may write them
+    once, and keep that in `written`."""
+
+    __slots__ = ("replies", "written")
+
+    def __init__(self, replies: Iterable[Reply]) -> None:
+        self.replies = tuple(replies)
+        self.written: tuple[str, ...] = ()
 
 
 class Bundle(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 
+from ..addresses import ip_of
 from ..config import WebIrc
 from ..connections.peer import Peer, is_in, plain_address
 from ..dialects.irc.codec import parse_tags
@@ -26,9 +27,7 @@ def webirc(view: View, session: Session, message: Message) -> Steps:
     if not any(_is_trusted(gateway, session.peer, password) for gateway in gateways):
         yield Goodbye("Invalid WebIRC password")
         return
-    try:
-        ipaddress.ip_address(ip)
-    except ValueError:
+    if ip_of(ip) is None:
         yield Goodbye("Invalid WebIRC address")
         return
     session.peer = _peer_behind(session.peer, plain_address(ip), message.params[4:5])

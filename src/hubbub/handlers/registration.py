@@ -27,7 +27,7 @@ from ..dialects.irc.numerics import (
     fail,
     numeric,
 )
-from ..dialects.message import Message, Reply
+from ..dialects.message import FixedReplies, Message, Reply
 from ..log.events import (
     AwayChanged,
     Entry,
@@ -296,10 +296,13 @@ def welcome(view: View, session: Session) -> Iterator[Step]:
     """What a client gets when it is in (RFC 2812 section 5.1)."""
     network, nick = view.settings.network, view.user(session).nick
     yield numeric(RPL_WELCOME, f"Welcome to the {network} network, {nick}")
-    if not view.introduction:
-        view.introduction = tuple(_introduction(view))
-    yield from _batched(session, view.introduction)
-    yield from server.user_counts(view)
+    if view.introduction is None:
+        view.introduction = FixedReplies(_introduction(view))
+    if EXTENDED_ISUPPORT in session.caps:
+        yield from _batched(session, view.introduction.replies)
+    else:
+        yield view.introduction
+    yield Past(tuple(server.user_counts(view)))
     yield from metadata.welcomed(view, session)
     yield from server.message_of_the_day(view)
 

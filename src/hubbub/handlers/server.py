@@ -43,7 +43,7 @@ from ..dialects.irc.numerics import (
     RPL_VERSION,
     numeric,
 )
-from ..dialects.message import Message, Reply
+from ..dialects.message import FixedReplies, Message, Reply
 from ..model.masks import matches
 from ..session import Session
 from .people import date
@@ -66,7 +66,13 @@ def motd(view: View, session: Session, message: Message) -> Steps:
     return message_of_the_day(view)
 
 
-def message_of_the_day(view: View) -> Iterator[Reply]:
+def message_of_the_day(view: View) -> Iterator[FixedReplies]:
+    if view.motd_replies is None:
+        view.motd_replies = FixedReplies(_motd_replies(view))
+    yield view.motd_replies
+
+
+def _motd_replies(view: View) -> Iterator[Reply]:
     if not view.motd:
         yield numeric(ERR_NOMOTD)
         return

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..dialects.message import Message, Reply
+from ..dialects.message import FixedReplies, Message, Reply
 from ..log.events import Entry, Event, MessageSent
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from .view import View
     from .work import Work
 
-Step: TypeAlias = "Event | Reply | Work | Past | Goodbye | Disconnect | Relabel | Tell"
+Step: TypeAlias = (
+    "Event | Reply | FixedReplies | Work | Past | Goodbye | Disconnect | Relabel | Tell"
+)
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..config import Settings
 from ..connections.peer import Peer
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
-from ..dialects.message import Reply
+from ..dialects.message import FixedReplies
 from ..dialects.variant import Server
 from ..model.accounts import Account
 from ..model.channel import Channel
@@ -44,7 +44,7 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "control", "introduction", "logins", "metadata", "motd", "network", "now",
+        "control", "introduction", "logins", "metadata", "motd", "motd_replies", "network", "now",
         "registrations", "retries", "server", "sessions", "settings", "started", "watchers",
     )  # fmt: skip
 
@@ -63,6 +63,8 @@ class View:
         self.started = started
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
+        #: The replies that tell it, made when they are first asked for.
+        self.motd_replies: FixedReplies | None = None
         self.watchers = Watchers()
         self.retries = Retries()
         self.control = Control()  # of the process; a real one comes from serve.py
@@ -76,7 +78,7 @@ class View:
         """These are the settings from now on."""
         self.settings = settings
         #: What every newcomer is told of the server, made when the first one comes.
-        self.introduction: tuple[Reply, ...] = ()
+        self.introduction: FixedReplies | None = None
 
     def user(self, session: Session) -> User:
         """The asker; handlers of commands for registered clients may count on it."""

@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..addresses import ip_of
 from ..log.events import (
     AccountDeleted,
     AccountRegistered,
@@ -214,8 +215,8 @@ class Accounts:
 
     def seen(self, name: str | None, address: str, time: int) -> None:
         """Somebody logged in to `name` from `address`."""
-        account, network = self.get(name), network_of(address)
-        if account is None or not network:
+        account = self.get(name)
+        if account is None or not (network := network_of(address)):
             return
         account.known.pop(network, None)
         account.known[network] = time
@@ -253,9 +254,8 @@ def network_of(address: str) -> str:
         host = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         host = address.partition(":")[0]
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
+    ip = ip_of(host)
+    if ip is None:
         return host
     if isinstance(ip, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(ip) >> 64 << 64, 64)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..addresses import ip_of
 from ..log.events import BanSet
 from .masks import folded_matches
 from .names import fold
@@ -74,7 +75,7 @@ def _holds(ban: Ban, now: int) -> bool:
 
 def is_meant(ban: Ban, suspect: Suspect) -> bool:
     if ban.kind == "address":
-        network, address = _network(ban.mask), _address(suspect.address)
+        network, address = _network(ban.mask), ip_of(suspect.address)
         return network is not None and address is not None and address in network
     mask = fold(ban.mask)
     if ban.kind == "account":
@@ -86,14 +87,6 @@ def is_meant(ban: Ban, suspect: Suspect) -> bool:
 def _network(text: str) -> Network | None:
     try:
         return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
     except ValueError:
         return None
 

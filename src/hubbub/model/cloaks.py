@@ -13,6 +13,8 @@ import hmac
 import ipaddress
 from functools import lru_cache
 
+from ..addresses import ip_of
+
 #: Bits that stay of an address in the three parts, the narrowest first. One person with IPv6 has
 #: a /64 at least.
 _PREFIXES = {4: (32, 24, 16), 6: (64, 48, 32)}
@@ -22,11 +24,8 @@ _LENGTHS = (10, 6, 6)  # letters of 5 bits each
 @lru_cache(maxsize=4096)
 def cloak(host: str, key: str) -> str:
     """What others see of `host`. Loopback is shown: it tells nothing."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.is_loopback:
+    address = ip_of(host)
+    if address is None or address.is_loopback:
         return host
     parts = [
         _hash(ipaddress.ip_network((address, bits), strict=False), key)[:length]

@@ -316,7 +316,7 @@ class Network:
     def _host_changed(self, entry: Entry, event: HostChanged) -> Change:
         user = self.users[event.user]
         self.whowas.remember(user, entry.time)
-        user.username, user.host = event.username, event.host
+        user.call(user.nick, event.username, event.host)
         return self._around(entry, user, (user,))
 
     def _operator_changed(self, entry: Entry, event: OperatorChanged) -> Change:
@@ -555,7 +555,7 @@ class Network:
             user.modes = user.modes.replace(letter, "")
 
     def _give_nick(self, user: User, nick: str) -> None:
-        user.nick = nick
+        user.call(nick, user.username, user.host)
         self.nicks[fold(nick)] = user
         self.skeletons[skeleton(nick)] = user
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .names import fold
 
 
@@ -20,10 +18,7 @@ class User:
 
     def __init__(self, id: int, nick: str, username: str, host: str, since: int) -> None:
         self.id = id
-        self.nick = nick
-        self.username = username
-        self.host = host
-        self.source: str  # nick!username@host, as others see it
+        self.call(nick, username, host)
         self.since = since  # ms since 1970
         self.realname = ""
         self.address = ""
@@ -36,17 +31,13 @@ class User:
         self.invited: set[str] = set()  # folded names of channels
         self.sessions: dict[int, bool] = {}  # number -> by TLS?
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Every message carries the source and names change seldom: made here, once for each change.
-        object.__setattr__(self, name, value)
-        if name in ("nick", "username", "host") and hasattr(self, "host"):
-            source = f"{self.nick}!{self.username}@{self.host}"
-            object.__setattr__(self, "source", source)
-
-    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
-        # From a summary (replay.py), where the names come in any order.
-        for name, value in state[1].items():
-            object.__setattr__(self, name, value)
+    def call(self, nick: str, username: str, host: str) -> None:
+        """These are the names from now on."""
+        self.nick = nick
+        self.username = username
+        self.host = host
+        #: As others see it. Every message carries it and names change seldom: so it is kept.
+        self.source = f"{nick}!{username}@{host}"
 
     @property
     def key(self) -> str:

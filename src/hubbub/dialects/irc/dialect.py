@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..base import Item
 from ..lines import ENDLESS, LineSplitter, LineTooLong
-from ..message import BadLine, Bundle, Message, Reply
+from ..message import BadLine, Bundle, FixedReplies, Message, Reply
 from ..variant import Variant
 from .codec import NotAMessage, fit, format_tags, join_params, parse, parse_tags
 from .numerics import ERR_INPUTTOOLONG, fail, numeric
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LONGEST_TAGS = 4094
 _TOO_LONG = BadLine(numeric(ERR_INPUTTOOLONG))
 _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
+
+#: As long as the longest nick may be, and in no line: stands for a nick in what is written once.
+_ANY_NICK = "\0" * 128
 
 _batch_numbers = itertools.count(1)
 
@@ -87,6 +90,8 @@ class IrcDialect:
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)
+        if isinstance(item, FixedReplies):
+            return _write_fixed(session, item)
         if isinstance(item, Bundle):
             return "".join(f"{line}\r\n" for line in self._bundle(session, item))
         return session.variant.write(item)
@@ -156,9 +161,18 @@ def add_tags(line: str, tags: dict[str, str]) -> str:
 
 def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
     """A reply as a line: numerics name the client they are for (RFC 2812 section 5)."""
-    params = (nick, *reply.params) if reply.command.isdigit() else reply.params
-    tags = f"@{format_tags(reply.tags)} " if reply.tags and variant.tagged else ""
-    # An error text may quote what came in; it must not end the line.
+    command, params, source, tags = reply
     server = variant.server
-    line = f":{reply.source or server.name} {reply.command} {join_params(params)}"
-    return f"{tags}{fit(line, server.line_length)}\r\n"
+    start = f":{source or server.name} {command}"
+    if command.isdigit():
+        start = f"{start} {nick}"
+    line = fit(f"{start} {join_params(params)}" if params else start, server.line_length)
+    return f"@{format_tags(tags)} {line}\r\n" if tags and variant.tagged else f"{line}\r\n"
+
+
+def _write_fixed(session: Session, fixed: FixedReplies) -> str:
+    """Written once, with a place for the nick; most of what a newcomer is told."""
+    if not fixed.written:
+        lines = [write_reply(_ANY_NICK, reply, session.variant) for reply in fixed.replies]
+        fixed.written = tuple("".join(lines).split(_ANY_NICK))
+    return session.nick.join(fixed.written)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..base import Item
 from ..lines import ENDLESS, LineSplitter, LineTooLong
-from ..message import BadLine, Bundle, Message, Reply
+from ..message import BadLine, Bundle, FixedReplies, Message, Reply
 from .accounts import read_login
 from .reading import help_lines, typed
 from .writing import WRITERS, Writing, write_reply
@@ -115,6 +115,8 @@ class PlainDialect:
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(item, self._writing)
+        if isinstance(item, FixedReplies):
+            return "".join(write_reply(reply, self._writing) for reply in item.replies)
         if isinstance(item, Bundle):
             return "".join(self._write(session, each) for each in item.items)
         self._writing.notice(item, session)
