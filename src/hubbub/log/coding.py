@@ -15,7 +15,10 @@ def encode(event: Event) -> tuple[str, str]:
 
 def decode(kind: str, text: str) -> Event:
     """The inverse of `encode`. Unknown kinds raise KeyError: the file is from a newer version."""
-    fields: dict[str, Any] = {key: _frozen(value) for key, value in json.loads(text).items()}
+    fields: dict[str, Any] = json.loads(text)
+    for key, value in fields.items():
+        if type(value) is list:
+            fields[key] = _frozen(value)
     if kind == ChannelModeChanged.__name__:
         fields["changes"] = tuple(ModeChange(*change) for change in fields["changes"])
     return cast(Event, EVENT_TYPES[kind](**fields))

@@ -169,11 +169,11 @@ class Index:
             if self._db is None:
                 return False
             try:
-                return (
-                    self._place_messages(self._db)
+                return (  # what the next start and the next reader wait for comes first
+                    self._make_summary(self._db)
+                    or self._place_messages(self._db)
                     or self._place_imports(self._db)
                     or (self._texts is not None and self._texts.step())
-                    or self._make_summary(self._db)
                 )
             except sqlite3.Error as error:
                 if self._db.in_transaction:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from json.encoder import encode_basestring
 from typing import Any
 from zlib import crc32
 
@@ -42,6 +43,12 @@ def text_sum(*fields: Any) -> int:
     return crc32(json.dumps(fields, ensure_ascii=False).encode())
 
 
+def event_sum(position: int, time: int, kind: str, body: str) -> int:
+    """What `text_sum` gives, quicker: a start reads many events."""
+    fields = f"[{position}, {time}, {encode_basestring(kind)}, {encode_basestring(body)}]"
+    return crc32(fields.encode())
+
+
 def tags_text(tags: tuple[tuple[str, str], ...]) -> str | None:
     return json.dumps(tags, ensure_ascii=False) if tags else None
 
@@ -61,12 +68,12 @@ def event_row(entry: Entry) -> Row:
     if isinstance(event, MessageEdited):
         event = event._replace(text="")
     kind, body = encode(event)
-    return position, time, kind, body, text_sum(position, time, kind, body)
+    return position, time, kind, body, event_sum(position, time, kind, body)
 
 
 def read_event(row: Sequence[Any]) -> Entry:
     """Raises Damaged."""
     position, time, kind, body, total = row
-    if total != text_sum(position, time, kind, body):
+    if total != event_sum(position, time, kind, body):
         raise Damaged(f"the event at position {position}")
     return Entry(position, time, decode(kind, body))
