@@ -32,6 +32,7 @@ _PAGES = {
 }
 #: Proposals that are not on the site yet.
 _PROPOSALS = {
+    "draft/authtoken": "https://github.com/ircv3/ircv3-specifications/pull/602",
     "draft/message-edit": "message-edit.md",
     "draft/relaymsg": "https://github.com/ircv3/ircv3-specifications/pull/417",
     "draft/search": "https://github.com/ircv3/ircv3-specifications/pull/496",

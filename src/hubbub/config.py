@@ -136,6 +136,12 @@ class Web:
         " A server behind a reverse proxy needs its public one here",
         check=_origins,
     )
+    address: str = setting(
+        "",
+        "Where people find this server in their browsers, https://chat.example.org: what links"
+        " begin with. Empty: this machine's own address",
+        check=_address,
+    )
     metrics: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"), "Addresses or networks that may read /metrics", check=_networks
     )
@@ -183,6 +189,11 @@ class Limits:
         20, "Commands a client may send at once; then it is slowed down. 0: no limit", low=0
     )
     flood_rate: float = setting(4, "Commands a second of a client slowed down", low=0.1)
+
+    request_burst: int = setting(
+        120, "Requests to /api/ one person may make at once, and 16 times that an address", low=1
+    )
+    request_rate: float = setting(240, "Requests a minute after that", low=0.1)
 
     # Lengths told to every client (ISUPPORT).
     nick_length: int = setting(32, "Longest nick", unit="bytes", low=9, high=128)

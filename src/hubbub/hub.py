@@ -300,6 +300,13 @@ class Hub:
                 else:
                     self._wait_locked(session, message)
 
+    def ask(self, session: Session, handler: Handler) -> None:
+        """Something asked by HTTP, handled like a command. `session` is not on the network and is
+        told nothing but the answer (connections/asking.py). Called in its own thread."""
+        with self.lock:
+            self._tick_locked()
+            self._run_locked(session, "", handler, Message("HTTP"))
+
     def _tick_locked(self) -> None:
         """The time of what comes now; it never goes backwards, whatever the clock does."""
         self._now = self.view.now = max(self._now, self._clock())

@@ -83,6 +83,7 @@ class Server:
         for thread in self.threads:
             thread.start()
         self.hub.start(self.threads, __version__)
+        self.hub.view.home = home_address(host, port)
         self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
@@ -319,6 +320,12 @@ def banner(host: str, port: int) -> list[str]:
             lines.append(f"  Other devices http://{_address(lan, port)}/")
     lines.append("  Press Ctrl-C to stop.")
     return lines
+
+
+def home_address(host: str, port: int) -> str:
+    """Where browsers find the server, as far as this machine knows."""
+    everywhere = host in ("0.0.0.0", "::")
+    return f"http://{_address((lan_address() or '127.0.0.1') if everywhere else host, port)}"
 
 
 def lan_address() -> str | None:

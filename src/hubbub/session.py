@@ -14,6 +14,7 @@ from .dialects.variant import Framing, Variant, Variants
 from .model.user import User
 
 if TYPE_CHECKING:
+    from .handlers.asking import Token
     from .handlers.batches import OpenBatch
     from .outbox.fanout import Run
 
@@ -50,15 +51,15 @@ class Session:
     """One connection's place on the network.
 
     Handlers read it; what they may change is the asker's own: `registration`, `caps` (through
-    `negotiate`), `cap_version`, `sasl`, `wrong_logins`, `subscribed` and
+    `negotiate`), `cap_version`, `sasl`, `wrong_logins`, `subscribed`, `tokens` and
     `early_metadata`. All the rest belongs to the hub.
     """
 
     __slots__ = (
         "_write", "accepted", "batch", "cap_version", "caps", "close", "closing", "dialect",
         "early_metadata", "frame", "hears_itself", "held", "id", "last_knock", "last_spoke",
-        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread", "user", "variant",
-        "variants", "waiting", "write", "wrong_logins",
+        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread", "tokens", "user",
+        "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +89,7 @@ class Session:
         self.accepted: frozenset[int] = frozenset()  # ids of users heard in spite of +R
         self.sasl: Any = None  # the login under way, see handlers/sasl.py
         self.wrong_logins = 0
+        self.tokens: tuple[Token, ...] = ()  # for asking by HTTP, see handlers/asking.py
         self.subscribed: frozenset[str] = frozenset()  # keys of metadata it wants to hear of
         self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False

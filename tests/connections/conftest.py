@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from doorway import running
+from server_here import running
 
 from hubbub.connections.certificate import Certificate, load_certificate, self_signed_certificate
 from hubbub.serve import Server

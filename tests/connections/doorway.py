@@ -2,18 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any
 
-from hubbub import config
 from hubbub.connections.certificate import Certificate
 from hubbub.connections.opening import Entrances, Opening, OpeningRules
 from hubbub.connections.peer import Peer
-from hubbub.log.memory import MemoryLog
-from hubbub.serve import Server
 
 
 class Recorder(asyncio.Protocol):
@@ -107,16 +103,3 @@ def trusting(**changes: Any) -> ssl.SSLContext:
     for name, value in changes.items():
         setattr(context, name, value)
     return context
-
-
-@contextmanager
-def running(data_dir: Path, **settings: str) -> Iterator[Server]:
-    """A whole server in this process on a free port; `server.port` is the port."""
-    changes = {name.replace("__", "."): value for name, value in settings.items()}
-    changes = {"port": "0", "data_dir": str(data_dir), **changes}
-    server = Server(config.load(changes), MemoryLog())
-    _, server.port = server.start()  # type: ignore[attr-defined]
-    try:
-        yield server
-    finally:
-        server.stop()

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doorway import running, trusting
+from doorway import trusting
+from server_here import running
 
 from hubbub.connections.http import Web
 from hubbub.serve import Server

@@ -55,7 +55,7 @@ class Doors:
 
     def factory(self, thread: IoThread) -> ProtocolFactory:
         """Makes the first protocol of a connection in `thread`."""
-        http = self.web.entrance(thread.loop)
+        http = self.web.entrance(thread)
         thread.at_end.append(http.close)
         entrances = Entrances(
             irc=partial(self._irc, thread),

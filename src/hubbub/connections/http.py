@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, cast
 from ..config import Settings
 from ..hub import Hub
 from ..web.assets import Asset, load_assets
+from .io_thread import IoThread
 from .origins import Origins
 from .peer import Network, Peer
 from .small_http import SmallResponder
@@ -74,8 +75,8 @@ class Web:
         """Without WebSockets the browser client would have nothing to talk through."""
         return load_assets() if _import("websocket") is not None else {}
 
-    def entrance(self, loop: asyncio.AbstractEventLoop) -> HttpEntrance:
-        return HttpEntrance(self._site, self._imported, loop)
+    def entrance(self, thread: IoThread) -> HttpEntrance:
+        return HttpEntrance(self._site, self._imported, thread)
 
 
 def _import(name: str) -> ModuleType | None:
@@ -89,13 +90,12 @@ def _import(name: str) -> ModuleType | None:
 
 
 class HttpEntrance:
-    """Builds the protocols for HTTP in one event loop."""
+    """Builds the protocols for HTTP in one I/O thread."""
 
-    def __init__(
-        self, site: Site, imported: Future[Imported], loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, site: Site, imported: Future[Imported], thread: IoThread) -> None:
         self._site = site
-        self._loop = loop
+        self._thread = thread
+        self._loop = thread.loop
         self._server: HttpServer | None = None
         self._assets: Mapping[str, Asset] = {}
         self._ready: Future[None] = Future()
@@ -128,7 +128,7 @@ class HttpEntrance:
 
     async def _start(self, parts: Imported) -> None:
         assert parts.app is not None
-        server = parts.app.HttpServer(self._site, parts.assets)
+        server = parts.app.HttpServer(self._site, self._thread, parts.assets)
         await server.start()
         self._server = server
         self._ready.set_result(None)

@@ -15,8 +15,10 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..web.assets import Asset
+from .asking import ApiError, refusal
 from .http import Site
-from .http_connection import CONNECTIONS, SITE, HttpConnection
+from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
+from .io_thread import IoThread
 from .peer import Peer
 from .routes import all_routes
 from .routes.pages import error_page
@@ -42,9 +44,10 @@ logger = logging.getLogger("hubbub.http")
 class HttpServer:
     """aiohttp's server in the running event loop."""
 
-    def __init__(self, site: Site, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, site: Site, thread: IoThread, assets: Mapping[str, Asset]) -> None:
         app = web.Application(middlewares=[_refusals], client_max_size=BODY_LIMIT)
         app[SITE] = site
+        app[THREAD] = thread
         self._connections: dict[asyncio.Protocol, HttpConnection] = {}
         app[CONNECTIONS] = self._connections
         app.add_routes(all_routes(assets))
@@ -80,17 +83,26 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
         return answer
     try:
         return await handler(request)
-    except web.HTTPMethodNotAllowed as refusal:
-        allowed = ", ".join(sorted({*refusal.allowed_methods, "OPTIONS"}))
+    except ApiError as error:
+        return refusal(error)
+    except web.HTTPMethodNotAllowed as wrong:
+        allowed = ", ".join(sorted({*wrong.allowed_methods, "OPTIONS"}))
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers={hdrs.ALLOW: allowed})
-        answer = error_page(request, 405, f"Here only {allowed} are understood.")
+        answer = _refused(request, 405, "BAD_METHOD", f"Here only {allowed} are understood.")
         answer.headers[hdrs.ALLOW] = allowed
         return answer
     except web.HTTPNotFound:
-        return error_page(request, 404, "There is nothing here.")
+        return _refused(request, 404, "NOT_FOUND", "There is nothing here.")
     except web.HTTPRequestEntityTooLarge:
-        return error_page(request, 413, "That is too much at once.")
+        return _refused(request, 413, "TOO_LONG", "That is too much at once.")
+
+
+def _refused(request: web.Request, status: int, code: str, text: str) -> web.Response:
+    """Programs under /api/ are told in JSON, everybody else by a page."""
+    if request.path.startswith("/api/"):
+        return refusal(ApiError(status, code, text))
+    return error_page(request, status, text)
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

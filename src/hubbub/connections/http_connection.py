@@ -9,6 +9,7 @@ from typing import cast
 from aiohttp import web
 
 from .http import Site
+from .io_thread import IoThread
 from .peer import Peer, is_in
 from .request_head import forwarded_peer
 
@@ -62,6 +63,7 @@ class HttpConnection(asyncio.Protocol):
 
 
 SITE = web.AppKey("site", Site)
+THREAD = web.AppKey("thread", IoThread)
 CONNECTIONS = web.AppKey("connections", dict[asyncio.Protocol, HttpConnection])
 
 
@@ -88,7 +90,11 @@ def is_client_in(request: web.Request, networks: tuple[str, ...]) -> bool:
 
 def host_refusal(request: web.Request) -> str | None:
     """Why a page may have got here under a wrong name, or None. See Origins.host_refusal."""
-    own = request.transport.get_extra_info("sockname") if request.transport else None
-    local_address = own[0] if isinstance(own, tuple) else ""
     secure = client_of(request).tls
-    return site_of(request).origins.host_refusal(request.host, local_address, secure)
+    return site_of(request).origins.host_refusal(request.host, local_address_of(request), secure)
+
+
+def local_address_of(request: web.Request) -> str:
+    """The address of ours that the request came to."""
+    own = request.transport.get_extra_info("sockname") if request.transport else None
+    return own[0] if isinstance(own, tuple) else ""

@@ -101,6 +101,7 @@ STATS <u or o or k or l> [<server>] | Uptime; operators, bans and connections fo
 SUMMON | Not on this server.
 TAGMSG <target>[,<target>] | Send tags without text, such as typing.
 TIME [<server>] | The server's time.
+TOKEN <GENERATE or SERVICELIST> [<service>] | A word that lets you in by HTTP, for ten minutes.
 TOPIC <channel> [<text>] | See or set what a channel is about.
 TRACE [<server>] | Who is connected.
 UBAN ADD <target> [<duration>] [<reason>] | Operators: keep people out; also DEL, INFO, LIST.

@@ -119,6 +119,7 @@ FAMILIES = (
     "metadata",
     "searching",
     "relaying",
+    "tokens",
 )
 
 

@@ -61,12 +61,14 @@ class Throttle:
                 allowance.under_way = max(0, allowance.under_way - 1)
                 allowance.tokens -= failed
 
-    def spend(self, key: Key, now: int) -> bool:
-        """Take one token, if there is one."""
-        begun = self.begin((key,), now)
-        if begun:
-            self.end((key,), now, failed=True)
-        return begun
+    def spend(self, key: Key, now: int, cost: float = 1) -> bool:
+        """Take one token, or that much of one, if there is one."""
+        with self._lock:
+            allowance = self._get(key, now)
+            if allowance.tokens < cost:
+                return False
+            allowance.tokens -= cost
+            return True
 
     def _get(self, key: Key, now: int) -> Allowance:
         allowance = self._allowances.pop(key, None)

@@ -44,8 +44,9 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "control", "introduction", "logins", "metadata", "motd", "motd_replies", "network", "now",
-        "registrations", "retries", "server", "sessions", "settings", "started", "watchers",
+        "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
+        "network", "now", "registrations", "requests", "retries", "server", "sessions",
+        "settings", "started", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -73,12 +74,18 @@ class View:
         some = settings.limits.metadata_burst
         self.metadata = Throttle(some, some)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
+        self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
+        self.home = ""  # where browsers find the server if no setting says it
 
     def use(self, settings: Settings) -> None:
         """These are the settings from now on."""
         self.settings = settings
         #: What every newcomer is told of the server, made when the first one comes.
         self.introduction: FixedReplies | None = None
+
+    def address(self, path: str) -> str:
+        """The address of a page of ours, as a link to give to others."""
+        return (self.settings.web.address or self.home).rstrip("/") + path
 
     def user(self, session: Session) -> User:
         """The asker; handlers of commands for registered clients may count on it."""

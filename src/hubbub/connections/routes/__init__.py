@@ -1,8 +1,9 @@
 """The pages and services behind HTTP: one file for each family, one function for each route.
 
 To add some, write a file with a list ROUTES of aiohttp routes and name it below. A handler gets the
-request; `site_of(request)` gives it the hub and the settings, `client_of(request)` who asks (both
-from http_connection.py). It runs in an I/O thread: what takes long belongs in an executor.
+request; `site_of(request)` gives it the hub and the settings, `client_of(request)` the other end
+(both from http_connection.py), `who_asks` and `ask` (asking.py) the person. It runs in an I/O
+thread: what takes long belongs in an executor.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from ...web.assets import Asset
-from . import health, metrics, pages
+from . import health, me, metrics, pages
 
 
 def all_routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
-    return [*health.ROUTES, *metrics.ROUTES, *pages.routes(assets)]
+    return [*health.ROUTES, *metrics.ROUTES, *me.ROUTES, *pages.routes(assets)]

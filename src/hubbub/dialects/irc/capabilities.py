@@ -61,6 +61,7 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "batch": "",
     "cap-notify": "",
     "chghost": "",
+    "draft/authtoken": "",
     "draft/oper-tag": "",
     "draft/account-registration": _account_registration,
     "draft/persistence": lambda settings: "" if settings.accounts.always_on != "off" else None,
