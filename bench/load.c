@@ -5,7 +5,7 @@
  * another, takes the time, and gives the sender leave to send the next one. Everybody else only counts lines, since
  * the generator must cost less than the server it measures.
  *
- *   closed loop   every sender keeps `window` messages in flight; one is done when the witness has it
+ *   closed loop   every sender keeps `window` messages in flight; one is done when the witness has it; not with window=0
  *   open loop     `rate` messages a second over all senders, on a fixed timetable, whatever the server does; a
  *                 message carries the moment it was due, and *every* member reads it in full and takes the time
  *
@@ -541,7 +541,7 @@ int main(int count, char **arguments) {
         printf(", \"idle\": {\"before_kb\": %.0f, \"after_kb\": %.0f}", memory, over_pids(memory_of));
     } else {
         talking = true;
-        run_closed();
+        if (ask.window) run_closed();
         if (ask.rate) run_open();
     }
     printf("}\n");
