@@ -2,8 +2,9 @@
 above it (prompt_toolkit).
 
 One task writes what arrived since its last turn in one go: erase the prompt, write, draw it again;
-so a burst costs one redraw. Importing this file needs prompt_toolkit; `hubbub.client.run` falls
-back to `line_client` without it.
+so a burst costs one redraw. The terminal stays raw all the while: in its own mode it would show a
+key that is struck in between (`^[[A`), in the middle of the line. Importing this file needs
+prompt_toolkit; `hubbub.client.run` falls back to `line_client` without it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
@@ -86,13 +88,24 @@ class PromptView:
         self._something.clear()
         lines, self._lines = self._lines, []
         if lines:
-            await run_in_terminal(lambda: self._write(lines))
+            with _never_cooked(self.session.app.input):
+                await run_in_terminal(lambda: self._write(lines))
 
     def _write(self, lines: Iterable[Line]) -> None:
         fragments = [
             (f"class:{style}", text) for line in lines for style, text in [*line, ("", "\n")]
         ]
         print_formatted_text(self.session.app.output, FormattedText(fragments), STYLE)
+
+
+@contextlib.contextmanager
+def _never_cooked(terminal: Input) -> Iterator[None]:
+    """While this lasts `run_in_terminal` leaves the terminal's mode alone."""
+    terminal.cooked_mode = contextlib.nullcontext  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del terminal.cooked_mode
 
 
 class _Completions(Completer):
@@ -158,7 +171,7 @@ async def run_prompt(make_chat: MakeChat, nick: str | None) -> int:
     try:
         if await chat.begin(nick):
             await view.print_now()
-            with _ending_on_signals(chat):
+            with _ending_on_signals(chat), view.session.app.input.raw_mode():
                 await until_first(_type(chat, view), chat.leaving.wait(), chat.client.wait_closed())
     finally:
         code = await chat.end(PATIENCE)
