@@ -20,7 +20,6 @@ from typing import Any
 from .clock import Clock, system_clock
 from .config import Settings
 from .dialects.base import Item
-from .dialects.irc.capabilities import offered
 from .dialects.irc.isupport import (
     EXTENDED_ISUPPORT,
     ISUPPORT_BATCH,
@@ -180,9 +179,10 @@ class Hub:
         with self.lock:
             self._tick_locked()
             old, self.settings = self.settings, settings
+            before = self.view.offered
             self.view.use(settings)
             self.view.motd, self.view.motd_replies = motd, None
-            before, after = offered(old), offered(settings)
+            after = self.view.offered
             new = {name: value for name, value in after.items() if before.get(name) != value}
             gone = [name for name in before if name not in after and name != "sts"]
             tokens = changed_tokens(isupport(old), isupport(settings))

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from .. import __version__
-from ..dialects.irc.capabilities import offered
 from ..dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
 from ..dialects.irc.numerics import (
     ERR_ALREADYREGISTERED,
@@ -86,7 +85,7 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
         session.negotiate(session.caps | {"cap-notify"})
     words = [
         f"{name}={value}" if value and session.cap_version >= 302 else name
-        for name, value in offered(view.settings).items()
+        for name, value in view.offered.items()
         if name != "sts" or session.cap_version >= 302  # it is nothing without its value
     ]
     yield from _cap_lines(session, "LS", words)
@@ -105,7 +104,7 @@ def _cap_lines(session: Session, subcommand: str, words: list[str]) -> Iterator[
 def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
     if session.registration is not None:
         session.registration.negotiating = True
-    known = offered(view.settings)
+    known = view.offered
     caps = set(session.caps)
     for word in argument.split():
         name = word.removeprefix("-")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..config import Settings
 from ..connections.peer import Peer
+from ..dialects.irc.capabilities import offered
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
 from ..dialects.message import FixedReplies
 from ..dialects.variant import Server
@@ -45,7 +46,7 @@ class View:
 
     __slots__ = (
         "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
-        "network", "now", "registrations", "requests", "retries", "server", "sessions",
+        "network", "now", "offered", "registrations", "requests", "retries", "server", "sessions",
         "settings", "started", "watchers",
     )  # fmt: skip
 
@@ -82,6 +83,7 @@ class View:
         self.settings = settings
         #: What every newcomer is told of the server, made when the first one comes.
         self.introduction: FixedReplies | None = None
+        self.offered = offered(settings)  # capabilities
 
     def address(self, path: str) -> str:
         """The address of a page of ours, as a link to give to others."""
@@ -148,9 +150,12 @@ def cut(text: str, longest: int) -> str:
 def wrapped(words: Iterable[str], width: int) -> list[str]:
     """The words in lines of at most `width` characters."""
     lines: list[str] = []
+    line: list[str] = []
+    room = width
     for word in words:
-        if lines and len(lines[-1]) + 1 + len(word) <= width:
-            lines[-1] += " " + word
-        else:
-            lines.append(word)
-    return lines
+        if line and len(word) > room:
+            lines.append(" ".join(line))
+            line, room = [], width
+        line.append(word)
+        room -= len(word) + 1
+    return [*lines, " ".join(line)] if line else lines

@@ -5,6 +5,8 @@ ISUPPORT, MODE, the checks and docs/protocol/modes.md all read it.
 
 from __future__ import annotations
 
+from functools import cache
+
 #: Prefix modes, highest first: letter -> sign before the nick.
 PREFIX_MODES = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}
 PREFIX_MEANINGS = {
@@ -62,6 +64,7 @@ def sort_prefixes(letters: str) -> str:
     return "".join(letter for letter in PREFIX_MODES if letter in letters)
 
 
+@cache
 def signs(letters: str) -> str:
     """Prefix modes held as the signs people see: "ov" -> "@+"."""
     return "".join(PREFIX_MODES[letter] for letter in letters)
