@@ -214,6 +214,9 @@ class Limits:
         16_384, "longest message of several lines", unit="bytes", low=1024, high=65536
     )
     multiline_lines: int = setting(200, "lines that one message may have", low=2, high=1000)
+    invites: int = setting(20, "Invitations one person may have open", low=0)
+    invite_uses: int = setting(30, "People an invitation lets in when nothing is said", low=1)
+    invite_days: int = setting(7, "Days it lasts when nothing is said", low=1, high=365)
     metadata_keys: int = setting(
         20, "Keys of metadata a person or a channel may have", low=1, high=100
     )
@@ -388,6 +391,12 @@ class Settings:
     )
     webirc: dict[str, WebIrc] = setting(
         {}, "Web gateways that may speak for others, each a table [webirc.NAME]"
+    )
+    invite_only: str = setting(
+        "auto",
+        "Who may enter without an account or an invitation. on: nobody; off: everybody; auto:"
+        " whoever comes from this machine or a private network",
+        choices=("auto", "on", "off"),
     )
     admin: Admin = group(Admin, "Who runs the server")
     accounts: Accounts = group(Accounts, "Accounts, kept in the server")

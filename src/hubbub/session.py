@@ -45,6 +45,8 @@ class Registration:
     away: str | None = None  # said before registration; "": explicitly not away
     refused: str = ""  # the last nick asked for that could not be had
     account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
+    invite: str = ""  # the link or the word of an invitation
+    invite_key: str = ""  # what the client calls itself when it uses that, see handlers/invites.py
 
 
 class Session:

@@ -11,7 +11,7 @@ GATEWAY = {"kiwi": WebIrc("hunter2", ("192.0.2.0/24",))}
 
 @pytest.fixture
 def chat():
-    return Chat(webirc=GATEWAY, hide_addresses=False)
+    return Chat(webirc=GATEWAY, hide_addresses=False, invite_only="off")
 
 
 def enters(chat, host, webirc, **peer):

@@ -26,7 +26,7 @@ from ..model.channel import Channel
 from ..model.names import fold, valid_nick
 from ..model.user import User
 from ..session import Session
-from . import logins, registration
+from . import invites, logins, registration
 from .logins import LoginRefused
 from .table import Goodbye, Step, Steps, command
 from .view import View
@@ -103,6 +103,8 @@ def register_account(view: View, session: Session, wish: Wish) -> Generator[Step
         raise Problem("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
     if view.account(session) is not None:
         raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
+    if session.user is None and invites.is_needed(view, session):
+        raise Problem("COMPLETE_CONNECTION_REQUIRED", invites.NEEDED)
     if wish.email is None and view.settings.mail.required:
         raise Problem("INVALID_EMAIL", "An email address is needed here")
     if fold(wish.name) != fold(session.nick) and not view.settings.accounts.custom_names:

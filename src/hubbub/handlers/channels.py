@@ -69,9 +69,16 @@ def join(view: View, session: Session, message: Message) -> Steps:
 
 
 def join_one(
-    view: View, session: Session, name: str, key: str, *, forwarded: bool = False
+    view: View,
+    session: Session,
+    name: str,
+    key: str,
+    *,
+    forwarded: bool = False,
+    invited: bool = False,
 ) -> Generator[Step, Any, None]:
-    """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice."""
+    """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice. By a link
+    (`invited`) all may enter who are not banned."""
     user, limits = view.user(session), view.settings.limits
     if not is_channel(name):
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
@@ -84,6 +91,8 @@ def join_one(
         raise Refused(numeric(ERR_TOOMANYCHANNELS, name))
     if channel is not None:
         refusal = rules.may_not_join(channel, user, key)
+        if invited and not rules.is_banned(channel, user):
+            refusal = None
         other = view.network.channel(channel.modes.get("f") or "")
         if refusal is not None and other is not None and not forwarded:
             yield numeric(ERR_LINKCHANNEL, channel.name, other.name)

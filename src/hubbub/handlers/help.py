@@ -54,6 +54,7 @@ HELPOP [<command>] | The same as HELP.
 HISTORY <channel> <count> | What was said last, as /history shows it.
 INFO [<server>] | About this server.
 INVITE [<nick> <channel>] | Invite somebody; alone, the channels you are invited to.
+INVITELINK <ADD or DEL or LIST> | A link for others: ADD [<channel or *> [<uses> [<time>]]].
 ISON <nick> [<nick> ...] | Which of these are here.
 ISUPPORT | What the server can do and where its limits are.
 JOIN <channel>[,<channel>] [<key>[,<key>]] | Enter channels; JOIN 0 leaves all.

@@ -49,6 +49,7 @@ from ..model.names import valid_channel, valid_nick
 from ..model.operators import privileges_of
 from ..model.user import User
 from ..session import Session
+from .durations import duration_ms
 from .modes import collect_changes, fitting, read_modes
 from .people import date
 from .suspects import suspect_of
@@ -303,20 +304,6 @@ def _target(text: str) -> tuple[str, str]:
     if "!" in text or "@" in text:
         return "mask", full_mask(text)
     return "account", text
-
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-_DURATION = re.compile(r"(?:[0-9]{1,6}[smhdwy])+|[0-9]{1,9}")
-
-
-def duration_ms(text: str) -> int | None:
-    """`1d12h` in milliseconds; a number alone is minutes (KLINE of old); None if it is neither."""
-    if not _DURATION.fullmatch(text):
-        return None
-    if text.isdigit():
-        return int(text) * 60_000
-    parts = re.findall(r"([0-9]+)([smhdwy])", text)
-    return sum(int(number) * _UNITS[unit] for number, unit in parts) * 1000
 
 
 def _duration_first(params: tuple[str, ...]) -> tuple[list[str], str, list[str]]:

@@ -37,6 +37,7 @@ from ..log.events import (
     UserModeChanged,
 )
 from ..model.accounts import Account
+from ..model.invites import looks_like_word
 from ..model.modes import (
     FLAG_MODES,
     KEY_MODES,
@@ -49,7 +50,7 @@ from ..model.names import valid_nick
 from ..model.network import NOT_CONNECTED
 from ..model.user import User
 from ..session import Registration, Session
-from . import channels, logins, metadata, people, server
+from . import channels, invites, logins, metadata, people, server
 from .logins import LoginRefused
 from .suspects import suspect_of
 from .table import Goodbye, Past, Refused, Step, Steps, command
@@ -127,10 +128,13 @@ def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
 
 @command("PASS", params=1, anyone=True)
 def password(view: View, session: Session, message: Message) -> Steps:
-    if session.registration is None:
+    entering, (given, *rest) = session.registration, message.params
+    if entering is None:
         yield numeric(ERR_ALREADYREGISTERED)
+    elif looks_like_word(given):
+        yield from invites.bring(view, session, given, rest[0] if rest else "")
     else:
-        session.registration.password = message.params[0]
+        entering.password = given
 
 
 @command("NICK", anyone=True)
@@ -182,7 +186,8 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
     if entering is None or entering.negotiating or not entering.nick or not entering.username:
         return
     yield from logins.abort_sasl(session)
-    if not password_is_right(view, entering):
+    brought = invites.brought(view, session)
+    if brought is None and not password_is_right(view, entering):
         yield numeric(ERR_PASSWDMISMATCH)
         yield Goodbye("Password incorrect")
         return
@@ -197,6 +202,9 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
     elif view.settings.accounts.required:
         text = "Only who logs in to an account may enter: log in by SASL, or register"
         yield fail("*", "ACCOUNT_REQUIRED", text=text)
+        return
+    elif brought is None and invites.is_needed(view, session):
+        yield from invites.refuse(session)
         return
     ban = view.network.bans.against(suspect_of(view, session), view.now)
     if ban is not None:
@@ -213,6 +221,10 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
         yield from _attach(view, session, holder)
     else:
         yield from _enter(view, session, entering, account)
+    if brought is not None:
+        yield from invites.use(view, session, brought, entering.invite_key)
+    if session.dialect.for_people and not view.user(session).channels:
+        yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
 def _enter(
@@ -235,8 +247,6 @@ def _enter(
         yield UserModeChanged(user.id, user.source, f"+{view.settings.user_modes}")
     if entering.away:
         yield AwayChanged(user.id, user.source, entering.away)
-    if session.dialect.for_people:
-        yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
 def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, None]:
@@ -255,8 +265,6 @@ def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, No
         joined = Joined(user.id, user.source, channel.name, "", user.account, user.realname)
         yield Past((Entry(view.network.position, view.now, joined),))
         yield from channels.newcomer(view, session, channel)
-    if session.dialect.for_people and not user.channels:
-        yield from channels.join_one(view, session, view.settings.default_channel, "")
 
 
 def may_still_log_in(view: View, entering: Registration) -> bool:

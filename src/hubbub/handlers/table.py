@@ -120,6 +120,7 @@ FAMILIES = (
     "searching",
     "relaying",
     "tokens",
+    "invites",
 )
 
 

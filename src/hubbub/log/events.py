@@ -365,6 +365,37 @@ class BanLifted(NamedTuple):
     mask: str
 
 
+# -- invitations ---------------------------------------------------------------------------
+#
+# `user` is 0 for the command line; the number of an invitation is the position of its InviteMade.
+
+
+class InviteMade(NamedTuple):
+    """A link that lets `uses` people in until `until` (ms), into `channel` if there is one."""
+
+    user: int
+    source: str
+    owner: str  # User.stable_key of who made it
+    channel: str | None
+    uses: int
+    until: int
+
+
+class InviteUsed(NamedTuple):
+    """Somebody came in by it. `key` is the same when they come again; it tells nothing else."""
+
+    user: int
+    source: str
+    invite: int
+    key: str
+
+
+class InviteRevoked(NamedTuple):
+    user: int
+    source: str
+    invite: int
+
+
 # -- accounts ------------------------------------------------------------------------------
 #
 # `account` is the name as it was registered. Passwords are here as hashes only, see
@@ -527,6 +558,9 @@ Event: TypeAlias = (
     | NoticeGiven
     | BanSet
     | BanLifted
+    | InviteMade
+    | InviteUsed
+    | InviteRevoked
     | AccountRegistered
     | AccountVerified
     | PasswordChanged
@@ -573,6 +607,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
         MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
         TagsRelayed,
-        ChannelRenamed, MetadataChanged,
+        ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked,
     )
 }  # fmt: skip

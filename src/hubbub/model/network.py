@@ -26,6 +26,9 @@ from ..log.events import (
     Entry,
     HostChanged,
     Invited,
+    InviteMade,
+    InviteRevoked,
+    InviteUsed,
     Joined,
     Kicked,
     Knocked,
@@ -61,6 +64,7 @@ from .accounts import Accounts
 from .bans import Bans
 from .channel import Channel, ListEntry
 from .confusables import skeleton
+from .invites import Invites
 from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
 from .user import User
@@ -108,6 +112,7 @@ class Network:
         self.whowas = Whowas()
         self.bans = Bans()
         self.accounts = Accounts()
+        self.invites = Invites()
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
@@ -159,6 +164,9 @@ class Network:
             ChannelAccessChanged: self._channel_access_changed,
             ReadMarkerMoved: self._read_marker_moved,
             MetadataChanged: self._metadata_changed,
+            InviteMade: _silent(self.invites.made),
+            InviteUsed: _silent(self.invites.used),
+            InviteRevoked: _silent(self.invites.revoked),
         }
         for kind, applier in self.accounts.appliers.items():
             self._appliers.setdefault(kind, _silent(applier))
@@ -214,6 +222,7 @@ class Network:
     def _server_started(self, entry: Entry, event: ServerStarted) -> Change:
         self.always_on = event.always_on
         self.bans.forget_ended(entry.time)
+        self.invites.forget_ended(entry.time)
         for user in list(self.users.values()):
             if self.stays(user):
                 self.attached -= len(user.sessions)
@@ -393,6 +402,7 @@ class Network:
         for id in channel.invited:
             self.users[id].invited.discard(old)
             self.users[id].invited.add(new)
+        self.invites.renamed(old, event.channel)
         for markers in self.markers.values() if new != old else ():
             markers.pop(new, None)  # of a channel of that name that ended
             if old in markers:
@@ -601,6 +611,7 @@ class Network:
             "accounts": self.accounts.snapshot(),
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),
+            "invites": self.invites.snapshot(),
             "always_on": self.always_on,
             "markers": _plain(self.markers),
             "metadata": _plain(self.metadata),

@@ -16,12 +16,13 @@ PRIVILEGES = {
     "ban": "keep addresses, masks and accounts out (UBAN, KLINE, DLINE)",
     "channels": "act in channels without being in them or an operator there (SAMODE, SAJOIN ...)",
     "accounts": "act on other people's accounts and channels (NickServ, ChanServ)",
+    "invites": "see and take back everybody's invitations",
     "rehash": "read the settings again (REHASH)",
     "die": "stop and restart the server (DIE, RESTART)",
 }
 CLASSES: dict[str, tuple[str, ...]] = {
     "helper": ("see", "announce"),
-    "moderator": ("see", "announce", "kill", "ban", "channels"),
+    "moderator": ("see", "announce", "kill", "ban", "channels", "invites"),
     "admin": tuple(PRIVILEGES),
 }
 

@@ -15,7 +15,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from ...handlers.invites import OVER
+from ...model.invites import find
 from ...web.assets import Asset
+from ..http_connection import site_of
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -111,7 +114,27 @@ def _takes_gzip(accepted: str) -> bool:
     return False
 
 
+def _invitation(send: Handler) -> Handler:
+    """A link that somebody was given: the page, unless the link leads nowhere."""
+
+    async def invitation(request: web.Request) -> web.Response:
+        hub = site_of(request).hub
+        with hub.lock:
+            network = hub.network
+            invite = find(network.invites, network.secret, request.match_info["word"])
+        if invite is None:
+            return error_page(request, 404, OVER)
+        return await send(request)
+
+    return invitation
+
+
 def routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
     """One route for each file, and the page for everybody else."""
     files = [web.get(path, _sender_of(asset)) for path, asset in assets.items()]
-    return [*files, web.get("/join" if "/" in assets else "/", join)]
+    page = _sender_of(assets["/"]) if "/" in assets else join
+    return [
+        *files,
+        web.get("/join" if "/" in assets else "/", join),
+        web.get("/invite/{word}", _invitation(page)),
+    ]

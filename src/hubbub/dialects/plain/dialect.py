@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ...model.invites import looks_like_word
 from ..base import Item
 from ..lines import ENDLESS, LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, FixedReplies, Message, Reply
@@ -88,6 +89,8 @@ class PlainDialect:
             return [Message("QUIT")]
         if text[0] == "/" and (entering := read_login(*_command(text))) is not None:
             return entering
+        if looks_like_word(text):
+            return [Message("PASS", (text,))]
         name = text.removeprefix("/nick ").strip()
         if " " in name:
             return [_note("A name is one word. What is your name?")]

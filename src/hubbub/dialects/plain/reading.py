@@ -70,6 +70,15 @@ def _invite(text: str, channel: str) -> list[Message] | None:
     return [Message("INVITE", (text.split()[0], channel))] if text.strip() and channel else None
 
 
+def _invite_link(text: str, channel: str) -> list[Message] | None:
+    words = text.split()
+    if words[:1] == ["list"]:
+        return [Message("INVITELINK", ("LIST",))]
+    if words[:1] == ["del"]:
+        return [Message("INVITELINK", ("DEL", words[1]))] if len(words) == 2 else None
+    return [Message("INVITELINK", ("ADD", channel or "*", *words))] if len(words) <= 2 else None
+
+
 def _kick(text: str, channel: str) -> list[Message] | None:
     nick, _, reason = text.partition(" ")
     return [Message("KICK", (channel, nick, reason.strip()))] if nick and channel else None
@@ -112,6 +121,11 @@ TYPED: dict[str, Typed] = {
     "history": Typed("/history [count]", "what was said before", _history),
     "whois": Typed("/whois nick", "about somebody", _whois),
     "invite": Typed("/invite nick", "ask somebody into the channel", _invite),
+    "invite-link": Typed(
+        "/invite-link [people] [7d]",
+        "a link that lets others in; /invite-link list, /invite-link del number",
+        _invite_link,
+    ),
     "kick": Typed("/kick nick [why]", "put somebody out of the channel", _kick),
     "ban": Typed("/ban nick", "keep somebody out of the channel", _set("+b")),
     "unban": Typed("/unban nick", "let somebody in again", _set("-b")),

@@ -1,0 +1,125 @@
+"""Invitations: links that let people in, so many of them, for so long.
+
+A link holds the invitation's number and a word that only this server can make from it
+(`word_of`), so nothing that opens a door is kept in the log beside the server's secret. Who came in
+by a link comes in by it again, until a month after its end: guests have nothing else to show.
+
+Changed by `Network.apply` alone; everybody else reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from typing import Any
+
+from ..log.events import Entry, InviteMade, InviteRevoked, InviteUsed
+from .names import fold
+
+#: How long after its end those who used an invitation may still come back by it.
+KEPT_MS = 30 * 24 * 3600 * 1000
+#: More than a link can be given; `find` looks at no longer text.
+_LONGEST = 300
+_WORD = re.compile(r"(?:.*/)?([0-9a-z]{1,12})-([A-Za-z0-9_-]{22})(?:#.*)?")
+
+
+class Invite:
+    """`users` are those who came in by it: a key for each -> when last (ms)."""
+
+    __slots__ = ("by", "channel", "id", "made", "owner", "until", "users", "uses")
+
+    def __init__(self, id: int, event: InviteMade, made: int) -> None:
+        self.id = id
+        self.by = event.source.partition("!")[0]
+        self.owner = event.owner  # User.stable_key of who made it
+        self.channel = event.channel
+        self.uses = event.uses
+        self.made = made
+        self.until = event.until
+        self.users: dict[str, int] = {}
+
+    def is_open(self, now: int) -> bool:
+        """May somebody new come in by it?"""
+        return now < self.until and len(self.users) < self.uses
+
+    def lets_in(self, key: str, now: int) -> bool:
+        return self.is_open(now) or (key in self.users and now < self.until + KEPT_MS)
+
+
+class Invites:
+    """By number."""
+
+    def __init__(self) -> None:
+        self._invites: dict[int, Invite] = {}
+
+    def __len__(self) -> int:
+        return len(self._invites)
+
+    def get(self, id: int) -> Invite | None:
+        return self._invites.get(id)
+
+    def all(self) -> list[Invite]:
+        """The oldest first."""
+        return list(self._invites.values())
+
+    # -- applying, called by Network.apply ---------------------------------------------------
+
+    def made(self, entry: Entry, event: InviteMade) -> None:
+        self.forget_ended(entry.time)
+        self._invites[entry.position] = Invite(entry.position, event, entry.time)
+
+    def used(self, entry: Entry, event: InviteUsed) -> None:
+        self._invites[event.invite].users[event.key] = entry.time
+
+    def revoked(self, entry: Entry, event: InviteRevoked) -> None:
+        self._invites.pop(event.invite, None)
+
+    def renamed(self, old: str, new: str) -> None:
+        """The channel `old` (folded) is called `new` from now on."""
+        for invite in self._invites.values():
+            if invite.channel is not None and fold(invite.channel) == old:
+                invite.channel = new
+
+    def forget_ended(self, now: int) -> None:
+        ended = [each.id for each in self._invites.values() if each.until + KEPT_MS <= now]
+        for id in ended:
+            del self._invites[id]
+
+    def snapshot(self) -> list[Any]:
+        return [
+            [
+                dict(getattr(invite, name)) if name == "users" else getattr(invite, name)
+                for name in Invite.__slots__
+            ]
+            for _, invite in sorted(self._invites.items())
+        ]
+
+
+# -- links -----------------------------------------------------------------------------------
+
+
+def word_of(secret: str, id: int) -> str:
+    """What a link to invitation `id` ends with."""
+    mac = hmac.new(secret.encode(), f"invite {id}".encode(), "sha256").digest()[:16]
+    return f"{id:x}-{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def looks_like_word(text: str) -> bool:
+    """Is it the word of an invitation, or a link that ends with one? It need not be a good one."""
+    return len(text) <= _LONGEST and _WORD.fullmatch(text) is not None
+
+
+def find(invites: Invites, secret: str, text: str) -> Invite | None:
+    """The invitation that `text`, a word or a link, is for."""
+    found = _WORD.fullmatch(text) if len(text) <= _LONGEST else None
+    if found is None:
+        return None
+    try:
+        invite = invites.get(int(found[1], 16))
+    except ValueError:
+        return None
+    if invite is None:
+        return None
+    wanted = word_of(secret, invite.id).encode()
+    return invite if hmac.compare_digest(wanted, f"{found[1]}-{found[2]}".encode()) else None
