@@ -355,12 +355,47 @@ def _timezone(name: str) -> tzinfo:
         raise UsageError(f"{name!r} is no time zone; one is called Europe/Berlin or UTC") from None
 
 
-_FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost")
+_NUMBER_OF_DAY = "a day as 2026-11-22, or a moment as 2026-11-22T16:30"
+
+
+@command(
+    "export",
+    "write out what was said: JSON Lines for programs, HTML for people",
+    (
+        ("all.jsonl", "every event, of all channels"),
+        ("tea.html --channel '#tea'", "one page to read or to print"),
+        ("pages/ --channel '#tea' --since 2026-01-01", "a page a day, with an index"),
+        ("alice.jsonl --account alice", "an account and what it said"),
+    ),
+    argument("target", metavar="TARGET", type=Path,
+             help="FILE.jsonl or - (JSON Lines), FILE.html (one page), DIRECTORY/ (a page a day)"),
+    argument("--format", choices=("jsonl", "html"), help="if the name of TARGET does not tell"),
+    argument("--channel", metavar="NAME", action="append", default=[], help="of this channel only; "
+             "again for others"),
+    argument("--account", metavar="NAME", help="of this account: what it said, and its private "
+             "conversations whole"),
+    argument("--since", metavar="TIME", help=f"from then on: {_NUMBER_OF_DAY}"),
+    argument("--until", metavar="TIME", help="before then"),
+    argument("--private", action="store_true", help="also private conversations of everybody"),
+    argument("--timezone", metavar="ZONE", type=_timezone,
+             help="of the times above and of those in HTML, as in Europe/Berlin (this machine's)"),
+    argument("--force", action="store_true", help="replace TARGET if it is there"),
+    *CONFIG_ARGUMENTS,
+    _DATA_DIR,
+)  # fmt: skip
+def export(args: argparse.Namespace) -> int:
+    """Export messages."""
+    from . import export_command
+
+    return export_command.main(args, settings_from(args))
+
+
+_FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub")
 
 
 @command(
     "import",
-    "bring in what was said elsewhere: IRC logs, exports of Slack, Discord, Mattermost",
+    "bring in what was said elsewhere: IRC logs, Slack, Discord, Mattermost, Hubbub",
     (
         ("slack-export.zip", "the public channels of a Slack workspace"),
         ("irclogs/libera/#tea.log", "an irssi log, into #tea"),

@@ -1,4 +1,4 @@
-"""`hubbub backup`, `restore`, `verify`, `export` and `import`: what people do with the log."""
+"""`hubbub backup`, `restore`, `verify` and `import`: what people do with the log."""
 
 from __future__ import annotations
 
@@ -106,6 +106,7 @@ def bring_in(
             log = SqliteLog(log_path(settings))
         except (NotReadable, LogFailed, OSError) as error:
             raise ProgramError(str(error)) from error
+        options.own = log.id
         try:
             with Progress("importing") as progress:
                 found = (

@@ -24,6 +24,7 @@ from ..log.events import (
 from ..model.accounts import Account, network_of
 from ..model.channel import Channel
 from ..model.names import fold, valid_nick
+from ..model.network import Network
 from ..model.user import User
 from ..session import Session
 from . import invites, logins, registration
@@ -329,8 +330,11 @@ def confirmation(view: View, about: str) -> str:
 # -- exporting -----------------------------------------------------------------------------
 
 
-def export_account(view: View, account: Account) -> dict[str, Any]:
-    """All that the server keeps of an account, but the hashes, which are of no use to anybody."""
+def export_account(network: Network, account: Account) -> dict[str, Any]:
+    """All that the server keeps of an account, but the hashes, which are of no use to anybody. The
+    same for its owner (EXPORT), for the operator (`hubbub account show`) and at the head of
+    `hubbub export --account`, which adds what was said."""
+    channels = [channel for _, channel in sorted(network.channels.items())]
     return {
         "account": account.name,
         "registered": account.created,
@@ -348,12 +352,14 @@ def export_account(view: View, account: Account) -> dict[str, Any]:
         "logins_from": [
             {"network": network, "last": last} for network, last in account.known.items()
         ],
-        "channels": [channel.name for channel in channels_of(view, account)],
+        "channels": [channel.name for channel in channels if channel.founder == account.name],
         "access": {
             channel.name: channel.access[account.key][1]
-            for channel in view.network.channels.values()
+            for channel in channels
             if account.key in channel.access
         },
+        "metadata": dict(network.metadata.get(account.key, {})),
+        "read_up_to": dict(network.markers.get(account.key, {})),
     }
 
 

@@ -114,7 +114,7 @@ def _summary(view: View, account: Account) -> dict[str, Any]:
 
 
 def _show(view: View, order: Order) -> Said:
-    yield accounts.export_account(view, _account(view, order))
+    yield accounts.export_account(view.network, _account(view, order))
 
 
 def _delete(view: View, order: Order) -> Said:

@@ -151,7 +151,7 @@ def _drop(asked: Asked) -> Said:
 
 @service_command(NICKSERV, "EXPORT", "", "all that is kept of your account, as JSON", login=True)
 def _export(asked: Asked) -> Said:
-    text = json.dumps(accounts.export_account(asked.view, asked.account))
+    text = json.dumps(accounts.export_account(asked.view.network, asked.account))
     for start in range(0, len(text), 350):
         yield text[start : start + 350]
 

@@ -14,10 +14,9 @@ import pickle
 import sys
 import zlib
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from .. import __version__
-from ..log.base import Log
 from ..log.events import Entry
 from .network import Network
 
@@ -32,7 +31,15 @@ _OURS = ("hubbub.model.", "hubbub.log.events")
 _MADE = frozenset({"_appliers", "appliers"})
 
 
-def replay(log: Log) -> Network:
+class Kept(Protocol):
+    """What a log has for this, see log/base.py."""
+
+    def summary(self, format: str) -> bytes | None: ...
+
+    def read_state(self, after: int) -> Iterable[Entry]: ...
+
+
+def replay(log: Kept) -> Network:
     """The network at the end of `log`."""
     summary = log.summary(summary_format())
     network = _read(summary) if summary is not None else None

@@ -105,6 +105,12 @@ _EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
 }
 
 
+def sentence_of(event: Any) -> str:
+    """What happened in a sentence without its mark, or ""."""
+    sentence = _EVENT_SENTENCES.get(type(event))
+    return sentence(event).removeprefix("* ") if sentence is not None else ""
+
+
 def _as_writer(sentence: Callable[[Any], str]) -> Writer:
     """A sentence as a whole line, the same for whatever a client has negotiated."""
     return lambda change, event, variant: sentence(event) + "\n"

@@ -56,6 +56,7 @@ class Options:
     channel: str | None = None  # for logs whose name does not tell
     me: str | None = None  # whose logs these are, for private conversations
     private: bool = False  # also what not everybody could read
+    own: str = ""  # the name of the log that it goes into
     skipped: Counter[str] = field(default_factory=Counter)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from . import discord, irc_logs, mattermost, slack
+from . import discord, hubbub, irc_logs, mattermost, slack
 from .base import Files, NotReadable, Options, Said, decoded
 
 Read = Callable[[Files, Options], Iterator[Said]]
@@ -17,12 +17,14 @@ FORMATS: dict[str, Read] = {
     "slack": slack.read,
     "discord": discord.read,
     "mattermost": mattermost.read,
+    "hubbub": hubbub.read,
 }
 
 
 def format_of(files: Files) -> str:
     """By what is in the files. Raises NotReadable."""
     for name, fits in (
+        ("hubbub", hubbub.fits),
         ("slack", slack.fits),
         ("discord", discord.fits),
         ("mattermost", mattermost.fits),
@@ -34,6 +36,6 @@ def format_of(files: Files) -> str:
         if kind is not None:
             return kind
     raise NotReadable(
-        f"{files.path}: neither a log of irssi, WeeChat or ZNC nor an export of Slack, Discord"
-        " (DiscordChatExporter, JSON) or Mattermost; --format says which it is"
+        f"{files.path}: neither a log of irssi, WeeChat or ZNC nor an export of Hubbub, Slack,"
+        " Discord (DiscordChatExporter, JSON) or Mattermost; --format says which it is"
     )

@@ -1,0 +1,131 @@
+"""`hubbub export`: from what is typed to what is wanted, and where it goes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from .config import Settings
+from .errors import ProgramError, UsageError
+from .handlers.accounts import export_account
+from .log.base import LogFailed
+from .log.exporting.html import Pages
+from .log.exporting.selecting import NothingThere, Selection, Wanted
+from .log.exporting.writing import Counted, new_file, write_days, write_lines, write_page
+from .log.rows import Damaged
+from .log_commands import log_path
+from .model.replay import replay
+from .progress import Progress
+
+
+def main(args: argparse.Namespace, settings: Settings) -> int:
+    path = log_path(settings)
+    if not path.exists():
+        raise ProgramError(f"there is no {path}")
+    wanted = Wanted(
+        tuple(args.channel),
+        args.account,
+        _moment(args.since, "--since", args.timezone),
+        _moment(args.until, "--until", args.timezone),
+        args.private,
+    )
+    write = _writer(args)
+    try:
+        selection = Selection(path, wanted)
+        with Progress("exporting") as progress:
+            counted = write(selection, _facts(selection), progress)
+    except (NothingThere, LogFailed, Damaged) as error:
+        raise ProgramError(str(error)) from error
+    except sqlite3.Error as error:
+        raise ProgramError(f"{path} cannot be read: {error}") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ProgramError(f"{args.target}: {error.strerror or error}") from error
+    if args.target != Path("-"):
+        print(f"{args.target}: {counted.messages:,} messages and {counted.events:,} other events")
+    if selection.private_left_out:
+        print(
+            f"Left out: {selection.private_left_out} private conversations (--private takes them"
+            " too).",
+            file=sys.stderr,
+        )
+    selection.close()
+    return 0
+
+
+_Write = Callable[[Selection, dict[str, Any], Progress], Counted]
+
+
+def _writer(args: argparse.Namespace) -> _Write:
+    """How it is written. Raises UsageError, ProgramError."""
+    target, made = args.target, time.time_ns() // 1_000_000
+    if target == Path("-"):
+        if args.format == "html":
+            raise UsageError("export: HTML goes to a file or a directory, not to -")
+        return lambda selection, facts, progress: write_lines(
+            selection, sys.stdout, made, facts, progress
+        )
+    kind = args.format or {".jsonl": "jsonl", ".json": "jsonl", ".html": "html"}.get(target.suffix)
+    if kind is None and (target.is_dir() or not target.suffix):
+        kind = "html"
+    if kind is None:
+        raise UsageError(f"export {target}: is it jsonl or html? --format says so")
+    in_days = kind == "html" and target.suffix != ".html"
+    _check_free(target, in_days=in_days, force=args.force)
+    pages = Pages(args.timezone, by_day=in_days)
+
+    def write(selection: Selection, facts: dict[str, Any], progress: Progress) -> Counted:
+        if in_days:
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return write_days(selection, target, made, pages, progress)
+        with new_file(target) as file:
+            if kind == "jsonl":
+                return write_lines(selection, file, made, facts, progress)
+            return write_page(selection, file, made, pages, progress)
+
+    return write
+
+
+def _check_free(target: Path, *, in_days: bool, force: bool) -> None:
+    if target.exists() and target.is_dir() != in_days:
+        raise ProgramError(f"{target} is a {'directory' if target.is_dir() else 'file'}")
+    there = bool(in_days and target.exists() and os.listdir(target))
+    if (there or (target.exists() and not in_days)) and not force:
+        what = "is not empty" if there else "is there already"
+        raise ProgramError(f"{target} {what}; another name, or --force")
+
+
+def _facts(selection: Selection) -> dict[str, Any]:
+    """For the first line: what was asked for, and what is kept of the account."""
+    wanted = selection.wanted
+    facts: dict[str, Any] = {
+        name: value for name, value in wanted._asdict().items() if value not in (None, (), False)
+    }
+    if wanted.account is not None:
+        network = replay(selection)
+        account = network.accounts.get(wanted.account)
+        if account is None and not selection.conversations:
+            raise NothingThere(f"nothing is kept of an account {wanted.account}")
+        facts["account"] = export_account(network, account) if account else wanted.account
+    return facts
+
+
+def _moment(text: str | None, flag: str, zone: tzinfo | None) -> int | None:
+    """A day or a moment in ms. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{flag} {text}: write it as 2026-11-22 or 2026-11-22T16:30") from None
+    if when.tzinfo is None and zone is not None:
+        when = when.replace(tzinfo=zone)
+    return round(when.timestamp() * 1000)

@@ -1,0 +1,49 @@
+"""JSON Lines: one object a line, every event as it is kept.
+
+    {"hubbub": "export", "version": 1, "log": "9f31c2", "made": "2026-11-22T16:30:43.123Z", ...}
+    {"msgid": "800000004a-9f31c2", "time": "2026-...Z", "kind": "MessageSent", "event": {...}}
+
+`kind` and the fields of `event` are those of log/events.py. An event about a message has, beside
+its position (`message`), its name (`of`). What would let others in is left out: hashes of
+passwords, codes, and the server's secret; a backup has them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...dialects.irc.writing import server_time
+from ..events import AccountRegistered, Entry, PasswordChanged
+from ..msgid import msgid
+
+VERSION = 1
+_SECRET = ("password", "scram", "code")
+_WITH_SECRETS = frozenset({AccountRegistered, PasswordChanged})
+
+
+def head(log_id: str, made: int, **facts: Any) -> str:
+    """The first line. `facts`: what was asked for, and what is known of the account."""
+    return _line(
+        {"hubbub": "export", "version": VERSION, "log": log_id, "made": server_time(made), **facts}
+    )
+
+
+def line(entry: Entry, log_id: str) -> str:
+    event: Any = entry.event
+    fields = event._asdict()
+    fields.pop("label", None)
+    if type(event) in _WITH_SECRETS:
+        fields |= {name: None for name in _SECRET if name in fields}
+    record = {
+        "msgid": msgid(entry.position, log_id),
+        "time": server_time(entry.time),
+        "kind": type(event).__name__,
+    }
+    if "message" in fields and isinstance(fields["message"], int):
+        record["of"] = msgid(fields["message"], log_id)
+    return _line({**record, "event": fields})
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,0 +1,121 @@
+"""Our own export (log/exporting/jsonl.py), of another server.
+
+Messages with their reactions, replies and edits; what else happened there is not brought in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ..reading import people_of
+from .base import Files, Options, Reaction, Said, ms, nick_from
+
+_REPLY = ("+draft/reply", "+reply")
+
+
+def _file(files: Files) -> str | None:
+    return next((name for name in files.names if name.endswith((".jsonl", ".json"))), None)
+
+
+def fits(files: Files) -> bool:
+    name = _file(files)
+    return name is not None and files.head(name).startswith(b'{"hubbub":"export"')
+
+
+def read(files: Files, options: Options) -> Iterator[Said]:
+    name = _file(files)
+    assert name is not None
+    reactions = _reactions(files, name)
+    for record in _records(files, name, options):
+        if record.get("kind") == "MessageSent":
+            try:
+                yield from _said(record, reactions, options)
+            except (KeyError, TypeError, ValueError):
+                options.skipped["messages that are not as they were exported"] += 1
+
+
+def _records(files: Files, name: str, options: Options | None) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(files.lines(name), 1):
+        if number == 1 or not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict):
+            yield record
+        elif options is not None:
+            options.skipped[f"lines that are no record, the first is line {number}"] += 1
+
+
+def _reactions(files: Files, name: str) -> dict[str, dict[tuple[str, str], int]]:
+    """The reactions that stand: message -> (nick, reaction) -> time. They come behind the message
+    in the file, so it is read twice."""
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    done = files.done
+    for record in _records(files, name, None):
+        kind = record.get("kind")
+        if kind not in ("Reacted", "Unreacted"):
+            continue
+        try:
+            key = (_nick(record["event"]["source"]), str(record["event"]["reaction"]))
+            standing = found.setdefault(str(record["of"]), {})
+            standing.pop(key, None)
+            if kind == "Reacted":
+                standing[key] = _time(record["time"])
+        except (KeyError, TypeError, ValueError):
+            continue  # said when the message is read, if that is damaged too
+    files.done = done
+    return found
+
+
+def _said(
+    record: dict[str, Any],
+    reactions: dict[str, dict[tuple[str, str], int]],
+    options: Options,
+) -> Iterator[Said]:
+    event, name = record["event"], str(record["msgid"])
+    if options.own and name.endswith(f"-{options.own}"):
+        options.skipped["messages of this very server"] += 1
+        return
+    nick = _nick(event["source"])
+    place: str | tuple[str, str] = str(event["target"])
+    if people_of(event["conversation"]):
+        if not options.private:
+            options.skipped["messages of private conversations (--private takes them too)"] += 1
+            return
+        place = (nick, nick_from(event["target"]))
+    tags = dict(event["tags"])
+    answered = next((tags[each] for each in _REPLY if each in tags), None)
+    text = str(event["text"])
+    action = text.startswith("\x01ACTION ") and text.endswith("\x01")
+    yield Said(
+        _key(name),
+        _time(record["time"]),
+        place,
+        nick,
+        text[8:-1] if action else text,
+        action=action,
+        notice=event["command"] == "NOTICE",
+        reply_to=_key(answered) if answered else None,
+        edited=int(event["edited"]),
+        reactions=tuple(
+            Reaction(who, reaction, time)
+            for (who, reaction), time in reactions.get(name, {}).items()
+        ),
+    )
+
+
+def _key(msgid: str) -> str:
+    return f"hubbub\n{msgid}"
+
+
+def _nick(source: str) -> str:
+    return nick_from(source.partition("!")[0])
+
+
+def _time(text: str) -> int:
+    return ms(datetime.fromisoformat(text), None)
