@@ -81,6 +81,13 @@ def _address(value: str) -> str | None:
     return f"{value!r} is not the address of a page: https:// and no spaces"
 
 
+def _media_types(values: Iterable[str]) -> str | None:
+    for value in values:
+        if not re.fullmatch(r"[a-z0-9.+-]+/(\*|[a-z0-9.+-]+)", value):
+            return f"{value!r} is not a media type such as application/pdf or image/*"
+    return None
+
+
 # -- the settings ----------------------------------------------------------------------------------
 
 
@@ -145,6 +152,46 @@ class Web:
     metrics: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"), "Addresses or networks that may read /metrics", check=_networks
     )
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files that people upload and name in messages; kept in the folder files of data_dir."""
+
+    enabled: bool = setting(True, "People may upload files")
+    guests: bool = setting(True, "Also people without an account")
+    access: str = setting(
+        "link",
+        "Who may read a file. link: who has its link, as long as the message is there; members:"
+        " who is in the channel or the conversation of that message now, and says who it is",
+        choices=("link", "members"),
+    )
+    types: tuple[str, ...] = setting(
+        (), "Media types that are taken, as image/* or application/pdf. Empty: all",
+        check=_media_types,
+    )  # fmt: skip
+    size: int = setting(26_214_400, "Largest file", unit="bytes", low=1024)
+    account_quota: int = setting(
+        1_073_741_824, "Room for the files of one account", unit="bytes", low=0
+    )
+    guest_quota: int = setting(
+        104_857_600, "Room for the files of one person without account", unit="bytes", low=0
+    )
+    address_quota: int = setting(
+        536_870_912, "Room for those of all such people of one IPv4 address or IPv6 /64",
+        unit="bytes", low=0,
+    )  # fmt: skip
+    total: int = setting(10_737_418_240, "Room for all files", unit="bytes", low=0)
+    free_space: int = setting(
+        536_870_912, "What uploads leave free on the disk, for the log above all", unit="bytes",
+        low=0,
+    )  # fmt: skip
+    at_once: int = setting(4, "Uploads of one person at the same time", low=1, high=1000)
+    unposted_hours: float = setting(24, "A file that no message names goes after so long", low=0.01)
+    pixels: int = setting(
+        50_000_000, "Pixels of the largest picture; working on one takes up to 16 bytes for each",
+        low=1_000_000,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -370,7 +417,8 @@ class Settings:
     )
     file_host: str = setting(
         "",
-        "Address to which clients may upload files, https://... (ISUPPORT FILEHOST). Empty: none",
+        "Address of another service to which clients may upload files, https://... (ISUPPORT"
+        " FILEHOST). Empty: this server takes them itself, see [files]",
         check=_address,
     )
     motd_file: Path | None = setting(None, "Text shown to everyone who enters. Empty: none")
@@ -382,6 +430,7 @@ class Settings:
     tls: Tls = group(Tls, "Encryption, on the same port")
     proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
     web: Web = group(Web, "Browsers, on the same port")
+    files: Files = group(Files, "Files that people upload")
     limits: Limits = group(Limits, "What one client may ask of the others")
     user_modes: str = setting(
         "", "User modes that everybody begins with, such as i", check=_user_modes

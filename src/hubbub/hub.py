@@ -36,6 +36,7 @@ from .dialects.irc.numerics import (
 )
 from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
+from .handlers.files import tokens_of
 from .handlers.table import Command as Row
 from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, Tell, load
 from .handlers.view import View, shown
@@ -185,9 +186,11 @@ class Hub:
             after = self.view.offered
             new = {name: value for name, value in after.items() if before.get(name) != value}
             gone = [name for name in before if name not in after and name != "sts"]
-            tokens = changed_tokens(isupport(old), isupport(settings))
+            common = changed_tokens(isupport(old), isupport(settings))
             for session in list(self.sessions.values()):
                 self._tell_offers_locked(session, new, gone)
+                before_now = [tokens_of(self.view, session, each) for each in (old, settings)]
+                tokens = common + changed_tokens(*before_now)
                 if tokens and session.user is not None:
                     said: Item = numeric(RPL_ISUPPORT, *tokens)
                     if EXTENDED_ISUPPORT in session.caps:
@@ -485,6 +488,17 @@ class Hub:
                 self._handle_locked(session, waiting.popleft())
 
     # -- events ----------------------------------------------------------------------------
+
+    def record_locked(
+        self, events: Iterable[Event], then: Callable[[], None] | None = None
+    ) -> None:
+        """Something happened that no command asked for. `then` is called when it is on disk.
+        Raises Refused when the log has no room."""
+        self._tick_locked()
+        for event in events:
+            self._record_locked(event, None)
+        if then is not None:
+            self.outbox.later_locked(then)
 
     def _record_locked(self, event: Event, asker: Session | None) -> Change:
         """Append, apply, work out who is told. Every change passes here."""

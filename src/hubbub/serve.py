@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +26,7 @@ from .connections.doors import Doors
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .errors import ProgramError
+from .files.keeper import Keeper
 from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
@@ -73,7 +75,8 @@ class Server:
         self.hub.view.control = _Control(self)
         count = settings.threads or default_threads()
         self.threads = [IoThread(index) for index in range(count)]
-        self.doors = Doors(self.hub, settings, self._not_ready)
+        self.files = self._get_keeper()
+        self.doors = Doors(self.hub, settings, self._not_ready, self.files)
 
     def start(self) -> tuple[str, int]:
         """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
@@ -84,6 +87,9 @@ class Server:
             thread.start()
         self.hub.start(self.threads, __version__)
         self.hub.view.home = home_address(host, port)
+        if self.files is not None:
+            self.files.start()
+            self.hub.view.takes_files = True
         self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
@@ -94,6 +100,15 @@ class Server:
         self._listener.start()
         self.doors.web.start()
         return host, port
+
+    def _get_keeper(self) -> Keeper | None:
+        """Files come by HTTP; without it there are none."""
+        if find_spec("aiohttp") is None:
+            return None
+        keeper = Keeper(self.hub, self.settings.data_dir / "files")
+        if self.settings.files.enabled and not keeper.pictures.available:
+            logger.info("no Python package pillow: uploaded pictures are only saved, not shown")
+        return keeper
 
     def _get_certificate(self) -> Future[Certificate] | None:
         """The operator's own certificate has to work; one of ours is made while clients come."""
@@ -163,6 +178,8 @@ class Server:
         self.hub.stop(self._reason)
         for thread in self.threads:
             thread.stop(LAST_LINES_SECONDS)
+        if self.files is not None:
+            self.files.stop()
         self._chat_log.close()
         if self.exit_code == 0:
             self._log.close()
@@ -173,6 +190,8 @@ class Server:
         for _, _, event in batch.entries:
             if type(event) is UserConnected:
                 self._say(f"Client connected: {event.address}")
+        if self.files is not None:
+            self.files.batch_kept(batch.entries)
         try:
             self._chat_log.write(batch.entries, batch.remarks, self.hub.view.now)
             self._chat_log_works = True

@@ -30,21 +30,31 @@ TLS_FIELD = b"\x20\x00\x05\x01\0\0\0\0"
 @pytest.mark.parametrize(
     ("data", "header"),
     [
-        (b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 50000\r\n", ("192.0.2.1", 4711)),
-        (b"PROXY TCP6 2001:db8::1 ::1 4711 50000\r\n", ("2001:db8::1", 4711)),
-        (b"PROXY TCP6 ::ffff:192.0.2.1 ::1 4711 50000\r\n", ("192.0.2.1", 4711)),
+        (
+            b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 50000\r\n",
+            ("192.0.2.1", 4711, "192.0.2.2:50000"),
+        ),
+        (b"PROXY TCP6 2001:db8::1 ::1 4711 50000\r\n", ("2001:db8::1", 4711, "[::1]:50000")),
+        (b"PROXY TCP6 ::ffff:192.0.2.1 ::1 4711 50000\r\n", ("192.0.2.1", 4711, "[::1]:50000")),
         (b"PROXY UNKNOWN\r\n", None),
         (b"PROXY UNKNOWN ffff:f::1 ffff::2 65535 65535\r\n", None),
-        (v2(0x21, 0x11, addresses("192.0.2.1", 4711)), ("192.0.2.1", 4711)),
-        (v2(0x21, 0x21, addresses("2001:db8::1", 4711)), ("2001:db8::1", 4711)),
+        (v2(0x21, 0x11, addresses("192.0.2.1", 4711)), ("192.0.2.1", 4711, "192.0.2.1:50000")),
+        (
+            v2(0x21, 0x21, addresses("2001:db8::1", 4711)),
+            ("2001:db8::1", 4711, "[2001:db8::1]:50000"),
+        ),
         (v2(0x20, 0x00, b""), None),
         (v2(0x20, 0x11, addresses("192.0.2.1", 4711)), None),
         (v2(0x21, 0x31, b"\0" * 216), None),
         (v2(0x21, 0x00, b""), None),
     ],
 )
-def test_headers(data: bytes, header: tuple[str, int] | None) -> None:
-    assert read_proxy_header(data + b"NICK alice\r\n") == ProxyHeader(len(data), header)
+def test_headers(data: bytes, header: tuple[str, int, str] | None) -> None:
+    """Where the client is, and where it came to."""
+    wanted = ProxyHeader(len(data))
+    if header is not None:
+        wanted = ProxyHeader(len(data), header[:2], reached=header[2])
+    assert read_proxy_header(data + b"NICK alice\r\n") == wanted
 
 
 def test_a_proxy_may_say_that_its_client_used_tls() -> None:

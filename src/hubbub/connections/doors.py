@@ -14,6 +14,7 @@ from pathlib import Path
 from ..config import Settings
 from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
+from ..files.keeper import Keeper
 from ..hub import Hub
 from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
@@ -28,7 +29,11 @@ from .small_http import SmallResponder
 
 class Doors:
     def __init__(
-        self, hub: Hub, settings: Settings, not_ready: Callable[[], str | None] = lambda: None
+        self,
+        hub: Hub,
+        settings: Settings,
+        not_ready: Callable[[], str | None] = lambda: None,
+        files: Keeper | None = None,
     ) -> None:
         self.hub = hub
         self.settings = settings
@@ -41,7 +46,8 @@ class Doors:
             trusted_proxies=_networks(settings.proxy.trusted),
         )
         self._origins = Origins(settings.web.origins)
-        self.web = Web(Site(hub, settings, self._origins, self._rules.trusted_proxies, not_ready))
+        proxies = self._rules.trusted_proxies
+        self.web = Web(Site(hub, settings, self._origins, proxies, not_ready, files))
         #: None: TLS is switched off.
         self.certificate = (
             CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None

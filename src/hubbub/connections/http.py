@@ -27,6 +27,7 @@ from .peer import Network, Peer
 from .small_http import SmallResponder
 
 if TYPE_CHECKING:
+    from ..files.keeper import Keeper
     from .http_app import HttpServer
 
 logger = logging.getLogger("hubbub")
@@ -43,6 +44,7 @@ class Site:
     origins: Origins
     trusted_proxies: tuple[Network, ...]
     not_ready: Callable[[], str | None]
+    files: Keeper | None = None
 
 
 @dataclass(frozen=True, slots=True)

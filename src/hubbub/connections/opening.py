@@ -30,6 +30,7 @@ from .request_head import (
     forwarded_peer,
     head_end,
     header_values,
+    is_host,
     short_response,
     wants_websocket,
 )
@@ -196,7 +197,9 @@ class Opening(asyncio.Protocol):
         self._may_be_proxy = False
         if header.source:
             host, port = header.source
-            self._peer = replace(self._peer, host=host, port=port, tls=header.tls)
+            self._peer = replace(
+                self._peer, host=host, port=port, tls=header.tls, reached=header.reached
+            )
         if not self._is_admitted():
             return
         self._greet_after_silence()
@@ -284,12 +287,15 @@ class Opening(asyncio.Protocol):
             self._hand_over(self._entrances.http(self._peer))
 
     def _forwarded(self, head: bytes) -> Peer:
-        return forwarded_peer(
+        """The client of a WebSocket, which names us as its page does."""
+        peer = forwarded_peer(
             self._peer,
             header_values(head, b"x-forwarded-for"),
             header_values(head, b"x-forwarded-proto"),
             self._rules.trusted_proxies,
         )
+        names = header_values(head, b"host")
+        return replace(peer, reached=names[0]) if len(names) == 1 and is_host(names[0]) else peer
 
     def _irc(self) -> None:
         self._hand_over(self._entrances.irc(self._peer))

@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..addresses import ip_of
 
@@ -14,13 +14,22 @@ class Peer:
     """The other end: its address as text, and what TLS told of it.
 
     IPv4 inside IPv6 is written as IPv4. `certificate_fingerprint` is the SHA-256 of the client's
-    certificate in lower-case hexadecimal, or None when it showed none.
+    certificate in lower-case hexadecimal, or None when it showed none. `reached` is how it reached
+    us, host and port as they stand in a URL, "" when that is not known.
     """
 
     host: str
     port: int
     tls: bool = False
     certificate_fingerprint: str | None = None
+    reached: str = field(default="", compare=False)
+
+    @property
+    def origin(self) -> str:
+        """Our own address for this client, as http://192.168.1.5:50000; "" when not known."""
+        if not self.reached:
+            return ""
+        return f"{'https' if self.tls else 'http'}://{self.reached}"
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -30,8 +39,18 @@ def peer_of(transport: asyncio.BaseTransport) -> Peer:
     """The peer as the socket knows it; one without an address (a Unix socket) is "local"."""
     name = transport.get_extra_info("peername")
     if isinstance(name, tuple) and len(name) >= 2:
-        return Peer(plain_address(name[0]), name[1])
+        return Peer(plain_address(name[0]), name[1], reached=_own(transport))
     return Peer("local", 0)
+
+
+def _own(transport: asyncio.BaseTransport) -> str:
+    name = transport.get_extra_info("sockname")
+    return in_url(name[0], name[1]) if isinstance(name, tuple) and len(name) >= 2 else ""
+
+
+def in_url(host: str, port: int) -> str:
+    host = plain_address(host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def plain_address(host: str) -> str:

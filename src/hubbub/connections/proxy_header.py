@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .detect import PROXY_V2_SIGNATURE
-from .peer import plain_address
+from .peer import in_url, plain_address
 
 V1_LIMIT = 107  # bytes, line end included (section 2.1)
 V2_LIMIT = (
@@ -33,12 +33,14 @@ class BadProxyHeaderError(ValueError):
 class ProxyHeader:
     """A header of `length` bytes. No source means: take the connection's own address.
 
-    `tls` is True when the proxy says that the client spoke TLS to it.
+    `tls` is True when the proxy says that the client spoke TLS to it; `reached` is where the client
+    came to, as it stands in a URL.
     """
 
     length: int
     source: tuple[str, int] | None = None
     tls: bool = False
+    reached: str = ""
 
 
 def read_proxy_header(data: bytes) -> ProxyHeader | None:
@@ -64,9 +66,9 @@ def _read_v1(data: bytes) -> ProxyHeader | None:
     if len(words) != 6 or words[0] != "PROXY" or words[1] not in ("TCP4", "TCP6"):
         raise BadProxyHeaderError("not PROXY TCP4 or TCP6, two addresses and two ports")
     version = 4 if words[1] == "TCP4" else 6
-    source, _destination = _address(words[2], version), _address(words[3], version)
-    port, _destination_port = _port(words[4]), _port(words[5])
-    return ProxyHeader(end + 2, (source, port))
+    source, destination = _address(words[2], version), _address(words[3], version)
+    port, own_port = _port(words[4]), _port(words[5])
+    return ProxyHeader(end + 2, (source, port), reached=in_url(destination, own_port))
 
 
 def _address(text: str, version: int) -> str:
@@ -104,8 +106,10 @@ def _read_v2(data: bytes) -> ProxyHeader | None:
     if len(body) < addresses:
         raise BadProxyHeaderError("too short for its addresses")
     source = plain_address(str(ipaddress.ip_address(body[:size])))
-    (port,) = struct.unpack_from("!H", body, 2 * size)
-    return ProxyHeader(end, (source, port), _client_used_tls(body[addresses:]))
+    destination = str(ipaddress.ip_address(body[size : 2 * size]))
+    port, own_port = struct.unpack_from("!HH", body, 2 * size)
+    tls = _client_used_tls(body[addresses:])
+    return ProxyHeader(end, (source, port), tls, in_url(destination, own_port))
 
 
 def _client_used_tls(vectors: bytes) -> bool:

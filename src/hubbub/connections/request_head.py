@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from .peer import Network, Peer, is_in, plain_address
 
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
 
 def head_end(data: bytes | bytearray) -> int | None:
     """Where the head ends, its empty line included; None when it does not yet.
@@ -31,6 +33,11 @@ def header_values(head: bytes, name: bytes) -> list[str]:
         for field, colon, value in (line.partition(b":") for line in head.splitlines()[1:])
         if colon and field.lower() == wanted
     ]
+
+
+def is_host(field: str) -> bool:
+    """Can this Host field stand in a URL? (RFC 9110 section 7.2)"""
+    return _HOST.fullmatch(field) is not None
 
 
 def wants_websocket(head: bytes) -> bool:

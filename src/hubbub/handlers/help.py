@@ -49,6 +49,7 @@ DIE [<reason>] | Operators: stop the server.
 DLINE [<duration>] <address> [<reason>] | Operators: keep an address or network out.
 EDIT <target> <msgid> <text> | Say something you said in other words.
 ERROR [<text>] | Nothing; servers say it.
+FILEHOST TOKEN | A word that lets you upload a file, for ten minutes.
 HELP [<command>] | What a command does; without one, which there are.
 HELPOP [<command>] | The same as HELP.
 HISTORY <channel> <count> | What was said last, as /history shows it.

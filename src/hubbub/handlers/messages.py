@@ -32,7 +32,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
-from . import accepts, batches, revisions, services
+from . import accepts, batches, files, revisions, services
 from .retries import same_message
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
@@ -76,7 +76,7 @@ def speak(view: View, session: Session, message: Message) -> Steps | MessageSent
             return services.ask(service, view, session, text)
     if tags and "label" in tags:
         return _unless_retried(view, session, tags["label"], said)
-    return said
+    return files.posting(view, said) if view.network.files.waiting else said
 
 
 #: Characters of a text that fits into a line whatever else has to stand there.
@@ -127,6 +127,7 @@ def _unless_retried(
                     yield Past(tuple(first))
                 continue
         yield said
+        yield from files.posted(view, said)
 
 
 def _targets(view: View, target: str) -> list[str]:

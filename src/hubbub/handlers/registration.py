@@ -50,7 +50,7 @@ from ..model.names import valid_nick
 from ..model.network import NOT_CONNECTED
 from ..model.user import User
 from ..session import Registration, Session
-from . import channels, invites, logins, metadata, people, server
+from . import channels, files, invites, logins, metadata, people, server
 from .logins import LoginRefused
 from .suspects import suspect_of
 from .table import Goodbye, Past, Refused, Step, Steps, command
@@ -306,9 +306,11 @@ def welcome(view: View, session: Session) -> Iterator[Step]:
     if view.introduction is None:
         view.introduction = FixedReplies(_introduction(view))
     if EXTENDED_ISUPPORT in session.caps:
-        yield from _batched(session, view.introduction.replies)
+        replies = (*view.introduction.replies, *files.told_place(view, session))
+        yield from _batched(session, replies)
     else:
         yield view.introduction
+        yield from files.told_place(view, session)
     yield Past(tuple(server.user_counts(view)))
     yield from metadata.welcomed(view, session)
     yield from server.message_of_the_day(view)
@@ -328,8 +330,8 @@ def isupport(view: View, session: Session, message: Message) -> Steps:
     """What the server can do, also before registration for who knows of it."""
     if session.user is None and EXTENDED_ISUPPORT not in session.caps:
         raise Refused(numeric(ERR_NOTREGISTERED))
-    lines = isupport_lines(view.settings)
-    yield from _batched(session, [numeric(RPL_ISUPPORT, *line) for line in lines])
+    lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(view.settings)]
+    yield from _batched(session, [*lines, *files.told_place(view, session)])
 
 
 def _introduction(view: View) -> Iterator[Reply]:

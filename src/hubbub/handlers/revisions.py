@@ -17,6 +17,7 @@ from ..model import rules
 from ..model.names import is_channel
 from ..model.user import User
 from ..session import Session
+from . import files
 from .history import readable
 from .table import Refused, Step, Steps, command
 from .view import View, shown
@@ -50,6 +51,7 @@ def _redact(
         user.id, user.source, user.account, *_place(view, user, target, said), position,
         reason.encode()[:longest].decode(errors="ignore"),
     )  # fmt: skip
+    yield from files.removals(view.network, (position,), "taken back")
 
 
 @command("EDIT", params=3)
@@ -75,6 +77,7 @@ def _edit(
             _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
     place = _place(view, user, target, said)
     yield MessageEdited(user.id, user.source, user.account, *place, position, text)
+    yield from files.edited(view, position, said.conversation, text)
 
 
 def _find(

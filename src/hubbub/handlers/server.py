@@ -47,6 +47,7 @@ from ..dialects.message import FixedReplies, Message, Reply
 from ..model.masks import matches
 from ..session import Session
 from .people import date
+from . import files
 from .table import Refused, Steps, command
 from .view import View, shown
 
@@ -113,6 +114,7 @@ def version(view: View, session: Session, message: Message) -> Steps:
     yield numeric(RPL_VERSION, f"hubbub-{__version__}", view.server.name, details)
     for line in isupport_lines(view.settings):
         yield numeric(RPL_ISUPPORT, *line)
+    yield from files.told_place(view, session)
 
 
 @command("TIME")

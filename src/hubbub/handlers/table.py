@@ -121,6 +121,7 @@ FAMILIES = (
     "relaying",
     "tokens",
     "invites",
+    "files",
 )
 
 

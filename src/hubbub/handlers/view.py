@@ -47,7 +47,7 @@ class View:
     __slots__ = (
         "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
         "network", "now", "offered", "registrations", "requests", "retries", "server", "sessions",
-        "settings", "started", "watchers",
+        "settings", "started", "takes_files", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +67,7 @@ class View:
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
         #: The replies that tell it, made when they are first asked for.
         self.motd_replies: FixedReplies | None = None
+        self.takes_files = False  # is there something that keeps uploads?
         self.watchers = Watchers()
         self.retries = Retries()
         self.control = Control()  # of the process; a real one comes from serve.py

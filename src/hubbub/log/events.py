@@ -523,6 +523,46 @@ class ChannelAccessChanged(NamedTuple):
     by: str
 
 
+# -- files ---------------------------------------------------------------------------------
+
+
+class FileUploaded(NamedTuple):
+    """A file is kept (files/store.py). No message names it yet.
+
+    `file` is 32 hexadecimal digits, all that a link needs; who uploaded it is an account, or the
+    person `user`, from `address`. `type` is what it is served as. `thumbnail`: bytes of the small
+    picture beside it, 0 when there is none.
+    """
+
+    file: str
+    name: str
+    type: str
+    size: int  # bytes
+    account: str | None
+    user: int
+    address: str
+    width: int = 0  # of a picture
+    height: int = 0
+    thumbnail: int = 0
+
+
+class FilePosted(NamedTuple):
+    """The message at position `message` is the first that names the file: it goes when that
+    does."""
+
+    file: str
+    message: int
+    conversation: str
+
+
+class FileRemoved(NamedTuple):
+    """The file is gone. What the log knew of it, at the positions `entries`, is gone from it."""
+
+    file: str
+    entries: tuple[int, ...]
+    why: str
+
+
 Event: TypeAlias = (
     ServerStarted
     | SecretMade
@@ -579,6 +619,9 @@ Event: TypeAlias = (
     | ChannelOffered
     | ChannelTransferred
     | ChannelAccessChanged
+    | FileUploaded
+    | FilePosted
+    | FileRemoved
 )
 
 #: Told, but not written to the log.
@@ -607,6 +650,7 @@ EVENT_TYPES: dict[str, type] = {
         ChannelOffered, ChannelTransferred, ChannelAccessChanged,
         MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
         TagsRelayed,
-        ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked,
+        ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
+        FilePosted, FileRemoved,
     )
 }  # fmt: skip

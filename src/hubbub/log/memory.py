@@ -10,6 +10,9 @@ from ..model.names import fold
 from .events import (
     ChannelRenamed,
     Entry,
+    FilePosted,
+    FileRemoved,
+    FileUploaded,
     MessageEdited,
     MessageRedacted,
     MessageSent,
@@ -74,6 +77,13 @@ class MemoryLog:
                 self._reactions.append(entry)
         elif isinstance(event, ReadMarkerMoved):
             self.entries = [each for each in self.entries if not self._same_marker(each, event)]
+        elif isinstance(event, FileRemoved):
+            self.entries = [
+                each
+                for each in self.entries
+                if each.position not in event.entries
+                or not isinstance(each.event, FileUploaded | FilePosted)
+            ]
         elif isinstance(event, ChannelRenamed) and fold(event.old) != fold(event.channel):
             old, new = fold(event.old), fold(event.channel)
             names = {old: new, new: put_aside(new, entry.position)}

@@ -27,6 +27,7 @@ from .base import LogFailed, LogFull
 from .events import (
     ChannelRenamed,
     Entry,
+    FileRemoved,
     MessageEdited,
     MessageRedacted,
     MessageSent,
@@ -470,6 +471,13 @@ def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed) -> None
         db.execute("UPDATE marker SET conversation = ? WHERE conversation = ?", (later, name))
 
 
+def _forget_file(db: sqlite3.Connection, entry: Entry, event: FileRemoved) -> None:
+    db.executemany(
+        "DELETE FROM event WHERE position = ? AND kind IN ('FileUploaded', 'FilePosted')",
+        [(position,) for position in event.entries],
+    )
+
+
 _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     MessageEdited: _edit,
     MessageRedacted: _redact,
@@ -477,10 +485,11 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     Unreacted: _unreact,
     ReadMarkerMoved: _move_marker,
     ChannelRenamed: _rename,
+    FileRemoved: _forget_file,
 }
 
 #: What was there before is to be gone from the disk.
-_ERASING = frozenset({MessageEdited, MessageRedacted})
+_ERASING = frozenset({MessageEdited, MessageRedacted, FileRemoved})
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:

@@ -24,6 +24,9 @@ from ..log.events import (
     ChannelTransferred,
     ChannelUnregistered,
     Entry,
+    FilePosted,
+    FileRemoved,
+    FileUploaded,
     HostChanged,
     Invited,
     InviteMade,
@@ -60,10 +63,12 @@ from ..log.events import (
     UserQuit,
     WallopsSent,
 )
+from ..log.reading import put_aside
 from .accounts import Accounts
 from .bans import Bans
 from .channel import Channel, ListEntry
 from .confusables import skeleton
+from .files import Files
 from .invites import Invites
 from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
@@ -113,6 +118,7 @@ class Network:
         self.bans = Bans()
         self.accounts = Accounts()
         self.invites = Invites()
+        self.files = Files()
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
@@ -167,6 +173,9 @@ class Network:
             InviteMade: _silent(self.invites.made),
             InviteUsed: _silent(self.invites.used),
             InviteRevoked: _silent(self.invites.revoked),
+            FileUploaded: _silent(self.files.uploaded),
+            FilePosted: _silent(self.files.posted),
+            FileRemoved: _silent(self.files.removed),
         }
         for kind, applier in self.accounts.appliers.items():
             self._appliers.setdefault(kind, _silent(applier))
@@ -407,6 +416,8 @@ class Network:
             markers.pop(new, None)  # of a channel of that name that ended
             if old in markers:
                 markers[new] = markers.pop(old)
+        if old != new:
+            self.files.renamed({old: new, new: put_aside(new, entry.position)})
         return Change(entry)
 
     def _channel_mode_changed(self, entry: Entry, event: ChannelModeChanged) -> Change:
@@ -615,6 +626,7 @@ class Network:
             "always_on": self.always_on,
             "markers": _plain(self.markers),
             "metadata": _plain(self.metadata),
+            "files": self.files.snapshot(),
             "secret": self.secret,
         }
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from ...web.assets import Asset
-from . import health, me, metrics, pages
+from . import files, health, me, metrics, pages
 
 
 def all_routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
-    return [*health.ROUTES, *metrics.ROUTES, *me.ROUTES, *pages.routes(assets)]
+    return [*health.ROUTES, *metrics.ROUTES, *me.ROUTES, *files.ROUTES, *pages.routes(assets)]

@@ -58,7 +58,6 @@ def isupport(settings: Settings) -> dict[str, str]:
 def _where_set(settings: Settings) -> dict[str, str]:
     """The tokens that a setting brings."""
     tokens = {"draft/ICON": settings.icon}
-    tokens |= dict.fromkeys(("draft/FILEHOST", "soju.im/FILEHOST"), settings.file_host)
     found = {name: value for name, value in tokens.items() if value}
     return found | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
 
@@ -104,6 +103,11 @@ def _always(settings: Settings) -> dict[str, str]:
         "UTF8ONLY": "",
         "WHOX": "",
     }
+
+
+def file_host(place: str) -> dict[str, str]:
+    """The tokens that say where this client may upload files; "" is nowhere."""
+    return {name: place for name in ("draft/FILEHOST", "soju.im/FILEHOST") if place}
 
 
 def isupport_lines(settings: Settings) -> list[list[str]]:

@@ -1,0 +1,362 @@
+"""Files: /files takes them, /files/<id>/... gives them, /thumbnails/<id> the small pictures.
+
+Uploading follows the specification "filehost" (ISUPPORT draft/FILEHOST, soju.im/FILEHOST): POST
+the content, get 201 and the link as Location. `curl -T NAME .../files/` (a PUT) does the same. A
+link is /files/<id>[/<width>x<height>]/<name>; the id alone counts, the rest is for readers.
+
+What a browser gets from here can do nothing at our address: a short list of types is shown, all
+else is saved; none is guessed (nosniff), none runs (CSP sandbox).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from ...files import kinds, names
+from ...files.keeper import Keeper, NotTaken, Owner, Upload
+from ...files.store import is_id
+from ...handlers.asking import FILEHOST, Asker
+from ...handlers.files import PATH, may_read
+from ...handlers.table import Step
+from ...handlers.view import View
+from ...log.events import FileRemoved
+from ...model.files import File
+from ...session import Session
+from ..asking import ApiError, ask, check_origin, who_asks
+from ..http_connection import client_of, site_of
+from ..request_head import is_host
+from .pages import error_page
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PIECE = 256 * 1024  # bytes read from and written to the disk at once
+SILENT_SECONDS = 30.0  # without a byte of an upload; then it is given up
+LONGEST_SECONDS = 3600.0
+
+#: With every file, whatever it is.
+GUARD = {
+    # Pages cannot be made of it, and programs in it do not run. A film that is opened alone is
+    # shown by a page of the browser's own, which needs the last two.
+    "Content-Security-Policy": "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; "
+    "style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+DAY = 86_400
+
+
+def _keeper(request: web.Request) -> Keeper:
+    keeper = site_of(request).files
+    if keeper is None or not site_of(request).hub.settings.files.enabled:
+        raise ApiError(404, "NO_FILES", "This server takes no files")
+    return keeper
+
+
+async def _in_pool(keeper: Keeper, do: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(keeper.pool, do)
+
+
+# -- uploading -----------------------------------------------------------------------------
+
+
+async def options(request: web.Request) -> web.Response:
+    """What is taken (specification "filehost"), and whether a page of another origin may ask."""
+    keeper = _keeper(request)
+    types = keeper.hub.settings.files.types or ("*/*",)
+    headers = {hdrs.ALLOW: "OPTIONS, POST", "Accept-Post": ", ".join(types)}
+    if hdrs.ORIGIN in request.headers:
+        check_origin(request)
+        headers |= _to_page(request) | {
+            "Access-Control-Allow-Methods": "POST, PUT",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Disposition",
+            "Access-Control-Max-Age": "600",
+        }
+    return web.Response(status=204, headers=headers)
+
+
+def _to_page(request: web.Request) -> dict[str, str]:
+    """Lets a page of an origin that was checked read the answer."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is None:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Location",
+        hdrs.VARY: hdrs.ORIGIN,
+    }
+
+
+async def upload(request: web.Request) -> web.Response:
+    keeper = _keeper(request)
+    asker = await who_asks(request, FILEHOST)
+    name = request.match_info.get("name") or names.from_disposition(
+        request.headers.get(hdrs.CONTENT_DISPOSITION, "")
+    )
+    said = request.headers.get(hdrs.CONTENT_TYPE, "")
+    owner = Owner(asker.account, asker.user.id, client_of(request).host)
+    coming = keeper.upload(owner, name, said, request.content_length)
+    try:
+        await _receive(keeper, coming, request)
+    except NotTaken as refused:
+        raise ApiError(refused.status, refused.code, str(refused)) from None
+    finally:
+        # Also when the client is gone, or the server ends.
+        await asyncio.shield(_in_pool(keeper, coming.drop))
+    assert coming.event is not None
+    with keeper.hub.lock:
+        file = keeper.hub.network.files.by_id.get(coming.event.file)
+    if file is None:
+        raise ApiError(410, "GONE", "It was removed at once")
+    link = _own_address(request) + path_of(file)
+    return web.Response(
+        status=201, text=f"{link}\n", headers={hdrs.LOCATION: link, **_to_page(request)}
+    )
+
+
+async def _receive(keeper: Keeper, coming: Upload, request: web.Request) -> None:
+    await _in_pool(keeper, coming.begin)
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            async for piece in _pieces(request):
+                await _in_pool(keeper, partial(coming.write, piece))
+    except TimeoutError:
+        raise ApiError(408, "TOO_SLOW", "That upload came too slowly") from None
+    await _in_pool(keeper, coming.finish)
+    await _recorded(coming)
+
+
+async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """The body, in pieces that are worth a step to another thread."""
+    gathered = bytearray()
+    while not request.content.at_eof():
+        async with asyncio.timeout(SILENT_SECONDS):
+            gathered += await request.content.readany()
+        if len(gathered) >= PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+async def _recorded(coming: Upload) -> None:
+    """Until the log has it."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def kept() -> None:
+        loop.call_soon_threadsafe(_settle, done)
+
+    coming.record(kept)
+    await asyncio.shield(done)
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def path_of(file: File) -> str:
+    """The link without the server's address."""
+    size = f"/{file.width}x{file.height}" if file.width else ""
+    return f"{PATH}/{file.id}{size}/{names.in_link(file.name)}"
+
+
+def _own_address(request: web.Request) -> str:
+    """By what everybody reaches us: as the asker did, unless that is this machine alone."""
+    site = site_of(request)
+    if site.hub.settings.web.address:
+        return site.hub.settings.web.address.rstrip("/")
+    if not is_host(request.host) or _is_loopback(request.host):
+        return site.hub.view.home
+    return f"{'https' if client_of(request).tls else 'http'}://{request.host}"
+
+
+def _is_loopback(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    return name in ("localhost", "::1") or re.fullmatch(r"127(\.\d+){3}", name) is not None
+
+
+async def take_back(request: web.Request) -> web.Response:
+    """DELETE: what one uploaded and no message names."""
+    keeper, id = _keeper(request), request.match_info["id"]
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, bool]:
+        file = view.network.files.by_id.get(id)
+        if file is None or file.message is not None:
+            return False
+        if not may_read(view.network, asker.user, file):
+            return False
+        yield FileRemoved(id, file.entries, "not wanted")
+        return True
+
+    if not await ask(request, question, service=FILEHOST):
+        raise ApiError(404, "NOT_FOUND", "There is no such file of yours")
+    await _in_pool(keeper, partial(keeper.remove, id))
+    return web.Response(status=204, headers=_to_page(request))
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+def _page(handler: Handler) -> Handler:
+    """What goes wrong is told as a page, to people who followed a link."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApiError as error:
+            answer = error_page(request, error.status, str(error))
+            answer.headers.update(error.headers)
+            return answer
+
+    return handle
+
+
+@_page
+async def read(request: web.Request) -> web.StreamResponse:
+    return await _read(request)
+
+
+async def _read(request: web.Request) -> web.StreamResponse:
+    keeper = _keeper(request)
+    file = await _find(keeper, request)
+    kind = "inline" if kinds.is_shown(file.type) else "attachment"
+    type = "text/plain; charset=utf-8" if file.type == kinds.TEXT else file.type
+    headers: dict[str, str] = {
+        hdrs.CONTENT_TYPE: type,
+        hdrs.CONTENT_DISPOSITION: names.disposition(kind, file.name),
+        hdrs.ETAG: f'"{file.id}"',
+    }
+    return await _send(keeper, request, keeper.store.path(file.id), file.size, headers)
+
+
+@_page
+async def thumbnail(request: web.Request) -> web.StreamResponse:
+    """The small picture, or the picture itself where that is small."""
+    keeper = _keeper(request)
+    file = await _find(keeper, request)
+    if file.type not in kinds.SHOWN_PICTURES:
+        raise ApiError(404, "NOT_FOUND", "That is no picture")
+    if not file.thumbnail:
+        return await _read(request)
+    headers: dict[str, str] = {hdrs.CONTENT_TYPE: "image/webp", hdrs.ETAG: f'"{file.id}.small"'}
+    path = keeper.store.small_path(file.id)
+    return await _send(keeper, request, path, file.thumbnail, headers)
+
+
+async def _find(keeper: Keeper, request: web.Request) -> File:
+    """Raises ApiError, in the same words whether it is not there or not for the asker."""
+    id = request.match_info["id"]
+    file = keeper.file(id) if is_id(id) else None
+    if keeper.hub.settings.files.access == "members":
+        allowed = await ask(request, partial(_allowed, id=id), service=FILEHOST)
+        file = file if allowed else None
+    if file is None:
+        raise ApiError(404, "NOT_FOUND", "There is no such file, or not any more")
+    return file
+
+
+def _allowed(view: View, session: Session, asker: Asker, *, id: str) -> Generator[Step, Any, bool]:
+    file = view.network.files.by_id.get(id)
+    return file is not None and may_read(view.network, asker.user, file)
+    yield
+
+
+class Part(NamedTuple):
+    """Bytes of a file: from where, how many."""
+
+    start: int
+    length: int
+
+
+def part_wanted(field: str, size: int) -> Part | None:
+    """What a Range field (RFC 9110 section 14.2) asks for: one part; None is the whole. Raises
+    ValueError for what lies outside."""
+    found = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", field)
+    if found is None or found[0] == "bytes=-" or len(field) > 50:
+        return None  # several parts, or not understood: the whole is always right
+    first, last = found.groups()
+    if not first:
+        length = min(int(last), size)
+        if length == 0:
+            raise ValueError
+        return Part(size - length, length)
+    start, end = int(first), min(int(last or size - 1), size - 1)
+    if start >= size:
+        raise ValueError
+    return Part(start, end - start + 1) if start <= end else None
+
+
+async def _send(
+    keeper: Keeper, request: web.Request, path: Path, size: int, headers: dict[str, str]
+) -> web.StreamResponse:
+    members = keeper.hub.settings.files.access == "members"
+    cache = "no-store" if members else f"private, max-age={DAY}, immutable"
+    headers = {**GUARD, **headers, hdrs.CACHE_CONTROL: cache, hdrs.ACCEPT_RANGES: "bytes"}
+    if headers[hdrs.ETAG] in _tags(request.headers.get(hdrs.IF_NONE_MATCH, "")):
+        return web.Response(status=304, headers=headers)
+    part, status = Part(0, size), 200
+    field = request.headers.get(hdrs.RANGE)
+    if field and request.headers.get(hdrs.IF_RANGE, headers[hdrs.ETAG]) == headers[hdrs.ETAG]:
+        try:
+            wanted = part_wanted(field, size)
+        except ValueError:
+            del headers[hdrs.CONTENT_TYPE]
+            headers[hdrs.CONTENT_RANGE] = f"bytes */{size}"
+            return web.Response(status=416, headers=headers)
+        if wanted is not None:
+            part, status = wanted, 206
+            headers[hdrs.CONTENT_RANGE] = (
+                f"bytes {part.start}-{part.start + part.length - 1}/{size}"
+            )
+    try:
+        content = await _in_pool(keeper, lambda: path.open("rb"))
+    except OSError:
+        raise ApiError(404, "NOT_FOUND", "There is no such file, or not any more") from None
+    with content:
+        answer = web.StreamResponse(status=status, headers=headers)
+        answer.content_length = part.length
+        await answer.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            async for piece in _read_out(keeper, content, part):
+                await answer.write(piece)
+        await answer.write_eof()
+    return answer
+
+
+async def _read_out(keeper: Keeper, content: BinaryIO, part: Part) -> AsyncIterator[bytes]:
+    await _in_pool(keeper, partial(content.seek, part.start))
+    left = part.length
+    while left:
+        piece = await _in_pool(keeper, partial(content.read, min(left, PIECE)))
+        if not piece:
+            raise ConnectionResetError("the file is shorter than it was")
+        yield piece
+        left -= len(piece)
+
+
+def _tags(field: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in field.split(",")}
+
+
+ROUTES = [
+    web.options(PATH, options),
+    web.post(PATH, upload),
+    web.put(PATH + "/{name}", upload),
+    web.post(PATH + "/", upload),
+    web.get(PATH + "/{id}", read),
+    web.get(PATH + "/{id}/{rest:.*}", read),
+    web.delete(PATH + "/{id}", take_back),
+    web.delete(PATH + "/{id}/{rest:.*}", take_back),
+    web.get("/thumbnails/{id}", thumbnail),
+]

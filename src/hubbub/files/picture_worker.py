@@ -1,0 +1,176 @@
+"""Makes one picture anew, in a process of its own. A script: run by its path, it knows Pillow and
+the standard library alone.
+
+    python -I picture_worker.py <folder of Pillow> <source> <target> <small> <pixels>
+
+Decoders are the part of a server that strangers' bytes break first, and a picture may say that it
+is a million times larger than its file. So this process may take so much memory and time, and what
+becomes of it does not matter to anybody else. It prints one line of JSON: `format`, `width`,
+`height`, `small` (is there a thumbnail?), or `refused` with a sentence.
+"""
+
+import contextlib
+import io
+import json
+import sys
+from typing import Any
+
+CPU_SECONDS = 30
+BYTES_A_PIXEL = 16
+MOST_FRAMES = 600
+#: Pixels of all frames together, as a multiple of those of one picture.
+ANIMATION = 6
+#: Longest sides of a thumbnail, for screens with two pixels for one.
+SMALL = (800, 640)
+#: Formats that are opened, and what they become.
+FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "GIF": "GIF", "WEBP": "WEBP",
+           "BMP": "PNG", "TIFF": "PNG", "AVIF": "WEBP"}  # fmt: skip
+
+
+class Refused(Exception):
+    pass
+
+
+def main(arguments: list[str]) -> None:
+    libraries, source, target, small, pixels = arguments
+    limit(int(pixels))
+    sys.path.append(libraries)
+    try:
+        print(json.dumps(make(source, target, small, int(pixels))))
+    except Refused as refused:
+        print(json.dumps({"refused": str(refused)}))
+
+
+def limit(pixels: int) -> None:
+    """Memory and time. Where the system cannot, the pixels and the parent's clock are the limit."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        memory = 256 * 1024 * 1024 + BYTES_A_PIXEL * pixels
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # ours is below, and says so in a sentence
+    Image.init()
+    known = [name for name in FORMATS if name in Image.OPEN]
+    try:
+        with Image.open(source, formats=known) as picture:
+            width, height = picture.size
+            if width * height > pixels:
+                raise Refused(f"That picture is too large: {width} x {height} pixels")
+            return remake(picture, target, small, pixels)
+    except Refused:
+        raise
+    except MemoryError:
+        raise Refused("That picture takes too much memory") from None
+    except Exception as error:  # a decoder may raise anything
+        raise Refused(f"That picture cannot be read ({type(error).__name__})") from None
+
+
+def remake(picture: Any, target: str, small: str, pixels: int) -> dict[str, Any]:
+    wanted = FORMATS[picture.format]
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+        first = animation(picture, target, wanted, pixels)
+        thumbnail(first, small)
+        return {"format": wanted, "width": first.width, "height": first.height, "small": True}
+    still = upright(picture)
+    save(still, target, wanted)
+    is_small = still.width > SMALL[0] or still.height > SMALL[1]
+    if is_small:
+        thumbnail(still, small)
+    return {"format": wanted, "width": still.width, "height": still.height, "small": is_small}
+
+
+def upright(picture: Any) -> Any:
+    """The pixels alone: turned as the camera was held, in the colours of the web."""
+    from PIL import ImageOps
+
+    profile = picture.info.get("icc_profile")
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "P":
+        clear = "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
+    elif picture.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
+        picture = picture.point(lambda value: value * (1 / 256)).convert("L")
+    if profile:
+        picture = in_srgb(picture, profile)
+    if picture.mode not in ("1", "L", "LA", "RGB", "RGBA"):
+        picture = picture.convert("RGBA" if "A" in picture.mode else "RGB")
+    return picture
+
+
+def in_srgb(picture: Any, profile: bytes) -> Any:
+    """Without its profile a picture would look paler than it is."""
+    try:
+        from PIL import ImageCms
+
+        space = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = "RGBA" if picture.mode in ("LA", "RGBA") else "RGB"
+        return ImageCms.profileToProfile(
+            picture, space, ImageCms.createProfile("sRGB"), outputMode=mode
+        )
+    except Exception:
+        return picture
+
+
+def save(picture: Any, target: str, wanted: str) -> None:
+    bare = picture.copy()
+    bare.info = {}
+    if wanted == "JPEG":
+        if bare.mode not in ("L", "RGB"):
+            bare = bare.convert("RGB")
+        bare.save(target, "JPEG", quality=88, optimize=True, progressive=True)
+    elif wanted == "WEBP":
+        bare.save(target, "WEBP", quality=88, method=4)
+    elif wanted == "GIF":
+        bare.save(target, "GIF")
+    else:
+        bare.save(target, "PNG", compress_level=6)
+
+
+def thumbnail(picture: Any, small: str) -> None:
+    picture = picture.copy()
+    picture.thumbnail(SMALL)
+    picture.info = {}
+    if picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGBA" if "A" in picture.mode else "RGB")
+    picture.save(small, "WEBP", quality=78, method=4)
+
+
+def animation(picture: Any, target: str, wanted: str, pixels: int) -> Any:
+    """Saves it with its pace; the first frame."""
+    most = min(MOST_FRAMES, ANIMATION * pixels // max(1, picture.width * picture.height))
+    frames: list[Any] = []
+    paces: list[int] = []
+    while True:
+        if len(frames) >= most:
+            raise Refused(f"That animation is too long: more than {most} frames")
+        picture.load()  # WebP knows a frame's pace only then
+        paces.append(int(picture.info.get("duration", 100)) or 100)
+        frame = picture.convert("RGBA") if wanted != "GIF" else picture.copy()
+        frame.info = {
+            key: value
+            for key, value in picture.info.items()
+            if key in ("transparency", "background") and wanted == "GIF"
+        }
+        frames.append(frame)
+        try:
+            picture.seek(picture.tell() + 1)
+        except EOFError:
+            break
+    options: dict[str, Any] = {"duration": paces, "loop": picture.info.get("loop", 0)}
+    if wanted == "GIF":
+        options["disposal"] = 2 if any("transparency" in each.info for each in frames) else 1
+    elif wanted == "WEBP":
+        options |= {"quality": 80, "method": 2}
+    frames[0].save(target, wanted, save_all=True, append_images=frames[1:], **options)
+    return frames[0].convert("RGBA")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

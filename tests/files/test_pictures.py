@@ -1,0 +1,170 @@
+"""Pictures are made anew, by a process that may take so much and no more."""
+
+from __future__ import annotations
+
+import io
+import resource
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubbub.files.pictures import BadPicture, Pictures
+
+Image = pytest.importorskip("PIL.Image")
+PIXELS = 2_000_000
+
+
+def remade(tmp_path: Path, content: bytes) -> tuple[Any, Any, Path]:
+    """What is said of it, the picture as it is now, the path of its thumbnail."""
+    path, small = tmp_path / "picture", tmp_path / "small"
+    path.write_bytes(content)
+    said = Pictures().remake(path, small, PIXELS)
+    assert {each.name for each in tmp_path.iterdir()} <= {"picture", "small"}
+    return said, Image.open(path), small
+
+
+def encoded(picture: Any, format: str, **options: Any) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, format, **options)
+    return target.getvalue()
+
+
+def test_where_and_with_what_it_was_taken_is_gone(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    exif[0x0112] = 6  # held upright: to be turned
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    photo = Image.new("RGB", (400, 300), "navy")
+    photo.paste("yellow", (0, 0, 400, 10))
+    content = encoded(photo, "JPEG", exif=exif, comment=b"hidden words", xmp=b"<x:xmpmeta/>")
+    assert b"Secret Camera" in content
+    said, picture, _ = remade(tmp_path, content)
+    assert (said.type, said.width, said.height) == ("image/jpeg", 300, 400)
+    assert picture.size == (300, 400)
+    assert picture.getpixel((295, 200))[0] > 150  # the yellow edge is on the right now
+    assert not picture.getexif()
+    bytes = (tmp_path / "picture").read_bytes()
+    for trace in (b"Secret", b"hidden", b"xmpmeta", b"Exif"):
+        assert trace not in bytes
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF"])
+def test_what_is_written_into_other_pictures_is_gone(tmp_path: Path, format: str) -> None:
+    options: dict[str, Any] = {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0Secret"}
+    if format == "PNG":
+        from PIL.PngImagePlugin import PngInfo
+
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_text("Comment", "Secret")
+    if format == "GIF":
+        options = {"comment": b"Secret"}
+    content = encoded(Image.new("RGB", (30, 20), "red"), format, **options)
+    assert b"Secret" in content
+    said, picture, _ = remade(tmp_path, content)
+    assert said.type == f"image/{format.lower()}"
+    assert b"Secret" not in (tmp_path / "picture").read_bytes()
+    assert picture.convert("RGB").getpixel((5, 5))[0] > 240
+
+
+def test_what_hangs_behind_a_picture_is_gone(tmp_path: Path) -> None:
+    """A file can be a picture and a page, or a picture and an archive."""
+    content = encoded(Image.new("P", (10, 10)), "GIF") + b"<script>alert(1)</script>PK\x03\x04"
+    remade(tmp_path, content)
+    assert b"script" not in (tmp_path / "picture").read_bytes()
+
+
+def test_a_large_one_has_a_small_one_beside_it(tmp_path: Path) -> None:
+    _, _, small = remade(tmp_path, encoded(Image.effect_noise((1600, 1200), 50), "JPEG"))
+    thumbnail = Image.open(small)
+    assert thumbnail.format == "WEBP"
+    assert thumbnail.size == (800, 600)
+
+
+def test_a_small_one_has_none(tmp_path: Path) -> None:
+    _, _, small = remade(tmp_path, encoded(Image.new("RGB", (640, 480)), "PNG"))
+    assert not small.exists()
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_an_animation_goes_on_moving(tmp_path: Path, format: str) -> None:
+    frames = [Image.new("RGB", (40, 30), (each * 20, 0, 99)) for each in range(8)]
+    content = encoded(
+        frames[0], format, save_all=True, append_images=frames[1:], duration=70, loop=0
+    )
+    said, picture, small = remade(tmp_path, content)
+    assert said.type == f"image/{format.lower()}"
+    assert picture.n_frames == 8
+    picture.load()
+    assert picture.info["duration"] == 70
+    assert Image.open(small).n_frames == 1  # for those who want nothing to move
+
+
+@pytest.mark.parametrize(("format", "becomes"), [("BMP", "png"), ("TIFF", "png")])
+def test_what_browsers_do_not_show_becomes_what_they_do(
+    tmp_path: Path, format: str, becomes: str
+) -> None:
+    said, _, _ = remade(tmp_path, encoded(Image.new("RGB", (10, 10)), format))
+    assert said.type == f"image/{becomes}"
+
+
+def bomb(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(b"\0" * (width * 3 + 1) * 100)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def endless_gif(frames: int) -> bytes:
+    one = encoded(Image.new("P", (8, 8)), "GIF")
+    image = one[one.index(b"\x2c") : -1]
+    pace = b"\x21\xf9\x04\x00\x01\x00\x00\x00"
+    return one[: one.index(b"\x2c")] + (pace + image) * frames + b";"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (bomb(50_000, 50_000), "too large: 50000 x 50000"),
+        (endless_gif(100_000), "too long: more than 600 frames"),
+        (b"\x89PNG\r\n\x1a\nnonsense", "cannot be read"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 1000, "cannot be read"),
+        (encoded(Image.new("RGB", (300, 300)), "JPEG")[:500], "cannot be read"),
+    ],
+    ids=["bomb", "endless", "nonsense", "zeros", "cut"],
+)
+def test_a_picture_that_hurts_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+    """And takes nothing from the server: what it takes, a process of its own takes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    path = tmp_path / "picture"
+    path.write_bytes(content)
+    with pytest.raises(BadPicture, match=why):
+        Pictures().remake(path, tmp_path / "small", PIXELS)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 64 * 1024  # KiB on Linux, and less than that elsewhere
+
+
+def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.files.pictures.WALL_SECONDS", 0.01)
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
+    with pytest.raises(BadPicture, match="too much time"):
+        Pictures().remake(path, tmp_path / "small", PIXELS)
+
+
+def test_a_decoder_that_dies_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = tmp_path / "worker.py"
+    worker.write_text("import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
+    monkeypatch.setattr("hubbub.files.pictures._WORKER", worker)
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
+    with pytest.raises(BadPicture):
+        Pictures().remake(path, tmp_path / "small", PIXELS)
