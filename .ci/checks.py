@@ -6,6 +6,7 @@ what stands after -- goes to pytest, as in `python3 check.py tests -- -k scanner
 """
 
 import argparse
+import ctypes
 import os
 import shutil
 import signal
@@ -64,9 +65,20 @@ def split(words: list[str]) -> tuple[list[str], list[str]]:
 def say_what_is_missing() -> None:
     """The programs that some tests would use, with the command that brings them."""
     rows = (line.split() for line in (CLONE / ".ci/programs").read_text().splitlines())
-    missing = {row[1] for row in rows if row[:1] != ["#"] and row and not shutil.which(row[0])}
+    missing = {row[1] for row in rows if row[:1] != ["#"] and row and not is_here(row[0])}
     if missing:
         print(f"NOT HERE, their tests are skipped: apt-get install {' '.join(sorted(missing))}")
+
+
+def is_here(name: str) -> bool:
+    """A program, or a library such as libatomic.so.1."""
+    if ".so." not in name:
+        return shutil.which(name) is not None
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def check(python: Path, parts: list[str], for_pytest: list[str]) -> int:

@@ -175,8 +175,11 @@ async def scan(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(WORKERS, len(ports))):
                 group.create_task(work())
-    except* OSError as errors:
-        raise ProgramError(f"the scan had to stop: {errors.exceptions[0]}") from None
+    except ExceptionGroup as errors:
+        # Not except*: until Python 3.11.4 what is raised in it becomes a group again.
+        if (why := errors.subgroup(OSError)) is None:
+            raise
+        raise ProgramError(f"the scan had to stop: {why.exceptions[0]}") from None
     if unreachable == len(ports):
         raise ProgramError(f"{address} cannot be reached: no network leads there")
     return found

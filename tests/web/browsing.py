@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,15 @@ from fake_server import Fake
 from running_server import RunningServer
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def can_drive() -> bool:
+    """Does the program that drives the browser start? It is a Node.js of Playwright's own."""
+    from playwright._impl._driver import compute_driver_executable
+
+    asked = [compute_driver_executable()[0], "--version"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
 
 # No sandbox (CI runs as root), no calls home.
 ARGUMENTS = [

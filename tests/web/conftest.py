@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import ARGUMENTS, CHROMIUM, Person, Site
+from browsing import ARGUMENTS, CHROMIUM, Person, Site, can_drive
 from fake_server import Fake
 from running_server import RunningServer
 
@@ -43,6 +43,8 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install it")
     if CHROMIUM is None:
         pytest.skip("no Chromium: the browser client was NOT tested end to end")
+    if not can_drive():
+        pytest.skip("Playwright cannot run here: apt-get install libatomic1")
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium

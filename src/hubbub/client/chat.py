@@ -147,8 +147,8 @@ class Chat:
             return 0
         try:
             while before := self.client.undelivered:
-                async with asyncio.timeout(patience):
-                    await self.client.wait_below(before)
+                # Not asyncio.timeout: until Python 3.11.3 it gives up on a task that was cancelled.
+                await asyncio.wait_for(self.client.wait_below(before), patience)
         except (TimeoutError, ClientError):
             pass
         lost = self.client.undelivered

@@ -72,8 +72,7 @@ class Link:
     async def close(self) -> None:
         self._writer.close()
         try:
-            async with asyncio.timeout(1):
-                await self._writer.wait_closed()
+            await asyncio.wait_for(self._writer.wait_closed(), 1)
         except (OSError, TimeoutError):
             self._writer.transport.abort()
 
