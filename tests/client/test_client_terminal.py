@@ -218,6 +218,7 @@ def test_ctrl_c_clears_the_line_and_then_quits(server, any_terminal):
 def test_ctrl_d_on_an_empty_line_quits(server, plain_terminal):
     alice = plain_terminal(server.port)
     alice.enters("Alice")
+    alice.shows(ASK.rstrip())
     alice.enters("\x04")
     assert alice.ends() == 0
 
@@ -286,6 +287,7 @@ def test_a_line_typed_while_the_server_is_away_arrives_once(server, any_terminal
 def test_the_arrow_keys_bring_back_what_was_said(server, terminal):
     alice = terminal(server.port)
     alice.enters("Alice")
+    alice.shows(ASK.rstrip())
     alice.enters("again and again")
     alice.shows(ASK.rstrip())
     alice.types("\x1b[A")

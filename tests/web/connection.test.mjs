@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 
 import { Connection, refusal } from "../../src/hubbub/web/js/connection.js";
+
+globalThis.crypto ??= webcrypto; // Node.js 18 has it only as a module
 
 class Socket {
   constructor(url, protocols) {
