@@ -37,8 +37,18 @@ from .dialects.irc.numerics import (
 from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers.files import tokens_of
+from .handlers.table import (
+    PAUSE,
+    Disconnect,
+    Goodbye,
+    Handler,
+    Past,
+    Refused,
+    Relabel,
+    Tell,
+    load,
+)
 from .handlers.table import Command as Row
-from .handlers.table import Disconnect, Goodbye, Handler, Past, Refused, Relabel, Tell, load
 from .handlers.view import View, shown
 from .handlers.work import Work
 from .log.base import Log
@@ -100,7 +110,7 @@ _MOST_WAITING = 1000
 class Command:
     """One command being handled: its steps, and what its asker has still to be told."""
 
-    __slots__ = ("delivered", "echo", "items", "label", "name", "steps")
+    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "steps")
 
     def __init__(self, name: str, label: str | None) -> None:
         self.name = name
@@ -109,6 +119,7 @@ class Command:
         self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
         self.echo = 0  # position of the last message whose echo is among the items
         self.steps: Iterator[Any] = iter(())
+        self.batch: str | None = None  # told in parts: the batch of all of them, or ""
 
 
 class Hub:
@@ -397,6 +408,9 @@ class Hub:
             if type(step) is Work:
                 self._suspend_locked(session, command, step)
                 return False
+            if step is PAUSE:
+                self._pause_locked(session, command)
+                return False
             if type(step) is Goodbye:
                 # What it was told before is the last that it hears.
                 self._answer_items_locked(session, command, command.items)
@@ -468,8 +482,18 @@ class Hub:
             )
         )
 
+    def _pause_locked(self, session: Session, command: Command) -> None:
+        """Others have their turn. What comes in behind it waits, as behind slow work."""
+        if command.batch is None:
+            first, command.batch = session.dialect.begin_parts(session, command.label)
+            if first:
+                self.outbox.answer_locked(Direct(session, first.encode()))
+        self._tell_part_locked(session, command)
+        session.run = command
+        session.thread.call(self._resume, session, command, None)
+
     def _resume(self, session: Session, command: Command, result: Any) -> None:
-        """The result is there. Called in the session's own thread."""
+        """The result is there, or the pause is over. Called in the session's own thread."""
         with self.lock:
             if session.closing or session.run is not command:
                 return
@@ -477,7 +501,9 @@ class Hub:
             session.run = None
             if not self._go_on_locked(session, command, result):
                 return
-            if session.held is not None:
+            if command.batch is not None:
+                self._tell_part_locked(session, command, last=True)
+            elif session.held is not None:
                 # What was read is on disk; it comes before what was told meanwhile.
                 lines = session.dialect.write_answer(session, command.items, None).encode()
                 session.let_go(lines)
@@ -557,6 +583,16 @@ class Hub:
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
             self.outbox.answer_locked(Direct(session, lines.encode(), command.echo))
+
+    def _tell_part_locked(self, session: Session, command: Command, *, last: bool = False) -> None:
+        """What has come together of an answer that is told in parts."""
+        batch, items = command.batch or "", command.items
+        command.items = []
+        lines = session.dialect.write_part(session, items, batch)
+        if last:
+            lines += session.dialect.end_parts(session, batch)
+        if lines:
+            self.outbox.answer_locked(Direct(session, lines.encode()))
 
     def _refuse_entries_locked(self, batch: Batch) -> None:
         """The log has no room: who said something in this batch is told that it was not kept."""

@@ -206,6 +206,15 @@ class _Voice:
                 self.refused = item
         return "."  # lets `write` be called when all that was decided is on disk
 
+    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+        return "", ""
+
+    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+        return self.write_answer(session, items, None)
+
+    def end_parts(self, session: Session, batch: str) -> str:
+        return ""
+
     def greeting(self, session: Session) -> str:
         return ""
 

@@ -1,6 +1,6 @@
 """The listening socket: accepts, counts, and deals the connections out to the I/O threads.
 
-When descriptors run out (EMFILE) accepting rests for a second, with at most a line a minute in the
+When descriptors run out (EMFILE) accepting rests for a moment, with at most a line a minute in the
 log, instead of trying again at once and for ever (cpython issue 151615).
 """
 
@@ -19,7 +19,7 @@ from .io_thread import IoThread, ProtocolFactory
 logger = logging.getLogger("hubbub")
 
 _AT_ONCE = 100  # connections accepted in one turn of the loop
-_REST_SECONDS = 1.0
+_REST_SECONDS = 0.1  # what waits may be a thousand that are gone: each rest lets some through
 _TELL_SECONDS = 60.0
 _NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 

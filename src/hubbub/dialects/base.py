@@ -37,6 +37,16 @@ class Dialect(Protocol):
     def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
         """The lines that answer one command, in order."""
 
+    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+        """An answer is told in several parts: the lines before the first, and the batch that all
+        of them are in, or ""."""
+
+    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+        """The lines of one part."""
+
+    def end_parts(self, session: Session, batch: str) -> str:
+        """The lines after the last part."""
+
     def greeting(self, session: Session) -> str:
         """What is said before the client says anything."""
 

@@ -40,13 +40,13 @@ from ..log.events import Invited, Joined, Kicked, Knocked, Parted, TopicChanged
 from ..log.reading import Range
 from ..model import rules
 from ..model.channel import Channel
-from ..model.masks import matches
+from ..model.masks import folded_matches
 from ..model.modes import signs
-from ..model.names import conversation, is_channel, valid_channel
+from ..model.names import conversation, fold, is_channel, valid_channel
 from ..session import Session
 from . import history, markers, metadata
 from .access import give_prefixes
-from .table import Past, Refused, Step, Steps, command
+from .table import Past, Pause, Refused, Step, Steps, command, in_slices
 from .view import View, cut, shown, wrapped
 from .work import read_history
 
@@ -213,8 +213,12 @@ def list_channels(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
     wanted = _wanted(view, message.params[0]) if message.params else []
     yield numeric(RPL_LISTSTART, "Channel")
-    for channel in list(view.network.channels.values()):
-        if rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
+    for channel in in_slices(view.network.channels.values()):
+        if isinstance(channel, Pause):
+            yield channel
+        elif view.network.channels.get(channel.key) is not channel:
+            pass  # gone meanwhile
+        elif rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
             yield numeric(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     yield numeric(RPL_LISTEND)
 
@@ -223,7 +227,7 @@ def _wanted(view: View, text: str) -> list[Wanted]:
     """What a channel has to fulfil (ISUPPORT ELIST=CMNTU): one of the masks, all of the rest."""
     masks: list[Wanted] = []
     others: list[Wanted] = []
-    for item in text.split(","):
+    for item in text.split(",")[: view.settings.limits.targets]:
         condition = _condition(view.now, item)
         if condition is not None:
             others.append(condition)
@@ -235,7 +239,8 @@ def _wanted(view: View, text: str) -> list[Wanted]:
 
 
 def _named(mask: str) -> Wanted:
-    return lambda channel: matches(mask, channel.name)
+    folded = fold(mask)
+    return lambda channel: folded_matches(folded, channel.key)
 
 
 def _not(condition: Wanted) -> Wanted:

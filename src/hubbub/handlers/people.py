@@ -36,13 +36,13 @@ from ..dialects.irc.numerics import (
 from ..dialects.message import Message, Reply
 from ..model import rules
 from ..model.channel import Channel
-from ..model.masks import matches
+from ..model.masks import folded_matches
 from ..model.modes import rank, signs
-from ..model.names import is_channel
+from ..model.names import fold, is_channel
 from ..model.user import User
 from ..session import Session
 from . import metadata
-from .table import Steps, command
+from .table import Pause, Steps, command, in_slices
 from .view import View, shown, wrapped
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).
@@ -78,50 +78,68 @@ def who(view: View, session: Session, message: Message) -> Steps:
     fields, _, token = asked.partition(",")
     asker = view.user(session)
     for found in _found(view, asker, mask):
-        if "o" in flags and "o" not in found.user.modes:
+        if isinstance(found, Pause):
+            yield found
+        elif "o" in flags and "o" not in found.user.modes:
             continue
-        if percent:
+        elif percent:
             yield _whox_reply(view, session, found, fields, token)
         else:
             yield _who_reply(view, session, found)
     yield numeric(RPL_ENDOFWHO, shown(mask))
 
 
-def _found(view: View, asker: User, mask: str) -> Iterator[Found]:
+def _found(view: View, asker: User, mask: str) -> Iterator[Found | Pause]:
     if is_channel(mask):
         channel = view.network.channel(mask)
         if channel is not None and rules.sees_channel(channel, asker):
-            inside = rules.sees_inside(channel, asker)
-            for id in channel.members:
-                member = view.network.users[id]
-                seen = inside or "i" not in member.modes
-                if seen and rules.sees_member(channel, asker, member):
-                    yield Found(member, channel)
+            for each in in_slices(channel.members):
+                if isinstance(each, Pause):
+                    yield each
+                elif each in channel.members and _sees_in_list(channel, asker, view, each):
+                    yield Found(view.network.users[each], channel)
     else:
         for user in _matching(view, asker, mask):
-            yield Found(user, _shared_channel(view, asker, user))
+            yield (
+                user if isinstance(user, Pause) else Found(user, _shared_channel(view, asker, user))
+            )
 
 
-def _matching(view: View, asker: User, mask: str) -> Iterator[User]:
+def _sees_in_list(channel: Channel, asker: User, view: View, id: int) -> bool:
+    """May the asker be shown that member?"""
+    member = view.network.users[id]
+    seen = "i" not in member.modes or rules.sees_inside(channel, asker)
+    return seen and rules.sees_member(channel, asker, member)
+
+
+def _matching(view: View, asker: User, mask: str) -> Iterator[User | Pause]:
     exact = view.network.user(mask)
     if exact is not None:
         yield exact
         return
-    everybody = mask in ("*", "0")
-    for user in list(view.network.users.values()):
-        seen = (
-            "i" not in user.modes
-            or user is asker
-            or asker.may("see")
-            or view.network.share_channel(asker, user)
-        )
-        if seen and (everybody or _fits(mask, user)):
+    everybody, folded = mask in ("*", "0"), fold(mask)
+    for user in in_slices(view.network.users.values()):
+        if isinstance(user, Pause) or (
+            (everybody or _fits(folded, user)) and _is_seen(view, asker, user)
+        ):
             yield user
 
 
-def _fits(mask: str, user: User) -> bool:
+def _is_seen(view: View, asker: User, user: User) -> bool:
+    """May the asker know that `user`, who was there a moment ago, is there?"""
+    if user.id not in view.network.users:
+        return False
+    return (
+        "i" not in user.modes
+        or user is asker
+        or asker.may("see")
+        or view.network.share_channel(asker, user)
+    )
+
+
+def _fits(folded: str, user: User) -> bool:
     texts = (user.nick, user.username, user.host, user.realname)
-    return any(matches(mask, text) for text in texts)
+    return any(folded_matches(folded, fold(text)) for text in texts)
 
 
 def _shared_channel(view: View, asker: User, user: User) -> Channel | None:

@@ -1,19 +1,20 @@
 """The table of commands, and what a handler may answer with.
 
 A handler is a plain function `(view, session, message) -> steps`. A step is an event (it is
-appended and applied before the next step), a Reply to the asker, or Work (slow, done elsewhere;
-its result comes back from the `yield`). A message that is all there is may be
-returned alone. A refusal is a Reply, returned or raised as Refused.
+appended and applied before the next step), a Reply to the asker, Work (slow, done elsewhere; its
+result comes back from the `yield`), or PAUSE in an answer that goes through very many things. A
+message that is all there is may be returned alone. A refusal is a Reply, returned or raised as
+Refused.
 
 To add a command: one function with `@command` in the file of its family.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ..dialects.message import FixedReplies, Message, Reply
 from ..log.events import Entry, Event, MessageSent
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from .view import View
     from .work import Work
 
+T = TypeVar("T")
 Step: TypeAlias = (
-    "Event | Reply | FixedReplies | Work | Past | Goodbye | Disconnect | Relabel | Tell"
+    "Event | Reply | FixedReplies | Work | Pause | Past | Goodbye | Disconnect | Relabel | Tell"
 )
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
@@ -79,6 +81,23 @@ class Disconnect:
 
     session: int
     reason: str
+
+
+class Pause:
+    """Others have their turn now; the handler goes on soon. What it has looked at may be different
+    then, or gone."""
+
+
+PAUSE = Pause()
+_SLICE = 256
+
+
+def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
+    """`things` as they are now, with a PAUSE now and then, to be yielded as a step."""
+    for place, thing in enumerate(list(things), 1):
+        yield thing
+        if place % _SLICE == 0:
+            yield PAUSE
 
 
 @dataclass(frozen=True, slots=True)

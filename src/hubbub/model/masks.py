@@ -31,7 +31,7 @@ def matches(mask: str, text: str) -> bool:
 
 def folded_matches(mask: str, text: str) -> bool:
     if "?" in mask:
-        return _slowly_matches(mask, text)
+        return _matches_by_states(mask, text)
     first, middle, last = _pieces(mask)
     if last is None:
         return text == first
@@ -48,7 +48,7 @@ def folded_matches(mask: str, text: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)  # a mask of many pieces takes 10 KB here
 def _pieces(mask: str) -> tuple[str, tuple[str, ...], str | None]:
     """What stands before the first *, between them, and behind the last (None: there is no *)."""
     first, *rest = mask.split("*")
@@ -57,24 +57,51 @@ def _pieces(mask: str) -> tuple[str, tuple[str, ...], str | None]:
     return first, tuple(piece for piece in rest[:-1] if piece), rest[-1]
 
 
-def _slowly_matches(mask: str, text: str) -> bool:
-    """With ? in it. Linear in practice: after a * only the last one is tried again, so there is
-    no mask whose matching explodes."""
-    at = star = -1
-    m = t = 0
-    while t < len(text):
-        if m < len(mask) and mask[m] == "*":
-            star, at = m, t
-            m += 1
-        elif m < len(mask) and mask[m] in ("?", text[t]):
-            m += 1
-            t += 1
-        elif star >= 0:
-            at += 1
-            m, t = star + 1, at
+class _States(NamedTuple):
+    """A mask with ? as an automaton; its states are the bits of one number.
+
+    Bit n stands for "the first n characters of the mask, stars left out, have matched".
+    """
+
+    words: tuple[str, ...]  # what has to be in the text for there to be a chance
+    steps: dict[str, int]  # character -> the states that it leads on from
+    any: int  # the states that every character leads on from: a ? is next
+    loops: int  # the states that every character leaves as they are: a * is next
+    last: int
+
+
+@lru_cache(maxsize=512)
+def _states(mask: str) -> _States:
+    steps: dict[str, int] = {}
+    anything = loops = 0
+    state = 1
+    for c in mask:
+        if c == "*":
+            loops |= state
         else:
+            if c == "?":
+                anything |= state
+            else:
+                steps[c] = steps.get(c, 0) | state
+            state <<= 1
+    steps = {c: bits | anything for c, bits in steps.items()}
+    words = tuple(word for word in mask.replace("?", "*").split("*") if word)
+    return _States(words, steps, anything, loops, state)
+
+
+def _matches_by_states(mask: str, text: str) -> bool:
+    """With ? in it. A few operations on numbers for each character of `text`, whatever the mask:
+    nothing is ever tried again, so there is no mask whose matching explodes."""
+    words, steps, anything, loops, last = _states(mask)
+    for word in words:
+        if word not in text:
             return False
-    return all(c == "*" for c in mask[m:])
+    states = 1
+    for c in text:
+        states = (states & steps.get(c, anything)) << 1 | states & loops
+        if not states:
+            return False
+    return states & last != 0
 
 
 def full_mask(text: str) -> str:

@@ -13,7 +13,7 @@ _NOT_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEPAR
 _NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)  # of whatever strangers send, so at most some 20 MB
 def fold(name: str) -> str:
     """The form in which names are compared: the same for `Alice`, `ALICE` and a full-width one.
 

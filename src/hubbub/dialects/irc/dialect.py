@@ -87,6 +87,22 @@ class IrcDialect:
             return "".join(self._write(session, item) for item in items)
         return self._write_labeled(session, items, label)
 
+    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+        if label is None or "labeled-response" not in session.caps:
+            return "", ""
+        batch = f"r{next(_batch_numbers)}"
+        line = f":{session.variant.server.name} BATCH +{batch} labeled-response"
+        return add_tags(line, {"label": label}) + "\r\n", batch
+
+    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+        if not batch:
+            return self.write_answer(session, items, None)
+        lines = self._lines(session, items)
+        return "".join(add_tags(line, {"batch": batch}) + "\r\n" for line in lines)
+
+    def end_parts(self, session: Session, batch: str) -> str:
+        return f":{session.variant.server.name} BATCH -{batch}\r\n" if batch else ""
+
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)

@@ -66,7 +66,7 @@ def _always(settings: Settings) -> dict[str, str]:
     limits = settings.limits
     kinds = (LIST_MODES, KEY_MODES, PARAMETER_MODES, FLAG_MODES)
     targets = str(limits.targets)
-    many = {"NAMES": targets, "LIST": "", "KICK": "", "WHOIS": "1", "PRIVMSG": targets}
+    many = {"NAMES": targets, "LIST": targets, "KICK": "", "WHOIS": "1", "PRIVMSG": targets}
     many |= {"NOTICE": targets, "TAGMSG": targets, "JOIN": "", "PART": "", "MONITOR": ""}
     return {
         "ACCOUNTEXTBAN": "a",

@@ -115,6 +115,15 @@ class PlainDialect:
     def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
         return "".join(self._write(session, item) for item in items)
 
+    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+        return "", ""
+
+    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+        return self.write_answer(session, items, None)
+
+    def end_parts(self, session: Session, batch: str) -> str:
+        return ""
+
     def _write(self, session: Session, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(item, self._writing)
