@@ -17,6 +17,8 @@ import threading
 import time
 from pathlib import Path
 
+import npm_clients
+
 from hubbub import bootstrap
 from hubbub.bootstrap import CLONE
 
@@ -35,6 +37,7 @@ def main() -> int:
     words.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + " (all)")
     words.add_argument("--fix", action="store_true", help="mend what ruff can mend, first")
     words.add_argument("--lock", action="store_true", help="write the locks from pyproject.toml")
+    words.add_argument("--clients", action="store_true", help="install the clients from npm")
     typed, for_pytest = split(sys.argv[1:])
     asked = words.parse_args(typed)
     if unknown := set(asked.parts) - PARTS.keys():
@@ -42,6 +45,8 @@ def main() -> int:
     if asked.lock:
         write_locks()
         return 0
+    if asked.clients:
+        return npm_clients.install()
     try:
         locks = [bootstrap.RUN, bootstrap.DEVELOP]
         python = bootstrap.environment(CLONE, locks, lambda line: print(f"check.py: {line}"))
@@ -68,6 +73,8 @@ def say_what_is_missing() -> None:
     missing = {row[1] for row in rows if row[:1] != ["#"] and row and not is_here(row[0])}
     if missing:
         print(f"NOT HERE, their tests are skipped: apt-get install {' '.join(sorted(missing))}")
+    if not npm_clients.installed():
+        print(f"NOT HERE, their tests are skipped: clients from npm; {npm_clients.INSTALL}")
 
 
 def is_here(name: str) -> bool:

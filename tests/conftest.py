@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import npm_clients
 import pytest
 
 # Program -> Debian package, as .ci/run installs them.
@@ -15,12 +16,17 @@ PACKAGES = dict(
 
 def pytest_configure(config):
     config.addinivalue_line(
-        "markers", "needs(*programs): skipped, with a word, where one is missing"
+        "markers",
+        "needs(*programs): skipped, with a word, where one (npm:name: one of npm) is missing",
     )
 
 
 def pytest_runtest_setup(item):
     for mark in item.iter_markers("needs"):
         for program in mark.args:
-            if not shutil.which(program):
+            name = program.removeprefix("npm:")
+            if name != program:
+                if not npm_clients.installed(name):
+                    pytest.skip(f"no {name} here: {npm_clients.INSTALL}")
+            elif not shutil.which(program):
                 pytest.skip(f"no {program} here: apt-get install {PACKAGES[program]}")

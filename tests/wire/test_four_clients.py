@@ -1,80 +1,29 @@
-"""Netcat, client.py, irssi, WeeChat and a raw socket see one conversation in one order."""
+"""Netcat, client.py, irssi and a raw socket see one conversation in one order."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
 import re
-import selectors
-import subprocess
 import sys
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running_server import PATIENCE, ROOT, RunningServer
+from running_server import ROOT, RunningServer
+from terminals import Terminal, program
 
 MESSAGES = 12
 _SAID = re.compile(r"message (\d+) of (\w+)")
 
 
-class Terminal:
-    """A program in a pseudo terminal: what it printed, and what is typed into it."""
-
-    def __init__(self, command: list[str], **environment: str) -> None:
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, 100))
-        self.process = subprocess.Popen(
-            command,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**os.environ, "TERM": "xterm", "LINES": "40", "COLUMNS": "100", **environment},
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self._terminal = ours
-        self.text = ""
-
-    def types(self, line: str) -> None:
-        os.write(self._terminal, line.encode() + b"\r")
-
-    def until(self, part: str) -> None:
-        """Read until `part` was printed."""
-        deadline = time.monotonic() + PATIENCE
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._terminal, selectors.EVENT_READ)
-            while part not in self.text:
-                assert selector.select(max(0, deadline - time.monotonic())), self.text[-2000:]
-                self.text += os.read(self._terminal, 65536).decode(errors="replace")
-
-    def said(self) -> list[tuple[str, str]]:
-        """Who said what, each once: a screen that is drawn again shows it again."""
-        return list(dict.fromkeys(_SAID.findall(self.text)))
-
-    def end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
-        self.process.wait(PATIENCE)
-        os.close(self._terminal)
+def said(terminal: Terminal) -> list[tuple[str, str]]:
+    """Who said what, each once: a screen that is drawn again shows it again."""
+    return list(dict.fromkeys(_SAID.findall(terminal.text)))
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
     with RunningServer(tmp_path, limits__flood_burst=0) as running:
         yield running
-
-
-@contextlib.contextmanager
-def program(command: list[str], **environment: str) -> Iterator[Terminal]:
-    terminal = Terminal(command, **environment)
-    try:
-        yield terminal
-    finally:
-        terminal.end()
 
 
 @pytest.mark.needs("nc", "irssi")
@@ -130,7 +79,7 @@ def test_four_kinds_of_client_see_the_same_messages_in_the_same_order(server, tm
         last = f"message {order[-1][0]} of {order[-1][1]}"
         for terminal in (netcat, ours, irssi):
             terminal.until(last)
-            assert [each for each in terminal.said() if int(each[0]) >= 100] == order
+            assert [each for each in said(terminal) if int(each[0]) >= 100] == order
         assert [_SAID.findall(text)[0] for text in flood.said(20)] == order
         irssi.types("/quit bye")
         ours.types("quit")
@@ -138,23 +87,3 @@ def test_four_kinds_of_client_see_the_same_messages_in_the_same_order(server, tm
         quits = {raw.until(" QUIT ")[-1].split("!")[0] for _ in range(3)}
         assert quits == {":irssi", ":ours", ":netcat"}
     assert server.errors == []
-
-
-@pytest.mark.needs("weechat")
-def test_weechat_joins_talks_and_leaves_without_a_complaint(server, tmp_path):
-    raw = server.irc("raw", "#lobby", caps="echo-message")
-    connect = f"/server add hub 127.0.0.1/{server.port} -notls -nicks=wee;/connect hub"
-    with program(
-        ["weechat", "--dir", str(tmp_path / "weechat"), "--run-command", connect]
-    ) as weechat:
-        weechat.until("MOTD")
-        weechat.types("/join #lobby")
-        raw.until(":wee!")
-        raw.sends("PRIVMSG #lobby :message 1 of raw")
-        weechat.until("message 1 of raw")
-        weechat.types("message 2 of wee")
-        assert raw.said(2) == ["message 1 of raw", "message 2 of wee"]
-        weechat.types("/quit bye")
-        assert raw.until(" QUIT ")[-1].startswith(":wee!")
-        assert "Unknown command" not in weechat.text
-        assert "Not enough parameters" not in weechat.text

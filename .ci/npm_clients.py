@@ -1,0 +1,72 @@
+"""Chat clients from npm that some tests talk to, and where they are: in the user's cache.
+
+npm/package.json says which, npm/package-lock.json pins them all with their hashes. None of them
+runs a script of its own while it is installed. `python3 check.py --clients` installs them once;
+without them their tests are skipped, which is said aloud.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from hubbub import bootstrap
+
+PINS = Path(__file__).with_name("npm")
+INSTALL = "python3 check.py --clients"
+_LIMIT = 300  # seconds
+
+
+def directory() -> Path:
+    """One for each lock, so that several clones share it. HUBBUB_TEST_CLIENTS names another."""
+    named = os.environ.get("HUBBUB_TEST_CLIENTS")
+    if named:
+        return Path(named)
+    lock = (PINS / "package-lock.json").read_bytes()
+    return bootstrap.user_cache() / "hubbub" / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
+
+
+def package(name: str) -> Path:
+    return directory() / "node_modules" / name
+
+
+def installed(name: str = ".package-lock.json") -> bool:
+    """Is that package here? Without a name: all of them, since npm writes that file last."""
+    return package(name).exists()
+
+
+def node() -> str:
+    """The Node.js of the lock where there is one for this machine (The Lounge wants a new one)."""
+    system = {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "")
+    machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "")
+    ours = package(f"node-{system}-{machine}") / "bin" / "node"
+    return str(ours) if ours.exists() else shutil.which("node") or "node"
+
+
+def install() -> int:
+    """Fill the directory, unless it is there. Returns an exit code; says what was in the way."""
+    if installed():
+        print(f"the clients from npm are in {directory()}")
+        return 0
+    npm = shutil.which("npm")
+    if npm is None:
+        print("check.py: there is no npm here, so no clients from it", file=sys.stderr)
+        return 1
+    place = directory()
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PINS / name, place)
+    print(f"installing clients from npm into {place}")
+    words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    try:
+        code = subprocess.run(words, cwd=place, stdin=subprocess.DEVNULL, timeout=_LIMIT).returncode
+    except subprocess.TimeoutExpired:
+        code = 1
+    if code:
+        print(f"check.py: npm could not install them (exit code {code})", file=sys.stderr)
+    return int(code != 0)

@@ -1,0 +1,93 @@
+"""irssi, in a terminal. What it shows is read off its logs, which have no escapes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from others import ACCOUNT, PASSWORD, as_documented
+from terminals import logged, program
+
+pytestmark = pytest.mark.needs("irssi")
+
+CONFIG = """
+servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "hub"; autoconnect = "yes"; }});
+chatnets = {{ hub = {{
+    type = "IRC"; cmdmax = "1000"; cmdspeed = "1";
+    nick = "{account}"; username = "{account}"; realname = "Zoe";
+    sasl_mechanism = "PLAIN"; sasl_username = "{account}"; sasl_password = "{password}";
+}}; }};
+settings = {{ "fe-common/core" = {{
+    autolog = "yes"; autolog_level = "ALL"; autolog_path = "{logs}/$0.log";
+}}; }};
+"""
+COMPLAINTS = ("critical", "warning", "nknown command", "Not enough parameters", "Unhandled")
+
+
+def test_irssi_lives_a_whole_session(server, peer, tmp_path):
+    home = tmp_path / "irssi"
+    logs = home / "logs"
+    logs.mkdir(parents=True)
+    config = CONFIG.format(port=server.port, account=ACCOUNT, password=PASSWORD, logs=logs)
+    (home / "config").write_text(config)
+    with program(["irssi", f"--home={home}"], HOME=str(home)) as irssi:
+        irssi.types(f"/window logfile {logs}/1.log")
+        irssi.types("/window log on")
+        _session(irssi, peer, logs)
+        assert irssi.leaves() == 0
+    shown = logged(logs)
+    assert not [line for line in shown.splitlines() if any(word in line for word in COMPLAINTS)]
+    as_documented("irssi", shown)
+
+
+def _session(irssi, peer, logs):
+    shows = partial(irssi.until, logs=logs)
+    shows("MOTD")
+    irssi.types("/join #tea")
+    assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
+    shows("first flush")
+    peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
+    shows("hello terminal \u2615")
+    irssi.types("hello peer \u2615")
+    assert "account=zoe" in peer.until("PRIVMSG #tea :hello peer \u2615")[-1]
+    irssi.types("/msg peer yes?")
+    peer.until("PRIVMSG peer :yes?")
+    irssi.types("/me waves")
+    peer.until("\x01ACTION waves\x01")
+
+    irssi.types("/quote CHATHISTORY LATEST #tea * 50")
+    shows("before 3")
+    peer.sends(f"MODE #tea +o {ACCOUNT}", "TOPIC #tea :second flush", "NICK pear")
+    shows("is now known as")
+    irssi.types("/mode #tea +m")
+    peer.until("MODE #tea +m")
+    irssi.types("/ban bad!*@*")
+    peer.until("MODE #tea +b bad!*@*")
+    irssi.types("/ban")
+    irssi.types("/topic third flush")
+    peer.until("TOPIC #tea :third flush")
+    irssi.types("/whois pear")
+    shows("End of WHOIS")
+    irssi.types("/who #tea")
+    shows("End of /WHO list")
+    irssi.types("/list -yes")
+    shows("End of /LIST")
+    irssi.types("/whowas peer")
+    shows("End of WHOWAS")
+
+    peer.sends("PART #tea :back soon", "JOIN #tea")
+    shows("back soon")
+    irssi.types("/kick pear out")
+    peer.until("KICK #tea pear :out")
+    peer.sends("JOIN #tea")
+    peer.until(" JOIN #tea")
+    irssi.types("/away brewing")
+    peer.until(" AWAY :brewing")
+    irssi.types("/away")
+    peer.until(f":{ACCOUNT}!~{ACCOUNT}@127.0.0.1 AWAY")
+    irssi.types("/nick zoe2")
+    peer.until("NICK zoe2")
+    peer.sends("QUIT :enough")
+    shows("enough")
+    irssi.types("/part bye")
+    irssi.types("/quit done")

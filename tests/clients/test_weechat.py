@@ -1,0 +1,81 @@
+"""WeeChat, in a terminal. What it shows is read off its logs, which have no escapes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from others import ACCOUNT, PASSWORD, as_documented
+from terminals import logged, program
+
+pytestmark = pytest.mark.needs("weechat")
+
+SETTINGS = "/set logger.file.flush_delay 0;/set weechat.look.paste_max_lines -1"
+COMPLAINTS = ("=!=", "nknown command", "Not enough parameters", "not found")
+
+
+def test_weechat_lives_a_whole_session(server, peer, tmp_path):
+    home = tmp_path / "weechat"
+    add = f"/server add hub 127.0.0.1/{server.port} -notls -nicks={ACCOUNT} -username={ACCOUNT}"
+    sasl = f"-sasl_mechanism=plain -sasl_username={ACCOUNT} -sasl_password={PASSWORD}"
+    eager = "-capabilities=* -anti_flood_prio_high=0 -anti_flood_prio_low=0"
+    start = f"{SETTINGS};{add} {sasl} {eager};/connect hub"
+    with program(["weechat", "--dir", str(home), "--run-command", start]) as weechat:
+        _session(weechat, peer, home / "logs")
+        assert weechat.leaves() == 0
+    shown = logged(home / "logs").replace("\t", " ")
+    assert not [line for line in shown.splitlines() if any(word in line for word in COMPLAINTS)]
+    as_documented("weechat", shown)
+
+
+def _session(weechat, peer, logs):
+    shows = partial(weechat.until, logs=logs)
+    shows("MOTD")
+    weechat.types("/join #tea")
+    assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
+    shows("first flush")
+    peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
+    shows("hello terminal \u2615")
+    weechat.types("hello peer \u2615")
+    assert "account=zoe" in peer.until("PRIVMSG #tea :hello peer \u2615")[-1]
+    weechat.types("/msg peer yes?")
+    peer.until("PRIVMSG peer :yes?")
+    weechat.types("/me waves")
+    peer.until("\x01ACTION waves\x01")
+
+    weechat.types("/quote CHATHISTORY LATEST #tea * 50")
+    shows("before 3")
+    peer.sends(f"MODE #tea +o {ACCOUNT}", "TOPIC #tea :second flush", "NICK pear", "AWAY :hm")
+    shows("is now known as")
+    peer.sends("AWAY", "SETNAME :A pear")
+    weechat.types("/mode #tea +m")
+    peer.until("MODE #tea +m")
+    weechat.types("/ban bad!*@*")
+    peer.until("MODE #tea +b bad!*@*")
+    weechat.types("/mode #tea +b")
+    weechat.types("/topic third flush")
+    peer.until("TOPIC #tea :third flush")
+    weechat.types("/whois pear")
+    weechat.types("/who #tea")
+    weechat.types("/list")
+    weechat.types("/whowas peer")
+    weechat.types("/quote PING tea")
+    weechat.types("/names #tea")
+    weechat.types("/version")
+
+    weechat.types("/away brewing")
+    peer.until(" AWAY :brewing")
+    weechat.types("/away")
+    peer.until(f":{ACCOUNT}!~{ACCOUNT}@127.0.0.1 AWAY")
+    peer.sends("PART #tea :back soon", "JOIN #tea")
+    shows("back soon")
+    weechat.types("/kick pear out")
+    peer.until("KICK #tea pear :out")
+    peer.sends("JOIN #tea")
+    peer.until(" JOIN #tea")
+    weechat.types("/nick zoe2")
+    peer.until("NICK zoe2")
+    peer.sends("QUIT :enough")
+    shows("enough")
+    weechat.types("/part #tea bye")
+    weechat.types("/quit done")
