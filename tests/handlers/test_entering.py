@@ -92,3 +92,13 @@ def test_nobody_enters_without_the_password_of_the_server():
     assert right.sees()[0].split()[1] == "001"
     assert right.asks("PASS again") == [f"{S} 462 alice :You may not reregister"]
     assert right.asks("USER a 0 * :b") == [f"{S} 462 alice :You may not reregister"]
+
+
+def test_a_client_from_before_302_gets_one_whole_line_with_all_that_is_ratified():
+    old = enters(Chat(), "CAP LS").sees()
+    assert len(old) == 1
+    assert len(old[0].encode()) + 2 <= 512
+    names = old[0].partition(" LS :")[2].split()
+    offered = offers(enters(Chat()))
+    assert set(names) < set(offered)  # not one of them cut
+    assert {name for name in offered if "/" not in name} <= set(names)

@@ -92,11 +92,18 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
     yield from _cap_lines(session, "LS", words)
 
 
+#: Characters of the names in one CAP line, which has a server's name and a nick besides.
+_CAP_WIDTH = 400
+
+
 def _cap_lines(session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
-    """One or several CAP lines; clients before 302 cannot take several."""
-    lines = wrapped(words, 400) or [""]
+    """One or several CAP lines. Clients before 302 cannot take several: they get what fits into
+    one, the ratified names before drafts, which such a client hardly knows."""
     if session.cap_version < 302:
-        lines = [" ".join(words)]
+        words = sorted(words, key=lambda word: "/" in word)
+    lines = wrapped(words, _CAP_WIDTH) or [""]
+    if session.cap_version < 302:
+        del lines[1:]
     for line in lines[:-1]:
         yield Reply("CAP", (session.nick, subcommand, "*", line))
     yield Reply("CAP", (session.nick, subcommand, lines[-1]))
