@@ -11,7 +11,7 @@ from hostile.table import PAGE, figures
 
 ROOT = PAGE.parents[1]
 #: Those of the wire, of logins and of limits; the others are the browser's or a cluster's.
-NUMBERS = {"S03", "S05", "S07", "S08", "S10", "S16", "S31", "S33", "S50", "S51"}
+NUMBERS = {"S03", "S05", "S07", "S08", "S10", "S16", "S31", "S33", "S45", "S50", "S51"}
 
 
 @pytest.mark.parametrize("number", [name for name, each in ATTACKS.items() if each.run])

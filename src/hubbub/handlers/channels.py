@@ -144,7 +144,7 @@ def part(view: View, session: Session, message: Message) -> Steps:
 def topic(view: View, session: Session, message: Message) -> Steps:
     user = view.user(session)
     if len(message.params) == 1:
-        channel = view.channel(message.params[0])
+        channel = view.seen_channel(session, message.params[0])
         if not rules.sees_inside(channel, user):
             raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
         yield from topic_of(channel, say_none=True)
@@ -333,9 +333,7 @@ _KNOCK_EVERY = 60_000  # ms, one person
 @command("KNOCK", params=1)
 def knock(view: View, session: Session, message: Message) -> Steps:
     """Ask the operators of a channel for an invitation."""
-    user, channel = view.user(session), view.channel(message.params[0])
-    if not rules.sees_channel(channel, user):
-        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(message.params[0])))
+    user, channel = view.user(session), view.seen_channel(session, message.params[0])
     if user.id in channel.members:
         raise Refused(numeric(ERR_KNOCKONCHAN, channel.name))
     if not {"i", "k"} & channel.modes.keys():

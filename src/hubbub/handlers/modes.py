@@ -62,7 +62,7 @@ _LISTS: dict[str, tuple[Numeric, Numeric]] = {
 def mode(view: View, session: Session, message: Message) -> Steps:
     target, *rest = message.params
     if is_channel(target):
-        return _channel_mode(view, view.user(session), view.channel(target), rest)
+        return _channel_mode(view, view.user(session), view.seen_channel(session, target), rest)
     return _user_mode(view, session, target, rest)
 
 

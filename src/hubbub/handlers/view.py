@@ -10,6 +10,7 @@ from ..dialects.irc.capabilities import offered
 from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
 from ..dialects.message import FixedReplies
 from ..dialects.variant import Server
+from ..model import rules
 from ..model.accounts import Account
 from ..model.channel import Channel
 from ..model.cloaks import cloak
@@ -123,9 +124,16 @@ class View:
             raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
         return channel
 
+    def seen_channel(self, session: Session, name: str) -> Channel:
+        """The channel called `name`. One that is secret is not there for a stranger."""
+        channel = self.channel(name)
+        if not rules.sees_channel(channel, self.user(session)):
+            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+        return channel
+
     def own_channel(self, session: Session, name: str) -> Channel:
         """The channel called `name`, which the asker must be in."""
-        channel = self.channel(name)
+        channel = self.seen_channel(session, name)
         if self.user(session).id not in channel.members:
             raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
         return channel
