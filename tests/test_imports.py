@@ -1,10 +1,12 @@
 """What may import what."""
 
 import ast
+import graphlib
 import importlib.metadata
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,8 +43,14 @@ def normal(name: str) -> str:
     return re.sub("[-_.]+", "-", name.strip()).lower()
 
 
+@cache
+def distributions():
+    """Package -> what it came with."""
+    return importlib.metadata.packages_distributions()
+
+
 def undeclared(file: Path, known: set[str], local: set[str]) -> set[str]:
-    homes = importlib.metadata.packages_distributions()
+    homes = distributions()
     libraries = libraries_in(file) - local
     return {it for it in libraries if not known & {normal(d) for d in homes.get(it, [it])}}
 
@@ -64,3 +72,29 @@ def test_what_the_tests_import_is_declared():
     local = {f.stem for f in files} | {f.parent.name for f in files}
     missing = {f.name: undeclared(f, declared("run", "dev"), local) for f in files}
     assert {name: what for name, what in missing.items() if what} == {}
+
+
+def name_of(file: Path) -> str:
+    name = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imported_at_once(file: Path, modules: set[str]) -> set[str]:
+    """The modules of ours that have to be there before this one is."""
+    package = name_of(file).split(".")[: None if file.name == "__init__.py" else -1]
+    found = set()
+    for node in ast.parse(file.read_text("utf-8")).body:  # not in functions, not `if TYPE_CHECKING`
+        if isinstance(node, ast.ImportFrom):
+            outside = [*package[: len(package) - node.level + 1]] if node.level else []
+            path = ".".join([*outside, *([node.module] if node.module else [])])
+            parts = {f"{path}.{alias.name}" for alias in node.names} & modules
+            found |= parts or {path} & modules
+    return found - {name_of(file)}
+
+
+def test_no_module_needs_itself():
+    """Else it depends on who is imported first whether a program starts."""
+    files = python_files(SOURCE)
+    modules = {name_of(file) for file in files}
+    needs = {name_of(file): imported_at_once(file, modules) for file in files}
+    graphlib.TopologicalSorter(needs).prepare()

@@ -25,7 +25,6 @@ from ..model.accounts import Account, network_of
 from ..model.channel import Channel
 from ..model.names import fold, valid_nick
 from ..model.network import Network
-from ..model.user import User
 from ..session import Session
 from . import invites, logins, registration
 from .logins import LoginRefused
@@ -285,11 +284,6 @@ def set_password(view: View, account: Account, password: str) -> Generator[Step,
         yield PasswordChanged(account.name, hashed.password, hashed.scram)
 
 
-def people_of(view: View, account: Account) -> list[User]:
-    """Who is on the network under it."""
-    return [user for user in view.network.users.values() if user.account == account.name]
-
-
 def channels_of(view: View, account: Account) -> list[Channel]:
     """The channels that belong to it, by name."""
     channels = sorted(view.network.channels.items())
@@ -298,7 +292,7 @@ def channels_of(view: View, account: Account) -> list[Channel]:
 
 def log_everybody_out(view: View, account: Account, reason: str) -> Iterator[Step]:
     """Whoever is logged in to it stays as a guest; who is not connected leaves."""
-    for user in people_of(view, account):
+    for user in logins.people_of(view, account):
         if user.sessions:
             yield from logins.log_out_user(view, user)
         else:

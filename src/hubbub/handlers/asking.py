@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..model.accounts import Account
 from ..model.user import User
 from ..session import Session
-from . import accounts, logins
+from . import logins
 from .table import Step
 from .view import View
 
@@ -155,7 +155,7 @@ def _user(view: View, authority: Authority, account: Account | None) -> User:
 def _person(view: View, account: Account) -> User:
     """Who is on the network under the account, by its own name rather than another; or somebody
     who is in no channel, for an account that nobody uses now."""
-    people = accounts.people_of(view, account)
+    people = logins.people_of(view, account)
     if people:
         return min(people, key=lambda user: (user.nick != account.name, user.id))
     user = User(0, account.name, account.name, view.server.name, view.now)

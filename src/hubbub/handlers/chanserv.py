@@ -23,7 +23,7 @@ from ..model.channel import Channel
 from ..model.masks import matches
 from ..model.modes import rank, sort_prefixes
 from ..model.user import User
-from . import accounts
+from . import accounts, logins
 from .access import by_service, give_prefixes, service_source
 from .people import date
 from .services import CHANSERV, Asked, Said, Sorry, service_command
@@ -144,7 +144,7 @@ def _hand_over(asked: Asked, channel: Channel, heir: Account) -> Said:
     yield ChannelTransferred(channel.name, heir.name)
     if former is not None:
         yield from _take_prefix(view, channel, former, "q")
-    for user in accounts.people_of(view, heir):
+    for user in logins.people_of(view, heir):
         if user.id in channel.members:
             yield from give_prefixes(view, channel, user)
     yield f"{channel.name} belongs to {heir.name} now"
@@ -283,7 +283,7 @@ def _change_access(
         else (f"{account.name} has no access in {channel.name} any more")
     )
     if sign == "+":
-        for user in accounts.people_of(asked.view, account):
+        for user in logins.people_of(asked.view, account):
             if user.id in channel.members:
                 yield from give_prefixes(asked.view, channel, user)
     else:
@@ -296,7 +296,7 @@ def _own_rank(asked: Asked, channel: Channel) -> str:
 
 
 def _take_prefix(view: View, channel: Channel, account: Account, letter: str) -> Iterator[Step]:
-    for user in accounts.people_of(view, account):
+    for user in logins.people_of(view, account):
         if letter in channel.members.get(user.id, ""):
             yield by_service(view, channel, [ModeChange("-", letter, user.nick, user.id)])
 

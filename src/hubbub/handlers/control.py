@@ -101,7 +101,7 @@ def _list(view: View, order: Order) -> Said:
 
 
 def _summary(view: View, account: Account) -> dict[str, Any]:
-    people = accounts.people_of(view, account)
+    people = logins.people_of(view, account)
     return {
         "account": account.name,
         "registered": account.created,

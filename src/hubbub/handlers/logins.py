@@ -129,6 +129,11 @@ def log_out_user(view: View, user: User) -> Iterator[Step]:
         yield renamed(user, _guest(view))
 
 
+def people_of(view: View, account: Account) -> list[User]:
+    """Who is on the network under it."""
+    return [user for user in view.network.users.values() if user.account == account.name]
+
+
 def renamed(user: User, nick: str) -> NickChanged:
     return NickChanged(user.id, user.source, nick, tuple(sorted(user.channels)))
 

@@ -166,7 +166,7 @@ def _info(asked: Asked) -> Said:
     account = _account_called(asked, name)
     yield f"Account {account.name}"
     yield f"  Registered   {date(account.created)}"
-    online = sorted(user.nick for user in accounts.people_of(asked.view, account))
+    online = sorted(user.nick for user in logins.people_of(asked.view, account))
     if online:
         yield f"  Online as    {' '.join(online)}"
     if account.is_suspended(asked.view.now):
@@ -276,7 +276,7 @@ def _free(asked: Asked, nick: str) -> Iterator[Step]:
 )  # fmt: skip
 def _sessions(asked: Asked) -> Said:
     view = asked.view
-    own = [id for user in accounts.people_of(view, asked.account) for id in user.sessions]
+    own = [id for user in logins.people_of(view, asked.account) for id in user.sessions]
     if asked.word(0).upper() == "LOGOUT":
         number = asked.word(1)
         if not (number.isascii() and number.isdigit()) or int(number) not in own:
