@@ -283,6 +283,16 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """What is forgotten, for good: in chat.db, in the index and in later backups."""
+
+    days: int = setting(0, "What was said longer ago is forgotten. 0: never", low=0, high=36500)
+    messages: int = setting(
+        0, "Of each channel and each private conversation the last so many are kept. 0: all", low=0
+    )
+
+
+@dataclass(frozen=True)
 class Admin:
     """Who runs the server, for the command ADMIN."""
 
@@ -446,6 +456,9 @@ class Settings:
         "Who may enter without an account or an invitation. on: nobody; off: everybody; auto:"
         " whoever comes from this machine or a private network",
         choices=("auto", "on", "off"),
+    )
+    retention: Retention = group(
+        Retention, "How much history is kept. A channel may keep less (mode +H), not more"
     )
     admin: Admin = group(Admin, "Who runs the server")
     accounts: Accounts = group(Accounts, "Accounts, kept in the server")

@@ -81,6 +81,7 @@ from .model.bans import Suspect
 from .model.names import fold
 from .model.network import NOT_CONNECTED, Change
 from .model.replay import replay
+from .model.retention import Keep, Rules, parse
 from .model.user import User
 from .outbox.audience import Audience, Audiences
 from .outbox.batch import Batch, Direct
@@ -171,6 +172,7 @@ class Hub:
     def start(self, threads: Sequence[Thread], version: str = "") -> None:
         """Begin to take commands; sessions live in `threads`."""
         self.outbox.use(threads)
+        self.log.keep_to(self._retention, self._in_writer)
         with self.lock:
             self._record_locked(ServerStarted(version, self.settings.accounts.always_on), None)
             if not self.network.secret:
@@ -230,6 +232,23 @@ class Hub:
         lines = session.dialect.write_answer(session, items, None)
         if lines:
             self.outbox.answer_locked(Direct(session, lines.encode()))
+
+    def _retention(self) -> Rules:
+        """What of the log is to be kept. Asked by the log's own thread."""
+        with self.lock:
+            self._tick_locked()
+            wanted = self.settings.retention
+            everywhere = Keep(wanted.messages, wanted.days * 86_400_000)
+            own = {
+                key: keep
+                for key, channel in self.network.channels.items()
+                if (keep := parse(channel.modes.get("H") or "")) is not None
+            }
+            return Rules(self._now, everywhere, own)
+
+    def _in_writer(self, work: Callable[[], None]) -> None:
+        with self.lock:
+            self.outbox.later_locked(work)
 
     # -- sessions --------------------------------------------------------------------------
 

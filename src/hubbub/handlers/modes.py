@@ -29,7 +29,7 @@ from ..dialects.irc.numerics import (
 )
 from ..dialects.message import Message, Reply
 from ..log.events import ChannelModeChanged, ModeChange, UserModeChanged
-from ..model import rules
+from ..model import retention, rules
 from ..model.channel import Channel
 from ..model.masks import full_mask
 from ..model.modes import (
@@ -212,6 +212,8 @@ def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: b
         return _forward_change(view, channel, user, asked, forced)
     if letter == "l":
         return _limit_change(channel, sign, letter, argument)
+    if letter == "H":
+        return _history_change(view, channel, sign, letter, argument)
     if letter not in FLAG_MODES:
         return numeric(ERR_UNKNOWNMODE, letter)
     if letter in GIVEN_FLAGS:
@@ -287,6 +289,27 @@ def _limit_change(channel: Channel, sign: str, letter: str, argument: str | None
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(argument or "*"), text)
     limit = str(min(int(argument), 1_000_000))
     return ModeChange("+", letter, limit) if channel.modes.get(letter) != limit else None
+
+
+def _history_change(
+    view: View, channel: Channel, sign: str, letter: str, argument: str | None
+) -> Found:
+    """How much is kept; never more than the server keeps."""
+    if sign == "-":
+        return ModeChange("-", letter) if letter in channel.modes else None
+    keep = retention.parse(argument or "")
+    most = retention.Keep(
+        view.settings.retention.messages, view.settings.retention.days * 86_400_000
+    )
+    if keep is None:
+        text = "Say how much is kept: 500 (messages), 30d (10m at least), or both as 500:30d"
+    elif keep.exceeds(most):
+        text = f"This server keeps {most} at most"
+    else:
+        return (
+            ModeChange("+", letter, str(keep)) if channel.modes.get(letter) != str(keep) else None
+        )
+    return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(argument or "*"), text)
 
 
 # -- oneself -------------------------------------------------------------------------------

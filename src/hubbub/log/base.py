@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
+from ..model.retention import Rules
 from .events import Entry
 from .reading import Latest, Range
 from .search import Query
@@ -90,5 +91,11 @@ class Log(Protocol):
         """The messages that `query` finds in these channels (folded names) and in what `person`
         (a folded nick) has with others, newest first. Of `wanted` the positions and the limit
         count."""
+
+    def keep_to(
+        self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """From time to time forget what is not to be kept. `rules` says what is now; `run` runs
+        something in the writer's thread."""
 
     def close(self) -> None: ...

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 from .base import Summarize
@@ -45,6 +45,17 @@ class Summarizer(NamedTuple):
     format: str
 
 
+class Forgetting(Protocol):
+    """What lets go of what has expired, slice by slice (retention.py)."""
+
+    def seconds_left(self) -> float:
+        """Until there may be something to do."""
+
+    def step(self, db: sqlite3.Connection, texts: TextIndex | None) -> bool: ...
+
+    def end(self) -> None: ...
+
+
 def index_path(path: Path) -> Path:
     """chat.db -> chat-index.db"""
     return path.with_name(f"{path.stem}-index{path.suffix}")
@@ -60,8 +71,9 @@ class Index:
         self._lock = threading.Lock()  # around a step: a thread and a test may both take them
         self._thread: threading.Thread | None = None
         self._more = threading.Event()
-        self._closing = threading.Event()
+        self.closing = threading.Event()
         self._texts: TextIndex | None = None
+        self._forgetting: Forgetting | None = None
         self._db: sqlite3.Connection | None = None
         try:
             self._db = self._open()
@@ -103,7 +115,10 @@ class Index:
             "SELECT count(*) FROM main.summary"
             " WHERE position > (SELECT coalesce(max(position), 0) FROM log.event)"
         ).fetchone()
-        end = db.execute("SELECT max(position) FROM log.message").fetchone()[0] or 0
+        (end,) = db.execute(
+            "SELECT max(coalesce((SELECT max(position) FROM log.message), 0), coalesce("
+            " (SELECT CAST(value AS INTEGER) FROM log.meta WHERE key = 'end'), 0))"
+        ).fetchone()
         return kept["log"] == _log_id(db) and int(kept["messages"]) <= max(end, 0) and not later
 
     def _make(self, db: sqlite3.Connection) -> None:
@@ -126,6 +141,10 @@ class Index:
             self._db.close()
         self._db = None
 
+    def forget_by(self, forgetting: Forgetting) -> None:
+        """From time to time take the steps of this one too."""
+        self._forgetting = forgetting
+
     # -- the thread ------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -136,16 +155,19 @@ class Index:
             self._thread.start()
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            self._more.wait()
-            self._closing.wait(PATIENCE_SECONDS)
+        while not self.closing.is_set():
+            forgetting = self._forgetting
+            self._more.wait(forgetting.seconds_left() if forgetting is not None else None)
+            self.closing.wait(PATIENCE_SECONDS)
             self._more.clear()
-            while not self._closing.is_set():
+            while not self.closing.is_set():
                 began = time.monotonic()
                 if not self.step():
                     break
                 if self._more.is_set():  # messages are being written
-                    self._closing.wait(min(1.0, RESTS * (time.monotonic() - began)))
+                    self.closing.wait(min(1.0, RESTS * (time.monotonic() - began)))
+        if self._forgetting is not None:
+            self._forgetting.end()
 
     def catch_up(self) -> None:
         """Take every step there is."""
@@ -153,7 +175,7 @@ class Index:
             pass
 
     def close(self) -> None:
-        self._closing.set()
+        self.closing.set()
         self._more.set()
         if self._thread is not None:
             self._thread.join()
@@ -173,6 +195,7 @@ class Index:
                     self._make_summary(self._db)
                     or self._place_messages(self._db)
                     or self._place_imports(self._db)
+                    or self._forget(self._db)
                     or (self._texts is not None and self._texts.step())
                 )
             except sqlite3.Error as error:
@@ -184,6 +207,9 @@ class Index:
             except Damaged as damage:
                 self._give_up(damage)
             return False
+
+    def _forget(self, db: sqlite3.Connection) -> bool:
+        return self._forgetting is not None and self._forgetting.step(db, self._texts)
 
     def _place_imports(self, db: sqlite3.Connection) -> bool:
         """What was said elsewhere, all at once when something was added to it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..model.names import fold
+from ..model.retention import ALL, LEAST_MS, Rules
 from .events import (
+    AccountDeleted,
     ChannelRenamed,
     Entry,
     FilePosted,
@@ -18,17 +20,21 @@ from .events import (
     MessageSent,
     Reacted,
     ReadMarkerMoved,
+    TopicChanged,
     Unreacted,
 )
 from .reading import (
     REMEMBERED_MS,
     Latest,
     Range,
+    account_of,
     conversations_of,
     edited,
+    forgotten,
     people_of,
     put_aside,
     same_reaction,
+    without_words,
 )
 from .search import Query, conversation_fits, matches
 
@@ -43,6 +49,7 @@ class MemoryLog:
         self._labeled: list[Entry] = []
         self._moved: dict[int, tuple[str, ...]] = {}  # where events stand since a renaming
         self._reactions: list[Any] = []  # entries of Reacted that stand
+        self._rules: Callable[[], Rules] = lambda: Rules(0, ALL, {})
 
     def append(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -75,6 +82,8 @@ class MemoryLog:
             ]
             if isinstance(event, Reacted) and self._index(event.message) is not None:
                 self._reactions.append(entry)
+        elif isinstance(event, AccountDeleted):
+            self.entries = list(self._without_account(event))
         elif isinstance(event, ReadMarkerMoved):
             self.entries = [each for each in self.entries if not self._same_marker(each, event)]
         elif isinstance(event, FileRemoved):
@@ -88,6 +97,19 @@ class MemoryLog:
             old, new = fold(event.old), fold(event.channel)
             names = {old: new, new: put_aside(new, entry.position)}
             self.entries = [self._renamed(each, names) for each in self.entries]
+
+    def _without_account(self, gone: AccountDeleted) -> Iterator[Entry]:
+        key = fold(gone.account)
+        for entry in self.entries:
+            event = entry.event
+            if isinstance(event, ReadMarkerMoved) and fold(event.account) == key:
+                continue
+            if fold(account_of(event) or "") == key:
+                left = forgotten(entry)
+                if left is not None:
+                    yield entry._replace(event=left)
+                continue
+            yield entry
 
     def _renamed(self, entry: Entry, names: dict[str, str]) -> Entry:
         """The entry under the new name of its conversation."""
@@ -204,6 +226,54 @@ class MemoryLog:
         if isinstance(entry.event, ReadMarkerMoved):
             return False
         return events and conversation in self._places(entry)
+
+    def keep_to(
+        self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._rules = rules
+
+    def forget_expired(self) -> None:
+        """What a real log does from time to time."""
+        rules = self._rules()
+        if rules.keep_all:
+            return
+        for name in {place for entry in self.entries for place in self._standing(entry)}:
+            self._forget_conversation(name, rules)
+        there = {each.position for each in self.entries if isinstance(each.event, MessageSent)}
+        self.entries = [
+            entry
+            for entry in self.entries
+            if not isinstance(entry.event, MessageEdited) or entry.event.message in there
+        ]
+        self._reactions = [each for each in self._reactions if each.event.message in there]
+
+    def _standing(self, entry: Entry) -> tuple[str, ...]:
+        if isinstance(entry.event, MessageSent):
+            return (entry.event.conversation,)
+        return () if isinstance(entry.event, ReadMarkerMoved) else self._places(entry)
+
+    def _forget_conversation(self, name: str, rules: Rules) -> None:
+        keep = rules.of(name)
+        here = [entry for entry in self.entries if name in self._standing(entry)]
+        said = [entry.position for entry in here if isinstance(entry.event, MessageSent)]
+        topics = [each.position for each in here if isinstance(each.event, TopicChanged)]
+        first = said[-keep.messages] if 0 < keep.messages <= len(said) else -(2**62)
+        for entry in here:
+            old = keep.age and entry.time < rules.now - max(keep.age, LEAST_MS)
+            many = entry.position < first and entry.time < rules.now - LEAST_MS
+            if (old or many) and entry.position not in topics[-1:]:
+                self._forget_entry(entry, name)
+
+    def _forget_entry(self, entry: Entry, name: str) -> None:
+        at = bisect.bisect_left(self.entries, entry.position, key=lambda each: each.position)
+        left = tuple(place for place in self._standing(entry) if place != name)
+        bare = None if isinstance(entry.event, MessageSent) else without_words(entry.event)
+        if bare is None:
+            del self.entries[at]
+            return
+        self._moved[entry.position] = left
+        if not left:
+            self.entries[at] = entry._replace(event=bare)
 
     def close(self) -> None:
         pass

@@ -9,21 +9,78 @@ file of every version that was released.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import secrets
 import sqlite3
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
+from ..model.names import fold
 from .base import LogFailed
 
 logger = logging.getLogger("hubbub")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+
+# -- the steps; each stays as it was when its version was released -------------------------------
+
+
+def _find_accounts(db: sqlite3.Connection) -> None:
+    """From 1 to 2: events about an account are found by its name, so that they can go with it; of
+    accounts that are gone already they go now."""
+    kinds = (
+        "AccountRegistered", "PasswordChanged", "AccountSettingChanged", "AccountSuspended",
+        "CertificateAdded", "CertificateRemoved", "MetadataChanged", "AccountDeleted",
+    )  # fmt: skip
+    rows = db.execute(
+        "SELECT position, time, kind, body FROM event"
+        f" WHERE kind IN ({','.join('?' * len(kinds))}) ORDER BY position",
+        kinds,
+    ).fetchall()
+    of: dict[str, list[tuple[int, int, str, dict[str, Any]]]] = {}
+    for position, time, kind, body in rows:
+        fields = json.loads(body)
+        name = fields.get("owner") if kind == "MetadataChanged" else fields["account"]
+        if kind == "AccountDeleted":
+            for each in of.pop(fold(name), ()):
+                _forget_event(db, *each)
+            db.execute("DELETE FROM marker WHERE account = ?", (fold(name),))
+        elif name and not name.startswith("!"):
+            of.setdefault(fold(name), []).append((position, time, kind, fields))
+    db.executemany(
+        "INSERT OR IGNORE INTO event_of VALUES (?, ?)",
+        [(f"={name}", each[0]) for name, events in of.items() for each in events],
+    )
+    # Read markers whose event is about a deleted account.
+    db.execute(
+        "DELETE FROM event WHERE kind = 'ReadMarkerMoved'"
+        " AND position NOT IN (SELECT position FROM marker)"
+    )
+
+
+def _forget_event(
+    db: sqlite3.Connection, position: int, time: int, kind: str, fields: dict[str, Any]
+) -> None:
+    if kind in ("CertificateRemoved", "MetadataChanged"):
+        db.execute("DELETE FROM event WHERE position = ?", (position,))
+        return
+    empty: dict[str, Any] = {"password": None, "scram": None, "code": None, "certificate": None}
+    empty |= {"address": "", "reason": "", "fingerprint": f"gone-{position}", "email": None}
+    if fields.get("name") == "email":
+        empty["value"] = None
+    fields |= {name: value for name, value in empty.items() if name in fields}
+    body = json.dumps(fields, ensure_ascii=False)
+    total = crc32(json.dumps([position, time, kind, body], ensure_ascii=False).encode())
+    db.execute("UPDATE event SET body = ?, sum = ? WHERE position = ?", (body, total, position))
+
 
 #: From that version to the next; runs inside a transaction.
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _find_accounts}
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:

@@ -17,6 +17,11 @@ from typing import Any, NamedTuple
 
 from ..model.names import fold
 from .events import (
+    AccountRegistered,
+    AccountSettingChanged,
+    AccountSuspended,
+    CertificateAdded,
+    CertificateRemoved,
     ChannelModeChanged,
     ChannelRenamed,
     Entry,
@@ -26,8 +31,10 @@ from .events import (
     MessageEdited,
     MessageRedacted,
     MessageSent,
+    MetadataChanged,
     NickChanged,
     Parted,
+    PasswordChanged,
     Reacted,
     TagsKept,
     TopicChanged,
@@ -76,6 +83,12 @@ class Latest(NamedTuple):
 
 #: Told to the people of the one channel that the event names.
 _IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, ChannelRenamed})
+_ON_ACCOUNTS = frozenset(
+    {
+        AccountRegistered, AccountSettingChanged, AccountSuspended, CertificateAdded,
+        CertificateRemoved, PasswordChanged,
+    }
+)  # fmt: skip
 #: Carry their conversation.
 _ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted, TagsKept})
 
@@ -90,6 +103,66 @@ def conversations_of(event: Event) -> tuple[str, ...]:
     if kind is UserQuit or kind is NickChanged:
         return event.channels  # type: ignore[union-attr]
     return ()
+
+
+def account_place(account: str) -> str:
+    """Under what the log finds the events about an account again (`accounts_of`). It is no
+    conversation: no channel and no nick is called so."""
+    return f"={fold(account)}"
+
+
+def is_account(place: str) -> bool:
+    return place.startswith("=")
+
+
+def account_of(event: Event) -> str | None:
+    """The account that an event says something about which goes when the account goes. (Read
+    markers go too; a log finds them by themselves.)"""
+    kind = type(event)
+    if kind in _ON_ACCOUNTS:
+        return event.account  # type: ignore[union-attr]
+    if kind is MetadataChanged:
+        owner = event.owner  # type: ignore[union-attr]
+        return owner if owner and not owner.startswith("!") else None
+    return None
+
+
+def forgotten(entry: Entry) -> Event | None:
+    """What stays of an event about an account that was deleted; None: nothing."""
+    event = entry.event
+    if isinstance(event, AccountRegistered):
+        return AccountRegistered(event.account, None)
+    if isinstance(event, PasswordChanged):
+        return PasswordChanged(event.account, None)
+    if isinstance(event, AccountSettingChanged):
+        return event._replace(value=None) if event.name == "email" else event
+    if isinstance(event, CertificateAdded):
+        # Still one of its own, so that nothing else changes when the log is read.
+        return event._replace(fingerprint=f"gone-{entry.position}")
+    if isinstance(event, AccountSuspended):
+        return event._replace(reason="")
+    return None
+
+
+#: About messages, and nothing else.
+_ABOUT_MESSAGES = frozenset({MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
+#: Fields that hold words and change nothing that is true now. A topic does; the last one stays.
+_WORDS = {
+    Parted: "reason",
+    Kicked: "reason",
+    UserQuit: "reason",
+    ChannelRenamed: "reason",
+    TopicChanged: "topic",
+    Joined: "realname",
+}
+
+
+def without_words(event: Event) -> Event | None:
+    """An event that has expired; None: nothing of it is needed."""
+    if type(event) in _ABOUT_MESSAGES:
+        return None
+    field = _WORDS.get(type(event))
+    return event if field is None else event._replace(**{field: ""})  # type: ignore[arg-type]
 
 
 def put_aside(conversation: str, position: int) -> str:

@@ -23,8 +23,10 @@ from typing import Any
 from zlib import crc32
 
 from ..model.names import fold
+from ..model.retention import Rules
 from .base import LogFailed, LogFull
 from .events import (
+    AccountDeleted,
     ChannelRenamed,
     Entry,
     FileRemoved,
@@ -37,7 +39,18 @@ from .events import (
 )
 from .index import Index, Summarizer
 from .migrations import prepare
-from .reading import REMEMBERED_MS, Latest, Range, by_whom, conversations_of, put_aside
+from .reading import (
+    REMEMBERED_MS,
+    Latest,
+    Range,
+    account_of,
+    account_place,
+    by_whom,
+    conversations_of,
+    forgotten,
+    put_aside,
+)
+from .retention import ByWriter, Forgetting, Slice, change_events, forget
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -46,6 +59,7 @@ from .rows import (
     Route,
     event_row,
     message_sum,
+    read_event,
     tags_text,
     text_sum,
 )
@@ -120,7 +134,8 @@ class SqliteLog:
             ).fetchone()
             for table in ("message", "event")
         ]
-        position, time = max((end for end in ends if end), default=(0, 0))
+        forgotten_end = int(self._meta("end") or 0), int(self._meta("end_time") or 0)
+        position, time = max((end for end in (*ends, forgotten_end) if end), default=(0, 0))
         if position > 0:
             position += _UNKEPT
         return max(position, int(self._meta("first") or 0)), time
@@ -128,10 +143,20 @@ class SqliteLog:
     # -- writing: the writer thread alone --------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
+        with self._transaction():
+            self._write(entries)
+        self.last_position, self.last_time = entries[-1].position, entries[-1].time
+        self._commits += 1
+        self._messages += len(entries)
+        self.index.wake()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Raises LogFull, LogFailed."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._write(entries)
+                yield
                 self._db.execute("COMMIT")
             except BaseException:
                 # The ids of new routes and conversations go with the transaction.
@@ -142,10 +167,6 @@ class SqliteLog:
                 raise
         except sqlite3.Error as error:
             raise translated(error) from error
-        self.last_position, self.last_time = entries[-1].position, entries[-1].time
-        self._commits += 1
-        self._messages += len(entries)
-        self.index.wake()
 
     def _write(self, entries: Sequence[Entry]) -> None:
         routes = self._routes
@@ -243,22 +264,9 @@ class SqliteLog:
 
     # -- what was said elsewhere (importing/keeping.py), with no server running ---------------
 
-    @contextlib.contextmanager
-    def past(self) -> Iterator[None]:
+    def past(self) -> contextlib.AbstractContextManager[None]:
         """One transaction: all of it or nothing. Raises LogFull, LogFailed."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._routes.clear()
-                self._conversations.clear()
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        return self._transaction()
 
     def put_past(self, entries: Sequence[Entry], keys: Iterable[tuple[bytes, int]]) -> None:
         """Entries at positions below 1, and the keys by which the messages are known again."""
@@ -291,6 +299,23 @@ class SqliteLog:
                 position,
             )
         )
+
+    # -- what has expired --------------------------------------------------------------------
+
+    def keep_to(
+        self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
+    ) -> None:
+        by_writer = ByWriter(run, self.forget, self.index.closing)
+        self.index.forget_by(Forgetting(self.path, rules, by_writer))
+
+    def forget(self, slice: Slice) -> None:
+        """In the writer's thread. Raises LogFull, LogFailed."""
+        with self._transaction():
+            forget(self._db, slice)
+            if slice.routes:
+                self._routes.clear()
+                self._conversations.clear()
+        self._erase = True
 
     # -- housekeeping ------------------------------------------------------------------------
 
@@ -408,6 +433,9 @@ def _places(events: Sequence[Entry]) -> Iterator[Any]:
     for entry in events:
         for conversation in conversations_of(entry.event):
             yield from (conversation, entry.position)
+        account = account_of(entry.event)
+        if account is not None:
+            yield from (account_place(account), entry.position)
 
 
 # -- what events change in what was written before them ----------------------------------------
@@ -456,6 +484,26 @@ def _move_marker(db: sqlite3.Connection, entry: Entry, event: ReadMarkerMoved) -
     db.execute("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)", (*whose, entry.position))
 
 
+def _forget_account(db: sqlite3.Connection, entry: Entry, event: AccountDeleted) -> None:
+    """Addresses, hashes and the like of the account that ends here, and of it alone: the name may
+    have been somebody else's before."""
+    place = account_place(event.account)
+    rows = db.execute(
+        f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN (SELECT position FROM event_of"
+        " WHERE conversation = ? AND position < ?)",
+        (place, entry.position),
+    ).fetchall()
+    left = [(each, forgotten(each)) for each in map(read_event, rows)]
+    change_events(db, [each._replace(event=new) for each, new in left if new is not None])
+    gone = [(each.position,) for each, new in left if new is None]
+    gone += db.execute(
+        "SELECT position FROM marker WHERE account = ?", (fold(event.account),)
+    ).fetchall()
+    db.executemany("DELETE FROM event WHERE position = ?", gone)
+    db.execute("DELETE FROM marker WHERE account = ?", (fold(event.account),))
+    db.execute("DELETE FROM event_of WHERE conversation = ?", (place,))
+
+
 def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed) -> None:
     """The conversation keeps its id, so that nothing that was made from it changes."""
     old, new = fold(event.old), fold(event.channel)
@@ -484,12 +532,13 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     Reacted: _react,
     Unreacted: _unreact,
     ReadMarkerMoved: _move_marker,
+    AccountDeleted: _forget_account,
     ChannelRenamed: _rename,
     FileRemoved: _forget_file,
 }
 
 #: What was there before is to be gone from the disk.
-_ERASING = frozenset({MessageEdited, MessageRedacted, FileRemoved})
+_ERASING = frozenset({MessageEdited, MessageRedacted, FileRemoved, AccountDeleted})
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:

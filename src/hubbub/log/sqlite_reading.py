@@ -34,7 +34,8 @@ from .sqlite_search import Search
 
 logger = logging.getLogger("hubbub")
 
-_FIRST, _LAST = -(2**62), 2**62  # outside every position
+#: Outside every position.
+FIRST, LAST = -(2**62), 2**62
 # Values a statement may name: SQLite's limit on variables was 999 before 3.32.
 _MANY = 900
 _MOST_ROUTES = 20_000
@@ -154,12 +155,12 @@ class Reader:
     def _parts(self) -> list[tuple[Callable[..., sqlite3.Cursor], int, int]]:
         """Who knows the messages between which positions."""
         if not self._has_index:
-            return [(self._rest, _FIRST, _LAST)]
+            return [(self._rest, FIRST, LAST)]
         indexed = self._indexed()
         if self._imports_are_placed():
-            return [(self._placed, _FIRST, indexed + 1), (self._rest, indexed, _LAST)]
+            return [(self._placed, FIRST, indexed + 1), (self._rest, indexed, LAST)]
         return [
-            (self._rest, _FIRST, 1), (self._placed, 0, indexed + 1), (self._rest, indexed, _LAST),
+            (self._rest, FIRST, 1), (self._placed, 0, indexed + 1), (self._rest, indexed, LAST),
         ]  # fmt: skip
 
     def _placed(self, id: int, low: int, high: int, limit: int, order: str) -> sqlite3.Cursor:
@@ -203,18 +204,18 @@ class Reader:
     def _indexed(self) -> int:
         """How far the index reaches."""
         if not self._has_index:
-            return _FIRST
+            return FIRST
         return int(self._ix("SELECT value FROM ix.meta WHERE key = 'messages'"))
 
     def _windows(self, table: str, wanted: Range) -> list[tuple[int, int]]:
         """Its bounds as pairs of positions of `table`, none of them part of the answer, the older
         first: times lead to a place among what was imported and to one among what was said here."""
-        low = _FIRST if wanted.after is None else wanted.after
-        high = _LAST if wanted.before is None else wanted.before
+        low = FIRST if wanted.after is None else wanted.after
+        high = LAST if wanted.before is None else wanted.before
         if wanted.later is None and wanted.earlier is None:
             return [(low, high)]
         windows = []
-        for first, last in ((_FIRST, 0), (1, _LAST)):
+        for first, last in ((FIRST, 0), (1, LAST)):
             after, before = max(low, first - 1), min(high, last + 1)
             if wanted.later is not None:
                 after = max(after, self._first_at(table, wanted.later + 1, first, last) - 1)
@@ -301,7 +302,7 @@ class Reader:
 
     def _search(self, search: Search, query: Query, limit: int) -> list[Entry]:
         if not self._has_index or self._ix("SELECT count(*) FROM ix.part") == 0:
-            return search.scan(query, _FIRST, limit)
+            return search.scan(query, FIRST, limit)
         texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'texts'"))
         changes = int(self._ix("SELECT value FROM ix.meta WHERE key = 'changes'"))
         found = search.changed(query, changes) + search.scan(query, texts, limit)
@@ -311,9 +312,9 @@ class Reader:
     def _imported_texts(self) -> int:
         """How far the words of what was said elsewhere are known."""
         if not self._imports_are_placed():
-            return _FIRST
+            return FIRST
         texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'import_texts'"))
-        return texts or _FIRST  # there was no import when the index was made
+        return texts or FIRST  # there was no import when the index was made
 
     def _imports_are_placed(self) -> bool:
         wanted = self._db.execute("SELECT value FROM main.meta WHERE key = 'imports'").fetchone()

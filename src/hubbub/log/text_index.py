@@ -115,7 +115,7 @@ class TextIndex:
     def step(self) -> bool:
         """One slice of work. False: there is nothing to do."""
         return (
-            self._note_changes()
+            self.note_changes()
             or self._add("texts", 2**62, "first > 0")
             or self._add("import_texts", 0, "last < 1")
             or self._make_anew()
@@ -129,7 +129,7 @@ class TextIndex:
         self._db.execute("DELETE FROM main.part WHERE last < 1")
         self._set_meta("import_texts", -(2**62))
 
-    def _note_changes(self) -> bool:
+    def note_changes(self) -> bool:
         """Find the messages that say something else by now."""
         done, texts = self._meta("changes"), self._meta("texts")
         end = self._db.execute(
@@ -231,6 +231,9 @@ class TextIndex:
             self._db.execute(
                 "UPDATE main.part SET id = ?, messages = ? WHERE id = ?", (new, count, old)
             )
+            if not count:  # all of it was taken back, or has expired
+                self._db.execute(f"DROP TABLE main.words_{new}")
+                self._db.execute("DELETE FROM main.part WHERE id = ?", (new,))
             self._db.execute(
                 "DELETE FROM main.changed WHERE position >= ? AND position <= ? AND event <= ?",
                 (first, last, noted),

@@ -28,6 +28,7 @@ LIST_MODES = {
 }
 KEY_MODES = {"k": "only who knows the key may join"}
 PARAMETER_MODES = {
+    "H": "so much history is kept: the last 500 messages, 30d, or 500:30d; the rest is forgotten",
     "f": "who may not join is sent to this other channel instead",
     "l": "at most so many members",
 }

@@ -1,0 +1,71 @@
+"""How much of what was said is kept: channel mode +H, and the bound that the server sets.
+
++H 500        the last 500 messages
++H 30d        what was said in the last 30 days (m minutes, h hours, d days, w weeks)
++H 500:30d    both; what falls out of either is forgotten (InspIRCd and UnrealIRCd write it so)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+_WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
+#: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
+#: then answered with the first one (handlers/retries.py), which must be there.
+LEAST_MS = 10 * 60 * 1000
+
+
+class Keep(NamedTuple):
+    """How much of a conversation is kept. 0: no bound."""
+
+    messages: int = 0
+    age: int = 0  # ms
+
+    def __str__(self) -> str:
+        """As `parse` reads it, in the largest unit that fits."""
+        age = ""
+        for letter, unit in _UNITS.items():
+            if self.age and self.age % unit == 0:
+                age = f"{self.age // unit}{letter}"
+        return ":".join(part for part in (str(self.messages or ""), age) if part)
+
+    def within(self, most: Keep) -> Keep:
+        """The narrower of each bound."""
+        return Keep(*(min(filter(None, both), default=0) for both in zip(self, most, strict=True)))
+
+    def exceeds(self, most: Keep) -> bool:
+        return any(own > bound > 0 for own, bound in zip(self, most, strict=True))
+
+
+ALL = Keep()
+
+
+class Rules(NamedTuple):
+    """What is kept `everywhere`, and of some channels (folded names), whose own bounds come on top.
+    `now` (ms) is the time from which ages count."""
+
+    now: int
+    everywhere: Keep
+    channels: Mapping[str, Keep]
+
+    def of(self, conversation: str) -> Keep:
+        return self.channels.get(conversation, ALL).within(self.everywhere)
+
+    @property
+    def keep_all(self) -> bool:
+        return self.everywhere == ALL and not self.channels
+
+
+def parse(text: str) -> Keep | None:
+    """What +H says, or None if it says nothing that can be meant."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None or not text:
+        return None
+    count, number, unit = found.groups()
+    keep = Keep(int(count or 0), int(number) * _UNITS[unit] if number else 0)
+    if keep == ALL or (number and keep.age < LEAST_MS) or (count and not keep.messages):
+        return None
+    return keep
