@@ -291,6 +291,29 @@ def account(args: argparse.Namespace) -> int:
     return account_command.main(args, settings_from(args))
 
 
+@command(
+    "admin",
+    "run the server: people, channels, bans, invitations, reports, the audit log",
+    (
+        ("", "all that can be asked"),
+        ("ban 203.0.113.0/24 7d flooding", "a network, for a week, with a reason"),
+        ("invite '#tea' 30 7d", "a link that lets 30 people in"),
+        ("audit", "who did what, when and from where"),
+        ("promote alice", "make an account an administrator"),
+    ),
+    argument("action", nargs="?", metavar="ORDER", help="what to ask or do; none: shows them all"),
+    argument("words", nargs="*", metavar="WORD", help="what it is about"),
+    argument("--json", action="store_true", help="what is told, as JSON"),
+    *CONFIG_ARGUMENTS,
+    _setting_flag("--data-dir", "DIR", "where the server keeps its data (here)"),
+)
+def admin(args: argparse.Namespace) -> int:
+    """Ask the server of the data directory."""
+    from . import admin_command
+
+    return admin_command.main(args, settings_from(args))
+
+
 _DATA_DIR = _setting_flag("--data-dir", "DIR", "where the server keeps its data (here)")
 
 

@@ -70,14 +70,20 @@ def _line(server: Reachable, order: dict[str, Any]) -> bytes:
 
 def _ask(server: Reachable, order: dict[str, Any]) -> list[Any]:
     said = []
+    text = ""
     try:
         with socket.create_connection((server.host, server.port), SECONDS) as connection:
             connection.sendall(_line(server, order))
             for line in connection.makefile(encoding="utf-8"):
-                _, command, text = (*line.rstrip("\r\n").split(" ", 2), "", "")[:3]
-                if command.startswith("4"):
-                    raise ProgramError(f"the server did not take the order ({text})")
-                told = json.loads(text[1:]) if command == "CONTROL" else {}
+                message = codec.parse(line.rstrip("\r\n"))
+                if message.command[:1] == "4":
+                    raise ProgramError(f"the server did not take the order ({line.strip()})")
+                if message.command != "CONTROL":
+                    continue
+                text += message.params[-1][:-1]
+                if message.params[-1][-1] == "+":
+                    continue
+                told, text = json.loads(text), ""
                 if "said" in told:
                     said.append(told["said"])
                 elif "failed" in told:

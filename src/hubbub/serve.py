@@ -27,6 +27,7 @@ from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .errors import ProgramError
 from .files.keeper import Keeper
+from .handlers.admin import claim_link
 from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
@@ -85,6 +86,7 @@ class Server:
         host, port = sock.getsockname()[:2]
         for thread in self.threads:
             thread.start()
+        is_first_start = self._log.last_position == 0
         self.hub.start(self.threads, __version__)
         self.hub.view.home = home_address(host, port)
         if self.files is not None:
@@ -94,6 +96,9 @@ class Server:
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
             self._say(line)
+        if is_first_start and not self.settings.operators:
+            self._say(f"  Administrator {claim_link(self.hub.view)}")
+            self._say("                (for the first who opens it; again by: hubbub admin link)")
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)

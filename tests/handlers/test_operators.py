@@ -98,7 +98,7 @@ def test_a_helper_may_less_than_an_admin(chat):
 
 def test_classes_and_single_privileges():
     assert privileges_of(("admin",)) == tuple(PRIVILEGES)
-    assert privileges_of(("helper", "kill")) == ("see", "announce", "kill")
+    assert privileges_of(("helper", "kill")) == ("see", "announce", "kill", "reports")
     assert unknown(("helper", "kill")) is None
     assert "'king' is neither" in unknown(("king",))
     assert all(set(held) <= set(PRIVILEGES) for held in CLASSES.values())

@@ -275,7 +275,7 @@ _STATUS = {
     "NO_PERMISSIONS": 403, "ACCOUNT_REQUIRED": 403, "TOO_MANY": 429, "481": 403, "482": 403,
 }  # fmt: skip
 #: Whether it is not there or not for the asker is told in the same words.
-_HIDDEN = {"INVALID_TARGET", "401", "403", "442"}
+_HIDDEN = {"INVALID_TARGET", "NOT_FOUND", "401", "403", "442"}
 
 
 def _status(code: str) -> int:

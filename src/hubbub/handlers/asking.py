@@ -160,4 +160,5 @@ def _person(view: View, account: Account) -> User:
         return min(people, key=lambda user: (user.nick != account.name, user.id))
     user = User(0, account.name, account.name, view.server.name, view.now)
     user.account = account.name
+    user.privileges = view.network.administration.privileges(account.name)
     return user

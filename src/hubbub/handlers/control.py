@@ -1,8 +1,8 @@
 """CONTROL: orders from a program on the server's machine (`hubbub account`), not from people.
 
     C: @+order={"do":"create","name":"alice","password":"..."} CONTROL <token>
-    S: CONTROL :{"said": "Account alice created"}          any number of these
-    S: CONTROL :{"done": true}                             or {"failed": "why"}
+    S: CONTROL :{"said": "Account alice created"}.         any number of these
+    S: CONTROL :{"done": true}.                            or {"failed": "why"}
 
 The token is in a file that only the server's user can read (data_dir.py). The order is in a tag,
 where there is room for the longest password.
@@ -12,22 +12,22 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
 from ..dialects.irc.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ..dialects.message import Message, Reply
-from ..log.events import AccountReinstated, AccountSuspended, AccountVerified
+from ..log.events import AccountReinstated, AccountSuspended, AccountVerified, OperatorActed
 from ..model.accounts import Account
 from ..session import Session
-from . import accounts, logins
+from . import accounts, admin, logins
 from .accounts import Problem, Wish
-from .table import Goodbye, Step, Steps, command
+from .table import Goodbye, Refused, Step, Steps, command
 from .view import View
 
 Order: TypeAlias = dict[str, Any]
 #: Steps, and text or facts for who asks.
-Said: TypeAlias = "Generator[Step | str | dict[str, Any], Any, None]"
+Said: TypeAlias = "Generator[Step | str | dict[str, Any] | list[Any], Any, None]"
 
 ORDER_TAG = "+order"
 #: Who did it, in the log.
@@ -44,28 +44,38 @@ def control(view: View, session: Session, message: Message) -> Steps:
     try:
         order = json.loads((message.tags or {})[ORDER_TAG])
         yield from _obey(view, order)
-        yield _told({"done": True})
+        yield from _told({"done": True})
+    except Refused as refused:
+        yield from _told({"failed": refused.reply.params[-1]})
     except Problem as problem:
-        yield _told({"failed": str(problem)})
+        yield from _told({"failed": str(problem)})
     except (ValueError, KeyError, TypeError):
-        yield _told({"failed": "That order was not understood"})
+        yield from _told({"failed": "That order was not understood"})
     yield Goodbye(BY)
 
 
-def _told(facts: dict[str, Any]) -> Reply:
-    return Reply("CONTROL", (json.dumps(facts),))
+#: Characters of JSON in one line; the rest comes in the next.
+PIECE = 350
+
+
+def _told(facts: dict[str, Any]) -> Iterator[Reply]:
+    """In lines that end with `+`, but for the last, which ends with `.`"""
+    text = json.dumps(facts)
+    for start in range(0, len(text), PIECE):
+        end = "." if start + PIECE >= len(text) else "+"
+        yield Reply("CONTROL", (text[start : start + PIECE] + end,))
 
 
 def _obey(view: View, order: Order) -> Generator[Step, Any, None]:
-    steps = _ORDERS[order["do"]](view, order)
+    steps = _audited(view, order)
     resume: Callable[[Any], Any] = steps.send
     result: Any = None
     try:
         while True:
             step = resume(result)
             resume, result = steps.send, None
-            if isinstance(step, str | dict):
-                yield _told({"said": step})
+            if isinstance(step, str | dict | list):
+                yield from _told({"said": step})
                 continue
             try:
                 result = yield step
@@ -73,6 +83,15 @@ def _obey(view: View, order: Order) -> Generator[Step, Any, None]:
                 resume, result = steps.throw, error
     except StopIteration:
         return
+
+
+def _audited(view: View, order: Order) -> Said:
+    """What `hubbub account` changes is in the audit log, as everything else."""
+    name = order["do"]
+    yield from _ORDERS[name](view, order)
+    if name not in ("admin", "list", "show"):
+        about = f"account {name}", order["name"], order.get("reason") or ""
+        yield OperatorActed(0, BY, admin.COMMAND_LINE.address, *about)
 
 
 def _account(view: View, order: Order) -> Account:
@@ -148,7 +167,14 @@ def _verify(view: View, order: Order) -> Said:
     yield f"Account {account.name} verified"
 
 
+def _admin(view: View, order: Order) -> Said:
+    """An order of the administrator's page (handlers/admin.py)."""
+    told = yield from admin.obey(view, admin.COMMAND_LINE, order["name"], order["words"])
+    yield told
+
+
 _ORDERS: dict[str, Callable[[View, Order], Said]] = {
+    "admin": _admin,
     "create": _create,
     "passwd": _passwd,
     "list": _list,

@@ -89,6 +89,7 @@ REGISTER <account or *> <email or *> <password> | Make an account.
 REHASH | Operators: read the settings again.
 RELAYMSG <channel> <nick/network> <text> | Bridges: say what somebody elsewhere said.
 RENAME <channel> <new name> [<reason>] | Call a channel otherwise; everything in it stays.
+REPORT <nick or channel> <reason> [<msgid>] | Tell those who run the server.
 RESTART [<reason>] | Operators: stop the server and start it again.
 SAJOIN [<nick>] [<prefix>]<channel> | Operators: put somebody into a channel.
 SAMODE <channel> <modes> [<parameters>] | Operators: MODE in any channel.

@@ -63,6 +63,19 @@ _READ = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
 def _messages(
     view: View, session: Session, name: str, params: tuple[str, ...]
 ) -> Generator[Step, Any, None]:
+    events = EVENT_PLAYBACK in session.caps
+    context = "message-tags" in session.caps and not events
+    target, found = yield from said(view, session, (name, *params[1:]), events=events,
+                                    context=context)  # fmt: skip
+    yield Past(found, "chathistory", target)
+
+
+def said(
+    view: View, session: Session, params: tuple[str, ...], *, events: bool, context: bool
+) -> Generator[Step, Any, tuple[str, tuple[Entry, ...]]]:
+    """The name of the target, and what CHATHISTORY with these parameters finds. With `events` joins
+    and the like too, with `context` each message is followed by the reactions to it."""
+    name = params[0]
     if len(params) != _READ[name] + 3:
         few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
         _refuse("INVALID_PARAMS", name, text=f"{few} parameters")
@@ -70,11 +83,9 @@ def _messages(
     shown_name, key = readable(view, session, name, target)
     limit = _limit(view, name, count)
     bounds = [_bound(name, target, word) for word in words if (name, word) != ("LATEST", "*")]
-    events = EVENT_PLAYBACK in session.caps
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
-    context = "message-tags" in session.caps and not events
     found = yield Work(lambda log: _read(log, key, ranges, context=context))
-    yield Past(under_name(found, shown_name), "chathistory", shown_name)
+    return shown_name, under_name(found, shown_name)
 
 
 def _read(log: Log, key: str, ranges: list[Range], *, context: bool) -> list[Entry]:

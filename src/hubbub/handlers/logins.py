@@ -20,7 +20,15 @@ from ..dialects.irc.numerics import (
     numeric,
 )
 from ..dialects.message import Reply
-from ..log.events import LoggedIn, LoggedOut, NickChanged, PasswordChanged, UserQuit
+from ..log.events import (
+    LoggedIn,
+    LoggedOut,
+    NickChanged,
+    OperatorChanged,
+    PasswordChanged,
+    UserModeChanged,
+    UserQuit,
+)
 from ..model.accounts import Account
 from ..model.bans import Suspect
 from ..model.confusables import skeleton
@@ -112,6 +120,15 @@ def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
     )
     if user is not None and user.account != account.name:
         yield LoggedIn(user.id, user.source, account.name)
+    if user is not None:
+        yield from give_privileges(view, user)
+
+
+def give_privileges(view: View, user: User) -> Iterator[Step]:
+    """Who is logged in to an administrator's account is an operator without OPER."""
+    privileges = view.network.administration.privileges(user.account)
+    if privileges and user.account is not None and user.operator is None:
+        yield OperatorChanged(user.id, user.source, user.account, privileges)
 
 
 def log_out(view: View, session: Session) -> Iterator[Step]:
@@ -124,6 +141,8 @@ def log_out(view: View, session: Session) -> Iterator[Step]:
 
 
 def log_out_user(view: View, user: User) -> Iterator[Step]:
+    if user.operator is not None and user.operator == user.account:
+        yield UserModeChanged(user.id, user.source, "-o")
     yield LoggedOut(user.id, user.source)
     if is_reserved(view, user.nick, None):
         yield renamed(user, _guest(view))

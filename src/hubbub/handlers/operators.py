@@ -36,6 +36,7 @@ from ..log.events import (
     ModeChange,
     NickChanged,
     NoticeGiven,
+    OperatorActed,
     OperatorChanged,
     Parted,
     UserKilled,
@@ -66,11 +67,36 @@ def privileged(privilege: str) -> Callable[[Handler], Handler]:
         def check(view: View, session: Session, message: Message) -> Steps | MessageSent:
             if not view.user(session).may(privilege):
                 raise Refused(numeric(ERR_NOPRIVILEGES))
-            return handler(view, session, message)
+            return _audited(view, session, message, handler)
 
         return check
 
     return enter
+
+
+def _audited(
+    view: View, session: Session, message: Message, handler: Handler
+) -> Generator[Step, Any, None]:
+    """What operators do is in the audit log, but not what they only look at."""
+    params = message.params
+    seen = message.command == "UBAN" and params[0].upper() not in ("ADD", "DEL")
+    first = params[1:2] if message.command == "UBAN" else params[:1]
+    rest = params[2:] if message.command == "UBAN" else params[1:]
+    action = f"UBAN {params[0].upper()}" if message.command == "UBAN" else message.command
+    act = acted(session, action, " ".join(first), " ".join(rest))
+    if message.command in ("DIE", "RESTART"):  # nothing comes after it
+        yield act
+    steps = handler(view, session, message)
+    yield from (steps,) if isinstance(steps, MessageSent) else steps
+    if not seen and message.command not in ("DIE", "RESTART"):
+        yield act
+
+
+def acted(session: Session, action: str, target: str, detail: str) -> OperatorActed:
+    """An entry of the audit log about the asker."""
+    user, address = session.user, session.peer.host
+    assert user is not None
+    return OperatorActed(user.id, user.source, address, action, target[:200], detail[:400])
 
 
 # -- becoming one --------------------------------------------------------------------------
@@ -96,6 +122,7 @@ def oper(view: View, session: Session, message: Message) -> Generator[Step, Any,
         return
     yield OperatorChanged(user.id, user.source, name, privileges_of(operator.classes))
     yield NoticeGiven(f"{user.source} is now an operator ({name})")
+    yield acted(session, "OPER", name, "")
     yield numeric(RPL_YOUREOPER)
 
 
@@ -257,7 +284,7 @@ def uban(view: View, session: Session, message: Message) -> Steps:
     elif not rest or not rest[0]:
         yield numeric(ERR_NEEDMOREPARAMS, "UBAN")
     else:
-        kind, mask = _target(rest[0])
+        kind, mask = ban_target(rest[0])
         yield from _SUBCOMMANDS[subcommand](view, session, kind, mask, rest[1:])
 
 
@@ -296,7 +323,7 @@ def undline(view: View, session: Session, message: Message) -> Steps:
     return _unban(view, session, "address", network_of(mask) or mask, [])
 
 
-def _target(text: str) -> tuple[str, str]:
+def ban_target(text: str) -> tuple[str, str]:
     """The kind of a ban's target, and the target in its usual spelling."""
     network = network_of(text)
     if network is not None:

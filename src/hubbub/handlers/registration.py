@@ -228,6 +228,7 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
         yield from _attach(view, session, holder)
     else:
         yield from _enter(view, session, entering, account)
+    yield from logins.give_privileges(view, view.user(session))
     if brought is not None:
         yield from invites.use(view, session, brought, entering.invite_key)
     if session.dialect.for_people and not view.user(session).channels:

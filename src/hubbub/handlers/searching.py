@@ -47,6 +47,16 @@ def _refuse(code: str, *context: str, text: str) -> NoReturn:
 def search(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
     typed = message.params[1] if len(message.params) > 1 else ""
     attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])
+    found = yield from find(view, session, attributes, typed)
+    yield Past(found, DRAFT if DRAFT in session.caps else SOJU)
+    if session.dialect.for_people and not found:
+        yield standard_reply("NOTE", "SEARCH", "NOTHING_FOUND", text="Nothing was found.")
+
+
+def find(
+    view: View, session: Session, attributes: dict[str, str], typed: str
+) -> Generator[Step, Any, tuple[Entry, ...]]:
+    """What is found by `attributes` and by what a person `typed`, the oldest first."""
     wanted = _wanted(view, session, attributes, typed)
     if not wanted.query.asks_something():
         _refuse("INVALID_PARAMS", text="Say what to look for")
@@ -54,10 +64,7 @@ def search(view: View, session: Session, message: Message) -> Generator[Step, An
     found: list[Entry] = yield Work(
         lambda log: log.search(wanted.query, wanted.channels, wanted.person, within)
     )
-    kind = DRAFT if DRAFT in session.caps else SOJU
-    yield Past(tuple(_as_now(view, entry) for entry in reversed(found)), kind)
-    if session.dialect.for_people and not found:
-        yield standard_reply("NOTE", "SEARCH", "NOTHING_FOUND", text="Nothing was found.")
+    return tuple(_as_now(view, entry) for entry in reversed(found))
 
 
 def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str) -> Wanted:

@@ -21,6 +21,7 @@ from ..dialects.irc.numerics import (
     numeric,
 )
 from ..dialects.message import Message, Reply
+from ..log.events import OperatorActed
 from ..model.accounts import Account
 from ..model.names import fold
 from ..session import Session
@@ -201,7 +202,18 @@ def _find(service: Service, view: View, session: Session, words: list[str]) -> S
         raise Sorry(NOT_LOGGED_IN)
     if len(asked.words) < row.params:
         raise Sorry(f"Use it like this: {row.name} {row.usage}")
-    return row.run(asked)
+    return row.run(asked) if row.privilege is None else _audited(asked, service, row)
+
+
+def _audited(asked: Asked, service: Service, row: ServiceCommand) -> Said:
+    """What only operators may ask is in the audit log."""
+    yield from row.run(asked)
+    user = asked.session.user
+    if user is not None and row.name not in ("LIST", "INFO"):
+        action = f"{service.name.upper()} {row.name}"
+        detail = asked.rest(1) if row.name == "SUSPEND" else ""  # of others it is a password
+        address = asked.session.peer.host
+        yield OperatorActed(user.id, user.source, address, action, asked.word(0), detail)
 
 
 def _help(service: Service, asked: Asked) -> Said:

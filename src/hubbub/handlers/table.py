@@ -141,6 +141,7 @@ FAMILIES = (
     "tokens",
     "invites",
     "files",
+    "reports",
 )
 
 

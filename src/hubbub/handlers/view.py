@@ -46,8 +46,8 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
-        "network", "now", "offered", "registrations", "requests", "retries", "server", "sessions",
+        "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies", "network",
+        "now", "offered", "registrations", "reports", "requests", "retries", "server", "sessions",
         "settings", "started", "takes_files", "watchers",
     )  # fmt: skip
 
@@ -78,6 +78,7 @@ class View:
         self.metadata = Throttle(some, some)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
         self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
+        self.reports = Throttle(5, 1)
         self.home = ""  # where browsers find the server if no setting says it
 
     def use(self, settings: Settings) -> None:

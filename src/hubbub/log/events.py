@@ -346,6 +346,47 @@ class NoticeGiven(NamedTuple):
     text: str
 
 
+class OperatorActed(NamedTuple):
+    """An entry of the audit log: who did what, from where. `user` is 0 for the command line."""
+
+    user: int
+    source: str
+    address: str  # without a port
+    action: str  # the command, or the order of the administrator's page
+    target: str
+    detail: str
+
+
+class AdministratorMade(NamedTuple):
+    """Who logs in to this account may run the server, as far as `classes` go."""
+
+    account: str
+    classes: tuple[str, ...]
+    by: str
+
+
+class AdministratorRemoved(NamedTuple):
+    account: str
+    by: str
+
+
+class ReportMade(NamedTuple):
+    """Somebody tells those who run the server of a person or a channel."""
+
+    user: int
+    source: str
+    target: str
+    text: str
+    message: str  # the msgid that it is about, or ""
+
+
+class ReportClosed(NamedTuple):
+    user: int
+    source: str
+    report: int  # the position of its ReportMade
+    note: str
+
+
 class BanSet(NamedTuple):
     """Keeps people out of the server. `kind` says what `mask` is: "address" an address or network,
     "mask" nick!user@host, "account" an account."""
@@ -598,6 +639,11 @@ Event: TypeAlias = (
     | NoticeGiven
     | BanSet
     | BanLifted
+    | OperatorActed
+    | AdministratorMade
+    | AdministratorRemoved
+    | ReportMade
+    | ReportClosed
     | InviteMade
     | InviteUsed
     | InviteRevoked
@@ -652,5 +698,6 @@ EVENT_TYPES: dict[str, type] = {
         TagsRelayed,
         ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
         FilePosted, FileRemoved,
+        OperatorActed, AdministratorMade, AdministratorRemoved, ReportMade, ReportClosed,
     )
 }  # fmt: skip

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..log.events import (
     AccountDeleted,
+    AdministratorMade,
+    AdministratorRemoved,
     AwayChanged,
     BanLifted,
     BanSet,
@@ -44,11 +46,14 @@ from ..log.events import (
     ModeChange,
     NickChanged,
     NoticeGiven,
+    OperatorActed,
     OperatorChanged,
     Parted,
     Reacted,
     ReadMarkerMoved,
     RealnameChanged,
+    ReportClosed,
+    ReportMade,
     SecretMade,
     ServerStarted,
     SessionAttached,
@@ -65,6 +70,7 @@ from ..log.events import (
 )
 from ..log.reading import put_aside
 from .accounts import Accounts
+from .administration import Administration
 from .bans import Bans
 from .channel import Channel, ListEntry
 from .confusables import skeleton
@@ -119,6 +125,7 @@ class Network:
         self.accounts = Accounts()
         self.invites = Invites()
         self.files = Files()
+        self.administration = Administration()
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
@@ -170,6 +177,11 @@ class Network:
             ChannelAccessChanged: self._channel_access_changed,
             ReadMarkerMoved: self._read_marker_moved,
             MetadataChanged: self._metadata_changed,
+            OperatorActed: _silent(self.administration.acted),
+            AdministratorMade: _silent(self.administration.made),
+            AdministratorRemoved: _silent(self.administration.removed),
+            ReportMade: _silent(self.administration.reported),
+            ReportClosed: _silent(self.administration.closed),
             InviteMade: _silent(self.invites.made),
             InviteUsed: _silent(self.invites.used),
             InviteRevoked: _silent(self.invites.revoked),
@@ -538,6 +550,7 @@ class Network:
     def _account_deleted(self, entry: Entry, event: AccountDeleted) -> Change:
         # Its channels and its people have been told before, each by an event of its own.
         self.accounts.appliers[AccountDeleted](entry, event)
+        self.administration.forget(event.account)
         self.markers.pop(fold(event.account), None)
         self.metadata.pop(fold(event.account), None)
         for channel in self.channels.values():
@@ -623,6 +636,7 @@ class Network:
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),
             "invites": self.invites.snapshot(),
+            "administration": self.administration.snapshot(),
             "always_on": self.always_on,
             "markers": _plain(self.markers),
             "metadata": _plain(self.metadata),

@@ -17,12 +17,15 @@ PRIVILEGES = {
     "channels": "act in channels without being in them or an operator there (SAMODE, SAJOIN ...)",
     "accounts": "act on other people's accounts and channels (NickServ, ChanServ)",
     "invites": "see and take back everybody's invitations",
+    "reports": "see and close what people report",
+    "audit": "see the audit log, the limits, the storage and the figures",
+    "administrators": "make and remove administrators",
     "rehash": "read the settings again (REHASH)",
     "die": "stop and restart the server (DIE, RESTART)",
 }
 CLASSES: dict[str, tuple[str, ...]] = {
-    "helper": ("see", "announce"),
-    "moderator": ("see", "announce", "kill", "ban", "channels", "invites"),
+    "helper": ("see", "announce", "reports"),
+    "moderator": ("see", "announce", "reports", "kill", "ban", "channels", "invites"),
     "admin": tuple(PRIVILEGES),
 }
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from ...web.assets import Asset
-from . import files, health, me, metrics, pages
+from . import admin, files, health, invites, me, metrics, pages, past
 
 
 def all_routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
-    return [*health.ROUTES, *metrics.ROUTES, *me.ROUTES, *files.ROUTES, *pages.routes(assets)]
+    families = (health, metrics, me, past, invites, files, admin)
+    return [*(route for family in families for route in family.ROUTES), *pages.routes(assets)]

@@ -70,6 +70,12 @@ def _invite(text: str, channel: str) -> list[Message] | None:
     return [Message("INVITE", (text.split()[0], channel))] if text.strip() and channel else None
 
 
+def _two(text: str, command: str) -> list[Message] | None:
+    """A word, and words behind it."""
+    word, _, rest = text.partition(" ")
+    return [Message(command, (word, rest.strip()))] if rest.strip() else None
+
+
 def _invite_link(text: str, channel: str) -> list[Message] | None:
     words = text.split()
     if words[:1] == ["list"]:
@@ -125,6 +131,11 @@ TYPED: dict[str, Typed] = {
         "/invite-link [people] [7d]",
         "a link that lets others in; /invite-link list, /invite-link del number",
         _invite_link,
+    ),
+    "report": Typed(
+        "/report nick why",
+        "tell those who run the server about somebody",
+        lambda text, channel: _two(text, "REPORT"),
     ),
     "kick": Typed("/kick nick [why]", "put somebody out of the channel", _kick),
     "ban": Typed("/ban nick", "keep somebody out of the channel", _set("+b")),

@@ -1,0 +1,91 @@
+"""`hubbub admin`: the orders of the administrator's page, from the server's own machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from . import control
+from .config import Settings
+from .errors import UsageError
+from .handlers.admin import ORDERS, Order
+
+
+def main(args: argparse.Namespace, settings: Settings) -> int:
+    """Give one order. Raises ProgramError with what the server has against it."""
+    if args.action is None:
+        print(overview(), end="")
+        return 0
+    row = ORDERS.get(args.action)
+    if row is None:
+        raise UsageError(f"admin {args.action}: no such order; `hubbub admin` shows them all")
+    order = {"do": "admin", "name": row.name, "words": read_words(row, args.words)}
+    for told in control.give(settings, order):
+        print(json.dumps(told, ensure_ascii=False) if args.json else as_text(told))
+    return 0
+
+
+def overview() -> str:
+    """Every order with its words."""
+    usages = [(usage(row), row.does) for row in sorted(ORDERS.values())]
+    widest = max(len(text) for text, _ in usages)
+    return "".join(f"  hubbub admin {text:<{widest}}  {does}\n" for text, does in usages)
+
+
+def usage(row: Order) -> str:
+    words = (f"{n.upper()}" if f.otherwise is None else f"[{n.upper()}]"
+             for n, f in row.fields.items())  # fmt: skip
+    return " ".join((row.name, *words))
+
+
+def read_words(row: Order, typed: list[str]) -> dict[str, Any]:
+    """What was typed, in the order of the fields; the last takes all that is left."""
+    names = list(row.fields)
+    if len(typed) > len(names) and names:
+        last = len(names) - 1
+        typed = [*typed[:last], " ".join(typed[last:])]
+    least = sum(each.otherwise is None for each in row.fields.values())
+    if not least <= len(typed) <= len(names):
+        raise UsageError(f"use it like this: hubbub admin {usage(row)}")
+    words: dict[str, Any] = {}
+    for name, text in zip(names, typed, strict=False):
+        if row.fields[name].kind is int:
+            if not text.isdigit():
+                raise UsageError(f"{name}: {text!r} is not a number")
+            words[name] = int(text)
+        else:
+            words[name] = text
+    return words
+
+
+def as_text(told: Any) -> str:
+    """Lists as tables, objects as lines, text as it is."""
+    if isinstance(told, list):
+        return _table(told) if told else "none"
+    if isinstance(told, dict):
+        return "\n".join(f"{name}  {_cell(value)}" for name, value in told.items())
+    return str(told)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    lines = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(_joined(line, widths) for line in lines)
+
+
+def _joined(cells: Iterable[str], widths: list[int]) -> str:
+    return "  ".join(f"{c:<{width}}" for c, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_cell(each)}" for name, each in value.items())
+    return "".join(c if c.isprintable() else "?" for c in str(value))

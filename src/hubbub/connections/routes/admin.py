@@ -1,0 +1,71 @@
+"""/api/admin/...: the orders of handlers/admin.py. GET looks, POST does."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from aiohttp import web
+
+from ...handlers import admin
+from ...handlers.asking import Asker
+from ...handlers.table import Step
+from ...handlers.view import View
+from ...session import Session
+from ..asking import ApiError, answer, ask, field, read_json, read_query
+
+
+async def look(request: web.Request) -> web.Response:
+    row = _row(request, acts=False)
+    words: dict[str, Any] = dict(read_query(request, *row.fields))
+    for name in words:
+        if row.fields[name].kind is int:
+            words[name] = _number(name, words[name])
+    return await _obey(request, row, words)
+
+
+async def do(request: web.Request) -> web.Response:
+    row = _row(request, acts=True)
+    return await _obey(request, row, await read_json(request, *row.fields))
+
+
+def _row(request: web.Request, *, acts: bool) -> admin.Order:
+    row = admin.ORDERS.get(request.match_info["name"])
+    if row is None:
+        raise ApiError(404, "NOT_FOUND", "There is no such order")
+    if row.acts is not acts:
+        raise ApiError(405, "BAD_METHOD", f"Ask it by {'POST' if row.acts else 'GET'}")
+    return row
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise ApiError(400, "WRONG_TYPE", f"{name} is a number")
+    return int(text)
+
+
+async def _obey(request: web.Request, row: admin.Order, words: dict[str, Any]) -> web.Response:
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        if not asker.may(row.privilege):
+            raise ApiError(403, "NO_PERMISSIONS", "That is for those who run this server")
+        by = admin.By(asker.user.id, asker.user.source, session.peer.host, asker.user)
+        return (yield from admin.obey(view, by, row.name, words))
+
+    return answer({row.name: await ask(request, question)})
+
+
+async def claim(request: web.Request) -> web.Response:
+    """The link of the first start: whoever opens it first, and has an account."""
+    word = field(await read_json(request, "word"), "word", str)
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        return (yield from admin.claim(view, asker.user, word, session.peer.host))
+
+    return answer(await ask(request, question))
+
+
+ROUTES = [
+    web.post("/api/admin/claim", claim),
+    web.get("/api/admin/{name}", look),
+    web.post("/api/admin/{name}", do),
+]

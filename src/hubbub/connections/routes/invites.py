@@ -1,0 +1,62 @@
+"""/api/invites: invitations, made, listed and taken back (handlers/invites.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from aiohttp import web
+
+from ...handlers import invites
+from ...handlers.admin import shown_invite
+from ...handlers.asking import Asker
+from ...handlers.table import Step
+from ...handlers.view import View
+from ...session import Session
+from ..asking import ApiError, answer, ask, field, read_json, read_query
+
+
+async def listed(request: web.Request) -> web.Response:
+    read_query(request)
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        return {
+            "invites": [shown_invite(view, each) for each in invites.known_to(view, asker.user)]
+        }
+        yield
+
+    return answer(await ask(request, question))
+
+
+async def make(request: web.Request) -> web.Response:
+    body = await read_json(request, "channel", "uses", "seconds")
+    channel = field(body, "channel", str, "") or None
+    uses, seconds = field(body, "uses", int, 0), field(body, "seconds", int, 0)
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        wish = invites.usual(view, channel)
+        wish = wish._replace(
+            uses=uses if "uses" in body else wish.uses,
+            milliseconds=seconds * 1000 if "seconds" in body else wish.milliseconds,
+        )
+        return shown_invite(view, (yield from invites.make(view, asker.user, wish)))
+
+    return answer(await ask(request, question), 201)
+
+
+async def revoke(request: web.Request) -> web.Response:
+    word = request.match_info["id"]
+    if len(word) > 15:
+        raise ApiError(404, "NOT_FOUND", "You have no invitation of that number")
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        return {"revoked": (yield from invites.revoke(view, asker.user, int(word))).id}
+
+    return answer(await ask(request, question))
+
+
+ROUTES = [
+    web.get("/api/invites", listed),
+    web.post("/api/invites", make),
+    web.delete(r"/api/invites/{id:[0-9]+}", revoke),
+]

@@ -1,0 +1,45 @@
+"""`hubbub admin`: with a server that runs, and without one; and the link of the first start."""
+
+import json
+import os
+import subprocess
+import sys
+
+from running_server import ROOT, RunningServer
+
+
+def admin(data, *words):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HUBBUB_")}
+    environment |= {"PYTHONPATH": str(ROOT / "src"), "HUBBUB_DATA_DIR": str(data)}
+    return subprocess.run(
+        [sys.executable, "-m", "hubbub", "admin", *words], env=environment, cwd=data,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_with_a_server_that_runs(tmp_path):
+    with RunningServer(tmp_path) as server:
+        wire = server.irc("bob")
+        assert "bob  " in admin(tmp_path, "people").stdout
+        assert admin(tmp_path, "kill", "bob", "no", "reason").stdout == "bob is gone\n"
+        assert "no reason" in wire.to_the_end()[-1]
+        link = admin(tmp_path, "link").stdout.strip()
+        assert link.startswith("http://127.0.0.1:")
+        assert any(link in line for line in server.printed)
+        invite = json.loads(admin(tmp_path, "--json", "invite", "#tea", "5", "2d").stdout)
+        assert (invite["channel"], invite["uses"]) == ("#tea", 5)
+    audit = json.loads(admin(tmp_path, "audit", "--json").stdout)
+    assert [act["action"] for act in audit] == ["invite", "kill"]
+    assert audit[1]["detail"] == "no reason"
+    with RunningServer(tmp_path) as server:
+        assert not any("Administrator" in line for line in server.printed)
+
+
+def test_what_is_typed_wrongly(tmp_path):
+    assert "hubbub admin ban TARGET [TIME] [REASON]" in admin(tmp_path).stdout
+    for words, code in ((("nonsense",), 2), (("kill",), 2), (("revoke", "x"), 2),
+                        (("people", "x"), 2), (("kill", "nobody"), 1)):  # fmt: skip
+        done = admin(tmp_path, *words)
+        assert done.returncode == code, done
+        assert done.stderr.count("\n") == 1
+        assert "Traceback" not in done.stderr

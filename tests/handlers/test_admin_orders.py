@@ -1,0 +1,160 @@
+"""Orders in memory: what they leave behind is the same when the log is read again."""
+
+import json
+
+import pytest
+from harness import Chat, Client
+
+from hubbub.dialects.irc.codec import escape_tag
+from hubbub.handlers.admin import ORDERS
+from hubbub.model.operators import PRIVILEGES
+
+
+def gives(chat: Chat, name: str, **words):
+    """An order from the server's machine; what is told."""
+    chat.hub.view.control.token = "word"
+    client = _connection(chat)
+    order = json.dumps({"do": "admin", "name": name, "words": words})
+    lines = client.asks(f"@+order={escape_tag(order)} CONTROL word")
+    pieces = [line.partition(" CONTROL ")[2].removeprefix(":") for line in lines]
+    text = "".join(piece[:-1] + ("\n" if piece[-1] == "." else "") for piece in pieces if piece)
+    told = [json.loads(line) for line in text.splitlines()]
+    assert told[-1] == {"done": True}, told
+    return told[0]["said"]
+
+
+def _connection(chat: Chat) -> Client:
+    from hubbub.dialects.irc.dialect import IrcDialect
+
+    return chat.connects(IrcDialect(512))
+
+
+def refused(chat: Chat, name: str, **words) -> str:
+    with pytest.raises(AssertionError) as caught:
+        gives(chat, name, **words)
+    return str(caught.value)
+
+
+def registered(chat: Chat, nick: str) -> Client:
+    client = chat.irc(nick)
+    client.sends("NS REGISTER correct-horse")
+    chat.forget()
+    return client
+
+
+@pytest.fixture
+def chat():
+    return Chat(accounts__hash_memory=1024, accounts__scram_iterations=4096)
+
+
+def test_every_order_has_a_privilege_and_says_what_it_does():
+    for row in ORDERS.values():
+        assert row.privilege in PRIVILEGES, row.name
+        assert row.does, row.name
+        assert "\n" not in row.does, row.name
+
+
+def test_a_long_answer_comes_in_pieces(chat):
+    people = [chat.irc(f"person{number}", join="#tea") for number in range(20)]
+    told = gives(chat, "people")
+    assert [each["nick"] for each in told] == sorted(person.session.nick for person in people)
+    chat.check()
+
+
+def test_an_administrator_comes_and_goes(chat):
+    anna = registered(chat, "anna")
+    gives(chat, "promote", account="anna")
+    assert anna.sees() == [":anna MODE anna +o"]
+    assert anna.session.user.operator == "anna"
+    assert " KILL " not in " ".join(anna.asks("UBAN LIST"))
+    # With the next connection again; not any more without the account.
+    anna.sends("QUIT")
+    again = chat.irc("anna2")
+    again.sends("NS IDENTIFY anna correct-horse")
+    assert again.session.user.may("ban")
+    again.sends("NS LOGOUT")
+    assert not again.session.user.may("ban")
+    again.sends("NS IDENTIFY anna correct-horse")
+    gives(chat, "demote", account="anna")
+    assert not again.session.user.may("ban")
+    assert "is no administrator" in refused(chat, "demote", account="anna")
+    chat.check()
+
+
+def test_a_deleted_account_administers_nothing(chat):
+    anna = registered(chat, "anna")
+    gives(chat, "promote", account="anna", classes="moderator")
+    code = next(line for line in anna.asks("NS DROP") if "DROP" in line).rpartition(" ")[2]
+    anna.sends(f"NS DROP {code}")
+    assert chat.network.accounts.get("anna") is None
+    assert gives(chat, "administrators") == []
+    assert not anna.session.user.may("ban")
+    chat.check()
+
+
+def test_a_closed_channel(chat):
+    anna, bob = registered(chat, "anna"), chat.irc("bob")
+    anna.sends("JOIN #tea", "CS REGISTER #tea")
+    bob.sends("JOIN #tea")
+    chat.forget()
+    assert gives(chat, "close", channel="#TEA", reason="enough") == "#tea is closed"
+    assert any("KICK #tea bob :enough" in line for line in bob.sees())
+    assert chat.network.channel("#tea") is None
+    chat.check()
+
+
+def test_killed_even_if_always_on(chat):
+    anna = registered(chat, "anna")
+    anna.sends("PERSISTENCE SET ON")
+    gives(chat, "kill", nick="anna", reason="spam")
+    assert chat.network.user("anna") is None
+    assert anna.closed
+    chat.check()
+
+
+def test_bans_invitations_and_reports(chat):
+    neighbour = chat.irc("bob", host="10.1.2.3")
+    assert "1 connections ended" in gives(chat, "ban", target="10.0.0.0/8", time="1h")
+    assert neighbour.closed
+    gives(chat, "unban", kind="address", mask="10.0.0.0/8")
+    invite = gives(chat, "invite", channel="#tea", uses=2)
+    assert (invite["by"], invite["uses"]) == ("hubbub-admin", 2)
+    gives(chat, "revoke", id=invite["id"])
+    carl = chat.irc("carl")
+    carl.sends("REPORT bob :wrote nonsense")
+    (report,) = gives(chat, "reports")
+    assert (report["by"], report["target"], report["text"]) == ("carl", "bob", "wrote nonsense")
+    gives(chat, "close-report", id=report["id"], note="ok")
+    assert gives(chat, "reports")[0]["note"] == "ok"
+    actions = [act["action"] for act in gives(chat, "audit", count=9)]
+    assert actions == ["close-report", "revoke", "invite", "unban", "ban"]
+    assert {act["by"] for act in gives(chat, "audit")} == {"hubbub-admin"}
+    chat.check()
+
+
+def test_reports(chat):
+    anna = chat.irc("anna")
+    watcher = chat.irc("watcher")
+    chat.makes_operator(watcher, "helper")
+    watcher.sends("MODE watcher +s")
+    chat.forget()
+    bob = chat.plain("Bob")
+    assert "have your report" in bob.asks("/report anna is rude")[-1]
+    assert any("Bob reports anna: is rude" in line for line in watcher.sees())
+    assert "Use it like this" in bob.asks("/report anna")[-1]
+    assert "NOTE REPORT REPORTED" in anna.asks("REPORT #tea :all noise")[0]
+    assert "INVALID_PARAMS" in anna.asks("REPORT bob :")[0]
+    told = [anna.asks(f"REPORT x{number} :text")[0] for number in range(6)]
+    assert "TOO_MANY" in told[-1]
+    chat.check()
+
+
+def test_what_account_orders_change_is_in_the_audit_log(chat):
+    registered(chat, "anna")
+    client = _connection(chat)
+    chat.hub.view.control.token = "word"
+    order = escape_tag(json.dumps({"do": "suspend", "name": "anna", "reason": "spam"}))
+    client.sends(f"@+order={order} CONTROL word")
+    (act,) = gives(chat, "audit")
+    assert (act["action"], act["target"], act["detail"]) == ("account suspend", "anna", "spam")
+    chat.check()
