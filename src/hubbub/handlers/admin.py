@@ -497,7 +497,7 @@ def _storage(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     directory = view.settings.data_dir
 
     def measure(log: Log) -> dict[str, Any]:
-        sizes = {path.name: path.stat().st_size for path in sorted(_files(directory))}
+        sizes = {path.name: _size(path) for path in sorted(_parts(directory))}
         usage = shutil.disk_usage(directory)
         return {"files": sizes, "free": usage.free, "total": usage.total}
 
@@ -505,11 +505,15 @@ def _storage(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     return told
 
 
-def _files(directory: Path) -> list[Path]:
-    names = ("chat.db", "chat.db-*", "chat-index.db*", "chat.log*", "files.db*")
-    found = {path for name in names for path in directory.glob(name) if path.is_file()}
-    folder = directory / "files"
-    return [*found, *(path for path in folder.rglob("*") if path.is_file())]
+def _parts(directory: Path) -> list[Path]:
+    names = ("chat.db*", "chat-index.db*", "chat.log*", "files")
+    return [path for name in names for path in directory.glob(name)]
+
+
+def _size(path: Path) -> int:
+    """Bytes, of a folder with all that is in it."""
+    inside = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
+    return sum(each.stat().st_size for each in inside)
 
 
 @order("figures", "audit")
