@@ -201,7 +201,7 @@ def _accounts(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
             "email": account.email,
             "verified": account.code is None,
             "suspended": account.is_suspended(view.now),
-            "connections": sum(len(each.sessions) for each in accounts.people_of(view, account)),
+            "connections": sum(len(each.sessions) for each in logins.people_of(view, account)),
             "administrator": bool(view.network.administration.privileges(account.name)),
         }
         for account in view.network.accounts.all()
@@ -247,7 +247,7 @@ def _promote(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
         raise Problem("INVALID_PARAMS", problem)
     yield from _strip(view, account)
     yield AdministratorMade(account.name, classes, by.nick)
-    for user in accounts.people_of(view, account):
+    for user in logins.people_of(view, account):
         if user.sessions:
             yield from logins.give_privileges(view, user)
     return f"{account.name} is {' and '.join(classes)} now"
@@ -272,7 +272,7 @@ def _demote(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 def _strip(view: View, account: Account) -> Generator[Step, Any, None]:
     """Who is an operator by this account is none now."""
-    for user in accounts.people_of(view, account):
+    for user in logins.people_of(view, account):
         if user.operator is not None and user.operator == account.name:
             yield UserModeChanged(user.id, user.source, "-o")
 
