@@ -3,8 +3,13 @@
 import shutil
 from pathlib import Path
 
+import hypothesis
 import npm_clients
 import pytest
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 # Program -> Debian package, as .ci/run installs them.
 PACKAGES = dict(

@@ -5,7 +5,6 @@ import re
 import tomllib
 from pathlib import Path
 
-import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,7 +145,6 @@ def test_the_sample_names_every_setting():
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
 
-@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(
     st.builds(
         Settings,

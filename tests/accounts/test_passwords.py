@@ -11,7 +11,7 @@ from scramp import ScramClient
 from hubbub.credentials import passwords, scram
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.text(st.characters(codec="utf-8", exclude_categories="CZ"), min_size=1, max_size=40))
 def test_the_right_password_fits_and_no_other(password):
     stored = passwords.hash_password(password, 1024)
@@ -110,7 +110,7 @@ def run(name, password, verifier, wrong=lambda message: message):
     return exchange.name
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=1, max_size=20),
     st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=1, max_size=20),
@@ -141,7 +141,6 @@ def test_a_decoy_fits_nothing():
     assert scram.decoy("other", "nobody", 4096).salt != decoy.salt
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_nonsense_is_refused_and_nothing_else(first, last):
     exchange = scram.Exchange()

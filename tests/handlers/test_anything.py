@@ -54,7 +54,7 @@ def assert_sound(chat: Chat, bystander) -> None:
     chat.check()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(LINES, min_size=1, max_size=25), st.booleans(), st.booleans())
 def test_any_commands_from_anybody(lines, registered, operator):
     chat = Chat()
@@ -69,7 +69,7 @@ def test_any_commands_from_anybody(lines, registered, operator):
     assert_sound(chat, bystander)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(st.binary(max_size=200), max_size=10), st.sampled_from([IrcDialect, PlainDialect]))
 def test_any_bytes_from_anybody(packets, dialect):
     chat = Chat()

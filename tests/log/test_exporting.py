@@ -116,7 +116,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(EVENTS, max_size=20))
 def test_a_line_says_all_of_an_entry(events):
     for entry in entries(*events):
@@ -271,7 +271,7 @@ def test_one_page_to_read(data):
     assert not [link for link in page.links if not link.startswith("#")]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
 def test_no_text_gets_out_of_its_place(tmp_path_factory, texts):
     place = tmp_path_factory.mktemp("data")

@@ -241,7 +241,7 @@ RANGES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     batches=st.lists(st.lists(EVENTS, min_size=1, max_size=8), max_size=8),
     pace=st.integers(1, 3),

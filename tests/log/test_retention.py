@@ -136,7 +136,7 @@ _pass = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(_happening, _happening, _happening, _pass), max_size=40))
 def test_what_remains_is_what_a_plain_model_says(tmp_path_factory, steps):
     place = tmp_path_factory.mktemp("log")

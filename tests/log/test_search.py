@@ -277,7 +277,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     batches=st.lists(st.lists(EVENTS, min_size=1, max_size=8), min_size=1, max_size=6),
     index_every=st.integers(1, 3),
