@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from .clock import Clock, system_clock
+from .clock import Clock, SteadyClock, system_clock
 from .config import Settings
 from .dialects.base import Item
 from .dialects.irc.isupport import (
@@ -111,7 +111,7 @@ _MOST_WAITING = 1000
 class Command:
     """One command being handled: its steps, and what its asker has still to be told."""
 
-    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "steps")
+    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "needs", "steps")
 
     def __init__(self, name: str, label: str | None) -> None:
         self.name = name
@@ -119,6 +119,7 @@ class Command:
         self.items: list[Item] = []
         self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
         self.echo = 0  # position of the last message whose echo is among the items
+        self.needs = 0  # position of the last event that it made
         self.steps: Iterator[Any] = iter(())
         self.batch: str | None = None  # told in parts: the batch of all of them, or ""
 
@@ -159,11 +160,11 @@ class Hub:
             on_full=self._refuse_entries_locked,
             on_failure=on_failure,
         )
-        self._clock = clock
+        self._clock = SteadyClock(clock, log.last_time) if clock is system_clock else clock
         self._commands = load()
         self._session_numbers = itertools.count(1)
         self._position = log.last_position
-        self._now = max(log.last_time, clock())
+        self._now = max(log.last_time, self._clock())
         self.view = View(self.network, settings, self.server, self.sessions, self._now)
         self.view.retries.load(log.labeled())
 
@@ -226,12 +227,12 @@ class Hub:
         """Something a client is told without having asked."""
         self._send_locked(session, [reply])
 
-    def _send_locked(self, session: Session, items: Sequence[Item]) -> None:
+    def _send_locked(self, session: Session, items: Sequence[Item], needs: int = 0) -> None:
         # It may live in another thread: then it must go through the batch.
         self.outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines.encode()))
+            self.outbox.answer_locked(Direct(session, lines.encode(), needs=needs))
 
     def _retention(self) -> Rules:
         """What of the log is to be kept. Asked by the log's own thread."""
@@ -451,7 +452,10 @@ class Hub:
         elif kind is Disconnect:
             self._expel_locked(step)
         else:
-            self._tell_asker(session, command, self._record_locked(step, session))
+            change = self._record_locked(step, session)
+            if kind not in EPHEMERAL:
+                command.needs = change.entry.position
+            self._tell_asker(session, command, change)
 
     def _tell_other_locked(self, session: Session, command: Command, step: Tell) -> None:
         items = [item for each in step.items for item in _items(each)]
@@ -459,7 +463,7 @@ class Hub:
         if other is session:
             command.items += items
         elif other is not None:
-            self._send_locked(other, items)
+            self._send_locked(other, items, command.needs)
 
     def _tell_asker(self, session: Session, command: Command, change: Change) -> None:
         """The asker hears of the changes it made, of its own words only if it wants to."""
@@ -543,7 +547,7 @@ class Hub:
         for event in events:
             self._record_locked(event, None)
         if then is not None:
-            self.outbox.later_locked(then)
+            self.outbox.promise_locked(then)
 
     def _record_locked(self, event: Event, asker: Session | None) -> Change:
         """Append, apply, work out who is told. Every change passes here."""
@@ -584,7 +588,7 @@ class Hub:
         watchers = self.view.watchers
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
-                self._reply_locked(session, reply)
+                self._send_locked(session, [reply], change.entry.position)
         elif kind in NEWS:
             strangers = watchers.strangers(change, self.network)
             if strangers:
@@ -596,12 +600,13 @@ class Hub:
     def _answer_items_locked(
         self, session: Session, command: Command, items: Sequence[Item]
     ) -> None:
+        echo, needs = command.echo, command.needs
         lines = session.dialect.write_answer(session, items, command.label)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines.encode(), command.echo))
+            self.outbox.answer_locked(Direct(session, lines.encode(), echo, needs=needs))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self.outbox.answer_locked(Direct(session, lines.encode(), command.echo))
+            self.outbox.answer_locked(Direct(session, lines.encode(), echo, needs=needs))
 
     def _tell_part_locked(self, session: Session, command: Command, *, last: bool = False) -> None:
         """What has come together of an answer that is told in parts."""

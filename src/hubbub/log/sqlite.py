@@ -77,8 +77,9 @@ _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
 #: Positions left out at each start.
 _UNKEPT = 65_536
-#: How long it waits for another program that has the file locked.
-_BUSY_MS = 2000
+#: How long a commit waits for another program that has the file locked. All that was decided behind
+#: it waits as well, PONGs too; then messages are refused, and answers come at once again.
+_BUSY_MS = 1000
 
 
 class SqliteLog:
@@ -338,13 +339,11 @@ class SqliteLog:
     def _emptied(self) -> bool:
         """Empty the write-ahead log, which may still hold what was taken back. False: somebody
         reads from it; another time."""
-        self._db.execute("PRAGMA busy_timeout = 0")
-        try:
-            return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        with self._impatient():
+            try:
+                return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError:
+                return False
 
     def _forget_labels(self) -> None:
         """Those that nobody may use again; some, so that it is soon over."""
@@ -356,10 +355,22 @@ class SqliteLog:
 
     def probe(self) -> None:
         try:
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('probe', hex(zeroblob(4096)))")
-            self._db.execute("DELETE FROM meta WHERE key = 'probe'")
+            with self._impatient():
+                self._db.execute(
+                    "INSERT OR REPLACE INTO meta VALUES ('probe', hex(zeroblob(4096)))"
+                )
+                self._db.execute("DELETE FROM meta WHERE key = 'probe'")
         except sqlite3.Error as error:
             raise translated(error) from error
+
+    @contextlib.contextmanager
+    def _impatient(self) -> Iterator[None]:
+        """Inside, a locked file is not waited for."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
 
     def close(self) -> None:
         self.index.close()

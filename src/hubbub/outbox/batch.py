@@ -36,9 +36,10 @@ class Broadcast:
 
 class Direct:
     """Lines for one session. `position`: of the message whose echo they hold, or 0. `then` is
-    called when they have left, before anything that follows them does."""
+    called when they have left, before anything that follows them does. `needs`: position of the
+    last event that they tell of, or 0."""
 
-    __slots__ = ("lines", "position", "session", "then")
+    __slots__ = ("lines", "needs", "position", "session", "then")
 
     def __init__(
         self,
@@ -46,17 +47,20 @@ class Direct:
         lines: bytes,
         position: int = 0,
         then: Callable[[], None] | None = None,
+        needs: int = 0,
     ) -> None:
         self.session = session
         self.lines = lines
         self.position = position
         self.then = then
+        self.needs = needs
 
 
 class Batch:
-    """`works` are begun when the log has the batch; `open`: the writer knows of it."""
+    """`works` are begun when the log has the batch, and so are `promises`, which tell somebody that
+    it has; `open`: the writer knows of it."""
 
-    __slots__ = ("deliveries", "entries", "number", "open", "remarks", "works")
+    __slots__ = ("deliveries", "entries", "number", "open", "promises", "remarks", "works")
 
     def __init__(self, number: int, threads: int) -> None:
         self.number = number
@@ -64,6 +68,7 @@ class Batch:
         self.entries: list[Entry] = []
         self.remarks: list[str] = []  # lines for chat.log that are no events
         self.works: list[Callable[[], None]] = []
+        self.promises: list[Callable[[], None]] = []
         self.deliveries: list[list[Broadcast | Direct]] = [[] for _ in range(threads)]
 
     def tell(self, audience: Audience, change: Change, skip: Session | None) -> None:
@@ -73,6 +78,16 @@ class Batch:
 
     def answer(self, direct: Direct) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
+
+    def hold(self, held: Batch) -> None:
+        """Move to `held` what must not be told yet: the log does not have these entries."""
+        owed = {entry.position for entry in self.entries}
+        for mine, kept in zip(self.deliveries, held.deliveries, strict=True):
+            kept += [delivery for delivery in mine if _needs(delivery) in owed]
+            mine[:] = [delivery for delivery in mine if _needs(delivery) not in owed]
+        held.entries += self.entries
+        held.promises += self.promises
+        self.entries, self.promises = [], []
 
     def refuse(self, kinds: frozenset[type]) -> list[tuple[Entry, Session | None]]:
         """Take back what is of these kinds: nobody hears of it. With each goes who asked for it."""
@@ -90,6 +105,11 @@ class Batch:
                     askers[position] = asker
             self.deliveries[index] = kept
         return [(entry, askers.get(position)) for position, entry in refused.items()]
+
+
+def _needs(delivery: Broadcast | Direct) -> int:
+    """The position of the event that it tells of."""
+    return delivery.needs if isinstance(delivery, Direct) else delivery.change.entry.position
 
 
 def _position(delivery: Broadcast | Direct) -> int:

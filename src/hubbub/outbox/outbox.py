@@ -46,11 +46,13 @@ class Outbox:
         self._on_failure = on_failure
         self._threads: list[Thread] = []
         self._kept = 0  # number of the last batch that the log has
+        self._held = Batch(0, 0)  # what happened while there was no room, and is not told yet
 
     def use(self, threads: Sequence[Thread]) -> None:
         """Lines leave through `threads`. Called once, before anything is put in."""
         self._threads = list(threads)
         self.batch = Batch(1, len(self._threads))
+        self._held = Batch(0, len(self._threads))
 
     # -- putting in --------------------------------------------------------------------------
 
@@ -76,6 +78,11 @@ class Outbox:
         self.batch.works.append(work)
         self.wake_locked()
 
+    def promise_locked(self, then: Callable[[], None]) -> None:
+        """Call `then` when the log has all that was decided before, however long that takes."""
+        self.batch.promises.append(then)
+        self.wake_locked()
+
     def wake_locked(self) -> None:
         """There is something in the open batch."""
         if not self.batch.open:
@@ -97,14 +104,18 @@ class Outbox:
                 thread.pending = batch.number
 
     def batch_kept(self, batch: Batch) -> None:
+        """The log has it; or, while there is no room, owes what is left of it: of that nobody hears
+        before there is room again, but whoever asked something is answered."""
+        if self.full:
+            batch.hold(self._held)
         if self._on_batch is not None:
             self._on_batch(batch)
         with self._lock:
             self._kept = batch.number
         for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
-            if deliveries:
+            if deliveries or thread.pending == batch.number:
                 thread.release(deliveries, batch.number)
-        for work in batch.works:
+        for work in (*batch.promises, *batch.works):
             work()
 
     def batch_too_big(self, batch: Batch, reason: str) -> None:
@@ -119,6 +130,14 @@ class Outbox:
         logger.warning("the log has room again: messages are taken")
         with self._lock:
             self.full = False
+        held, self._held = self._held, Batch(0, len(self._threads))
+        if self._on_batch is not None and held.entries:
+            self._on_batch(held)
+        for thread, deliveries in zip(self._threads, held.deliveries, strict=True):
+            if deliveries:
+                thread.release(deliveries, self._kept)
+        for promise in held.promises:
+            promise()
 
     def log_failed(self, reason: str) -> None:
         logger.critical("the log failed, the server stops: %s", reason)
