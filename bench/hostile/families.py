@@ -1,7 +1,18 @@
 """All attacks, in the order of their numbers."""
 
-from . import costs, crowds, frames, logins, openings, privacy
+from . import costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers
 from .findings import ATTACKS as _FOUND
 
 ATTACKS = dict(sorted(_FOUND.items()))
-__all__ = ["ATTACKS", "costs", "crowds", "frames", "logins", "openings", "privacy"]
+__all__ = [
+    "ATTACKS",
+    "costs",
+    "crowds",
+    "frames",
+    "fuzz",
+    "keys",
+    "logins",
+    "openings",
+    "privacy",
+    "readers",
+]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from .bystander import beside_the_pair
 from .findings import Finding, attack
-from .target import MIB, TRUSTED, Client, Target, plain, target
+from .target import MIB, TRUSTED, UNLIMITED, Client, Target, plain, target
 
 PASSWORD = "correct-horse-battery"
 #: Wrong passwords at once (accounts.login_burst), and logins under way at a time besides, each of
@@ -129,3 +130,44 @@ async def owner_logs_in(server: Target, name: str, home: str, found: Finding) ->
     found.holds(f"the owner gets in, not {answer!r}", answer == "in")
     client.close()
     return time.monotonic() - begun
+
+
+@attack(
+    "S06",
+    "100,000 pieces of 400 bytes to AUTHENTICATE, by clients that are nobody yet, with no flood"
+    " limit; one login begun and left",
+    "refused (904, 905); memory +-1 MiB; the one that was left is closed <= 15 s",
+)
+async def pieces(full: bool) -> Finding:
+    found = Finding()
+    count = 100_000 if full else 10_000
+    settings = UNLIMITED | ({} if full else {"limits__login_seconds": "1"})
+    async with target(settings=settings) as server:
+        left = await server.connect(b"CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\n")
+        begun = time.monotonic()
+        answers: dict[str, int] = {}
+
+        async def some(pieces: int) -> None:
+            client = await server.connect()
+            client.sends("CAP REQ sasl")
+            for _ in range(pieces // 100):
+                with contextlib.suppress(ConnectionError):
+                    client.sends("AUTHENTICATE PLAIN", *["AUTHENTICATE " + "x" * 400] * 100)
+                    await client.writer.drain()
+            client.writer.write_eof()
+            for line in (await client.to_the_end()).decode().splitlines():
+                code = line.split(" ")[1]
+                answers[code] = answers.get(code, 0) + 1
+            client.close()
+
+        await asyncio.gather(*(some(200) for _ in range(20)))
+        before = server.memory()
+        for _ in range(0, count, 20 * 200):
+            await asyncio.gather(*(some(200) for _ in range(20)))
+        grown = (server.memory() - before) / MIB
+        found.at_most(f"{count:,} pieces: memory", grown, 1, " MiB more")
+        found.says(f"{answers.get('904', 0) + answers.get('905', 0):,} refusals")
+        found.holds("none gets in", "903" not in answers)
+        found.holds("it is closed", await left.ended(20))
+        found.within("the login that was left closed after", time.monotonic() - begun, 16.5, " s")
+    return found

@@ -170,7 +170,9 @@ class Client:
             lines.append(line)
             if part in line:
                 return lines
-        raise AssertionError(f"the stream ended without {part!r}: {lines[-5:]}")
+        raise AssertionError(
+            f"the stream ended without {part!r}: {[line[:200] for line in lines[-5:]]}"
+        )
 
     async def asks(self, *lines: str) -> list[str]:
         """All that comes back for `lines`, and whatever came before; a PONG is the last answer."""

@@ -220,6 +220,9 @@ class Limits:
         10, "Time to finish a first line, a TLS handshake or a request; then it is cut off", low=0.1
     )
     registration_seconds: float = setting(60, "Time to say who one is; then it is cut off", low=0.1)
+    login_seconds: float = setting(
+        15, "Of that, to go on with a login (SASL) that was begun; then it is cut off", low=0.1
+    )
     ping_seconds: float = setting(90, "A client silent for so long is asked for life", low=0.1)
     ping_timeout_seconds: float = setting(60, "Time to answer that; then it is cut off", low=0.1)
 

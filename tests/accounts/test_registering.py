@@ -320,7 +320,9 @@ def test_info_tells_strangers_little():
     assert any("alice@example.org" in line for line in own)
     assert others == ["Account alice", "  Registered   2023-11-14 22:13:20 UTC",
                       "  Online as    alice"]  # fmt: skip
-    assert said(bob.asks("NS INFO nobody")) == ["There is no account nobody"]
+    alice.sends("QUIT")
+    assert said(bob.asks("NS INFO alice")) == ["Nobody is here under an account alice"]
+    assert said(bob.asks("NS INFO nobody")) == ["Nobody is here under an account nobody"]
 
 
 def test_deleting_ones_account():

@@ -11,7 +11,8 @@ from hostile.table import PAGE, figures
 
 ROOT = PAGE.parents[1]
 #: Those of the wire, of logins and of limits; the others are the browser's or a cluster's.
-NUMBERS = {"S03", "S05", "S07", "S08", "S10", "S16", "S31", "S33", "S45", "S50", "S51"}
+NUMBERS = {"S03", "S05", "S06", "S07", "S08", "S09", "S10", "S13", "S16", "S30", "S31", "S32"}
+NUMBERS |= {"S33", "S34", "S36", "S37", "S38", "S45", "S50", "S51"}
 
 
 @pytest.mark.parametrize("number", [name for name, each in ATTACKS.items() if each.run])

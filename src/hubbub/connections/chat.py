@@ -154,6 +154,8 @@ class ChatConnection(asyncio.Protocol):
             # From the start on: a byte now and then is no registration.
             if now - self._came > limits.registration_seconds:
                 self._end("Registration timed out")
+            elif session.sasl is not None and session.run is None and silent > limits.login_seconds:
+                self._end("Login timed out")
         elif self._dialect.for_people:
             pass  # no PING duty; a dead one is found by TCP keep-alive
         elif not self.asked and silent > limits.ping_seconds:

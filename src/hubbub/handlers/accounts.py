@@ -198,7 +198,7 @@ def _send_code(view: View, wish: Wish, to: str) -> Generator[Step, Any, str]:
         raise Problem("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
 
     def work(log: Log) -> str:
-        code = secrets.token_hex(8)
+        code = secrets.token_hex(16)
         mail.send_code(settings, to, network, wish.name, code)
         return hash_code(code)
 

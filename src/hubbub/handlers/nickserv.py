@@ -163,7 +163,10 @@ def _export(asked: Asked) -> Said:
 def _info(asked: Asked) -> Said:
     own = asked.view.account(asked.session)
     name = asked.word(0) or (own.name if own is not None else asked.session.nick)
-    account = _account_called(asked, name)
+    sees_all = asked.may("accounts") or (
+        own is not None and own is asked.view.network.accounts.named(name)
+    )
+    account = _account_called(asked, name) if sees_all else _account_in_use(asked, name)
     yield f"Account {account.name}"
     yield f"  Registered   {date(account.created)}"
     online = sorted(user.nick for user in logins.people_of(asked.view, account))
@@ -171,8 +174,16 @@ def _info(asked: Asked) -> Said:
         yield f"  Online as    {' '.join(online)}"
     if account.is_suspended(asked.view.now):
         yield "  Suspended"
-    if account is own or asked.may("accounts"):
+    if sees_all:
         yield from _private_info(asked, account)
+
+
+def _account_in_use(asked: Asked, name: str) -> Account:
+    """What a stranger may ask about: nobody is told which accounts there are besides."""
+    account = asked.view.network.accounts.named(name)
+    if account is None or not logins.people_of(asked.view, account):
+        raise Sorry(f"Nobody is here under an account {name}")
+    return account
 
 
 def _private_info(asked: Asked, account: Account) -> Iterator[str]:

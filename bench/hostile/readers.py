@@ -1,0 +1,111 @@
+"""Attacks by those who do not read what they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import socket
+import time
+
+from .bystander import beside_the_pair
+from .findings import Finding, attack
+from .target import HOST, MIB, PATIENCE, UNLIMITED, Client, Target, target
+
+RATE = 1000  # messages a second
+#: What the log and its index take for so many messages, in MiB, whoever reads them.
+OF_ITS_OWN = 64
+
+
+@attack(
+    "S09",
+    "200 members of a room stop reading while 1,000 messages a second are said there, 60 s",
+    "memory <= 1.5 x the send queue for each; they are cut off; a member that reads misses nothing;"
+    " history has 0 gaps; pair: 0 lost, p99 <= 50 ms",
+)
+async def slow_readers(full: bool) -> Finding:
+    found = Finding()
+    # The system's own buffers have to be full first: in small by longer messages.
+    slow, seconds, queue, length = (200, 60, MIB, 380) if full else (20, 2, 65536, 6000)
+    settings = {"limits__send_queue": str(queue), "limits__line_length": str(length + 120)}
+    async with target(settings=UNLIMITED | settings) as server:
+        stuck = [await asyncio.to_thread(stuck_client, server.port, n) for n in range(slow)]
+        speaker, witness = await server.irc("speaker1", "#busy"), await server.irc("wit", "#busy")
+        before = server.memory()
+        server.forget_peak()
+
+        async def attack() -> list[str]:
+            hearing = asyncio.create_task(witness.until(" :the end"))
+            drain = asyncio.create_task(speaker.ended(seconds * 3))
+            sent = await speak(speaker, seconds, length)
+            speaker.sends("PRIVMSG #busy :the end")
+            lines = await hearing
+            drain.cancel()
+            found.says(f"{sent:,} messages")
+            heard = [number_in(line) for line in lines if " PRIVMSG #busy :n" in line]
+            found.at_most("lost by who reads", sent - len(heard), 0)
+            found.holds("they come in order", heard == list(range(sent)))
+            return lines
+
+        lines = await beside_the_pair(server, attack, seconds, found)
+        cut = sum("SendQ exceeded" in line for line in lines)
+        found.says(f"{cut} of {slow} cut off")
+        found.holds("all that do not read are cut off", cut == slow)
+        grown = (server.peak() - before) / MIB
+        found.at_most(
+            "memory", grown, slow * queue * 1.5 / MIB + OF_ITS_OWN, " MiB more at the peak"
+        )
+        found.at_most("gaps in history", await gaps(server, 1000 if full else 8), 0)
+    for each in stuck:
+        each.close()
+    return found
+
+
+def stuck_client(port: int, number: int) -> socket.socket:
+    """On the network, in the room, with hardly a buffer of its own; it never reads again."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.settimeout(PATIENCE)
+    sock.connect((HOST, port))
+    sock.sendall(f"NICK s{number}\r\nUSER s 0 * :s\r\nJOIN #busy\r\n".encode())
+    seen = b""
+    while b" 366 " not in seen:
+        seen += sock.recv(4096)
+    return sock
+
+
+async def speak(speaker: Client, seconds: float, length: int) -> int:
+    """Numbered messages; how many."""
+    sent, begun = 0, time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
+        due = int(passed * RATE)
+        speaker.sends(*(f"PRIVMSG #busy :n{each} {'x' * length}" for each in range(sent, due)))
+        await speaker.writer.drain()
+        sent = due
+        await asyncio.sleep(0.02)
+    return sent
+
+
+def number_in(line: str) -> int:
+    found = re.search(r" PRIVMSG #busy :n(\d+)", line)
+    assert found
+    return int(found[1])
+
+
+async def gaps(server: Target, page: int) -> int:
+    """Somebody who was cut off comes back, reads all that was said, and counts what is missing."""
+    caps = "batch message-tags server-time draft/chathistory"
+    client = await server.irc("back", "#busy", caps)
+    numbers: list[int] = []
+    where = "*"
+    while True:
+        kind = "LATEST" if where == "*" else "BEFORE"
+        lines = await client.asks(f"CHATHISTORY {kind} #busy {where} {page}")
+        said = [line for line in lines if " PRIVMSG #busy :" in line]
+        if not said:
+            break
+        numbers = [number_in(line) for line in said if "PRIVMSG #busy :n" in line] + numbers
+        found = re.search(r"msgid=([^; ]+)", said[0])
+        assert found
+        where = f"msgid={found[1]}"
+    return sum(b != a + 1 for a, b in itertools.pairwise(numbers)) + (numbers[0] != 0)
