@@ -139,7 +139,7 @@ function setProperty(element, name, value, before) {
     element[name] = value ? (event) => void value(event) : null;
   } else if (name === "style") {
     for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);
-    for (const key in value || {}) element.style.setProperty(key, value[key]);
+    for (const key in value || {}) if (value[key] !== before?.[key]) element.style.setProperty(key, value[key]);
   } else if (PROPERTIES.has(name)) {
     if (element[name] !== value) element[name] = value ?? "";
   } else if (name.startsWith("aria-") && value !== null && value !== undefined) {

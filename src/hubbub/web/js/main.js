@@ -5,9 +5,12 @@
 
 import { render } from "./dom.js";
 import * as i18n from "./i18n.js";
+import { fetchAll } from "./later.js";
 import { Page } from "./page.js";
 import { browserStorage } from "./storage.js";
 import { shell } from "./views/shell.js";
+
+const QUIET = 5_000;
 
 const { local, tab } = browserStorage();
 const root = document.getElementById("app");
@@ -19,19 +22,25 @@ async function begin() {
   const app = new Page({ local, tab, url, draw });
   root.classList.remove("starting");
   app.start();
+  setTimeout(fetchAll, QUIET);
   if (globalThis.isSecureContext && navigator.serviceWorker) registerWorker();
   globalThis.hubbub = app; // for the curious, and for tests
 }
 
 function draw(app) {
-  const dark = { light: "light", dark: "dark" }[app.settings.theme] || "system";
-  Object.assign(document.documentElement.dataset, { theme: dark, density: app.settings.density });
-  Object.assign(document.documentElement, { lang: i18n.locale(), dir: i18n.direction() });
+  const theme = { light: "light", dark: "dark" }[app.settings.theme] || "system";
+  dress({ "data-theme": theme, "data-density": app.settings.density, lang: i18n.locale(), dir: i18n.direction() });
   render(root, shell(app));
   app.scroller.update();
   app.composer.update();
   const title = app.notifier.title();
   if (document.title !== title) document.title = title;
+}
+
+/** Only what changed: a browser works the style of the whole page out anew, even for the same value. */
+function dress(attributes) {
+  const page = document.documentElement;
+  for (const name in attributes) if (page.getAttribute(name) !== attributes[name]) page.setAttribute(name, attributes[name]);
 }
 
 function registerWorker() {

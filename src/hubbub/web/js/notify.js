@@ -66,7 +66,8 @@ export class Notifier {
       news ||= buffer.unread > 0;
     }
     const place = app.buffer ? `${app.buffer.name} · ` : "";
-    navigator.setAppBadge?.(calls).catch(() => {});
+    if (calls !== this.badge) navigator.setAppBadge?.(calls).catch(() => {});
+    this.badge = calls;
     return `${calls ? `(${calls}) ` : news ? "• " : ""}${place}${app.state.network || t("appName")}`;
   }
 }

@@ -6,7 +6,7 @@
 import { App } from "./app.js";
 import { refusal } from "./connection.js";
 import { allEmoji } from "./emoji.js";
-import { search, showMessage, showTime } from "./history.js";
+import { showMessage, showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { Notifier } from "./notify.js";
 import { react, redact } from "./sending.js";
@@ -376,7 +376,7 @@ export class Page extends App {
 
   searchFor(text) {
     this.ui.panel = "search";
-    if (text) search(this, text);
+    if (text) import("./searching.js").then(({ search }) => search(this, text), () => this.toast(t("notConnected"), null, "error"));
     this.invalidate();
   }
 

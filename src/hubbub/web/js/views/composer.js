@@ -1,9 +1,9 @@
 /** Where one writes: the box, what it answers or edits, and what it completes. */
 
-import { commandNamed, commands, runCommand } from "../commands.js";
 import { h } from "../dom.js";
 import { emojiMatching, withEmoji } from "../emoji.js";
 import { locale, t } from "../i18n.js";
+import { later } from "../later.js";
 import { edit, say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { sizeText } from "../upload.js";
@@ -11,6 +11,7 @@ import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 
 const MANY_LINES = 15;
+const COMMANDS = later(() => import("../commands.js"));
 
 export class Composer {
   constructor(app) {
@@ -120,6 +121,7 @@ export class Composer {
     const { app, box } = this;
     const { buffer, ui } = app;
     this.grow();
+    if (box.value.startsWith("/") && !COMMANDS.now) COMMANDS.fetch().then(() => this.typed(), () => {});
     if (!ui.editing) app.draft(buffer.key, box.value);
     this.choose(this.completions());
     this.setHint(commandHint(box.value));
@@ -155,7 +157,8 @@ export class Composer {
     if (!text.trim()) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
-      if (!runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
+      if (!COMMANDS.now) return this.submitLater();
+      if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
     } else {
       say(app, buffer, text.replace(/^\/\//, "/"), { replyTo: ui.replying.get(buffer.key) });
       ui.replying.delete(buffer.key);
@@ -168,6 +171,12 @@ export class Composer {
     if (buffer.typingSent) buffer.typingSent.state = "done"; // a message ends it by itself
     this.choose(null);
     app.invalidate();
+  }
+
+  /** A command, before it is known what commands there are. */
+  submitLater() {
+    const text = this.box.value;
+    COMMANDS.fetch().then(() => this.box.value === text && this.submit(), () => this.app.toast(t("notConnected"), null, "error"));
   }
 
   finishEdit(text) {
@@ -261,7 +270,7 @@ export class Composer {
     const { app } = this;
     const rest = word.slice(1).toLowerCase();
     if (word.startsWith("/") && first) {
-      return commands(app).filter(({ name }) => name.startsWith(rest)).map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
+      return (COMMANDS.now?.commands(app) || []).filter(({ name }) => name.startsWith(rest)).map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
     }
     if (word.startsWith("#")) {
       const names = new Set([...app.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
@@ -301,6 +310,6 @@ export class Composer {
 /** The usage line of the command being typed, for who does not know it. */
 export function commandHint(text) {
   const name = /^\/(\S+)\s/.exec(text)?.[1];
-  const command = name && commandNamed(name);
+  const command = name && COMMANDS.now?.commandNamed(name);
   return command ? `/${command.name} ${command.usage}` : "";
 }

@@ -1,9 +1,10 @@
 /** At the side of the messages: who is here, and what was found. */
 
 import { h } from "../dom.js";
-import { search, showMessage } from "../history.js";
+import { showMessage } from "../history.js";
 import { clock, dayName, t } from "../i18n.js";
 import { highlights } from "../query.js";
+import { search } from "../searching.js";
 import { prefixes, rank } from "../state.js";
 import { formatText } from "../text.js";
 import { formatted } from "./formatted.js";

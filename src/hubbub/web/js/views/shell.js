@@ -2,10 +2,9 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
-import { menu } from "./menu.js";
-import { panel } from "./panels.js";
 import { pills } from "./scroller.js";
 import { sidebar } from "./sidebar.js";
 
@@ -24,24 +23,27 @@ export function shell(app) {
           pills(app, scroller)),
         typingLine(app),
         app.composer.view(),
-        menu(app)),
-      panel(app)),
-    dialog(app),
+        drawn(app, MENU, "menu")),
+      drawn(app, PANEL, "panel")),
+    drawn(app, DIALOG, "dialog"),
     h("div", { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" }, ui.toasts.map((toast) => toastView(app, toast))),
     announcer(app),
   ];
 }
 
-let dialogs = null;
+// What is opened now and then is fetched with its first opening.
+const MENU = later(() => import("./menu.js"));
+const PANEL = later(() => import("./panels.js"));
+const DIALOG = later(() => import("./dialogs.js"));
 
-/** Dialogs are many and rarely needed at once: they are fetched with the first of them. */
-function dialog(app) {
-  if (!app.ui.dialog) return null;
-  if (dialogs) return dialogs.dialog(app);
-  import("./dialogs.js").then((module) => {
-    dialogs = module;
-    app.invalidate();
-  }, () => app.toast(t("notConnected"), null, "error"));
+/** What `ui[name]` asks for, drawn by the function of that name in `part`. */
+function drawn(app, part, name) {
+  if (!app.ui[name]) return null;
+  if (part.now) return part.now[name](app);
+  part.fetch().then(() => app.invalidate(), () => {
+    app.ui[name] = null;
+    app.toast(t("notConnected"), null, "error");
+  });
   return null;
 }
 

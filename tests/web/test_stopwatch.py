@@ -1,0 +1,27 @@
+"""From a clone to a conversation; and what is asked of who was invited: nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+
+import stopwatch
+
+ROOT = stopwatch.ROOT
+
+
+def test_from_a_clone_to_talking_with_nothing_to_fill_in(browser: Any, tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("this is no clone, or there is no git")
+    steps, invited = stopwatch.measure(browser, tmp_path)
+    print(*stopwatch.told("here", steps, invited), sep="\n")
+    assert 0 < steps.cloned < steps.listening < steps.shown < steps.echoed
+    assert (invited.required, invited.fields, invited.clicks) == (0, 0, 0)
+    assert invited.keys == len("hi") + 1
+    shutil.rmtree(tmp_path / "hubbub")
