@@ -20,23 +20,16 @@ from typing import Any
 from .clock import Clock, SteadyClock, system_clock
 from .config import Settings
 from .dialects.base import Item
-from .dialects.irc.isupport import (
-    EXTENDED_ISUPPORT,
-    ISUPPORT_BATCH,
-    changed_tokens,
-    isupport,
-)
 from .dialects.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
-    RPL_ISUPPORT,
     fail,
     numeric,
 )
 from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
-from .handlers.files import tokens_of
+from .handlers import offers
 from .handlers.table import (
     PAUSE,
     Disconnect,
@@ -81,7 +74,7 @@ from .model.bans import Suspect
 from .model.names import fold
 from .model.network import NOT_CONNECTED, Change
 from .model.replay import replay
-from .model.retention import Keep, Rules, parse
+from .model.retention import Rules, rules_of
 from .model.user import User
 from .outbox.audience import Audience, Audiences
 from .outbox.batch import Batch, Direct
@@ -194,34 +187,15 @@ class Hub:
         with self.lock:
             self._tick_locked()
             old, self.settings = self.settings, settings
-            before = self.view.offered
             self.view.use(settings)
             self.view.motd, self.view.motd_replies = motd, None
-            after = self.view.offered
-            new = {name: value for name, value in after.items() if before.get(name) != value}
-            gone = [name for name in before if name not in after and name != "sts"]
-            common = changed_tokens(isupport(old), isupport(settings))
             for session in list(self.sessions.values()):
-                self._tell_offers_locked(session, new, gone)
-                before_now = [tokens_of(self.view, session, each) for each in (old, settings)]
-                tokens = common + changed_tokens(*before_now)
-                if tokens and session.user is not None:
-                    said: Item = numeric(RPL_ISUPPORT, *tokens)
-                    if EXTENDED_ISUPPORT in session.caps:
-                        said = Bundle(ISUPPORT_BATCH, (), (said,))
-                    self._send_locked(session, [said])
-
-    def _tell_offers_locked(self, session: Session, new: dict[str, str], gone: list[str]) -> None:
-        if "cap-notify" in session.caps and new:
-            values = session.cap_version >= 302
-            words = [f"{name}={v}" if v and values else name for name, v in new.items()]
-            self._reply_locked(session, Reply("CAP", (session.nick, "NEW", " ".join(words))))
-        if "cap-notify" in session.caps and gone:
-            self._reply_locked(session, Reply("CAP", (session.nick, "DEL", " ".join(gone))))
-        if not session.caps.isdisjoint(gone):
-            session.negotiate(session.caps.difference(gone))
-            if session.user is not None:
-                self.audiences.forget(session.user.channels)
+                variant = session.variant
+                items = offers.news(self.view, session, old)
+                if session.variant is not variant and session.user is not None:
+                    self.audiences.forget(session.user.channels)
+                if items:
+                    self._send_locked(session, items)
 
     def _reply_locked(self, session: Session, reply: Reply) -> None:
         """Something a client is told without having asked."""
@@ -238,14 +212,7 @@ class Hub:
         """What of the log is to be kept. Asked by the log's own thread."""
         with self.lock:
             self._tick_locked()
-            wanted = self.settings.retention
-            everywhere = Keep(wanted.messages, wanted.days * 86_400_000)
-            own = {
-                key: keep
-                for key, channel in self.network.channels.items()
-                if (keep := parse(channel.modes.get("H") or "")) is not None
-            }
-            return Rules(self._now, everywhere, own)
+            return rules_of(self.network.channels, self.settings.retention, self._now)
 
     def _in_writer(self, work: Callable[[], None]) -> None:
         with self.lock:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..config import Retention
+    from .channel import Channel
 
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
@@ -69,3 +73,10 @@ def parse(text: str) -> Keep | None:
     if keep == ALL or (number and keep.age < LEAST_MS) or (count and not keep.messages):
         return None
     return keep
+
+
+def rules_of(channels: Mapping[str, Channel], wanted: Retention, now: int) -> Rules:
+    """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
+    own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
+    everywhere = Keep(wanted.messages, wanted.days * _UNITS["d"])
+    return Rules(now, everywhere, {key: keep for key, keep in own.items() if keep is not None})
