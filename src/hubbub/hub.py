@@ -274,8 +274,8 @@ class Hub:
     def _leave_locked(self, session: Session, user: User, reason: str) -> None:
         """A connection of `user` ended: the person quits with the last one, unless always on."""
         if len(user.sessions) == 1 and not self.network.stays(user):
-            channels = tuple(sorted(user.channels))
-            self._record_locked(UserQuit(user.id, user.source, reason, channels), session)
+            places = self.network.whereabouts(user)
+            self._record_locked(UserQuit(user.id, user.source, reason, *places), session)
             return
         self._record_locked(SessionDetached(user.id, session.id), session)
         self.audiences.forget(user.channels)

@@ -1,6 +1,7 @@
 """Several connections of one person, and people who stay without any."""
 
 import pytest
+from harness import START
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain, restart
 from test_registering import said
 
@@ -278,3 +279,20 @@ def test_what_an_account_says_of_itself_stays(chat):
     ann = logged_in(restart(chat), "ann", caps="batch draft/metadata-2")
     assert any(line.endswith(" 761 ann ann url * x") for line in ann.asks("METADATA * LIST"))
     ann.chat.check()
+
+
+def test_read_markers_stay_when_the_nick_changes_and_go_to_the_account_at_login():
+    chat = cheap_chat()
+    account(chat, "alice")
+    alice = chat.irc("alyssa", join="#tea", caps="draft/read-marker")
+    time = "timestamp=2023-11-14T22:13:20.000Z"
+    alice.sends(f"MARKREAD #tea {time}", "NICK alison")
+    assert alice.asks("MARKREAD #tea") == [f":hubbub.local MARKREAD #tea {time}"]
+    alice.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert alice.asks("MARKREAD #tea") == [f":hubbub.local MARKREAD #tea {time}"]
+    chat.check()
+    alice.sends("QUIT")
+    assert chat.network.markers == {"alice": {"#tea": START}}
+    stranger = chat.irc("eve", join="#milk", caps="draft/read-marker")
+    stranger.sends(f"MARKREAD #milk {time}", "QUIT")
+    assert "#milk" not in str(chat.network.markers)

@@ -156,7 +156,11 @@ def test_a_new_host_is_told_to_those_who_understand_it(chat, root):
         ":bob!~bob@127.0.0.1 CHGHOST ~bob baker.example",
         ":bob!~bob@baker.example CHGHOST bobby baker.example",
     ]
-    assert other.sees_nothing()
+    assert bob.sees() == [
+        f"{S} 396 bob baker.example :is now your displayed host",
+        f"{S} 396 bob baker.example :is now your displayed host",
+    ]
+    other.sees()
     bob.sends("PRIVMSG #tea :hi")
     assert other.sees() == [":bob!bobby@baker.example PRIVMSG #tea :hi"]
     assert "INVALID_HOST" in root.asks("CHGHOST bob a!b")[0]
@@ -164,6 +168,38 @@ def test_a_new_host_is_told_to_those_who_understand_it(chat, root):
         "CHGHOST root x.example"
     )
     chat.check()
+
+
+def test_who_does_not_understand_a_new_host_sees_the_person_come_back(chat, root):
+    alice = chat.irc("alice", join="#tea")
+    bob = chat.irc("bob", join="#tea")
+    bob.sends("JOIN #milk")
+    person = chat.plain("Carol", join="#tea")
+    alice.sends("JOIN #milk", "MODE #tea +ov bob bob")
+    far = chat.irc("far", join="#far")
+    chat.forget()
+    root.sends("CHGHOST bob baker.example")
+    assert alice.sees() == [
+        ":bob!~bob@127.0.0.1 QUIT :Changing host",
+        ":bob!~bob@baker.example JOIN #milk",
+        f"{S} MODE #milk +o bob",
+        ":bob!~bob@baker.example JOIN #tea",
+        f"{S} MODE #tea +ov bob bob",
+    ]
+    assert person.sees_nothing()
+    assert far.sees_nothing()
+    chat.check()
+
+
+def test_a_new_host_of_somebody_in_an_auditorium_is_told_to_those_who_see_them(chat, root):
+    alice = chat.irc("alice", join="#tea")
+    alice.sends("MODE #tea +u")
+    chat.irc("bob", join="#tea")
+    other = chat.irc("other", join="#tea")
+    chat.forget()
+    root.sends("CHGHOST bob baker.example")
+    assert alice.sees()[0] == ":bob!~bob@127.0.0.1 QUIT :Changing host"
+    assert other.sees_nothing()
 
 
 def test_sanick(chat, root):

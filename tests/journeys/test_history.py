@@ -79,6 +79,12 @@ def test_refusals():
     ]
     assert "Invalid timestamp" in alice.asks("CHATHISTORY BEFORE #tea timestamp=soon 3")[0]
     assert "INVALID_PARAMS" in alice.asks("CHATHISTORY BEFORE #tea msgid=soon 3")[0]
+    (own,) = msgids(alice.asks("CHATHISTORY LATEST #tea * 1"))
+    foreign = own.partition("-")[0] + "-000000"  # of another log, at the same place
+    assert alice.asks(f"CHATHISTORY BEFORE #tea msgid={foreign} 3") == [
+        f":hubbub.local FAIL CHATHISTORY INVALID_PARAMS BEFORE msgid={foreign}"
+        " :There is no message of that name"
+    ]
     assert "INVALID_MSGREFTYPE" in alice.asks("CHATHISTORY BEFORE #tea date=soon 3")[0]
 
 
@@ -130,3 +136,23 @@ def test_a_person_with_netcat_asks_for_history():
     bob = chat.plain("Bob")
     alice.sends("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")
     assert bob.asks("/history 1") == ["[#lobby] alice: two"]
+
+
+def test_what_was_hidden_in_an_auditorium_is_not_played_back():
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea", caps=f"{CAPS} draft/event-playback")
+    alice.sends("MODE #tea +u")
+    eve = chat.irc("eve", join="#tea", caps=f"{CAPS} draft/event-playback")
+    bob = chat.irc("bob", join="#tea")
+    bob.sends("NICK rob", "PRIVMSG #tea :hello", "PART #tea", "JOIN #tea")
+    chat.irc("carol", join="#tea").drops()
+    alice.sends("MODE #tea +v rob")
+    bob.sends("NICK bob", "QUIT")
+    alice.sends("MODE #tea -u")  # what comes now is seen, what was before is not
+    chat.irc("dora", join="#tea")
+    played = [line.split(" ", 2)[2] for line in eve.asks("CHATHISTORY LATEST #tea * 50")[1:-1]]
+    assert played == [
+        "JOIN #tea", "MODE #tea +u", "PRIVMSG #tea :hello", "MODE #tea +v rob", "NICK bob",
+        "QUIT :Quit", "MODE #tea -u", "JOIN #tea",
+    ]  # fmt: skip
+    chat.check()

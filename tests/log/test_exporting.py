@@ -80,9 +80,8 @@ def read_back(record):
     """An entry from its line."""
     when = datetime.fromisoformat(record["time"])
     time = round(when.timestamp() * 1000)
-    return Entry(
-        position_of(record["msgid"]), time, decode(record["kind"], json.dumps(record["event"]))
-    )
+    position = position_of(record["msgid"], record["msgid"].partition("-")[2])
+    return Entry(position, time, decode(record["kind"], json.dumps(record["event"])))
 
 
 # -- JSON Lines -----------------------------------------------------------------------------------

@@ -345,7 +345,7 @@ def test_imported_messages_stand_before_what_was_said_here_in_the_order_of_time(
     assert texts(log, before=1, limit=1) == ["b2"]
     found = log.history("#tea", Range(limit=1, newest=False))[0]
     assert found.time == minute
-    assert position_of(msgid(found.position, log.id)) == found.position < 0
+    assert position_of(msgid(found.position, log.id), log.id) == found.position < 0
     assert msgid(found.position, log.id) < msgid(1, log.id)
     # What is true now does not come from elsewhere.
     assert [entry.event.text for entry in log.read()] == ["here 1", "here 2"]

@@ -296,7 +296,7 @@ def log_everybody_out(view: View, account: Account, reason: str) -> Iterator[Ste
         if user.sessions:
             yield from logins.log_out_user(view, user)
         else:
-            yield logins.gone(user, reason)
+            yield logins.gone(view, user, reason)
 
 
 def delete_account(view: View, account: Account, by: str, *, freed: bool = False) -> Iterator[Step]:

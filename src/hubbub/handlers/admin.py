@@ -177,7 +177,7 @@ def _kill(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     for id in list(target.sessions):
         yield Disconnect(id, f"Killed ({by.nick} ({reason}))")
     if target.id in view.network.users:
-        yield logins.gone(target, f"Killed ({by.nick} ({reason}))")
+        yield logins.gone(view, target, f"Killed ({by.nick} ({reason}))")
     return f"{target.nick} is gone"
 
 

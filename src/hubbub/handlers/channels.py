@@ -57,7 +57,8 @@ def join(view: View, session: Session, message: Message) -> Steps:
     if names == ["0"]:
         user = view.user(session)
         for channel in view.network.channels_of(user):
-            yield Parted(user.id, user.source, channel.name, "")
+            hidden = view.network.is_hidden(channel, user)
+            yield Parted(user.id, user.source, channel.name, "", hidden)
         return
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     for number, name in enumerate(names):
@@ -102,7 +103,7 @@ def join_one(
             raise Refused(numeric(refusal, channel.name))
     yield Joined(
         user.id, user.source, channel.name if channel else name, "" if channel else "o",
-        user.account, user.realname,
+        user.account, user.realname, view.network.is_hidden(channel, user),
     )  # fmt: skip
     channel = view.channel(name)
     if channel.founder is not None:
@@ -137,7 +138,8 @@ def part(view: View, session: Session, message: Message) -> Steps:
         except Refused as refused:
             yield refused.reply
         else:
-            yield Parted(user.id, user.source, channel.name, reason)
+            hidden = view.network.is_hidden(channel, user)
+            yield Parted(user.id, user.source, channel.name, reason, hidden)
 
 
 @command("TOPIC", params=1)

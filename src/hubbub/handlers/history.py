@@ -82,7 +82,7 @@ def said(
     target, *words, count = params[1:]
     shown_name, key = readable(view, session, name, target)
     limit = _limit(view, name, count)
-    bounds = [_bound(name, target, word) for word in words if (name, word) != ("LATEST", "*")]
+    bounds = [_bound(view, name, target, word) for word in words if (name, word) != ("LATEST", "*")]
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
     found = yield Work(lambda log: _read(log, key, ranges, context=context))
     return shown_name, under_name(found, shown_name)
@@ -145,7 +145,7 @@ def _around(middle: Bound, limit: int) -> list[Range]:
     return [middle.and_back(Range(limit=half)), *ranges] if half else ranges
 
 
-def _bound(name: str, target: str, word: str) -> Bound:
+def _bound(view: View, name: str, target: str, word: str) -> Bound:
     kind, _, value = word.partition("=")
     if kind == "timestamp":
         time = parse_time(value)
@@ -153,8 +153,8 @@ def _bound(name: str, target: str, word: str) -> Bound:
             _refuse("INVALID_PARAMS", name, word, text="Invalid timestamp")
         return Bound(time=time)
     if kind == "msgid":
-        position = position_of(value)
-        if position is None:
+        position = position_of(value, view.server.log_id)
+        if position is None:  # not a name, or a message of another log
             _refuse("INVALID_PARAMS", name, word, text="There is no message of that name")
         return Bound(position=position)
     _refuse("INVALID_MSGREFTYPE", name, target, text="Use msgid= or timestamp=")
@@ -207,7 +207,7 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     if len(params) != 4:
         few = "Insufficient" if len(params) < 4 else "Too many"
         _refuse("INVALID_PARAMS", "TARGETS", text=f"{few} parameters")
-    first, second = (_bound("TARGETS", "*", word).time for word in params[1:3])
+    first, second = (_bound(view, "TARGETS", "*", word).time for word in params[1:3])
     if first is None or second is None:
         _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
     limit = _limit(view, "TARGETS", params[3])

@@ -145,7 +145,7 @@ def log_out_user(view: View, user: User) -> Iterator[Step]:
         yield UserModeChanged(user.id, user.source, "-o")
     yield LoggedOut(user.id, user.source)
     if is_reserved(view, user.nick, None):
-        yield renamed(user, _guest(view))
+        yield renamed(view, user, _guest(view))
 
 
 def people_of(view: View, account: Account) -> list[User]:
@@ -153,13 +153,13 @@ def people_of(view: View, account: Account) -> list[User]:
     return [user for user in view.network.users.values() if user.account == account.name]
 
 
-def renamed(user: User, nick: str) -> NickChanged:
-    return NickChanged(user.id, user.source, nick, tuple(sorted(user.channels)))
+def renamed(view: View, user: User, nick: str) -> NickChanged:
+    return NickChanged(user.id, user.source, nick, *view.network.whereabouts(user))
 
 
-def gone(user: User, reason: str) -> UserQuit:
+def gone(view: View, user: User, reason: str) -> UserQuit:
     """For who is on the network without a connection; the others are disconnected."""
-    return UserQuit(user.id, user.source, reason, tuple(sorted(user.channels)))
+    return UserQuit(user.id, user.source, reason, *view.network.whereabouts(user))
 
 
 def _guest(view: View) -> str:

@@ -52,13 +52,13 @@ def _conversation(view: View, session: Session, target: str) -> tuple[str, str]:
 def _move(view: View, user: User, name: str, key: str, time: int) -> Iterator[Step]:
     """A marker only ever moves on."""
     if time > _markers(view, user).get(key, 0):
-        yield ReadMarkerMoved(user.key, key, name, time, user.id)
+        yield ReadMarkerMoved(user.stable_key, key, name, time, user.id)
     else:
         yield marker(view, user, name, key)
 
 
 def _markers(view: View, user: User) -> dict[str, int]:
-    return view.network.markers.get(user.key, {})
+    return view.network.markers.get(user.stable_key, {})
 
 
 def marker(view: View, user: User, name: str, key: str) -> Reply:

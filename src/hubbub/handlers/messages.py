@@ -245,12 +245,14 @@ def tagmsg(view: View, session: Session, message: Message) -> Steps:
             marked = tags + user.marks
             other = view.network.users.get(recipient) if recipient is not None else None
             key = conversation(other.key, user.key) if other is not None else conversation(seen)
-            yield _tags_event(user, seen, recipient, key, marked)
+            yield _tags_event(view, user, seen, recipient, key, marked)
 
 
-def _tags_event(user: User, target: str, recipient: int | None, key: str, tags: Tags) -> Event:
+def _tags_event(
+    view: View, user: User, target: str, recipient: int | None, key: str, tags: Tags
+) -> Event:
     """What a TAGMSG is: a reaction, tags to keep, or tags for those who are there."""
-    reaction = revisions.reaction(user, target, recipient, key, tags)
+    reaction = revisions.reaction(view, user, target, recipient, key, tags)
     if reaction is not None:
         return reaction
     if any(name == PERSIST for name, _ in tags):

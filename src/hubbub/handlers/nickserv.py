@@ -260,7 +260,7 @@ def _recover(asked: Asked) -> Said:
     refusal = logins.may_not_use(asked.view, asked.session, asked.word(0))
     if refusal is not None:
         raise Sorry(refusal.params[-1])
-    yield logins.renamed(user, asked.word(0))
+    yield logins.renamed(asked.view, user, asked.word(0))
     yield f"You are {asked.word(0)} now"
 
 
@@ -273,7 +273,7 @@ def _free(asked: Asked, nick: str) -> Iterator[Step]:
     if fold(nick) not in account.nicks and holder.account != account.name:
         raise Sorry(f"{nick} is not yours")
     if not holder.sessions:
-        yield logins.gone(holder, f"Ghosted by {asked.by}")
+        yield logins.gone(asked.view, holder, f"Ghosted by {asked.by}")
     for session in list(holder.sessions):
         yield Disconnect(session, f"Ghosted by {asked.by}")
 

@@ -5,7 +5,6 @@ Who may do what stands in model/operators.py; every command here names the privi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
@@ -19,7 +18,6 @@ from ..dialects.irc.numerics import (
     ERR_NOTEXTTOSEND,
     ERR_PASSWDMISMATCH,
     RPL_REHASHING,
-    RPL_VISIBLEHOST,
     RPL_YOUREOPER,
     fail,
     numeric,
@@ -30,7 +28,6 @@ from ..log.events import (
     BanLifted,
     BanSet,
     ChannelModeChanged,
-    HostChanged,
     Joined,
     MessageSent,
     ModeChange,
@@ -164,29 +161,12 @@ def _expel(view: View, asker: Session, target: User, reason: str) -> Iterator[St
         yield Goodbye(reason)
         return
     if target.id in view.network.users:
-        yield UserQuit(target.id, target.source, reason, tuple(sorted(target.channels)))
+        yield UserQuit(target.id, target.source, reason, *view.network.whereabouts(target))
 
 
 def _reason(view: View, params: Iterable[str], otherwise: str) -> str:
     text = " ".join(params) or otherwise
     return cut(text, view.settings.limits.reason_length)
-
-
-@command("CHGHOST", params=2)
-@privileged("accounts")
-def chghost(view: View, session: Session, message: Message) -> Steps:
-    """CHGHOST <nick> [<user>@]<host>: what others see behind a nick."""
-    target = view.named(message.params[0])
-    name, at, host = message.params[1].rpartition("@")
-    username = name if at else target.username
-    if not _HOST.fullmatch(host) or not _HOST.fullmatch(username.lstrip("~")):
-        raise Refused(fail("CHGHOST", "INVALID_HOST", text="That is no host name"))
-    yield HostChanged(target.id, target.source, username, host)
-    if target is view.user(session):
-        yield numeric(RPL_VISIBLEHOST, host)
-
-
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 
 
 @command("SANICK", params=2)
@@ -197,7 +177,7 @@ def sanick(view: View, session: Session, message: Message) -> Steps:
     taken = view.network.lookalike(nick)
     if not valid_nick(nick, view.settings.limits.nick_length) or taken not in (None, target):
         raise Refused(fail("SANICK", "INVALID_NICK", shown(nick), text="Nobody can be called so"))
-    yield NickChanged(target.id, target.source, nick)
+    yield NickChanged(target.id, target.source, nick, *view.network.whereabouts(target))
 
 
 # -- channels ------------------------------------------------------------------------------
@@ -234,8 +214,10 @@ def sajoin(view: View, session: Session, message: Message) -> Steps:
     yield NoticeGiven(f"{user.nick} used SAJOIN to put {target.nick} into {name}")
     letters = sort_prefixes("".join(_LETTERS[sign] for sign in given))
     name = channel.name if channel else name
-    joined = Joined(target.id, target.source, name, letters, target.account, target.realname)
-    yield joined
+    yield Joined(
+        target.id, target.source, name, letters, target.account, target.realname,
+        view.network.is_hidden(channel, target, letters),
+    )  # fmt: skip
 
 
 _LETTERS = {"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}
@@ -250,7 +232,8 @@ def sapart(view: View, session: Session, message: Message) -> Steps:
     if target.id in channel.members:
         yield NoticeGiven(f"{user.nick} used SAPART to take {target.nick} out of {channel.name}")
         reason = _reason(view, message.params[2:], "")
-        yield Parted(target.id, target.source, channel.name, reason)
+        hidden = view.network.is_hidden(channel, target)
+        yield Parted(target.id, target.source, channel.name, reason, hidden)
 
 
 # -- everybody -----------------------------------------------------------------------------

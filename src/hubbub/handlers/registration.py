@@ -165,7 +165,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
     else:
         user = view.user(session)
         if user.nick != wanted:
-            yield NickChanged(user.id, user.source, wanted, tuple(sorted(user.channels)))
+            yield NickChanged(user.id, user.source, wanted, *view.network.whereabouts(user))
 
 
 @command("USER", params=4, anyone=True)

@@ -19,7 +19,7 @@ LONGEST = 300  # bytes
 def report(view: View, session: Session, message: Message) -> Steps:
     """REPORT <nick or channel> <reason> [<msgid>]"""
     target, text, *about = message.params
-    msgid = about[0] if about and position_of(about[0]) is not None else ""
+    msgid = about[0] if about and position_of(about[0], view.server.log_id) is not None else ""
     return _report(view, session, target, cut(text.strip(), LONGEST), msgid)
 
 

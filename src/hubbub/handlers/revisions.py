@@ -85,7 +85,7 @@ def _find(
 ) -> Generator[Step, Any, tuple[MessageSent, int]]:
     """The message called `msgid` in a conversation that the asker may read."""
     key = _conversation(view, session, name, target)
-    position = position_of(msgid)
+    position = position_of(msgid, view.server.log_id)
     found: list[Entry] = []
     if position is not None:
         found = yield Work(lambda log: log.at([position]))
@@ -123,12 +123,17 @@ def _place(view: View, user: User, target: str, said: MessageSent) -> tuple[str,
 
 
 def reaction(
-    user: User, target: str, recipient: int | None, key: str, tags: tuple[tuple[str, str], ...]
+    view: View,
+    user: User,
+    target: str,
+    recipient: int | None,
+    key: str,
+    tags: tuple[tuple[str, str], ...],
 ) -> Reacted | Unreacted | None:
     """The reaction that a TAGMSG with these tags is, or None if it is none."""
     held = dict(tags)
     answered = next((held[name] for name in REPLY if name in held), "")
-    position = position_of(answered)
+    position = position_of(answered, view.server.log_id)
     if position is None or (REACT in held) == (UNREACT in held):
         return None
     kind = Reacted if REACT in held else Unreacted

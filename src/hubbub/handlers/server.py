@@ -24,6 +24,7 @@ from ..dialects.irc.numerics import (
     RPL_GLOBALUSERS,
     RPL_INFO,
     RPL_ISUPPORT,
+    RPL_LINKS,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
     RPL_LUSERCLIENT,
@@ -148,8 +149,10 @@ def admin(view: View, session: Session, message: Message) -> Steps:
 
 @command("LINKS")
 def links(view: View, session: Session, message: Message) -> Steps:
-    """A network of one server has no links."""
-    mask = message.params[-1] if message.params else "*"
+    """The servers there are: this one. As elsewhere, operators alone are shown them."""
+    mask, name = message.params[-1] if message.params else "*", view.server.name
+    if "o" in view.user(session).modes and matches(mask, name):
+        yield numeric(RPL_LINKS, name, name, f"0 {view.settings.network}")
     yield numeric(RPL_ENDOFLINKS, shown(mask))
 
 

@@ -128,6 +128,7 @@ FAMILIES = (
     "server",
     "monitor",
     "operators",
+    "hosts",
     "help",
     "history",
     "revisions",

@@ -61,21 +61,24 @@ class SessionDetached(NamedTuple):
 
 
 class UserQuit(NamedTuple):
-    """`channels`: folded names of those the user was in, where history tells of it."""
+    """`channels`: folded names of those the user was in; history tells of it there, but not in
+    those that are in `hidden` too (Network.hidden_in)."""
 
     user: int
     source: str
     reason: str
     channels: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 class NickChanged(NamedTuple):
-    """`channels`: folded names of those the user is in, where history tells of it."""
+    """`channels` and `hidden` as with UserQuit."""
 
     user: int
     source: str  # before the change
     nick: str
     channels: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 class AwayChanged(NamedTuple):
@@ -91,7 +94,10 @@ class UserModeChanged(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A user entered `channel`, which is made if nobody was in it."""
+    """A user entered `channel`, which is made if nobody was in it.
+
+    `hidden`: it was not told to all (+u), so history does not tell it either.
+    """
 
     user: int
     source: str
@@ -99,6 +105,7 @@ class Joined(NamedTuple):
     modes: str  # the prefix modes given on entry: "o" for who made it, else ""
     account: str | None = None
     realname: str = ""
+    hidden: bool = False
 
 
 class Parted(NamedTuple):
@@ -106,6 +113,7 @@ class Parted(NamedTuple):
     source: str
     channel: str
     reason: str
+    hidden: bool = False
 
 
 class Kicked(NamedTuple):
@@ -243,9 +251,9 @@ class Unreacted(NamedTuple):
 
 
 class ReadMarkerMoved(NamedTuple):
-    """An account has read a conversation up to `time` (ms). The log keeps the last of each."""
+    """Somebody has read a conversation up to `time` (ms). The log keeps the last of each."""
 
-    account: str
+    account: str  # or what stands for somebody without one (User.stable_key)
     conversation: str
     target: str  # as the client named it
     time: int

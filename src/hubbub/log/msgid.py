@@ -18,10 +18,10 @@ def msgid(position: int, log_id: str) -> str:
     return f"{position + ORIGIN:010x}-{log_id}"
 
 
-def position_of(name: str) -> int | None:
-    """The position in a msgid, or None if it is none of ours."""
-    head, dash, _ = name.partition("-")
-    if not dash or len(head) != 10:
+def position_of(name: str, log_id: str) -> int | None:
+    """The position in a msgid of this log, or None if it is none."""
+    head, dash, log = name.partition("-")
+    if not dash or len(head) != 10 or log != log_id:
         return None
     try:
         return int(head, 16) - ORIGIN

@@ -95,13 +95,13 @@ _ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted, TagsKept})
 
 def conversations_of(event: Event) -> tuple[str, ...]:
     """The conversations in whose history an event other than a message stands."""
-    kind = type(event)
+    kind, hidden = type(event), getattr(event, "hidden", ())
     if kind in _IN_CHANNEL:
-        return (fold(event.channel),)  # type: ignore[union-attr]
+        return () if hidden else (fold(event.channel),)  # type: ignore[union-attr]
     if kind in _ON_MESSAGES:
         return (event.conversation,)  # type: ignore[union-attr]
     if kind is UserQuit or kind is NickChanged:
-        return event.channels  # type: ignore[union-attr]
+        return tuple(key for key in event.channels if key not in hidden)  # type: ignore[union-attr]
     return ()
 
 

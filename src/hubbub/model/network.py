@@ -129,7 +129,7 @@ class Network:
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
         self.attached = 0  # sessions that speak for a user
-        self.markers: dict[str, dict[str, int]] = {}  # folded account: conversation: ms
+        self.markers: dict[str, dict[str, int]] = {}  # User.stable_key: conversation: ms
         self.metadata: dict[str, dict[str, str]] = {}  # User.stable_key: key: value
         self.position = 0  # of the last entry applied
         self.most_users = 0
@@ -206,6 +206,19 @@ class Network:
 
     def channels_of(self, user: User) -> tuple[Channel, ...]:
         return tuple(self.channels[key] for key in sorted(user.channels))
+
+    def is_hidden(self, channel: Channel | None, user: User, modes: str = "") -> bool:
+        """Is it hidden from all without a prefix what this person does in the channel? `modes` are
+        the prefixes of somebody who is about to enter."""
+        if channel is None or "u" not in channel.modes:
+            return False
+        return not channel.members.get(user.id, modes)
+
+    def whereabouts(self, user: User) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folded names of all channels this person is in, and of those where it is hidden."""
+        channels = self.channels_of(user)
+        hidden = tuple(each.key for each in channels if self.is_hidden(each, user))
+        return tuple(each.key for each in channels), hidden
 
     def share_channel(self, one: User, other: User) -> bool:
         return not one.channels.isdisjoint(other.channels)
@@ -290,13 +303,22 @@ class Network:
 
     def _logged_in(self, entry: Entry, event: LoggedIn) -> Change:
         user = self.users[event.user]
-        without = self.metadata.pop(user.stable_key, {}) if user.account is None else {}
+        before = user.stable_key if user.account is None else None
         user.account = event.account
-        if without:  # what was said before goes to the account, where it says nothing else
-            key = user.stable_key
-            self.metadata[key] = without | self.metadata.get(key, {})
+        if before is not None:  # what was without an account is the account's from now on
+            self._hand_over(before, user.stable_key)
         self.accounts.seen(user.account, user.address, entry.time)
         return self._around(entry, user, (user,))
+
+    def _hand_over(self, before: str, after: str) -> None:
+        """Metadata where the account says nothing else, markers where they are further on."""
+        said = self.metadata.pop(before, None)
+        if said:
+            self.metadata[after] = said | self.metadata.get(after, {})
+        read = self.markers.pop(before, None)
+        if read:
+            markers = self.markers.setdefault(after, {})
+            markers.update((k, t) for k, t in read.items() if t > markers.get(k, 0))
 
     def _logged_out(self, entry: Entry, event: LoggedOut) -> Change:
         user = self.users[event.user]
@@ -385,14 +407,14 @@ class Network:
         user = self.users[event.user]
         user.invited.discard(key)
         user.channels.add(key)
-        if self._is_hidden(channel, user):
+        if self.is_hidden(channel, user):
             return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
         return Change(entry, (channel,))
 
     def _parted(self, entry: Entry, event: Parted) -> Change:
         user = self.users[event.user]
         channel = self.channels[fold(event.channel)]
-        hidden = self._is_hidden(channel, user)
+        hidden = self.is_hidden(channel, user)
         self._remove_member(channel, user)
         if hidden:
             return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
@@ -468,14 +490,10 @@ class Network:
     def _knocked(self, entry: Entry, event: Knocked) -> Change:
         return Change(entry, (), self._holders(self.channels[fold(event.channel)], "qaoh"))
 
-    def _is_hidden(self, channel: Channel, user: User) -> bool:
-        """In an auditorium (+u) who holds no prefix is seen by those who do."""
-        return "u" in channel.modes and not channel.members.get(user.id)
-
     def _around(self, entry: Entry, user: User, users: tuple[User, ...] = ()) -> Change:
         """Told to `users` and wherever `user` is seen."""
         channels = self.channels_of(user)
-        hidden = [channel for channel in channels if self._is_hidden(channel, user)]
+        hidden = [channel for channel in channels if self.is_hidden(channel, user)]
         if not hidden:
             return Change(entry, channels, users)
         seeing = [other for each in hidden for other in self._holders(each, PREFIX_MODES)]
@@ -609,7 +627,7 @@ class Network:
         self.attached -= len(user.sessions)
         self._take_nick(user)
         if user.account is None:
-            self.markers.pop(user.key, None)
+            self.markers.pop(user.stable_key, None)
             self.metadata.pop(user.stable_key, None)
         del self.users[user.id]
 

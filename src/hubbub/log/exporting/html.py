@@ -113,7 +113,7 @@ class Pages:
         """What a message answers."""
         tags = dict(event.tags)
         name = next((tags[each] for each in _REPLY if each in tags), "")
-        parent = known.parents.get(position_of(name) or 0)
+        parent = known.parents.get(position_of(name, self.log_id) or 0)
         if parent is None:
             return '<span class="about">an answer</span>' if name else ""
         said: Any = parent.event
@@ -181,14 +181,14 @@ class Pages:
         )
 
 
-def parents_of(entries: Iterable[Entry]) -> list[int]:
+def parents_of(entries: Iterable[Entry], log_id: str) -> list[int]:
     """The positions of the messages that these answer."""
     found = []
     for entry in entries:
         if isinstance(entry.event, MessageSent):
             tags = dict(entry.event.tags)
             names = (tags[each] for each in _REPLY if each in tags)
-            found += [place for name in names if (place := position_of(name)) is not None]
+            found += [place for name in names if (place := position_of(name, log_id)) is not None]
     return found
 
 

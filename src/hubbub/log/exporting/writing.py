@@ -160,7 +160,7 @@ def _days(
 def _pieces(selection: Selection, name: str, pages: Pages, counted: Counted) -> Iterator[_Piece]:
     """Of one day each, as the log gives them; a day may come in several."""
     for found in selection.of(name):
-        parents = selection.at(html.parents_of(found))
+        parents = selection.at(html.parents_of(found, selection.log_id))
         reactions: dict[int, list[Entry]] = {}
         for entry in selection.reactions(e.position for e in found):
             event: Any = entry.event

@@ -21,7 +21,7 @@ class Scripted:
     """A script under Node.js: stdin and stdout carry one JSON value a line."""
 
     def __init__(self, script: str, *words: str) -> None:
-        here = Path(__file__).with_name(script)
+        here = Path(__file__).with_name("clients") / script
         self.process = subprocess.Popen(
             [npm_clients.node(), str(here), str(npm_clients.directory()), *words],
             stdin=subprocess.PIPE,
