@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from hubbub import __version__, cli, config
+from hubbub.cli import parsing, table
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_every_example_is_a_command_line_that_can_be_read():
         for typed, _ in command.examples:
             words = shlex.split(typed.partition(">")[0])
             with contextlib.suppress(SystemExit):  # what prints something and is done
-                cli._Parser(command, command.name).parse_args(words)
+                parsing.Parser(command, command.name).parse_args(words)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,9 @@ def test_a_clone_without_the_command_hubbub_prints_it_too(said):
 
 
 def test_the_short_flags_are_settings(monkeypatch):
-    parser = cli._Parser(cli.COMMANDS["serve"], "serve")
+    parser = parsing.Parser(cli.COMMANDS["serve"], "serve")
     words = "--threads 2 --max-clients 9 --data-dir d --no-log-text --log-level debug ::1 6667"
-    settings = cli.settings_from(parser.parse_args(words.split()))
+    settings = table.settings_from(parser.parse_args(words.split()))
     assert settings == config.load(
         {"threads": "2", "max_clients": "9", "data_dir": "d", "log_text": "false",
          "log_level": "debug", "host": "::1", "port": "6667"}
@@ -99,5 +100,5 @@ def test_the_short_flags_are_settings(monkeypatch):
 
 def test_only_the_environment_can_ask_for_any_free_port(monkeypatch):
     monkeypatch.setenv("HUBBUB_PORT", "0")
-    parser = cli._Parser(cli.COMMANDS["serve"], "serve")
-    assert cli.settings_from(parser.parse_args([])).port == 0
+    parser = parsing.Parser(cli.COMMANDS["serve"], "serve")
+    assert table.settings_from(parser.parse_args([])).port == 0

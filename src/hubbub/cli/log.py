@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from . import data_dir
-from .config import Settings
-from .errors import ProgramError
-from .log import backup as backups
-from .log.base import LogFailed, LogFull
-from .log.importing.base import Files, NotReadable, Options, Said
-from .log.importing.formats import FORMATS, format_of
-from .log.importing.keeping import Keeper, Report
-from .log.sqlite import SqliteLog
-from .log.verify import Findings, verify
+from .. import data_dir
+from ..config import Settings
+from ..errors import ProgramError
+from ..log import backup as backups
+from ..log.base import LogFailed, LogFull
+from ..log.importing.base import Files, NotReadable, Options, Said
+from ..log.importing.formats import FORMATS, format_of
+from ..log.importing.keeping import Keeper, Report
+from ..log.sqlite import SqliteLog
+from ..log.verify import Findings, verify
 from .progress import Progress
 
 

@@ -12,16 +12,16 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from .config import Settings
-from .errors import ProgramError, UsageError
-from .handlers.accounts import export_account
-from .log.base import LogFailed
-from .log.exporting.html import Pages
-from .log.exporting.selecting import NothingThere, Selection, Wanted
-from .log.exporting.writing import Counted, new_file, write_days, write_lines, write_page
-from .log.rows import Damaged
-from .log_commands import log_path
-from .model.replay import replay
+from ..config import Settings
+from ..errors import ProgramError, UsageError
+from ..handlers.accounts import export_account
+from ..log.base import LogFailed
+from ..log.exporting.html import Pages
+from ..log.exporting.selecting import NothingThere, Selection, Wanted
+from ..log.exporting.writing import Counted, new_file, write_days, write_lines, write_page
+from ..log.rows import Damaged
+from ..model.replay import replay
+from .log import log_path
 from .progress import Progress
 
 

@@ -9,9 +9,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from ..config import Settings
+from ..errors import ProgramError, UsageError
 from . import control
-from .config import Settings
-from .errors import ProgramError, UsageError
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from . import data_dir
-from .config import Settings
-from .data_dir import InUse, Reachable
-from .dialects.irc import codec
-from .dialects.message import Message
-from .errors import ProgramError
-from .handlers.control import ORDER_TAG
+from .. import data_dir
+from ..config import Settings
+from ..data_dir import InUse, Reachable
+from ..dialects.irc import codec
+from ..dialects.message import Message
+from ..errors import ProgramError
+from ..handlers.control import ORDER_TAG
 
 SECONDS = 30.0
 
@@ -49,7 +49,7 @@ def _server(settings: Settings) -> Iterator[Reachable]:
 
 @contextlib.contextmanager
 def _private_server(settings: Settings) -> Iterator[Reachable]:
-    from .serve import Server, open_log
+    from ..serve import Server, open_log
 
     private = replace(
         settings, host="127.0.0.1", port=0, threads=1, tls=replace(settings.tls, enabled=False)

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..config import Settings
+from ..errors import UsageError
+from ..handlers.admin import ORDERS, Order
 from . import control
-from .config import Settings
-from .errors import UsageError
-from .handlers.admin import ORDERS, Order
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:

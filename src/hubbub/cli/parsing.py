@@ -1,0 +1,102 @@
+"""From the words typed to a command, and from what it could not do to one line and an exit code."""
+
+import argparse
+import difflib
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from .. import __version__
+from ..errors import ProgramError, UsageError
+from .table import COMMANDS, Command
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with examples before the rest and errors in one line."""
+
+    def __init__(self, command: Command, program: str) -> None:
+        super().__init__(prog=program, description=command.summary[0].upper() + command.summary[1:])
+        self.examples = _table(
+            (f"{program} {typed}".rstrip(), text) for typed, text in command.examples
+        )
+        self.add_argument("--version", action="version", version=version())
+        for names, facts in command.arguments:
+            self.add_argument(*names, **facts)
+
+    def format_help(self) -> str:
+        return f"Examples:\n{self.examples}\n{super().format_help()}"
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
+def _table(rows: Any) -> str:
+    rows = list(rows)
+    width = max(len(left) for left, _ in rows)
+    return "".join(f"  {left:{width}}  {right}\n" for left, right in rows)
+
+
+def version() -> str:
+    """Name, version, and the versions below it that matter in a report."""
+    import sqlite3
+
+    return (
+        f"Hubbub {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def overview() -> str:
+    """What `hubbub` says when asked for nothing in particular."""
+    examples = [
+        (f"hubbub {c.name} {typed}".rstrip(), text)
+        for c in COMMANDS.values()
+        for typed, text in c.examples[:2]
+    ]
+    summaries = [(c.name, c.summary) for c in COMMANDS.values()]
+    return (
+        f"Examples:\n{_table(examples)}\n"
+        "usage: hubbub COMMAND ...   (hubbub COMMAND --help says more)\n\n"
+        f"{_table(summaries)}"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`hubbub COMMAND ...`. Returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(overview(), end="")
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(version())
+        return 0
+    if words[0] not in COMMANDS:
+        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(COMMANDS)}"
+        print(f"hubbub: {words[0]}: no such command, {hint}", file=sys.stderr)
+        return 2
+    return run(words[0], words[1:], f"hubbub {words[0]}")
+
+
+def run(
+    name: str, words: Sequence[str], program: str, before: Callable[[], None] | None = None
+) -> int:
+    """One command with its words; `program` is what the person typed to get here.
+
+    `before` happens between reading the words and obeying them.
+    """
+    chosen = COMMANDS[name]
+    try:
+        args = Parser(chosen, program).parse_args(words)
+        if before:
+            before()
+        return chosen.run(args)
+    except ProgramError as error:
+        print(f"{program.removeprefix('python3 ')}: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # `hubbub config | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
