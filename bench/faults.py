@@ -12,6 +12,11 @@
     bits      one bit flipped at random places of chat.db and of its write-ahead log (F06)
     cut       the files cut short (F06)
     files     no more file descriptors (F08)
+    memory    people who do not read what is said to them (F07)
+    page      whole pages of chat.db overwritten, then a start (F06)
+    acks      connections cut before their echoes come, everything sent again (F16)
+    clock     the clock jumps back and ahead under load (F18)
+    migration kills, and a full disk, while an old chat.db is brought up to date (F20)
 
 The names in brackets are those of docs/durability.md. Every line ends in ok or FAILED; the exit
 code is 1 when one failed. What needs strace or root and does not have it is skipped, which is said.
@@ -26,73 +31,22 @@ import logging
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import CHANNELS, Served, Writer, compare, crowd
+from mishaps import MISHAPS, Pinging
+from trials import Result, Skipped, acked, injecting, needs, refused, talking, until
 
 from hubbub.log.base import LogFailed
 from hubbub.log.events import Entry, Joined, MessageSent
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import verify
-
-
-class Skipped(Exception):
-    """Not here; the text says what would help."""
-
-
-@dataclass
-class Result:
-    good: bool
-    line: str
-
-
-def needs(program: str) -> None:
-    if shutil.which(program) is None:
-        raise Skipped(f"{program} is not installed. To install it: apt install {program}")
-
-
-def injecting(data: Path, call: str, what: str) -> list[str]:
-    """strace that makes `call` on the write-ahead log fail."""
-    needs("strace")
-    where = ["-P", str(data / "chat.db-wal"), "-P", str(data / "chat.db")]
-    inject = ["-e", f"trace={call}", "-e", f"inject={call}:{what}"]
-    return ["strace", "-f", "-qq", "-o", "/dev/null", *where, *inject]
-
-
-async def until(true: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    return true()
-
-
-@contextlib.asynccontextmanager
-async def talking(server: Served, writers: Sequence[Writer]):  # type: ignore[no-untyped-def]
-    """The writers at work, until the block ends and the server with it."""
-    tasks = [asyncio.create_task(writer.run(server.port)) for writer in writers]
-    try:
-        yield
-    finally:
-        if server.process.poll() is None:
-            server.end(signal.SIGTERM)
-        await asyncio.gather(*tasks)
-
-
-def acked(writers: Sequence[Writer]) -> int:
-    return sum(len(writer.acked) for writer in writers)
-
-
-def refused(writers: Sequence[Writer]) -> int:
-    return sum(len(writer.refused) for writer in writers)
-
 
 # -- F03: a sync that fails ----------------------------------------------------------------------
 
@@ -235,11 +189,13 @@ def locked(directory: Path, quick: bool) -> Result:
     facts: dict[str, float] = {}
 
     async def work() -> None:
-        async with talking(server, writers):
+        async with talking(server, writers), Pinging(server.port) as pinging:
             await until(lambda: acked(writers) > 50)
             other = sqlite3.connect(data / "chat.db", isolation_level=None)
             other.execute("BEGIN IMMEDIATE")
             facts["refused"] = await until(lambda: refused(writers) > 20, 30)
+            await asyncio.sleep(0.5 if quick else 5)
+            facts["pong"] = pinging.slowest
             other.execute("ROLLBACK")
             other.close()
             began, before = time.monotonic(), acked(writers)
@@ -249,10 +205,10 @@ def locked(directory: Path, quick: bool) -> Result:
     asyncio.run(work())
     verdict = compare(writers, data)
     return Result(
-        verdict.whole and bool(facts["refused"]) and facts["again"] < 5,
-        f"another program holds the lock: {refused(writers):,} refused with FAIL, {verdict.acked:,}"
-        f" acked, lost {verdict.lost}, doubled {verdict.doubled}; written again"
-        f" {facts['again']:.1f} s after it let go",
+        verdict.whole and bool(facts["refused"]) and facts["again"] < 5 and facts["pong"] < 3,
+        f"another program holds the lock: {refused(writers):,} refused with FAIL,"
+        f" {verdict}; a PONG took {facts['pong']:.1f} s"
+        f" at most; written again {facts['again']:.1f} s after it let go",
     )
 
 
@@ -409,6 +365,7 @@ FAULTS: dict[str, Callable[[Path, bool], Result]] = {
     "bits": bits,
     "cut": cut,
     "files": files,
+    **MISHAPS,
 }
 
 

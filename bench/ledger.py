@@ -44,10 +44,18 @@ _ECHO = re.compile(r"@(\S+) :(\w+)!\S+ PRIVMSG (#\w+) :(\S+)$")
 class Served:
     """A server in its own process, its data in `data`."""
 
-    def __init__(self, data: Path, *, under: Sequence[str] = (), **settings: object) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        under: Sequence[str] = (),
+        before: Sequence[Path] = (),
+        **settings: object,
+    ) -> None:
+        """`under`: words before the command; `before`: where Python looks for modules first."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HUBBUB_")}
         environment |= {
-            "PYTHONPATH": str(SRC),
+            "PYTHONPATH": os.pathsep.join(map(str, (*before, SRC))),
             "PYTHONUNBUFFERED": "1",
             "HUBBUB_HOST": "127.0.0.1",
             "HUBBUB_PORT": "0",
@@ -129,6 +137,8 @@ class Writer:
     number: int = 0
     last_ack: float = 0.0
     began_at: str = ""  # the msgid of what was said first in this connection
+    time: str = ""  # of the last message seen
+    back_in_time: int = 0  # messages with an earlier time than the one before
 
     def next(self) -> Sent:
         self.number += 1
@@ -197,14 +207,19 @@ class Writer:
         nick, channel, text = found[2], found[3], found[4]
         self.began_at = self.began_at or tags["msgid"]
         if nick != self.name:
-            self.seen[channel].append((tags["msgid"], text))
+            self._note(channel, tags, text)
             return ""
         if tags["msgid"] >= self.began_at:
-            self.seen[channel].append((tags["msgid"], text))
+            self._note(channel, tags, text)
         self.acked[text] = tags["msgid"]
         self.last_ack = time.monotonic()
         self.unknown.pop(text, None)
         return text
+
+    def _note(self, channel: str, tags: dict[str, str], text: str) -> None:
+        self.seen[channel].append((tags["msgid"], text))
+        self.back_in_time += tags["time"] < self.time
+        self.time = tags["time"]
 
     def _refused(self, line: str) -> str:
         """A refusal settles the message it is about: by label, or the oldest without one."""
@@ -216,8 +231,9 @@ class Writer:
 
 
 async def _until(reader: asyncio.StreamReader, part: bytes) -> None:
-    while part not in await reader.readuntil(b"\n"):
-        pass
+    while part not in (line := await reader.readuntil(b"\n")):
+        if b" 433 " in line:
+            raise ConnectionError("the connection before is still there")
 
 
 def crowd(count: int) -> list[Writer]:

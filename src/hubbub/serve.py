@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -292,7 +293,13 @@ def _in_use(settings: Settings) -> str:
 def _run(settings: Settings, load: Callable[[], Settings] | None) -> Server:
     """Run a server until it is told to stop; the server as it is then."""
     log = open_log(settings)
-    server = Server(settings, log, _say, load)
+    try:
+        server = Server(settings, log, _say, load)
+    except (LogFailed, sqlite3.Error) as error:
+        raise ProgramError(
+            f"cannot read {log.path}: {error}. It is left as it is: hubbub verify says what is"
+            " wrong with it, hubbub restore brings a backup back"
+        ) from error
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         server.request_stop()

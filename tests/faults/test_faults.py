@@ -4,7 +4,9 @@ import faults
 import pytest
 from faults import FAULTS, Result, Skipped
 
-QUICK = {"sync", "enospc", "locked", "bits", "cut"}
+QUICK = {
+    "sync", "enospc", "locked", "bits", "cut", "page", "acks", "clock",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(QUICK))

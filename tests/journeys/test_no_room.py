@@ -88,3 +88,33 @@ def test_a_newcomer_of_that_moment_is_welcomed_when_it_is_kept():
     room_again(chat, log)
     assert any(" 001 eve " in line for line in eve.sees())
     chat.check()
+
+
+def test_what_was_said_in_the_moment_before_is_refused_and_not_echoed():
+    """While the batch that met the full disk was on its way, more was said: the next batch."""
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps="echo-message")
+    bob = chat.irc("bob", join="#tea")
+    chat.forget()
+    outbox = chat.hub.outbox
+    log.full = True
+    full, outbox._on_full = outbox._on_full, lambda batch: None
+
+    def meanwhile(batch):
+        outbox._on_full = full
+        full(batch)
+        # Decided before it was known, as another thread would have.
+        outbox.full = False
+        chat.hub._handle_locked(ann.session, next(iter(parsed)))
+        outbox.full = True
+
+    parsed = list(ann.session.dialect.receive(b"PRIVMSG #tea :second\r\n"))
+    outbox._on_full = meanwhile
+    ann.sends("PRIVMSG #tea :first")
+    lines = ann.sees()
+    assert ["LOG_FULL" in line for line in lines] == [True, True]
+    assert bob.sees_nothing()
+    room_again(chat, log)
+    assert bob.sees_nothing()
+    assert not [e for e in log.entries if getattr(e.event, "text", None) in ("first", "second")]
+    chat.check()

@@ -54,6 +54,7 @@ class Writer(Generic[B]):
         self._wake.acquire()
         self._stopping = threading.Event()
         self._full = False
+        self._reason = ""  # why there is no room
         self._busy = False
         self._owed: list[Entry] = []  # what happened while there was no room
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -96,8 +97,10 @@ class Writer(Generic[B]):
                 self._owed = []
         except LogFull as full:
             self._full = True
-            self._owner.batch_too_big(batch, str(full))
+            self._reason = str(full)
         if self._full:
+            # Also what was decided in the moment before everybody knew that there is no room.
+            self._owner.batch_too_big(batch, self._reason)
             # People who left have left, room or not: this is written when there is room again.
             self._owed += batch.entries
         self._owner.batch_kept(batch)

@@ -120,7 +120,8 @@ class Outbox:
 
     def batch_too_big(self, batch: Batch, reason: str) -> None:
         """The log has no room: messages are refused, what else happened waits."""
-        logger.error("the log is full (%s): messages are refused until there is room", reason)
+        if not self.full:
+            logger.error("the log is full (%s): messages are refused until there is room", reason)
         with self._lock:
             self.full = True
             self._on_full(batch)

@@ -1,0 +1,64 @@
+"""What the trials of bench/faults.py share: results, and servers with writers at work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import Served, Writer
+
+
+class Skipped(Exception):
+    """Not here; the text says what would help."""
+
+
+@dataclass
+class Result:
+    good: bool
+    line: str
+
+
+def needs(program: str) -> None:
+    if shutil.which(program) is None:
+        raise Skipped(f"{program} is not installed. To install it: apt install {program}")
+
+
+def injecting(data: Path, call: str, what: str) -> list[str]:
+    """strace that makes `call` on the write-ahead log fail."""
+    needs("strace")
+    where = ["-P", str(data / "chat.db-wal"), "-P", str(data / "chat.db")]
+    inject = ["-e", f"trace={call}", "-e", f"inject={call}:{what}"]
+    return ["strace", "-f", "-qq", "-o", "/dev/null", *where, *inject]
+
+
+async def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    return true()
+
+
+@contextlib.asynccontextmanager
+async def talking(server: Served, writers: Sequence[Writer]):  # type: ignore[no-untyped-def]
+    """The writers at work, until the block ends and the server with it."""
+    tasks = [asyncio.create_task(writer.run(server.port)) for writer in writers]
+    try:
+        yield
+    finally:
+        if server.process.poll() is None:
+            server.end(signal.SIGTERM)
+        await asyncio.gather(*tasks)
+
+
+def acked(writers: Sequence[Writer]) -> int:
+    return sum(len(writer.acked) for writer in writers)
+
+
+def refused(writers: Sequence[Writer]) -> int:
+    return sum(len(writer.refused) for writer in writers)
