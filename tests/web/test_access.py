@@ -25,6 +25,8 @@ VIEWS = {
     "changing the nick": "hubbub.dialog('nick')",
     "connection": "hubbub.dialog('connection')",
     "profile": "hubbub.profile('p1')",
+    "my profile": "hubbub.dialog('own')",
+    "another device": "hubbub.dialog('device')",
     "jumping to a day": "hubbub.dialog('goto', {})",
     "a toast": "hubbub.dialog(null); hubbub.toast('hello', null, 'error')",
 }

@@ -19,7 +19,7 @@ const HOME = "#lobby";
 
 const DEFAULTS = {
   theme: "system", language: "", events: "fold", announce: "all", typing: true, notify: false,
-  sound: false, density: "cozy", keywords: "",
+  sound: false, quiet: false, quietFrom: "22:00", quietTo: "07:00", density: "cozy", keywords: "",
 };
 
 export class App {

@@ -34,6 +34,7 @@ export class Notifier {
 
   call(buffer, item) {
     const { app } = this;
+    if (isQuiet(app.settings, new Date())) return;
     if (app.settings.sound) beep();
     if (!app.settings.notify || Notifier.obstacle() || Notification.permission !== "granted") return;
     const title = buffer.kind === "private" ? item.nick : `${item.nick} · ${buffer.name}`;
@@ -70,6 +71,13 @@ export class Notifier {
     this.badge = calls;
     return `${calls ? `(${calls}) ` : news ? "• " : ""}${place}${app.state.network || t("appName")}`;
   }
+}
+
+/** Is `now` within the hours in which nothing may ring? They may go over midnight. */
+export function isQuiet({ quiet, quietFrom, quietTo }, now) {
+  if (!quiet || quietFrom === quietTo) return false;
+  const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+  return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
 }
 
 let audio = null;

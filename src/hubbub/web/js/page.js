@@ -15,6 +15,7 @@ import { plain } from "./text.js";
 import { Uploads } from "./upload.js";
 import { Composer } from "./views/composer.js";
 import { QUICK } from "./views/messages.js";
+import { showPictures } from "./views/people.js";
 import { Scroller } from "./views/scroller.js";
 
 export class Page extends App {
@@ -26,6 +27,7 @@ export class Page extends App {
     this.firstVisit = !this.local.get("seen");
     this.local.set("seen", true);
     this.ui.unfolded = new Set();
+    showPictures((name) => this.pictureOf(name));
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("dragover", (event) => this.dragged(event));
     addEventListener("drop", (event) => this.dragged(event));
@@ -149,10 +151,12 @@ export class Page extends App {
     const { me } = this.state;
     this.menu(anchor, [
       { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
+      this.can("draft/metadata-2") && { icon: "people", label: t("ownProfile"), run: () => this.dialog("own") },
       { icon: "clock", label: t(me.away ? "imBack" : "setAway"), run: () => (me.away ? this.setAway("") : this.dialog("away")) },
       { separator: true },
       !me.account && this.can("draft/account-registration") && { icon: "lock", label: t("claimNick"), run: () => this.dialog("account", { mode: "register" }) },
       !me.account && this.can("sasl") && { icon: "lock", label: t("signIn"), run: () => this.dialog("account", { mode: "login" }) },
+      { icon: "qr", label: t("otherDevice"), run: () => this.dialog("device") },
       me.account && { icon: "out", label: t("signOut"), run: () => this.signOut() },
       { separator: true },
       { icon: "help", label: t("help"), run: () => this.dialog("help") },
@@ -304,6 +308,18 @@ export class Page extends App {
     return nicks.filter((nick) => !isMe(this.state, nick)).sort((a, b) => (spoke.get(b) || 0) - (spoke.get(a) || 0) || a.localeCompare(b));
   }
 
+  /** The picture that somebody gave of themselves, as far as it lies on this server: others are not fetched. */
+  pictureOf(name) {
+    const wanted = this.state.users.get(this.state.fold(name))?.meta?.get("avatar");
+    if (!wanted) return "";
+    try {
+      const url = new URL(wanted.replace("{size}", "96"), location.href);
+      return url.origin === location.origin && url.pathname.startsWith("/files/") ? url.href : "";
+    } catch {
+      return "";
+    }
+  }
+
   ban(buffer, who) {
     const known = this.state.users.get(this.state.fold(who));
     const host = known?.host.split("@")[1];
@@ -406,7 +422,7 @@ function whoisFacts(answer) {
     else if (command === "317") Object.assign(facts, { idle: Number(params[2]), since: Number(params[3]) * 1000 });
     else if (command === "301") facts.away = params[2];
     else if (command === "671") facts.secure = true;
-    else if (["313", "320", "335", "379", "378", "338", "276"].includes(command)) facts.other.push(params.slice(2).join(" "));
+    else if (["313", "320", "335", "338", "276"].includes(command)) facts.other.push(params.slice(2).join(" "));
   }
   return facts;
 }

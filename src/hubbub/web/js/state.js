@@ -29,6 +29,7 @@ export function createState() {
     keywords: [],
     ignored: new Set(),
     serial: 0,
+    faces: 0, // grows when somebody has another picture
   };
 }
 
@@ -638,7 +639,7 @@ const HANDLERS = {
 };
 
 /** Numerics that say nothing a person wants to read. */
-for (const quiet of ["315", "329", "341", "368", "376", "422", "903", "730", "731", "770", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
+for (const quiet of ["315", "329", "341", "368", "376", "422", "903", "730", "731", "766", "770", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
   HANDLERS[quiet] ||= () => {};
 }
 
@@ -655,6 +656,7 @@ function setMeta(state, target, key, value) {
   const holder = isChannel(state, target) ? find(state, target) : user(state, target === "*" ? state.me.nick : target);
   if (!holder) return;
   holder.meta ||= new Map();
+  if (key === "avatar" && value !== holder.meta.get(key)) state.faces += 1;
   if (value === undefined) holder.meta.delete(key);
   else holder.meta.set(key, value);
 }

@@ -7,13 +7,15 @@ import { fullTime, LANGUAGES, parts, t, use } from "../i18n.js";
 import { Notifier } from "../notify.js";
 import { canModerate, find } from "../state.js";
 import { formatText, plain } from "../text.js";
+import { device } from "./device.js";
 import { formatted } from "./formatted.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
 import { invite } from "./invite.js";
+import { own } from "./own.js";
 import { switcher } from "./switcher.js";
 
-const DIALOGS = { about, account, away, channels, confirm, connection, copy, goto, help, invite, kick, motd, nick, profile, settings, switcher };
+const DIALOGS = { about, account, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, profile, settings, switcher };
 
 export function dialog(app) {
   const open = app.ui.dialog;
@@ -122,6 +124,8 @@ function profile(app, { nick: who, facts, gone }) {
     body: [
       h("div", { class: "identity" }, avatar(who, "large"), h("div", {}, h("h3", {}, nickname(who)), h("small", {}, gone ? t("notHere") : t(presence(app.state, who) === "away" ? "away" : "here")))),
       h("dl", {},
+        line(t("displayName"), known?.meta?.get("display-name") && plain(known.meta.get("display-name"))),
+        line(t("pronouns"), known?.meta?.get("pronouns") && plain(known.meta.get("pronouns"))),
         line(t("realname"), plain(facts?.realname ?? known?.realname ?? "")),
         line(t("account"), account || (facts ? t("guest") : "")),
         line(t("away"), facts?.away && plain(facts.away)),
@@ -132,7 +136,7 @@ function profile(app, { nick: who, facts, gone }) {
         facts?.secure ? line(t("connection"), t("encrypted")) : null,
         (facts?.other || []).map((text) => line("", plain(text)))),
       facts || gone ? null : h("p", { class: "note" }, t("loading")),
-      mine ? null : h("div", { class: "dialog-actions" },
+      mine ? (app.can("draft/metadata-2") ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button primary", onclick: () => app.dialog("own") }, t("edit"))) : null) : h("div", { class: "dialog-actions" },
         h("button", { type: "button", class: "button", onclick: () => app.ignore(who, !app.state.ignored.has(app.state.fold(who))) }, t(app.state.ignored.has(app.state.fold(who)) ? "unignore" : "ignore", { nick: who })),
         h("button", { type: "button", class: "button primary", onclick: () => { app.dialog(null); app.show(who); } }, t("sendMessage"))),
     ],
@@ -258,6 +262,8 @@ function settings(app) {
       h("h3", {}, t("notifications")),
       check(t("desktopNotifications"), now.notify && !obstacle, (on) => app.wantNotifications(on), obstacle ? t(`notifyObstacle_${obstacle}`) : null, { disabled: Boolean(obstacle) }),
       check(t("sound"), now.sound, (on) => app.set("sound", on)),
+      check(t("quietHours"), now.quiet, (on) => app.set("quiet", on), t("quietHint")),
+      now.quiet ? h("div", { class: "inline" }, hour(app, "quietFrom"), hour(app, "quietTo")) : null,
       h("label", { class: "field" }, h("span", {}, t("keywords")), h("input", { value: now.keywords, dir: "auto", onchange: (e) => app.set("keywords", e.target.value) }), h("small", {}, t("keywordsHint"))),
       h("h3", {}, t("accessAndPrivacy")),
       select(t("announce"), "announce", ["all", "mentions", "off"].map((name) => [name, t(`announce_${name}`)])),
@@ -265,6 +271,10 @@ function settings(app) {
       app.state.ignored.size ? [h("h3", {}, t("ignoredPeople")), h("ul", { class: "bans" }, [...app.state.ignored].map((name) => h("li", { key: name }, nickname(name), h("button", { type: "button", class: "button", onclick: () => app.ignore(name, false) }, t("remove")))))] : null,
     ],
   };
+}
+
+function hour(app, name) {
+  return field(t(name), { type: "time", value: app.settings[name], onchange: (e) => e.target.value && app.set(name, e.target.value) });
 }
 
 function connection(app) {

@@ -22,7 +22,7 @@ export function rowView(app, buffer, row) {
   const active = ui.hover === row.key;
   const found = ui.found === item.id && Boolean(item.id);
   const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
-  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size];
+  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size, app.scroller.lastMine === item, app.state.faces];
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
 
@@ -74,6 +74,7 @@ function content(app, item) {
     item.kind === "action" ? [nickname(item.nick), " "] : null,
     formatted(tree, app),
     pictures(app, tree),
+    app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
     item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
     long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null);
 }

@@ -16,8 +16,17 @@ function initials(name) {
   return (letters[0] + (second && /[\p{L}\p{N}]/u.test(second) ? second : "")).toUpperCase();
 }
 
+let pictureOf = () => "";
+
+/** Where pictures come from: a function name -> URL, or "". */
+export function showPictures(find) {
+  pictureOf = find;
+}
+
 export function avatar(name, size = "") {
-  return h("span", { class: `avatar ${size}`, style: { "--hue": hue(name) }, "aria-hidden": true }, initials(name));
+  const src = pictureOf(name);
+  return h("span", { class: `avatar ${size}`, style: { "--hue": hue(name) }, "aria-hidden": true },
+    src ? h("img", { src, alt: "", loading: "lazy", draggable: "false" }) : initials(name));
 }
 
 /** A nick, isolated so that its script does not turn the words around it. */

@@ -48,6 +48,7 @@ export class Scroller {
     if (timeline !== this.timeline) this.turnTo(buffer, timeline);
     const { items } = timeline;
     const [from, to] = this.range(items, buffer);
+    this.lastMine = items.findLast(({ mine, kind, deleted }) => mine && !deleted && (kind === "message" || kind === "action"));
     const anchor = this.stuck ? null : this.anchor();
     const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.events });
     render(element, this.top(buffer, timeline, from), shown.map((row) => rowView(app, buffer, row)), this.bottom(buffer, timeline, to, items));

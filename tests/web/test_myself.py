@@ -1,0 +1,81 @@
+"""What somebody says of themselves, where they go on, when they want quiet."""
+
+from __future__ import annotations
+
+from browsing import People, address
+from running_server import RunningServer
+
+
+def test_what_i_say_of_myself_the_others_see(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    bert = person("#lobby", url=address(server))
+    anna.page.evaluate("hubbub.selfMenu(document.querySelector('.self-button'))")
+    anna.page.get_by_role("menuitem", name="Your profile").click()
+    anna.page.get_by_label("Name in full").fill("Anna of the Tea <b>House</b>")
+    anna.page.get_by_label("Status").fill("brewing")
+    picture = f"{address(server)}files/{'a' * 32}/x.png"
+    anna.page.get_by_label("Picture").fill(picture)
+    anna.page.get_by_role("button", name="Save").click()
+    anna.page.locator("dialog").wait_for(state="detached")
+    anna.say("here")
+    bert.page.locator(".author", has_text="Anna of the Tea <b>House</b>").wait_for()
+    assert bert.page.evaluate("(nick) => hubbub.pictureOf(nick)", anna.nick) == picture
+    bert.page.evaluate("(nick) => hubbub.profile(nick)", anna.nick)
+    bert.page.locator("dialog dd", has_text="brewing").wait_for()
+    # Elsewhere is not looked at: who sees a name must not be seen by a stranger's server.
+    anna.page.evaluate("hubbub.dialog('own')")
+    anna.page.get_by_label("Picture").fill("https://a.example/x.png")
+    anna.page.get_by_label("Status").fill("")
+    anna.page.get_by_role("button", name="Save").click()
+    bert.until("(nick) => hubbub.pictureOf(nick) === ''", anna.nick)
+    bert.until(
+        "(nick) => !hubbub.state.users.get(nick.toLowerCase()).meta.has('status')", anna.nick
+    )
+    for each in (anna, bert):  # there is no such picture
+        each.errors[:] = [error for error in each.errors if "404" not in error]
+
+
+def test_the_last_message_of_mine_says_that_it_is_kept(
+    person: People, server: RunningServer
+) -> None:
+    anna = person("#lobby", url=address(server))
+    for text in ("one", "two"):
+        anna.say(text)
+        anna.sees(text)
+    assert anna.page.locator(".tick[aria-label*=disk]").count() == 1
+    assert anna.page.locator(".message", has_text="two").locator(".tick").count() == 1
+
+
+def test_a_guest_goes_on_elsewhere_by_a_plain_link(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    anna.page.evaluate("hubbub.dialog('device')")
+    anna.page.locator("dialog svg.qr").wait_for()
+    link = anna.page.get_by_label("Link", exact=True).input_value()
+    assert link == f"{address(server)}#lobby"
+
+
+def test_quiet_hours_keep_silent_and_go_on_counting(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.get_by_label("Quiet hours").check()
+    anna.page.get_by_label("From").fill("00:00")
+    anna.page.get_by_label("Until").fill("23:59")
+    rang = """() => {
+      globalThis.rang = 0;
+      globalThis.Notification = class {
+        static permission = "granted";
+        constructor() { rang += 1; }
+      };
+      Object.assign(hubbub.settings, { notify: true });
+      hubbub.dialog(null);
+      hubbub.show("#tea");
+    }"""
+    anna.page.evaluate(rang)
+    anna.until("hubbub.buffer.name === '#tea' && hubbub.buffer.joined")
+    irc = server.irc("irene", join="#lobby")
+    irc.sends(f"PRIVMSG #lobby :{anna.nick}: are you there?")
+    anna.until("hubbub.state.buffers.get('#lobby').mentions === 1")
+    assert anna.page.evaluate("[rang, hubbub.settings.quietFrom]") == [0, "00:00"]
+    anna.page.evaluate("hubbub.set('quiet', false)")
+    irc.sends(f"PRIVMSG #lobby :{anna.nick}: and now?")
+    anna.until("rang === 1")
