@@ -263,7 +263,7 @@ def test_one_page_to_read(data):
     assert "22:13 ann: first, edited (edited 22:13)" in page.text
     assert "👍 1" in page.text
     assert "ann set the topic of #tea: All about tea" in page.text
-    assert "took a message back" in page.text
+    assert "eve took a message back (wrong window)" in page.text
     assert "oops" not in page.text
     assert "elsewhere" not in page.text
     assert "2023-11-14" in page.text
@@ -374,3 +374,12 @@ def test_times_of_pages_are_of_the_zone_that_was_asked_for(data):
     assert "2023-11-15" in page.text
     assert "07:13 ann:" in page.text
     assert "Times are those of Asia/Tokyo." in page.text
+
+
+def test_many_who_come_and_go_are_folded_together(data):
+    fill(data, *(Joined(9, f"n{n}!n@h", "#tea", "") for n in range(5)))
+    export(data, "tea.html", "--channel", "#tea")
+    page = Page("tea.html")
+    assert "5 times somebody came, went or changed name" in page.text
+    assert "n4 joined #tea" in page.text
+    assert page.tags.count("details") == 1

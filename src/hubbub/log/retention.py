@@ -55,12 +55,24 @@ class Slice(NamedTuple):
 class Expiring(Reader):
     """Reads the log at `path`, of which `rules` say what is kept. Raises sqlite3.Error, Damaged."""
 
-    def __init__(self, path: Path, rules: Rules) -> None:
+    def __init__(self, path: Path, rules: Rules, *, thorough: bool = True) -> None:
+        """`thorough`: look for what was left behind even if nothing has expired now."""
         super().__init__(path)
         self._rules = rules
+        self._thorough = thorough
+        self._places: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._names: dict[int, str] = dict(self._db.execute("SELECT id, name FROM conversation"))
 
     def slices(self) -> Iterator[Slice]:
+        found = self._thorough
+        for slice in self._expired():
+            found = True
+            yield slice
+        if found:
+            yield from self._expired_edits()
+            yield from self._unused_routes()
+
+    def _expired(self) -> Iterator[Slice]:
         for id, name in self._names.items():
             for low, high in self._expired_windows(name, id):
                 while places := self._placed_in(id, low, high):
@@ -72,8 +84,6 @@ class Expiring(Reader):
             if not is_account(name):
                 for low, high in self._expired_windows(name, ids.get(name), "event"):
                     yield from self._expired_events(name, low, high)
-        yield from self._expired_edits()
-        yield from self._unused_routes()
 
     def _expired_windows(
         self, name: str, id: int | None, table: str = "message"
@@ -92,13 +102,19 @@ class Expiring(Reader):
 
     def _older_than(self, table: str, time: int) -> list[tuple[int, int]]:
         """Among what was said elsewhere, and among what was said here."""
-        return [
-            (low - 1, self._first_at(table, time, low, high))
-            for low, high in ((FIRST, 0), (1, LAST))
-        ]
+        found = self._places.get((table, time))
+        if found is None:
+            found = self._places[table, time] = [
+                (low - 1, self._first_at(table, time, low, high))
+                for low, high in ((FIRST, 0), (1, LAST))
+            ]
+        return found
 
     def _nth_newest(self, id: int, number: int) -> int | None:
         """Of the messages that are there; the index may know more."""
+        size = self._db.execute("SELECT messages FROM ix.size WHERE conversation = ?", (id,))
+        if (size.fetchone() or (0,))[0] < number:
+            return None
         row = self._db.execute(
             "SELECT place.position FROM ix.message_of AS place CROSS JOIN message"
             " ON message.position = place.position WHERE place.conversation = ?"
@@ -258,6 +274,7 @@ class Forgetting:
         self._reader: Expiring | None = None
         self._next = time.monotonic() + FIRST_PASS_SECONDS
         self._first: tuple[int, float] | None = None
+        self._thorough = True  # once, for what an earlier process may have left
 
     def seconds_left(self) -> float:
         """Until the next pass."""
@@ -284,7 +301,8 @@ class Forgetting:
             return False
         while texts is not None and texts.note_changes():
             pass  # before the events that tell of them go
-        self._reader = Expiring(self._path, rules)
+        self._reader = Expiring(self._path, rules, thorough=self._thorough)
+        self._thorough = False
         self._slices = self._reader.slices()
         return True
 

@@ -16,7 +16,18 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ...dialects.plain.writing import sentence_of
-from ..events import Entry, MessageRedacted, MessageSent, Reacted, TagsKept, Unreacted
+from ..events import (
+    Entry,
+    Joined,
+    MessageRedacted,
+    MessageSent,
+    NickChanged,
+    Parted,
+    Reacted,
+    TagsKept,
+    Unreacted,
+    UserQuit,
+)
 from ..msgid import msgid, position_of
 
 _REPLY = ("+draft/reply", "+reply")
@@ -28,6 +39,8 @@ _FORMATTING = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]")
 #: Shown with the message they are about, or not at all.
 _WITH_MESSAGE = frozenset({Reacted, Unreacted, TagsKept})
+#: Many in a row are folded together.
+_COMINGS = frozenset({Joined, Parted, UserQuit, NickChanged})
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -140,21 +153,22 @@ class Pages:
         return f' <span class="reactions">{shown}</span>'
 
     def _events(self, entries: Sequence[Entry]) -> Iterator[str]:
-        taken_back = [each for each in entries if type(each.event) is MessageRedacted]
-        for entry in taken_back:
-            yield self._event(entry)
-        others = [each for each in entries if each not in taken_back]
-        if len(others) > 3:
-            lines = "".join(self._event(entry) for entry in others)
-            yield (
-                f'<li class="event"><details><summary>{len(others)} people came, went or changed'
-                f" something</summary><ol>{lines}</ol></details></li>\n"
-            )
-        else:
-            yield from (self._event(entry) for entry in others)
+        for coming, group in groupby(entries, key=lambda entry: type(entry.event) in _COMINGS):
+            lines = [line for line in map(self._event, group) if line]
+            if coming and len(lines) > 3:
+                yield (
+                    f'<li class="event"><details><summary>{len(lines)} times somebody came, went or'
+                    f" changed name</summary><ol>{''.join(lines)}</ol></details></li>\n"
+                )
+            else:
+                yield from lines
 
     def _event(self, entry: Entry) -> str:
-        text = sentence_of(entry.event)
+        event = entry.event
+        text = sentence_of(event)
+        if isinstance(event, MessageRedacted):
+            why = f" ({event.reason})" if event.reason else ""
+            text = f"{event.source.partition('!')[0]} took a message back{why}"
         if not text:
             return ""
         said = f'<bdi dir="auto">{_plain(text)}</bdi>'
