@@ -49,6 +49,10 @@ class Registration:
     invite_key: str = ""  # what the client calls itself when it uses that, see handlers/invites.py
 
 
+#: Shared, since Python makes a new one each time, and ten thousand sessions have three.
+_NOTHING: frozenset[Any] = frozenset()
+
+
 class Session:
     """One connection's place on the network.
 
@@ -79,7 +83,7 @@ class Session:
         self.dialect = dialect
         self.variants = variants
         self.frame = frame
-        self.caps: frozenset[str] = frozenset()
+        self.caps: frozenset[str] = _NOTHING
         self.cap_version = 0
         self.hears_itself = dialect.hears_itself(self.caps)
         self.variant: Variant = variants.get(dialect.writers, self.caps, frame)
@@ -88,11 +92,11 @@ class Session:
         self.batch: OpenBatch | None = None  # a message of several lines that is coming in
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
-        self.accepted: frozenset[int] = frozenset()  # ids of users heard in spite of +R
+        self.accepted: frozenset[int] = _NOTHING  # ids of users heard in spite of +R
         self.sasl: Any = None  # the login under way, see handlers/sasl.py
         self.wrong_logins = 0
         self.tokens: tuple[Token, ...] = ()  # for asking by HTTP, see handlers/asking.py
-        self.subscribed: frozenset[str] = frozenset()  # keys of metadata it wants to hear of
+        self.subscribed: frozenset[str] = _NOTHING  # keys of metadata it wants to hear of
         self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False
         # A command that waits for slow work, and what came in behind it.

@@ -78,7 +78,7 @@ from .files import Files
 from .invites import Invites
 from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
-from .user import User
+from .user import NOWHERE, User
 from .whowas import Whowas
 
 #: The away message of somebody who is here by an account only, with no connection.
@@ -405,7 +405,7 @@ class Network:
         channel.members[event.user] = event.modes
         channel.invited.discard(event.user)
         user = self.users[event.user]
-        user.invited.discard(key)
+        user.forget_invitation(key)
         user.channels.add(key)
         if self.is_hidden(channel, user):
             return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
@@ -443,8 +443,8 @@ class Network:
             self.users[id].channels.discard(old)
             self.users[id].channels.add(new)
         for id in channel.invited:
-            self.users[id].invited.discard(old)
-            self.users[id].invited.add(new)
+            self.users[id].forget_invitation(old)
+            self.users[id].invited |= {new}
         self.invites.renamed(old, event.channel)
         for markers in self.markers.values() if new != old else ():
             markers.pop(new, None)  # of a channel of that name that ended
@@ -484,7 +484,7 @@ class Network:
         if channel is None:
             return Change(entry, (), (target,))
         channel.invited.add(target.id)
-        target.invited.add(channel.key)
+        target.invited |= {channel.key}
         return Change(entry, (channel,), (target,))
 
     def _knocked(self, entry: Entry, event: Knocked) -> Change:
@@ -620,7 +620,7 @@ class Network:
         self.whowas.remember(user, time)
         for key in user.invited:
             self.channels[key].invited.discard(user.id)
-        user.invited.clear()
+        user.invited = NOWHERE
         for channel in self.channels_of(user):
             self._remove_member(channel, user)
         self.mode_counts.subtract(user.modes)
@@ -639,7 +639,7 @@ class Network:
     def _end_if_empty(self, channel: Channel) -> None:
         if not channel.members and channel.founder is None:
             for id in channel.invited:
-                self.users[id].invited.discard(channel.key)
+                self.users[id].forget_invitation(channel.key)
             del self.channels[channel.key]
 
     # -- comparing -------------------------------------------------------------------------

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .names import fold
 
+#: Shared: an empty set takes as much memory as all the names of a person.
+NOWHERE: frozenset[str] = frozenset()
+
 
 class User:
     """A nick on the network and the sessions that speak for it.
@@ -28,7 +31,7 @@ class User:
         self.operator: str | None = None  # the name under which OPER was used
         self.privileges: tuple[str, ...] = ()
         self.channels: set[str] = set()  # folded names
-        self.invited: set[str] = set()  # folded names of channels
+        self.invited = NOWHERE  # folded names of channels
         self.sessions: dict[int, bool] = {}  # number -> by TLS?
 
     def call(self, nick: str, username: str, host: str) -> None:
@@ -38,6 +41,10 @@ class User:
         self.host = host
         #: As others see it. Every message carries it and names change seldom: so it is kept.
         self.source = f"{nick}!{username}@{host}"
+
+    def forget_invitation(self, channel_key: str) -> None:
+        if channel_key in self.invited:
+            self.invited = self.invited - {channel_key} or NOWHERE
 
     @property
     def key(self) -> str:
