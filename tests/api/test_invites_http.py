@@ -3,6 +3,8 @@
 import pytest
 from asking_http import Person, request
 
+NONE = {"invite_only": "auto", "invites": []}
+
 
 @pytest.fixture
 def anna(server):
@@ -19,13 +21,13 @@ def test_made_listed_opened_and_taken_back(server, anna):
     assert invite["open"] is True
     assert invite["path"].endswith("#inv")
     assert invite["link"] == f"http://127.0.0.1:{server.port}{invite['path']}"
-    assert anna.gets("/api/invites") == {"invites": [invite]}
+    assert anna.gets("/api/invites") == {"invite_only": "auto", "invites": [invite]}
     path = invite["path"].partition("#")[0]
     page = request(server, "GET", path)
     assert page.status == 200
     assert page.headers["Content-Type"].startswith("text/html")
     assert anna.asks("DELETE", f"/api/invites/{invite['id']}").json == {"revoked": invite["id"]}
-    assert anna.gets("/api/invites") == {"invites": []}
+    assert anna.gets("/api/invites") == NONE
     gone = request(server, "GET", path, headers={"Accept": "text/html"})
     assert gone.status == 404
     assert b"ask for a new one" in gone.body
@@ -71,13 +73,13 @@ def test_forms_change_nothing(server, anna, kind):
     assert (told.status, told.code) == (415, "NOT_JSON")
     foreign = anna.asks("POST", "/api/invites", {}, Origin="http://evil.example")
     assert (foreign.status, foreign.code) == (403, "FOREIGN_ORIGIN")
-    assert anna.gets("/api/invites") == {"invites": []}
+    assert anna.gets("/api/invites") == NONE
 
 
 def test_of_others(server, anna):
     invite = anna.asks("POST", "/api/invites", {}).json
     eve = Person(server, "eve3")
-    assert eve.gets("/api/invites") == {"invites": []}
+    assert eve.gets("/api/invites") == NONE
     for number in (invite["id"], 10**14, 10**16):
         told = eve.asks("DELETE", f"/api/invites/{number}")
         assert (told.status, told.code) == (404, "NOT_FOUND")

@@ -59,6 +59,16 @@ def sessions(server: Server) -> int:
         return len(server.hub.sessions)
 
 
+def test_after_the_greeting_nothing_is_changed(server: Server) -> None:
+    """A browser cannot read the answer, and asks again: so nothing may have been done."""
+    for method, status in ((b"POST", b"425 Too Early"), (b"GET", b"200 OK")):
+        with connected(server) as connection:
+            assert b"What is your name?" in connection.recv(4096)
+            connection.sendall(method + b" /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                               b"Content-Length: 0\r\n\r\n")  # fmt: skip
+            assert status in connection.recv(4096)
+
+
 # -- pages -----------------------------------------------------------------------------------
 
 

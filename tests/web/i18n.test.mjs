@@ -7,11 +7,11 @@ import { ALL_COMMANDS } from "../../src/hubbub/web/js/commands.js";
 
 const root = new URL("../../src/hubbub/web/", import.meta.url);
 const catalogue = async (name) => (await import(new URL(`lang/${name}.js`, root))).default;
-const sources = ["js/", "js/views/"].flatMap((folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(folder + name, root), "utf8")));
+const sources = ["js/", "js/views/", "js/admin/"].flatMap((folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(folder + name, root), "utf8")));
 const placeholders = (text) => [...new Set((typeof text === "object" ? text.other : text).match(/\{\w+\}/g) || [])].sort().join();
 
 test("every text the page asks for is in English", async () => {
-  const en = await catalogue("en");
+  const en = { ...await catalogue("en"), ...await catalogue("more/en") };
   const asked = sources.flatMap((source) => [...source.matchAll(/\b(?:t|parts)\(\s*"(\w+)"/g)].map(([, name]) => name));
   assert.ok(asked.length > 150);
   assert.deepEqual(asked.filter((name) => !(name in en)), []);
@@ -19,6 +19,12 @@ test("every text the page asks for is in English", async () => {
 });
 
 for (const name of Object.keys(i18n.LANGUAGES)) {
+  test(`${name} says of invitations and administration what English says`, async () => {
+    const [en, other] = [await catalogue("more/en"), await catalogue(`more/${name}`)];
+    assert.deepEqual(Object.keys(en).sort(), Object.keys(other).sort());
+    for (const key in en) assert.equal(placeholders(other[key]), placeholders(en[key]), key);
+  });
+
   test(`${name} says everything that English says, with the same blanks`, async () => {
     const [en, other] = [await catalogue("en"), await catalogue(name)];
     assert.deepEqual(Object.keys(en).filter((key) => !(key in other)), []);

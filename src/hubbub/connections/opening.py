@@ -83,6 +83,7 @@ class Opening(asyncio.Protocol):
         self._why = "left without a word"
         self._sent_away = False
         self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
+        self._was_greeted = False
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
 
@@ -174,6 +175,7 @@ class Opening(asyncio.Protocol):
         greeter, self._greeter = self._greeter, None
         assert greeter is not None
         greeter.connection_lost(None)
+        self._was_greeted = True
         self._may_be_proxy = False
         self._deadline = self._loop.time() + self._rules.seconds
 
@@ -281,6 +283,12 @@ class Opening(asyncio.Protocol):
             self._send_away("sent too long a head of a request", answer)
             return
         head = bytes(self._read[:end])
+        if self._was_greeted and not head.lstrip().startswith(_HARMLESS):
+            # A browser that kept this connection in reserve takes the greeting for a bad answer,
+            # and asks again: nothing may be done twice.
+            answer = short_response("425 Too Early", "That came after the greeting: ask again.")
+            self._send_away("sent a request after the greeting", answer)
+            return
         if wants_websocket(head):
             self._hand_over(self._entrances.websocket(self._forwarded(head)))
         else:
@@ -336,6 +344,9 @@ class Opening(asyncio.Protocol):
             self._transport.write_eof()
         self._start_timer(self._loop.time() + LINGER_SECONDS, self._transport.close)
 
+
+#: Requests that change nothing (RFC 9110 section 9.2.1).
+_HARMLESS = (b"GET ", b"HEAD ", b"OPTIONS ")
 
 _NEXT_STEP: dict[Verdict, Callable[[Opening], object]] = {
     Verdict.TLS: Opening._tls,

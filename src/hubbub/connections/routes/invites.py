@@ -20,8 +20,10 @@ async def listed(request: web.Request) -> web.Response:
     read_query(request)
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        found = invites.known_to(view, asker.user)
         return {
-            "invites": [shown_invite(view, each) for each in invites.known_to(view, asker.user)]
+            "invite_only": view.settings.invite_only,
+            "invites": [shown_invite(view, each) for each in found],
         }
         yield
 

@@ -137,4 +137,6 @@ def routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
         *files,
         web.get("/join" if "/" in assets else "/", join),
         web.get("/invite/{word}", _invitation(page)),
+        web.get("/admin", page),
+        web.get("/admin/{word}", page),
     ]

@@ -68,6 +68,7 @@ export class App {
   }
 
   start() {
+    this.takeAddress();
     this.goToLocation();
     addEventListener("hashchange", () => this.goToLocation());
     addEventListener("online", () => this.connection.hurry());
@@ -81,6 +82,16 @@ export class App {
     setInterval(() => this.tick(), 1_000);
     this.connection.start();
     this.invalidate();
+  }
+
+  /** `/invite/<word>#tea`, `/admin/<word>`: taken out of the address, which others may see. */
+  takeAddress() {
+    const [, place, word] = location.pathname.split("/");
+    if (place !== "invite" && place !== "admin") return;
+    history.replaceState(null, "", `/${location.hash}`);
+    // The key makes a second visit the same one, see handlers/invites.py.
+    if (place === "invite") this.local.set("invite", { word, key: this.local.get("invite")?.key || newLabel() });
+    else this.ui.admin = { claim: word || "" };
   }
 
   /** Once a second: what depends on the clock. */
@@ -116,7 +127,7 @@ export class App {
 
   identity() {
     const login = this.credentials();
-    return { nick: this.nick, realname: this.nick, account: login?.account, password: login?.password, away: this.local.get("away", "") };
+    return { nick: this.nick, realname: this.nick, account: login?.account, password: login?.password, away: this.local.get("away", ""), invite: this.local.get("invite") };
   }
 
   credentials() {
@@ -238,6 +249,10 @@ export class App {
       this.toast(i18n.t("signInFailed", { text: status.signInFailed }), null, "error");
       status.signInFailed = "";
     }
+    if (status.uninvited && phase === "offline") {
+      this.dialog("account", { mode: "login", uninvited: status.uninvited });
+      status.uninvited = "";
+    }
     this.phase = phase;
     this.invalidate();
   }
@@ -261,6 +276,7 @@ export class App {
       if (buffer.kind === "private" && buffer.loaded) loadLatest(this, buffer);
     }
     flush(this);
+    if (this.ui.admin && !again) this.dialog("admin", this.ui.admin);
   }
 
   // ---- buffers ------------------------------------------------------------------------------

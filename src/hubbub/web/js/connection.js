@@ -36,7 +36,7 @@ const BACKOFF = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 export class Connection {
   /**
    * `identity` is asked anew at every attempt and gives
-   * `{ nick, realname, account, password, away }`; `nextNick(refused, attempt)` the name to try
+   * `{ nick, realname, account, password, away, invite }`; `nextNick(refused, attempt)` the name to try
    * after one was refused (a string or a promise of one).
    */
   constructor({ url, identity, nextNick, onMessage, onStatus, Socket = globalThis.WebSocket }) {
@@ -101,10 +101,11 @@ export class Connection {
   }
 
   register() {
-    const { nick, realname } = this.identity();
+    const { nick, realname, invite } = this.identity();
     this.nick = nick;
     this.tries = 0;
     this.change({ phase: "registering" });
+    if (invite) this.send("PASS", invite.word, invite.key);
     this.send("CAP", "LS", "302");
     this.send("NICK", nick);
     this.send("USER", "web", "0", "*", realname || nick);
@@ -245,6 +246,7 @@ export class Connection {
     else if (command === "001") this.welcome(params[0]);
     else if (command === "005") this.supported(params.slice(1, -1));
     else if (command === "ERROR") this.change({ reason: params[0] || "" });
+    else if (command === "FAIL" && params[1] === "INVITE_REQUIRED") this.uninvited(params.at(-1));
     else if (command === "NICK" && message.source?.nick === this.nick && !tags.batch) this.nick = params[0];
     else if (NICK_REFUSED.has(command) && this.status.phase === "registering") this.refused(params[1]);
   }
@@ -255,6 +257,12 @@ export class Connection {
     if (socket !== this.socket || this.status.phase !== "registering") return;
     this.nick = next;
     this.send("NICK", next);
+  }
+
+  /** Trying again would not help: somebody has to sign in, or to open an invitation. */
+  uninvited(uninvited) {
+    this.wanted = false;
+    this.change({ uninvited });
   }
 
   welcome(nick) {

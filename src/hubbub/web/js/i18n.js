@@ -27,6 +27,13 @@ export async function use(name) {
   plurals = new Intl.PluralRules(name);
 }
 
+/** The words of what few people open: invitations and administration. */
+export async function more() {
+  const names = new Set(["en", language]);
+  const words = await Promise.all([...names].map((name) => import(`../lang/more/${name}.js`)));
+  for (const [i, into] of (language === "en" ? [en] : [en, catalogue]).entries()) Object.assign(into, words[i].default);
+}
+
 export function direction(name = language) {
   return RIGHT_TO_LEFT.has(name) ? "rtl" : "ltr";
 }

@@ -159,6 +159,7 @@ export class Page extends App {
       { icon: "qr", label: t("otherDevice"), run: () => this.dialog("device") },
       me.account && { icon: "out", label: t("signOut"), run: () => this.signOut() },
       { separator: true },
+      me.operator && { icon: "gear", label: t("administration"), run: () => this.dialog("admin") },
       { icon: "help", label: t("help"), run: () => this.dialog("help") },
       { icon: "alert", label: t("connection"), run: () => this.dialog("connection") },
       { icon: "menu", label: t("serverMessages"), run: () => this.show("*") },
@@ -181,6 +182,7 @@ export class Page extends App {
       { icon: "people", label: t("profile"), run: () => this.profile(nick) },
       !mine && { icon: "at", label: t("sendMessage"), run: () => this.show(nick) },
       buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => this.composer.insert(`@${nick} `) },
+      !mine && { icon: "alert", label: t("report", { nick }), run: () => this.dialog("report", { target: nick }) },
       !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => this.ignore(nick, !ignored) },
       mine && { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
       moderate && { separator: true, label: t("moderation") },
@@ -200,6 +202,7 @@ export class Page extends App {
       { icon: "clip", label: t("copyText"), run: () => this.copy(plain(item.text)) },
       item.id && { icon: "link", label: t("copyLink"), run: () => this.copy(this.linkTo(buffer, item)) },
       { icon: "bell", label: t("markUnread"), run: () => this.markUnread(buffer, item) },
+      !item.mine && item.id && { icon: "alert", label: t("report", { nick: item.nick }), run: () => this.dialog("report", { target: item.nick, message: item }) },
       this.canDelete(item) && { separator: true },
       this.canDelete(item) && { icon: "trash", label: t("delete"), danger: true, run: () => this.askDelete(buffer, item) },
     ], { title: `${item.nick}: ${plain(item.text).slice(0, 60)}` });
@@ -351,6 +354,13 @@ export class Page extends App {
   // ---- accounts ---------------------------------------------------------------------------
 
   async signIn(account, password, keep) {
+    if (!this.connection.wanted) { // nobody is let in here without an account
+      this.remember(account, password, keep);
+      this.nick = account;
+      this.dialog(null);
+      this.connection.start();
+      return "";
+    }
     const { ok, reason } = await this.connection.signIn(account, password);
     if (!ok) return reason || t("signInFailed", { text: "" });
     this.remember(account, password, keep);
@@ -379,7 +389,7 @@ export class Page extends App {
     this.nickIsOwn = true;
     this.local.set("nick", this.nick);
     this.toast(t("welcomeBack", { account: account === "*" ? this.nick : account }));
-    this.dialog(null);
+    this.dialog(this.ui.admin ? "admin" : null, this.ui.admin || {});
   }
 
   signOut() {

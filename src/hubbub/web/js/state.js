@@ -448,6 +448,10 @@ const HANDLERS = {
   MODE(state, message, now) {
     const [target, change = "", ...args] = message.params;
     const buffer = find(state, target);
+    if (isMe(state, target)) {
+      const sign = /([+-])[^+-]*o/.exec(change);
+      if (sign) state.me.operator = sign[1] === "+";
+    }
     if (!buffer || buffer.kind !== "channel") return;
     changeModes(state, buffer, change, args);
     event(state, buffer, message, now, "mode", { text: [change, ...args].join(" ") });

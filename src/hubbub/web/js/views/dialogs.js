@@ -3,7 +3,7 @@
 import { ALL_COMMANDS, commands } from "../commands.js";
 import { h } from "../dom.js";
 import { showTime } from "../history.js";
-import { fullTime, LANGUAGES, parts, t, use } from "../i18n.js";
+import { fullTime, LANGUAGES, more, parts, t, use } from "../i18n.js";
 import { Notifier } from "../notify.js";
 import { canModerate, find } from "../state.js";
 import { formatText, plain } from "../text.js";
@@ -11,11 +11,26 @@ import { device } from "./device.js";
 import { formatted } from "./formatted.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
-import { invite } from "./invite.js";
 import { own } from "./own.js";
 import { switcher } from "./switcher.js";
 
-const DIALOGS = { about, account, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, profile, settings, switcher };
+const invite = later(() => import("./invite.js"));
+const admin = later(() => import("../admin/admin.js"));
+const DIALOGS = { about, account, admin, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, profile, report, settings, switcher };
+
+/** A dialog with a module and words of its own, fetched when it is opened. */
+function later(load) {
+  let view = null;
+  return (app, open) => {
+    if (view) return view(app, open);
+    Promise.all([load(), more()]).then(([module]) => {
+      view = module.view;
+      app.invalidate();
+      requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".dialog-head ~ * [data-focus]")?.focus()));
+    }, () => app.toast(t("notConnected"), null, "error"));
+    return { title: t("loading"), body: h("p", { class: "note" }, t("loading")) };
+  };
+}
 
 export function dialog(app) {
   const open = app.ui.dialog;
@@ -99,6 +114,7 @@ function account(app, open) {
   return {
     title: t(registering ? "claimNick" : "signIn"),
     body: form(finish,
+      open.uninvited ? h("p", { class: "caution" }, icon("lock"), open.uninvited) : null,
       h("p", {}, t(registering ? "claimHint" : "signInHint")),
       registering && !ownName ? h("p", { class: "identity" }, avatar(me), nickname(me)) : field(t("account"), { name: "account", value: me, required: true, autocomplete: "username", autocapitalize: "off", spellcheck: "false" }),
       registering && value.has("email-required") ? field(t("email"), { name: "email", type: "email", required: true, autocomplete: "email" }) : null,
@@ -155,6 +171,20 @@ function kick(app, { nick: who, ban }) {
     h("p", {}, t(ban ? "banHint" : "kickHint", { nick: who, channel: buffer.name })),
     field(t("reason"), { name: "reason", maxlength: "200", dir: "auto" }),
     submit(t(ban ? "ban" : "kick", { nick: who }), { class: "button danger" })),
+  };
+}
+
+function report(app, { target, message }) {
+  return {
+    title: t("report", { nick: target }),
+    body: form(({ reason }) => {
+      app.connection.send("REPORT", target, reason.value.trim(), ...(message?.id ? [message.id] : []));
+      app.dialog(null);
+    },
+    h("p", {}, t("reportHint")),
+    message ? h("blockquote", { dir: "auto" }, plain(message.text).slice(0, 300)) : null,
+    field(t("reportWhy"), { name: "reason", required: true, maxlength: "200", dir: "auto", "data-focus": true }),
+    submit(t("reportSend"))),
   };
 }
 

@@ -1,0 +1,163 @@
+/**
+ * The administrator's page: who is here, what they may, what happened. It asks and orders what
+ * handlers/admin.py offers; what of it the asker may see, the server decides. Fetched only when
+ * it is opened.
+ */
+
+import { ask } from "../api.js";
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { icon } from "../views/icons.js";
+import { overview, sample } from "./figures.js";
+import { ADD, cell, TABLES } from "./tables.js";
+
+const TABS = ["overview", "people", "channels", "bans", "invites", "reports", "accounts", "limits", "audit"];
+const MOST_ROWS = 300;
+const EVERY = 2_000;
+
+export function view(app, open) {
+  if (open.claim) return { title: t("administration"), body: claim(app, open) };
+  open.tab ||= "overview";
+  if (open.loaded !== open.tab && app.connection.online) load(app, open);
+  const go = (tab) => {
+    Object.assign(open, { tab, form: null, filter: "", said: "", error: "" });
+    app.invalidate();
+  };
+  return {
+    title: t("administration"),
+    body: [
+      h("link", { rel: "stylesheet", href: "/admin.css" }),
+      h("nav", { class: "admin-tabs", "aria-label": t("administration") }, TABS.map((tab) => h("button", {
+        key: tab, type: "button", class: open.tab === tab ? "chosen" : "", "aria-current": open.tab === tab ? "page" : null, "data-focus": open.tab === tab, onclick: () => go(tab),
+      }, t(`admin_${tab}`)))),
+      open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
+      h("p", { class: open.said ? "remark" : "offscreen", role: "status" }, open.said || ""),
+      open.form ? form(app, open) : null,
+      !open.rows ? h("p", { class: "note" }, t(open.error ? "admin_nothing" : "loading")) : open.tab === "overview" ? overview(open) : table(app, open),
+    ],
+  };
+}
+
+// ---- the first administrator ------------------------------------------------------------------
+
+function claim(app, open) {
+  const { account } = app.state.me;
+  if (account && app.connection.online && !open.claiming) take(app, open);
+  return [
+    h("p", {}, t("admin_claimHint")),
+    open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
+    account ? null : h("div", { class: "dialog-actions" },
+      h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("haveAccount")),
+      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick"))),
+  ];
+}
+
+async function take(app, open) {
+  open.claiming = true;
+  try {
+    await ask(app, "POST", "/api/admin/claim", { word: open.claim });
+    open.claim = "";
+    open.said = t("admin_claimed");
+  } catch (error) {
+    open.error = error.message;
+  }
+  app.ui.admin = null;
+  app.invalidate();
+}
+
+// ---- what there is ----------------------------------------------------------------------------
+
+async function load(app, open) {
+  const { tab } = open;
+  if (open.loading === tab) return;
+  Object.assign(open, { loading: tab, rows: null });
+  await refresh(app, open, tab);
+  Object.assign(open, { loading: "", loaded: tab });
+  if (tab === "overview") setTimeout(() => poll(app, open), EVERY);
+}
+
+async function refresh(app, open, tab) {
+  try {
+    const names = tab === "overview" ? ["figures", "storage"] : [tab];
+    const told = Object.assign({}, ...await Promise.all(names.map((name) => ask(app, "GET", `/api/admin/${name}`))));
+    if (open.tab !== tab) return;
+    if (tab === "overview") {
+      sample(open, told.figures);
+      open.error = "";
+    }
+    open.rows = tab === "overview" ? told : tab === "limits" ? Object.entries(told.limits).map(([name, value]) => ({ name, value })) : told[tab];
+  } catch (error) {
+    if (open.tab === tab) open.error = error.message;
+  }
+  app.invalidate();
+}
+
+/** As long as the figures are in sight. */
+async function poll(app, open) {
+  if (app.ui.dialog !== open || open.tab !== "overview") return;
+  if (document.visibilityState === "visible" && app.connection.online) await refresh(app, open, "overview");
+  setTimeout(() => poll(app, open), EVERY);
+}
+
+function table(app, open) {
+  const { columns, actions = [] } = TABLES[open.tab];
+  const filter = (open.filter || "").toLowerCase();
+  const rows = open.rows.filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
+  const add = ADD[open.tab];
+  return [
+    h("div", { class: "admin-bar" },
+      h("input", { type: "search", value: open.filter || "", placeholder: t("filter"), "aria-label": t("filter"), oninput: (e) => { open.filter = e.target.value; app.invalidate(); } }),
+      add ? h("button", { type: "button", class: "button primary", onclick: () => begin(app, open, add, {}) }, icon("plus"), t(`admin_do_${add.order}`)) : null),
+    rows.length ? h("table", { class: "admin-table" },
+      h("thead", {}, h("tr", {}, columns.map(([name]) => h("th", { key: name, scope: "col" }, t(`admin_col_${name}`))), actions.length ? h("th", { key: "acts", scope: "col" }, h("span", { class: "offscreen" }, t("admin_acts"))) : null)),
+      h("tbody", {}, rows.slice(0, MOST_ROWS).map((row, i) => h("tr", { key: keyOf(row, i) },
+        columns.map(([name, kind]) => h("td", { key: name, class: kind || "", "data-label": t(`admin_col_${name}`) }, h("span", { dir: "auto" }, cell(row, name, kind)))),
+        actions.length ? h("td", { key: "acts", class: "acts" }, actions.filter(({ when }) => !when || when(row)).map((action) => h("button", {
+          key: action.order, type: "button", class: `button ${action.danger ? "quiet-danger" : ""}`, "aria-label": `${t(`admin_do_${action.order}`)}: ${cell(row, columns[0][0])}`, onclick: () => begin(app, open, action, row),
+        }, t(`admin_do_${action.order}`)))) : null))))
+      : h("p", { class: "note" }, t("admin_nothing")),
+    rows.length > MOST_ROWS ? h("p", { class: "note" }, t("others", { n: rows.length - MOST_ROWS })) : null,
+  ];
+}
+
+function keyOf(row, i) {
+  return String(row.id ?? row.nick ?? row.account ?? row.channel ?? row.mask ?? row.name ?? `${row.time} ${i}`);
+}
+
+// ---- what can be done -------------------------------------------------------------------------
+
+function begin(app, open, action, row) {
+  open.form = { action, words: action.words?.(row) || {} };
+  open.said = open.error = "";
+  app.invalidate();
+}
+
+function form(app, open) {
+  const { action, words } = open.form;
+  const about = Object.values(words).map(String).join(" ");
+  const close = () => {
+    open.form = null;
+    app.invalidate();
+  };
+  const act = async (elements) => {
+    const typed = Object.fromEntries(action.fields.map((name) => [name, elements[name].value.trim()]).filter(([, value]) => value));
+    if (typed.uses) typed.uses = Number(typed.uses);
+    open.error = "";
+    try {
+      const told = await ask(app, "POST", `/api/admin/${action.order}`, { ...words, ...typed });
+      const said = told[action.order];
+      Object.assign(open, { form: null, said: typeof said === "string" ? said : said.link || t("admin_done") });
+      await refresh(app, open, open.tab);
+    } catch (error) {
+      open.error = error.message;
+      app.invalidate();
+    }
+  };
+  return h("form", { key: `form ${action.order} ${about}`, class: "admin-form", method: "dialog", ref: (element) => element.querySelector("input, button").focus(), onsubmit: (e) => { e.preventDefault(); act(e.target.elements); } },
+    h("h3", { dir: "auto" }, `${t(`admin_do_${action.order}`)} ${about}`),
+    h("div", { class: "admin-fields" }, action.fields.map((name) => h("label", { key: name, class: "field" }, h("span", {}, t(`admin_field_${name}`)),
+      h("input", { name, autocomplete: "off", dir: "auto", required: action.required?.includes(name), type: name === "uses" ? "number" : "text", maxlength: "200", placeholder: name === "time" ? "7d" : null })))),
+    h("div", { class: "dialog-actions" },
+      h("button", { type: "button", class: "button", onclick: close }, t("cancel")),
+      h("button", { type: "submit", class: `button ${action.danger ? "danger" : "primary"}` }, t(`admin_do_${action.order}`))));
+}

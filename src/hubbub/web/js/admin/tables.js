@@ -1,0 +1,64 @@
+/** What each list of the administrator's page shows of a row, and what can be done with it. */
+
+import { list, locale, t } from "../i18n.js";
+import { plain } from "../text.js";
+
+export const TABLES = {
+  people: {
+    columns: [["nick"], ["account"], ["address", "code"], ["since", "time"], ["idle", "duration"], ["channels"], ["operator"]],
+    actions: [
+      { order: "kill", danger: true, fields: ["reason"], words: ({ nick }) => ({ nick }) },
+      { order: "ban", danger: true, fields: ["time", "reason"], words: ({ address }) => ({ target: address }) },
+    ],
+  },
+  channels: {
+    columns: [["channel"], ["members", "number"], ["topic"], ["modes", "code"], ["founder"], ["made", "time"]],
+    actions: [{ order: "close", danger: true, fields: ["reason"], words: ({ channel }) => ({ channel }) }],
+  },
+  bans: {
+    columns: [["mask", "code"], ["kind"], ["reason"], ["by"], ["made", "time"], ["until", "time"]],
+    actions: [{ order: "unban", fields: [], words: ({ kind, mask }) => ({ kind, mask }) }],
+  },
+  invites: {
+    columns: [["channel"], ["by"], ["used", "number"], ["uses", "number"], ["made", "time"], ["until", "time"], ["open"]],
+    actions: [{ order: "revoke", danger: true, fields: [], words: ({ id }) => ({ id }) }],
+  },
+  reports: {
+    columns: [["target"], ["text"], ["by"], ["time", "time"], ["closed_by"], ["note"]],
+    actions: [{ order: "close-report", fields: ["note"], words: ({ id }) => ({ id }), when: ({ closed_by: closed }) => !closed }],
+  },
+  accounts: {
+    columns: [["account"], ["registered", "time"], ["email"], ["connections", "number"], ["suspended"], ["administrator"]],
+    actions: [
+      { order: "suspend", danger: true, fields: ["time", "reason"], words: ({ account }) => ({ account }), when: ({ suspended }) => !suspended },
+      { order: "unsuspend", fields: [], words: ({ account }) => ({ account }), when: ({ suspended }) => suspended },
+      { order: "promote", fields: [], words: ({ account }) => ({ account }), when: ({ administrator }) => !administrator },
+      { order: "demote", danger: true, fields: [], words: ({ account }) => ({ account }), when: ({ administrator }) => administrator },
+    ],
+  },
+  limits: { columns: [["name", "code"], ["value", "code"]] },
+  audit: { columns: [["time", "time"], ["by"], ["action", "code"], ["target"], ["detail"], ["address", "code"]] },
+};
+
+/** What can be added to a list. */
+export const ADD = {
+  bans: { order: "ban", danger: true, fields: ["target", "time", "reason"], required: ["target"] },
+  invites: { order: "invite", fields: ["channel", "uses", "time"] },
+  limits: { order: "rehash", fields: [] },
+};
+
+/** A value as people read it. */
+export function cell(row, name, kind = "") {
+  const value = row[name];
+  if (value === null || value === undefined || value === "") return name === "until" ? t("admin_forever") : "–";
+  if (value === true || value === false) return value ? t("admin_yes") : t("admin_no");
+  if (kind === "time") return new Date(value).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+  if (kind === "duration") return duration(value);
+  if (Array.isArray(value)) return value.length ? list(value.map(String)) : "–";
+  return plain(String(value));
+}
+
+export function duration(seconds) {
+  const [n, unit] = seconds < 90 ? [seconds, "seconds"] : seconds < 5400 ? [seconds / 60, "minutes"] : seconds < 129_600 ? [seconds / 3600, "hours"] : [seconds / 86_400, "days"];
+  return t(`admin_${unit}`, { n: Math.round(n) });
+}
