@@ -35,6 +35,7 @@ _PROPOSALS = {
     "draft/authtoken": "https://github.com/ircv3/ircv3-specifications/pull/602",
     "draft/message-edit": "message-edit.md",
     "draft/relaymsg": "https://github.com/ircv3/ircv3-specifications/pull/417",
+    "znc.in/playback": "https://wiki.znc.in/Playback",
     "draft/search": "https://github.com/ircv3/ircv3-specifications/pull/496",
     "soju.im/search": "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
     "draft/persistence": "https://github.com/ircv3/ircv3-specifications/pull/503",
@@ -72,7 +73,7 @@ def capabilities() -> str:
         page = _PROPOSALS.get(name)
         if page is None:
             page = f"{SPECIFICATIONS}/{_PAGES.get(name, name.removeprefix('draft/'))}"
-        state = "draft" if "/" in name else "ratified"
+        state = "ratified" if "/" not in name else "draft" if name[:6] == "draft/" else "vendor's"
         value = values.get(name)
         shown = "not offered" if value is None else f"`{value}`" if value else ""
         rows.append((f"[{name}]({page})", state, shown))

@@ -247,6 +247,7 @@ class Limits:
 
     # Lengths told to every client (ISUPPORT).
     nick_length: int = setting(32, "Longest nick", unit="bytes", low=9, high=128)
+    ascii_nicks: bool = setting(False, "Nicks and accounts of ASCII letters alone")
     user_length: int = setting(20, "Longest user name", unit="bytes", low=9, high=64)
     realname_length: int = setting(128, "Longest real name", unit="bytes", low=16, high=300)
     channel_length: int = setting(64, "Longest channel name", unit="bytes", low=16, high=128)
@@ -279,6 +280,9 @@ class Limits:
     )
     history_at_once: int = setting(
         1000, "messages of history that a client may ask for at once", low=20, high=10000
+    )
+    playback: int = setting(
+        500, "Messages of each channel or person for clients that ask as they ask ZNC", low=1
     )
     history_on_join: int = setting(
         20, "Messages that a plain client sees of a channel it enters", low=0, high=1000

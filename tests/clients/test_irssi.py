@@ -11,7 +11,7 @@ from terminals import logged, program
 pytestmark = pytest.mark.needs("irssi")
 
 CONFIG = """
-servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "hub"; autoconnect = "yes"; }});
+servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "hub"; }});
 chatnets = {{ hub = {{
     type = "IRC"; cmdmax = "1000"; cmdspeed = "1";
     nick = "{account}"; username = "{account}"; realname = "Zoe";
@@ -33,6 +33,7 @@ def test_irssi_lives_a_whole_session(server, peer, tmp_path):
     with program(["irssi", f"--home={home}"], HOME=str(home)) as irssi:
         irssi.types(f"/window logfile {logs}/1.log")
         irssi.types("/window log on")
+        irssi.types("/connect hub")
         _session(irssi, peer, logs)
         assert irssi.leaves() == 0
     shown = logged(logs)

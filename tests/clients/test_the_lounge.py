@@ -27,7 +27,7 @@ class Lounge(Scripted):
             "network:new",
             {
                 "name": "Hubbub", "host": "127.0.0.1", "port": str(port), "tls": "",
-                "nick": ACCOUNT, "username": ACCOUNT, "realname": "Zoe", "join": "#tea",
+                "nick": ACCOUNT, "username": ACCOUNT, "realname": "Zoe", "join": "",
                 "sasl": "plain", "saslAccount": ACCOUNT, "saslPassword": PASSWORD,
             },
         )  # fmt: skip
@@ -79,10 +79,13 @@ def test_the_lounge_lives_a_whole_session(server, peer, tmp_path):
 def _session(lounge, peer, port):
     lounge.enters_network(port)
     lounge.shows("Hubbub", "login")
+    lounge.shows("Hubbub", "monospace_block")  # there is no message of the day
+    lounge.types("Hubbub", "/join #tea")
     assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
     lounge.shows("#tea", "join")
     lounge.shows("#tea", "topic", text="first flush")
-    lounge.until("users", chan=lounge.channels["#tea"])
+    lounge.shows("#tea", "message", text="before 1")  # it asks for what was said, by itself
+    lounge.shows("#tea", "message", text="before 3")
     lounge.does("names", {"target": lounge.channels["#tea"]})
     names = lounge.until("names", id=lounge.channels["#tea"])["users"]
     assert {each["nick"]: each["modes"] for each in names} == {"peer": ["@"], ACCOUNT: []}, names

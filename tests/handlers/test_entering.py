@@ -102,3 +102,12 @@ def test_a_client_from_before_302_gets_one_whole_line_with_all_that_is_ratified(
     offered = offers(enters(Chat()))
     assert set(names) < set(offered)  # not one of them cut
     assert {name for name in offered if "/" not in name} <= set(names)
+
+
+def test_nicks_and_accounts_may_have_to_be_ascii():
+    chat = Chat(limits__ascii_nicks=True)
+    client = enters(chat, "USER u 0 * :u", "NICK ali\u0107e")
+    assert client.sees() == [f"{S} 432 * ali\u0107e :Erroneous nickname"]
+    client.sends("NICK alice")
+    assert client.asks("NS REGISTER pw", "NICK Al\u00ef")[-1].split()[1] == "432"
+    assert enters(Chat(), "USER u 0 * :u", "NICK ali\u0107e").sees()[0].split()[1] == "001"

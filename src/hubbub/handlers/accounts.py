@@ -23,7 +23,7 @@ from ..log.events import (
 )
 from ..model.accounts import Account, network_of
 from ..model.channel import Channel
-from ..model.names import fold, valid_nick
+from ..model.names import fold
 from ..model.network import Network
 from ..session import Session
 from . import invites, logins, registration
@@ -122,7 +122,7 @@ def register_account(view: View, session: Session, wish: Wish) -> Generator[Step
 
 def check_wish(view: View, wish: Wish) -> None:
     """Raises Problem for a name, a password or an address that cannot be."""
-    if not valid_nick(wish.name, view.settings.limits.nick_length):
+    if not view.may_be_called(wish.name):
         raise Problem("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
     if logins.is_service(wish.name):
         raise Problem("BAD_ACCOUNT_NAME", "That name is kept for the server's own")

@@ -75,6 +75,8 @@ NAMES [<channel>[,<channel>]] | Who is in channels.
 NICK <nick> | Your name.
 NICKSERV <command> | Your account; NICKSERV HELP shows how.
 NOTICE <target>[,<target>] <text> | Say something that no program answers.
+NPC <channel> <name> <text> | Roleplay: say it in another name, in a channel that is +E.
+NPCA <channel> <name> <text> | Roleplay: do it in another name.
 NS <command> | The same as NICKSERV.
 OPER <name> <password> | Become an operator.
 PART <channel>[,<channel>] [<reason>] | Leave channels.
@@ -95,6 +97,7 @@ SAJOIN [<nick>] [<prefix>]<channel> | Operators: put somebody into a channel.
 SAMODE <channel> <modes> [<parameters>] | Operators: MODE in any channel.
 SANICK <nick> <nick> | Operators: give somebody another nick.
 SAPART <nick> <channel> [<reason>] | Operators: take somebody out of a channel.
+SCENE <channel> <text> | Roleplay: what happens, in a channel that is +E.
 SEARCH <attributes or *> [<words>] | What was said: in=, from=, text=, after=, before=, limit=.
 SERVLIST | The services of this server.
 SETNAME <real name> | Change your real name.
@@ -121,6 +124,7 @@ WEBIRC <password> <gateway> <host> <address> [<options>] | A gateway says for wh
 WHO <mask> [o][%<fields>[,<token>]] | People in a channel or whose names match.
 WHOIS [<server>] <nick> | About somebody.
 WHOWAS <nick> [<count>] | About somebody who was here.
+ZNC *playback PLAY <targets> [<from> [<to>]] | What was said, as clients ask ZNC for it.
 """)
 
 

@@ -218,13 +218,13 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     found = [each for each in latest if min(first, second) < each.time < max(first, second)]
     found = found[:limit] if first <= second else found[-limit:]
     replies = tuple(
-        Reply("CHATHISTORY", ("TARGETS", _name(view, user, each), server_time(each.time)))
+        Reply("CHATHISTORY", ("TARGETS", target_of(view, user, each), server_time(each.time)))
         for each in found
     )
     yield Past(replies, "draft/chathistory-targets")
 
 
-def _name(view: View, user: User, latest: Latest) -> str:
+def target_of(view: View, user: User, latest: Latest) -> str:
     """A conversation as its target: the channel, or the other person."""
     people = people_of(latest.conversation)
     if not people:

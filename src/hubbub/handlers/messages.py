@@ -32,7 +32,7 @@ from ..model.modes import PREFIX_OF_SIGN
 from ..model.names import conversation, fold, is_channel
 from ..model.user import User
 from ..session import Session
-from . import accepts, batches, files, revisions, services
+from . import accepts, batches, files, playback, revisions, services
 from .retries import same_message
 from .table import Past, Refused, Step, Steps, command
 from .view import View, shown
@@ -68,9 +68,11 @@ def speak(view: View, session: Session, message: Message) -> Steps | MessageSent
         said: Steps | MessageSent = _say_to_all(view, user, name, target, text, kept)
     else:
         try:
-            said = _say_to(view, user, name, target, text, kept)
+            said = say_to(view, user, name, target, text, kept)
         except Refused:
             service = services.called(target)
+            if target == playback.NAME:
+                return playback.ask(view, session, text)
             if service is None:
                 raise
             return services.ask(service, view, session, text)
@@ -98,7 +100,7 @@ def _say_to_all(
     steps: list[Step] = []
     for each in _targets(view, target):
         try:
-            found = _say_to(view, user, name, each, text, kept)
+            found = say_to(view, user, name, each, text, kept)
         except Refused as refused:
             # A NOTICE is never answered with an error (RFC 2812 section 3.3.2).
             if name != "NOTICE":
@@ -138,7 +140,7 @@ def _targets(view: View, target: str) -> list[str]:
     return targets
 
 
-def _say_to(
+def say_to(
     view: View, user: User, name: str, target: str, text: str, tags: Tags
 ) -> MessageSent | tuple[Step, ...]:
     if is_channel(target):

@@ -43,7 +43,7 @@ from ..log.events import (
 from ..model.bans import Ban, is_meant, network_of
 from ..model.masks import full_mask, matches
 from ..model.modes import sort_prefixes
-from ..model.names import valid_channel, valid_nick
+from ..model.names import valid_channel
 from ..model.operators import privileges_of
 from ..model.user import User
 from ..session import Session
@@ -175,7 +175,7 @@ def sanick(view: View, session: Session, message: Message) -> Steps:
     """Give somebody another nick."""
     target, nick = view.named(message.params[0]), message.params[1]
     taken = view.network.lookalike(nick)
-    if not valid_nick(nick, view.settings.limits.nick_length) or taken not in (None, target):
+    if not view.may_be_called(nick) or taken not in (None, target):
         raise Refused(fail("SANICK", "INVALID_NICK", shown(nick), text="Nobody can be called so"))
     yield NickChanged(target.id, target.source, nick, *view.network.whereabouts(target))
 

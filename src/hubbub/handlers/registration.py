@@ -46,7 +46,6 @@ from ..model.modes import (
     PREFIX_MODES,
     USER_MODES,
 )
-from ..model.names import valid_nick
 from ..model.network import NOT_CONNECTED
 from ..model.user import User
 from ..session import Registration, Session
@@ -150,7 +149,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
         yield numeric(ERR_NONICKNAMEGIVEN)
         return
     wanted = message.params[0]
-    if not valid_nick(wanted, view.settings.limits.nick_length):
+    if not view.may_be_called(wanted):
         yield numeric(ERR_ERRONEUSNICKNAME, shown(wanted))
         return
     entering = session.registration

@@ -14,6 +14,7 @@ from ..model import rules
 from ..model.accounts import Account
 from ..model.channel import Channel
 from ..model.cloaks import cloak
+from ..model.names import valid_nick
 from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
@@ -110,6 +111,11 @@ class View:
         account = self.network.accounts.get(login[0]) if login is not None else None
         # By its id: the one of that name may be gone since, or be another's.
         return account if account is not None and login and account.id == login[1] else None
+
+    def may_be_called(self, name: str) -> bool:
+        """Can a person or an account have this name here?"""
+        limits = self.settings.limits
+        return valid_nick(name, limits.nick_length) and (name.isascii() or not limits.ascii_nicks)
 
     def named(self, nick: str) -> User:
         """The person called `nick`, or a refusal."""

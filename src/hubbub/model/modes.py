@@ -34,6 +34,7 @@ PARAMETER_MODES = {
 }
 FLAG_MODES = {
     "C": "no CTCP, except ACTION",
+    "E": "roleplay: what is said with NPC and SCENE comes from other names",
     "M": "only who is logged in to an account may speak",
     "R": "only who is logged in to an account may join",
     "U": "what is said without voice reaches operators and half-operators alone",

@@ -93,6 +93,7 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "standard-replies": "",
     "sts": _sts,
     "userhost-in-names": "",
+    "znc.in/playback": "",
 }
 
 
