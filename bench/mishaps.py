@@ -66,10 +66,16 @@ class Cutting:
         self._port = port
         self._chance = chance
         self.cuts = 0
+        self._passing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> int:
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
         return int(self._server.sockets[0].getsockname()[1])
+
+    def _begin(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._pass(reader, out))
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
 
     async def _pass(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -82,8 +88,11 @@ class Cutting:
             to.close()
         out.close()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         self._server.close()
+        for task in self._passing:
+            task.cancel()
+        await asyncio.gather(*self._passing, return_exceptions=True)
 
 
 async def _copy(reader: asyncio.StreamReader, out: asyncio.StreamWriter, most: int | None) -> None:
@@ -112,7 +121,7 @@ def acks(directory: Path, quick: bool) -> Result:
         end = time.monotonic() + (2 if quick else 20)
         tasks = [asyncio.create_task(again(writer, port, end)) for writer in writers]
         await asyncio.sleep(end - time.monotonic())
-        cutting.stop()
+        await cutting.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
