@@ -1,5 +1,8 @@
 """A person with netcat looks after a channel."""
 
+import dataclasses
+import re
+
 from harness import Chat
 
 
@@ -50,3 +53,20 @@ def test_a_command_used_wrongly_says_how_it_is_used():
     ada = chat.plain("Ada")
     for typed in ("/kick", "/op", "/whois", "/invite"):
         assert ada.asks(typed)[0].startswith(f"* Use it like this: {typed} ")
+
+
+def test_upload_prints_a_line_for_curl():
+    chat = Chat()
+    nora = chat.plain("Nora")
+    assert nora.asks("/upload") == ["* This server takes no files"]
+    chat.hub.view.takes_files = True
+    peer = nora.session.peer
+    nora.session.peer = dataclasses.replace(peer, reached="192.168.1.5:50000")
+    first, line, last = nora.asks("/upload")
+    assert first == "* In another terminal, within ten minutes:"
+    assert re.fullmatch(
+        r'  curl -T FILE -H "Authorization: Bearer \S+" http://192\.168\.1\.5:50000/files/',
+        line,
+    )
+    assert last == "* It prints a link: paste that here."
+    assert any(each.startswith("  /upload ") for each in nora.asks("/help"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from hubbub.client import commands, render
@@ -30,6 +31,8 @@ READY_WITHIN = 5.0
 """
 
 
+_SAID_EVERY = 25
+"""Percent of an upload after which a line tells how far it is."""
 _ENDS = ("315", "318", "369", "374", "368", "347", "349", "395")
 """The ends of lists, for programs; a person sees that nothing more comes."""
 
@@ -83,6 +86,7 @@ class Chat:
         self._presence: list[render.Presence] = []
         self._presence_timer: asyncio.TimerHandle | None = None
         self._oldest: dict[str, str] = {}
+        self._uploads: dict[asyncio.Task[None] | None, int] = {}  # percent sent
         self._missed = 0
         self._introduced: set[str] = set()
         self._warned_of_loss = False
@@ -145,6 +149,8 @@ class Chat:
         """
         if not hasattr(self, "client"):
             return 0
+        if self._uploads:
+            await asyncio.wait([task for task in self._uploads if task is not None])
         try:
             while before := self.client.undelivered:
                 # Not asyncio.timeout: until Python 3.11.3 it gives up on a task that was cancelled.
@@ -221,6 +227,41 @@ class Chat:
         if self.client.connected and not self.client.state.can_search:
             raise ClientError("This server cannot search")
         self.client.do(lambda state: state.ask_search(words, self.current))
+
+    def upload(self, path: Path) -> None:
+        """Send a file, and then its link to where we are now."""
+        if not self.current:
+            raise ClientError("You are in no channel: /join one first")
+        if not path.is_file():
+            raise ClientError(f"There is no file {path}")
+        if not self.client.connected:
+            raise ClientError("not connected just now")
+        task = asyncio.create_task(self._upload(path, self.current))
+        self._uploads[task] = 0
+        task.add_done_callback(self._uploads.pop)
+
+    async def _upload(self, path: Path, where: str) -> None:
+        task = asyncio.current_task()
+        said = 0
+
+        def progress(sent: int, size: int) -> None:
+            nonlocal said
+            percent = sent * 100 // max(1, size)
+            if task in self._uploads:
+                self._uploads[task] = percent
+            if percent - said >= _SAID_EVERY and sent < size:
+                said = percent
+                self.tell(f"{path.name}: {percent} %")
+            self.view.refresh()
+
+        try:
+            link = await self.client.upload(path, progress)
+        except ClientError as error:
+            self.failed += 1
+            self.view.notice(render.problem(str(error)))
+        else:
+            self.post(where, link)
+        self.view.refresh()
 
     def quit(self, reason: str) -> None:
         """Leave, but not without a word about lines that would be lost."""
@@ -318,8 +359,10 @@ class Chat:
 
     def _replied(self, event: ev.Reply) -> None:
         """Not the welcome of a server, which is long, while the person wants to talk."""
-        if event.code in _ENDS:
-            return
+        if event.code in _ENDS or (
+            event.code == "FAIL" and tuple(event.params[:1]) == ("FILEHOST",)
+        ):
+            return  # who uploads is told by that
         if event.error or not self._being_welcomed:
             self.view.notice(render.reply(event))
         if event.code in ("376", "422"):  # the end of the message of the day, and of the welcome
@@ -423,6 +466,7 @@ class Chat:
         parts = [client.nick, f"{self.current}{people}"]
         if others := [name for name in self.places() if name.lower() != self.current.lower()]:
             parts.append("also in " + render.listing(others))
+        parts += [f"uploading {percent} %" for percent in self._uploads.values()]
         parts.append(f"\u25cc {waiting} on the way" if waiting else "\u2713 all delivered")
         if client.rtt is not None:
             parts.append(f"{client.rtt * 1000:.0f} ms")

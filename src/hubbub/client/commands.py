@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubbub.client.errors import ClientError
@@ -172,6 +173,13 @@ def _history(chat: Chat, rest: str) -> None:
 def _search(chat: Chat, rest: str) -> None:
     _split(rest, "/search")
     chat.search(rest)
+
+
+@command("/upload path", "send a file: others get a link or see the picture")
+def _upload(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise UsageError("Usage: /upload path")
+    chat.upload(Path(rest.strip("\"'")).expanduser())
 
 
 @command("/raw line", "send a line of IRC as it is")

@@ -175,6 +175,13 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadToken:
+    """A word that lets us upload a file."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pong:
     token: str
 
@@ -213,6 +220,7 @@ Event = (
     | History
     | ChannelListed
     | Reply
+    | UploadToken
     | Pong
     | Goodbye
     | Connecting

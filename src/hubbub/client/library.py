@@ -16,15 +16,18 @@ import asyncio
 import contextlib
 import re
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hubbub.client import events as ev
+from hubbub.client import uploading
 from hubbub.client.connection import Backoff, Link, Server, open_link
 from hubbub.client.errors import (
     ClientError,
@@ -321,6 +324,46 @@ class Client:
 
         self.do(lambda state: state.ask_names(channel))
         return (await self._reply(answer)).names
+
+    async def upload(
+        self, path: Path, progress: uploading.Progress = lambda sent, size: None
+    ) -> str:
+        """Upload a file; its link, for a message: a file that no message names is removed after a
+        day. `progress` is called with bytes sent and bytes in all, in the event loop. Raises
+        ClientError.
+        """
+        url = self.state.file_host
+        if not url:
+            raise ClientError("This server takes no files")
+        if self.server.tls and not url.startswith("https:"):
+            raise ClientError("The server wants files without encryption: not sent")
+        cancelled = threading.Event()
+        token = await self._upload_token()
+        place = uploading.Place(url, token, self.server.fingerprint, cancelled.is_set)
+        loop = asyncio.get_running_loop()
+
+        def told(sent: int, size: int) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(progress, sent, size)
+
+        try:
+            return await asyncio.to_thread(uploading.upload, place, path, told)
+        finally:
+            cancelled.set()
+
+    async def _upload_token(self) -> str:
+        def answer(event: Event) -> str | None:
+            match event:
+                case ev.UploadToken():
+                    return event.token
+                case ev.Reply(code="FAIL", params=["FILEHOST", *_]):
+                    raise ClientError(event.text)
+                case ev.Reply(code="421", params=["FILEHOST", *_]):
+                    raise ClientError("This server gives no tokens for files")
+            return None
+
+        self.do(lambda state: state.ask("FILEHOST", "TOKEN"))
+        return await self._reply(answer)
 
     def do(self, ask: Callable[[State], None]) -> None:
         """Ask the state for something and send what it wants sent. Raises ClientError without a

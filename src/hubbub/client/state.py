@@ -260,6 +260,12 @@ class State:
         return bool(self.caps & {"draft/chathistory", "chathistory"}) and "batch" in self.caps
 
     @property
+    def file_host(self) -> str:
+        """Where files may be uploaded; "" for nowhere."""
+        tokens = ("draft/FILEHOST", "soju.im/FILEHOST")
+        return next((self.isupport[each] for each in tokens if self.isupport.get(each)), "")
+
+    @property
     def can_search(self) -> bool:
         return any(cap in self.caps for cap in SEARCH_CAPS)
 
@@ -750,6 +756,9 @@ class State:
             )
         ]
 
+    def _filehost(self, message: Message) -> list[Event]:
+        return [ev.UploadToken(message.param(1))]
+
     def _nothing(self, message: Message) -> list[Event]:
         return []
 
@@ -810,6 +819,7 @@ _HANDLERS: dict[str, _Handler] = {
     "BATCH": State._batch,
     "CAP": State._cap,
     "ERROR": State._error,
+    "FILEHOST": State._filehost,
     "JOIN": State._join,
     "KICK": State._kick,
     "NICK": State._nick,

@@ -52,7 +52,6 @@ GUARD = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
-DAY = 86_400
 
 
 def _keeper(request: web.Request) -> Keeper:
@@ -73,7 +72,13 @@ async def options(request: web.Request) -> web.Response:
     """What is taken (specification "filehost"), and whether a page of another origin may ask."""
     keeper = _keeper(request)
     types = keeper.hub.settings.files.types or ("*/*",)
-    headers = {hdrs.ALLOW: "OPTIONS, POST", "Accept-Post": ", ".join(types)}
+    limits = keeper.hub.settings.files
+    headers: dict[str, str] = {
+        hdrs.ALLOW: "OPTIONS, POST",
+        "Accept-Post": ", ".join(types),
+        "Upload-Limit": f"max-size={limits.size}",  # draft-ietf-httpbis-resumable-upload
+        "Hubbub-File-Access": limits.access,
+    }
     if hdrs.ORIGIN in request.headers:
         check_origin(request)
         headers |= _to_page(request) | {
@@ -301,7 +306,8 @@ async def _send(
     keeper: Keeper, request: web.Request, path: Path, size: int, headers: dict[str, str]
 ) -> web.StreamResponse:
     members = keeper.hub.settings.files.access == "members"
-    cache = "no-store" if members else f"private, max-age={DAY}, immutable"
+    # Asked each time, as it may be gone with its message; what is still there is not sent again.
+    cache = "no-store" if members else "private, no-cache"
     headers = {**GUARD, **headers, hdrs.CACHE_CONTROL: cache, hdrs.ACCEPT_RANGES: "bytes"}
     if headers[hdrs.ETAG] in _tags(request.headers.get(hdrs.IF_NONE_MATCH, "")):
         return web.Response(status=304, headers=headers)

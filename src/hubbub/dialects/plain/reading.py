@@ -145,6 +145,11 @@ TYPED: dict[str, Typed] = {
     "voice": Typed("/voice nick", "let somebody speak in a moderated channel", _set("+v")),
     "devoice": Typed("/devoice nick", "take that back", _set("-v")),
     "mode": Typed("/mode [+m]", "see or set how the channel works", _modes),
+    "upload": Typed(
+        "/upload",
+        "how to send a file from here",
+        lambda text, channel: [Message("FILEHOST", ("CURL",))],
+    ),
     "quit": Typed(
         "/quit [text]", "leave; `quit` alone does too", lambda text, channel: [_quit(text)]
     ),

@@ -6,24 +6,30 @@
 import { App } from "./app.js";
 import { refusal } from "./connection.js";
 import { allEmoji } from "./emoji.js";
+import { FileHost, ReceivedFiles } from "./filehost.js";
 import { showMessage, showTime } from "./history.js";
 import { t } from "./i18n.js";
+import { later } from "./later.js";
 import { Notifier } from "./notify.js";
 import { react, redact } from "./sending.js";
 import { canModerate, isMe, prefixes } from "./state.js";
 import { plain } from "./text.js";
-import { Uploads } from "./upload.js";
 import { Composer } from "./views/composer.js";
 import { QUICK } from "./views/messages.js";
 import { showPictures } from "./views/people.js";
 import { Scroller } from "./views/scroller.js";
+
+const UPLOAD = later(() => import("./upload.js"));
+const TRAY = later(() => import("./views/tray.js"));
 
 export class Page extends App {
   constructor(facts) {
     super(facts);
     this.scroller = new Scroller(this);
     this.composer = new Composer(this);
-    this.upload = new Uploads(this);
+    this.host = new FileHost(this);
+    this.upload = null; // fetched with the first file
+    this.files = new ReceivedFiles(this);
     this.firstVisit = !this.local.get("seen");
     this.local.set("seen", true);
     this.ui.unfolded = new Set();
@@ -31,6 +37,7 @@ export class Page extends App {
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("dragover", (event) => this.dragged(event));
     addEventListener("drop", (event) => this.dragged(event));
+    addEventListener("dragleave", (event) => event.relatedTarget || this.dropping(false));
     addEventListener("pointerdown", (event) => this.ui.menu && !event.target.closest(".menu") && this.closeMenu());
   }
 
@@ -38,7 +45,47 @@ export class Page extends App {
   dragged(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (event.type === "drop" && this.upload.available()) this.upload.send(event.dataTransfer.files);
+    const taken = this.host.available() && this.buffer && this.buffer.kind !== "server";
+    event.dataTransfer.dropEffect = taken ? "copy" : "none";
+    this.dropping(taken && event.type !== "drop");
+    if (event.type === "drop" && taken) this.attach([...event.dataTransfer.files]);
+  }
+
+  pickFiles() {
+    const input = document.querySelector("#file-input");
+    input.value = "";
+    input.click();
+  }
+
+  /** Send files to where we are now. */
+  async attach(files) {
+    const { buffer } = this;
+    if (!buffer || buffer.kind === "server") return;
+    if (!this.upload && !(await this.fetchUploads())) return;
+    this.upload.send(files, buffer);
+  }
+
+  async fetchUploads() {
+    try {
+      const [{ Uploads }, { tray }] = await Promise.all([UPLOAD.fetch(), TRAY.fetch()]);
+      this.tray = tray;
+      this.upload ||= new Uploads(this);
+    } catch {
+      this.toast(t("notConnected"), null, "error");
+    }
+    return this.upload;
+  }
+
+  dropping(on) {
+    if (Boolean(this.ui.dropping) === Boolean(on)) return;
+    this.ui.dropping = on;
+    this.invalidate();
+  }
+
+  welcomed() {
+    super.welcomed();
+    this.host.facts = null;
+    this.upload?.online();
   }
 
   // ---- keys -------------------------------------------------------------------------------
@@ -300,6 +347,13 @@ export class Page extends App {
       if (!copied) return this.dialog("copy", { text });
     }
     this.toast(t("copied"));
+  }
+
+  /** What lies in memory, as a file of the person's. */
+  saveAs(url, name) {
+    const link = document.createElement("a");
+    Object.assign(link, { href: url, download: name });
+    link.click();
   }
 
   // ---- people -----------------------------------------------------------------------------

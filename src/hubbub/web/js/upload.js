@@ -1,102 +1,183 @@
 /**
- * Files: picked, pasted or dropped, sent to the place the server names (the FILEHOST token), with
- * progress. When one is there, its link lands in the message box and goes out like any text.
+ * Files on their way to the server: picked, pasted or dropped, sent with progress, shown above the
+ * message box (views/tray.js), and named in the message when that is sent. Two at a time; what the
+ * network cut goes again when it is back. Fetched with the first file.
  *
- * https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/filehost.md
+ * An upload is `{ key, buffer, name, size, type, sent, state, reason, again, link, preview }`, its
+ * state one of waiting, sending, checking (all of it is there, no answer yet), ready, failed.
  */
 
 import { newLabel } from "./connection.js";
+import { sizeText } from "./files.js";
 import { t } from "./i18n.js";
+import { say } from "./sending.js";
 
-const TOKENS = ["FILEHOST", "draft/FILEHOST", "soju.im/FILEHOST"];
-const IMAGE = /\.(png|jpe?g|gif|webp|avif)$/i;
+const AT_ONCE = 2;
+const REASONS = { TOO_LARGE: "fileTooLarge", TYPE: "fileTypeRefused", QUOTA: "fileQuota", ACCOUNT_REQUIRED: "fileNeedsAccount", EMPTY: "fileEmpty", BAD_PICTURE: "fileBadPicture" };
 
 export class Uploads {
   constructor(app) {
     this.app = app;
-    this.running = []; // { key, name, size, sent, request }
+    this.all = [];
+    this.outgoing = []; // messages that wait for their files: { key, buffer, text, replyTo, uploads }
+    addEventListener("beforeunload", (event) => this.all.length && event.preventDefault());
   }
 
-  /** Where to, or null. Only this page's own origin: the policy allows no other. */
-  place() {
-    const { isupport } = this.app.connection;
-    const value = TOKENS.map((token) => isupport.get(token)).find(Boolean);
-    try {
-      const url = new URL(value?.split(" ")[0], location.href);
-      return value && url.origin === location.origin ? url : null;
-    } catch {
-      return null;
+  /** Those that stand above the box of a conversation. */
+  of(buffer) {
+    return this.all.filter((upload) => upload.buffer === buffer);
+  }
+
+  send(files, buffer) {
+    for (const file of files) {
+      this.all.push({
+        key: newLabel(), buffer, file, name: file.name || t("file"), size: file.size, type: file.type, sent: 0, state: "waiting", reason: "", again: true,
+        preview: /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(file.type) ? URL.createObjectURL(file) : null,
+      });
     }
+    this.app.composer.box?.focus();
+    this.next();
   }
 
-  available() {
-    return this.app.connection.online && Boolean(this.place());
+  /** Begin what may begin. */
+  next() {
+    const busy = this.all.filter(({ state }) => state === "sending" || state === "checking").length;
+    const waiting = this.all.filter(({ state }) => state === "waiting");
+    if (this.app.connection.online) for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - busy))) this.begin(upload);
+    this.app.invalidate();
   }
 
-  /** A picture on this server, to be shown in place; others stay links. */
-  isPicture(href) {
-    const place = this.place();
-    const url = new URL(href);
-    return Boolean(place) && url.origin === location.origin && url.pathname.startsWith(place.pathname.replace(/\/?$/, "/")) && IMAGE.test(url.pathname);
+  async begin(upload) {
+    Object.assign(upload, { state: "sending", sent: 0, reason: "" });
+    const { limit } = await this.app.host.learn();
+    if (limit && upload.size > limit) return this.failed(upload, t("fileTooLargeFor", { size: sizeText(limit) }), false);
+    const authorization = await this.app.host.authorization();
+    if (!this.all.includes(upload)) return;
+    if (!authorization) return this.failed(upload, t("notConnected"), true);
+    this.transmit(upload, authorization);
   }
 
-  pick() {
-    const input = document.querySelector("#file-input");
-    input.value = "";
-    input.click();
-  }
-
-  send(files) {
-    for (const file of files) this.one(file);
-  }
-
-  one(file) {
+  transmit(upload, authorization) {
     const request = new XMLHttpRequest();
-    const upload = { key: newLabel(), name: file.name || t("file"), size: file.size, sent: 0, request };
-    this.running.push(upload);
-    request.open("POST", this.place());
-    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    upload.request = request;
+    request.open("POST", this.app.host.place());
+    request.setRequestHeader("Content-Type", upload.type || "application/octet-stream");
     request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${encodeURIComponent(upload.name)}`);
-    const login = this.app.credentials();
-    if (login) request.setRequestHeader("Authorization", `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${login.account}:${login.password}`)))}`);
-    request.upload.onprogress = ({ loaded }) => {
+    request.setRequestHeader("Authorization", authorization);
+    request.upload.onprogress = ({ loaded, total }) => {
       upload.sent = loaded;
+      if (loaded >= total) upload.state = "checking";
       this.app.invalidate();
     };
-    request.onload = () => this.done(upload);
-    request.onerror = () => this.failed(upload, t("notConnected"));
-    request.onabort = () => this.remove(upload);
-    request.send(file);
-    this.app.invalidate();
+    request.onload = () => this.answered(upload);
+    request.onerror = () => this.cut(upload);
+    request.send(upload.file);
   }
 
-  done(upload) {
+  answered(upload) {
     const { request } = upload;
-    const location_ = request.getResponseHeader("Location");
-    if (request.status !== 201 || !location_) {
-      const reason = { 413: t("fileTooLarge"), 401: t("fileNeedsAccount"), 403: t("fileNeedsAccount"), 415: t("fileTypeRefused"), 507: t("fileQuota") }[request.status];
-      return this.failed(upload, reason || `${request.status} ${request.responseText.slice(0, 120)}`);
+    const link = request.getResponseHeader("Location");
+    if (request.status === 201 && link) {
+      Object.assign(upload, { state: "ready", link: new URL(link, location.href).href, file: null });
+      this.release();
+      return this.next();
     }
-    this.remove(upload);
-    const { box } = this.app.composer;
-    const before = box?.value && !/\s$/.test(box.value) ? " " : "";
-    this.app.composer.insert(`${before}${new URL(location_, location.href).href} `);
+    if (request.status === 401) this.app.host.token = null;
+    const { code, text } = errorIn(request.responseText);
+    const lasting = [400, 403, 413, 415, 422].includes(request.status);
+    this.failed(upload, REASONS[code] ? t(REASONS[code]) : text || `${request.status} ${request.statusText}`, !lasting);
   }
 
-  failed(upload, reason) {
-    this.remove(upload);
-    this.app.toast(t("uploadFailed", { name: upload.name, text: reason }), null, "error");
-  }
-
-  remove(upload) {
-    this.running = this.running.filter((other) => other !== upload);
+  /** The network went away: nothing of it is kept there, so it may simply go again. */
+  cut(upload) {
+    if (!this.app.connection.online) upload.state = "waiting";
+    else return this.failed(upload, t("uploadCut"), true);
     this.app.invalidate();
+  }
+
+  failed(upload, reason, again) {
+    Object.assign(upload, { state: "failed", reason, again });
+    this.next();
+  }
+
+  retry(upload) {
+    upload.state = "waiting";
+    this.next();
+  }
+
+  /** Take one away, whatever it is doing. */
+  remove(upload) {
+    upload.request?.abort();
+    this.forget(upload);
+    if (upload.state === "ready") this.takeBack(upload);
+    this.release();
+    this.next();
+  }
+
+  forget(upload) {
+    this.all = this.all.filter((other) => other !== upload);
+    for (const message of this.outgoing) message.uploads = message.uploads.filter((other) => other !== upload);
+    if (upload.preview) URL.revokeObjectURL(upload.preview);
+    upload.request = null;
+  }
+
+  async takeBack(upload) {
+    const authorization = await this.app.host.authorization();
+    // If it fails: a file that no message names is removed by the server after a day.
+    if (authorization) fetch(new URL(upload.link).pathname, { method: "DELETE", headers: { Authorization: authorization } }).catch(() => {});
+  }
+
+  // ---- messages with files ------------------------------------------------------------------
+
+  /** Say `text` with the files above the box, as soon as all of them are there. */
+  post(buffer, text, replyTo) {
+    const uploads = this.of(buffer).filter((upload) => !this.outgoing.some((message) => message.uploads.includes(upload)));
+    this.outgoing.push({ key: newLabel(), buffer, text, replyTo, uploads });
+    this.release();
+  }
+
+  isOutgoing(upload) {
+    return this.outgoing.some((message) => message.uploads.includes(upload));
+  }
+
+  release() {
+    for (const message of [...this.outgoing]) {
+      const { buffer, text, replyTo, uploads } = message;
+      if (uploads.some(({ state }) => state !== "ready")) continue;
+      this.outgoing = this.outgoing.filter((other) => other !== message);
+      const whole = withLinks(text, uploads.map(({ link }) => link));
+      for (const upload of uploads) this.forget(upload);
+      if (whole) say(this.app, buffer, whole, { replyTo });
+    }
+    this.app.invalidate();
+  }
+
+  /** The text of a message that waits goes back into the box. */
+  holdBack(message) {
+    this.outgoing = this.outgoing.filter((other) => other !== message);
+    const { box } = this.app.composer;
+    if (message.text && box) this.app.composer.insert(box.value ? `${message.text}\n` : message.text);
+    this.app.invalidate();
+  }
+
+  /** There is a connection again. */
+  online() {
+    for (const upload of this.all) if (upload.state === "failed" && upload.again) upload.state = "waiting";
+    // The place to upload stands in what comes right behind the welcome.
+    setTimeout(() => this.next(), 500);
   }
 }
 
-/** 1,234,567 -> "1.2 MB", in the reader's language. */
-export function sizeText(bytes, locale) {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  const step = Math.min(3, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
-  return new Intl.NumberFormat(locale, { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 }).format(bytes / 1000 ** step);
+/** Text and links: on one line where that stays a short one, so that every client shows it whole. */
+export function withLinks(text, links) {
+  const short = links.length === 1 && text.length < 200 && !text.includes("\n");
+  return [text, ...links].filter(Boolean).join(short ? " " : "\n");
+}
+
+function errorIn(text) {
+  try {
+    return JSON.parse(text).error || {};
+  } catch {
+    return { text: text.slice(0, 120) };
+  }
 }

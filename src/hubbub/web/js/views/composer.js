@@ -2,11 +2,10 @@
 
 import { h } from "../dom.js";
 import { emojiMatching, withEmoji } from "../emoji.js";
-import { locale, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { edit, say, typing } from "../sending.js";
 import { plain } from "../text.js";
-import { sizeText } from "../upload.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 
@@ -45,12 +44,12 @@ export class Composer {
       replying && !editing ? this.strip("replying", "reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
       this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
       this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
-      app.upload.running.map((each) => this.uploading(each)),
+      app.upload ? app.tray(app, buffer) : null,
       app.nickIsOwn || app.state.me.account ? null : h("div", { key: "who", class: "strip" }, t("writingAs"), " ",
         h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
       h("div", { key: "box", class: "box" },
-        app.upload.available() ? iconButton("clip", t("attach"), () => app.upload.pick(), { key: "attach" }) : null,
-        h("input", { key: "files", id: "file-input", type: "file", multiple: true, hidden: true, "aria-label": t("attach"), onchange: (e) => app.upload.send([...e.target.files]) }),
+        app.host.available() ? iconButton("clip", t("attach"), () => app.pickFiles(), { key: "attach" }) : null,
+        h("input", { key: "files", id: "file-input", type: "file", multiple: true, hidden: true, "aria-label": t("attach"), onchange: (e) => app.attach([...e.target.files]) }),
         h("textarea", {
           key: "text", ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
           placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
@@ -59,11 +58,6 @@ export class Composer {
         }),
         iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
         h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
-  }
-
-  uploading(upload) {
-    const text = `${upload.name} · ${sizeText(upload.size, locale())}`;
-    return this.strip(upload.key, "clip", [h("span", { dir: "auto" }, text), " ", h("progress", { max: String(upload.size || 1), value: String(upload.sent), "aria-label": text })], () => upload.request.abort());
   }
 
   strip(key, name, content, close) {
@@ -131,20 +125,20 @@ export class Composer {
 
   pasted(event) {
     const files = [...(event.clipboardData?.files || [])];
-    if (files.length && this.app.upload.available()) {
+    if (files.length && this.app.host.available()) {
       event.preventDefault();
-      this.app.upload.send(files);
+      this.app.attach(files);
     }
     // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
     // is better read as a file.
     const text = event.clipboardData?.getData("text") || "";
-    if (text.split("\n").length > MANY_LINES && this.app.upload.available()) {
+    if (text.split("\n").length > MANY_LINES && this.app.host.available()) {
       this.app.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
     }
   }
 
   asFile() {
-    this.app.upload.send([new File([this.box.value], "text.txt", { type: "text/plain" })]);
+    this.app.attach([new File([this.box.value], "text.txt", { type: "text/plain" })]);
     this.setText("");
     this.app.draft(this.app.buffer.key, "");
   }
@@ -154,13 +148,16 @@ export class Composer {
     const { buffer, ui } = app;
     const text = withEmoji(box.value.replace(/\s+$/, ""));
     if (ui.editing) return this.finishEdit(text);
-    if (!text.trim()) return;
+    const attached = app.upload?.of(buffer).some((upload) => !app.upload.isOutgoing(upload));
+    if (!text.trim() && !attached) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
       if (!COMMANDS.now) return this.submitLater();
       if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
     } else {
-      say(app, buffer, text.replace(/^\/\//, "/"), { replyTo: ui.replying.get(buffer.key) });
+      const words = text.replace(/^\/\//, "/");
+      if (attached) app.upload.post(buffer, words, ui.replying.get(buffer.key));
+      else say(app, buffer, words, { replyTo: ui.replying.get(buffer.key) });
       ui.replying.delete(buffer.key);
       app.scroller.toPresent();
       app.claimNick();

@@ -11,12 +11,13 @@ import { device } from "./device.js";
 import { formatted } from "./formatted.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
+import { picture } from "./lightbox.js";
 import { own } from "./own.js";
 import { switcher } from "./switcher.js";
 
 const invite = later(() => import("./invite.js"));
 const admin = later(() => import("../admin/admin.js"));
-const DIALOGS = { about, account, admin, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, profile, report, settings, switcher };
+const DIALOGS = { about, account, admin, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, picture, profile, report, settings, switcher };
 
 /** A dialog with a module and words of its own, fetched when it is opened. */
 function later(load) {

@@ -17,6 +17,8 @@ const PATHS = {
   gear: "M12 15.200a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM12 3v2.500M12 18.500V21M3 12h2.500M18.500 12H21M5.600 5.600l1.800 1.800M16.600 16.600l1.800 1.800M18.400 5.600l-1.800 1.800M7.400 16.600l-1.800 1.800",
   down: "M12 4v15M5.500 12.500 12 19l6.500-6.500",
   up: "M12 20V5M5.500 11.500 12 5l6.500 6.500",
+  before: "M15 5l-7 7 7 7",
+  after: "M9 5l7 7-7 7",
   close: "M6 6l12 12M18 6 6 18",
   menu: "M4 7h16M4 12h16M4 17h16",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500a2.200 2.200 0 0 0 4 0",
@@ -37,7 +39,7 @@ const PATHS = {
 
 export function icon(name) {
   return h("svg", {
-    class: `icon ${name === "reply" || name === "send" ? "flips" : ""}`, viewBox: "0 0 24 24", fill: "none",
+    class: `icon ${["reply", "send", "before", "after"].includes(name) ? "flips" : ""}`, viewBox: "0 0 24 24", fill: "none",
     stroke: "currentColor", "stroke-width": name === "more" ? "3" : "1.8", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": true,
   }, h("path", { d: PATHS[name] || "" }));
 }

@@ -2,6 +2,7 @@
 
 import { h, memo } from "../dom.js";
 import { clock, dayName, fullTime, list, parts, shortClock, t } from "../i18n.js";
+import { later } from "../later.js";
 import { discard, react, retry } from "../sending.js";
 import { formatText, isJumbo, plain } from "../text.js";
 import { foldEvents } from "../timeline.js";
@@ -22,7 +23,7 @@ export function rowView(app, buffer, row) {
   const active = ui.hover === row.key;
   const found = ui.found === item.id && Boolean(item.id);
   const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
-  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size, app.scroller.lastMine === item, app.state.faces];
+  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size, app.scroller.lastMine === item, app.state.faces, item.text?.includes("/files/") && app.files.version];
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
 
@@ -67,28 +68,29 @@ function content(app, item) {
     return h("div", { class: "text gone" }, item.deleted.by === item.nick ? t("deleted") : t("deletedBy", { nick: item.deleted.by }), item.deleted.reason ? ` (${plain(item.deleted.reason)})` : "");
   }
   const isNick = (word) => known(app, word);
-  const tree = formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" });
+  const { tree, files } = split(app, item.text, formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" }));
   const long = item.text.length > 3_000 || item.text.split("\n").length > 25;
   const folded = long && !app.ui.unfolded?.has(item.key);
-  return h("div", { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
+  return [h("div", { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
     item.kind === "action" ? [nickname(item.nick), " "] : null,
     formatted(tree, app),
-    pictures(app, tree),
     app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
     item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
-    long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null);
+    long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null), files.length ? FILES.now.attachments(app, files) : null];
 }
 
-/** Pictures that lie on this server are shown; a link elsewhere is never fetched unasked. */
-function pictures(app, tree) {
-  const shown = links(tree).filter((href) => app.upload.isPicture(href)).slice(0, 4);
-  if (!shown.length) return null;
-  return h("div", { class: "pictures" }, shown.map((href) => h("a", { href, target: "_blank", rel: "noopener" },
-    h("img", { src: href, alt: t("picture"), loading: "lazy", onload: () => app.scroller.stuck && app.scroller.toEnd() }))));
-}
+/** What shows files is fetched with the first message that names one. */
+const FILES = later(() => import("./attachments.js"));
 
-function links(tree) {
-  return tree.flatMap((node) => (typeof node === "string" ? [] : node.href && !node.href.startsWith("mailto:") ? [node.href] : links(node.children)));
+/** The text without its links to files of this server, which are shown as what they are. */
+function split(app, text, tree) {
+  if (!text.includes("/files/")) return { tree, files: [] };
+  if (!FILES.now) {
+    FILES.fetch().then(() => app.files.changed(), () => {});
+    return { tree, files: [] };
+  }
+  const found = FILES.now.withoutFiles(tree);
+  return found.files.some(({ id }) => app.files.gone.has(id)) ? { tree, files: found.files } : found;
 }
 
 function known(app, word) {
@@ -128,12 +130,14 @@ function actions(app, buffer, item) {
 /** A message of mine that the server has not confirmed. */
 export function pendingView(app, entry, lead) {
   const failed = entry.state === "failed";
-  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings], () => h("article", { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
+  const { tree: text, files } = split(app, entry.text, formatText(entry.text));
+  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings, app.files.version], () => h("article", { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
     h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.nick) : null),
     h("div", { class: "body" },
       lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.nick)) : null,
-      h("div", { class: "text", dir: "auto" }, formatted(formatText(entry.text), app),
+      h("div", { class: "text", dir: "auto" }, formatted(text, app),
         h("span", { class: "tick", title: t(entry.state === "sent" ? "tickSent" : failed ? "tickFailed" : "tickWaiting") }, icon(failed ? "alert" : "clock"))),
+      files.length ? FILES.now.attachments(app, files) : null,
       failed ? h("div", { class: "failure" },
         h("span", {}, entry.reason === "old" ? t("tooOld") : t("notSent", { text: plain(entry.reason) })),
         h("button", { type: "button", onclick: () => retry(app, entry.label) }, t("retry")),

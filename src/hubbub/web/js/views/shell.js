@@ -21,6 +21,7 @@ export function shell(app) {
         h("div", { key: "stage", class: "stage" },
           h("div", { key: "log", class: "log", tabindex: "0", role: "region", "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"), ref: (element) => scroller.mount(element) }),
           pills(app, scroller)),
+        ui.dropping ? h("div", { key: "drop", class: "drop-here" }, h("p", {}, icon("clip"), t("dropHere", { name: buffer?.name || "" }))) : null,
         typingLine(app),
         app.composer.view(),
         drawn(app, MENU, "menu")),

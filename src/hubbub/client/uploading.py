@@ -1,0 +1,112 @@
+"""A file on its way to the server: one POST (the specification "filehost"), with progress. Blocks,
+so it runs in a thread; knows nothing of chat."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import json
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, urljoin, urlsplit
+
+from hubbub.client.errors import ClientError
+
+PIECE = 64 * 1024
+SECONDS = 60.0
+
+#: Bytes sent, bytes in all.
+Progress = Callable[[int, int], None]
+
+
+class UploadError(ClientError):
+    """The file is not there; the text says why."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where to upload, as which server lets us. `fingerprint`: the only certificate to accept."""
+
+    url: str
+    token: str
+    fingerprint: str = ""
+    cancelled: Callable[[], bool] = field(default=lambda: False)
+
+
+def upload(place: Place, path: Path, progress: Progress = lambda sent, size: None) -> str:
+    """The link of the file. Raises UploadError."""
+    try:
+        with path.open("rb") as file:
+            return _post(place, path, file, progress)
+    except OSError as error:
+        raise UploadError(f"{path.name} was not sent: {error.strerror or error}") from error
+    except http.client.HTTPException as error:
+        raise UploadError(f"{path.name} was not sent: the server answers strangely") from error
+
+
+def _post(place: Place, path: Path, file: BinaryIO, progress: Progress) -> str:
+    size = path.stat().st_size
+    connection = _connect(place)
+    try:
+        headers = {
+            "Authorization": f"Bearer {place.token}",
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name, safe='')}",
+            "Content-Length": str(size),
+        }
+        body = _pieces(file, size, place, progress)
+        # It may have answered before it had all.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", urlsplit(place.url).path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read(4096).decode(errors="replace")
+        link = answer.getheader("Location")
+        if answer.status != 201 or not link:
+            raise UploadError(f"{path.name} was not sent: {_reason(answer, text)}")
+        return urljoin(place.url, link)
+    finally:
+        connection.close()
+
+
+def _connect(place: Place) -> http.client.HTTPConnection:
+    url = urlsplit(place.url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise UploadError("the server names no place to upload to that this program knows")
+    if url.scheme == "http":
+        return http.client.HTTPConnection(url.hostname, url.port, timeout=SECONDS)
+    context = ssl.create_default_context()
+    if place.fingerprint:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(
+        url.hostname, url.port, timeout=SECONDS, context=context
+    )
+    connection.connect()
+    if place.fingerprint:
+        certificate = connection.sock.getpeercert(binary_form=True)
+        found = hashlib.sha256(certificate or b"").hexdigest()
+        if found != re.sub(r"[^0-9a-f]", "", place.fingerprint.lower().removeprefix("sha256:")):
+            raise UploadError("the certificate there is another one")
+    return connection
+
+
+def _pieces(file: BinaryIO, size: int, place: Place, progress: Progress) -> Iterator[bytes]:
+    sent = 0
+    while sent < size and (piece := file.read(min(PIECE, size - sent))):
+        if place.cancelled():
+            raise UploadError("cancelled")
+        yield piece
+        sent += len(piece)
+        progress(sent, size)
+
+
+def _reason(answer: http.client.HTTPResponse, text: str) -> str:
+    try:
+        return str(json.loads(text)["error"]["text"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status} {answer.reason}"

@@ -1,0 +1,81 @@
+/**
+ * Links to files on this server, and what they say of themselves: `/files/<id>`, the size of a
+ * picture, a name. Pure. The id alone counts; the rest was written by somebody and is shown as
+ * text, and as room left for the picture.
+ */
+
+import { locale } from "./i18n.js";
+
+const PATH = /^\/files\/([0-9a-f]{32})(?:\/(\d{1,5})x(\d{1,5}))?(?:\/([^/]*))?$/;
+const SOUND = /\.(mp3|ogg|oga|opus|wav|flac|m4a|aac)$/i;
+const FILM = /\.(mp4|m4v|webm|ogv)$/i;
+
+/** The file that a link leads to, or null: `{ id, kind, name, path, small, width, height }`. */
+export function fileOf(href) {
+  let url;
+  try {
+    url = new URL(href);
+  } catch {
+    return null;
+  }
+  const found = url.protocol.startsWith("http") && PATH.exec(url.pathname);
+  if (!found) return null;
+  const [, id, width, height, name = ""] = found;
+  const readable = decoded(name);
+  return {
+    id, name: readable, href, kind: kindOf(readable, Number(width), Number(height)),
+    // Always at our own address, by whatever name the sender reached it.
+    path: url.pathname, small: `/thumbnails/${id}`, width: Number(width) || 0, height: Number(height) || 0,
+  };
+}
+
+/** Without what is invisible: a name must not be read otherwise than it ends. */
+function decoded(name) {
+  let text = name;
+  try {
+    text = decodeURIComponent(name);
+  } catch {
+    // not UTF-8: shown as it stands
+  }
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").slice(0, 150);
+}
+
+function kindOf(name, width, height) {
+  if (width && height) return "picture";
+  if (SOUND.test(name)) return "sound";
+  return FILM.test(name) ? "film" : "file";
+}
+
+/** The size at which a picture is shown: no larger than it is, nor than the room. */
+export function shownSize({ width, height }, room = { width: 420, height: 320 }) {
+  const scale = Math.min(1, room.width / width, room.height / height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** The tree of text.js without the links to files, and those files, each once. */
+export function withoutFiles(tree) {
+  const files = new Map();
+  const kept = strip(tree, files);
+  if (!files.size) return { tree, files: [] };
+  // What stood between the links is no text any more.
+  while (typeof kept.at(-1) === "string" && !kept.at(-1).trim()) kept.pop();
+  if (typeof kept.at(-1) === "string") kept.push(kept.pop().trimEnd());
+  return { tree: kept, files: [...files.values()] };
+}
+
+function strip(tree, files) {
+  return tree.flatMap((node) => {
+    if (typeof node === "string" || node.type === "code" || node.type === "pre") return [node];
+    const file = node.type === "link" ? fileOf(node.href) : null;
+    if (!file) return [{ ...node, children: node.children ? strip(node.children, files) : [] }];
+    if (!files.has(file.id)) files.set(file.id, file);
+    return [];
+  });
+}
+
+/** 1,234,567 -> "1.2 MB", in the reader's language. */
+export function sizeText(bytes) {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  const step = Math.min(3, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 }).format(bytes / 1000 ** step);
+}

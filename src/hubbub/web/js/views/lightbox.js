@@ -1,0 +1,39 @@
+/** A picture alone, as large as fits; arrows lead to the others of the conversation. */
+
+import { h } from "../dom.js";
+import { withoutFiles } from "../files.js";
+import { t } from "../i18n.js";
+import { formatText } from "../text.js";
+import { icon, iconButton } from "./icons.js";
+
+export function picture(app, { file }) {
+  const all = picturesOf(app.buffer);
+  const at = all.findIndex(({ id }) => id === file.id);
+  const go = (by) => at >= 0 && all[at + by] && app.dialog("picture", { file: all[at + by] });
+  const source = app.files.source(file, file.path);
+  return {
+    title: file.name || t("picture"),
+    body: h("div", { class: "lightbox", tabindex: "-1", "data-focus": true, onkeydown: (e) => step(e, go) },
+      source ? h("img", { key: file.id, src: source, alt: file.name, width: String(file.width), height: String(file.height), onerror: () => app.files.lost(file, source.startsWith("blob:")) }) : h("p", { class: "note" }, t("loading")),
+      h("div", { class: "lightbox-bar" },
+        iconButton("before", t("previousPicture"), () => go(-1), { disabled: !(all[at - 1] && at > 0) }),
+        h("small", {}, t("pictureOf", { n: at + 1, all: all.length, size: `${file.width} × ${file.height}` })),
+        iconButton("after", t("nextPicture"), () => go(1), { disabled: !all[at + 1] }),
+        app.files.members ? iconButton("down", t("download"), () => app.files.save(file))
+          : h("a", { class: "icon-button", href: file.path, download: file.name || true, title: t("download"), "aria-label": t("downloadFile", { name: file.name }) }, icon("down")),
+        app.files.members ? null : h("a", { class: "icon-button", href: file.path, target: "_blank", rel: "noopener", title: t("openOriginal"), "aria-label": t("openOriginal") }, icon("out")))),
+  };
+}
+
+function step(event, go) {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  go(document.documentElement.dir === "rtl" ? -by : by);
+}
+
+function picturesOf(buffer) {
+  const items = (buffer?.past || buffer?.live)?.items || [];
+  return items.filter((item) => item.text?.includes("/files/") && !item.deleted)
+    .flatMap((item) => withoutFiles(formatText(item.text)).files.filter(({ kind }) => kind === "picture"));
+}
