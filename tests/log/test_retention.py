@@ -295,6 +295,7 @@ def test_a_channel_keeps_what_its_operators_say_within_the_servers_bound():
     ann, bob = chat.irc("ann", join="#a"), chat.irc("bob", join="#a")
     assert ann.asks("MODE #a +H 500:2w")[-1] == ":ann!~ann@127.0.0.1 MODE #a +H 500:2w"
     assert chat.hub._retention().of("#a") == Keep(500, 14 * 24 * HOUR)
+    assert chat.hub._retention().of("@#a") == Keep(500, 14 * 24 * HOUR)
     assert chat.hub._retention().of("#b") == Keep(1000, 30 * 24 * HOUR)
     assert " 696 ann #a H 60d :This server keeps 1000:30d at most" in ann.asks("MODE #a +H 60d")[0]
     assert " 696 ann #a H 5m :Say how much is kept" in ann.asks("MODE #a +H 5m")[0]
