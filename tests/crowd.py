@@ -6,6 +6,8 @@ import random
 
 from harness import Chat, Client
 
+from hubbub.model.invites import word_of
+
 CHANNELS = ("#tea", "#Pot", "#cup", "#sugar", "#milk")
 NICKS = tuple(f"n{number}" for number in range(40))
 CAPS = (
@@ -49,13 +51,22 @@ class Crowd:
 
     def _enter(self) -> None:
         self._names += 1
-        client = self.chat.irc(f"p{self._names}", caps=self.random.choice(CAPS))
+        client = self.chat.irc(
+            f"p{self._names}", caps=self.random.choice(CAPS), link=self._an_invitation()
+        )
         if self.random.random() < 0.2:
             user = client.session.user
             if user is not None:
                 self.chat.makes_operator(client)
         client.sends(f"JOIN {self.random.choice(CHANNELS)}")
         self.here.append(client)
+
+    def _an_invitation(self) -> str:
+        network = self.chat.network
+        invites = network.invites.all()
+        if not invites or self.random.random() < 0.5:
+            return ""
+        return word_of(network.secret, self.random.choice(invites).id)
 
     def _do(self, client: Client) -> None:
         pick = self.random.choice
@@ -74,6 +85,8 @@ class Crowd:
                 f"INVITE {nick} {channel}", f"NICK {pick(NICKS)}", f"AWAY :{word}", "AWAY",
                 f"SETNAME :{word}", f"PRIVMSG {channel} :{word}", f"PRIVMSG {nick} :{word}",
                 f"NOTICE {channel} :{word}", f"TAGMSG {channel}", f"PRIVMSG {channel} :{word}",
+                f"INVITELINK ADD {pick((channel, '*'))} 1 1h", "INVITELINK LIST",
+                f"INVITELINK DEL {self.random.randrange(2000)}", f"REPORT {nick} :{word}",
                 "QUIT :enough" if self.random.random() < 0.3 else f"PRIVMSG {channel} :{word}",
             )
         )  # fmt: skip

@@ -196,12 +196,22 @@ class Chat:
         return client
 
     def irc(
-        self, nick: str, *, caps: str = "", join: str = "", host: str = HOST, **peer: Any
+        self,
+        nick: str,
+        *,
+        caps: str = "",
+        join: str = "",
+        host: str = HOST,
+        link: str = "",
+        **peer: Any,
     ) -> Client:
-        """An IRC client that is on the network, its welcome already read."""
+        """An IRC client that is on the network, its welcome already read. `link`: by which
+        invitation it comes."""
         client = self.connects(IrcDialect(self.settings.limits.line_length), host, **peer)
         if caps:
             client.sends("CAP LS 302", f"CAP REQ :{caps}")
+        if link:
+            client.sends(f"PASS {link}")
         client.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick} Real")
         if caps:
             client.sends("CAP END")

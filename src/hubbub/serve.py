@@ -97,6 +97,9 @@ class Server:
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
             self._say(line)
+        if self.settings.invite_only != "off" and host not in ("127.0.0.1", "::1"):
+            where = "Everybody" if self.settings.invite_only == "on" else "From the internet"
+            self._say(f"  {where} only with an account or an invitation: hubbub admin invite")
         if is_first_start and not self.settings.operators:
             self._say(f"  Administrator {claim_link(self.hub.view)}")
             self._say("                (for the first who opens it; again by: hubbub admin link)")

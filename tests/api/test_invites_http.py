@@ -1,7 +1,11 @@
 """/api/invites, and the link itself."""
 
+import socket
+
 import pytest
 from asking_http import Person, request
+from running_server import Wire
+from server_here import running
 
 NONE = {"invite_only": "auto", "invites": []}
 
@@ -87,3 +91,23 @@ def test_of_others(server, anna):
     assert len(anna.gets("/api/invites")["invites"]) == 1
     anna.asks("DELETE", f"/api/invites/{invite['id']}")
     eve.close()
+
+
+def test_from_a_public_address_on_the_wire(tmp_path):
+    """Behind a trusted proxy, so that the address is one of the internet."""
+    with running(tmp_path, proxy__trusted="127.0.0.1") as server:
+        anna = Person(server, "anna")
+        link = anna.asks("POST", "/api/invites", {"uses": 1}).json["link"]
+
+        def comes(nick, address, *lines):
+            wire = Wire(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            wire.sends(f"PROXY TCP4 {address} 127.0.0.1 5000 80", *lines)
+            wire.sends(f"NICK {nick}", f"USER {nick} 0 * :g")
+            return wire
+
+        shut = comes("far", "8.8.8.8").to_the_end()
+        assert " 465 far :This server takes people who are invited" in shut[-2]
+        assert shut[-1].startswith("ERROR :")
+        comes("near", "192.168.7.7").until(" 001 near ")
+        comes("invited", "8.8.8.8", f"PASS {link}").until(" 001 invited ")
+        anna.close()

@@ -1,12 +1,14 @@
 """Who asks by HTTP: tokens of connections, passwords of accounts, and what ends them."""
 
 import json
+import socket
 
 import pytest
 from asking_http import Answer, Person, basic, bearer, request
 from server_here import running
 
 from hubbub.connections import strict_json
+from hubbub.log.events import AdministratorMade, BanSet
 
 
 def test_a_token_is_the_one_who_got_it(server):
@@ -158,6 +160,59 @@ def test_asking_too_often(tmp_path):
         assert ida.asks("GET", "/api/me").status == 200
         hal.close()
         ida.close()
+
+
+def test_every_state_of_an_account_at_the_door(tmp_path):
+    """S34: by HTTP nobody gets in who does not by SASL; and the answers do not tell which."""
+    cheap = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
+    with running(tmp_path, accounts__login_burst="100", **cheap) as server:
+        people = {}
+        for name in ("fine", "suspended", "deleted", "banned"):
+            people[name] = Person(server, name).registers()
+        chief = Person(server, "chief").registers()
+        chief.sends("QUIT")
+        chief.to_the_end()
+        with server.hub.lock:
+            server.hub._record_locked(AdministratorMade("chief", ("admin",), "test"), None)
+        headers = basic("chief", "correct-horse")
+        for order, words in (("suspend", {"account": "suspended"}), ("ban", {"target": "banned"})):
+            told = request(server, "POST", f"/api/admin/{order}", words, headers)
+            assert told.status == 200, told.body
+        deleted = people["deleted"]
+        deleted.sends("NS DROP")
+        code = deleted.until("If you mean it")[-1].rpartition(" ")[2]
+        deleted.sends(f"NS DROP {code}", "PING x")
+        deleted.until(" PONG ")
+        for name in ("suspended", "deleted"):
+            refused(people[name].asks("GET", "/api/me"), 401, "UNKNOWN_ASKER")
+        for name in ("suspended", "deleted", "banned", "absent"):
+            told = request(server, "GET", "/api/me", headers=basic(name, "correct-horse"))
+            refused(told, 401, "UNKNOWN_ASKER")
+        wrong = [request(server, "GET", "/api/me", headers=basic(name, "wrong-horse")).body
+                 for name in ("fine", "suspended", "deleted", "banned", "absent")]  # fmt: skip
+        assert len(set(wrong)) == 1
+        assert (
+            request(server, "GET", "/api/me", headers=basic("fine", "correct-horse")).status == 200
+        )
+        for person in (*people.values(), chief):
+            person.close()
+
+
+def test_who_may_not_even_connect_asks_nothing(tmp_path):
+    with running(tmp_path, proxy__trusted="127.0.0.1") as server:
+        chief = Person(server, "chief")
+        with server.hub.lock:
+            event = BanSet(0, "test", "address", "198.51.100.0/24", "noise", None)
+            server.hub._record_locked(event, None)
+        for address, told in (("198.51.100.7", b"banned"), ("198.51.101.7", b"200 OK")):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+                request_lines = (
+                    f"PROXY TCP4 {address} 127.0.0.1 5000 80\r\nGET /api/me HTTP/1.1\r\nHost: x\r\n"
+                    f"Connection: close\r\nAuthorization: Bearer {chief.token}\r\n\r\n"
+                )
+                raw.sendall(request_lines.encode())
+                assert told in raw.recv(4096)
+        chief.close()
 
 
 # -- JSON ------------------------------------------------------------------------------------

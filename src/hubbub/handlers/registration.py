@@ -137,9 +137,10 @@ def password(view: View, session: Session, message: Message) -> Steps:
     entering, (given, *rest) = session.registration, message.params
     if entering is None:
         yield numeric(ERR_ALREADYREGISTERED)
-    elif looks_like_word(given):
+        return
+    if looks_like_word(given):
         yield from invites.bring(view, session, given, rest[0] if rest else "")
-    else:
+    if "://" not in given:  # a password may look like an invitation, but not like a link
         entering.password = given
 
 
