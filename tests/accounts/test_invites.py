@@ -218,3 +218,10 @@ def test_it_survives_a_restart():
     again = restart(chat)
     assert is_in(comes(again, "guest", address))
     assert not is_in(comes(again, "other", address, host="9.9.9.9"))
+
+
+def test_a_password_may_look_like_an_invitation():
+    word = "abc-abcdefghijklmnopqrstuv"
+    chat = Chat(password=word)
+    assert is_in(comes(chat, "anna", word, host="127.0.0.1"))
+    assert not is_in(comes(chat, "eve", word[:-1] + "w", host="127.0.0.1"))
