@@ -182,3 +182,69 @@ def test_codes_of_other_things_do_not_delete(chat):
     alice.sends(f"CS UNREGISTER #tea {drop}")
     assert chat.network.channel("#tea").founder == "alice"
     assert codes(alice.sees()) != []
+
+
+# -- settings --------------------------------------------------------------------------------
+
+
+def test_what_a_channel_says_of_itself(chat):
+    alice = founder(chat)
+    assert said(alice.asks("CS SET #tea DESCRIPTION leaves and water")) == [
+        "description is leaves and water now"
+    ]
+    alice.sends("CS SET #tea URL https://tea.example")
+    assert said(alice.asks("CS SET #tea URL")) == ["url is https://tea.example"]
+    assert said(alice.asks("CS INFO #tea"))[3:] == [
+        "  Description  leaves and water",
+        "  Url          https://tea.example",
+    ]
+    listed = alice.asks("METADATA #tea LIST")  # the same, for clients that know that
+    assert ":hubbub.local 761 alice #tea homepage * https://tea.example" in listed
+    assert said(alice.asks("CS SET #tea URL none")) == ["url is none now"]
+    assert said(alice.asks("CS SET #tea")) == [
+        "  founder      alice",
+        "  description  leaves and water",
+        "  url          none",
+        "  email        none",
+        "  mlock        none",
+    ]
+    assert said(alice.asks("CS SET #tea URL " + "x" * 301)) == ["That is longer than 300 bytes"]
+    assert said(alice.asks("CS SET #tea KEEPTOPIC off")) == ["keeptopic is always on"]
+    assert "Use it like this" in said(alice.asks("CS SET #tea COLOUR blue"))[0]
+
+
+def test_only_the_founder_sets(chat):
+    founder(chat)
+    bob = logged_in(chat, "bob")
+    bob.sends("JOIN #tea")
+    assert said(bob.asks("CS SET #tea URL x")) == ["#tea is not yours"]
+
+
+def test_locked_modes_stay_whoever_is_operator(chat):
+    alice = founder(chat)
+    bob = logged_in(chat, "bob")
+    bob.sends("JOIN #tea")
+    alice.sends("MODE #tea +o bob", "MODE #tea +s")
+    chat.forget()
+    assert alice.asks("CS SET #tea MLOCK +m-s") == [
+        f"{CHANSERV} MODE #tea +m-s",
+        f"{CHANSERV} NOTICE alice :mlock is +m-s now",
+    ]
+    chat.forget()
+    assert bob.asks("MODE #tea -m+i") == [
+        ":hubbub.local 742 bob #tea m +m-s :The founder of the channel keeps that mode as it is",
+        ":bob!~bob@127.0.0.1 MODE #tea +i",
+    ]
+    assert said(alice.asks("CS SET #tea MLOCK +k")) == [
+        "MLOCK takes modes without parameters, such as +s-i, or none"
+    ]
+    restarted = restart(chat)
+    assert restarted.network.channel("#tea").locked == "+m-s"
+    alice.sends("CS SET #tea MLOCK none")
+    chat.forget()
+    assert bob.asks("MODE #tea -m") == [":bob!~bob@127.0.0.1 MODE #tea -m"]
+
+
+def test_founder_is_a_setting_too(chat):
+    alice = founder(chat)
+    assert said(alice.asks("CS SET #tea FOUNDER bob")) == ["bob may now say: TRANSFER ACCEPT #tea"]

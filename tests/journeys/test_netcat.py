@@ -70,3 +70,23 @@ def test_upload_prints_a_line_for_curl():
     )
     assert last == "* It prints a link: paste that here."
     assert any(each.startswith("  /upload ") for each in nora.asks("/help"))
+
+
+def test_a_person_with_netcat_says_something_of_themselves():
+    chat = Chat()
+    ada = chat.plain("Ada", join="#tea")
+    bob = chat.plain("Bob", join="#tea")
+    chat.forget()
+    assert ada.asks("/profile") == ["* Ada says nothing in a profile."]
+    assert ada.asks("/profile pronouns she/her") == ["* Ada, pronouns: she/her"]
+    assert bob.asks("/profile Ada") == ["* Ada, pronouns: she/her"]
+    assert "* Ada, pronouns: she/her" in bob.asks("/whois Ada")
+    assert ada.asks("/profile #tea homepage https://tea.example") == [
+        "* #tea, homepage: https://tea.example"
+    ]
+    assert bob.asks("/profile #tea") == ["* #tea, homepage: https://tea.example"]
+    assert ada.asks("/profile pronouns -") == ["* Ada, pronouns: nothing"]
+    assert bob.asks("/profile #tea homepage x") == [
+        "* You may set your own values, and operators those of their channel"
+    ]
+    chat.check()

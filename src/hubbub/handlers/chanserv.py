@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..dialects.irc.writing import format_modes
 from ..log.events import (
     ChannelAccessChanged,
+    ChannelModesLocked,
     ChannelOffered,
     ChannelRegistered,
     ChannelTransferred,
@@ -21,10 +23,11 @@ from ..model import rules
 from ..model.accounts import Account
 from ..model.channel import Channel
 from ..model.masks import matches
-from ..model.modes import rank, sort_prefixes
+from ..model.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
 from ..model.user import User
-from . import accounts, logins
+from . import accounts, logins, metadata
 from .access import by_service, give_prefixes, service_source
+from .modes import read_modes
 from .people import date
 from .services import CHANSERV, Asked, Said, Sorry, service_command
 from .table import Step
@@ -161,7 +164,12 @@ def _info(asked: Asked) -> Said:
     yield f"  Registered   {date(channel.registered)}"
     if channel.offered is not None and _is_founder(asked, channel):
         yield f"  Offered to   {channel.offered}"
+    for name, key in _SAID.items():
+        if key in channel.metadata:
+            yield f"  {name.capitalize():<12} {channel.metadata[key]}"
     if asked.view.user(asked.session).id in channel.members or _is_founder(asked, channel):
+        if channel.locked:
+            yield f"  Mlock        {channel.locked}"
         for name, letters in channel.access.values():
             yield f"  Access       {name} +{letters}"
 
@@ -299,6 +307,79 @@ def _take_prefix(view: View, channel: Channel, account: Account, letter: str) ->
     for user in logins.people_of(view, account):
         if letter in channel.members.get(user.id, ""):
             yield by_service(view, channel, [ModeChange("-", letter, user.nick, user.id)])
+
+
+# -- settings --------------------------------------------------------------------------------
+
+#: What a channel says of itself, as other services call it: the key of METADATA (homepage is that
+#: of IRCv3).
+_SAID = {"description": "description", "url": "homepage", "email": "email"}
+#: Settings that others have and that cannot be otherwise here.
+_ALWAYS = {"keeptopic": "on", "secure": "on", "guard": "off"}
+
+
+@service_command(
+    CHANSERV, "SET", "<#channel> [setting [value]]",
+    "see or change the channel's settings: description, url, email, mlock, founder", params=1,
+    login=True,
+)  # fmt: skip
+def _set(asked: Asked) -> Said:
+    channel, name = _founders_channel(asked, asked.word(0)), asked.word(1).lower()
+    if not name:
+        yield from _show_settings(channel)
+    elif name in _ALWAYS:
+        yield f"{name} is always {_ALWAYS[name]}"
+    elif name == "founder" and len(asked.words) == 3:
+        yield from _transfer(asked._replace(words=[channel.name, asked.word(2)]))
+    elif name in _SAID:
+        yield from _say_of(asked, channel, name, asked.rest(2))
+    elif name == "mlock" and len(asked.words) <= 3:
+        yield from _lock_modes(asked, channel, asked.word(2))
+    else:
+        raise Sorry(f"Use it like this: SET {channel.name} {'|'.join((*_SAID, 'mlock'))} value")
+
+
+def _show_settings(channel: Channel) -> Iterator[str]:
+    yield f"  founder      {channel.founder}"
+    for name, key in _SAID.items():
+        yield f"  {name:<12} {channel.metadata.get(key, 'none')}"
+    yield f"  mlock        {channel.locked or 'none'}"
+
+
+def _say_of(asked: Asked, channel: Channel, name: str, text: str) -> Said:
+    """Without a value: what it is. `none` takes it away."""
+    key, limits = _SAID[name], asked.view.settings.limits
+    if not text:
+        yield f"{name} is {channel.metadata.get(key, 'none')}"
+        return
+    if len(text.encode()) > limits.metadata_bytes:
+        raise Sorry(f"That is longer than {limits.metadata_bytes} bytes")
+    if key not in channel.metadata and len(channel.metadata) >= limits.metadata_keys:
+        raise Sorry("The channel says too much of itself already")
+    value = None if text.lower() == "none" else text
+    owner = metadata.Owner(channel.name, channel.metadata, channel=channel)
+    yield from metadata.change(asked.view, asked.session, owner, key, value)
+    yield f"{name} is {value or 'none'} now"
+
+
+def _lock_modes(asked: Asked, channel: Channel, word: str) -> Said:
+    if not word:
+        yield f"mlock is {channel.locked or 'none'}"
+        return
+    modes = [] if word.lower() == "none" else list(read_modes(word, ()))
+    letters = [each.letter for each in modes]
+    if not set(letters) <= FLAG_MODES.keys() - GIVEN_FLAGS or len(set(letters)) < len(letters):
+        raise Sorry("MLOCK takes modes without parameters, such as +s-i, or none")
+    locked = format_modes(tuple(ModeChange(each.sign, each.letter) for each in modes))
+    yield ChannelModesLocked(channel.name, locked, asked.by)
+    changes = [
+        ModeChange(each.sign, each.letter)
+        for each in modes
+        if (each.letter in channel.modes) != (each.sign == "+")
+    ]
+    if changes:
+        yield by_service(asked.view, channel, changes)
+    yield f"mlock is {locked or 'none'} now"
 
 
 # -- cleaning up -----------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def _set(view: View, session: Session, owner: Owner, words: list[str]) -> Iterat
         text = f"At most {limits.metadata_keys} keys"
         _refuse(session, "LIMIT_REACHED", owner.name, text=text)
     _check_rate(view, session, owner, key)
-    yield from _change(view, session, owner, key, value)
+    yield from change(view, session, owner, key, value)
     if value is None:
         yield numeric(RPL_KEYNOTSET, owner.name, key)
     else:
@@ -196,12 +196,12 @@ def _clear(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator
     _check_rate(view, session, owner, "*")
     keys = sorted(owner.values)
     for key in keys:
-        yield from _change(view, session, owner, key, None)
+        yield from change(view, session, owner, key, None)
     cleared = tuple(numeric(RPL_KEYNOTSET, owner.name, key) for key in keys)
     yield Past(cleared, "metadata", owner.name)
 
 
-def _change(
+def change(
     view: View, session: Session, owner: Owner, key: str, value: str | None
 ) -> Iterator[Step]:
     """Record it, and tell who wants to hear of it."""
@@ -367,14 +367,14 @@ def welcomed(view: View, session: Session) -> Iterator[Step]:
     early, session.early_metadata = session.early_metadata or {}, None
     for key, value in early.items():
         if key in own.values or len(own.values) < view.settings.limits.metadata_keys:
-            yield from _change(view, session, own, key, value)
+            yield from change(view, session, own, key, value)
             own = _person(view, view.user(session))
     values = sorted(own.values.items())
     yield Past(tuple(_news(session, own.name, *pair) for pair in values), "metadata", own.name)
 
 
 def whois(view: View, session: Session, user: User) -> Iterator[Reply]:
-    if knows(session):
+    if knows(session) or session.dialect.for_people:
         for key, value in sorted(_person(view, user).values.items()):
             yield numeric(RPL_WHOISKEYVALUE, user.nick, key, "*", value)
 

@@ -10,6 +10,7 @@ from ..dialects.irc.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
+    ERR_MLOCKRESTRICTED,
     ERR_NOSUCHNICK,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
@@ -218,6 +219,8 @@ def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: b
         return numeric(ERR_UNKNOWNMODE, letter)
     if letter in GIVEN_FLAGS:
         return None
+    if letter in channel.locked and not forced:
+        return numeric(ERR_MLOCKRESTRICTED, channel.name, letter, channel.locked)
     return ModeChange(sign, letter) if (letter in channel.modes) != (sign == "+") else None
 
 

@@ -612,6 +612,14 @@ class FileRemoved(NamedTuple):
     why: str
 
 
+class ChannelModesLocked(NamedTuple):
+    """The flags in `modes` ("+s-i") stay so, whoever is operator; "": none any more."""
+
+    channel: str
+    modes: str
+    by: str
+
+
 Event: TypeAlias = (
     ServerStarted
     | SecretMade
@@ -673,6 +681,7 @@ Event: TypeAlias = (
     | ChannelOffered
     | ChannelTransferred
     | ChannelAccessChanged
+    | ChannelModesLocked
     | FileUploaded
     | FilePosted
     | FileRemoved
@@ -701,7 +710,7 @@ EVENT_TYPES: dict[str, type] = {
         AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
         NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
         AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
-        ChannelOffered, ChannelTransferred, ChannelAccessChanged,
+        ChannelOffered, ChannelTransferred, ChannelAccessChanged, ChannelModesLocked,
         MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
         TagsRelayed,
         ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,

@@ -20,8 +20,8 @@ class Channel:
     """
 
     __slots__ = (
-        "access", "created", "founder", "invited", "key", "lists", "members", "metadata", "modes",
-        "name", "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
+        "access", "created", "founder", "invited", "key", "lists", "locked", "members", "metadata",
+        "modes", "name", "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
@@ -41,4 +41,5 @@ class Channel:
         self.founder: str | None = None  # the account it belongs to
         self.registered = 0  # ms since 1970
         self.offered: str | None = None  # the account that may take it over
+        self.locked = ""  # flags that only the founder changes, with their signs
         self.access: dict[str, tuple[str, str]] = {}  # folded account -> its name, prefix modes

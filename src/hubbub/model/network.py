@@ -20,6 +20,7 @@ from ..log.events import (
     BanSet,
     ChannelAccessChanged,
     ChannelModeChanged,
+    ChannelModesLocked,
     ChannelOffered,
     ChannelRegistered,
     ChannelRenamed,
@@ -175,6 +176,7 @@ class Network:
             ChannelOffered: self._channel_offered,
             ChannelTransferred: self._channel_transferred,
             ChannelAccessChanged: self._channel_access_changed,
+            ChannelModesLocked: self._channel_modes_locked,
             ReadMarkerMoved: self._read_marker_moved,
             MetadataChanged: self._metadata_changed,
             OperatorActed: _silent(self.administration.acted),
@@ -542,7 +544,7 @@ class Network:
     def _channel_unregistered(self, entry: Entry, event: ChannelUnregistered) -> Change:
         channel = self.channels[fold(event.channel)]
         channel.founder = channel.offered = None
-        channel.registered = 0
+        channel.registered, channel.locked = 0, ""
         channel.access.clear()
         channel.modes.pop("r", None)
         self._end_if_empty(channel)
@@ -563,6 +565,10 @@ class Network:
             channel.access[key] = (event.account, sort_prefixes(event.modes))
         else:
             channel.access.pop(key, None)
+        return Change(entry)
+
+    def _channel_modes_locked(self, entry: Entry, event: ChannelModesLocked) -> Change:
+        self.channels[fold(event.channel)].locked = event.modes
         return Change(entry)
 
     def _account_deleted(self, entry: Entry, event: AccountDeleted) -> Change:

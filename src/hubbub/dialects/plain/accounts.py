@@ -45,6 +45,12 @@ def either(name: str, channel_name: str, least: int = 0) -> Read:
     return read
 
 
+def _set(text: str, channel: str) -> list[Message] | None:
+    """Of a channel when one is named, else of the account."""
+    words = text.split()
+    return [Message("CS" if text[:1] == "#" else "NS", ("SET", *words))]
+
+
 def _transfer(text: str, channel: str) -> list[Message] | None:
     words = text.split()
     return [Message("CS", ("TRANSFER", *words))] if len(words) == 2 else None
@@ -69,7 +75,9 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
     "account": Typed("/account [name]", "what there is to know of one", nickserv("INFO")),
     "accounts": Typed("/accounts [mask]", "the accounts there are (operators)", nickserv("LIST")),
     "password": Typed("/password present new", "change your password", nickserv("PASSWD", 2)),
-    "set": Typed("/set [setting value]", "settings of your account", nickserv("SET")),
+    "set": Typed(
+        "/set [setting value]", "settings of your account; /set #channel [setting value]", _set
+    ),
     "sessions": Typed(
         "/sessions [logout number]", "your connections; end one", nickserv("SESSIONS")
     ),

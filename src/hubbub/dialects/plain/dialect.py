@@ -130,6 +130,8 @@ class PlainDialect:
         if isinstance(item, FixedReplies):
             return "".join(write_reply(reply, self._writing) for reply in item.replies)
         if isinstance(item, Bundle):
+            if item.kind == "metadata" and not item.items:
+                return f"* {item.params[0]} says nothing in a profile.\n"
             return "".join(self._write(session, each) for each in item.items)
         self._writing.notice(item, session)
         return session.variant.write(item)

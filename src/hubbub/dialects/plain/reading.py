@@ -66,6 +66,19 @@ def _whois(text: str, channel: str) -> list[Message] | None:
     return [Message("WHOIS", (text.split()[0],))] if text.strip() else None
 
 
+def _profile(text: str, channel: str) -> list[Message] | None:
+    words = text.split(maxsplit=2) if text[:1] == "#" else ["*", *text.split(maxsplit=1)]
+    target, *change = words
+    if len(change) == 1 and target == "*":
+        return [Message("METADATA", (change[0], "LIST"))]
+    if not change:
+        return [Message("METADATA", (target, "LIST"))]
+    if len(change) == 1:
+        return None
+    key, value = change
+    return [Message("METADATA", (target, "SET", key, *(() if value == "-" else (value,))))]
+
+
 def _invite(text: str, channel: str) -> list[Message] | None:
     return [Message("INVITE", (text.split()[0], channel))] if text.strip() and channel else None
 
@@ -126,6 +139,11 @@ TYPED: dict[str, Typed] = {
     ),
     "history": Typed("/history [count]", "what was said before", _history),
     "whois": Typed("/whois nick", "about somebody", _whois),
+    "profile": Typed(
+        "/profile [nick] | [#channel] key value",
+        "what somebody says of themselves; say something of yourself, or - to take it back",
+        _profile,
+    ),
     "invite": Typed("/invite nick", "ask somebody into the channel", _invite),
     "invite-link": Typed(
         "/invite-link [people] [7d]",
