@@ -86,7 +86,8 @@ class Pages:
         self._by_day = by_day
 
     def when(self, time: int) -> datetime:
-        return datetime.fromtimestamp(time / 1000, self._zone).astimezone(self._zone)
+        when = datetime.fromtimestamp(time / 1000, self._zone)
+        return when if self._zone is not None else when.astimezone()
 
     def day(self, entry: Entry) -> str:
         """What came from elsewhere has days of its own: it stands before (docs/decisions/0007)."""
@@ -111,11 +112,13 @@ class Pages:
         action = text.startswith("\x01ACTION ") and text.endswith("\x01")
         nick = f'<bdi class="nick">{_plain(event.source.partition("!")[0])}</bdi>'
         who = f"* {nick}" if action else f"{nick}:"
-        edited = f' <span class="note">(edited {self._moment(event.edited)})</span>'
+        edited = ""
+        if event.edited:
+            edited = f' <span class="note">(edited {self._moment(event.edited)})</span>'
         return (
             f'<li id="{name}">{self._about(event, known)}{self._moment(entry.time)} {who}'
             f' <bdi class="text" dir="auto">{marked_up(text[8:-1] if action else text)}</bdi>'
-            f"{edited if event.edited else ''}{self._reactions(entry, known)}</li>\n"
+            f"{edited}{self._reactions(entry, known)}</li>\n"
         )
 
     def _moment(self, time: int) -> str:
