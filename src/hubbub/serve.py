@@ -304,6 +304,9 @@ def _run(settings: Settings, load: Callable[[], Settings] | None) -> Server:
             " wrong with it, hubbub restore brings a backup back"
         ) from error
 
+    if server.files is not None:
+        log.on_forgotten = server.files.messages_gone
+
     def on_signal(number: int, frame: FrameType | None) -> None:
         server.request_stop()
 

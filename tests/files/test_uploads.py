@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import re
 import threading
@@ -43,6 +44,33 @@ def test_the_way_of_a_file(server: Server, tmp_path: Path) -> None:
     assert bert.gets(link).status == 404
     server.files.pool.shutdown()  # type: ignore[union-attr]
     assert kept(tmp_path) == []
+
+
+def test_links_are_for_everybody(start: Callable[..., Any]) -> None:
+    """From this machine alone nobody else could follow 127.0.0.1."""
+    with start() as server:
+        anna = Person(server, "anna")
+        server.hub.view.home = "http://192.168.1.20:50000"
+        assert anna.uploads(b"x").startswith("http://192.168.1.20:50000/files/")
+        lan = anna.uploads(b"x", Host="hub.lan:50000")
+        assert lan.startswith("http://hub.lan:50000/files/")
+        bad = anna.uploads(b"x", Host="a<b>")
+        assert bad.startswith("http://192.168.1.20:50000/files/")
+    with start(web__address="https://chat.example.org/") as server:
+        anna = Person(server, "anna")
+        assert any("FILEHOST=https://chat.example.org/files" in line for line in anna.welcome)
+        assert anna.uploads(b"x").startswith("https://chat.example.org/files/")
+
+
+def test_changed_settings_are_told(server: Server) -> None:
+    anna = Person(server, "anna")
+    settings = server.hub.settings
+    files = dataclasses.replace(settings.files, enabled=False)
+    server.hub.reconfigure(dataclasses.replace(settings, files=files), ())
+    assert " 005 anna -draft/FILEHOST -soju.im/FILEHOST :" in anna.until(" 005 ")[-1]
+    elsewhere = dataclasses.replace(settings, file_host="https://up.example.org/")
+    server.hub.reconfigure(elsewhere, ())
+    assert "draft/FILEHOST=https://up.example.org/ " in anna.until(" 005 ")[-1]
 
 
 def test_where_to_upload_is_told(server: Server) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from harness import Chat, Client
 
+from hubbub.files.keeper import Keeper
 from hubbub.handlers.files import may_read
 from hubbub.log.events import Entry, FileRemoved, FileUploaded
 from hubbub.log.memory import MemoryLog
+from hubbub.log.retention import Slice
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model.network import Network
 from hubbub.model.replay import read, write
@@ -49,6 +51,26 @@ def chat(request: pytest.FixtureRequest, tmp_path: Any) -> Any:
         network.apply(entry)
     assert network.snapshot() == chat.network.snapshot()
     assert read(write(network)).snapshot() == network.snapshot()
+    log.close()
+
+
+def test_what_expires_takes_its_files(tmp_path: Any) -> None:
+    """Retention takes messages out of the log, and tells so."""
+    log = SqliteLog(tmp_path / "x.db", durable=False)
+    chat = Chat(log)  # type: ignore[arg-type]
+    keeper = Keeper(chat.hub, tmp_path / "files")
+    log.on_forgotten = keeper.messages_gone
+    anna = chat.irc("anna", caps=CAPS, join="#tea")
+    uploads(chat, anna, ONE)
+    uploads(chat, anna, TWO)
+    anna.sends(f"PRIVMSG #tea :old {link(ONE)}", f"PRIVMSG #tea :new {link(TWO)}")
+    file = chat.network.files.by_id[ONE]
+    assert file.message is not None
+    log.forget(Slice(messages=((1, file.message),)))
+    keeper.stop()
+    chat.settle()
+    assert list(chat.network.files.by_id) == [TWO]
+    chat.check()
     log.close()
 
 

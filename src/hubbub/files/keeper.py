@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -259,6 +259,14 @@ class Keeper:
             if type(entry.event) is FileRemoved and not self._stopping.is_set():
                 self.pool.submit(self.remove, entry.event.file)
 
+    def messages_gone(self, positions: Sequence[int]) -> None:
+        """These messages are in the log no more: their files go. From any thread, at once."""
+        if not self._stopping.is_set():
+            self.pool.submit(self._take_away, positions, "expired")
+
+    def _take_away(self, positions: Sequence[int], why: str) -> None:
+        self._record(lambda: removals(self.hub.network, positions, why))
+
     def remove(self, id: str) -> None:
         try:
             self.store.remove(id)
@@ -279,7 +287,7 @@ class Keeper:
         limits = self.hub.settings.files
         self._record(lambda: self._expired(limits))
         for message in self._lost():
-            self._record(lambda message=message: removals(self.hub.network, (message,), "gone"))  # type: ignore[misc]
+            self._take_away((message,), "gone")
 
     def _expired(self, limits: Limits) -> Iterator[FileRemoved]:
         files = self.hub.network.files

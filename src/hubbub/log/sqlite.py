@@ -98,6 +98,8 @@ class SqliteLog:
         self._routes: dict[Route, int] = {}
         self._conversations: dict[str, int] = {}
         self._renamings = 0  # readers that know of fewer have the old names
+        #: Told which messages expired, in the writer's thread.
+        self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
         self._commits = self._messages = 0  # since the last checkpoint
         self._erase = False  # something was taken back, and the write-ahead log may still have it
         try:
@@ -317,6 +319,8 @@ class SqliteLog:
                 self._routes.clear()
                 self._conversations.clear()
         self._erase = True
+        if slice.messages:
+            self.on_forgotten([position for _, position in slice.messages])
 
     # -- housekeeping ------------------------------------------------------------------------
 

@@ -42,12 +42,15 @@ PIECE = 256 * 1024  # bytes read from and written to the disk at once
 SILENT_SECONDS = 30.0  # without a byte of an upload; then it is given up
 LONGEST_SECONDS = 3600.0
 
+#: No pages can be made of it, and programs in it do not run. A picture or a film that is opened
+#: alone is shown by a page of the browser's own, which needs the three exceptions.
+_POLICY = (
+    "; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 #: With every file, whatever it is.
 GUARD = {
-    # Pages cannot be made of it, and programs in it do not run. A film that is opened alone is
-    # shown by a page of the browser's own, which needs the last two.
-    "Content-Security-Policy": "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; "
-    "style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": f"sandbox{_POLICY}",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -181,8 +184,11 @@ def _own_address(request: web.Request) -> str:
     site = site_of(request)
     if site.hub.settings.web.address:
         return site.hub.settings.web.address.rstrip("/")
-    if not is_host(request.host) or _is_loopback(request.host):
-        return site.hub.view.home
+    home = site.hub.view.home
+    if not is_host(request.host):
+        return home
+    if _is_loopback(request.host) and home and not _is_loopback(urlsplit(home).netloc):
+        return home
     return f"{'https' if client_of(request).tls else 'http'}://{request.host}"
 
 
@@ -242,6 +248,9 @@ async def _read(request: web.Request) -> web.StreamResponse:
         hdrs.CONTENT_DISPOSITION: names.disposition(kind, file.name),
         hdrs.ETAG: f'"{file.id}"',
     }
+    if file.type.startswith(("audio/", "video/")):
+        # For the page around a film the film would be somebody else's. Still nothing runs.
+        headers["Content-Security-Policy"] = f"sandbox allow-same-origin{_POLICY}"
     return await _send(keeper, request, keeper.store.path(file.id), file.size, headers)
 
 

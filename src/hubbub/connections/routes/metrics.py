@@ -30,11 +30,14 @@ class HubMetrics(Collector):
         with hub.lock:
             sessions = list(hub.sessions.values())
             users, channels = len(hub.network.users), len(hub.network.channels)
+            files, file_bytes = len(hub.network.files.by_id), hub.network.files.total
         build = GaugeMetricFamily("hubbub_build_info", "Versions", labels=["version", "python"])
         build.add_metric([__version__, sys.version.split()[0]], 1)
         yield build
         yield GaugeMetricFamily("hubbub_users", "People on the network", users)
         yield GaugeMetricFamily("hubbub_channels", "Channels there are", channels)
+        yield GaugeMetricFamily("hubbub_files", "Files that people uploaded", files)
+        yield GaugeMetricFamily("hubbub_files_bytes", "Room that they take", file_bytes)
         kinds = Counter(
             (each.dialect.name, each.frame is not None, each.peer.tls) for each in sessions
         )
