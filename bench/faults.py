@@ -11,6 +11,7 @@
     locked    another program holds the database for seconds (F05)
     bits      one bit flipped at random places of chat.db and of its write-ahead log (F06)
     cut       the files cut short (F06)
+    reader    another program reads and does not end (F05)
     files     no more file descriptors (F08)
     memory    people who do not read what is said to them (F07)
     page      whole pages of chat.db overwritten, then a start (F06)

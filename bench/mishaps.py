@@ -428,8 +428,48 @@ def _peak_mb(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+# -- F05: somebody who reads for long --------------------------------------------------------------
+
+
+def reader(directory: Path, quick: bool) -> Result:
+    """Another program holds a snapshot, so the write-ahead log cannot begin anew."""
+    data = directory / "data"
+    data.mkdir()
+    server = Served(data)
+    writers = crowd(8)
+    wal = data / "chat.db-wal"
+    facts: dict[str, float] = {}
+
+    async def work() -> None:
+        async with talking(server, writers), Pinging(server.port) as pinging:
+            await until(lambda: acked(writers) > 50)
+            other = sqlite3.connect(data / "chat.db", isolation_level=None)
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM message")
+            before = acked(writers)
+            await asyncio.sleep(2 if quick else 30)
+            facts["kept"] = acked(writers) - before
+            facts["grown"] = wal.stat().st_size / 2**20
+            other.close()
+            facts["pong"] = pinging.slowest
+        facts["refused"] = sum(len(writer.refused) for writer in writers)
+
+    asyncio.run(work())
+    Served(data).end()
+    left = wal.stat().st_size / 2**20 if wal.exists() else 0
+    verdict = compare(writers, data)
+    return Result(
+        verdict.whole and facts["kept"] > 100 and not facts["refused"] and left <= 64,
+        f"another program reads for {2 if quick else 30} s: {facts['kept']:,.0f} acked meanwhile,"
+        f" refused {facts['refused']:.0f}, lost {verdict.lost}, doubled {verdict.doubled}; a PONG"
+        f" took {facts['pong']:.2f} s at most; the write-ahead log grew to {facts['grown']:.0f} MB"
+        f" and has {left:.0f} MB after a restart",
+    )
+
+
 MISHAPS: dict[str, Callable[[Path, bool], Result]] = {
     "memory": memory,
+    "reader": reader,
     "page": page,
     "acks": acks,
     "clock": clock,
