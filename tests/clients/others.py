@@ -7,9 +7,11 @@ shows on the way is what docs/clients.md quotes: `as_documented` compares.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import ssl
 
-from running_server import ROOT
+from running_server import PATIENCE, ROOT
 
 ACCOUNT, PASSWORD = "zoe", "correct-horse"
 #: Hashing as cheap as the settings allow.
@@ -26,6 +28,29 @@ def quoted(client: str) -> list[str]:
     )
     assert found, f"docs/clients.md quotes nothing of {client}"
     return [line.strip() for line in found[1].splitlines() if line.startswith("    ")]
+
+
+def typed(client: str, port: int, fingerprint: str) -> list[str]:
+    """The lines that the page says connect `client`, for this server and its own certificate."""
+    text = PAGE.read_text("utf-8")
+    found = re.search(rf"<!-- typed: {client} -->\n(.*?)<!-- end -->", text, re.S)
+    assert found, f"docs/clients.md does not say how {client} connects"
+    lines = [line.strip() for line in found[1].splitlines() if line.startswith("    ")]
+    here = {"chat.example": "127.0.0.1", "50000": str(port), "FINGERPRINT": fingerprint}
+    return [_with(line, here) for line in lines]
+
+
+def _with(line: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        line = line.replace(name, value)
+    return line
+
+
+def fingerprint(port: int) -> str:
+    """SHA-256 of the server's certificate, as the server prints it."""
+    shown = ssl.get_server_certificate(("127.0.0.1", port), timeout=PATIENCE)
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest().upper()
+    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
 
 
 def as_documented(client: str, shown: str) -> None:

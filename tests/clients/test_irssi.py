@@ -5,21 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from others import ACCOUNT, PASSWORD, as_documented
+from others import ACCOUNT, as_documented, fingerprint, typed
 from terminals import logged, program
 
 pytestmark = pytest.mark.needs("irssi")
 
 CONFIG = """
-servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "hub"; }});
-chatnets = {{ hub = {{
-    type = "IRC"; cmdmax = "1000"; cmdspeed = "1";
-    nick = "{account}"; username = "{account}"; realname = "Zoe";
-    sasl_mechanism = "PLAIN"; sasl_username = "{account}"; sasl_password = "{password}";
-}}; }};
-settings = {{ "fe-common/core" = {{
-    autolog = "yes"; autolog_level = "ALL"; autolog_path = "{logs}/$0.log";
-}}; }};
+settings = {{
+    "fe-common/core" = {{
+        autolog = "yes"; autolog_level = "ALL"; autolog_path = "{logs}/$0.log";
+    }};
+    "irc/core" = {{ cmds_max_at_once = "1000"; cmd_queue_speed = "1msec"; }};
+    core = {{ nick = "zoe"; user_name = "zoe"; real_name = "Zoe"; }};
+}};
 """
 COMPLAINTS = ("critical", "warning", "nknown command", "Not enough parameters", "Unhandled")
 
@@ -28,12 +26,13 @@ def test_irssi_lives_a_whole_session(server, peer, tmp_path):
     home = tmp_path / "irssi"
     logs = home / "logs"
     logs.mkdir(parents=True)
-    config = CONFIG.format(port=server.port, account=ACCOUNT, password=PASSWORD, logs=logs)
-    (home / "config").write_text(config)
+    (home / "config").write_text(CONFIG.format(logs=logs))
+    connect = typed("irssi", server.port, fingerprint(server.port))
     with program(["irssi", f"--home={home}"], HOME=str(home)) as irssi:
         irssi.types(f"/window logfile {logs}/1.log")
         irssi.types("/window log on")
-        irssi.types("/connect hub")
+        for line in connect:
+            irssi.types(line)
         _session(irssi, peer, logs)
         assert irssi.leaves() == 0
     shown = logged(logs)
@@ -47,6 +46,8 @@ def _session(irssi, peer, logs):
     irssi.types("/join #tea")
     assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
     shows("first flush")
+    peer.sends(f"WHOIS {ACCOUNT}")
+    peer.until(" 671 ")  # it came with TLS
     peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
     shows("hello terminal \u2615")
     irssi.types("hello peer \u2615")

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import subprocess
 from functools import partial
 
 import pytest
-from others import ACCOUNT, PASSWORD, as_documented
+from others import ACCOUNT, as_documented, fingerprint, typed
 from terminals import logged, program
 
 pytestmark = pytest.mark.needs("weechat")
 
-SETTINGS = "/set logger.file.flush_delay 0;/set weechat.look.paste_max_lines -1"
+SETTINGS = ";".join(
+    f"/set {setting}"
+    for setting in (
+        "logger.file.flush_delay 0", "weechat.look.paste_max_lines -1",
+        "irc.server_default.nicks zoe", "irc.server_default.username zoe",
+        "irc.server_default.anti_flood_prio_high 0", "irc.server_default.anti_flood_prio_low 0",
+    )
+)  # fmt: skip
 COMPLAINTS = ("=!=", "nknown command", "Not enough parameters", "not found")
 
 
 def test_weechat_lives_a_whole_session(server, peer, tmp_path):
     home = tmp_path / "weechat"
-    add = f"/server add hub 127.0.0.1/{server.port} -notls -nicks={ACCOUNT} -username={ACCOUNT}"
-    sasl = f"-sasl_mechanism=plain -sasl_username={ACCOUNT} -sasl_password={PASSWORD}"
-    eager = "-capabilities=* -anti_flood_prio_high=0 -anti_flood_prio_low=0"
-    start = f"{SETTINGS};{add} {sasl} {eager};/connect hub"
-    with program(["weechat", "--dir", str(home), "--run-command", start]) as weechat:
+    connect = typed("weechat", server.port, fingerprint(server.port).replace(":", ""))
+    if _version() < 4:
+        connect = [line.replace("-tls", "-ssl") for line in connect]
+    with program(["weechat", "--dir", str(home), "--run-command", SETTINGS]) as weechat:
+        weechat.until("Plugins loaded")
+        for line in connect:
+            weechat.types(line)
         _session(weechat, peer, home / "logs")
         assert weechat.leaves() == 0
     shown = logged(home / "logs").replace("\t", " ")
     assert not [line for line in shown.splitlines() if any(word in line for word in COMPLAINTS)]
     as_documented("weechat", shown)
+
+
+def _version() -> int:
+    asked = subprocess.run(["weechat", "--version"], capture_output=True, text=True, check=True)
+    return int(asked.stdout.partition(".")[0])
 
 
 def _session(weechat, peer, logs):
@@ -34,6 +49,8 @@ def _session(weechat, peer, logs):
     weechat.types("/join #tea")
     assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
     shows("first flush")
+    peer.sends(f"WHOIS {ACCOUNT}")
+    peer.until(" 671 ")  # it came with TLS
     peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
     shows("hello terminal \u2615")
     weechat.types("hello peer \u2615")
