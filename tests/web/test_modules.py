@@ -42,3 +42,17 @@ def test_no_module_can_turn_text_into_markup_or_code() -> None:
         assert not forbidden.search(path.read_text("utf-8")), path
     makers = [path.name for path in sources if "createElement" in path.read_text("utf-8")]
     assert sorted(makers) == ["dom.js", "page.js"]  # page.js: one <textarea> for the clipboard
+
+
+def test_what_a_module_imports_another_exports() -> None:
+    """A browser finds out only when it opens that view."""
+    imports = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"(\.[^"]*)"')
+    names = re.compile(r"export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)")
+    wanted = 0
+    for path in (HERE.parent.parent / "src" / "hubbub" / "web" / "js").rglob("*.js"):
+        for list_of_names, place in imports.findall(path.read_text("utf-8")):
+            exported = set(names.findall((path.parent / place).read_text("utf-8")))
+            asked = {name.split(" as ")[0].strip() for name in list_of_names.split(",")} - {""}
+            assert asked <= exported, (path.name, place, asked - exported)
+            wanted += len(asked)
+    assert wanted > 200

@@ -2,13 +2,13 @@
 
 import { h } from "../dom.js";
 import { locale, t } from "../i18n.js";
-import { sizeText } from "../upload.js";
+import { sizeText } from "../files.js";
 import { duration } from "./tables.js";
 
 const MOST_SAMPLES = 150;
 const FEWEST_SAMPLES = 15; // as wide as the plot is, at first
 const number = (value) => Math.round(value).toLocaleString(locale());
-const size = (value) => sizeText(value, locale());
+const size = (value) => sizeText(value);
 
 /** Name -> what a sample says, and how that is written. */
 const PLOTS = {
