@@ -18,14 +18,15 @@ def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _steady_ms() -> int:
+def steady_clock() -> int:
+    """By a clock that nobody sets; it counts from anywhere."""
     return time.monotonic_ns() // 1_000_000
 
 
 class SteadyClock:
     """`clock`, never going back behind `start` or itself; `steady` is a clock that nobody sets."""
 
-    def __init__(self, clock: Clock, start: int = 0, steady: Clock = _steady_ms) -> None:
+    def __init__(self, clock: Clock, start: int = 0, steady: Clock = steady_clock) -> None:
         self._clock = clock
         self._steady = steady
         self._last = start

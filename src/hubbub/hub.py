@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from .clock import Clock, SteadyClock, system_clock
+from .clock import Clock, SteadyClock, steady_clock, system_clock
 from .config import Settings
 from .dialects.base import Item
 from .dialects.irc.numerics import (
@@ -30,6 +30,7 @@ from .dialects.irc.numerics import (
 from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
 from .handlers import offers
+from .handlers.retries import Retries
 from .handlers.table import (
     PAUSE,
     Disconnect,
@@ -159,7 +160,9 @@ class Hub:
         self._position = log.last_position
         self._now = max(log.last_time, self._clock())
         self.view = View(self.network, settings, self.server, self.sessions, self._now)
-        self.view.retries.load(log.labeled())
+        if clock is system_clock:
+            self.view.retries = Retries(steady_clock)
+        self.view.retries.load(log.labeled(), self._now)
 
     # -- starting and ending ---------------------------------------------------------------
 

@@ -157,3 +157,18 @@ def test_a_message_refused_for_want_of_room_may_be_sent_again():
     first = echo(alice, "run-1")
     assert echo(alice, "run-1") == first
     assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
+
+
+def test_a_clock_that_jumps_makes_no_second_copy():
+    chat = Chat()
+    steady = 0
+    chat.hub.view.retries._clock = lambda: steady
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    first = echo(alice, "run-1")
+    for jump in (2 * 3_600_000, 86_400_000):
+        chat.now += jump
+        steady += 60_000
+        assert echo(alice, "run-1") == first
+    steady += 10 * 60_000
+    assert echo(alice, "run-1") != first
+    chat.check()

@@ -119,7 +119,7 @@ def _unless_retried(
             yield step
             continue
         said = step._replace(label=label)
-        place = view.retries.find(session, label, said.target, view.now)
+        place = view.retries.find(session, label, said.target)
         if place is not None:
             first = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
             if not first:  # it was taken back since

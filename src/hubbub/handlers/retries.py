@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from ..clock import Clock
 from ..log.events import Entry, MessageSent
 from ..log.reading import REMEMBERED_MS
 from ..model.names import fold
@@ -22,36 +23,38 @@ _Key = tuple[str, str, int]
 
 
 class Retries:
-    """Where the messages with labels of the last ten minutes are."""
+    """Where the messages with labels of the last ten minutes are. `clock`: milliseconds by a clock
+    that nobody sets, since ten minutes are ten minutes whatever the log's time does."""
 
-    def __init__(self) -> None:
-        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # position, time
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # position, when
 
-    def load(self, entries: Iterable[Entry]) -> None:
-        """From the log, after a restart."""
+    def load(self, entries: Iterable[Entry], now: int) -> None:
+        """From the log, after a restart; `now` is the log's time."""
         for entry in entries:
-            self._note(0, entry)
+            self._note(0, entry, self._clock() - (now - entry.time))
 
     def note(self, session: Session, entry: Entry) -> None:
         """A message with a label was sent."""
-        self._note(session.id, entry)
+        self._note(session.id, entry, self._clock())
 
-    def _note(self, session: int, entry: Entry) -> None:
+    def _note(self, session: int, entry: Entry, when: int) -> None:
         event = entry.event
         assert isinstance(event, MessageSent)
         key = _key(event.label or "", event.target, session)
-        self._places[key] = (entry.position, entry.time)
+        self._places[key] = (entry.position, when)
         self._places.move_to_end(key)
         while self._places:
-            oldest, (_, time) = next(iter(self._places.items()))
-            if len(self._places) <= _MOST and entry.time - time <= REMEMBERED_MS:
+            oldest, (_, since) = next(iter(self._places.items()))
+            if len(self._places) <= _MOST and when - since <= REMEMBERED_MS:
                 break
             del self._places[oldest]
 
-    def find(self, session: Session, label: str, target: str, now: int) -> int | None:
+    def find(self, session: Session, label: str, target: str) -> int | None:
         """Where the message sent to `target` under `label` is, if there is one."""
         found = self._places.get(_key(label, target, session.id))
-        return found[0] if found and now - found[1] <= REMEMBERED_MS else None
+        return found[0] if found and self._clock() - found[1] <= REMEMBERED_MS else None
 
     def forget(self, positions: Iterable[int]) -> None:
         """These messages were refused after all."""

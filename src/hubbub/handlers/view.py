@@ -71,7 +71,7 @@ class View:
         self.motd_replies: FixedReplies | None = None
         self.takes_files = False  # is there something that keeps uploads?
         self.watchers = Watchers()
-        self.retries = Retries()
+        self.retries = Retries(lambda: self.now)  # a real clock comes from hub.py
         self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
