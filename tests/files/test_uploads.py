@@ -456,6 +456,18 @@ def test_members_only(start: Callable[..., Any]) -> None:
         bert.sends("QUIT")
         bert.to_the_end()
         assert status(bert) == 401
+        # Who follows a link from an IRC application has a browser that can ask.
+        answer = request(server, "GET", link, Sec_Fetch_Mode="navigate")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+        assert (
+            "Basic"
+            not in request(server, "GET", link, Sec_Fetch_Mode="no-cors").headers[
+                "WWW-Authenticate"
+            ]
+        )
+        anna.registers()
+        login = base64.b64encode(b"anna:correct-horse").decode()
+        assert anna.gets(link, Authorization=f"Basic {login}").body == b"secret"
         private = anna.uploads(b"for eve")
         anna.sends(f"PRIVMSG eve :{private}")
         eve.until(private)

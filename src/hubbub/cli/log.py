@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import data_dir
 from ..config import Settings
 from ..errors import ProgramError
+from ..files import backup as files
 from ..log import backup as backups
 from ..log.base import LogFailed, LogFull
 from ..log.importing.base import Files, NotReadable, Options, Said
@@ -43,6 +44,7 @@ def backup(settings: Settings, target: Path, *, force: bool) -> int:
     try:
         with Progress("copying") as progress:
             findings = backups.backup(log_path(settings), target, progress)
+        count, room = files.back_up(settings.data_dir, target)
     except (backups.NoBackup, OSError) as error:
         raise ProgramError(str(error)) from error
     size = target.stat().st_size
@@ -50,6 +52,8 @@ def backup(settings: Settings, target: Path, *, force: bool) -> int:
         f"{target}: {findings.messages:,} messages and {findings.events:,} events in"
         f" {size:,} bytes, checked"
     )
+    if count:
+        print(f"{files.beside(target)}: {count:,} uploaded files in {room:,} bytes")
     return 0
 
 
@@ -58,10 +62,13 @@ def restore(settings: Settings, source: Path) -> int:
         try:
             with Progress("restoring") as progress:
                 findings, aside = backups.restore(source, log_path(settings), progress)
+            files_aside = files.bring_back(settings.data_dir, source)
         except (backups.NoBackup, OSError) as error:
             raise ProgramError(str(error)) from error
     if aside is not None:
         print(f"What was there before is kept as {aside}.")
+    if files_aside is not None:
+        print(f"The files that were there before are kept in {files_aside}.")
     print(
         f"{log_path(settings)} is the backup now: {findings.messages:,} messages and"
         f" {findings.events:,} events, checked."

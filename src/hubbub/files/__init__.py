@@ -5,6 +5,7 @@
     store       contents on the disk, by their ids
     allowance   room for an upload, before it is there
     pictures    pictures made anew without what the camera wrote into them; picture_worker
+    backup      contents beside a backup of the log
     keeper      uploads from their first byte to their event in the log, and their end
 
 What is true of files is in the model (model/files.py) and the log; who may read one is asked in

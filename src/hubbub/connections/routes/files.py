@@ -228,6 +228,11 @@ def _page(handler: Handler) -> Handler:
         except ApiError as error:
             answer = error_page(request, error.status, str(error))
             answer.headers.update(error.headers)
+            if error.status == 401 and request.headers.get("Sec-Fetch-Mode") == "navigate":
+                # Somebody follows a link from another program: their browser may ask for the
+                # password. It will show it again to these paths alone, where reading changes
+                # nothing and no page of another origin may ask for more.
+                answer.headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="Files", charset="UTF-8"'
             return answer
 
     return handle
