@@ -83,3 +83,52 @@ def something(choose: random.Random) -> str:
             f"SEARCH * {word}", "QUIT" if choose.random() < 0.1 else f"TAGMSG {room}",
         )
     )  # fmt: skip
+
+
+@attack(
+    "S54",
+    "in a room of 2,000 people 200 flap (JOIN, PART, NICK, AWAY, mentions), each as fast as"
+    " the default flood limit lets it (4 a second), 20 s",
+    "pair: 0 lost, p99 <= 50 ms; no loop stalls longer than 100 ms; every PING is answered",
+)
+async def storm(full: bool) -> Finding:
+    found = Finding()
+    people, flapping, seconds = (2000, 200, 20) if full else (150, 20, 2)
+    async with target(settings={"max_clients": "5000"}) as server:
+        crowd: list[Client] = []
+        while len(crowd) < people:
+            some = range(len(crowd), min(people, len(crowd) + 50))
+            crowd += await asyncio.gather(
+                *(server.irc(f"c{n}", "#square", "away-notify setname") for n in some)
+            )
+        rest = [asyncio.create_task(each.ended(seconds * 9)) for each in crowd[flapping:]]
+        heard = [0]
+
+        async def flap(client: Client, number: int, deadline: float) -> None:
+            turn = number
+            await asyncio.sleep(number % 25 / 100)
+            while time.monotonic() < deadline:
+                turn += 1
+                word = f"c{number}x{turn % 2}"
+                lines = ("PART #square", "JOIN #square", f"NICK {word}", "AWAY :x", "AWAY",
+                         f"PRIVMSG #square :c1 c2 c3 {word}")  # fmt: skip
+                again = time.monotonic() + 0.25
+                heard[0] += len(await client.asks(lines[turn % len(lines)]))
+                await asyncio.sleep(again - time.monotonic())
+
+        async def attack() -> None:
+            deadline = time.monotonic() + seconds
+            await asyncio.gather(
+                *(flap(client, n, deadline) for n, client in enumerate(crowd[:flapping]))
+            )
+
+        await beside_the_pair(server, attack, seconds + 1, found)
+        stalls = await server.stalls()
+        found.says(f"{heard[0]:,} lines heard by those who flap")
+        found.within("longest stall", stalls["max"], 100)
+        for task in rest:
+            task.cancel()
+        for each in crowd:
+            each.abort()
+        found.holds("nothing on stderr", server.errors() == "")
+    return found

@@ -1,6 +1,6 @@
 """All attacks, in the order of their numbers."""
 
-from . import costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers
+from . import costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers, texts
 from .findings import ATTACKS as _FOUND
 
 ATTACKS = dict(sorted(_FOUND.items()))
@@ -15,4 +15,5 @@ __all__ = [
     "openings",
     "privacy",
     "readers",
+    "texts",
 ]

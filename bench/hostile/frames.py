@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 
 from .bystander import beside_the_pair
-from .findings import Finding, attack
-from .target import Client, frame, read_frame, target
+from .findings import Finding, attack, tested
+from .target import Client, frame, read_frame, target, websocket_request
 
 #: What is sent again and again, and the code that the server closes with; none: it goes on.
 FRAMES = {
@@ -66,3 +66,63 @@ async def close_code(client: Client) -> int:
         if first & 0x0F == 8:
             return int.from_bytes(data[:2], "big")
     return 0
+
+
+#: Origin fields that are not the server's own page: {p} is its port.
+FOREIGN = (
+    "http://127.0.0.1:1", "http://evil.example", "https://evil.example:{p}", "null", "file://",
+    "http://127.0.0.1.evil.example:{p}", "http://evil127.0.0.1:{p}",
+    "http://127.0.0.1@evil.example", "http://127.0.0.1:{p}.evil.example",
+    "http://xn--127-0-0-1.example:{p}", "http://[::1]:{p}x", "HTTP://EVIL.EXAMPLE",
+    "http://127.0.0.1:{p}/../", "chrome-extension://x", "http://127.0.0.1:{p}0", " ", "http://",
+    "127.0.0.1:{p}",
+)  # fmt: skip
+
+
+@attack(
+    "S11",
+    f"a WebSocket from {len(FOREIGN)} foreign Origins (another port, suffix, prefix, userinfo,"
+    " null, punycode ...), with and without a Host that agrees; then from its own page and from a"
+    " program without one",
+    "only the last two reach 101",
+)
+async def origins(full: bool) -> Finding:
+    found = Finding()
+    async with target() as server:
+        asked = let_in = 0
+        for origin in FOREIGN:
+            origin = origin.format(p=server.port)
+            agreeing = origin.partition("://")[2].strip()
+            if agreeing == "127.0.0.1:1":
+                agreeing = ""  # that would be its own page, seen through a forwarded port
+            for host in ("", agreeing or "evil.example"):
+                client = await server.connect(websocket_request(server.port, "", origin, host))
+                status = (await client.reader.readline()).split(b" ")[1]
+                asked += 1
+                let_in += status == b"101"
+                found.holds(f"{origin!r} with Host {host!r} is refused", status != b"101")
+                client.abort()
+        found.at_most(f"{asked} foreign pages: let in", let_in, 0)
+        for origin in (f"http://127.0.0.1:{server.port}", ""):
+            client = await server.connect(websocket_request(server.port, "", origin))
+            status = (await client.reader.readline()).split(b" ")[1]
+            found.holds(f"{origin or 'no origin'} is let in", status == b"101")
+            client.abort()
+    return found
+
+
+tested(
+    "S12",
+    "malformed requests (CL and TE, two CL, bare LF, folding, pipelining ...), each with a second"
+    " one behind it; 100,000 chunks of one byte",
+    "each one 400 and the end; never 2 answers to 1",
+    "tests/connections/test_http.py",
+)
+tested(
+    "S14",
+    "JSON with NaN, Infinity, 1e999, long integers, depth, a name twice, half surrogates, a BOM, to"
+    " the HTTP interface",
+    "each refused with one error",
+    "tests/api/test_who_asks.py::test_json_that_is_refused",
+    "tests/api/test_who_asks.py::test_json_that_is_taken",
+)

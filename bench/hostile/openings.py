@@ -238,3 +238,70 @@ async def descriptors(full: bool) -> Finding:
         await speaker.asks("PRIVMSG #after :still written")
         found.holds("chat.log is written", b"still written" in server.chat_log())
     return found
+
+
+LENGTHS = {"16 KiB": 16 * KIB, "1 MiB": 1024 * KIB, "endless": 8 * 1024 * KIB}
+#: What a line without end begins with, and the answer to it when it does not end.
+LONG = {
+    "irc": (b"NICK a\r\nPRIVMSG #x :", b"RecvQ exceeded"),
+    "netcat": (b"Somebody\r\n", b"longer than"),
+    "head": (b"GET / HTTP/1.1\r\nX: ", b"HTTP/1.1 431"),
+    "path": (b"GET /", b"HTTP/1.1 431"),
+    "body": (
+        b"POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+        b"HTTP/1.1 4",
+    ),
+    "tls": (HELLO[:3] + b"\xff\xff", b""),
+    "proxy": (b"PROXY TCP4 ", b""),
+    "nothing": (b"", b""),
+}
+
+
+@attack(
+    "S04",
+    f"lines of {', '.join(LENGTHS)} in each protocol ({', '.join(LONG)})",
+    "the right error, then closed; memory <= 64 KiB more each",
+)
+async def long_lines(full: bool) -> Finding:
+    found = Finding()
+    each_kind = 40 if full else 5
+    quick = {} if full else {"limits__opening_seconds": "1"}
+    async with target(settings={"max_clients": "20000"} | quick) as server:
+        for size in LENGTHS.values():  # all that is imported late is imported
+            await asyncio.gather(*(long_line(server, kind, size) for kind in LONG))
+        told, heard = {}, set[str]()
+        for name, size in LENGTHS.items():
+            server.forget_peak()
+            before = server.memory()
+            for kind, (_, expected) in LONG.items():
+                answers = await asyncio.gather(
+                    *(long_line(server, kind, size) for _ in range(each_kind))
+                )
+                if name == "16 KiB":
+                    expected = b" 417 " if kind == "irc" else b""
+                # A reset, while more is coming in, may overtake the answer.
+                wrong = [each for each in answers if each and expected not in each]
+                found.holds(f"{kind} {name}: told {expected!r}, not {wrong[:1]}", not wrong)
+                heard |= {kind for each in answers if expected in each}
+            told[name] = (server.peak() - before) / KIB / each_kind / len(LONG)
+        found.holds(f"all are told: {set(LONG) - heard}", heard == set(LONG))
+        for name, grown in told.items():
+            found.at_most(f"{name}: at the peak", grown, 64 if full else 200, " KiB more each")
+    return found
+
+
+async def long_line(server: Target, kind: str, size: int) -> bytes:
+    """The answer; it raises TimeoutError when the connection stays open."""
+    client = await server.connect(LONG[kind][0])
+    reading = asyncio.create_task(client.to_the_end())
+    with contextlib.suppress(ConnectionError):
+        for _ in range(size // 16384):
+            client.sends_bytes(b"x" * 16384)
+            await client.writer.drain()
+            if reading.done():
+                break
+        if size < 1024 * KIB and kind not in ("head", "path"):
+            client.writer.write_eof()
+    answer = await reading
+    client.abort()
+    return answer

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 KIB, MIB = 1024, 1024 * 1024
 #: A client that is waited for in vain for so long is a failure of the test.
-PATIENCE = 60.0
+PATIENCE = 30.0
 #: More than any of the tests needs of what one client may do at once.
 UNLIMITED = {"limits__flood_burst": "0"}
 
@@ -179,7 +179,10 @@ class Client:
         self._tokens += 1
         token = f"asked-{self._tokens}"
         self.sends(*lines, f"PING {token}")
-        return (await self.until(token))[:-1]
+        try:
+            return (await self.until(token))[:-1]
+        except TimeoutError:
+            raise AssertionError(f"no PONG after {lines}") from None
 
     async def to_the_end(self) -> bytes:
         with contextlib.suppress(ConnectionError):
@@ -212,7 +215,7 @@ TRUSTED = {"proxy__trusted": HOST}
 
 @asynccontextmanager
 async def target(
-    descriptors: int | None = None, settings: dict[str, str] | None = None, flood_rate: str = "20"
+    descriptors: int | None = None, settings: dict[str, str] | None = None
 ) -> AsyncIterator[Target]:
     """A server that has just begun, and is gone with its data afterwards. `settings` by the names
     of their environment variables; `descriptors` is how many it may have open."""
@@ -220,7 +223,7 @@ async def target(
         directory = Path(name)
         environment = {key: text for key, text in os.environ.items() if key[:7] != "HUBBUB_"}
         environment |= {"HUBBUB_DATA_DIR": name, "HUBBUB_NO_BOOTSTRAP": "1"}
-        environment["HUBBUB_LIMITS__FLOOD_RATE"] = flood_rate  # the pair sends ten a second
+        environment["HUBBUB_LIMITS__FLOOD_RATE"] = "20"  # the pair sends ten a second
         environment |= {f"HUBBUB_{key.upper()}": text for key, text in (settings or {}).items()}
         process = await asyncio.to_thread(_start, directory, environment, descriptors)
         try:

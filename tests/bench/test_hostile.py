@@ -11,8 +11,9 @@ from hostile.table import PAGE, figures
 
 ROOT = PAGE.parents[1]
 #: Those of the wire, of logins and of limits; the others are the browser's or a cluster's.
-NUMBERS = {"S03", "S05", "S06", "S07", "S08", "S09", "S10", "S13", "S16", "S30", "S31", "S32"}
-NUMBERS |= {"S33", "S34", "S36", "S37", "S38", "S45", "S50", "S51"}
+NUMBERS = {
+    f"S{number:02}" for number in (*range(1, 17), *range(30, 39), *range(40, 48), 50, 51, 54)
+}
 
 
 @pytest.mark.parametrize("number", [name for name, each in ATTACKS.items() if each.run])

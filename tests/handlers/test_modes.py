@@ -237,8 +237,21 @@ def test_no_ctcp_but_action_where_it_is_not_wanted(chat, alice, bob):
     chat.forget()
     refused = f"{S} 404 bob #tea :Cannot send to channel (+C)"
     assert bob.asks("PRIVMSG #tea :\x01VERSION\x01") == [refused]
+    several = chat.irc("several", join="#tea", caps="batch message-tags draft/multiline")
+    alice.sees()
+    lines = ("@batch=1 PRIVMSG #tea :x", "@batch=1 PRIVMSG #tea :\x01VERSION\x01")
+    several.sends("BATCH +1 draft/multiline #tea", *lines, "BATCH -1")
+    assert alice.sees_nothing()
     bob.sends("PRIVMSG #tea :\x01ACTION waves\x01")
     assert alice.sees() == [f"{BOB} PRIVMSG #tea :\x01ACTION waves\x01"]
+    for hidden in (
+        "\x01ACTIONS\x01",
+        "\x01\x01",
+        "\x01",
+        "\x02\x01VERSION\x01",
+        "x\x01VERSION\x01",
+    ):
+        assert bob.asks(f"PRIVMSG #tea :{hidden}") == [refused]
     alice.sends("MODE alice +T")
     assert " 531 bob alice " in bob.asks("PRIVMSG alice :\x01PING 1\x01")[0]
 

@@ -25,6 +25,7 @@ from .routes.pages import error_page
 
 KEEP_ALIVE_SECONDS = 30.0
 BODY_LIMIT = 1024 * 1024  # bytes; a route that takes more reads its body piece by piece
+BODY_BUFFER = 64 * 1024  # bytes of a body that wait to be read; aiohttp would take four times that
 SHUTDOWN_SECONDS = 0.5
 
 HEADERS = {
@@ -58,6 +59,7 @@ class HttpServer:
             logger=logger,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             lingering_time=2.0,
+            read_bufsize=BODY_BUFFER,
             shutdown_timeout=SHUTDOWN_SECONDS,
         )
 

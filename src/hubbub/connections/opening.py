@@ -335,6 +335,7 @@ class Opening(asyncio.Protocol):
         self._stop_timer()
         self._why = why
         self._sent_away = True
+        self._read = bytearray()  # it may be long, and the goodbye takes a moment
         if not answer or self._transport.is_closing():
             self._transport.close()
             return

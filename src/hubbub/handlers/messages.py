@@ -211,7 +211,12 @@ def _open_user(view: View, user: User, nick: str) -> User:
 
 
 def _is_ctcp(text: str) -> bool:
-    return text[0] == "\x01" and not text.startswith("\x01ACTION")
+    """Is there a question in it to the programs of those who get it? An ACTION is none. Anywhere:
+    some get a message of several lines cut up."""
+    return "\x01" in text and _CTCP.search(text) is not None
+
+
+_CTCP = re.compile("^\x01$|\x01(?!$|ACTION(?:[ \x01]|$))", re.MULTILINE)
 
 
 # Bold, italics, underline, strike, monospace, reverse, reset; colours with their numbers

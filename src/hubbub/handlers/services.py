@@ -21,6 +21,7 @@ from ..dialects.irc.numerics import (
     numeric,
 )
 from ..dialects.message import Message, Reply
+from ..dialects.plain.escape import escape
 from ..log.events import OperatorActed
 from ..model.accounts import Account
 from ..model.names import fold
@@ -195,7 +196,7 @@ def _find(service: Service, view: View, session: Session, words: list[str]) -> S
         return _help(service, asked)
     row = service.commands.get(service.aliases.get(name, name))
     if row is None or (row.privilege is not None and not asked.may(row.privilege)):
-        raise Sorry(f"There is no command {name[:40]}. HELP shows them all.")
+        raise Sorry(f"There is no command {escape(name[:40])}. HELP shows them all.")
     if session.user is None and not row.anyone:
         raise Sorry("Finish connecting first")
     if row.login and view.account(session) is None:
