@@ -456,6 +456,14 @@ def test_members_only(start: Callable[..., Any]) -> None:
         bert.sends("QUIT")
         bert.to_the_end()
         assert status(bert) == 401
+        eve.sends("JOIN #tea")
+        eve.until(" 366 ")
+        assert status(eve) == 200
+        anna.sends("MODE #tea +b eve!*@*", "KICK #tea eve", "MODE #tea +s")
+        eve.until(" KICK ")
+        eve.sends("JOIN #tea")
+        eve.until(" 474 ")  # banned
+        assert status(eve) == 404
         # Who follows a link from an IRC application has a browser that can ask.
         answer = request(server, "GET", link, Sec_Fetch_Mode="navigate")
         assert answer.headers["WWW-Authenticate"].startswith("Basic ")
@@ -468,6 +476,11 @@ def test_members_only(start: Callable[..., Any]) -> None:
         anna.registers()
         login = base64.b64encode(b"anna:correct-horse").decode()
         assert anna.gets(link, Authorization=f"Basic {login}").body == b"secret"
+        old = anna.token
+        anna.sends("NS LOGOUT")
+        anna.until(" 901 ")
+        assert anna.gets(link, Authorization=f"Bearer {old}").status == 401
+        anna.token = anna.gets_token()
         private = anna.uploads(b"for eve")
         anna.sends(f"PRIVMSG eve :{private}")
         eve.until(private)

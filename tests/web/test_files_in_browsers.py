@@ -150,6 +150,26 @@ def test_dropped_pasted_and_picked_several_at_once(person: People, server: Runni
     assert Path(download.value.path()).read_bytes() == b"%PDF-1.7\0"
 
 
+def test_cells_of_a_spreadsheet_are_pasted_as_text(person: People, server: RunningServer) -> None:
+    """They come with a picture of themselves."""
+    anna = person("#lobby", url=address(server))
+    anna.until("hubbub.host.available()")
+    held = anna.page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File(['x'], 'image.png', { type: 'image/png' }));
+          data.setData('text/plain', 'a\\tb');
+          data.setData('text/html', '<table><tr><td>a<td>b</table>');
+          const facts = { clipboardData: data, bubbles: true, cancelable: true };
+          const event = new ClipboardEvent('paste', facts);
+          document.querySelector('textarea').dispatchEvent(event);
+          return event.defaultPrevented;
+        }"""
+    )
+    assert held is False
+    assert anna.page.evaluate("hubbub.upload") is None
+
+
 def test_nothing_moves_when_a_picture_comes(person: People, server: RunningServer) -> None:
     """Its room is there before it is."""
     anna = person("#lobby", url=address(server))

@@ -125,7 +125,9 @@ export class Composer {
 
   pasted(event) {
     const files = [...(event.clipboardData?.files || [])];
-    if (files.length && this.app.host.available()) {
+    // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
+    const written = event.clipboardData?.types.includes("text/html") && event.clipboardData.getData("text").trim();
+    if (files.length && !written && this.app.host.available()) {
       event.preventDefault();
       this.app.attach(files);
     }
