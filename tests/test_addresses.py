@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubbub.addresses import join_host_port, parse_host, parse_port
+from hubbub.addresses import join_host_port, parse_host, parse_link, parse_port
 from hubbub.errors import UsageError
 
 
@@ -50,3 +50,15 @@ def test_no_ports(typed):
 def test_an_ipv6_address_is_written_in_brackets_before_a_port():
     assert join_host_port("::1", 50000) == "[::1]:50000"
     assert join_host_port("127.0.0.1", 50000) == "127.0.0.1:50000"
+
+
+def test_links() -> None:
+    link = "http://192.168.1.20:50000/invite/4a-kXcJ0yq5Wb3rTg7uDfE2aw#caf%C3%A9"
+    word = "4a-kXcJ0yq5Wb3rTg7uDfE2aw"
+    assert parse_link(link) == ("192.168.1.20", 50000, False, "#café", word)
+    assert parse_link("https://chat.example.org/") == ("chat.example.org", 443, True, "", "")
+    assert parse_link("http://[::1]:50000/#tea/8000-1") == ("::1", 50000, False, "#tea", "")
+    assert parse_link("http://hub.lan/#@anna") == ("hub.lan", 80, False, "", "")
+    for wrong in ("ftp://x", "http://", "http://x:99999/", "://", "http://1.2.3/"):
+        with pytest.raises(UsageError):
+            parse_link(wrong)

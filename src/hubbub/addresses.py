@@ -8,7 +8,8 @@ resolver would take seconds to say something less clear.
 import ipaddress
 import re
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+from urllib.parse import unquote, urlsplit
 
 from .errors import UsageError
 
@@ -69,3 +70,35 @@ def parse_port(text: str) -> int:
 def join_host_port(host: str, port: int) -> str:
     """`127.0.0.1:50000`, `[::1]:50000`: the form in which an address and a port are read."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Link(NamedTuple):
+    """What a link to a server says: where it is, by TLS or not, which channel, and the word of an
+    invitation."""
+
+    host: str
+    port: int
+    tls: bool
+    channel: str = ""
+    word: str = ""
+
+
+def parse_link(text: str) -> Link:
+    """`http://192.168.1.20:50000/invite/4a-kX...#tea`, or UsageError."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"{text} is no link to a server") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{text} is no link to a server: one begins with http:// or https://")
+    secure = parts.scheme == "https"
+    folder, _, word = parts.path.strip("/").partition("/")
+    channel = unquote(parts.fragment.partition("/")[0])
+    return Link(
+        parse_host(parts.hostname),
+        port if port is not None else 443 if secure else 80,
+        secure,
+        f"#{channel}" if channel and channel[0] != "@" else "",
+        word if folder == "invite" else "",
+    )

@@ -43,3 +43,25 @@ def test_what_is_typed_wrongly(tmp_path):
         assert done.returncode == code, done
         assert done.stderr.count("\n") == 1
         assert "Traceback" not in done.stderr
+
+
+def test_links_are_for_where_the_server_will_be(tmp_path):
+    assert admin(tmp_path, "link", "--set", "port=6667").stdout.startswith("http://127.0.0.1:6667/")
+
+
+def test_the_terminal_client_comes_by_a_link(tmp_path):
+    with RunningServer(tmp_path, invite_only="on") as server:
+        link = json.loads(admin(tmp_path, "--json", "invite", "#tea", "1").stdout)["link"]
+
+        def client(where):
+            return subprocess.run(
+                [sys.executable, "-m", "hubbub", "client", where], input="Alice\nhello\nquit\n",
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True,
+                timeout=60, check=False,
+            )  # fmt: skip
+
+        shut = client(f"http://127.0.0.1:{server.port}/")
+        assert shut.returncode == 1
+        assert shut.stderr.endswith("ask somebody here for a link, or log in to your account\n")
+        assert client(link).returncode == 0
+        assert any(line.endswith("Alice to #tea: hello") for line in server.chat_log())

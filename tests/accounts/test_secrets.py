@@ -66,6 +66,7 @@ def test_s38_marked_passwords_are_nowhere(tmp_path):
         ("/msg NickServ identify secret", "/msg NickServ ***"),
         ("PRIVMSG #tea :my PASS is none of yours", "PRIVMSG #tea :my PASS is none of yours"),
         ("hello /login", "hello /login"),
+        (":hub TOKEN GENERATE HUBBUB/API 1.secret", ":hub TOKEN GENERATE HUBBUB/API ***"),
         ("NICK alice", "NICK alice"),
     ],
 )

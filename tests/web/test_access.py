@@ -18,6 +18,7 @@ VIEWS = {
     "settings": "hubbub.dialog('settings')",
     "help": "hubbub.dialog('help')",
     "invite": "hubbub.dialog('invite')",
+    "report": "hubbub.dialog('report', { target: 'p1' })",
     "channels": "hubbub.dialog('channels')",
     "channel settings": "hubbub.dialog('about', { buffer: '#lobby' })",
     "claiming a nick": "hubbub.dialog('account', { mode: 'register' })",

@@ -54,7 +54,8 @@ def test_the_first_link_makes_the_administrator(person: People, cheap: RunningSe
     bert = person("#lobby", url=address(cheap))
     bert_nick = bert.nick
     irc = cheap.irc("noisy", join="#lobby")
-    irc.sends(f"REPORT {bert_nick} :writes in capitals")
+    irc.sends("TOPIC #lobby :<img src=x onerror=alert(1)>")
+    irc.sends(f"REPORT {bert_nick} :writes in capitals <script>alert(1)</script>")
     tab(chief, "Reports")
     chief.page.locator("tr", has_text="writes in capitals").wait_for()
     chief.page.get_by_role("button", name=f"Close the report: {bert_nick}").click()

@@ -49,13 +49,15 @@ def _server(settings: Settings) -> Iterator[Reachable]:
 
 @contextlib.contextmanager
 def _private_server(settings: Settings) -> Iterator[Reachable]:
-    from ..serve import Server, open_log
+    from ..serve import Server, home_address, open_log
 
     private = replace(
         settings, host="127.0.0.1", port=0, threads=1, tls=replace(settings.tls, enabled=False)
     )
     server = Server(private, open_log(private))
     host, port = server.start()
+    # Links that it gives are for the time when the server runs where it should.
+    server.hub.view.home = home_address(settings.host, settings.port)
     try:
         yield Reachable(host, port, server.hub.view.control.token)
     finally:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from .. import config
-from ..addresses import parse_host, parse_port
+from ..addresses import Link, parse_host, parse_link, parse_port
 from ..errors import ProgramError, UsageError
 from .table import CONFIG_ARGUMENTS, PrintConfig, argument, command, setting_flag, settings_from
 
@@ -44,20 +44,25 @@ def serve(args: argparse.Namespace) -> int:
     return run_server(settings_from(args), lambda: settings_from(args))
 
 
+def _host_or_link(text: str) -> str | Link:
+    return parse_link(text) if "://" in text else parse_host(text)
+
+
 @command(
     "client",
     "talk from a terminal",
     (
         ("", "to the server on this machine"),
         ("192.168.1.20 50000", "to a server in your network"),
+        ("http://192.168.1.20:50000/invite/4a-kX...", "by an invitation"),
         ("--nick Alice --channel '#tea'", "with a name, into a channel"),
     ),
-    argument("host", nargs="?", metavar="HOST", type=parse_host, default="127.0.0.1",
-             help="the server's address or name (127.0.0.1)"),
-    argument("port", nargs="?", metavar="PORT", type=parse_port, default=50000,
+    argument("host", nargs="?", metavar="HOST", type=_host_or_link, default="127.0.0.1",
+             help="the server's address or name, or a link (127.0.0.1)"),
+    argument("port", nargs="?", metavar="PORT", type=parse_port, default=None,
              help="its port (50000)"),
     argument("--nick", metavar="NAME", help="your name, instead of being asked"),
-    argument("--channel", metavar="CHANNEL", default="#lobby", help="where to talk (#lobby)"),
+    argument("--channel", metavar="CHANNEL", help="where to talk (#lobby)"),
     argument("--tls", action="store_true", help="encrypt the connection"),
     argument("--fingerprint", metavar="SHA256", default="",
              help="encrypt, and accept only the certificate that the server printed"),
@@ -67,12 +72,14 @@ def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
     from ..client import run as run_client
 
+    link = args.host if isinstance(args.host, Link) else Link(args.host, 50000, False)
     return run_client(
-        args.host,
-        args.port,
+        link.host,
+        args.port or link.port,
         nick=args.nick,
-        channel=args.channel,
-        tls=args.tls or bool(args.fingerprint),
+        channel=args.channel or link.channel or "#lobby",
+        tls=args.tls or link.tls or bool(args.fingerprint),
+        invitation=link.word,
         fingerprint=args.fingerprint,
         plain=args.plain,
     )

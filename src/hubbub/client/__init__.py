@@ -53,16 +53,20 @@ def run(
     tls: bool = False,
     fingerprint: str = "",
     plain: bool = False,
+    invitation: str = "",
 ) -> int:
     """Talk to a server from this terminal, or from a pipe. Returns the exit code.
 
     0 when all that was said is delivered, 1 when something is not. Raises ProgramError when there
-    is no server at that address, or no name can be had. `plain` asks for lines without a screen
+    is no server at that address, or no name can be had. `invitation` is shown to a server that
+    wants one (docs/invitations.md). `plain` asks for lines without a screen
     even on a terminal.
     """
     from hubbub.client.chat import Chat
 
-    make_client = partial(Client, host, port, tls=tls, fingerprint=fingerprint)
+    make_client = partial(
+        Client, host, port, tls=tls, fingerprint=fingerprint, invitation=invitation
+    )
 
     def make_chat(view: View) -> Chat:
         return Chat(view, make_client, _channel(channel), lambda: datetime.now().astimezone())
@@ -101,7 +105,9 @@ def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], i
 
 def _no_server(error: ConnectError, host: str, port: int) -> str:
     local = host in ("127.0.0.1", "::1", "localhost")
-    hint = ". Is the server running? Start it with: python3 server.py" if local else ""
+    hint = ". Is the server running? Start it with: python3 server.py"
+    if not local or "invited" in str(error) or "invitation" in str(error):
+        hint = ""
     return f"cannot connect to {join_host_port(host, port)}: {error}{hint}"
 
 

@@ -80,6 +80,7 @@ class Client:
         channels: Iterable[str] = ("#lobby",),
         tls: bool = False,
         fingerprint: str = "",
+        invitation: str = "",
         observer: Observer | None = None,
         backoff: Backoff | None = None,
     ) -> None:
@@ -88,6 +89,7 @@ class Client:
         """
         self.server = Server(host, port, tls, fingerprint)
         self.state = State(nick, run=secrets.token_hex(6), channels=channels)
+        self.state.invitation = invitation
         self.rtt: float | None = None
         """Seconds from the last PING to its PONG."""
         self._observer = observer

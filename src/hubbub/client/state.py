@@ -109,6 +109,7 @@ class State:
         self.nick = nick
         self.wanted_nick = nick
         self.user = user or "hubbub"
+        self.invitation = ""  # the word of one, for servers that take nobody without
         self.registered = False
         self.ever_registered = False
         self.caps: set[str] = set()
@@ -143,6 +144,8 @@ class State:
         self._nick_attempts = 0
         self.caps.clear()
         self._offered.clear()
+        if self.invitation:
+            self._send("PASS", self.invitation)
         self._send("CAP", "LS", "302")
         self._send("NICK", self.wanted_nick)
         self._send("USER", self.user, "0", "*", self.wanted_nick)

@@ -9,7 +9,7 @@ _HIDDEN = "***"
 # What follows these commands is not for others; `\S` keeps what can be shown: the first word.
 _IRC = re.compile(
     r"(?P<shown>(?:@\S+ +)?(?::\S+ +)?"
-    r"(?:PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|OPER|NS|NICKSERV"
+    r"(?:TOKEN +GENERATE +\S+|PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|OPER|NS|NICKSERV"
     r"|(?:PRIVMSG|SQUERY|NOTICE) +:?[^ ]*nickserv[^ ]*)) +.*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -114,6 +114,12 @@ const TABLE = [
   { name: "register", usage: "", needs: "draft/account-registration", run: (app) => app.dialog("account", { mode: "register" }) },
   { name: "login", usage: "", needs: "sasl", run: (app) => app.dialog("account", { mode: "login" }) },
   { name: "logout", usage: "", run: (app) => app.signOut() },
+  { name: "report", usage: "nick [reason]", run(app, buffer, text) {
+    const [target, reason] = headAndRest(text);
+    if (!target) return t("whoNeeded");
+    if (!reason) return app.dialog("report", { target });
+    app.connection.send("REPORT", target, reason);
+  } },
   { name: "ignore", usage: "nick", run(app, buffer, text) {
     if (!text) return t("whoNeeded");
     words(text).forEach((nick) => app.ignore(nick));

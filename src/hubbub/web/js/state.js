@@ -523,7 +523,7 @@ const HANDLERS = {
   },
 
   "001"(state, message, now) {
-    state.me.nick = message.params[0];
+    Object.assign(state.me, { nick: message.params[0], operator: false });
     for (const buffer of state.buffers.values()) buffer.joined = false;
     tell(state, message, now);
   },

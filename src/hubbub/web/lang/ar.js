@@ -357,6 +357,7 @@ export default {
   command_register: "احتفظ باسمك بعبارة سر",
   command_login: "سجّل الدخول",
   command_logout: "سجّل الخروج",
+  command_report: "بلّغ مديري الخادم عن شخص",
   command_ignore: "لا تعرض رسائل شخص",
   command_unignore: "اعرضها من جديد",
   command_mute: "اكتم هذه المحادثة أو ألغِ كتمها",

@@ -367,6 +367,7 @@ export default {
   command_register: "keep your name with a passphrase",
   command_login: "sign in",
   command_logout: "sign out",
+  command_report: "tell those who run the server about somebody",
   command_ignore: "no longer see somebody's messages",
   command_unignore: "see them again",
   command_mute: "mute this conversation, or stop muting it",

@@ -355,6 +355,7 @@ export default {
   command_register: "パスフレーズで名前を登録する",
   command_login: "ログインする",
   command_logout: "ログアウトする",
+  command_report: "サーバーの管理者に誰かを報告する",
   command_ignore: "誰かのメッセージを見ない",
   command_unignore: "また見る",
   command_mute: "この会話をミュートする・やめる",
