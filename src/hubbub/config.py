@@ -131,6 +131,11 @@ class Proxy:
         " or in X-Forwarded-For",
         check=_networks,
     )
+    required: bool = setting(
+        False,
+        "Turn away whoever does not begin with a PROXY header, for a server that is reached"
+        " through such a proxy alone",
+    )
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,18 @@ def test_the_life_of_an_account(tmp_path, running):
     assert not (tmp_path / "control.json").exists()
 
 
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "192.0.2.1"])
+def test_a_server_behind_a_proxy_takes_orders_from_its_own_machine(tmp_path, monkeypatch, trusted):
+    monkeypatch.setitem(CHEAP, "proxy__required", "true")
+    monkeypatch.setitem(CHEAP, "proxy__trusted", trusted)
+    with RunningServer(tmp_path, **CHEAP) as server:
+        assert account(tmp_path, "create", "alice").stdout == "Account alice created\n"
+        wire = server.connect()
+        wire.sends("NICK alice")
+        assert wire.to_the_end() == ["ERROR :This server is reached through a proxy"]
+    assert account(tmp_path, "create", "bob").stdout == "Account bob created\n"
+
+
 def test_what_is_typed_wrongly(tmp_path):
     for words, code in ((("create",), 2), (("nonsense", "x"), 2), (("show", "nobody"), 1),
                         (("suspend", "x", "--days", "0"), 2)):  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import ipaddress
 import socket
 import ssl
@@ -403,6 +404,74 @@ def test_tls_inside_tls_is_refused(run, certificate) -> None:
             writer.write(b"\x16\x03\x01")
             assert await reader.read() == b""
             assert (await door.left.get())[1] == "sent TLS inside TLS"
+            await close(writer)
+
+    run(scene())
+
+
+NOT_THIS_WAY = b"ERROR :This server is reached through a proxy\r\n"
+REQUIRED = OpeningRules(silence=0.1, seconds=60, trusted_proxies=LOOPBACK, proxy_required=True)
+
+
+@pytest.mark.parametrize("kind", OPENINGS)
+def test_where_a_proxy_is_required_nobody_else_comes_in(run, certificate, kind: str) -> None:
+    async def scene() -> None:
+        async with open_door(REQUIRED, ready(certificate)) as door:
+            for sent in (OPENINGS[kind], b"\x16\x03\x01", b"PROXI TCP4 x\r\n"):
+                reader, writer = await door.connect()
+                writer.write(sent)
+                with contextlib.suppress(ConnectionError):
+                    assert await reader.read() in (b"", NOT_THIS_WAY)
+                assert "sent no PROXY header" in (await door.left.get())[1]
+                await close(writer)
+            reader, writer = await door.connect()
+            writer.write(PROXY_V1 + OPENINGS[kind])
+            assert await reader.readline() == f"{kind}\n".encode()
+            assert [each.peer for each in door.entered] == [Peer("192.0.2.7", 4711)]
+            await close(writer)
+
+    run(scene())
+
+
+def test_where_a_proxy_is_required_silence_is_not_greeted_before_its_header(run) -> None:
+    async def scene() -> None:
+        rules = dataclasses.replace(REQUIRED, seconds=0.3)
+        async with open_door(rules) as door:
+            reader, writer = await door.connect()
+            assert await reader.read() == b""
+            assert "said nothing complete" in (await door.left.get())[1]
+            await close(writer)
+        async with open_door(REQUIRED) as door:
+            reader, writer = await door.connect()
+            writer.write(PROXY_V1)
+            assert await reader.readline() == b"plain\n"
+            await close(writer)
+
+    run(scene())
+
+
+def test_where_a_proxy_is_required_this_machine_may_come_but_name_nobody(run) -> None:
+    async def scene() -> None:
+        rules = dataclasses.replace(REQUIRED, trusted_proxies=())
+        async with open_door(rules) as door:
+            for header in (b"PROXY UNKNOWN\r\n", PROXY_V1):
+                reader, writer = await door.connect()
+                writer.write(header + b"NICK alice\r\n")
+                assert await reader.readline() == b"irc\n"
+                assert door.entered[-1].peer.host == "127.0.0.1"
+                await close(writer)
+
+    run(scene())
+
+
+def test_where_a_proxy_is_required_half_a_line_and_an_end_is_nobodys(run) -> None:
+    async def scene() -> None:
+        async with open_door(REQUIRED) as door:
+            reader, writer = await door.connect()
+            writer.write(b"PROX")
+            writer.write_eof()
+            assert await reader.read() == b""
+            assert door.entered == []
             await close(writer)
 
     run(scene())

@@ -28,7 +28,7 @@ SECONDS = 30.0
 def give(settings: Settings, order: dict[str, Any]) -> list[Any]:
     """What the server says to `order`. Raises ProgramError when it cannot or will not."""
     with _server(settings) as server:
-        return _ask(server, order)
+        return _ask(server, order, settings.proxy.required)
 
 
 @contextlib.contextmanager
@@ -64,18 +64,19 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
         server.stop()
 
 
-def _line(server: Reachable, order: dict[str, Any]) -> bytes:
+def _lines(server: Reachable, order: dict[str, Any], behind_proxy: bool) -> bytes:
     text = json.dumps(order, ensure_ascii=False)
     message = Message("CONTROL", (server.token,), {ORDER_TAG: text})
-    return f"CAP LS\r\n{codec.format(message)}\r\n".encode()
+    header = "PROXY UNKNOWN\r\n" if behind_proxy else ""
+    return f"{header}CAP LS\r\n{codec.format(message)}\r\n".encode()
 
 
-def _ask(server: Reachable, order: dict[str, Any]) -> list[Any]:
+def _ask(server: Reachable, order: dict[str, Any], behind_proxy: bool) -> list[Any]:
     said = []
     text = ""
     try:
         with socket.create_connection((server.host, server.port), SECONDS) as connection:
-            connection.sendall(_line(server, order))
+            connection.sendall(_lines(server, order, behind_proxy))
             for line in connection.makefile(encoding="utf-8"):
                 message = codec.parse(line.rstrip("\r\n"))
                 if message.command[:1] == "4":

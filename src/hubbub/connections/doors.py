@@ -44,6 +44,7 @@ class Doors:
             silence=settings.limits.greeting_seconds,
             seconds=settings.limits.opening_seconds,
             trusted_proxies=_networks(settings.proxy.trusted),
+            proxy_required=settings.proxy.required,
         )
         self._origins = Origins(settings.web.origins)
         proxies = self._rules.trusted_proxies

@@ -16,6 +16,7 @@ chat.
 
 import asyncio
 import contextlib
+import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ from .request_head import (
 )
 from .tls import NO_TLS_HERE, SslEngine, TlsEngine, TlsSide
 
+_THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+_NOT_THIS_WAY = b"ERROR :This server is reached through a proxy\r\n"
 HEAD_LIMIT = 16 * 1024  # bytes of a request's head
 LINGER_SECONDS = 1.0  # for the last answer to arrive
 
@@ -66,6 +69,9 @@ class OpeningRules:
     silence: float = 0.3
     seconds: float = 10.0
     trusted_proxies: tuple[Network, ...] = ()
+    # Nobody comes in without a PROXY header. This machine's own programs (`hubbub account`) send
+    # one too; unless it is trusted, it may not name anybody.
+    proxy_required: bool = False
 
 
 class Opening(asyncio.Protocol):
@@ -93,10 +99,27 @@ class Opening(asyncio.Protocol):
         self._deadline = self._loop.time() + self._rules.seconds
         if not self._inside_tls:
             self._peer = peer_of(self._transport)
-            self._may_be_proxy = is_in(self._peer.host, self._rules.trusted_proxies)
+            self._may_be_proxy = self._is_trusted()
+            if self._rules.proxy_required:
+                self._await_header()
+                return
             if not self._may_be_proxy and not self._is_admitted():
                 return
         self._greet_after_silence()
+
+    def _is_trusted(self) -> bool:
+        return is_in(self._peer_of_socket(), self._rules.trusted_proxies)
+
+    def _await_header(self) -> None:
+        self._may_be_proxy = self._may_be_proxy or is_in(self._peer.host, _THIS_MACHINE)
+        if self._may_be_proxy:
+            self._start_timer(self._deadline, self._too_slow)
+        else:
+            self._send_away("did not come through a proxy", _NOT_THIS_WAY)
+
+    @property
+    def _lacks_header(self) -> bool:
+        return self._rules.proxy_required and self._may_be_proxy
 
     def _is_admitted(self) -> bool:
         refusal = self._entrances.admit(self._peer, self._transport)
@@ -114,7 +137,7 @@ class Opening(asyncio.Protocol):
         """The client will send no more: what it did send is all there is to judge."""
         if self._sent_away or detect(self._read) is not None or self._read[:1] == b"\x16":
             return None  # the rest of it will never come
-        if not self._read and self._greeter is None:
+        if self._lacks_header or (not self._read and self._greeter is None):
             return None
         return self._plain().eof_received()
 
@@ -161,6 +184,10 @@ class Opening(asyncio.Protocol):
 
     def _look(self) -> None:
         verdict = detect(self._read)
+        if self._lacks_header and verdict is not Verdict.PROXY:
+            if verdict is not None:
+                self._send_away("sent no PROXY header", _NOT_THIS_WAY)
+            return
         if verdict is None:
             # Empty lines are as good as silence; anything else is a beginning, to be waited for.
             # Who was greeted has the time that the plain protocol gives.
@@ -183,7 +210,7 @@ class Opening(asyncio.Protocol):
         if not self._may_be_proxy:
             self._send_away(
                 "sent a second PROXY header"
-                if is_in(self._peer_of_socket(), self._rules.trusted_proxies)
+                if self._is_trusted()
                 else "sent a PROXY header, but is not among trusted_proxies"
             )
             return
@@ -197,7 +224,7 @@ class Opening(asyncio.Protocol):
             return
         del self._read[: header.length]
         self._may_be_proxy = False
-        if header.source:
+        if header.source and self._is_trusted():
             host, port = header.source
             self._peer = replace(
                 self._peer, host=host, port=port, tls=header.tls, reached=header.reached
