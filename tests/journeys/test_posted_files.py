@@ -148,6 +148,15 @@ def test_of_several_targets_the_first_has_it(chat: Chat) -> None:
     assert chat.network.files.by_id[ONE].conversation == "#cake"
 
 
+def test_through_a_bridge_too(chat: Chat) -> None:
+    """It uploads what was attached elsewhere, and relays the link."""
+    bridge = chat.irc("bridge", caps=f"{CAPS} draft/relaymsg", join="#tea")
+    uploads(chat, bridge, ONE)
+    bridge.sends(f"RELAYMSG #tea ann/discord :{link(ONE)}")
+    assert chat.network.files.waiting == {}
+    assert chat.network.files.by_id[ONE].conversation == "#tea"
+
+
 def test_from_netcat_too(chat: Chat) -> None:
     nora = chat.plain("Nora", join="#tea")
     uploads(chat, nora, ONE)

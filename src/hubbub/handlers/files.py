@@ -23,7 +23,7 @@ from ..model.network import Network
 from ..model.user import User
 from ..session import Session
 from .asking import FILEHOST, keep_token
-from .table import Refused, Step, command
+from .table import Refused, Step, Steps, command
 from .view import View, shown
 from .work import random_token
 
@@ -39,9 +39,14 @@ def named_in(text: str) -> list[str]:
 # -- what becomes of messages ----------------------------------------------------------------
 
 
-def posting(view: View, said: Iterable[Any] | MessageSent) -> Iterator[Step]:
-    """The same steps; files that a message is the first to name belong to it."""
-    steps: Iterable[Any] = (said,) if isinstance(said, MessageSent) else said
+def with_files(view: View, said: Steps | MessageSent) -> Steps | MessageSent:
+    """The same steps; files that a message is the first to name belong to it. Most messages come
+    when no file waits to be named."""
+    return _posting(view, said) if view.network.files.waiting else said
+
+
+def _posting(view: View, said: Steps | MessageSent) -> Iterator[Step]:
+    steps: Steps = (said,) if type(said) is MessageSent else said  # type: ignore[assignment]
     for step in steps:
         yield step
         if isinstance(step, MessageSent):

@@ -78,7 +78,7 @@ def speak(view: View, session: Session, message: Message) -> Steps | MessageSent
             return services.ask(service, view, session, text)
     if tags and "label" in tags:
         return _unless_retried(view, session, tags["label"], said)
-    return files.posting(view, said) if view.network.files.waiting else said
+    return files.with_files(view, said)
 
 
 #: Characters of a text that fits into a line whatever else has to stand there.

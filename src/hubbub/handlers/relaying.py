@@ -16,6 +16,7 @@ from ..model.channel import Channel
 from ..model.masks import matches
 from ..model.names import RELAY_SEPARATORS, valid_nick
 from ..session import Session
+from . import files
 from .messages import client_tags
 from .table import Refused, Steps, command
 from .view import View
@@ -44,9 +45,10 @@ def relay(view: View, session: Session, message: Message) -> Steps | MessageSent
         _refuse("TOO_LONG", "That does not fit into a line")
     session.last_spoke = view.now
     tags = (*client_tags(message.tags), (TAG, user.nick))
-    return MessageSent(
+    said = MessageSent(
         user.id, source, None, "PRIVMSG", channel.name, None, channel.key, text, tags
     )
+    return files.with_files(view, said)
 
 
 def _is_relayed(nick: str, longest: int) -> bool:
