@@ -27,7 +27,7 @@ async def slow_readers(full: bool) -> Finding:
     found = Finding()
     # The system's own buffers have to be full first: in small by longer messages.
     slow, seconds, queue, length = (200, 60, MIB, 380) if full else (20, 2, 65536, 6000)
-    settings = {"limits__send_queue": str(queue), "limits__line_length": str(length + 120)}
+    settings = {"limits__send_queue": str(queue), "limits__line_length": str(length + 132)}
     async with target(settings=UNLIMITED | settings) as server:
         stuck = [await asyncio.to_thread(stuck_client, server.port, n) for n in range(slow)]
         speaker, witness = await server.irc("speaker1", "#busy"), await server.irc("wit", "#busy")

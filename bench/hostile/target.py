@@ -255,7 +255,7 @@ async def _ready(process: subprocess.Popen[str], directory: Path) -> Target:
     assert process.stdout
     found = re.search(r":(\d+)\.\.\.", await asyncio.to_thread(process.stdout.readline))
     if found is None:
-        raise SystemExit((directory / "errors").read_text() or "the server did not start")
+        raise AssertionError((directory / "errors").read_text() or "the server did not start")
     # Whoever reads no more of it would block the server once the pipe is full.
     while "TLS" not in await asyncio.to_thread(process.stdout.readline):
         pass

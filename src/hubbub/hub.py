@@ -547,8 +547,12 @@ class Hub:
         kind = type(event)
         if isinstance(event, UserQuit):
             self.audiences.forget(event.channels)
-        elif isinstance(event, (Joined, Parted, Kicked)):
-            self.audiences.forget((fold(event.channel),))
+        elif isinstance(event, Joined):
+            self.audiences.joined(fold(event.channel), self.network.users[event.user])
+        elif isinstance(event, Parted):
+            self.audiences.left(fold(event.channel), self.network.users[event.user])
+        elif isinstance(event, Kicked):
+            self.audiences.left(fold(event.channel), self.network.users[event.target])
         elif kind in _ENTRIES and asker is not None:
             user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
             asker.registration = None

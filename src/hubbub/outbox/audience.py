@@ -1,8 +1,10 @@
 """Who is told of a change, as a snapshot of sessions.
 
-An audience is made once for a channel and kept until somebody joins, leaves or changes what it
-understands; so a message to a thousand costs one look-up. It is a snapshot because lines leave
-after the disk has them: who joined meanwhile must not get what was said before.
+An audience is made once for a channel and kept until somebody changes what it understands; so a
+message to a thousand costs one look-up. It is a snapshot because lines leave after the disk has
+them: who joined meanwhile must not get what was said before. For who joins or leaves there is a new
+one, made of the old one: a crowd that comes and goes would otherwise have everybody looked up anew
+each time.
 """
 
 from __future__ import annotations
@@ -35,6 +37,31 @@ class Audience:
             for index, variants in threads.items()
         }
 
+    def with_(self, sessions: Iterable[Session]) -> Audience:
+        """This one and `sessions`."""
+        changed = Audience(())
+        changed.shares = dict(self.shares)
+        for session in sessions:
+            share = dict(changed.shares.get(session.thread.index, ()))
+            members = share.get(session.variant, ())
+            if session not in members:
+                share[session.variant] = (*members, session)
+                changed.shares[session.thread.index] = tuple(share.items())
+        return changed
+
+    def without(self, sessions: Iterable[Session]) -> Audience:
+        """This one but `sessions`."""
+        changed = Audience(())
+        changed.shares = dict(self.shares)
+        for session in sessions:
+            share = dict(changed.shares.pop(session.thread.index, ()))
+            left = [each for each in share.pop(session.variant, ()) if each is not session]
+            if left:
+                share[session.variant] = tuple(left)
+            if share:
+                changed.shares[session.thread.index] = tuple(share.items())
+        return changed
+
 
 class Audiences:
     """Finds the audience of a change; keeps those of channels."""
@@ -49,12 +76,26 @@ class Audiences:
         for key in channel_keys:
             self._kept.pop(key, None)
 
+    def joined(self, key: str, user: User) -> None:
+        audience = self._kept.get(key)
+        if audience is not None:
+            self._kept[key] = audience.with_(self._sessions_of((user,)))
+
+    def left(self, key: str, user: User) -> None:
+        audience = self._kept.pop(key, None)
+        if audience is not None:
+            rest = audience.without(self._sessions_of((user,)))
+            if rest.shares:
+                self._kept[key] = rest
+
     def of_channel(self, channel: Channel) -> Audience:
         audience = self._kept.get(channel.key)
         if audience is None:
             users = self._users
             members = (users[id] for id in channel.members)
-            audience = self._kept[channel.key] = Audience(self._sessions_of(members))
+            audience = Audience(self._sessions_of(members))
+            if audience.shares:  # of a channel that is gone nothing is kept
+                self._kept[channel.key] = audience
         return audience
 
     def of_users(self, users: Iterable[User]) -> Audience:
