@@ -88,6 +88,9 @@ def test_without_an_invitation_one_is_asked_to_sign_in(
     said = stranger.page.locator("dialog[open] .caution").first
     said.wait_for()
     assert "people who are invited" in said.inner_text()
+    stranger.page.keyboard.press("Escape")
+    stranger.page.locator(".banner", has_text="people who are invited").wait_for()
+    stranger.page.locator(".banner").get_by_role("button", name="Sign in").click()
     stranger.page.get_by_label("Account").fill("owner1")
     stranger.page.get_by_label("Passphrase").fill("correct-horse")
     stranger.page.keyboard.press("Enter")

@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..web.assets import Asset
-from .asking import ApiError, refusal
+from .asking import ApiError, check_origin, refusal
 from .http import Site
 from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
 from .io_thread import IoThread
@@ -84,6 +84,8 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
         answer.force_close()
         return answer
     try:
+        if request.path.startswith("/api/"):
+            check_origin(request)  # before the body is looked at
         return await handler(request)
     except ApiError as error:
         return refusal(error)

@@ -51,14 +51,16 @@ function lag(app) {
 export function banner(app) {
   const { phase, retryAt, reason } = app.connection.status;
   const queued = app.queue.pending.length;
-  if (phase === "online" || (phase !== "waiting" && !app.connectedBefore && !queued)) return null;
+  const shut = phase === "offline" && !app.connection.wanted; // nobody is let in without an account
+  if (phase === "online" || (!shut && phase !== "waiting" && !app.connectedBefore && !queued)) return null;
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return h("div", { key: "banner", class: "banner", role: "status" }, icon("alert"),
     h("span", {},
-      phase === "waiting" ? t("offlineRetry", { n: seconds }) : t("connecting"),
+      phase === "waiting" ? t("offlineRetry", { n: seconds }) : shut ? t("notConnected") : t("connecting"),
       queued ? ` ${t("queuedCount", { n: queued })}` : "",
       reason && !["timeout", "silent"].includes(reason) ? h("small", { dir: "auto" }, ` ${plain(reason)}`) : null),
-    phase === "waiting" ? h("button", { type: "button", onclick: () => app.connection.hurry() }, t("tryNow")) : null);
+    phase === "waiting" ? h("button", { type: "button", onclick: () => app.connection.hurry() }, t("tryNow")) : null,
+    shut ? h("button", { type: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("signIn")) : null);
 }
 
 /** Who writes right now. */

@@ -17,7 +17,8 @@ export function view(app, open) {
   if (!open.asked) load(app, open);
   const mine = (open.invites || []).filter(({ channel }) => channel && app.state.fold(channel) === buffer.key);
   const chosen = mine.find(({ id }) => id === open.chosen);
-  const link = chosen ? location.origin + chosen.path : app.linkTo(buffer);
+  // On the server's own machine the page's address is of no use to others; the server knows better.
+  const link = chosen ? (local(location.href) ? chosen.link : location.origin + chosen.path) : app.linkTo(buffer);
   const closed = buffer.modes.has("i") || buffer.modes.has("k");
   const plainIsEnough = !needsInvitation(open.inviteOnly) && !closed;
   return {
@@ -25,7 +26,7 @@ export function view(app, open) {
     body: [
       h("p", {}, t("inviteHint")),
       chosen || plainIsEnough ? way(app, open, buffer, link) : null,
-      local() ? h("p", { class: "caution" }, icon("alert"), t("inviteLocal")) : null,
+      local(link) ? h("p", { class: "caution" }, icon("alert"), t("inviteLocal")) : null,
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       open.inviteOnly ? maker(app, open, buffer, !chosen && !plainIsEnough) : null,
       open.inviteOnly && !plainIsEnough && !chosen ? h("p", { class: "remark" }, icon("lock"), t(closed ? "inviteClosed" : "invitePublic")) : null,
@@ -107,8 +108,8 @@ async function tell(app, open, act) {
   app.invalidate();
 }
 
-function local() {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+function local(link) {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(link).hostname);
 }
 
 /** Do those who come by this page's address need one? Private addresses are open in "auto". */
