@@ -38,6 +38,8 @@ _PROPOSALS = {
     "znc.in/playback": "https://wiki.znc.in/Playback",
     "draft/search": "https://github.com/ircv3/ircv3-specifications/pull/496",
     "soju.im/search": "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
+    "soju.im/webpush": "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/webpush.md",
+    "draft/webpush": "https://github.com/ircv3/ircv3-specifications/pull/471",
     "draft/persistence": "https://github.com/ircv3/ircv3-specifications/pull/503",
 }
 

@@ -457,6 +457,10 @@ class Settings:
     user_modes: str = setting(
         "", "User modes that everybody begins with, such as i", check=_user_modes
     )
+    push: bool = setting(
+        True, "Tell people with an account of mentions and private messages by push while they are"
+        " away, if their browser asks for it: a request to its maker's push service",
+    )  # fmt: skip
     hide_addresses: bool = setting(
         True, "People do not see each other's addresses, but hosts made of keyed hashes"
     )

@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from . import __version__, data_dir
 from .config import Settings
@@ -38,6 +39,9 @@ from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
+
+if TYPE_CHECKING:
+    from .push.pusher import Pusher
 
 logger = logging.getLogger("hubbub")
 
@@ -76,6 +80,7 @@ class Server:
         self.hub.view.motd = _motd(settings.motd_file)
         self.hub.view.control = _Control(self)
         count = settings.threads or default_threads()
+        self.pusher = self._get_pusher()
         self.threads = [IoThread(index) for index in range(count)]
         self.files = self._get_keeper()
         self.doors = Doors(self.hub, settings, self._not_ready, self.files)
@@ -93,6 +98,8 @@ class Server:
         if self.files is not None:
             self.files.start()
             self.hub.view.takes_files = True
+        if self.pusher is not None:
+            self.pusher.start()
         self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._say(f"Server listening on {_address(host, port)}...")
         for line in banner(host, port):
@@ -118,6 +125,14 @@ class Server:
         if self.settings.files.enabled and not keeper.pictures.available:
             logger.info("no Python package pillow: uploaded pictures are only saved, not shown")
         return keeper
+
+    def _get_pusher(self) -> Pusher | None:
+        """Encrypting needs a library; without it nobody is told by push."""
+        if not self.settings.push or find_spec("cryptography") is None:
+            return None
+        from .push.pusher import Pusher
+
+        return Pusher(self.hub)
 
     def _get_certificate(self) -> Future[Certificate] | None:
         """The operator's own certificate has to work; one of ours is made while clients come."""
@@ -189,6 +204,8 @@ class Server:
             thread.stop(LAST_LINES_SECONDS)
         if self.files is not None:
             self.files.stop()
+        if self.pusher is not None:
+            self.pusher.stop()
         self._chat_log.close()
         if self.exit_code == 0:
             self._log.close()
@@ -201,6 +218,8 @@ class Server:
                 self._say(f"Client connected: {event.address}")
         if self.files is not None:
             self.files.batch_kept(batch.entries)
+        if self.pusher is not None:
+            self.pusher.batch_kept(batch.entries)
         try:
             self._chat_log.write(batch.entries, batch.remarks, self.hub.view.now)
             self._chat_log_works = True

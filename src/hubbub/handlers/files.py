@@ -22,6 +22,7 @@ from ..model.modes import PREFIX_OF_SIGN, prefixes_from
 from ..model.network import Network
 from ..model.user import User
 from ..session import Session
+from . import pushing
 from .asking import FILEHOST, keep_token
 from .table import Refused, Step, Steps, command
 from .view import View, shown
@@ -127,7 +128,7 @@ def _by_name(settings: Settings, peer: Peer) -> str:
 
 def told_place(view: View, session: Session) -> list[Reply]:
     """RPL_ISUPPORT with the tokens that this client alone gets."""
-    tokens = tokens_of(view, session, view.settings)
+    tokens = tokens_of(view, session, view.settings) | pushing.tokens_of(view, session)
     words = [f"{name}={value}" for name, value in tokens.items()]
     return [numeric(RPL_ISUPPORT, *words)] if words else []
 

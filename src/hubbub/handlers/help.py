@@ -120,6 +120,7 @@ USERS | Not on this server.
 VERIFY <account> <code> | Prove the email address of an account.
 VERSION [<server>] | Which server this is and what it supports.
 WALLOPS <text> | Operators: to everybody who has user mode w.
+WEBPUSH <REGISTER or UNREGISTER> <endpoint> [<keys>] | Be told while you are not connected.
 WEBIRC <password> <gateway> <host> <address> [<options>] | A gateway says for whom it connects.
 WHO <mask> [o][%<fields>[,<token>]] | People in a channel or whose names match.
 WHOIS [<server>] <nick> | About somebody.

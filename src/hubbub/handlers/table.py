@@ -144,6 +144,7 @@ FAMILIES = (
     "tokens",
     "invites",
     "files",
+    "pushing",
     "reports",
 )
 

@@ -48,8 +48,8 @@ class View:
 
     __slots__ = (
         "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies", "network",
-        "now", "offered", "registrations", "reports", "requests", "retries", "server", "sessions",
-        "settings", "started", "takes_files", "watchers",
+        "now", "offered", "push_key", "registrations", "reports", "requests", "retries", "server",
+        "sessions", "settings", "started", "takes_files", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +70,7 @@ class View:
         #: The replies that tell it, made when they are first asked for.
         self.motd_replies: FixedReplies | None = None
         self.takes_files = False  # is there something that keeps uploads?
+        self.push_key = ""  # of whoever pushes to browsers; "": nobody does
         self.watchers = Watchers()
         self.retries = Retries(lambda: self.now)  # a real clock comes from hub.py
         self.control = Control()  # of the process; a real one comes from serve.py

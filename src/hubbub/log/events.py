@@ -572,6 +572,24 @@ class ChannelAccessChanged(NamedTuple):
     by: str
 
 
+# -- push ----------------------------------------------------------------------------------
+
+
+class PushSubscribed(NamedTuple):
+    """A browser of this account is told by push. The keys are base64url (RFC 8291)."""
+
+    account: str
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class PushUnsubscribed(NamedTuple):
+    account: str
+    endpoint: str
+    why: str
+
+
 # -- files ---------------------------------------------------------------------------------
 
 
@@ -685,6 +703,8 @@ Event: TypeAlias = (
     | FileUploaded
     | FilePosted
     | FileRemoved
+    | PushSubscribed
+    | PushUnsubscribed
 )
 
 #: Told, but not written to the log.
@@ -716,5 +736,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
         FilePosted, FileRemoved,
         OperatorActed, AdministratorMade, AdministratorRemoved, ReportMade, ReportClosed,
+        PushSubscribed, PushUnsubscribed,
     )
 }  # fmt: skip

@@ -50,6 +50,8 @@ from ..log.events import (
     OperatorActed,
     OperatorChanged,
     Parted,
+    PushSubscribed,
+    PushUnsubscribed,
     Reacted,
     ReadMarkerMoved,
     RealnameChanged,
@@ -79,6 +81,7 @@ from .files import Files
 from .invites import Invites
 from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
+from .pushing import Subscriptions
 from .user import NOWHERE, User
 from .whowas import Whowas
 
@@ -126,6 +129,7 @@ class Network:
         self.accounts = Accounts()
         self.invites = Invites()
         self.files = Files()
+        self.subscriptions = Subscriptions()
         self.administration = Administration()
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
@@ -190,6 +194,8 @@ class Network:
             FileUploaded: _silent(self.files.uploaded),
             FilePosted: _silent(self.files.posted),
             FileRemoved: _silent(self.files.removed),
+            PushSubscribed: _silent(self.subscriptions.subscribed),
+            PushUnsubscribed: _silent(self.subscriptions.unsubscribed),
         }
         for kind, applier in self.accounts.appliers.items():
             self._appliers.setdefault(kind, _silent(applier))
@@ -575,6 +581,7 @@ class Network:
         # Its channels and its people have been told before, each by an event of its own.
         self.accounts.appliers[AccountDeleted](entry, event)
         self.administration.forget(event.account)
+        self.subscriptions.forget(event.account)
         self.markers.pop(fold(event.account), None)
         self.metadata.pop(fold(event.account), None)
         for channel in self.channels.values():
@@ -665,6 +672,7 @@ class Network:
             "markers": _plain(self.markers),
             "metadata": _plain(self.metadata),
             "files": self.files.snapshot(),
+            "subscriptions": _plain(self.subscriptions.snapshot()),
             "secret": self.secret,
         }
 

@@ -29,17 +29,53 @@ async function fetchAndKeep(request) {
   }
 }
 
-self.addEventListener("push", (event) => {
-  const { title = "Hubbub", body = "", tag, url = "/" } = readPush(event.data);
-  event.waitUntil(self.registration.showNotification(title, { body, tag, icon: "/icon-192.png", data: { url } }));
-});
+// ---- pushed messages -----------------------------------------------------------------------------
 
-function readPush(data) {
-  try {
-    return data?.json() || {};
-  } catch {
-    return { body: data?.text() || "" };
-  }
+/** A message holds one line of IRC (https://codeberg.org/emersion/soju: doc/ext/webpush.md). */
+self.addEventListener("push", (event) => event.waitUntil(show(event.data?.text() || "")));
+
+async function show(line) {
+  const told = readLine(line);
+  if (!told) return;
+  const settings = await readSettings();
+  const level = settings.levels?.[told.conversation.toLowerCase()];
+  if (level === "none") return;
+  const { title, body, url, conversation } = told;
+  await self.registration.showNotification(title, { body, tag: conversation.toLowerCase(), icon: "/icon-192.png", silent: isQuiet(settings, new Date()), data: { url } });
+}
+
+function readLine(line) {
+  const match = /^(?:@(\S+) )?:(\S+) (PRIVMSG|NOTICE) (\S+) :([^]*)$/.exec(line);
+  if (!match) return null;
+  const [, tags = "", source, , target, text] = match;
+  const nick = source.split("!")[0];
+  const msgid = /(?:^|;)msgid=([^;]*)/.exec(tags)?.[1];
+  const isChannel = /^[#&]/.test(target);
+  const conversation = isChannel ? target : nick;
+  const place = isChannel ? encodeURIComponent(target.replace(/^#/, "")) : `@${encodeURIComponent(nick)}`;
+  return {
+    conversation, title: isChannel ? `${nick} · ${target}` : nick, body: plain(text).slice(0, 300),
+    url: `/#${place}${msgid ? `/${encodeURIComponent(msgid)}` : ""}`,
+  };
+}
+
+/** Without formatting (https://modern.ircdocs.horse/formatting) and the wrapping of an action. */
+function plain(text) {
+  const said = text.replace(/^\x01ACTION ([^]*?)\x01?$/, "$1");
+  return said.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "").replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+}
+
+async function readSettings() {
+  const cache = await caches.open("hubbub-settings");
+  const kept = await cache.match("/settings.json");
+  return kept ? kept.json() : {};
+}
+
+/** As in notify.js, which a classic worker cannot import. */
+function isQuiet({ quiet, quietFrom, quietTo }, now) {
+  if (!quiet || quietFrom === quietTo) return false;
+  const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+  return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
 }
 
 self.addEventListener("notificationclick", (event) => {

@@ -6,9 +6,13 @@ To add one: a row here, and the code that asks for its name.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from ...model.names import RELAY_SEPARATORS
+
+#: What push messages need (push/encryption.py).
+_CAN_ENCRYPT = find_spec("cryptography") is not None
 
 
 def _account_registration(settings: Any) -> str | None:
@@ -78,6 +82,8 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "draft/read-marker": "",
     "draft/relaymsg": RELAY_SEPARATORS,
     "draft/search": "",
+    "draft/webpush": lambda settings: "" if settings.push and _CAN_ENCRYPT else None,
+    "soju.im/webpush": lambda settings: "" if settings.push and _CAN_ENCRYPT else None,
     "soju.im/search": "",
     "echo-message": "",
     "extended-join": "",

@@ -42,6 +42,7 @@ MEANINGS = {
     "TOPICLEN": "bytes of a topic",
     "USERLEN": "bytes of a user name",
     "UTF8ONLY": "text is UTF-8",
+    "VAPID": "the server's key for push services, with the capability draft/webpush",
     "WHOX": "WHO takes fields",
 }
 

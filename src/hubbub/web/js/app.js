@@ -18,7 +18,7 @@ const ALIVE_EVERY = 8_000;
 const HOME = "#lobby";
 
 const DEFAULTS = {
-  theme: "system", language: "", events: "fold", announce: "all", typing: true, notify: false,
+  theme: "system", language: "", events: "fold", announce: "all", typing: true, notify: false, push: false,
   sound: false, quiet: false, quietFrom: "22:00", quietTo: "07:00", density: "cozy", keywords: "",
 };
 
@@ -179,7 +179,14 @@ export class App {
     else if (type === "read") this.notifier.clear(buffer);
     else if (type === "invited") this.invited(happened);
     else if (type === "error") this.refused(happened);
+    else if (type === "introduced") this.introduced();
     else if (type === "notice") this.toast(happened.text);
+  }
+
+  /** The server has said all about itself. */
+  introduced() {
+    if (this.settings.push && !this.pushRenewed) import("./push.js").then(({ renew }) => renew(this)).catch(() => {});
+    this.pushRenewed = true;
   }
 
   said(buffer, item) {
@@ -426,8 +433,14 @@ export class App {
   set(name, value) {
     this.settings[name] = value;
     this.local.set("settings", this.settings);
+    this.tellWorker();
     if (name === "keywords") this.setKeywords();
     this.invalidate();
+  }
+
+  /** The service worker cannot look into this storage. */
+  tellWorker() {
+    if (this.settings.push) import("./push.js").then(({ tellWorker }) => tellWorker(this)).catch(() => {});
   }
 
   draft(key, text) {
@@ -450,6 +463,7 @@ export class App {
   setLevel(buffer, level) {
     this.levels[buffer.key] = level;
     this.local.set("levels", this.levels);
+    this.tellWorker();
     this.invalidate();
   }
 

@@ -15,7 +15,7 @@ const WANTED = [
   "multi-prefix", "sasl", "server-time", "setname", "standard-replies", "userhost-in-names",
   "draft/account-registration", "draft/channel-rename", "draft/chathistory", "draft/event-playback",
   "draft/message-edit", "draft/message-redaction", "draft/metadata-2", "draft/multiline",
-  "draft/persistence", "draft/pre-away", "draft/read-marker", "draft/search", "soju.im/search",
+  "draft/persistence", "draft/pre-away", "draft/read-marker", "draft/search", "draft/webpush", "soju.im/search",
 ];
 
 /** Batches that are an answer to a question and nothing else. */

@@ -446,7 +446,8 @@ export class Page extends App {
     this.dialog(this.ui.admin ? "admin" : null, this.ui.admin || {});
   }
 
-  signOut() {
+  async signOut() {
+    if (this.settings.push) await this.wantPush(false).catch(() => {}); // who signs out is not told any more
     this.forgetLogin();
     this.reconnect();
     this.toast(t("signedOut"));
@@ -465,6 +466,15 @@ export class Page extends App {
     const params = head.split(" ").filter(Boolean);
     if (trailing.length) params.push(trailing.join(" :"));
     this.connection.send(command.toUpperCase(), ...params);
+  }
+
+  async wantPush(on) {
+    const { obstacle, want, tellWorker } = await import("./push.js");
+    const missing = obstacle(this);
+    const complaint = missing && on ? t(missing) : await want(this, on);
+    this.set("push", on && !complaint);
+    if (complaint) this.toast(complaint, null, "error");
+    else if (on) await tellWorker(this);
   }
 
   async wantNotifications(on) {

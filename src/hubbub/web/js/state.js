@@ -621,6 +621,14 @@ const HANDLERS = {
     state.motd.push((params[1] || "").replace(/^- ?/, ""));
   },
 
+  "376"(state, message, now, out) {
+    out.push({ type: "introduced" });
+  },
+
+  "422"(state, message, now, out) {
+    out.push({ type: "introduced" });
+  },
+
   "375"(state) {
     state.motd = [];
   },
@@ -643,7 +651,7 @@ const HANDLERS = {
 };
 
 /** Numerics that say nothing a person wants to read. */
-for (const quiet of ["315", "329", "341", "368", "376", "422", "903", "730", "731", "766", "770", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
+for (const quiet of ["315", "329", "341", "368", "903", "730", "731", "766", "770", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
   HANDLERS[quiet] ||= () => {};
 }
 

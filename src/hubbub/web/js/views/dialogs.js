@@ -292,6 +292,7 @@ function settings(app) {
       select(t("joinsAndLeaves"), "events", ["fold", "show", "hide"].map((name) => [name, t(`events_${name}`)])),
       h("h3", {}, t("notifications")),
       check(t("desktopNotifications"), now.notify && !obstacle, (on) => app.wantNotifications(on), obstacle ? t(`notifyObstacle_${obstacle}`) : null, { disabled: Boolean(obstacle) }),
+      app.connection.isupport.has("VAPID") ? check(t("pushWanted"), now.push, (on) => app.wantPush(on), t(app.state.me.account ? "pushHint" : "pushNeedsAccount"), { disabled: !app.state.me.account || Boolean(obstacle) }) : null,
       check(t("sound"), now.sound, (on) => app.set("sound", on)),
       check(t("quietHours"), now.quiet, (on) => app.set("quiet", on), t("quietHint")),
       now.quiet ? h("div", { class: "inline" }, hour(app, "quietFrom"), hour(app, "quietTo")) : null,

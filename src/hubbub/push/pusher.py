@@ -1,0 +1,145 @@
+"""Who is told by push, and the telling: mentions and private messages, for who is not looking.
+
+    batch kept -> who of the subscribed is meant and absent (`meant`) -> queue -> a push service
+
+Listens to what the log has, as chat.log does. The queue has a bound; when it is full, what comes is
+not pushed: it is in the history all the same. A subscription that the push service no longer knows
+ends with an event.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from ..handlers.table import Refused
+from ..hub import Hub
+from ..log.events import Entry, MessageSent, PushUnsubscribed
+from ..model.pushing import Subscription, line_of, meant
+from .encryption import BadKey, Vapid, encrypt
+from .sending import NotSent, Sender
+
+logger = logging.getLogger("hubbub")
+
+MOST_WAITING = 1000
+_THREADS = 2
+#: A push service keeps a message for a device that is off for so long.
+_KEPT_SECONDS = 2 * 24 * 3600
+_LAST_SECONDS = 0.5
+_GONE = frozenset({404, 410})
+
+
+class Job(NamedTuple):
+    subscription: Subscription
+    line: bytes
+
+
+class Pusher:
+    def __init__(
+        self, hub: Hub, sender: Sender | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.hub = hub
+        self._sender = sender or Sender()
+        self._clock = clock
+        self._vapid: Vapid | None = None
+        self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
+        self._threads: list[threading.Thread] = []
+        self.dropped = 0  # for want of room
+
+    def start(self) -> None:
+        """After the hub has its secret."""
+        settings = self.hub.settings
+        contact = settings.admin.email and f"mailto:{settings.admin.email}"
+        self._vapid = Vapid(
+            self.hub.network.secret, contact or settings.web.address or "https://hubbub.invalid"
+        )
+        self.hub.view.push_key = self._vapid.public
+        for number in range(_THREADS):
+            thread = threading.Thread(target=self._run, name=f"push-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """What waits is not sent any more; what is being sent has a moment."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._jobs.get_nowait()
+                self._jobs.task_done()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(_LAST_SECONDS)
+        self._threads.clear()
+
+    def finish(self) -> None:
+        """Until nothing waits."""
+        self._jobs.join()
+
+    def batch_kept(self, entries: Iterable[Entry]) -> None:
+        """Called by the writer thread. Costs nothing as long as nobody has subscribed."""
+        if not self.hub.network.subscriptions or self._vapid is None:
+            return
+        said = [entry for entry in entries if type(entry.event) is MessageSent]
+        for job in self._jobs_for(said):
+            try:
+                self._jobs.put_nowait(job)
+            except queue.Full:
+                self.dropped += 1
+
+    def _jobs_for(self, said: list[Entry]) -> Iterator[Job]:
+        if not said:
+            return
+        with self.hub.lock:
+            network = self.hub.network
+            found = [
+                Job(subscription, line_of(entry, self.hub.server.log_id))
+                for entry in said
+                for account in meant(network, entry.event)  # type: ignore[arg-type]
+                for subscription in network.subscriptions.of(account)
+            ]
+        yield from found
+
+    # -- in threads of its own -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                self._send(job)
+            except Exception:
+                logger.exception("bug: a push message was not sent")
+            finally:
+                self._jobs.task_done()
+
+    def _send(self, job: Job) -> None:
+        assert self._vapid is not None
+        subscription = job.subscription
+        try:
+            body = encrypt(job.line, subscription.p256dh, subscription.auth)
+            headers = {
+                "Authorization": self._vapid.authorization(subscription.endpoint, self._clock()),
+                "Content-Encoding": "aes128gcm",
+                "Content-Type": "application/octet-stream",
+                "TTL": str(_KEPT_SECONDS),
+                "Urgency": "high",
+            }
+            status = self._sender.post(subscription.endpoint, headers, body)
+        except BadKey:
+            self._end(subscription, "its key is none")
+        except NotSent as error:
+            logger.debug("not pushed: %s", error)
+        else:
+            if status in _GONE:
+                self._end(subscription, f"the push service says {status}")
+            elif status >= 300:
+                logger.debug("not pushed: the push service says %d", status)
+
+    def _end(self, subscription: Subscription, why: str) -> None:
+        with self.hub.lock, contextlib.suppress(Refused):
+            if self.hub.network.subscriptions.has(subscription):
+                event = PushUnsubscribed(subscription.account, subscription.endpoint, why)
+                self.hub.record_locked([event])

@@ -1,0 +1,74 @@
+/**
+ * Being told while the page is closed (Web Push): the browser's subscription, and the server's
+ * knowledge of it (soju.im/webpush). Fetched by those who want it.
+ */
+
+import { refusal } from "./connection.js";
+import { t } from "./i18n.js";
+
+/** Why it is not to be had here, as the name of a text, or "". */
+export function obstacle(app) {
+  if (!globalThis.isSecureContext || !("PushManager" in globalThis)) return "pushMissing";
+  if (!app.connection.isupport.get("VAPID")) return "pushNotOffered";
+  return app.state.me.account ? "" : "pushNeedsAccount";
+}
+
+/** Switch it on or off. Gives a complaint in words, or "". */
+export async function want(app, on) {
+  if (!on) return stop(app);
+  if ((await Notification.requestPermission()) !== "granted") return t("notifyObstacle_denied");
+  try {
+    return await start(app);
+  } catch (error) {
+    return t("pushFailed", { text: error.message });
+  }
+}
+
+/** After each connecting: the server may have forgotten, or have another key. */
+export function renew(app) {
+  if (!obstacle(app) && Notification.permission === "granted") start(app).catch(() => {});
+}
+
+async function start(app) {
+  const key = decoded(app.connection.isupport.get("VAPID"));
+  const { pushManager } = await navigator.serviceWorker.ready;
+  let subscription = await pushManager.getSubscription();
+  if (subscription && !same(subscription.options?.applicationServerKey, key)) {
+    await subscription.unsubscribe();
+    subscription = null;
+  }
+  subscription ||= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const { endpoint, keys } = subscription.toJSON();
+  if (app.can("draft/persistence")) app.connection.send("PERSISTENCE", "SET", "ON"); // else there is nobody to write to
+  const answer = await ask(app, "REGISTER", endpoint, `p256dh=${keys.p256dh};auth=${keys.auth}`);
+  return answer === null ? t("notConnected") : refusal(answer)?.text || "";
+}
+
+async function stop(app) {
+  const subscription = await (await navigator.serviceWorker.ready).pushManager.getSubscription();
+  if (!subscription) return "";
+  await ask(app, "UNREGISTER", subscription.endpoint);
+  await subscription.unsubscribe();
+  return "";
+}
+
+function ask(app, ...params) {
+  return app.connection.ask({ command: "WEBPUSH", params }, { matches: ([first]) => first.command === "WEBPUSH" || (first.command === "FAIL" && first.params[0] === "WEBPUSH") });
+}
+
+/** What the service worker needs to know when the page is closed. */
+export async function tellWorker({ settings, levels }) {
+  const cache = await globalThis.caches?.open("hubbub-settings");
+  const { quiet, quietFrom, quietTo } = settings;
+  await cache?.put("/settings.json", new Response(JSON.stringify({ quiet, quietFrom, quietTo, levels })));
+}
+
+function decoded(text) {
+  const plain = text.replace(/-/g, "+").replace(/_/g, "/");
+  return Uint8Array.from(atob(plain), (c) => c.charCodeAt(0));
+}
+
+function same(buffer, key) {
+  const other = buffer ? new Uint8Array(buffer) : [];
+  return other.length === key.length && key.every((byte, i) => byte === other[i]);
+}
