@@ -145,5 +145,46 @@ def test_killed_among_uploads(tmp_path: Path) -> None:
     assert len(answered) <= len(kept(tmp_path)) <= UPLOADS
 
 
+def half(server: Any, token: str) -> socket.socket:
+    """An upload that says no more."""
+    sock = socket.create_connection(("127.0.0.1", server.port), 20)
+    sock.sendall(
+        f"POST /files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Length: {SIZE}\r\n\r\nhalf".encode()
+    )
+    return sock
+
+
+def test_one_that_falls_silent_is_given_up(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubbub.connections.routes.files.SILENT_SECONDS", 0.1)
+    with start() as server:
+        anna = Person(server, "anna")
+        with half(server, anna.token) as sock:
+            assert sock.recv(4096).startswith(b"HTTP/1.1 408 ")
+        assert kept(tmp_path) == []
+        assert server.files.allowance.held == 0
+
+
+def test_the_server_stops_in_the_middle_of_one(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    begin = Upload.begin
+
+    def note(self: Upload) -> None:
+        begin(self)
+        begun.set()
+
+    monkeypatch.setattr(Upload, "begin", note)
+    with start() as server:
+        anna = Person(server, "anna")
+        sock = half(server, anna.token)
+        assert begun.wait(20)
+    sock.close()
+    assert kept(tmp_path) == []
+
+
 if __name__ == "__main__":
     raise SystemExit(pytest.main([__file__, "-q", "-s"]))

@@ -68,10 +68,21 @@ class HttpServer:
 
     async def close(self) -> None:
         await self._runner.cleanup()
+        # aiohttp still waits for the rest of what a refused client was sending.
+        lingering = [task for task in asyncio.all_tasks() if _answers(task)]
+        for task in lingering:
+            task.cancel()
+        if lingering:
+            await asyncio.wait(lingering, timeout=SHUTDOWN_SECONDS)
 
     def enter(self, peer: Peer) -> asyncio.Protocol:
         assert self._runner.server is not None
         return HttpConnection(self._runner.server(), peer, self._connections)
+
+
+def _answers(task: asyncio.Task[object]) -> bool:
+    """Is it aiohttp's, for one connection?"""
+    return getattr(task.get_coro(), "__qualname__", "") == "RequestHandler.start"
 
 
 @web.middleware
