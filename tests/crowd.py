@@ -19,7 +19,7 @@ MODES = (
     "+m", "-m", "+i", "-i", "+s", "-s", "+k key", "-k key", "+l 9", "-l", "+b n1*!*@*",
     "-b n1*!*@*", "+e n2*!*@*", "+o {nick}", "-o {nick}", "+v {nick}", "-v {nick}", "+t", "-t",
     "+h {nick}", "-h {nick}", "+b m:n3!*@*", "+b a:x", "+e m:n3", "+I n4", "+f #Pot", "-f",
-    "+CcMRzuU", "-CcMRzuU", "+R", "-R", "b", "+bb-b n5 n6 n5", "",
+    "+CcMRzuUE", "-CcMRzuUE", "+R", "-R", "b", "+bb-b n5 n6 n5", "",
 )  # fmt: skip
 #: What nobody but an operator may; some of the crowd are.
 POWERS = (
@@ -82,7 +82,9 @@ class Crowd:
                 f"MONITOR {pick('+-')} {nick}", f"ACCEPT {pick(('', '-'))}{nick}",
                 f"WHO {pick((channel, nick, '*'))} %tcuihsnfdlaor,1", f"WHOIS {nick}",
                 f"WHOWAS {nick}", f"NAMES {channel}", "LIST >1", "INVITE", "LUSERS",
-                f"INVITE {nick} {channel}", f"NICK {pick(NICKS)}", f"AWAY :{word}", "AWAY",
+                f"INVITE {nick} {channel}", f"NICK {pick(NICKS)}", f"AWAY :{word}",
+                f"NPC {channel} bilbo {word}", f"SCENE {channel} {word}", "ZNC *playback PLAY *",
+                f"MARKREAD {channel} timestamp=2024-01-01T00:00:00.{word.zfill(3)}Z", "AWAY",
                 f"SETNAME :{word}", f"PRIVMSG {channel} :{word}", f"PRIVMSG {nick} :{word}",
                 f"NOTICE {channel} :{word}", f"TAGMSG {channel}", f"PRIVMSG {channel} :{word}",
                 f"INVITELINK ADD {pick((channel, '*'))} 1 1h", "INVITELINK LIST",
