@@ -79,3 +79,25 @@ def test_quiet_hours_keep_silent_and_go_on_counting(person: People, server: Runn
     anna.page.evaluate("hubbub.set('quiet', false)")
     irc.sends(f"PRIVMSG #lobby :{anna.nick}: and now?")
     anna.until("rang === 1")
+
+
+def test_a_message_of_several_lines_is_edited(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    bert = person("#lobby", url=address(server))
+    irc = server.irc("irene", join="#lobby", caps="message-tags draft/message-edit")
+    anna.say("one\ntwo")
+    bert.sees("two")
+    anna.page.keyboard.press("ArrowUp")
+    assert anna.page.locator("textarea").input_value() == "one\ntwo"
+    anna.type("one\n\n2 and a half")
+    anna.page.keyboard.press("Enter")
+    for each in (anna, bert):
+        each.page.locator(".text", has_text="2 and a half").wait_for()
+        texts = each.page.evaluate("hubbub.buffer.live.items.map((item) => item.text)")
+        assert "one\n\n2 and a half" in texts
+        assert "one\ntwo" not in texts
+    assert irc.until(" EDIT ")[-1].endswith(" :one  2 and a half")
+    anna.page.reload()
+    anna.ready()
+    texts = anna.page.evaluate("hubbub.buffer.live.items.map((item) => item.text)")
+    assert "one\n\n2 and a half" in texts

@@ -1,4 +1,5 @@
-"""Messages of several lines: BATCH from a client (IRCv3 draft/client-batch, draft/multiline).
+"""Messages of several lines: BATCH from a client (IRCv3 draft/client-batch, draft/multiline). Lines
+of EDIT in it say a message anew (docs/protocol/message-edit.md).
 
 The lines gather in the asker's own session. When the batch is closed they are one message, with one
 place in the log. Where lines were cut for length alone is kept in a tag of ours, so that everybody
@@ -8,9 +9,9 @@ gets them composed as they were sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..dialects.irc.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ..dialects.message import Message
@@ -35,6 +36,7 @@ class OpenBatch:
     tags: dict[str, str]  # of the BATCH command: client-only tags and the label
     opened: int  # ms
     command: str = ""
+    edited: str = ""  # the msgid that all lines of an EDIT name
     lines: list[tuple[str, bool]] = field(default_factory=list)  # text, joined to the one before?
     size: int = 0  # bytes of the message
     failed: bool = False  # what still comes is passed over
@@ -73,7 +75,7 @@ def _open(view: View, session: Session, reference: str, message: Message) -> Ite
 
 
 def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
-    """A PRIVMSG or NOTICE that belongs to a batch, or should, while one is open."""
+    """A PRIVMSG, NOTICE or EDIT that belongs to a batch, or should, while one is open."""
     open_batch, tags = session.batch, message.tags or {}
     if open_batch is None or open_batch.failed:
         return ()
@@ -84,8 +86,10 @@ def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
         open_batch.failed = True
         raise
     concat = CONCAT in tags
-    text = message.params[1]
+    text = message.params[-1]
     open_batch.command = message.command
+    if message.command == "EDIT":
+        open_batch.edited = message.params[1]
     open_batch.size += len(text.encode()) + (0 if concat or not open_batch.lines else 1)
     open_batch.lines.append((text, concat))
     return ()
@@ -98,11 +102,13 @@ def _check(view: View, open_batch: OpenBatch, message: Message, tags: dict[str, 
     if view.now - open_batch.opened > MOST_SECONDS * 1000:
         text = "The batch was open for too long"
         raise Refused(fail("BATCH", "TIMEOUT", open_batch.reference, text=text))
-    if len(message.params) < 2:
+    if len(message.params) != (3 if message.command == "EDIT" else 2):
         _invalid("A line has a target and a text")
     if open_batch.command not in ("", message.command):
-        _invalid("A message is PRIVMSG or NOTICE throughout")
-    target, text = message.params[:2]
+        _invalid("A message is PRIVMSG, NOTICE or EDIT throughout")
+    if message.command == "EDIT":
+        _check_edit(open_batch, message, tags)
+    target, text = message.params[0], message.params[-1]
     if fold(target) != fold(open_batch.target):
         codes = ("MULTILINE_INVALID_TARGET", shown(open_batch.target), shown(target))
         raise Refused(fail("BATCH", *codes, text="All lines have the target of the batch"))
@@ -118,6 +124,13 @@ def _check(view: View, open_batch: OpenBatch, message: Message, tags: dict[str, 
         raise Refused(fail("BATCH", "MULTILINE_MAX_BYTES", most, text=text))
 
 
+def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
+    if open_batch.edited not in ("", message.params[1]):
+        _invalid("All lines name the same message")
+    if CONCAT in tags:
+        _invalid("The lines of an edit are not cut")
+
+
 def _check_length(view: View, session: Session, message: Message) -> None:
     from .messages import overflows  # it hands its lines to this file
 
@@ -125,7 +138,7 @@ def _check_length(view: View, session: Session, message: Message) -> None:
         raise Refused(numeric(ERR_INPUTTOOLONG))
 
 
-def _close(view: View, session: Session, reference: str) -> Iterator[Step]:
+def _close(view: View, session: Session, reference: str) -> Generator[Step, Any, None]:
     done, session.batch = session.batch, None
     if done is None or done.reference != reference:
         _invalid("There is no open batch of that name")
@@ -137,6 +150,11 @@ def _close(view: View, session: Session, reference: str) -> Iterator[Step]:
     from .messages import speak  # it hands its lines to this file
 
     text, cuts = with_cuts(done.lines)
+    if done.command == "EDIT":
+        from .revisions import change_text  # it hands its lines to this file
+
+        yield from change_text(view, session, done.target, done.edited, text)
+        return
     tags = {**done.tags, **({CONCAT: cuts} if cuts else {})}
     said = speak(view, session, Message(done.command, (done.target, text), tags))
     yield from (said,) if isinstance(said, MessageSent) else said

@@ -17,7 +17,7 @@ from ..model import rules
 from ..model.names import is_channel
 from ..model.user import User
 from ..session import Session
-from . import files
+from . import batches, files
 from .history import readable
 from .table import Refused, Step, Steps, command
 from .view import View, shown
@@ -56,11 +56,13 @@ def _redact(
 
 @command("EDIT", params=3)
 def edit(view: View, session: Session, message: Message) -> Steps:
+    if session.batch is not None or "batch" in (message.tags or {}):
+        return batches.add(view, session, message)
     target, msgid, text = message.params[:3]
-    return _edit(view, session, target, msgid, text)
+    return change_text(view, session, target, msgid, text)
 
 
-def _edit(
+def change_text(
     view: View, session: Session, target: str, msgid: str, text: str
 ) -> Generator[Step, Any, None]:
     user = view.user(session)

@@ -153,9 +153,21 @@ def _message_edited(change: Change, event: MessageEdited, variant: Variant) -> s
     tags = _tags(change.entry, variant, event.account, change.marks)
     if "draft/message-edit" not in variant.caps:
         # Others see that it changed, and to what (docs/protocol/message-edit.md "Fallback").
-        return f"{tags}:{event.source} PRIVMSG {event.target} :(edited) {event.text}\r\n"
-    msgid = variant.msgid(event.message)
-    return f"{tags}:{event.source} EDIT {event.target} {msgid} :{event.text}\r\n"
+        lines = [line for line in event.text.split("\n") if line]
+        head = f"{tags}:{event.source} PRIVMSG {event.target} :"
+        return "".join(
+            f"{head}{'' if number else '(edited) '}{line}\r\n" for number, line in enumerate(lines)
+        )
+    head = f"{event.source} EDIT {event.target} {variant.msgid(event.message)}"
+    if "\n" not in event.text:
+        return f"{tags}:{head} :{event.text}\r\n"
+    if "draft/multiline" not in variant.caps or "batch" not in variant.caps:
+        text = " ".join(event.text.split("\n"))
+        return fit(f"{tags}:{head} :{text}", variant.server.line_length) + "\r\n"
+    reference = f"e{change.entry.position:x}"
+    batch = [f"{tags}:{event.source} BATCH +{reference} draft/multiline {event.target}"]
+    batch += [f"@batch={reference} :{head} :{line}" for line in event.text.split("\n")]
+    return "\r\n".join((*batch, f":{variant.server.name} BATCH -{reference}")) + "\r\n"
 
 
 def _message_redacted(change: Change, event: MessageRedacted, variant: Variant) -> str:

@@ -392,16 +392,17 @@ export function refusal(answer) {
 /** The lines of a multiline batch as the one message that they are. */
 function joinLines({ tags, source, params, entries }) {
   let text = "";
+  const first = entries[0]?.command === "EDIT" ? 2 : 1; // where the text stands: EDIT names the message before it
   entries.forEach((line, i) => {
     const glue = i === 0 || "draft/multiline-concat" in line.tags ? "" : "\n";
-    text += glue + (line.params[1] ?? "");
+    text += glue + (line.params[first] ?? "");
   });
   const { batch: _, ...kept } = entries[0]?.tags || {};
   return {
     tags: { ...kept, ...tags },
     source: source || entries[0]?.source || null,
     command: entries[0]?.command || "PRIVMSG",
-    params: [params[0], text],
+    params: first === 2 ? [params[0], entries[0].params[1], text] : [params[0], text],
   };
 }
 

@@ -11,7 +11,7 @@ import { showMessage, showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
 import { Notifier } from "./notify.js";
-import { react, redact } from "./sending.js";
+import { editable, react, redact } from "./sending.js";
 import { canModerate, isMe, prefixes } from "./state.js";
 import { plain } from "./text.js";
 import { Composer } from "./views/composer.js";
@@ -275,8 +275,8 @@ export class Page extends App {
   }
 
   canEdit(item) {
-    const plainText = item.kind === "message" && !item.text.includes("\n"); // EDIT takes one line
-    return this.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && plainText;
+    const allowed = this.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && item.kind === "message";
+    return allowed && Boolean(this.buffer) && editable(this, this.buffer, item.text);
   }
 
   canDelete(item) {

@@ -132,8 +132,23 @@ export function react(app, buffer, item, reaction) {
 }
 
 export async function edit(app, buffer, item, text) {
-  const answer = await app.connection.ask({ command: "EDIT", params: [buffer.name, item.id, text] });
-  report(app, answer);
+  const lines = text.split("\n");
+  const change = (line) => ({ command: "EDIT", params: [buffer.name, item.id, line] });
+  if (lines.length === 1) return report(app, await app.connection.ask(change(text)));
+  const batch = newLabel().slice(0, 8);
+  report(app, await app.connection.ask([
+    { command: "BATCH", params: [`+${batch}`, "draft/multiline", buffer.name] },
+    ...lines.map((line) => ({ ...change(line), tags: { batch } })),
+    { command: "BATCH", params: [`-${batch}`] },
+  ]));
+}
+
+/** Can the server take this text as an edit? Each line has to fit as it is. */
+export function editable(app, buffer, text) {
+  const lines = text.split("\n");
+  const most = Number(app.connection.capValue("draft/multiline").get("max-lines")) || 100;
+  if (lines.length > 1 && (!app.can("draft/multiline") || lines.length > most)) return false;
+  return lines.every((line) => bytes(line) <= lineLimit(app, buffer.name) - 20); // a msgid stands before it
 }
 
 export async function redact(app, buffer, item, reason = "") {

@@ -181,8 +181,8 @@ export class Composer {
   finishEdit(text) {
     const { app } = this;
     const { item } = app.ui.editing;
-    const line = text.replace(/\s*\n\s*/g, " ");
-    if (line && line !== item.text) edit(app, app.buffer, item, line);
+    const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
+    if (said && said !== item.text) edit(app, app.buffer, item, said);
     this.cancel();
   }
 
