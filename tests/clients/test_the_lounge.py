@@ -66,8 +66,9 @@ def test_the_lounge_lives_a_whole_session(server, peer, tmp_path):
         _session(lounge, peer, server.port)
         lounge.process.stdin.close()
         assert lounge.ends() == 0
+    # It could not look for its newest version; that is all that it complains of.
     errors = [line for line in lounge.complaints if "[ERROR]" in line]
-    assert len(errors) == 1, errors  # of the version that it could not look for
+    assert [line for line in errors if "changelog" not in line] == []
     problems = [each["reason"] for each in lounge.messages() if each["type"] == "error"]
     assert problems in ([], ["Closing link: Quit: done"])
     unknown = {each["command"] for each in lounge.messages() if each["type"] == "unhandled"}
