@@ -23,6 +23,7 @@ def test_with_a_server_that_runs(tmp_path):
         assert "bob  " in admin(tmp_path, "people").stdout
         assert admin(tmp_path, "kill", "bob", "no", "reason").stdout == "bob is gone\n"
         assert "no reason" in wire.to_the_end()[-1]
+        assert "Operator hubbub-admin used kill on bob (no reason)" in server.chat_log()
         link = admin(tmp_path, "link").stdout.strip()
         assert link.startswith("http://127.0.0.1:")
         assert any(link in line for line in server.printed)

@@ -22,6 +22,7 @@ from .events import (
     Kicked,
     MessageSent,
     NickChanged,
+    OperatorActed,
     Parted,
     TopicChanged,
     UserConnected,
@@ -110,6 +111,10 @@ _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
     ),
     ChannelRenamed: lambda log, e: (
         f"Client {_nick(e.source)} renamed {e.old} to {e.channel}{log._why(e.reason)}"
+    ),
+    OperatorActed: lambda log, e: (
+        f"Operator {escape(_nick(e.source))} used {e.action} on {escape(e.target or '-')}"
+        f"{log._why(e.detail)}"
     ),
     TopicChanged: lambda log, e: (
         f"Client {_nick(e.source)} set the topic of {e.channel}{log._said(e.topic)}"
