@@ -409,8 +409,9 @@ def test_a_link_to_a_file_that_is_not_there_stays_a_link(
 ) -> None:
     anna = person("#lobby", url=address(server))
     anna.say(f"http://elsewhere.example/files/{'0' * 32}/20x20/x.png")
+    anna.until("hubbub.files.gone.size === 1")
     anna.page.locator(".message .text a", has_text="elsewhere.example").wait_for()
-    assert anna.page.locator(".picture").count() == 0
+    anna.page.locator(".picture").wait_for(state="detached")
     anna.errors.clear()  # the console says that there is nothing
 
 
