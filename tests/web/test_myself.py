@@ -101,3 +101,39 @@ def test_a_message_of_several_lines_is_edited(person: People, server: RunningSer
     anna.ready()
     texts = anna.page.evaluate("hubbub.buffer.live.items.map((item) => item.text)")
     assert "one\n\n2 and a half" in texts
+
+
+def test_a_code_signs_the_other_device_in_once(person: People, server: RunningServer) -> None:
+    desk = person("#lobby", url=address(server))
+    desk.page.evaluate("hubbub.register('*', '', 'correct horse battery', true)")
+    desk.until("hubbub.state.me.account")
+    desk.page.evaluate("hubbub.dialog('device')")
+    assert desk.page.locator("svg.qr").count() == 0  # not before it is asked for
+    desk.page.get_by_role("button", name="Show the code").click()
+    desk.page.locator("svg.qr").wait_for()
+    link = desk.page.get_by_label("Link", exact=True).input_value()
+    assert "correct" not in link
+    phone = person(None, url=address(server), viewport={"width": 360, "height": 740})
+    phone.page.goto(link)
+    phone.page.get_by_role("button", name="Sign in").click()
+    phone.until("hubbub.state.me.account && hubbub.connection.online && hubbub.buffer?.loaded")
+    assert phone.nick == desk.nick
+    assert "#!" not in phone.page.url
+    desk.page.locator(".toast", has_text="The other device is signed in").wait_for()
+    assert desk.page.locator("dialog").count() == 0
+    phone.page.reload()  # and it stays so
+    phone.until("hubbub.state.me.account && hubbub.connection.online")
+    thief = person(None, url=address(server))
+    thief.page.goto(link)
+    thief.page.locator(".toast", has_text="not good any more").wait_for()
+    thief.until("hubbub.connection.online && !hubbub.state.me.account")
+    # What is not shown any more is not good any more.
+    desk.page.evaluate("hubbub.dialog('device')")
+    desk.page.get_by_role("button", name="Show the code").click()
+    again = desk.page.get_by_label("Link", exact=True).input_value()
+    assert again != link
+    desk.page.keyboard.press("Escape")
+    desk.page.locator("dialog").wait_for(state="detached")
+    thief.page.goto("about:blank")
+    thief.page.goto(again)
+    thief.page.locator(".toast", has_text="not good any more").wait_for()

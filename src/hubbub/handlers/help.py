@@ -50,6 +50,7 @@ DLINE [<duration>] <address> [<reason>] | Operators: keep an address or network 
 EDIT <target> <msgid> <text> | Say something you said in other words.
 ERROR [<text>] | Nothing; servers say it.
 FILEHOST TOKEN | A word that lets you upload a file, for ten minutes.
+HANDOVER <PUT or TAKE or DROP> [<note or token>] | From one device of yours to the next, once.
 HELP [<command>] | What a command does; without one, which there are.
 HELPOP [<command>] | The same as HELP.
 HISTORY <channel> <count> | What was said last, as /history shows it.

@@ -145,6 +145,7 @@ FAMILIES = (
     "invites",
     "files",
     "pushing",
+    "handover",
     "reports",
 )
 

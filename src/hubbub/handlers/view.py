@@ -19,6 +19,7 @@ from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
 from ..session import Session
+from .notes import Notes
 from .retries import Retries
 from .table import Refused
 from .throttle import Throttle
@@ -48,8 +49,8 @@ class View:
 
     __slots__ = (
         "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies", "network",
-        "now", "offered", "push_key", "registrations", "reports", "requests", "retries", "server",
-        "sessions", "settings", "started", "takes_files", "watchers",
+        "notes", "now", "offered", "push_key", "registrations", "reports", "requests", "retries",
+        "server", "sessions", "settings", "started", "takes_files", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +73,7 @@ class View:
         self.takes_files = False  # is there something that keeps uploads?
         self.push_key = ""  # of whoever pushes to browsers; "": nobody does
         self.watchers = Watchers()
+        self.notes = Notes()
         self.retries = Retries(lambda: self.now)  # a real clock comes from hub.py
         self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts

@@ -180,7 +180,36 @@ export class App {
     else if (type === "invited") this.invited(happened);
     else if (type === "error") this.refused(happened);
     else if (type === "introduced") this.introduced();
+    else if (type === "handed") this.handed(happened.text);
     else if (type === "notice") this.toast(happened.text);
+  }
+
+  /** The other device has this login. */
+  handed(text) {
+    if (this.ui.dialog?.name === "device") this.dialog(null);
+    this.toast(`${i18n.t("deviceDone")} ${text}`);
+  }
+
+  /** This is the other device. The link is worth nothing afterwards, so it is not kept. */
+  async takeOver() {
+    const { hash } = location;
+    history.replaceState(null, "", location.pathname);
+    const { take } = await import("./handover.js");
+    const login = await take(this.connection.url, hash).catch(() => null);
+    if (!login) return this.toast(i18n.t("deviceGone"), null, "error");
+    this.dialog("confirm", {
+      title: i18n.t("deviceTitle"), text: i18n.t("deviceQuestion", { account: login.account }), action: i18n.t("signIn"), gentle: true,
+      run: () => this.beCalled(login),
+    });
+  }
+
+  beCalled({ account, password }) {
+    this.remember(account, password, true);
+    this.nick = account;
+    this.nickIsOwn = true;
+    this.local.set("nick", account);
+    this.connection.drop("");
+    this.connection.hurry();
   }
 
   /** The server has said all about itself. */
@@ -372,6 +401,7 @@ export class App {
 
   /** `#lobby`, `#lobby/<msgid>`, `#@anna`. */
   goToLocation() {
+    if (location.hash.startsWith("#!")) return this.takeOver();
     const [name, message] = location.hash.slice(1).split("/").map(decodeURIComponent);
     if (!name) return;
     this.show(name.startsWith("@") ? name.slice(1) : `#${name}`, { message });

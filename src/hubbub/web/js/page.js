@@ -5,20 +5,19 @@
 
 import { App } from "./app.js";
 import { refusal } from "./connection.js";
-import { allEmoji } from "./emoji.js";
 import { FileHost, ReceivedFiles } from "./filehost.js";
 import { showMessage, showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
 import { Notifier } from "./notify.js";
-import { editable, react, redact } from "./sending.js";
-import { canModerate, isMe, prefixes } from "./state.js";
+import { editable, redact } from "./sending.js";
+import { canModerate, isMe } from "./state.js";
 import { plain } from "./text.js";
 import { Composer } from "./views/composer.js";
-import { QUICK } from "./views/messages.js";
 import { showPictures } from "./views/people.js";
 import { Scroller } from "./views/scroller.js";
 
+const MENUS = later(() => import("./menus.js"));
 const UPLOAD = later(() => import("./upload.js"));
 const TRAY = later(() => import("./views/tray.js"));
 
@@ -175,93 +174,34 @@ export class Page extends App {
     this.invalidate();
   }
 
+  /** What is in a menu is fetched with the first of them. */
+  withMenus(open) {
+    if (MENUS.now) return open(MENUS.now);
+    MENUS.fetch().then(open, () => this.toast(t("notConnected"), null, "error"));
+  }
+
   bufferMenu(buffer, anchor) {
-    const level = this.levelOf(buffer);
-    const channel = buffer.kind === "channel";
-    const chat = buffer.kind !== "server";
-    const notify = (name) => ({ label: t(`notify_${name}`), checked: level === name, run: () => this.setLevel(buffer, name) });
-    this.menu(anchor, [
-      chat && { icon: "check", label: t("markRead"), run: () => this.markAllRead(buffer) },
-      channel && { icon: "gear", label: t("channelSettings"), run: () => this.dialog("about", { buffer: buffer.key }) },
-      channel && { icon: "invite", label: t("invite"), run: () => { this.show(buffer.name); this.dialog("invite"); } },
-      buffer.kind === "private" && { icon: "people", label: t("profile"), run: () => this.profile(buffer.name) },
-      chat && { icon: "search", label: t("search"), run: () => { this.show(buffer.name); this.panel("search"); } },
-      chat && this.can("draft/chathistory") && { icon: "calendar", label: t("jumpToDate"), run: () => { this.show(buffer.name); this.dialog("goto", {}); } },
-      chat && { separator: true, label: t("notifications") },
-      ...(chat ? [notify("all"), notify("mentions"), notify("none")] : []),
-      { separator: true },
-      { icon: channel ? "out" : "close", label: t(channel ? "leaveChannel" : "closeConversation"), run: () => this.close(buffer) },
-    ]);
+    this.withMenus((menus) => menus.bufferMenu(this, buffer, anchor));
   }
 
   selfMenu(anchor) {
-    const { me } = this.state;
-    this.menu(anchor, [
-      { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
-      this.can("draft/metadata-2") && { icon: "people", label: t("ownProfile"), run: () => this.dialog("own") },
-      { icon: "clock", label: t(me.away ? "imBack" : "setAway"), run: () => (me.away ? this.setAway("") : this.dialog("away")) },
-      { separator: true },
-      !me.account && this.can("draft/account-registration") && { icon: "lock", label: t("claimNick"), run: () => this.dialog("account", { mode: "register" }) },
-      !me.account && this.can("sasl") && { icon: "lock", label: t("signIn"), run: () => this.dialog("account", { mode: "login" }) },
-      { icon: "qr", label: t("otherDevice"), run: () => this.dialog("device") },
-      me.account && { icon: "out", label: t("signOut"), run: () => this.signOut() },
-      { separator: true },
-      me.operator && { icon: "gear", label: t("administration"), run: () => this.dialog("admin") },
-      { icon: "help", label: t("help"), run: () => this.dialog("help") },
-      { icon: "alert", label: t("connection"), run: () => this.dialog("connection") },
-      { icon: "menu", label: t("serverMessages"), run: () => this.show("*") },
-      { icon: "gear", label: t("settings"), run: () => this.dialog("settings") },
-    ]);
+    this.withMenus((menus) => menus.selfMenu(this, anchor));
   }
 
   personMenu(nick, anchor) {
-    const { buffer, state } = this;
-    const member = buffer?.members.get(state.fold(nick));
-    const mine = isMe(state, nick);
-    const ignored = state.ignored.has(state.fold(nick));
-    const moderate = buffer?.kind === "channel" && canModerate(state, buffer) && !mine;
-    const role = (mode, on, off) => {
-      if (!moderate || !member || !prefixes(state).some(([letter]) => letter === mode)) return null;
-      const has = member.modes.includes(mode);
-      return { label: t(has ? off : on, { nick }), run: () => this.connection.send("MODE", buffer.name, `${has ? "-" : "+"}${mode}`, nick) };
-    };
-    this.menu(anchor, [
-      { icon: "people", label: t("profile"), run: () => this.profile(nick) },
-      !mine && { icon: "at", label: t("sendMessage"), run: () => this.show(nick) },
-      buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => this.composer.insert(`@${nick} `) },
-      !mine && { icon: "alert", label: t("report", { nick }), run: () => this.dialog("report", { target: nick }) },
-      !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => this.ignore(nick, !ignored) },
-      mine && { icon: "pencil", label: t("changeNick"), run: () => this.dialog("nick") },
-      moderate && { separator: true, label: t("moderation") },
-      role("o", "makeOperator", "takeOperator"),
-      role("v", "giveVoice", "takeVoice"),
-      moderate && member && { icon: "out", label: t("kick", { nick }), danger: true, run: () => this.dialog("kick", { nick, ban: false }) },
-      moderate && { icon: "alert", label: t("ban", { nick }), danger: true, run: () => this.dialog("kick", { nick, ban: true }) },
-    ], { title: nick });
+    this.withMenus((menus) => menus.personMenu(this, nick, anchor));
   }
 
   messageMenu(buffer, item, anchor) {
-    const answerable = this.can("message-tags") && item.id;
-    this.menu(anchor, [
-      answerable && { icon: "reply", label: t("reply"), run: () => this.reply(buffer, item) },
-      answerable && { icon: "smile", label: t("addReaction"), run: () => this.reactionMenu(buffer, item, anchor) },
-      this.canEdit(item) && { icon: "pencil", label: t("edit"), run: () => this.beginEdit(buffer, item) },
-      { icon: "clip", label: t("copyText"), run: () => this.copy(plain(item.text)) },
-      item.id && { icon: "link", label: t("copyLink"), run: () => this.copy(this.linkTo(buffer, item)) },
-      { icon: "bell", label: t("markUnread"), run: () => this.markUnread(buffer, item) },
-      !item.mine && item.id && { icon: "alert", label: t("report", { nick: item.nick }), run: () => this.dialog("report", { target: item.nick, message: item }) },
-      this.canDelete(item) && { separator: true },
-      this.canDelete(item) && { icon: "trash", label: t("delete"), danger: true, run: () => this.askDelete(buffer, item) },
-    ], { title: `${item.nick}: ${plain(item.text).slice(0, 60)}` });
+    this.withMenus((menus) => menus.messageMenu(this, buffer, item, anchor));
   }
 
   reactionMenu(buffer, item, anchor) {
-    const recent = [...new Set([...this.local.get("reactions", []), ...QUICK])].slice(0, 8);
-    this.menu(anchor, [], { emoji: [recent, allEmoji()], pick: (emoji) => react(this, buffer, item, emoji), title: t("addReaction") });
+    this.withMenus((menus) => menus.reactionMenu(this, buffer, item, anchor));
   }
 
   emojiMenu(anchor, pick) {
-    this.menu(anchor, [], { emoji: [QUICK, allEmoji()], pick, title: t("emoji") });
+    this.withMenus((menus) => menus.emojiMenu(this, anchor, pick));
   }
 
   // ---- messages ---------------------------------------------------------------------------

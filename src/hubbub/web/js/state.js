@@ -519,6 +519,8 @@ const HANDLERS = {
   },
 
   NOTE(state, message, now, out) {
+    const [command, code] = message.params;
+    if (command === "HANDOVER" && code === "TAKEN") return out.push({ type: "handed", text: message.params.at(-1) });
     out.push({ type: "notice", text: message.params.at(-1) });
   },
 
@@ -651,7 +653,7 @@ const HANDLERS = {
 };
 
 /** Numerics that say nothing a person wants to read. */
-for (const quiet of ["315", "329", "341", "368", "903", "730", "731", "766", "770", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
+for (const quiet of ["315", "329", "341", "368", "903", "730", "731", "766", "770", "HANDOVER", "WEBPUSH", "PERSISTENCE", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
   HANDLERS[quiet] ||= () => {};
 }
 

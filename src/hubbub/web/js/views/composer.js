@@ -1,7 +1,6 @@
 /** Where one writes: the box, what it answers or edits, and what it completes. */
 
 import { h } from "../dom.js";
-import { emojiMatching, withEmoji } from "../emoji.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { edit, say, typing } from "../sending.js";
@@ -11,6 +10,8 @@ import { avatar, nickname } from "./people.js";
 
 const MANY_LINES = 15;
 const COMMANDS = later(() => import("../commands.js"));
+const EMOJI = later(() => import("../emoji.js"));
+const EMOJI_NAME = /:[\w+]{2}/;
 
 export class Composer {
   constructor(app) {
@@ -116,6 +117,7 @@ export class Composer {
     const { buffer, ui } = app;
     this.grow();
     if (box.value.startsWith("/") && !COMMANDS.now) COMMANDS.fetch().then(() => this.typed(), () => {});
+    if (EMOJI_NAME.test(box.value) && !EMOJI.now) EMOJI.fetch().then(() => this.typed(), () => {});
     if (!ui.editing) app.draft(buffer.key, box.value);
     this.choose(this.completions());
     this.setHint(commandHint(box.value));
@@ -148,13 +150,16 @@ export class Composer {
   submit() {
     const { app, box } = this;
     const { buffer, ui } = app;
-    const text = withEmoji(box.value.replace(/\s+$/, ""));
+    const written = box.value.replace(/\s+$/, "");
+    if (EMOJI_NAME.test(written) && !EMOJI.now && app.connection.online && !this.waited) return this.submitLater(EMOJI);
+    this.waited = false;
+    const text = EMOJI.now ? EMOJI.now.withEmoji(written) : written;
     if (ui.editing) return this.finishEdit(text);
     const attached = app.upload?.of(buffer).some((upload) => !app.upload.isOutgoing(upload));
     if (!text.trim() && !attached) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
-      if (!COMMANDS.now) return this.submitLater();
+      if (!COMMANDS.now) return this.submitLater(COMMANDS);
       if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
     } else {
       const words = text.replace(/^\/\//, "/");
@@ -172,10 +177,14 @@ export class Composer {
     app.invalidate();
   }
 
-  /** A command, before it is known what commands there are. */
-  submitLater() {
+  /** Before it is known what commands or emoji there are. A message goes without the latter. */
+  submitLater(part) {
     const text = this.box.value;
-    COMMANDS.fetch().then(() => this.box.value === text && this.submit(), () => this.app.toast(t("notConnected"), null, "error"));
+    const again = () => {
+      this.waited = true;
+      if (this.box.value === text) this.submit();
+    };
+    part.fetch().then(again, part === EMOJI ? again : () => this.app.toast(t("notConnected"), null, "error"));
   }
 
   finishEdit(text) {
@@ -275,7 +284,7 @@ export class Composer {
       const names = new Set([...app.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
       return [...names].filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).map((name) => ({ label: name, insert: `${name} ` }));
     }
-    if (/^:[\w+]{2}/.test(word)) return emojiMatching(rest).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
+    if (/^:[\w+]{2}/.test(word)) return (EMOJI.now?.emojiMatching(rest) || []).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
     if (word.startsWith("@") || nicks) {
       const start = word.startsWith("@") ? rest : word.toLowerCase();
       return app.nicksFor(app.buffer).filter((nick) => nick.toLowerCase().startsWith(start))

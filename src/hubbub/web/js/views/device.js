@@ -1,32 +1,61 @@
 /** Going on with another device: its camera takes the way from here. */
 
 import { h } from "../dom.js";
+import { GOOD_FOR, offer, withdraw } from "../handover.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
 
 export function device(app, open) {
   const { me } = app.state;
-  const link = app.buffer ? app.linkTo(app.buffer) : location.origin;
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  draw(app, open, link);
+  const signed = me.account && app.credentials();
+  if (!signed) open.link ||= app.buffer ? app.linkTo(app.buffer) : location.origin;
+  draw(app, open);
   return {
     title: t("otherDevice"),
     body: [
-      h("p", {}, t(me.account ? "deviceAccount" : "deviceGuest", { account: me.account })),
-      picture(open),
-      h("div", { class: "inline" }, h("input", { value: link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-        h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.copy(link) }, icon("link"), t("copyLink"))),
+      h("p", {}, signed ? t("deviceAccount", { account: me.account }) : t("deviceGuest")),
+      open.link ? shown(app, open, signed) : h("div", { key: "ask", class: "dialog-actions" }, h("button", { type: "button", class: "button primary", "data-focus": true, disabled: Boolean(open.busy), onclick: () => reveal(app, open) }, icon("qr"), t("deviceShow"))),
+      open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       local ? h("p", { class: "caution" }, icon("alert"), t("inviteLocal")) : null,
       !me.account && app.can("draft/account-registration") ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick"))) : null,
     ],
   };
 }
 
-function draw(app, open, link) {
-  if (open.drawn === link) return;
-  open.drawn = link;
+/** A code that lets somebody in stays no longer than it is looked at. */
+function shown(app, open, signed) {
+  return h("div", { key: "code", class: "dialog-part", unmount: () => signed && hide(app, open) },
+    picture(open),
+    signed ? h("p", { class: "caution" }, icon("lock"), t("deviceCaution", { account: app.state.me.account })) : null,
+    h("div", { class: "inline" }, h("input", { value: open.link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
+      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.copy(open.link) }, icon("link"), t("copyLink"))));
+}
+
+async function reveal(app, open) {
+  Object.assign(open, { busy: true, error: "" });
+  app.invalidate();
+  const link = await offer(app);
+  Object.assign(open, { busy: false, link, error: link ? "" : t("deviceFailed") });
+  if (link && app.ui.dialog !== open) withdraw(app);
+  open.timer = setTimeout(() => {
+    open.link = open.qr = null;
+    app.invalidate();
+  }, GOOD_FOR);
+  app.invalidate();
+}
+
+function hide(app, open) {
+  clearTimeout(open.timer);
+  open.link = open.qr = null;
+  withdraw(app);
+}
+
+function draw(app, open) {
+  if (!open.link || open.drawn === open.link) return;
+  open.drawn = open.link;
   import("../qr.js").then(({ qrPath }) => {
-    open.qr = qrPath(link);
+    open.qr = open.link && qrPath(open.link);
     app.invalidate();
   }).catch(() => {});
 }

@@ -1,0 +1,78 @@
+/**
+ * Going on with another device: the login goes from page to page (HANDOVER, docs/web.md). The code
+ * holds a token and a pad. The server keeps, for two minutes and for one taker, what is sealed with
+ * the pad, which it never sees; whoever sees the code must be the first and quick.
+ */
+
+import { format, parse } from "./codec.js";
+import { refusal } from "./connection.js";
+
+export const GOOD_FOR = 110_000; // a little less than the server keeps it
+const LONGEST = 400; // characters, sealed
+const WITHIN = 10_000;
+
+/** Leave the login of this page with the server. Gives the link, or null. */
+export async function offer(app) {
+  const login = app.credentials();
+  if (!login || !app.state.me.account) return null;
+  const note = new TextEncoder().encode(JSON.stringify([login.account, login.password]));
+  const pad = crypto.getRandomValues(new Uint8Array(note.length));
+  const sealed = encode(note.map((byte, i) => byte ^ pad[i]));
+  if (sealed.length > LONGEST) return null;
+  const answer = await app.connection.ask({ command: "HANDOVER", params: ["PUT", sealed] }, { matches: ([{ command, params }]) => command === "HANDOVER" || params[0] === "HANDOVER" });
+  const token = answer?.find(({ command }) => command === "HANDOVER")?.params[1];
+  return refusal(answer) || !token ? null : `${location.origin}${location.pathname}#!${token}.${encode(pad)}`;
+}
+
+export function withdraw(app) {
+  if (app.connection.online) app.connection.send("HANDOVER", "DROP");
+}
+
+/** Take what a link leads to: `{ account, password }`, or null. Over a line of its own, as who has no account may not come in. */
+export async function take(url, hash) {
+  const match = /^#!([0-9a-f]+\.[\w-]+)\.([\w-]+)$/.exec(hash);
+  if (!match) return null;
+  const sealed = await fetchNote(url, match[1]);
+  const pad = decode(match[2]);
+  const note = sealed && decode(sealed);
+  if (!note || note.length !== pad.length) return null;
+  try {
+    const [account, password] = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(note.map((byte, i) => byte ^ pad[i])));
+    return typeof account === "string" && typeof password === "string" ? { account, password } : null;
+  } catch {
+    return null;
+  }
+}
+
+function fetchNote(url, token) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, ["text.ircv3.net"]);
+    const done = (note) => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(note);
+    };
+    const timer = setTimeout(() => done(null), WITHIN);
+    socket.onopen = () => socket.send(format({ command: "HANDOVER", params: ["TAKE", token] }));
+    socket.onclose = () => done(null);
+    socket.onmessage = ({ data }) => {
+      for (const line of String(data).split(/\r?\n/)) {
+        const message = parse(line);
+        if (message?.command === "HANDOVER") done(message.params[1]);
+        else if (message?.command === "FAIL" || /^4\d\d$/.test(message?.command)) done(null);
+      }
+    };
+  });
+}
+
+function encode(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+function decode(text) {
+  try {
+    return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
