@@ -90,7 +90,8 @@ class Mixed(Crowd):
     def _belong(self, client: Client, word: str) -> None:
         """Without passwords, which take their time: the events alone."""
         hub, user = self.chat.hub, client.session.user
-        if user is None or user.account is not None or client.session.run is not None:
+        waits = client.session.run is not None
+        if user is None or user.account is not None or waits or client.session.closing:
             return
         name = f"a{int(word) % 40}"
         with hub.lock:
