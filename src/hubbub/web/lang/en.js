@@ -143,6 +143,7 @@ export default {
   deviceGone: "That code is not good any more. Ask the other device for a new one.",
   deviceTitle: "Sign in on this device",
   deviceQuestion: "From now on you are {account} here. Do this only if you showed the code yourself.",
+  deviceLocal: "This address only works on this computer. Open the page by the computer's address in your network first.",
   deviceGuest: "Opens this conversation there, under another name. To be the same person on both, keep your name first.",
   tickSent: "Sent, not yet stored",
   tickFailed: "Not sent",

@@ -17,7 +17,7 @@ export function device(app, open) {
       h("p", {}, signed ? t("deviceAccount", { account: me.account }) : t("deviceGuest")),
       open.link ? shown(app, open, signed) : h("div", { key: "ask", class: "dialog-actions" }, h("button", { type: "button", class: "button primary", "data-focus": true, disabled: Boolean(open.busy), onclick: () => reveal(app, open) }, icon("qr"), t("deviceShow"))),
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
-      local ? h("p", { class: "caution" }, icon("alert"), t("inviteLocal")) : null,
+      local ? h("p", { class: "caution" }, icon("alert"), t("deviceLocal")) : null,
       !me.account && app.can("draft/account-registration") ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick"))) : null,
     ],
   };
