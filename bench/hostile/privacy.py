@@ -289,8 +289,8 @@ tested(
 )
 tested(
     "S41",
-    "pairs of names that are the same (case, full width, the letters `{}|^` that are not) as nicks,"
-    " channels, masks, bans, watched nicks and accounts",
+    "pairs of names that are the same (case, full width) and that are not (braces, brackets), as"
+    " nicks, channels, masks, bans, watched nicks and accounts",
     "the same object everywhere, or a different one everywhere",
     "tests/model/test_same_names.py",
 )

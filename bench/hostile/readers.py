@@ -48,6 +48,7 @@ async def slow_readers(full: bool) -> Finding:
             return lines
 
         lines = await beside_the_pair(server, attack, seconds, found)
+        found.says(f"longest stall {(await server.stalls())['max']:.0f} ms")
         cut = sum("SendQ exceeded" in line for line in lines)
         found.says(f"{cut} of {slow} cut off")
         found.holds("all that do not read are cut off", cut == slow)
