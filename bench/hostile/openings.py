@@ -127,13 +127,18 @@ DRIPS = {
     "S07",
     "2,000 connections that send a byte every 5 s: of a line, a request's head, a TLS hello, a"
     " frame, a body",
-    "all gone <= 60 s; pair: 0 lost, p99 <= 50 ms",
+    "all gone <= 60 s, and 6 s later those by WebSocket that answer no goodbye; pair: 0 lost, p99"
+    " <= 50 ms",
 )
 async def drips(full: bool) -> Finding:
     found = Finding()
     clients, seconds, interval = (2000, 62, 5.0) if full else (250, 3, 0.5)
+    longest = 67 if full else 9
     quick = {"limits__registration_seconds": "2", "limits__opening_seconds": "1"}
-    async with target(settings={} if full else quick) as server:
+    # Who was greeted as a person and then speaks IRC has its time to register from there on; a
+    # client process this busy may be silent for so long.
+    patient = {"limits__greeting_seconds": "10"}
+    async with target(settings=patient if full else quick) as server:
         stayed: list[float] = []
 
         async def drip(number: int) -> None:
@@ -146,7 +151,7 @@ async def drips(full: bool) -> Finding:
             for byte in DRIPS[kind]:
                 client.sends_bytes(bytes([byte]))
                 await asyncio.wait([gone], timeout=interval)
-                if gone.done() or time.monotonic() > begun + seconds + 4:
+                if gone.done() or time.monotonic() > begun + longest + 10:
                     break
             stayed.append(time.monotonic() - begun)
             client.abort()
@@ -156,8 +161,8 @@ async def drips(full: bool) -> Finding:
             await asyncio.gather(*(drip(number) for number in range(clients)))
 
         await beside_the_pair(server, attack, seconds, found)
-        found.within(f"{clients:,} drips, the last gone after", max(stayed), seconds, " s")
-        found.holds("all are gone", max(stayed) < seconds + 4)
+        found.within(f"{clients:,} drips, the last gone after", max(stayed), longest, " s")
+        found.holds("all are gone", max(stayed) < longest + 10)
     return found
 
 

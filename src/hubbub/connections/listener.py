@@ -37,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6 and host == "::":
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind(address)
-        sock.listen(1024)
+        sock.listen(4096)  # a crowd that comes back at once; the system may allow fewer
         sock.setblocking(False)
     except OSError:
         sock.close()
