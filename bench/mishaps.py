@@ -78,15 +78,14 @@ class Cutting:
         task.add_done_callback(self._passing.discard)
 
     async def _pass(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.closing(out), contextlib.suppress(OSError):
             there, to = await asyncio.open_connection("127.0.0.1", self._port)
-            sending = asyncio.create_task(_copy(reader, to, None))
-            await _copy(there, out, self._chance.randrange(10_000, 100_000))
-            self.cuts += 1
-            await asyncio.sleep(self._chance.uniform(0, 0.05))  # what is sent now is not answered
-            sending.cancel()
-            to.close()
-        out.close()
+            with contextlib.closing(to):
+                sending = asyncio.create_task(_copy(reader, to, None))
+                await _copy(there, out, self._chance.randrange(10_000, 100_000))
+                self.cuts += 1
+                await asyncio.sleep(self._chance.uniform(0, 0.05))  # what comes now is not answered
+                sending.cancel()
 
     async def stop(self) -> None:
         self._server.close()
@@ -127,7 +126,8 @@ def acks(directory: Path, quick: bool) -> Result:
         await asyncio.gather(*tasks, return_exceptions=True)
         deadline = time.monotonic() + 30
         while any(writer.unknown for writer in writers) and time.monotonic() < deadline:
-            await asyncio.gather(*(writer.run(server.port, most=1) for writer in writers))
+            asking = (asyncio.wait_for(writer.run(server.port, most=1), 30) for writer in writers)
+            await asyncio.gather(*asking, return_exceptions=True)
 
     asyncio.run(work())
     server.end()
