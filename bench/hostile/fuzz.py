@@ -76,7 +76,7 @@ class Fuzzer:
                     self.sent += 50
                     await client.writer.drain()
                     await asyncio.sleep(0)
-                client.writer.write_eof()
+                client.says_no_more()
             await reading
             client.abort()
 

@@ -154,7 +154,7 @@ async def pieces(full: bool) -> Finding:
                 with contextlib.suppress(ConnectionError):
                     client.sends("AUTHENTICATE PLAIN", *["AUTHENTICATE " + "x" * 400] * 100)
                     await client.writer.drain()
-            client.writer.write_eof()
+            client.says_no_more()
             for line in (await client.to_the_end()).decode().splitlines():
                 code = line.split(" ")[1]
                 answers[code] = answers.get(code, 0) + 1

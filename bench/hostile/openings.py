@@ -307,7 +307,7 @@ async def long_line(server: Target, kind: str, size: int) -> bytes:
             if reading.done():
                 break
         if size < 1024 * KIB and kind not in ("head", "path"):
-            client.writer.write_eof()
+            client.says_no_more()
     answer = await reading
     client.abort()
     return answer

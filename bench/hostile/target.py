@@ -154,6 +154,11 @@ class Client:
         except RuntimeError as error:  # uvloop's word for a connection that is gone
             raise ConnectionResetError(str(error)) from None
 
+    def says_no_more(self) -> None:
+        """It still reads."""
+        with contextlib.suppress(OSError, RuntimeError):  # the server may have ended it meanwhile
+            self.writer.write_eof()
+
     async def line(self) -> str | None:
         """The next line, None at the end."""
         try:
