@@ -29,6 +29,20 @@ class DidNotStart(AssertionError):
         self.server = server
 
 
+def environment(data: Path, *, port: int = 0, **settings: object) -> dict[str, str]:
+    """For a server on a free port of 127.0.0.1, its data in `data`."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+    ours = {
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "HUBBUB_HOST": "127.0.0.1",
+        "HUBBUB_PORT": str(port),
+        "HUBBUB_DATA_DIR": str(data),
+        "HUBBUB_NO_BOOTSTRAP": "1",
+    }
+    return others | ours | {f"HUBBUB_{name.upper()}": str(it) for name, it in settings.items()}
+
+
 class RunningServer:
     """`python -m hubbub serve` on a free port of 127.0.0.1, its data in `data`.
 
@@ -37,21 +51,9 @@ class RunningServer:
 
     def __init__(self, data: Path, *, port: int = 0, **settings: object) -> None:
         self.data = data
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")
-        }
-        environment |= {
-            "PYTHONPATH": str(ROOT / "src"),
-            "PYTHONUNBUFFERED": "1",
-            "HUBBUB_HOST": "127.0.0.1",
-            "HUBBUB_PORT": str(port),
-            "HUBBUB_DATA_DIR": str(data),
-            "HUBBUB_NO_BOOTSTRAP": "1",
-        }
-        environment |= {f"HUBBUB_{name.upper()}": str(value) for name, value in settings.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hubbub", "serve"],
-            env=environment,
+            env=environment(data, port=port, **settings),
             cwd=data,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

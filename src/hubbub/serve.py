@@ -27,6 +27,7 @@ from .connections.certificate import Certificate, CertificateError
 from .connections.doors import Doors
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
+from .console import Console, ConsoleHandler
 from .errors import ProgramError
 from .files.keeper import Keeper
 from .handlers.admin import claim_link
@@ -267,17 +268,22 @@ def _motd(path: Path | None) -> tuple[str, ...]:
 
 def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
     """Run a server until SIGINT or SIGTERM. The exit code. `load` reads the settings again."""
+    console = Console()
     logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s: %(message)s", stream=sys.stderr
+        level=settings.log_level.upper(),
+        format="%(levelname)s: %(message)s",
+        handlers=[ConsoleHandler(console)],
     )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with data_dir.locked(settings.data_dir):
-            server = _run(settings, load)
+            server = _run(settings, console, load)
     except data_dir.InUse:
         raise ProgramError(_in_use(settings)) from None
     except OSError as error:
         raise ProgramError(f"{error}{_hint(settings)}") from error
+    finally:
+        console.close()
     if server.restarting:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     return server.exit_code
@@ -312,11 +318,11 @@ def _in_use(settings: Settings) -> str:
     )
 
 
-def _run(settings: Settings, load: Callable[[], Settings] | None) -> Server:
+def _run(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
     """Run a server until it is told to stop; the server as it is then."""
     log = open_log(settings)
     try:
-        server = Server(settings, log, _say, load)
+        server = Server(settings, log, console.say, load)
     except (LogFailed, sqlite3.Error) as error:
         raise ProgramError(
             f"cannot read {log.path}: {error}. It is left as it is: hubbub verify says what is"
@@ -343,17 +349,9 @@ def _run(settings: Settings, load: Callable[[], Settings] | None) -> Server:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     server.wait()
-    _say("Stopping: telling the clients and closing the log.")
+    console.say("Stopping: telling the clients and closing the log.")
     server.stop()
     return server
-
-
-def _say(line: str) -> None:
-    """A line on stdout; whoever closed it does not stop the server."""
-    try:
-        print(line, flush=True)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _address(host: str, port: int) -> str:

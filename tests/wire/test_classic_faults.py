@@ -7,14 +7,17 @@ clients were connected, none could be started again at once.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running_server import DidNotStart, RunningServer, Wire
+from running_server import DidNotStart, RunningServer, Wire, environment
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +187,34 @@ def test_it_stops_at_once_with_clients_and_starts_again_on_the_same_port(
     assert server.errors == []
     with RunningServer(tmp_path, port=server.port) as again:
         is_alive(again, "Again")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the size of a pipe")
+def test_a_terminal_that_takes_no_more_stops_nobody(tmp_path):
+    """As after Ctrl-S: nobody reads what the server prints, and the pipe is soon full."""
+    import fcntl  # not on Windows
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hubbub", "serve"],
+        env=environment(tmp_path, limits__connections_per_address=0),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        port = int(os.read(process.stdout.fileno(), 4096).split(b"...")[0].rpartition(b":")[2])
+        for number in range(200):  # 34 bytes each
+            wire = Wire(socket.create_connection(("127.0.0.1", port)))
+            wire.sends(f"NICK n{number}", "USER s 0 * :s")
+            wire.until(" 422 ")
+            wire.close()
+        process.terminate()
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path):
