@@ -29,8 +29,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def is_alive(server: RunningServer, name: str) -> None:
     """A newcomer is let in and hears itself."""
     wire = server.person(name)
-    wire.sends("still there?")
-    assert wire.said(1)[-1] == "still there?"
+    wire.sends(f"{name} is here")  # what was said before may be shown first
+    wire.until(f"{name}: {name} is here")
     wire.close()
 
 
