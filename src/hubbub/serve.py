@@ -35,7 +35,7 @@ from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
-from .log.events import UserConnected
+from .log.events import FileRemoved, UserConnected
 from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
@@ -214,10 +214,12 @@ class Server:
     # -- what passes the hub -----------------------------------------------------------------
 
     def _on_batch(self, batch: Batch) -> None:
-        for _, _, event in batch.entries:
-            if type(event) is UserConnected:
-                self._say(f"Client connected: {event.address}")
-        if self.files is not None:
+        kinds = {type(event) for _, _, event in batch.entries}
+        if UserConnected in kinds:
+            for _, _, event in batch.entries:
+                if type(event) is UserConnected:
+                    self._say(f"Client connected: {event.address}")
+        if self.files is not None and FileRemoved in kinds:
             self.files.batch_kept(batch.entries)
         if self.pusher is not None:
             self.pusher.batch_kept(batch.entries)
