@@ -88,9 +88,9 @@ class Person:
         """Connected, and the conversation is there."""
         self.until("globalThis.hubbub?.buffer?.loaded && hubbub.connection.online")
 
-    def until(self, expression: str, argument: Any = None) -> Any:
+    def until(self, expression: str, argument: Any = None, patience: float = 20) -> Any:
         """Wait for a truth in the page. (Playwright's own way needs eval; the CSP forbids it.)"""
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + patience
         while not (found := self.page.evaluate(expression, argument)):
             if time.monotonic() > deadline:
                 raise TimeoutError(expression)

@@ -90,7 +90,8 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         anna.page.evaluate("hubbub.set('quiet', true)")
         kept = "caches.open('hubbub-settings').then((c) => c.match('/settings.json'))"
         anna.until(f"{kept}.then((r) => r.json()).then(({{ quiet }}) => quiet)")
-        pushed.deliver(f":{bert.nick}!u@h PRIVMSG {nick} :\x01ACTION <b>waves</b>\x01")
+        waves = f":{bert.nick}!u@h PRIVMSG {nick} :\x01ACTION <b>waves</b>\x01"
+        pushed.deliver(waves)
         anna.until(f"({SHOWN})().then((all) => all.length === 2)")
         found = [each for each in anna.page.evaluate(SHOWN) if each[0] == bert.nick]
         assert found == [[bert.nick, "<b>waves</b>", True, f"/#@{bert.nick}"]]
