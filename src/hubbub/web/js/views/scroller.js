@@ -12,6 +12,8 @@ import { icon } from "./icons.js";
 import { pendingView, rowView } from "./messages.js";
 
 const WINDOW = 150; // items drawn at most
+const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
+const FOLLOWS = 60; // ms after that, when it has been painted
 const STEP = 50; // items by which the window moves
 const NEAR = 900; // pixels from an edge at which it moves
 const AT_END = 48; // pixels from the end that count as the end
@@ -64,6 +66,12 @@ export class Scroller {
     this.timeline = timeline;
     this.buffer = buffer;
     if (merged) return;
+    this.count = FIRST;
+    clearTimeout(this.following);
+    this.following = setTimeout(() => {
+      this.count = WINDOW;
+      this.app.invalidate();
+    }, FOLLOWS);
     this.first = null;
     this.stuck = timeline === buffer.live && !this.app.ui.scrollTo;
     render(this.element);
@@ -78,20 +86,20 @@ export class Scroller {
       const at = this.find(items, goal);
       if (at >= 0) {
         this.stuck = false;
-        const from = Math.max(0, Math.min(at - WINDOW / 2, items.length - WINDOW));
+        const from = Math.max(0, Math.min(at - this.count / 2, items.length - this.count));
         this.first = items[from] || null;
-        return [from, Math.min(items.length, from + WINDOW)];
+        return [from, Math.min(items.length, from + this.count)];
       }
       if (!buffer.loading) this.app.ui.scrollTo = null;
     }
     if (this.stuck || !this.first) {
-      const from = Math.max(0, items.length - WINDOW);
+      const from = Math.max(0, items.length - this.count);
       this.first = this.stuck ? null : items[from] || null;
       return [from, items.length];
     }
     let from = items.indexOf(this.first);
-    if (from < 0) from = Math.max(0, items.length - WINDOW);
-    return [from, Math.min(items.length, from + WINDOW)];
+    if (from < 0) from = Math.max(0, items.length - this.count);
+    return [from, Math.min(items.length, from + this.count)];
   }
 
   find(items, { id, time, unread }) {
@@ -199,6 +207,7 @@ export class Scroller {
   /** Move the window, or fetch more, when an edge comes near. */
   move() {
     const { buffer, timeline, element, app } = this;
+    if (this.count < WINDOW) return; // the rest is about to follow
     const { items } = timeline;
     const from = this.first ? Math.max(0, items.indexOf(this.first)) : Math.max(0, items.length - WINDOW);
     if (element.scrollTop < NEAR) {
