@@ -115,6 +115,7 @@ def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Si
     page.keyboard.type("tea")
     press("Enter")
     page.locator(".header h1", has_text="#tea").wait_for()
+    page.locator("textarea:focus").wait_for()
     page.keyboard.type("/to")
     page.locator(".choices li", has_text="/topic").wait_for()
     press("Tab")

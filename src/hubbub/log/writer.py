@@ -7,8 +7,8 @@ because of a batch is handed on only when the log has it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from .base import Log, LogFailed, LogFull
@@ -58,7 +58,11 @@ class Writer(Generic[B]):
         self._busy = False
         self._owed: list[Entry] = []  # what happened while there was no room
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-        self.wake: Callable[[], None] = self._wake.release
+
+    def wake(self) -> None:
+        """There is something to write. Called once for each open batch."""
+        with contextlib.suppress(RuntimeError):  # `stop` has woken it, for the last time
+            self._wake.release()
 
     def start(self) -> None:
         self._thread.start()
