@@ -29,8 +29,8 @@ from .dialects.irc.numerics import (
 )
 from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .dialects.variant import Server, Variants
-from .handlers import offers
-from .handlers.retries import Retries
+from .handlers.messages.retries import Retries
+from .handlers.sessions import offers
 from .handlers.table import (
     PAUSE,
     Disconnect,

@@ -30,7 +30,7 @@ from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
 from .errors import ProgramError
 from .files.keeper import Keeper
-from .handlers.admin import claim_link
+from .handlers.server.admin import claim_link
 from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed

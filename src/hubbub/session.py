@@ -14,8 +14,8 @@ from .dialects.variant import Framing, Variant, Variants
 from .model.user import User
 
 if TYPE_CHECKING:
-    from .handlers.asking import Token
-    from .handlers.batches import OpenBatch
+    from .handlers.accounts.asking import Token
+    from .handlers.messages.batches import OpenBatch
     from .outbox.fanout import Run
 
 
@@ -46,7 +46,7 @@ class Registration:
     refused: str = ""  # the last nick asked for that could not be had
     account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
     invite: str = ""  # the link or the word of an invitation
-    invite_key: str = ""  # what the client calls itself when it uses that, see handlers/invites.py
+    invite_key: str = ""  # what the client calls itself when it uses that (sessions/invites.py)
 
 
 #: Shared, since Python makes a new one each time, and ten thousand sessions have three.
@@ -93,9 +93,9 @@ class Session:
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
         self.accepted: frozenset[int] = _NOTHING  # ids of users heard in spite of +R
-        self.sasl: Any = None  # the login under way, see handlers/sasl.py
+        self.sasl: Any = None  # the login under way, see handlers/accounts/sasl.py
         self.wrong_logins = 0
-        self.tokens: tuple[Token, ...] = ()  # for asking by HTTP, see handlers/asking.py
+        self.tokens: tuple[Token, ...] = ()  # for asking by HTTP, see handlers/accounts/asking.py
         self.subscribed: frozenset[str] = _NOTHING  # keys of metadata it wants to hear of
         self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False

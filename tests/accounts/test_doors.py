@@ -11,7 +11,7 @@ from people import PASSWORD, account, cheap_chat, connecting, encoded, logged_in
 from scramp import ScramClient
 
 from hubbub.credentials import oauth
-from hubbub.handlers import accounts as handlers
+from hubbub.handlers.accounts import lifecycle
 from hubbub.log.events import (
     AccountDeleted,
     AccountRegistered,
@@ -43,7 +43,7 @@ def unverified(chat):
         chat,
         AccountRegistered(
             "alice", found.password, found.scram, "a@example.org",
-            handlers.hash_code("another code"), "", FINGERPRINT,
+            lifecycle.hash_code("another code"), "", FINGERPRINT,
         ),
     )  # fmt: skip
 

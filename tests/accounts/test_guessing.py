@@ -7,7 +7,7 @@ import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
 from hubbub.credentials import passwords
-from hubbub.handlers.throttle import MOST_KEYS, Throttle, attempt_of
+from hubbub.handlers.accounts.throttle import MOST_KEYS, Throttle, attempt_of
 from hubbub.handlers.work import Busy, Work
 from hubbub.log.memory import MemoryLog
 from hubbub.workers import Workers

@@ -5,7 +5,7 @@ import json
 import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
-from hubbub.handlers import accounts as handlers
+from hubbub.handlers.accounts import lifecycle
 from hubbub.handlers.work import Busy
 
 
@@ -155,7 +155,7 @@ def posted(monkeypatch):
     def send_code(settings, to, network, account, code):
         codes[to] = code
 
-    monkeypatch.setattr(handlers.mail, "send_code", send_code)
+    monkeypatch.setattr(lifecycle.mail, "send_code", send_code)
     return codes
 
 
@@ -222,9 +222,9 @@ def test_before_it_is_verified_an_account_opens_no_door(posted):
 
 def test_mail_that_cannot_be_sent_makes_no_account(monkeypatch):
     def fails(*args):
-        raise handlers.mail.MailFailed("down")
+        raise lifecycle.mail.MailFailed("down")
 
-    monkeypatch.setattr(handlers.mail, "send_code", fails)
+    monkeypatch.setattr(lifecycle.mail, "send_code", fails)
     chat = mailing_chat()
     line = register(chat.irc("alice"), f"* alice@example.org {PASSWORD}")
     assert " INVALID_EMAIL alice :The mail with the code could not be sent" in line

@@ -4,7 +4,7 @@ import pytest
 from people import PASSWORD, account, cheap_chat
 
 from hubbub.dialects.plain.accounts import ACCOUNT_COMMANDS
-from hubbub.handlers.services import CHANSERV, NICKSERV
+from hubbub.handlers.accounts.services import CHANSERV, NICKSERV
 
 
 @pytest.fixture

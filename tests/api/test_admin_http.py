@@ -4,7 +4,7 @@ import pytest
 from asking_http import Person, basic, request
 from server_here import running
 
-from hubbub.handlers.admin import ORDERS, claim_link
+from hubbub.handlers.server.admin import ORDERS, claim_link
 from hubbub.model.operators import CLASSES
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}

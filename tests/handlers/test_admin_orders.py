@@ -6,7 +6,7 @@ import pytest
 from harness import Chat, Client
 
 from hubbub.dialects.irc.codec import escape_tag
-from hubbub.handlers.admin import ORDERS
+from hubbub.handlers.server.admin import ORDERS
 from hubbub.model.operators import PRIVILEGES
 
 

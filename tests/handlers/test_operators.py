@@ -5,7 +5,7 @@ from harness import Chat
 
 from hubbub.config import Accounts, Operator
 from hubbub.credentials import passwords
-from hubbub.handlers.operators import duration_ms
+from hubbub.handlers.server.operators import duration_ms
 from hubbub.handlers.view import Control
 from hubbub.model.operators import CLASSES, PRIVILEGES, privileges_of, unknown
 

@@ -8,7 +8,7 @@ import pytest
 from harness import Chat, Client
 
 from hubbub.files.keeper import Keeper
-from hubbub.handlers.files import may_read
+from hubbub.handlers.messages.files import may_read
 from hubbub.log.events import Entry, FileRemoved, FileUploaded
 from hubbub.log.memory import MemoryLog
 from hubbub.log.retention import Slice

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..config import Settings
 from ..errors import UsageError
-from ..handlers.admin import ORDERS, Order
+from ..handlers.server.admin import ORDERS, Order
 from . import control
 
 

@@ -20,7 +20,7 @@ from ..data_dir import InUse, Reachable
 from ..dialects.irc import codec
 from ..dialects.message import Message
 from ..errors import ProgramError
-from ..handlers.control import ORDER_TAG
+from ..handlers.server.control import ORDER_TAG
 
 SECONDS = 30.0
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..config import Settings
 from ..errors import ProgramError, UsageError
-from ..handlers.accounts import export_account
+from ..handlers.accounts.lifecycle import export_account
 from ..log.base import LogFailed
 from ..log.exporting.html import Pages
 from ..log.exporting.selecting import NothingThere, Selection, Wanted

@@ -3,9 +3,9 @@
     asker = await who_asks(request)                  who it is; raises ApiError
     answer = await ask(request, question)            done as that person, like a command
 
-A question (handlers/asking.py) runs in the hub as the handler of a command does: the same rules
-decide, its events are in the log before it is answered, and slow work is done by the workers. For
-as long as it runs, there is a session for it that is on no network and hears its answer alone.
+A question (handlers/accounts/asking.py) runs in the hub as the handler of a command does: the same
+rules decide, its events are in the log before it is answered, and slow work is done by the workers.
+For as long as it runs, there is a session for it that is on no network and hears its answer alone.
 
 Refused are pages of foreign origins, whoever asks too often, and whoever is not known. What went
 wrong is told in one way: {"error": {"code": "UNKNOWN_TOKEN", "text": "for people"}}.
@@ -25,9 +25,8 @@ from aiohttp import hdrs, web
 
 from ..dialects.base import Item
 from ..dialects.message import Message, Reply
-from ..handlers import logins
-from ..handlers.accounts import Problem
-from ..handlers.asking import (
+from ..handlers.accounts import logins
+from ..handlers.accounts.asking import (
     API,
     Asker,
     Authority,
@@ -37,6 +36,7 @@ from ..handlers.asking import (
     authority_of_password,
     authority_of_token,
 )
+from ..handlers.accounts.lifecycle import Problem
 from ..handlers.table import Refused, Step
 from ..handlers.view import View
 from ..model.accounts import network_of

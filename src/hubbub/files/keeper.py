@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..config import Files as Limits
-from ..handlers.files import removals
+from ..handlers.messages.files import removals
 from ..handlers.table import Refused
 from ..hub import Hub
 from ..log.events import Entry, Event, FileRemoved, FileUploaded

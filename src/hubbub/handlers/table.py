@@ -113,41 +113,15 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 #: The files of commands, by family.
-FAMILIES = (
-    "registration",
-    "sasl",
-    "accounts",
-    "services",
-    "control",
-    "presence",
-    "channels",
-    "modes",
-    "messages",
-    "accepts",
-    "people",
-    "server",
-    "monitor",
-    "operators",
-    "hosts",
-    "help",
-    "history",
-    "playback",
-    "revisions",
-    "markers",
-    "batches",
-    "gateways",
-    "renames",
-    "metadata",
-    "searching",
-    "relaying",
-    "roleplay",
-    "tokens",
-    "invites",
-    "files",
-    "pushing",
-    "handover",
-    "reports",
-)
+FAMILIES = {
+    "sessions": ("registration", "gateways", "presence", "handover", "invites"),
+    "accounts": ("lifecycle", "sasl", "services", "tokens"),
+    "channels": ("membership", "modes", "renames"),
+    "messages": ("saying", "batches", "revisions", "relaying", "roleplay", "files", "pushing"),
+    "history": ("chathistory", "playback", "searching", "markers"),
+    "people": ("whois", "monitor", "accepts", "metadata", "hosts"),
+    "server": ("info", "operators", "control", "reports"),
+}
 
 
 def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Handler], Handler]:
@@ -164,6 +138,8 @@ def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Han
 
 def load() -> dict[str, Command]:
     """The whole table."""
-    for family in FAMILIES:
-        import_module(f".{family}", __package__)
+    import_module(".help", __package__)
+    for family, files in FAMILIES.items():
+        for file in files:
+            import_module(f".{family}.{file}", __package__)
     return COMMANDS

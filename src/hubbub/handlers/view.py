@@ -19,16 +19,16 @@ from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
 from ..session import Session
-from .notes import Notes
-from .retries import Retries
+from .accounts.throttle import Throttle
+from .messages.retries import Retries
+from .sessions.notes import Notes
 from .table import Refused
-from .throttle import Throttle
 
 
 class Control:
     """What operators ask of the process. Called in a worker's thread; here, nothing can be done.
 
-    `token` lets a program on this machine give orders (handlers/control.py); "": none does.
+    `token` lets a program on this machine give orders (handlers/server/control.py); "": none does.
     """
 
     token = ""

@@ -134,7 +134,7 @@ class TopicChanged(NamedTuple):
 
 class ChannelRenamed(NamedTuple):
     """The channel `old` is called `channel` from now on, with everything that it has and that was
-    said in it. Every member is told in its own way (handlers/renames.py)."""
+    said in it. Every member is told in its own way (handlers/channels/renames.py)."""
 
     user: int
     source: str
@@ -178,7 +178,7 @@ class MessageSent(NamedTuple):
     found again: the folded channel, or both folded nicks. `tags` are the client-only tags.
     `edited` is the time (ms) of the last edit, 0 when there was none: read from the log, `text` is
     the present text. `label` is what the sender will know it by if it has to send it again
-    (handlers/retries.py); it is told to nobody.
+    (handlers/messages/retries.py); it is told to nobody.
     """
 
     user: int

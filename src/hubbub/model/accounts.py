@@ -45,7 +45,7 @@ class Account:
 
     `nicks` are those that belong to it, folded -> as written, its own name among them. `known`
     holds the networks from which somebody has logged in, the latest last, each with the time:
-    guesses from elsewhere do not lock their owner out (handlers/throttle.py).
+    guesses from elsewhere do not lock their owner out (handlers/accounts/throttle.py).
     """
 
     __slots__ = (

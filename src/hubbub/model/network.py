@@ -442,7 +442,7 @@ class Network:
         return Change(entry, (channel,))
 
     def _channel_renamed(self, entry: Entry, event: ChannelRenamed) -> Change:
-        """Told to the members one by one (handlers/renames.py)."""
+        """Told to the members one by one (handlers/channels/renames.py)."""
         old, new = fold(event.old), fold(event.channel)
         channel = self.channels.pop(old)
         channel.name, channel.key, channel.renamed = event.channel, new, entry.time
@@ -597,7 +597,7 @@ class Network:
         return Change(entry, (), (user,) if user is not None else ())
 
     def _metadata_changed(self, entry: Entry, event: MetadataChanged) -> Change:
-        """Who subscribed to the key is told one by one (handlers/metadata.py)."""
+        """Who subscribed to the key is told one by one (handlers/people/metadata.py)."""
         if event.owner:
             values = self.metadata.setdefault(event.owner, {})
         else:

@@ -1,4 +1,4 @@
-"""/api/admin/...: the orders of handlers/admin.py. GET looks, POST does."""
+"""/api/admin/...: the orders of handlers/server/admin.py. GET looks, POST does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from ...handlers import admin
-from ...handlers.asking import Asker
+from ...handlers.accounts.asking import Asker
+from ...handlers.server import admin
 from ...handlers.table import Step
 from ...handlers.view import View
 from ...session import Session

@@ -23,8 +23,8 @@ from aiohttp import hdrs, web
 from ...files import kinds, names
 from ...files.keeper import Keeper, NotTaken, Owner, Upload
 from ...files.store import is_id
-from ...handlers.asking import FILEHOST, Asker
-from ...handlers.files import PATH, may_read
+from ...handlers.accounts.asking import FILEHOST, Asker
+from ...handlers.messages.files import PATH, may_read
 from ...handlers.table import Step
 from ...handlers.view import View
 from ...log.events import FileRemoved

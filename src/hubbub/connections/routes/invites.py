@@ -1,4 +1,4 @@
-"""/api/invites: invitations, made, listed and taken back (handlers/invites.py)."""
+"""/api/invites: invitations, made, listed and taken back (handlers/sessions/invites.py)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from ...handlers import invites
-from ...handlers.admin import shown_invite
-from ...handlers.asking import Asker
+from ...handlers.accounts.asking import Asker
+from ...handlers.server.admin import shown_invite
+from ...handlers.sessions import invites
 from ...handlers.table import Step
 from ...handlers.view import View
 from ...session import Session

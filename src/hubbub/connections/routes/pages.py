@@ -15,7 +15,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from ...handlers.invites import OVER
+from ...handlers.sessions.invites import OVER
 from ...model.invites import find
 from ...web.assets import Asset
 from ..http_connection import site_of

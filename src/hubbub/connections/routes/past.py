@@ -11,9 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from ...dialects.irc.writing import server_time
-from ...handlers import history as histories
-from ...handlers import searching
-from ...handlers.asking import Asker
+from ...handlers.accounts.asking import Asker
+from ...handlers.history import chathistory, searching
 from ...handlers.table import Step
 from ...handlers.view import View
 from ...log.events import Entry, MessageSent, Reacted
@@ -31,7 +30,9 @@ async def history(request: web.Request) -> web.Response:
     params = _params(query)
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        target, found = yield from histories.said(view, session, params, events=False, context=True)
+        target, found = yield from chathistory.said(
+            view, session, params, events=False, context=True
+        )
         return {"target": target, "messages": _messages(view, found)}
 
     return answer(await ask(request, question))

@@ -1,0 +1,30 @@
+"""What a registered channel gives to who enters, by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...log.events import ChannelModeChanged, ModeChange
+from ...model import rules
+from ...model.channel import Channel
+from ...model.user import User
+from ..view import View
+
+
+def service_source(name: str, view: View) -> str:
+    """nick!username@host of a service inside the server."""
+    return f"{name}!{name}@services.{view.server.name}"
+
+
+def give_prefixes(view: View, channel: Channel, user: User) -> Iterator[ChannelModeChanged]:
+    """What `user`, who is in the channel, has a right to and does not hold."""
+    held = channel.members.get(user.id, "")
+    missing = [letter for letter in rules.prefixes_of(channel, user.account) if letter not in held]
+    if missing:
+        changes = [ModeChange("+", letter, user.nick, user.id) for letter in missing]
+        yield by_service(view, channel, changes)
+
+
+def by_service(view: View, channel: Channel, changes: list[ModeChange]) -> ChannelModeChanged:
+    """A change of modes by ChanServ."""
+    return ChannelModeChanged(0, service_source("ChanServ", view), channel.name, tuple(changes))

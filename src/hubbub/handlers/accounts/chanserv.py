@@ -1,0 +1,416 @@
+"""ChanServ: channels that belong to an account, asked for in words.
+
+A registered channel stays when nobody is in it, with its topic, modes and lists. Its founder and
+whoever it gives access to get their prefixes when they enter (access.py, asked by JOIN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...dialects.irc.writing import format_modes
+from ...log.events import (
+    ChannelAccessChanged,
+    ChannelModesLocked,
+    ChannelOffered,
+    ChannelRegistered,
+    ChannelTransferred,
+    ChannelUnregistered,
+    Kicked,
+    ModeChange,
+)
+from ...model import rules
+from ...model.accounts import Account
+from ...model.channel import Channel
+from ...model.masks import matches
+from ...model.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
+from ...model.user import User
+from ..channels.modes import read_modes
+from ..people import metadata
+from ..people.whois import date
+from ..table import Step
+from ..view import View
+from . import lifecycle, logins
+from .access import by_service, give_prefixes, service_source
+from .services import CHANSERV, Asked, Said, Sorry, service_command
+
+#: Accounts that may be given access in one channel.
+_MOST_ACCESS = 200
+
+
+# -- who is what -----------------------------------------------------------------------------
+
+
+def _registered(asked: Asked, name: str) -> Channel:
+    channel = asked.view.network.channel(name)
+    # A secret channel is not there for outsiders, registered or not.
+    if channel is None or channel.founder is None or not _sees(asked, channel):
+        raise Sorry(f"{name} is not a registered channel")
+    return channel
+
+
+def _sees(asked: Asked, channel: Channel) -> bool:
+    user = asked.view.user(asked.session)
+    return rules.sees_channel(channel, user) or bool(_prefixes(asked, channel))
+
+
+def _own(asked: Asked) -> str | None:
+    """The name of the asker's account."""
+    account = asked.view.account(asked.session)
+    return account.name if account is not None else None
+
+
+def _prefixes(asked: Asked, channel: Channel) -> str:
+    return rules.prefixes_of(channel, _own(asked))
+
+
+def _is_founder(asked: Asked, channel: Channel) -> bool:
+    return asked.may("accounts") or channel.founder == _own(asked)
+
+
+def _founders_channel(asked: Asked, name: str) -> Channel:
+    channel = _registered(asked, name)
+    if not _is_founder(asked, channel):
+        raise Sorry(f"{channel.name} is not yours")
+    return channel
+
+
+# -- having a channel ------------------------------------------------------------------------
+
+
+@service_command(
+    CHANSERV, "REGISTER", "<#channel>", "a channel where you are operator becomes yours",
+    params=1, login=True,
+)  # fmt: skip
+def _register(asked: Asked) -> Said:
+    view, account, user = asked.view, asked.account, asked.view.user(asked.session)
+    channel = view.network.channel(asked.word(0))
+    if channel is None or not rules.is_operator(channel, user):
+        raise Sorry("Enter the channel first; you must be an operator in it")
+    if channel.founder is not None:
+        raise Sorry(f"{channel.name} belongs to {channel.founder}")
+    if len(lifecycle.channels_of(view, account)) >= view.settings.accounts.channels:
+        raise Sorry("You have as many channels as one account may have")
+    yield ChannelRegistered(channel.name, account.name)
+    yield f"{channel.name} is yours now"
+    yield from give_prefixes(view, channel, user)
+
+
+@service_command(
+    CHANSERV, "UNREGISTER", "<#channel> [code]",
+    "the channel is nobody's any more; say it without the code first", "DROP",
+    params=1, login=True,
+)  # fmt: skip
+def _unregister(asked: Asked) -> Said:
+    channel = _founders_channel(asked, asked.word(0))
+    code = lifecycle.confirmation(asked.view, f"unregister {channel.key} {channel.registered}")
+    if asked.word(1) != code:
+        yield f"Then {channel.name} ends when the last one leaves, and who enters first has it."
+        yield f"If you mean it: UNREGISTER {channel.name} {code}"
+        return
+    yield ChannelUnregistered(channel.name, asked.by)
+    yield f"{channel.name} is nobody's any more"
+
+
+@service_command(
+    CHANSERV, "TRANSFER", "<#channel> <account> | ACCEPT <#channel>",
+    "offer the channel to somebody else, who then accepts it", params=2, login=True,
+)  # fmt: skip
+def _transfer(asked: Asked) -> Said:
+    if asked.word(0).upper() == "ACCEPT":
+        yield from _accept(asked, asked.word(1))
+        return
+    channel = _founders_channel(asked, asked.word(0))
+    heir = asked.view.network.accounts.get(asked.word(1))
+    if heir is None:
+        raise Sorry(f"There is no account {asked.word(1)}")
+    if heir.name == channel.founder:
+        yield ChannelOffered(channel.name, None)
+        yield f"{channel.name} stays with {heir.name}"
+    elif asked.may("accounts"):
+        yield from _hand_over(asked, channel, heir)
+    else:
+        yield ChannelOffered(channel.name, heir.name)
+        yield f"{heir.name} may now say: TRANSFER ACCEPT {channel.name}"
+
+
+def _accept(asked: Asked, name: str) -> Said:
+    channel, account = asked.view.network.channel(name), asked.account
+    if channel is None or channel.offered != account.name:
+        raise Sorry(f"Nobody has offered you {name}")
+    if len(lifecycle.channels_of(asked.view, account)) >= asked.view.settings.accounts.channels:
+        raise Sorry("You have as many channels as one account may have")
+    yield from _hand_over(asked, channel, account)
+
+
+def _hand_over(asked: Asked, channel: Channel, heir: Account) -> Said:
+    view, former = asked.view, asked.view.network.accounts.get(channel.founder)
+    yield ChannelTransferred(channel.name, heir.name)
+    if former is not None:
+        yield from _take_prefix(view, channel, former, "q")
+    for user in logins.people_of(view, heir):
+        if user.id in channel.members:
+            yield from give_prefixes(view, channel, user)
+    yield f"{channel.name} belongs to {heir.name} now"
+
+
+# -- knowing ---------------------------------------------------------------------------------
+
+
+@service_command(CHANSERV, "INFO", "<#channel>", "whose channel it is, and since when", params=1)
+def _info(asked: Asked) -> Said:
+    channel = _registered(asked, asked.word(0))
+    yield f"Channel {channel.name}"
+    yield f"  Founder      {channel.founder}"
+    yield f"  Registered   {date(channel.registered)}"
+    if channel.offered is not None and _is_founder(asked, channel):
+        yield f"  Offered to   {channel.offered}"
+    for name, key in _SAID.items():
+        if key in channel.metadata:
+            yield f"  {name.capitalize():<12} {channel.metadata[key]}"
+    if asked.view.user(asked.session).id in channel.members or _is_founder(asked, channel):
+        if channel.locked:
+            yield f"  Mlock        {channel.locked}"
+        for name, letters in channel.access.values():
+            yield f"  Access       {name} +{letters}"
+
+
+@service_command(CHANSERV, "LIST", "[mask]", "your channels; for operators all registered ones")
+def _list(asked: Asked) -> Said:
+    mask, everything = asked.word(0) or "*", asked.may("accounts")
+    own = _own(asked)
+    found = [
+        channel
+        for _, channel in sorted(asked.view.network.channels.items())
+        if channel.founder is not None
+        and matches(mask, channel.name)
+        and (everything or rules.prefixes_of(channel, own))
+    ]
+    for channel in found[:200]:
+        letters = rules.prefixes_of(channel, own)
+        yield f"{channel.name}  {channel.founder}{f'  you: +{letters}' if letters else ''}"
+    yield f"{len(found)} channel(s)"
+
+
+# -- prefixes --------------------------------------------------------------------------------
+
+
+def _prefix_command(sign: str, letter: str) -> None:
+    name = {"q": "OWNER", "a": "ADMIN", "o": "OP", "h": "HALFOP", "v": "VOICE"}[letter]
+    name = name if sign == "+" else f"DE{name}"
+    verb = "give" if sign == "+" else "take"
+
+    @service_command(
+        CHANSERV, name, "<#channel> [nick]",
+        f"{verb} +{letter}, to yourself or to somebody there, as your access allows",
+        params=1, login=True,
+    )  # fmt: skip
+    def change(asked: Asked) -> Said:
+        channel = _registered(asked, asked.word(0))
+        user = asked.view.user(asked.session)
+        target = asked.view.network.user(asked.word(1)) if asked.word(1) else user
+        if target is None or target.id not in channel.members:
+            raise Sorry(f"{asked.word(1) or 'You'} must be in {channel.name} for that")
+        _must_outrank(asked, channel, letter, target if sign == "-" else None)
+        held = channel.members[target.id]
+        if (letter in held) == (sign == "+"):
+            raise Sorry("That is so already")
+        yield by_service(asked.view, channel, [ModeChange(sign, letter, target.nick, target.id)])
+
+
+def _must_outrank(asked: Asked, channel: Channel, letter: str, target: User | None) -> None:
+    """One's access must be an operator's and reach as high as the prefix, and when one is taken,
+    as high as the one who loses it."""
+    own = _own_rank(asked, channel)
+    needed = max(rank(letter), rank("o"))
+    if target is not None and target is not asked.session.user:
+        needed = max(needed, rank(channel.members[target.id]))
+    if rank(own) < needed:
+        raise Sorry(f"Your access in {channel.name} does not allow that")
+
+
+for _letter in "aohv":
+    for _sign in "+-":
+        _prefix_command(_sign, _letter)
+
+
+@service_command(
+    CHANSERV, "ACCESS", "<#channel> [account +modes | account -modes]",
+    "what accounts are given when they enter, such as ACCESS #tea bob +o", "AMODE", "FLAGS",
+    params=1,
+)  # fmt: skip
+def _access(asked: Asked) -> Said:
+    channel = _registered(asked, asked.word(0))
+    if len(asked.words) == 1:
+        yield from _show_access(asked, channel)
+        return
+    name, change = _name_and_change(asked)
+    sign, letters = change[:1], sort_prefixes(change[1:])
+    if sign not in ("+", "-") or not letters or len(letters) != len(set(change[1:])):
+        raise Sorry("Use it like this: ACCESS #channel account +o")
+    if "q" in letters:
+        raise Sorry("There is one founder; TRANSFER hands the channel over")
+    for letter in letters:
+        _must_outrank(asked, channel, letter, None)
+    account = asked.view.network.accounts.get(name)
+    if account is None:
+        raise Sorry(f"There is no account {name}")
+    yield from _change_access(asked, channel, account, sign, letters)
+
+
+def _name_and_change(asked: Asked) -> tuple[str, str]:
+    """`bob +o`, and `+o bob` as others write it."""
+    first, second = asked.word(1), asked.word(2)
+    return (second, first) if first[:1] in ("+", "-") else (first, second)
+
+
+def _show_access(asked: Asked, channel: Channel) -> Said:
+    user = asked.view.user(asked.session)
+    if user.id not in channel.members and not _prefixes(asked, channel):
+        raise Sorry(f"You are not in {channel.name}")
+    yield f"{channel.founder} +q (founder)"
+    for name, letters in channel.access.values():
+        yield f"{name} +{letters}"
+
+
+def _change_access(
+    asked: Asked, channel: Channel, account: Account, sign: str, letters: str
+) -> Said:
+    held = channel.access.get(account.key, ("", ""))[1]
+    rest = "".join(letter for letter in held if letter not in letters)
+    present = sort_prefixes(rest + letters if sign == "+" else rest)
+    if present == held:
+        raise Sorry("That is so already")
+    if account.key not in channel.access and len(channel.access) >= _MOST_ACCESS:
+        raise Sorry("No more accounts can be given access here")
+    if sign == "-" and rank(held) > rank(_own_rank(asked, channel)):
+        raise Sorry(f"Your access in {channel.name} does not allow that")
+    yield ChannelAccessChanged(channel.name, account.name, present, asked.by)
+    yield (
+        f"{account.name} has +{present} in {channel.name} now"
+        if present
+        else (f"{account.name} has no access in {channel.name} any more")
+    )
+    if sign == "+":
+        for user in logins.people_of(asked.view, account):
+            if user.id in channel.members:
+                yield from give_prefixes(asked.view, channel, user)
+    else:
+        for letter in letters:
+            yield from _take_prefix(asked.view, channel, account, letter)
+
+
+def _own_rank(asked: Asked, channel: Channel) -> str:
+    return "q" if _is_founder(asked, channel) else _prefixes(asked, channel)
+
+
+def _take_prefix(view: View, channel: Channel, account: Account, letter: str) -> Iterator[Step]:
+    for user in logins.people_of(view, account):
+        if letter in channel.members.get(user.id, ""):
+            yield by_service(view, channel, [ModeChange("-", letter, user.nick, user.id)])
+
+
+# -- settings --------------------------------------------------------------------------------
+
+#: What a channel says of itself, as other services call it: the key of METADATA (homepage is that
+#: of IRCv3).
+_SAID = {"description": "description", "url": "homepage", "email": "email"}
+#: Settings that others have and that cannot be otherwise here.
+_ALWAYS = {"keeptopic": "on", "secure": "on", "guard": "off"}
+
+
+@service_command(
+    CHANSERV, "SET", "<#channel> [setting [value]]",
+    "see or change the channel's settings: description, url, email, mlock, founder", params=1,
+    login=True,
+)  # fmt: skip
+def _set(asked: Asked) -> Said:
+    channel, name = _founders_channel(asked, asked.word(0)), asked.word(1).lower()
+    if not name:
+        yield from _show_settings(channel)
+    elif name in _ALWAYS:
+        yield f"{name} is always {_ALWAYS[name]}"
+    elif name == "founder" and len(asked.words) == 3:
+        yield from _transfer(asked._replace(words=[channel.name, asked.word(2)]))
+    elif name in _SAID:
+        yield from _say_of(asked, channel, name, asked.rest(2))
+    elif name == "mlock" and len(asked.words) <= 3:
+        yield from _lock_modes(asked, channel, asked.word(2))
+    else:
+        raise Sorry(f"Use it like this: SET {channel.name} {'|'.join((*_SAID, 'mlock'))} value")
+
+
+def _show_settings(channel: Channel) -> Iterator[str]:
+    yield f"  founder      {channel.founder}"
+    for name, key in _SAID.items():
+        yield f"  {name:<12} {channel.metadata.get(key, 'none')}"
+    yield f"  mlock        {channel.locked or 'none'}"
+
+
+def _say_of(asked: Asked, channel: Channel, name: str, text: str) -> Said:
+    """Without a value: what it is. `none` takes it away."""
+    key, limits = _SAID[name], asked.view.settings.limits
+    if not text:
+        yield f"{name} is {channel.metadata.get(key, 'none')}"
+        return
+    if len(text.encode()) > limits.metadata_bytes:
+        raise Sorry(f"That is longer than {limits.metadata_bytes} bytes")
+    if key not in channel.metadata and len(channel.metadata) >= limits.metadata_keys:
+        raise Sorry("The channel says too much of itself already")
+    value = None if text.lower() == "none" else text
+    owner = metadata.Owner(channel.name, channel.metadata, channel=channel)
+    yield from metadata.change(asked.view, asked.session, owner, key, value)
+    yield f"{name} is {value or 'none'} now"
+
+
+def _lock_modes(asked: Asked, channel: Channel, word: str) -> Said:
+    if not word:
+        yield f"mlock is {channel.locked or 'none'}"
+        return
+    modes = [] if word.lower() == "none" else list(read_modes(word, ()))
+    letters = [each.letter for each in modes]
+    if not set(letters) <= FLAG_MODES.keys() - GIVEN_FLAGS or len(set(letters)) < len(letters):
+        raise Sorry("MLOCK takes modes without parameters, such as +s-i, or none")
+    locked = format_modes(tuple(ModeChange(each.sign, each.letter) for each in modes))
+    yield ChannelModesLocked(channel.name, locked, asked.by)
+    changes = [
+        ModeChange(each.sign, each.letter)
+        for each in modes
+        if (each.letter in channel.modes) != (each.sign == "+")
+    ]
+    if changes:
+        yield by_service(asked.view, channel, changes)
+    yield f"mlock is {locked or 'none'} now"
+
+
+# -- cleaning up -----------------------------------------------------------------------------
+
+
+@service_command(
+    CHANSERV, "CLEAR", "<#channel> USERS | BANS | ACCESS",
+    "everybody but you leaves, or the list is emptied", params=2, login=True,
+)  # fmt: skip
+def _clear(asked: Asked) -> Said:
+    channel, what = _founders_channel(asked, asked.word(0)), asked.word(1).upper()
+    if what == "USERS":
+        yield from _clear_users(asked, channel)
+    elif what == "BANS":
+        bans = [ModeChange("-", "b", each.mask) for each in channel.lists.get("b", {}).values()]
+        if bans:
+            yield by_service(asked.view, channel, bans)
+    elif what == "ACCESS":
+        for name, _ in list(channel.access.values()):
+            yield ChannelAccessChanged(channel.name, name, "", asked.by)
+    else:
+        raise Sorry("Use it like this: CLEAR #channel USERS, BANS or ACCESS")
+    yield "Done"
+
+
+def _clear_users(asked: Asked, channel: Channel) -> Iterator[Step]:
+    own = asked.session.user
+    source = service_source(CHANSERV.name, asked.view)
+    for id in list(channel.members):
+        user = asked.view.network.users[id]
+        if user is not own:
+            reason = f"Cleared by {asked.by}"
+            yield Kicked(0, source, channel.name, user.id, user.nick, reason)

@@ -1,0 +1,384 @@
+"""Accounts: REGISTER, VERIFY (IRCv3 draft/account-registration), PERSISTENCE, and what NickServ and
+the command line do with accounts too: registering, deleting, exporting."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Generator, Iterator
+from typing import Any, NamedTuple
+
+from ...credentials import mail, passwords, scram
+from ...dialects.irc.numerics import ERR_PASSWDMISMATCH, fail, numeric
+from ...dialects.message import Message, Reply
+from ...log.base import Log
+from ...log.events import (
+    AccountDeleted,
+    AccountRegistered,
+    AccountSettingChanged,
+    AccountVerified,
+    ChannelUnregistered,
+    PasswordChanged,
+)
+from ...model.accounts import Account, network_of
+from ...model.channel import Channel
+from ...model.names import fold
+from ...model.network import Network
+from ...session import Session
+from ..sessions import invites, registration
+from ..table import Goodbye, Step, Steps, command
+from ..view import View
+from ..work import Busy, Work
+from . import logins
+from .logins import LoginRefused
+
+
+class Problem(Exception):
+    """Why no account was made or changed: a code of account-registration, and words for people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Wish(NamedTuple):
+    """An account as somebody wants it."""
+
+    name: str
+    password: str | None  # None: by certificate only
+    email: str | None = None
+
+
+# -- registering ---------------------------------------------------------------------------
+
+
+@command("REGISTER", params=3, anyone=True)
+def register(view: View, session: Session, message: Message) -> Steps:
+    name, email, password = message.params[:3]
+    settings, entering = view.settings.accounts, session.registration
+    wanted = _wanted_name(session, name)
+    if entering is not None and not settings.before_connect:
+        yield _failed("REGISTER", "COMPLETE_CONNECTION_REQUIRED", wanted or "*",
+                      "Finish connecting first, then register")  # fmt: skip
+        return
+    if entering is not None and not registration.password_is_right(view, entering):
+        # Nobody gets an account who may not even enter.
+        yield numeric(ERR_PASSWDMISMATCH)
+        yield Goodbye("Password incorrect")
+        return
+    if not wanted:
+        yield _failed("REGISTER", "NEED_NICK", "*", "Choose a nick first")
+        return
+    wish = Wish(wanted, password, None if email == "*" else email)
+    try:
+        account = yield from register_account(view, session, wish)
+        if account.code is not None:
+            text = f"Account created; a code has been sent to {email}: VERIFY {account.name} <code>"
+            yield Reply("REGISTER", ("VERIFICATION_REQUIRED", account.name, text))
+            return
+        yield Reply("REGISTER", ("SUCCESS", account.name, "Account created"))
+        yield from logins.log_in(view, session, account)
+        yield from registration.try_to_register(view, session)
+    except Problem as problem:
+        yield _failed("REGISTER", problem.code, wanted, str(problem))
+
+
+def _wanted_name(session: Session, name: str) -> str:
+    """`*` is the nick; also one that is asked for and cannot be had."""
+    if name != "*":
+        return name
+    if session.user is not None:
+        return session.user.nick
+    entering = session.registration
+    return (entering.nick or entering.refused) if entering is not None else ""
+
+
+def _failed(name: str, code: str, account: str, text: str) -> Reply:
+    return fail(name, code, account if account and " " not in account else "*", text=text)
+
+
+def register_account(view: View, session: Session, wish: Wish) -> Generator[Step, Any, Account]:
+    """Make the account for the asker. One that has to be verified has a `code`. Raises Problem."""
+    if not view.settings.accounts.registration:
+        raise Problem("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
+    if view.account(session) is not None:
+        raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
+    if session.user is None and invites.is_needed(view, session):
+        raise Problem("COMPLETE_CONNECTION_REQUIRED", invites.NEEDED)
+    if wish.email is None and view.settings.mail.required:
+        raise Problem("INVALID_EMAIL", "An email address is needed here")
+    if fold(wish.name) != fold(session.nick) and not view.settings.accounts.custom_names:
+        raise Problem("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
+    holder = view.network.user(wish.name)
+    if holder is not None and holder is not session.user:
+        raise Problem("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
+    key = ("address", network_of(session.peer.host))
+    check_wish(view, wish)
+    if not view.registrations.spend(key, view.now):
+        raise Problem("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
+    verify = view.settings.mail.required
+    return (yield from make_account(view, wish, str(session.peer), verify=verify))
+
+
+def check_wish(view: View, wish: Wish) -> None:
+    """Raises Problem for a name, a password or an address that cannot be."""
+    if not view.may_be_called(wish.name):
+        raise Problem("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
+    if logins.is_service(wish.name):
+        raise Problem("BAD_ACCOUNT_NAME", "That name is kept for the server's own")
+    if view.network.accounts.is_taken(wish.name):
+        raise Problem("ACCOUNT_EXISTS", "That name is taken")
+    if wish.email is not None and not mail.is_address(wish.email):
+        raise Problem("INVALID_EMAIL", "That is not an email address")
+    if wish.password is not None:
+        check_new_password(view, wish.name, wish.password)
+
+
+def check_new_password(view: View, name: str, password: str) -> None:
+    """Raises Problem for a password that nobody should have."""
+    shortest = view.settings.accounts.password_length
+    if len(password.encode()) > passwords.LONGEST:
+        text = f"The password is longer than {passwords.LONGEST} bytes"
+        raise Problem("UNACCEPTABLE_PASSWORD", text)
+    try:
+        prepared = passwords.prepare(password)
+    except ValueError as error:
+        raise Problem("UNACCEPTABLE_PASSWORD", str(error)) from error
+    if len(prepared.encode()) < shortest:
+        raise Problem("WEAK_PASSWORD", f"The password is shorter than {shortest} characters")
+    if fold(prepared) == fold(name):
+        raise Problem("WEAK_PASSWORD", "The password is the name")
+
+
+class Hashed(NamedTuple):
+    password: str | None = None
+    scram: str | None = None
+
+
+def hash_new(view: View, password: str | None) -> Generator[Step, Any, Hashed]:
+    """What is kept of a new password. Raises Problem."""
+    if password is None:
+        return Hashed()
+    settings, text = view.settings.accounts, password
+
+    def work(log: Log) -> Hashed:
+        rounds = settings.scram_iterations
+        verifier = scram.make_verifier(text, rounds) if rounds else None
+        return Hashed(passwords.hash_password(text, settings.hash_memory), verifier)
+
+    try:
+        hashed: Hashed = yield Work(work, "hash")
+    except Busy:
+        raise Problem("TEMPORARILY_UNAVAILABLE", logins.BUSY) from None
+    return hashed
+
+
+def make_account(
+    view: View, wish: Wish, address: str, *, verify: bool = False, certificate: str | None = None
+) -> Generator[Step, Any, Account]:
+    """Make the account; `verify`: send a code to its address first. Raises Problem."""
+    hashed = yield from hash_new(view, wish.password)
+    code = None
+    if verify and wish.email is not None:
+        code = yield from _send_code(view, wish, wish.email)
+    if view.network.accounts.is_taken(wish.name):  # meanwhile
+        raise Problem("ACCOUNT_EXISTS", "That name is taken")
+    yield AccountRegistered(
+        wish.name, hashed.password, hashed.scram, wish.email, code, address, certificate
+    )
+    account = view.network.accounts.get(wish.name)
+    assert account is not None
+    return account
+
+
+def _send_code(view: View, wish: Wish, to: str) -> Generator[Step, Any, str]:
+    """Send a new code; its hash. Raises Problem."""
+    settings, network = view.settings.mail, view.settings.network
+    if not settings.host:
+        raise Problem("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
+
+    def work(log: Log) -> str:
+        code = secrets.token_hex(16)
+        mail.send_code(settings, to, network, wish.name, code)
+        return hash_code(code)
+
+    try:
+        return str((yield Work(work, "net")))
+    except mail.MailFailed:
+        text = "The mail with the code could not be sent: try again later"
+        raise Problem("INVALID_EMAIL", text) from None
+    except Busy:
+        raise Problem("TEMPORARILY_UNAVAILABLE", logins.BUSY) from None
+
+
+def hash_code(code: str) -> str:
+    """A code is random, so a plain hash keeps it as well as a slow one would."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def account_of_token(view: View, session: Session, name: str) -> Generator[Step, Any, Account]:
+    """The account that a good token names; made, if the settings say so. Raises LoginRefused."""
+    account = view.network.accounts.get(name)
+    if account is not None:
+        return account
+    if not view.settings.oauth.register:
+        raise LoginRefused(f"there is no account {name}")
+    try:
+        wish = Wish(name, None)
+        check_wish(view, wish)
+        holder = view.network.user(name)
+        if holder is not None and holder is not session.user:
+            raise Problem("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
+        return (yield from make_account(view, wish, str(session.peer)))
+    except Problem as problem:
+        raise LoginRefused(str(problem)) from None
+
+
+# -- verifying -----------------------------------------------------------------------------
+
+
+@command("VERIFY", params=2, anyone=True)
+def verify(view: View, session: Session, message: Message) -> Steps:
+    name, code = message.params[:2]
+    if session.registration is not None and not view.settings.accounts.before_connect:
+        yield _failed("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
+        return
+    try:
+        account = yield from verify_account(view, session, name, code)
+        yield Reply("VERIFY", ("SUCCESS", account.name, "Account verified"))
+        yield from logins.log_in(view, session, account)
+        yield from registration.try_to_register(view, session)
+    except Problem as problem:
+        yield _failed("VERIFY", problem.code, name, str(problem))
+    except LoginRefused as refused:
+        yield _failed("VERIFY", "TEMPORARILY_UNAVAILABLE", name, str(refused))
+
+
+def verify_account(
+    view: View, session: Session, name: str, code: str
+) -> Generator[Step, Any, Account]:
+    """Raises Problem. The same answer for a wrong code, no such account and a verified one."""
+    if view.account(session) is not None:
+        raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
+    keys = (("address", network_of(session.peer.host)), ("name", fold(name)))
+    if not view.logins.begin(keys, view.now):
+        raise Problem("TEMPORARILY_UNAVAILABLE", logins.TOO_MANY)
+    account = view.network.accounts.get(name)
+    wanted = account.code if account is not None and account.code is not None else ""
+    right = hmac.compare_digest(wanted, hash_code(code.strip()))
+    view.logins.end(keys, view.now, failed=not right)
+    if not right or account is None:
+        raise Problem("INVALID_CODE", "That is not the code")
+    yield AccountVerified(account.name)
+    return account
+
+
+# -- changing and deleting -----------------------------------------------------------------
+
+
+def set_password(view: View, account: Account, password: str) -> Generator[Step, Any, None]:
+    """Raises Problem."""
+    check_new_password(view, account.name, password)
+    hashed = yield from hash_new(view, password)
+    if view.network.accounts.get(account.name) is account:
+        yield PasswordChanged(account.name, hashed.password, hashed.scram)
+
+
+def channels_of(view: View, account: Account) -> list[Channel]:
+    """The channels that belong to it, by name."""
+    channels = sorted(view.network.channels.items())
+    return [channel for _, channel in channels if channel.founder == account.name]
+
+
+def log_everybody_out(view: View, account: Account, reason: str) -> Iterator[Step]:
+    """Whoever is logged in to it stays as a guest; who is not connected leaves."""
+    for user in logins.people_of(view, account):
+        if user.sessions:
+            yield from logins.log_out_user(view, user)
+        else:
+            yield logins.gone(view, user, reason)
+
+
+def delete_account(view: View, account: Account, by: str, *, freed: bool = False) -> Iterator[Step]:
+    """Its people are logged out, its channels are nobody's, then it is gone."""
+    for channel in channels_of(view, account):
+        yield ChannelUnregistered(channel.name, by)
+    yield from log_everybody_out(view, account, "Account deleted")
+    yield AccountDeleted(account.name, by, freed)
+
+
+def erase_account(view: View, name: str, by: str) -> Iterator[Step]:
+    """Delete it if it is there, and let others have the name."""
+    account = view.network.accounts.get(name)
+    if account is not None:
+        yield from delete_account(view, account, by, freed=True)
+    else:
+        yield AccountDeleted(name, by, True)
+
+
+def confirmation(view: View, about: str) -> str:
+    """A short code to be typed again, so that nothing is deleted by a slip. It is no secret."""
+    return hmac.new(view.network.secret.encode(), about.encode(), "sha256").hexdigest()[:6]
+
+
+# -- exporting -----------------------------------------------------------------------------
+
+
+def export_account(network: Network, account: Account) -> dict[str, Any]:
+    """All that the server keeps of an account, but the hashes, which are of no use to anybody. The
+    same for its owner (EXPORT), for the operator (`hubbub account show`) and at the head of
+    `hubbub export --account`, which adds what was said."""
+    channels = [channel for _, channel in sorted(network.channels.items())]
+    return {
+        "account": account.name,
+        "registered": account.created,
+        "verified": account.code is None,
+        "email": account.email,
+        "password": account.password is not None,
+        "scram": account.scram is not None,
+        "nicks": list(account.nicks.values()),
+        "certificates": [
+            {"fingerprint": fingerprint, "added": since}
+            for fingerprint, since in account.certificates.items()
+        ],
+        "settings": dict(account.settings),
+        "suspended": account.suspension._asdict() if account.suspension else None,
+        "logins_from": [
+            {"network": network, "last": last} for network, last in account.known.items()
+        ],
+        "channels": [channel.name for channel in channels if channel.founder == account.name],
+        "access": {
+            channel.name: channel.access[account.key][1]
+            for channel in channels
+            if account.key in channel.access
+        },
+        "metadata": dict(network.metadata.get(account.key, {})),
+        "read_up_to": dict(network.markers.get(account.key, {})),
+    }
+
+
+# -- staying when not connected --------------------------------------------------------------
+
+
+_PERSISTENCE = {"ON": "on", "OFF": "off", "DEFAULT": None}
+
+
+@command("PERSISTENCE", params=1)
+def persistence(view: View, session: Session, message: Message) -> Steps:
+    """IRCv3 draft/persistence (specification pull request 503)."""
+    account = view.account(session)
+    if account is None:
+        yield fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="You are not logged in to an account")
+        return
+    subcommand, *rest = (word.upper() for word in message.params)
+    if subcommand == "SET" and rest and rest[0] in _PERSISTENCE:
+        value = _PERSISTENCE[rest[0]]
+        if account.settings.get("always-on") != value:
+            yield AccountSettingChanged(account.name, "always-on", value)
+    elif subcommand != "GET":
+        yield fail("PERSISTENCE", "INVALID_PARAMS", text="Say GET, or SET ON, OFF or DEFAULT")
+        return
+    wanted = account.settings.get("always-on", "default").upper()
+    stays = "ON" if view.network.stays(view.user(session)) else "OFF"
+    yield Reply("PERSISTENCE", ("STATUS", wanted, stays))

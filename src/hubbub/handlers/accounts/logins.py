@@ -1,0 +1,228 @@
+"""Logging in and out, whichever way it is asked for: the checks, and what follows.
+
+Every way in (SASL, NickServ, PASS, REGISTER, VERIFY) ends in `log_in`, and every check of a
+password in `check_password`. A wrong name and a wrong password are told in the same words after
+the same work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from ...credentials import passwords
+from ...dialects.irc.numerics import (
+    ERR_ERRONEUSNICKNAME,
+    ERR_NICKNAMEINUSE,
+    ERR_SASLABORTED,
+    RPL_LOGGEDIN,
+    RPL_LOGGEDOUT,
+    numeric,
+)
+from ...dialects.message import Reply
+from ...log.events import (
+    LoggedIn,
+    LoggedOut,
+    NickChanged,
+    OperatorChanged,
+    PasswordChanged,
+    UserModeChanged,
+    UserQuit,
+)
+from ...model.accounts import Account
+from ...model.bans import Suspect
+from ...model.confusables import skeleton
+from ...model.user import User
+from ...session import Session
+from ..table import Goodbye, Step
+from ..view import View
+from ..work import Busy, Work
+from .throttle import attempt_of
+
+#: Nicks of the services inside the server; nobody may look like one of them.
+SERVICES = ("NickServ", "ChanServ")
+_RESERVED = {skeleton(name) for name in (*SERVICES, "OperServ", "HistServ", "HostServ", "MemoServ",
+                                     "BotServ", "Global", "Services")}  # fmt: skip
+
+WRONG = "Wrong name or password"
+TOO_MANY = "Too many wrong passwords: wait a minute, then try again"
+BUSY = "Too many people are logging in at this moment: try again in a few seconds"
+#: After so many wrong logins the connection ends.
+MOST_WRONG = 10
+
+
+class LoginRefused(Exception):
+    """Why it is no login, for people."""
+
+
+def check_password(
+    view: View, session: Session, name: str, password: str
+) -> Generator[Step, Any, Account]:
+    """The account called `name`, if `password` opens it. Raises LoginRefused."""
+    accounts, memory = view.network.accounts, view.settings.accounts.hash_memory
+    account = accounts.named(name)
+    stored = account.password if account is not None else None
+    attempt = attempt_of(account, name, session.peer.host)
+    if len(password.encode()) > passwords.LONGEST:
+        raise LoginRefused(WRONG)
+    if not view.logins.begin(attempt.keys, view.now):
+        raise LoginRefused(TOO_MANY)
+    right = False
+    try:
+        checked = yield Work(
+            lambda log: passwords.check(password, stored, memory), "hash", urgent=attempt.known
+        )
+        right = checked.right
+    except Busy:
+        right = True  # nobody has guessed anything
+        raise LoginRefused(BUSY) from None
+    except passwords.CannotCheck as error:
+        raise LoginRefused(f"Passwords cannot be checked now: {error}") from None
+    finally:
+        view.logins.end(attempt.keys, view.now, failed=not right)
+    found = accounts.get(account.name) if account is not None else None
+    # What was checked must still hold: meanwhile it may have been deleted or its password changed.
+    if not right or found is None or found is not account or found.password != stored:
+        raise LoginRefused(WRONG)
+    if checked.fresh is not None:
+        yield PasswordChanged(found.name, checked.fresh, found.scram)
+    return found
+
+
+def may_log_in(view: View, session: Session, account: Account) -> None:
+    """Raises LoginRefused for an account that is suspended or not verified, and for a session that
+    is another's already. Asked when who comes has shown to be the owner."""
+    if account.code is not None:
+        raise LoginRefused("This account is not verified yet: VERIFY it with the code first")
+    if account.is_suspended(view.now):
+        why = account.suspension.reason if account.suspension else ""
+        raise LoginRefused(f"This account is suspended{f': {why}' if why else ''}")
+    ban = view.network.bans.against(Suspect("", (), account.name), view.now)
+    if ban is not None:
+        raise LoginRefused(f"This account is banned from this server: {ban.reason}")
+    user = session.user
+    if user is not None and user.account != account.name and len(user.sessions) > 1:
+        raise LoginRefused("You share your nick with other connections: close them, or log out")
+
+
+def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
+    """The asker is `account` from now on. Raises LoginRefused."""
+    may_log_in(view, session, account)
+    user = session.user
+    session.wrong_logins = 0
+    if session.registration is not None:
+        entering = session.registration
+        entering.account = (account.name, account.id)
+        # The nick that was refused before may be one's own now.
+        entering.nick = entering.nick or entering.refused
+    yield numeric(
+        RPL_LOGGEDIN, source_of(session), account.name, f"You are now logged in as {account.name}"
+    )
+    if user is not None and user.account != account.name:
+        yield LoggedIn(user.id, user.source, account.name)
+    if user is not None:
+        yield from give_privileges(view, user)
+
+
+def give_privileges(view: View, user: User) -> Iterator[Step]:
+    """Who is logged in to an administrator's account is an operator without OPER."""
+    privileges = view.network.administration.privileges(user.account)
+    if privileges and user.account is not None and user.operator is None:
+        yield OperatorChanged(user.id, user.source, user.account, privileges)
+
+
+def log_out(view: View, session: Session) -> Iterator[Step]:
+    """The asker is nobody from now on; a nick that belongs to an account is given up."""
+    if session.registration is not None:
+        session.registration.account = None
+    elif session.user is not None and session.user.account is not None:
+        yield from log_out_user(view, session.user)
+    yield numeric(RPL_LOGGEDOUT, source_of(session))
+
+
+def log_out_user(view: View, user: User) -> Iterator[Step]:
+    if user.operator is not None and user.operator == user.account:
+        yield UserModeChanged(user.id, user.source, "-o")
+    yield LoggedOut(user.id, user.source)
+    if is_reserved(view, user.nick, None):
+        yield renamed(view, user, _guest(view))
+
+
+def people_of(view: View, account: Account) -> list[User]:
+    """Who is on the network under it."""
+    return [user for user in view.network.users.values() if user.account == account.name]
+
+
+def renamed(view: View, user: User, nick: str) -> NickChanged:
+    return NickChanged(user.id, user.source, nick, *view.network.whereabouts(user))
+
+
+def gone(view: View, user: User, reason: str) -> UserQuit:
+    """For who is on the network without a connection; the others are disconnected."""
+    return UserQuit(user.id, user.source, reason, *view.network.whereabouts(user))
+
+
+def _guest(view: View) -> str:
+    number = view.network.position
+    while view.network.user(f"Guest{number}") is not None:
+        number += 1
+    return f"Guest{number}"
+
+
+def went_wrong(session: Session) -> Iterator[Step]:
+    """One more wrong login on this connection; the last one ends it."""
+    session.wrong_logins += 1
+    if session.wrong_logins >= MOST_WRONG:
+        yield Goodbye("Too many wrong logins")
+
+
+def abort_sasl(session: Session) -> Iterator[Reply]:
+    """Registration ends before the login does (IRCv3 sasl-3.1)."""
+    if session.sasl is not None:
+        session.sasl = None
+        yield numeric(ERR_SASLABORTED)
+
+
+def source_of(session: Session) -> str:
+    """nick!username@host as far as there is one yet."""
+    if session.user is not None:
+        return session.user.source
+    return f"{session.nick}!*@*"
+
+
+# -- nicks ---------------------------------------------------------------------------------
+
+
+def is_reserved(view: View, nick: str, account: Account | None) -> bool:
+    """Does it belong to another account than `account`?"""
+    if view.settings.accounts.nick_reservation == "none":
+        return False
+    owner = view.network.accounts.owner_of(nick)
+    return owner is not None and owner is not account and owner.settings.get("enforce") != "none"
+
+
+def is_service(nick: str) -> bool:
+    return skeleton(nick) in _RESERVED
+
+
+def may_not_use(view: View, session: Session, nick: str) -> Reply | None:
+    """Why the asker may not be called `nick`, or None."""
+    if is_service(nick):
+        return Reply(ERR_ERRONEUSNICKNAME.code, (nick, "That name is kept for the server's own"))
+    holder = view.network.user(nick) or view.network.lookalike(nick)
+    if holder is not None and holder is not session.user and not may_attach(view, session, holder):
+        return numeric(ERR_NICKNAMEINUSE, nick)
+    if is_reserved(view, nick, view.account(session)):
+        text = "Nickname belongs to an account: log in to it first"
+        return Reply(ERR_NICKNAMEINUSE.code, (nick, text))
+    return None
+
+
+def may_attach(view: View, session: Session, holder: User) -> bool:
+    """May the asker, who is not on the network yet, share the nick of `holder`?"""
+    account = view.account(session)
+    if session.user is not None or account is None or holder.account != account.name:
+        return False
+    wanted = account.settings.get("multiclient")
+    allowed = wanted == "on" or (wanted is None and view.settings.accounts.multiclient)
+    return allowed or not holder.sessions

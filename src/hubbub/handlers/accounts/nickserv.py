@@ -1,0 +1,472 @@
+"""NickServ: accounts, asked for in words. What it decides is in lifecycle.py and logins.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ...credentials import mail
+from ...log.events import (
+    AccountReinstated,
+    AccountSettingChanged,
+    AccountSuspended,
+    AccountVerified,
+    CertificateAdded,
+    CertificateRemoved,
+    NickGrouped,
+    NickReleased,
+)
+from ...model.accounts import Account
+from ...model.masks import matches
+from ...model.names import fold
+from ..people.whois import date
+from ..sessions import registration
+from ..table import Disconnect, Step
+from . import lifecycle, logins
+from .lifecycle import Problem, Wish
+from .logins import LoginRefused
+from .services import NICKSERV, Asked, Said, Sorry, service_command
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_MOST_CERTIFICATES = 16
+_SWITCH = {"on": "on", "true": "on", "yes": "on", "off": "off", "false": "off", "no": "off"}
+#: Setting -> what it does, and what may be said; "default" is always possible.
+_SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
+    "always-on": ("stay on the network while not connected", _SWITCH),
+    "auto-away": ("be shown as away while not connected", _SWITCH),
+    "multiclient": ("let several connections share the nick", _SWITCH),
+    "enforce": ("keep others from using the nicks", {"strict": "strict", "none": "none"}),
+}
+
+
+def _account_called(asked: Asked, name: str) -> Account:
+    account = asked.view.network.accounts.named(name)
+    if account is None:
+        raise Sorry(f"There is no account {name}")
+    return account
+
+
+# -- having an account -----------------------------------------------------------------------
+
+
+@service_command(
+    NICKSERV, "REGISTER", "<password> [email]",
+    "make an account called like your nick; * as password: by your certificate alone",
+    params=1,
+)  # fmt: skip
+def _register(asked: Asked) -> Said:
+    view, session, password = asked.view, asked.session, asked.word(0)
+    email = asked.word(1) if asked.word(1) not in ("", "*") else None
+    fingerprint = session.peer.certificate_fingerprint
+    if password == "*" and fingerprint is None:
+        raise Problem("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
+    wish = Wish(session.nick, None if password == "*" else password, email)
+    account = yield from lifecycle.register_account(view, session, wish)
+    if account.code is not None:
+        yield f"Account created; a code has been sent to {email}. Say VERIFY {account.name} <code>"
+        return
+    if password == "*" and fingerprint is not None:
+        yield CertificateAdded(account.name, fingerprint)
+    yield "Account created"
+    yield from logins.log_in(view, session, account)
+
+
+@service_command(
+    NICKSERV, "VERIFY", "<account> <code>", "confirm an account with the code that was sent",
+    params=2,
+)  # fmt: skip
+def _verify(asked: Asked) -> Said:
+    name, code = asked.words[:2]
+    account = yield from lifecycle.verify_account(asked.view, asked.session, name, code)
+    yield "Account verified"
+    yield from logins.log_in(asked.view, asked.session, account)
+
+
+@service_command(
+    NICKSERV, "IDENTIFY", "[account] [password]",
+    "log in; the account is your nick if you do not say, and your certificate is enough if known",
+    "LOGIN", "ID", anyone=True,
+)  # fmt: skip
+def _identify(asked: Asked) -> Said:
+    view, session = asked.view, asked.session
+    try:
+        if not asked.words or (len(asked.words) == 1 and _by_certificate(asked, asked.word(0))):
+            account = _by_certificate(asked, asked.word(0))
+            if account is None:
+                raise LoginRefused("Give your password: IDENTIFY [account] <password>")
+        else:
+            name = asked.word(0) if len(asked.words) > 1 else session.nick
+            password = asked.rest(1) if len(asked.words) > 1 else asked.word(0)
+            account = yield from logins.check_password(view, session, name, password)
+        yield from logins.log_in(view, session, account)
+    except LoginRefused as refused:
+        yield str(refused)
+        yield from logins.went_wrong(session)
+        return
+    yield f"You are now logged in as {account.name}"
+    yield from registration.try_to_register(view, session)
+
+
+def _by_certificate(asked: Asked, name: str) -> Account | None:
+    """The account that knows the asker's certificate, if it is the one that is meant."""
+    fingerprint = asked.session.peer.certificate_fingerprint
+    account = asked.view.network.accounts.with_certificate(fingerprint)
+    return account if account is not None and (not name or fold(name) == account.key) else None
+
+
+@service_command(NICKSERV, "LOGOUT", "", "log out", login=True)
+def _logout(asked: Asked) -> Said:
+    yield from logins.log_out(asked.view, asked.session)
+    yield "You are now logged out"
+
+
+@service_command(
+    NICKSERV, "PASSWD", "<present password> <new password>", "change your password",
+    "PASSWORD", params=2, login=True,
+)  # fmt: skip
+def _passwd(asked: Asked) -> Said:
+    view, account = asked.view, asked.account
+    if account.password is not None:
+        yield from logins.check_password(view, asked.session, account.name, asked.word(0))
+    yield from lifecycle.set_password(view, account, asked.word(1))
+    yield "Password changed"
+
+
+@service_command(
+    NICKSERV, "DROP", "[code]", "delete your account; say it without the code first",
+    "UNREGISTER", login=True,
+)  # fmt: skip
+def _drop(asked: Asked) -> Said:
+    account = asked.account
+    code = lifecycle.confirmation(asked.view, f"drop {account.id}")
+    if asked.words[-1:] != [code]:
+        channels = [channel.name for channel in lifecycle.channels_of(asked.view, account)]
+        also = f", and {' '.join(channels)} will be nobody's" if channels else ""
+        yield f"This deletes the account {account.name} and all that is kept of it{also}."
+        yield f"If you mean it: DROP {code}"
+        return
+    yield from lifecycle.delete_account(asked.view, account, asked.by)
+    yield f"The account {account.name} is deleted"
+
+
+@service_command(NICKSERV, "EXPORT", "", "all that is kept of your account, as JSON", login=True)
+def _export(asked: Asked) -> Said:
+    text = json.dumps(lifecycle.export_account(asked.view.network, asked.account))
+    for start in range(0, len(text), 350):
+        yield text[start : start + 350]
+
+
+# -- knowing ---------------------------------------------------------------------------------
+
+
+@service_command(NICKSERV, "INFO", "[account]", "what there is to know about an account")
+def _info(asked: Asked) -> Said:
+    own = asked.view.account(asked.session)
+    name = asked.word(0) or (own.name if own is not None else asked.session.nick)
+    sees_all = asked.may("accounts") or (
+        own is not None and own is asked.view.network.accounts.named(name)
+    )
+    account = _account_called(asked, name) if sees_all else _account_in_use(asked, name)
+    yield f"Account {account.name}"
+    yield f"  Registered   {date(account.created)}"
+    online = sorted(user.nick for user in logins.people_of(asked.view, account))
+    if online:
+        yield f"  Online as    {' '.join(online)}"
+    if account.is_suspended(asked.view.now):
+        yield "  Suspended"
+    if sees_all:
+        yield from _private_info(asked, account)
+
+
+def _account_in_use(asked: Asked, name: str) -> Account:
+    """What a stranger may ask about: nobody is told which accounts there are besides."""
+    account = asked.view.network.accounts.named(name)
+    if account is None or not logins.people_of(asked.view, account):
+        raise Sorry(f"Nobody is here under an account {name}")
+    return account
+
+
+def _private_info(asked: Asked, account: Account) -> Iterator[str]:
+    yield f"  Nicks        {' '.join(account.nicks.values())}"
+    unverified = "" if account.code is None else " (not verified)"
+    yield f"  Email        {account.email or 'none'}{unverified}"
+    ways = ["password"] * (account.password is not None) + ["SCRAM"] * (account.scram is not None)
+    if account.certificates:
+        ways.append(f"{len(account.certificates)} certificate(s)")
+    yield f"  Logs in by   {', '.join(ways) or 'a token of another service'}"
+    for name in account.settings:
+        yield f"  {name:<12} {account.settings[name]}"
+    channels = [channel.name for channel in lifecycle.channels_of(asked.view, account)]
+    if channels:
+        yield f"  Channels     {' '.join(channels)}"
+    held = account.suspension
+    if held is not None:
+        until = f" until {date(held.until)}" if held.until is not None else ""
+        yield f"  Suspended    by {held.by} on {date(held.since)}{until}: {held.reason}"
+
+
+@service_command(NICKSERV, "LIST", "[mask]", "the accounts there are", privilege="accounts")
+def _list(asked: Asked) -> Said:
+    mask = asked.word(0) or "*"
+    found = [each for each in asked.view.network.accounts.all() if matches(mask, each.name)]
+    for account in found[:200]:
+        state = "" if account.may_log_in(asked.view.now) else " (cannot log in)"
+        yield f"{account.name}  {date(account.created)}{state}"
+    yield f"{len(found)} account(s)"
+
+
+# -- nicks -----------------------------------------------------------------------------------
+
+
+@service_command(NICKSERV, "GROUP", "", "your present nick belongs to your account", login=True)
+def _group(asked: Asked) -> Said:
+    view, account, nick = asked.view, asked.account, asked.session.nick
+    if view.network.accounts.is_taken(nick):
+        owner = view.network.accounts.owner_of(nick)
+        raise Sorry("It is yours already" if owner is account else "That nick is taken")
+    if len(account.nicks) > view.settings.accounts.nicks:
+        raise Sorry("You have as many nicks as one account may have: UNGROUP one first")
+    yield NickGrouped(account.name, nick)
+    yield f"{nick} belongs to your account now"
+
+
+@service_command(
+    NICKSERV, "UNGROUP", "<nick>", "a nick no longer belongs to your account", params=1, login=True
+)
+def _ungroup(asked: Asked) -> Said:
+    account, nick = asked.account, asked.word(0)
+    if fold(nick) == account.key or fold(nick) not in account.nicks:
+        raise Sorry("That is not one of your grouped nicks")
+    yield NickReleased(account.name, nick)
+    yield f"{nick} no longer belongs to your account"
+
+
+@service_command(
+    NICKSERV, "GHOST", "<nick>", "end the connections of who uses your nick", "RELEASE",
+    params=1, login=True,
+)  # fmt: skip
+def _ghost(asked: Asked) -> Said:
+    yield from _free(asked, asked.word(0))
+    yield f"{asked.word(0)} is free"
+
+
+@service_command(
+    NICKSERV, "RECOVER", "<nick>", "GHOST, then the nick is yours at once", "REGAIN",
+    params=1, login=True,
+)  # fmt: skip
+def _recover(asked: Asked) -> Said:
+    yield from _free(asked, asked.word(0))
+    user = asked.view.user(asked.session)
+    refusal = logins.may_not_use(asked.view, asked.session, asked.word(0))
+    if refusal is not None:
+        raise Sorry(refusal.params[-1])
+    yield logins.renamed(asked.view, user, asked.word(0))
+    yield f"You are {asked.word(0)} now"
+
+
+def _free(asked: Asked, nick: str) -> Iterator[Step]:
+    account, holder = asked.account, asked.view.network.user(nick)
+    if holder is None:
+        raise Sorry(f"Nobody is called {nick}")
+    if holder is asked.session.user:
+        raise Sorry("That is you")
+    if fold(nick) not in account.nicks and holder.account != account.name:
+        raise Sorry(f"{nick} is not yours")
+    if not holder.sessions:
+        yield logins.gone(asked.view, holder, f"Ghosted by {asked.by}")
+    for session in list(holder.sessions):
+        yield Disconnect(session, f"Ghosted by {asked.by}")
+
+
+# -- connections -----------------------------------------------------------------------------
+
+
+@service_command(
+    NICKSERV, "SESSIONS", "[LOGOUT <number>]", "your connections; LOGOUT ends one", "CLIENTS",
+    login=True,
+)  # fmt: skip
+def _sessions(asked: Asked) -> Said:
+    view = asked.view
+    own = [id for user in logins.people_of(view, asked.account) for id in user.sessions]
+    if asked.word(0).upper() == "LOGOUT":
+        number = asked.word(1)
+        if not (number.isascii() and number.isdigit()) or int(number) not in own:
+            raise Sorry("That is not the number of one of your connections")
+        yield f"Connection {number} is closed"
+        yield Disconnect(int(number), f"Closed by {asked.by}")
+        return
+    for id in own:
+        session = view.sessions[id]
+        here = ", this one" if session is asked.session else ""
+        secure = ", TLS" if session.peer.tls else ""
+        yield f"{id}: {session.nick} from {session.peer} ({session.dialect.name}{secure}{here})"
+    yield f"{len(own)} connection(s)"
+
+
+@service_command(
+    NICKSERV, "CERT", "LIST | ADD [fingerprint] | DEL <fingerprint>",
+    "certificates that log you in; the fingerprint is SHA-256, yours if you do not say",
+    params=1, login=True,
+)  # fmt: skip
+def _cert(asked: Asked) -> Said:
+    account, action = asked.account, asked.word(0).upper()
+    fingerprint = asked.word(1).replace(":", "").lower()
+    fingerprint = fingerprint or asked.session.peer.certificate_fingerprint or ""
+    if action == "LIST":
+        for known, since in account.certificates.items():
+            yield f"{known}  {date(since)}"
+        yield f"{len(account.certificates)} certificate(s)"
+    elif action == "ADD":
+        _must_be_new(asked, account, fingerprint)
+        yield CertificateAdded(account.name, fingerprint)
+        yield f"{fingerprint} logs you in now"
+    elif action == "DEL" and fingerprint in account.certificates:
+        yield CertificateRemoved(account.name, fingerprint)
+        yield f"{fingerprint} no longer logs you in"
+    else:
+        raise Sorry("Use it like this: CERT LIST, CERT ADD [fingerprint], CERT DEL <fingerprint>")
+
+
+def _must_be_new(asked: Asked, account: Account, fingerprint: str) -> None:
+    if not fingerprint:
+        raise Sorry("You show no certificate: connect with one, or say its fingerprint")
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        raise Sorry("A fingerprint is 64 hexadecimal digits (SHA-256)")
+    if asked.view.network.accounts.with_certificate(fingerprint) is not None:
+        raise Sorry("An account knows that certificate already")
+    if len(account.certificates) >= _MOST_CERTIFICATES:
+        raise Sorry("Your account knows as many certificates as it may")
+
+
+# -- settings --------------------------------------------------------------------------------
+
+
+@service_command(
+    NICKSERV, "SET", "[setting value]", "see or change the settings of your account", login=True
+)
+def _set(asked: Asked) -> Said:
+    account, name = asked.account, asked.word(0).lower()
+    if not name:
+        yield from _show_settings(account)
+    elif name == "email":
+        yield from _set_email(asked, account)
+    elif name not in _SETTINGS:
+        raise Sorry(f"There is no setting {name}; there are email, {', '.join(_SETTINGS)}")
+    elif len(asked.words) == 1:
+        yield f"{name} is {account.settings.get(name, 'default')}"
+    else:
+        value = _setting_value(name, asked.word(1).lower())
+        yield AccountSettingChanged(account.name, name, value)
+        yield f"{name} is {value or 'default'} now"
+
+
+def _setting_value(name: str, word: str) -> str | None:
+    _, values = _SETTINGS[name]
+    if word == "default":
+        return None
+    if word not in values:
+        raise Sorry(f"{name} may be {', '.join(dict.fromkeys(values.values()))} or default")
+    return values[word]
+
+
+def _show_settings(account: Account) -> Iterator[str]:
+    yield f"  email        {account.email or 'none'}"
+    for name, (does, values) in _SETTINGS.items():
+        choices = ", ".join(dict.fromkeys(values.values()))
+        present = account.settings.get(name, "default")
+        yield f"  {name:<12} {present:<8} {does} ({choices}, default)"
+
+
+def _set_email(asked: Asked, account: Account) -> Said:
+    """Who has a password gives it: a session left open must not be enough to take an account."""
+    address = asked.word(1)
+    if not mail.is_address(address) and address.lower() != "none":
+        raise Sorry("Use it like this: SET EMAIL <address> <password>, or none")
+    if account.password is not None:
+        password = asked.rest(2)
+        yield from logins.check_password(asked.view, asked.session, account.name, password)
+    value = None if address.lower() == "none" else address
+    yield AccountSettingChanged(account.name, "email", value)
+    yield f"email is {value or 'none'} now"
+
+
+# -- for operators ---------------------------------------------------------------------------
+
+
+@service_command(
+    NICKSERV, "SAREGISTER", "<account> [password]", "make an account for somebody",
+    params=1, privilege="accounts",
+)  # fmt: skip
+def _saregister(asked: Asked) -> Said:
+    wish = Wish(asked.word(0), asked.word(1) or None)
+    lifecycle.check_wish(asked.view, wish)
+    account = yield from lifecycle.make_account(asked.view, wish, "")
+    yield f"Account {account.name} created"
+
+
+@service_command(
+    NICKSERV, "SAPASSWD", "<account> <new password>", "give somebody a new password",
+    params=2, privilege="accounts",
+)  # fmt: skip
+def _sapasswd(asked: Asked) -> Said:
+    account = _account_called(asked, asked.word(0))
+    yield from lifecycle.set_password(asked.view, account, asked.rest(1))
+    yield f"The password of {account.name} is changed"
+
+
+@service_command(
+    NICKSERV, "SAVERIFY", "<account>", "verify an account without its code",
+    params=1, privilege="accounts",
+)  # fmt: skip
+def _saverify(asked: Asked) -> Said:
+    account = _account_called(asked, asked.word(0))
+    yield AccountVerified(account.name)
+    yield f"Account {account.name} verified"
+
+
+@service_command(
+    NICKSERV, "SUSPEND", "<account> [days] [reason]",
+    "nobody logs in to it; who is logged in is logged out", params=1, privilege="accounts",
+)  # fmt: skip
+def _suspend(asked: Asked) -> Said:
+    account = _account_called(asked, asked.word(0))
+    days = asked.word(1)
+    timed = days.isascii() and days.isdigit() and len(days) < 6
+    until = asked.view.now + int(days) * 86_400_000 if timed else None
+    reason = asked.rest(2 if timed else 1)[:200]
+    yield AccountSuspended(account.name, asked.by, reason, until)
+    yield from lifecycle.log_everybody_out(asked.view, account, "Account suspended")
+    yield f"Account {account.name} suspended"
+
+
+@service_command(
+    NICKSERV, "UNSUSPEND", "<account>", "take a suspension back", params=1, privilege="accounts"
+)
+def _unsuspend(asked: Asked) -> Said:
+    account = _account_called(asked, asked.word(0))
+    yield AccountReinstated(account.name, asked.by)
+    yield f"Account {account.name} may log in again"
+
+
+@service_command(
+    NICKSERV, "SADROP", "<account>", "delete somebody's account; the name stays taken",
+    params=1, privilege="accounts",
+)  # fmt: skip
+def _sadrop(asked: Asked) -> Said:
+    account = _account_called(asked, asked.word(0))
+    yield from lifecycle.delete_account(asked.view, account, asked.by)
+    yield f"The account {account.name} is deleted"
+
+
+@service_command(
+    NICKSERV, "ERASE", "<account>", "delete somebody's account; the name may be had again",
+    params=1, privilege="accounts",
+)  # fmt: skip
+def _erase(asked: Asked) -> Said:
+    name = asked.word(0)
+    account = asked.view.network.accounts.get(name)
+    if account is None and not asked.view.network.accounts.is_taken(name):
+        raise Sorry(f"There is no account {name}")
+    yield from lifecycle.erase_account(asked.view, name, asked.by)
+    yield f"{name} is erased"

@@ -1,0 +1,241 @@
+"""AUTHENTICATE: logging in by SASL (IRCv3 sasl-3.1, sasl-3.2; RFC 4422).
+
+    C: AUTHENTICATE PLAIN          the mechanism
+    S: AUTHENTICATE +              go on
+    C: AUTHENTICATE <base64>       in pieces of 400 bytes; a shorter one, or +, is the last
+    S: 900, 903                    logged in
+
+A mechanism is a generator: it yields steps, and `Ask`s for what the client sends next. It lives in
+`session.sasl` between two messages. It may be begun at any time, also to log in as somebody else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+from ...credentials import oauth, scram
+from ...dialects.irc.capabilities import sasl_mechanisms
+from ...dialects.irc.numerics import (
+    ERR_SASLABORTED,
+    ERR_SASLFAIL,
+    ERR_SASLTOOLONG,
+    RPL_SASLMECHS,
+    RPL_SASLSUCCESS,
+    numeric,
+)
+from ...dialects.message import Message, Reply
+from ...model.accounts import Account
+from ...model.names import fold
+from ...session import Session
+from ..sessions import registration
+from ..table import Step, Steps, command
+from ..view import View
+from ..work import Busy, random_token
+from . import logins
+from .lifecycle import account_of_token
+from .logins import LoginRefused
+from .throttle import attempt_of
+
+#: Base64 in one AUTHENTICATE (sasl-3.1).
+PIECE = 400
+#: Base64 in all; a token of another service is long (Ergo takes 8,192 too).
+LONGEST = 8192
+
+
+class Ask(NamedTuple):
+    """The server's message; the client's answer comes back from the `yield`."""
+
+    challenge: bytes
+
+
+Mechanism: TypeAlias = "Generator[Step | Ask, Any, Account]"
+
+
+class Exchange:
+    """A login under way: its mechanism, and what has come of the client's message so far."""
+
+    __slots__ = ("gathered", "mechanism")
+
+    def __init__(self, mechanism: Mechanism) -> None:
+        self.mechanism = mechanism
+        self.gathered = ""
+
+
+@command("AUTHENTICATE", params=1, anyone=True)
+def authenticate(view: View, session: Session, message: Message) -> Steps:
+    word = message.params[0]
+    if word == "*":
+        session.sasl = None
+        yield numeric(ERR_SASLABORTED)
+    elif session.sasl is None:
+        yield from _begin(view, session, word.upper())
+    else:
+        yield from _continue(view, session, session.sasl, word)
+
+
+def _begin(view: View, session: Session, name: str) -> Iterator[Step]:
+    if name not in sasl_mechanisms(view.settings):
+        yield numeric(RPL_SASLMECHS, ",".join(sasl_mechanisms(view.settings)))
+        yield from _fail(view, session, "no such mechanism")
+        return
+    exchange = session.sasl = Exchange(_MECHANISMS[name](view, session))
+    yield from _advance(view, session, exchange, None)
+
+
+def _continue(view: View, session: Session, exchange: Exchange, piece: str) -> Iterator[Step]:
+    if len(piece) > PIECE:
+        session.sasl = None
+        yield numeric(ERR_SASLTOOLONG)
+        return
+    if piece != "+":
+        exchange.gathered += piece
+    if len(exchange.gathered) > LONGEST:
+        yield from _fail(view, session, "the message is too long")
+    elif len(piece) < PIECE:
+        text, exchange.gathered = exchange.gathered, ""
+        try:
+            answer = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            yield from _fail(view, session, "that is not base64")
+        else:
+            yield from _advance(view, session, exchange, answer)
+
+
+def _advance(
+    view: View, session: Session, exchange: Exchange, result: Any
+) -> Generator[Step, Any, None]:
+    """Run the mechanism up to its next question to the client, or its end."""
+    go_on = partial(exchange.mechanism.send, result)
+    try:
+        while True:
+            step = go_on()
+            if isinstance(step, Ask):
+                yield from _challenge(step.challenge)
+                return
+            try:
+                go_on = partial(exchange.mechanism.send, (yield step))
+            except Exception as error:  # of slow work: the mechanism knows what it means
+                go_on = partial(exchange.mechanism.throw, error)
+    except StopIteration as end:
+        yield from _succeed(view, session, end.value)
+    except LoginRefused as refused:
+        yield from _fail(view, session, str(refused))
+
+
+def _challenge(data: bytes) -> Iterator[Reply]:
+    text = base64.b64encode(data).decode()
+    pieces = [text[i : i + PIECE] for i in range(0, len(text), PIECE)]
+    if not pieces or len(pieces[-1]) == PIECE:
+        pieces.append("+")
+    for piece in pieces:
+        yield Reply("AUTHENTICATE", (piece,))
+
+
+def _succeed(view: View, session: Session, account: Account) -> Iterator[Step]:
+    session.sasl = None
+    try:
+        yield from logins.log_in(view, session, account)
+    except LoginRefused as refused:
+        yield from _fail(view, session, str(refused))
+        return
+    yield numeric(RPL_SASLSUCCESS)
+    yield from registration.try_to_register(view, session)
+
+
+def _fail(view: View, session: Session, why: str) -> Iterator[Step]:
+    session.sasl = None
+    yield numeric(ERR_SASLFAIL, f"SASL authentication failed: {why}")
+    yield from logins.went_wrong(session)
+
+
+# -- mechanisms ----------------------------------------------------------------------------
+
+
+def _plain(view: View, session: Session) -> Mechanism:
+    """RFC 4616: authorization identity, name, password, with NUL between them."""
+    answer = yield Ask(b"")
+    try:
+        authorize, name, password = answer.decode().split("\0")
+    except ValueError:  # also UnicodeDecodeError
+        raise LoginRefused("that is not a PLAIN message") from None
+    _must_be(authorize, name)
+    return (yield from logins.check_password(view, session, name, password))
+
+
+def _must_be(authorize: str, name: str) -> None:
+    """Nobody acts for somebody else here."""
+    if authorize and fold(authorize) != fold(name):
+        raise LoginRefused("you can log in as yourself only")
+
+
+def _external(view: View, session: Session) -> Mechanism:
+    """RFC 4422 appendix A: the certificate that TLS was begun with says who it is."""
+    answer = yield Ask(b"")
+    account = view.network.accounts.with_certificate(session.peer.certificate_fingerprint)
+    if account is None:
+        raise LoginRefused("no account knows your certificate (CERT ADD in NickServ)")
+    _must_be(answer.decode(errors="replace"), account.name)
+    return account
+
+
+def _scram(view: View, session: Session) -> Mechanism:
+    """RFC 5802. Each attempt counts like a password, though nothing slow is done here."""
+    exchange = scram.Exchange()
+    try:
+        exchange.first((yield Ask(b"")))
+        _must_be(exchange.authorize, exchange.name)
+        account = view.network.accounts.get(exchange.name)
+        stored = account.scram if account is not None else None
+        attempt = attempt_of(account, exchange.name, session.peer.host)
+        nonce = yield random_token()
+        answer = yield Ask(exchange.challenge(_verifier(view, exchange.name, stored), nonce))
+        # Only here: nobody spends others' allowance by beginning and saying no more.
+        if not view.logins.begin(attempt.keys, view.now):
+            raise LoginRefused(logins.TOO_MANY)
+        right = False
+        try:
+            proof = exchange.finish(answer)
+            right = True
+        finally:
+            view.logins.end(attempt.keys, view.now, failed=not right)
+        yield Ask(proof)
+    except scram.ScramError:
+        raise LoginRefused(logins.WRONG) from None
+    found = view.network.accounts.get(exchange.name)
+    if found is None or found is not account or found.scram != stored:
+        raise LoginRefused(logins.WRONG)
+    return found
+
+
+def _verifier(view: View, name: str, stored: str | None) -> scram.Verifier:
+    if stored is not None:
+        return scram.read_verifier(stored)
+    iterations = view.settings.accounts.scram_iterations
+    return scram.decoy(view.network.secret, fold(name), iterations)
+
+
+def _oauth(view: View, session: Session) -> Mechanism:
+    """RFC 7628: a token of the configured issuer."""
+    answer = yield Ask(b"")
+    try:
+        token = oauth.read_message(answer)
+        found = yield oauth.look_at(view.settings.oauth, token)
+    except oauth.TokenRefused as refused:
+        # The client answers this with one byte, then hears that it failed (section 3.2.3).
+        yield Ask(b'{"status":"invalid_token"}')
+        raise LoginRefused(str(refused)) from None
+    except Busy:
+        raise LoginRefused(logins.BUSY) from None
+    return (yield from account_of_token(view, session, found))
+
+
+_MECHANISMS: dict[str, Callable[[View, Session], Mechanism]] = {
+    "PLAIN": _plain,
+    "SCRAM-SHA-256": _scram,
+    "EXTERNAL": _external,
+    "OAUTHBEARER": _oauth,
+}

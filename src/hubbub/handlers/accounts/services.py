@@ -1,0 +1,239 @@
+"""NickServ and ChanServ: commands about accounts and channels, asked for in words.
+
+They are in the server, not on the network: what is said to them never becomes a message, so no
+password is ever kept or told. `PRIVMSG NickServ :identify ...`, `NS IDENTIFY ...` and the slash
+commands of the plain dialect all come to `ask`.
+
+To add a command: a function with `@service_command` in the file of its service. It is a generator
+like every handler's; text that it yields is what the service says. HELP is written from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from importlib import import_module
+from typing import Any, NamedTuple, TypeAlias
+
+from ...dialects.irc.numerics import (
+    ERR_NOSUCHSERVICE,
+    RPL_SERVLIST,
+    RPL_SERVLISTEND,
+    numeric,
+)
+from ...dialects.message import Message, Reply
+from ...dialects.plain.escape import escape
+from ...log.events import OperatorActed
+from ...model.accounts import Account
+from ...model.names import fold
+from ...session import Session
+from ..table import Refused, Step, Steps, command
+from ..view import View, shown
+from .access import service_source
+from .lifecycle import Problem
+from .logins import LoginRefused
+
+Said: TypeAlias = "Generator[Step | str, Any, None]"
+
+
+class Asked(NamedTuple):
+    """A command as it was asked: the words behind its name."""
+
+    view: View
+    session: Session
+    words: list[str]
+
+    def word(self, number: int) -> str:
+        """The word at that place, or "" if there is none."""
+        return self.words[number] if number < len(self.words) else ""
+
+    def rest(self, number: int) -> str:
+        return " ".join(self.words[number:])
+
+    @property
+    def account(self) -> Account:
+        """The asker's; commands with `login` may count on it."""
+        account = self.view.account(self.session)
+        if account is None:
+            raise Sorry(NOT_LOGGED_IN)
+        return account
+
+    @property
+    def by(self) -> str:
+        """Who asks, for the record."""
+        return self.session.nick
+
+    def may(self, privilege: str) -> bool:
+        """Is the asker an operator of the network who may do that?"""
+        user = self.session.user
+        return user is not None and user.may(privilege)
+
+
+class Sorry(Exception):
+    """A command refused, in words for people."""
+
+
+NOT_LOGGED_IN = "You are not logged in to an account"
+
+
+class ServiceCommand(NamedTuple):
+    name: str
+    usage: str  # what follows the name
+    does: str
+    run: Callable[[Asked], Said]
+    params: int
+    login: bool  # only who is logged in may ask
+    anyone: bool  # also who is not on the network yet
+    privilege: str | None  # only network operators with it may ask
+
+
+class Service(NamedTuple):
+    """One service. `shorthand` is the command that stands for PRIVMSG to it."""
+
+    name: str
+    shorthand: str
+    does: str
+    commands: dict[str, ServiceCommand]
+    aliases: dict[str, str]
+
+
+NICKSERV = Service(
+    "NickServ", "NS", "NickServ keeps accounts: your name, your password, your nicks.", {}, {}
+)
+CHANSERV = Service(
+    "ChanServ", "CS", "ChanServ keeps channels: whose they are, and who is what in them.", {}, {}
+)
+SERVICES = {fold(service.name): service for service in (NICKSERV, CHANSERV)}
+
+
+def service_command(
+    service: Service,
+    name: str,
+    usage: str,
+    does: str,
+    *aliases: str,
+    params: int = 0,
+    login: bool = False,
+    anyone: bool = False,
+    privilege: str | None = None,
+) -> Callable[[Callable[[Asked], Said]], Callable[[Asked], Said]]:
+    """The function below answers the command."""
+
+    def enter(run: Callable[[Asked], Said]) -> Callable[[Asked], Said]:
+        row = ServiceCommand(name, usage, does, run, params, login, anyone, privilege)
+        service.commands[name] = row
+        service.aliases.update((alias, name) for alias in aliases)
+        return run
+
+    return enter
+
+
+def called(nick: str) -> Service | None:
+    """The service called `nick`, if there is one."""
+    return SERVICES.get(fold(nick))
+
+
+@command("NS", "NICKSERV", anyone=True)
+def nickserv(view: View, session: Session, message: Message) -> Steps:
+    return ask(NICKSERV, view, session, " ".join(message.params))
+
+
+@command("CS", "CHANSERV")
+def chanserv(view: View, session: Session, message: Message) -> Steps:
+    return ask(CHANSERV, view, session, " ".join(message.params))
+
+
+@command("SERVLIST")
+def servlist(view: View, session: Session, message: Message) -> Steps:
+    """The services there are (RFC 2812 section 3.5.1)."""
+    for service in SERVICES.values():
+        host = service_source(service.name, view).rpartition("@")[2]
+        yield numeric(RPL_SERVLIST, service.name, host, "*", "0", "0", f"/{service.name} HELP")
+    yield numeric(RPL_SERVLISTEND, "*", "*")
+
+
+@command("SQUERY", params=2)
+def squery(view: View, session: Session, message: Message) -> Steps:
+    """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
+    service = called(message.params[0])
+    if service is None:
+        raise Refused(numeric(ERR_NOSUCHSERVICE, shown(message.params[0])))
+    return ask(service, view, session, message.params[1])
+
+
+def ask(service: Service, view: View, session: Session, text: str) -> Generator[Step, Any, None]:
+    """Do what `text` says; its answer comes as notices."""
+    words = text.split()
+    try:
+        steps = _find(service, view, session, words)
+        result: Any = None
+        resume: Callable[[Any], Any] = steps.send
+        while True:
+            step = resume(result)
+            resume = steps.send
+            if isinstance(step, str):
+                result = None
+                yield _notice(service, view, session, step)
+                continue
+            try:
+                result = yield step
+            except Exception as error:  # of slow work: the command knows what it means
+                result, resume = error, steps.throw
+    except StopIteration:
+        return
+    except (Sorry, Problem, LoginRefused) as refused:
+        yield _notice(service, view, session, str(refused))
+
+
+def _notice(service: Service, view: View, session: Session, text: str) -> Reply:
+    return Reply("NOTICE", (session.nick, text), source=service_source(service.name, view))
+
+
+def _find(service: Service, view: View, session: Session, words: list[str]) -> Said:
+    """The steps of the command that `words` ask for."""
+    name = words[0].upper() if words else "HELP"
+    asked = Asked(view, session, words[1:])
+    if name == "HELP":
+        return _help(service, asked)
+    row = service.commands.get(service.aliases.get(name, name))
+    if row is None or (row.privilege is not None and not asked.may(row.privilege)):
+        raise Sorry(f"There is no command {escape(name[:40])}. HELP shows them all.")
+    if session.user is None and not row.anyone:
+        raise Sorry("Finish connecting first")
+    if row.login and view.account(session) is None:
+        raise Sorry(NOT_LOGGED_IN)
+    if len(asked.words) < row.params:
+        raise Sorry(f"Use it like this: {row.name} {row.usage}")
+    return row.run(asked) if row.privilege is None else _audited(asked, service, row)
+
+
+def _audited(asked: Asked, service: Service, row: ServiceCommand) -> Said:
+    """What only operators may ask is in the audit log."""
+    yield from row.run(asked)
+    user = asked.session.user
+    if user is not None and row.name not in ("LIST", "INFO"):
+        action = f"{service.name.upper()} {row.name}"
+        detail = asked.rest(1) if row.name == "SUSPEND" else ""  # of others it is a password
+        address = asked.session.peer.host
+        yield OperatorActed(user.id, user.source, address, action, asked.word(0), detail)
+
+
+def _help(service: Service, asked: Asked) -> Said:
+    name = asked.word(0).upper()
+    row = service.commands.get(service.aliases.get(name, name))
+    if row is not None:
+        yield f"{row.name} {row.usage}".rstrip()
+        yield f"  {row.does}"
+        return
+    yield service.does
+    shown = [
+        row
+        for row in service.commands.values()
+        if row.privilege is None or asked.may(row.privilege)
+    ]
+    widest = max(len(f"{row.name} {row.usage}") for row in shown)
+    for row in shown:
+        yield f"  {f'{row.name} {row.usage}':<{widest}}  {row.does}"
+
+
+for _family in ("nickserv", "chanserv"):
+    import_module(f".{_family}", __package__)

@@ -1,0 +1,109 @@
+"""How often somebody may guess a password, without locking the owner out.
+
+Who comes from where the account has been logged in to before has an allowance of its own for each
+such place. All others pay from two: that of the address they come from and that of the name they
+try, so neither one machine with many names nor many machines with one name get far. A right
+password costs nothing. Names that do not exist are treated like those that do.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from ...model.accounts import Account, network_of
+from ...model.names import fold
+
+#: Allowances remembered; those that are whole again are forgotten first.
+MOST_KEYS = 10_000
+#: Logins under way at once for one key, each of which may still turn out to be a wrong guess.
+#: A class of thirty behind one router logs in in the same minute.
+_AT_ONCE = 32
+
+Key = tuple[str, str]
+
+
+class Allowance:
+    """`tokens` may go below zero: what was under way when the last one was spent."""
+
+    __slots__ = ("at", "tokens", "under_way")
+
+    def __init__(self, tokens: float, now: int) -> None:
+        self.tokens = tokens
+        self.at = now  # ms
+        self.under_way = 0
+
+
+class Throttle:
+    """Allowances by key: `burst` tries, and `per_minute` more each minute. May be used by any
+    thread: a login that is given up ends where its handler is thrown away."""
+
+    def __init__(self, burst: int, per_minute: float) -> None:
+        self._burst = burst
+        self._per_ms = per_minute / 60_000
+        self._allowances: dict[Key, Allowance] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, keys: tuple[Key, ...], now: int) -> bool:
+        """May one more try be made? If so, `end` must follow."""
+        with self._lock:
+            allowances = [self._get(key, now) for key in keys]
+            if any(a.tokens < 1 or a.under_way >= _AT_ONCE for a in allowances):
+                return False
+            for allowance in allowances:
+                allowance.under_way += 1
+            return True
+
+    def end(self, keys: tuple[Key, ...], now: int, *, failed: bool) -> None:
+        with self._lock:
+            for key in keys:
+                allowance = self._get(key, now)
+                allowance.under_way = max(0, allowance.under_way - 1)
+                allowance.tokens -= failed
+
+    def spend(self, key: Key, now: int, cost: float = 1) -> bool:
+        """Take one token, or that much of one, if there is one."""
+        with self._lock:
+            allowance = self._get(key, now)
+            if allowance.tokens < cost:
+                return False
+            allowance.tokens -= cost
+            return True
+
+    def _get(self, key: Key, now: int) -> Allowance:
+        allowance = self._allowances.pop(key, None)
+        if allowance is None:
+            if len(self._allowances) >= MOST_KEYS:
+                self._forget(now)
+            allowance = Allowance(self._burst, now)
+        else:
+            back = (now - allowance.at) * self._per_ms
+            allowance.tokens = min(self._burst, allowance.tokens + back)
+            allowance.at = now
+        self._allowances[key] = allowance  # the last used is the last in the dict
+        return allowance
+
+    def _forget(self, now: int) -> None:
+        """Make room for a tenth: those that are whole again go, and if they are not enough, those
+        that were used the longest ago."""
+        for key, allowance in list(self._allowances.items()):
+            whole = allowance.tokens + (now - allowance.at) * self._per_ms >= self._burst
+            if whole and not allowance.under_way:
+                del self._allowances[key]
+        while len(self._allowances) > MOST_KEYS * 9 // 10:
+            del self._allowances[next(iter(self._allowances))]
+
+
+class Attempt(NamedTuple):
+    """A login under way. `known`: it comes from a place the account knows."""
+
+    keys: tuple[Key, ...]
+    known: bool
+
+
+def attempt_of(account: Account | None, name: str, address: str) -> Attempt:
+    """Which allowances a login to `name` from `address` is paid from."""
+    network = network_of(address)
+    if account is not None and network in account.known:
+        return Attempt((("known", f"{account.id} {network}"),), True)
+    return Attempt((("address", network), ("name", fold(name))), False)

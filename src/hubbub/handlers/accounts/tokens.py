@@ -1,0 +1,59 @@
+"""TOKEN: a word that lets the asker in elsewhere, here by HTTP (IRCv3 draft/authtoken,
+specification pull request 602).
+
+    C: TOKEN GENERATE HUBBUB/API
+    S: TOKEN GENERATE HUBBUB/API :1a.kX...        goes into  Authorization: Bearer 1a.kX...
+
+The services are those of this very server, which needs no VALIDATE to know its own tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from ...dialects.irc.numerics import fail
+from ...dialects.message import Message, Reply
+from ...session import Session
+from ..table import Past, Refused, Step, command
+from ..view import View, shown
+from ..work import random_token
+from .asking import API, FILEHOST, keep_token
+
+CAP = "draft/authtoken"
+#: Service -> where it is, what it is.
+SERVICES = {
+    API: ("/api/", "History, search, invitations and administration, as JSON"),
+    FILEHOST: ("/files", "Upload files"),
+}
+
+
+@command("TOKEN", params=1)
+def token(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+    subcommand, *rest = message.params
+    if subcommand.upper() == "SERVICELIST":
+        replies = (
+            Reply("TOKEN", ("SERVICE", name, view.address(path), text))
+            for name, (path, text) in SERVICES.items()
+        )
+        yield Past(tuple(replies), CAP, "*")
+    elif subcommand.upper() == "GENERATE":
+        yield from _generate(view, session, rest)
+    elif subcommand.upper() == "VALIDATE":
+        text = "The services of this server know its tokens"
+        raise Refused(fail("TOKEN", "NO_PERMISSIONS", "*", text=text))
+    else:
+        raise Refused(fail("TOKEN", "UNKNOWN_COMMAND", shown(subcommand), text="No such command"))
+
+
+def _generate(view: View, session: Session, words: list[str]) -> Generator[Step, Any, None]:
+    if not words:
+        raise Refused(fail("TOKEN", "INVALID_PARAMS", "GENERATE", text="Say for which service"))
+    service = words[0].upper()
+    if service not in SERVICES:
+        raise Refused(fail("TOKEN", "UNKNOWN_SERVICE", shown(words[0]), text="No such service"))
+    if words[1:] not in ([], ["*"]):
+        text = "A token here is for all that you may"
+        raise Refused(fail("TOKEN", "INVALID_SCOPE", service, shown(words[1]), text=text))
+    secret = yield random_token()
+    yield Reply("TOKEN", ("GENERATE", service, keep_token(view, session, service, secret)))

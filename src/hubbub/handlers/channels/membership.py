@@ -1,0 +1,351 @@
+"""Being in channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE, KNOCK."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeAlias
+
+from ...dialects.irc.numerics import (
+    ERR_BADCHANMASK,
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CHANOPEN,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_KNOCKONCHAN,
+    ERR_LINKCHANNEL,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOTONCHANNEL,
+    ERR_TOOMANYCHANNELS,
+    ERR_TOOMANYKNOCK,
+    ERR_USERNOTINCHANNEL,
+    ERR_USERONCHANNEL,
+    RPL_AWAY,
+    RPL_ENDOFINVITELIST_OF_USER,
+    RPL_ENDOFNAMES,
+    RPL_INVITELIST_OF_USER,
+    RPL_INVITING,
+    RPL_KNOCKDLVR,
+    RPL_LIST,
+    RPL_LISTEND,
+    RPL_LISTSTART,
+    RPL_NAMREPLY,
+    RPL_NOTOPIC,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+    numeric,
+)
+from ...dialects.message import Message, Reply
+from ...log.events import Invited, Joined, Kicked, Knocked, Parted, TopicChanged
+from ...log.reading import Range
+from ...model import rules
+from ...model.channel import Channel
+from ...model.masks import folded_matches
+from ...model.modes import signs
+from ...model.names import conversation, fold, is_channel, valid_channel
+from ...session import Session
+from ..accounts.access import give_prefixes
+from ..history import chathistory, markers
+from ..people import metadata
+from ..table import Past, Pause, Refused, Step, Steps, command, in_slices
+from ..view import View, cut, shown, wrapped
+from ..work import read_history
+
+
+@command("JOIN", params=1)
+def join(view: View, session: Session, message: Message) -> Steps:
+    names = message.params[0].split(",")
+    if names == ["0"]:
+        user = view.user(session)
+        for channel in view.network.channels_of(user):
+            hidden = view.network.is_hidden(channel, user)
+            yield Parted(user.id, user.source, channel.name, "", hidden)
+        return
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    for number, name in enumerate(names):
+        if name:
+            try:
+                yield from join_one(view, session, name, keys[number] if number < len(keys) else "")
+            except Refused as refused:
+                yield refused.reply
+
+
+def join_one(
+    view: View,
+    session: Session,
+    name: str,
+    key: str,
+    *,
+    forwarded: bool = False,
+    invited: bool = False,
+) -> Generator[Step, Any, None]:
+    """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice. By a link
+    (`invited`) all may enter who are not banned."""
+    user, limits = view.user(session), view.settings.limits
+    if not is_channel(name):
+        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+    if not valid_channel(name, limits.channel_length):
+        raise Refused(numeric(ERR_BADCHANMASK, shown(name)))
+    channel = view.network.channel(name)
+    if channel is not None and user.id in channel.members:
+        return
+    if len(user.channels) >= limits.channels_per_client:
+        raise Refused(numeric(ERR_TOOMANYCHANNELS, name))
+    if channel is not None:
+        refusal = rules.may_not_join(channel, user, key)
+        if invited and not rules.is_banned(channel, user):
+            refusal = None
+        other = view.network.channel(channel.modes.get("f") or "")
+        if refusal is not None and other is not None and not forwarded:
+            yield numeric(ERR_LINKCHANNEL, channel.name, other.name)
+            yield from join_one(view, session, other.name, "", forwarded=True)
+            return
+        if refusal is not None:
+            raise Refused(numeric(refusal, channel.name))
+    yield Joined(
+        user.id, user.source, channel.name if channel else name, "" if channel else "o",
+        user.account, user.realname, view.network.is_hidden(channel, user),
+    )  # fmt: skip
+    channel = view.channel(name)
+    if channel.founder is not None:
+        yield from give_prefixes(view, channel, user)
+    yield from newcomer(view, session, channel)
+
+
+def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, Any, None]:
+    """What one is told who is in a channel now."""
+    limits = view.settings.limits
+    if channel.topic:
+        yield from topic_of(channel)
+    if markers.CAP in session.caps:
+        yield markers.marker(view, view.user(session), channel.name, channel.key)
+    if session.dialect.for_people:
+        wanted = Range(before=view.network.position, limit=limits.history_on_join)
+        past = yield read_history(conversation(channel.name), wanted)
+        yield Past(chathistory.under_name(past, channel.name))
+    elif "no-implicit-names" not in session.caps:
+        yield from names_of(view, session, channel)
+    yield from metadata.entered(view, session, channel)
+
+
+@command("PART", params=1)
+def part(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    reason = message.params[1] if len(message.params) > 1 else ""
+    reason = cut(reason, view.settings.limits.reason_length)
+    for name in message.params[0].split(","):
+        try:
+            channel = view.own_channel(session, name)
+        except Refused as refused:
+            yield refused.reply
+        else:
+            hidden = view.network.is_hidden(channel, user)
+            yield Parted(user.id, user.source, channel.name, reason, hidden)
+
+
+@command("TOPIC", params=1)
+def topic(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    if len(message.params) == 1:
+        channel = view.seen_channel(session, message.params[0])
+        if not rules.sees_inside(channel, user):
+            raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
+        yield from topic_of(channel, say_none=True)
+        return
+    channel = view.own_channel(session, message.params[0])
+    if not rules.may_set_topic(channel, user):
+        raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+    text = cut(message.params[1], view.settings.limits.topic_length)
+    yield TopicChanged(user.id, user.source, channel.name, text)
+
+
+def topic_of(channel: Channel, *, say_none: bool = False) -> Iterator[Reply]:
+    if channel.topic:
+        yield numeric(RPL_TOPIC, channel.name, channel.topic)
+        since = str(channel.topic_time // 1000)
+        yield numeric(RPL_TOPICWHOTIME, channel.name, channel.topic_by, since)
+    elif say_none:
+        yield numeric(RPL_NOTOPIC, channel.name)
+
+
+@command("NAMES")
+def names(view: View, session: Session, message: Message) -> Steps:
+    """One or several channels, one end for all of them (modern.ircdocs.horse "NAMES message")."""
+    text = message.params[0] if message.params and message.params[0] else "*"
+    for name in text.split(",")[: view.settings.limits.targets]:
+        channel = view.network.channel(name)
+        if channel is not None and rules.sees_channel(channel, view.user(session)):
+            yield from _names(view, session, channel)
+    yield numeric(RPL_ENDOFNAMES, shown(text))
+
+
+def names_of(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
+    """Who is in a channel, as a newcomer is told."""
+    yield from _names(view, session, channel)
+    yield numeric(RPL_ENDOFNAMES, channel.name)
+
+
+def _names(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
+    kind = "@" if "s" in channel.modes else "="
+    for line in wrapped(_members(view, session, channel), 400):
+        yield numeric(RPL_NAMREPLY, kind, channel.name, line)
+
+
+def _members(view: View, session: Session, channel: Channel) -> Iterator[str]:
+    """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
+    userhost-in-names)."""
+    asker = view.user(session)
+    inside = rules.sees_inside(channel, asker)
+    all_signs = "multi-prefix" in session.caps
+    full = "userhost-in-names" in session.caps
+    for id, held in channel.members.items():
+        member = view.network.users[id]
+        if (inside or "i" not in member.modes) and rules.sees_member(channel, asker, member):
+            prefix = signs(held) if all_signs else signs(held)[:1]
+            yield prefix + (member.source if full else member.nick)
+
+
+# -- LIST ----------------------------------------------------------------------------------
+
+_MINUTE = 60_000  # ms
+Wanted: TypeAlias = "Callable[[Channel], bool]"
+
+
+@command("LIST")
+def list_channels(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    wanted = _wanted(view, message.params[0]) if message.params else []
+    yield numeric(RPL_LISTSTART, "Channel")
+    for channel in in_slices(view.network.channels.values()):
+        if isinstance(channel, Pause):
+            yield channel
+        elif view.network.channels.get(channel.key) is not channel:
+            pass  # gone meanwhile
+        elif rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
+            yield numeric(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
+    yield numeric(RPL_LISTEND)
+
+
+def _wanted(view: View, text: str) -> list[Wanted]:
+    """What a channel has to fulfil (ISUPPORT ELIST=CMNTU): one of the masks, all of the rest."""
+    masks: list[Wanted] = []
+    others: list[Wanted] = []
+    for item in text.split(",")[: view.settings.limits.targets]:
+        condition = _condition(view.now, item)
+        if condition is not None:
+            others.append(condition)
+        elif item[:1] == "!":
+            others.append(_not(_named(item[1:])))
+        elif item:
+            masks.append(_named(item))
+    return [lambda channel: any(mask(channel) for mask in masks), *others] if masks else others
+
+
+def _named(mask: str) -> Wanted:
+    folded = fold(mask)
+    return lambda channel: folded_matches(folded, channel.key)
+
+
+def _not(condition: Wanted) -> Wanted:
+    return lambda channel: not condition(channel)
+
+
+_CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,9})", re.IGNORECASE)
+
+
+def _condition(now: int, item: str) -> Wanted | None:
+    """`>5` members, `C<60`: made less than 60 minutes ago, `T>60`: topic older than that."""
+    found = _CONDITION.fullmatch(item)
+    if found is None:
+        return None
+    kind, sign, number = found[1].upper(), found[2], int(found[3])
+
+    def holds(channel: Channel) -> bool:
+        if kind == "":
+            value, limit = len(channel.members), number
+        elif kind == "C":
+            value, limit = now - channel.created, number * _MINUTE
+        elif not channel.topic_time:
+            return False
+        else:
+            value, limit = now - channel.topic_time, number * _MINUTE
+        return value < limit if sign == "<" else value > limit
+
+    return holds
+
+
+# -- KICK, INVITE, KNOCK -------------------------------------------------------------------
+
+
+@command("KICK", params=2)
+def kick(view: View, session: Session, message: Message) -> Steps:
+    """One channel and several nicks, or as many channels as nicks (RFC 2812 section 3.2.8)."""
+    user = view.user(session)
+    names, nicks = message.params[0].split(","), message.params[1].split(",")
+    if len(names) == 1:
+        names *= len(nicks)
+    if len(names) != len(nicks):
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "KICK"))
+    reason = message.params[2] if len(message.params) > 2 and message.params[2] else user.nick
+    reason = cut(reason, view.settings.limits.reason_length)
+    for name, nick in zip(names, nicks, strict=True):
+        try:
+            yield _kick_one(view, session, name, nick, reason)
+        except Refused as refused:
+            yield refused.reply
+
+
+def _kick_one(view: View, session: Session, name: str, nick: str, reason: str) -> Step:
+    user = view.user(session)
+    channel = view.own_channel(session, name)
+    if not rules.is_half_operator(channel, user):
+        return numeric(ERR_CHANOPRIVSNEEDED, channel.name)
+    target = view.named(nick)
+    if target.id not in channel.members:
+        return numeric(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+    if not rules.may_kick(channel, user, target):
+        return numeric(ERR_CHANOPRIVSNEEDED, channel.name)
+    return Kicked(user.id, user.source, channel.name, target.id, target.nick, reason)
+
+
+@command("INVITE")
+def invite(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    if not message.params:
+        for key in sorted(user.invited):
+            yield numeric(RPL_INVITELIST_OF_USER, view.network.channels[key].name)
+        yield numeric(RPL_ENDOFINVITELIST_OF_USER)
+        return
+    if len(message.params) < 2:
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "INVITE"))
+    channel = view.own_channel(session, message.params[1])
+    target = view.named(message.params[0])
+    if target.id in channel.members:
+        raise Refused(numeric(ERR_USERONCHANNEL, target.nick, channel.name))
+    if "i" in channel.modes and not rules.is_half_operator(channel, user):
+        raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+    yield numeric(RPL_INVITING, target.nick, channel.name)
+    if target.away is not None:
+        yield numeric(RPL_AWAY, target.nick, target.away)
+    yield Invited(user.id, user.source, channel.name, target.id, target.nick)
+
+
+_KNOCK_EVERY = 60_000  # ms, one person
+
+
+@command("KNOCK", params=1)
+def knock(view: View, session: Session, message: Message) -> Steps:
+    """Ask the operators of a channel for an invitation."""
+    user, channel = view.user(session), view.seen_channel(session, message.params[0])
+    if user.id in channel.members:
+        raise Refused(numeric(ERR_KNOCKONCHAN, channel.name))
+    if not {"i", "k"} & channel.modes.keys():
+        raise Refused(numeric(ERR_CHANOPEN, channel.name))
+    if rules.is_banned(channel, user):
+        raise Refused(numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)"))
+    if session.last_knock and view.now - session.last_knock < _KNOCK_EVERY:
+        raise Refused(numeric(ERR_TOOMANYKNOCK, channel.name))
+    session.last_knock = view.now
+    text = message.params[1] if len(message.params) > 1 and message.params[1] else "no reason given"
+    yield Knocked(user.id, user.source, channel.name, text[:200])
+    yield numeric(RPL_KNOCKDLVR, channel.name)

@@ -1,0 +1,1 @@
+"""What was said before: read back, played back, found."""

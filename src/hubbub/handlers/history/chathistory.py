@@ -1,0 +1,253 @@
+"""What was said before: CHATHISTORY (IRCv3 draft/chathistory), and HISTORY for people."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, NoReturn
+
+from ...dialects.irc.numerics import fail
+from ...dialects.irc.writing import server_time
+from ...dialects.message import Message, Reply
+from ...log.base import Log
+from ...log.events import ChannelRenamed, Entry
+from ...log.msgid import position_of
+from ...log.reading import Latest, Range, people_of
+from ...model.names import conversation, fold, is_channel
+from ...model.user import User
+from ...session import Session
+from ..table import Past, Refused, Step, Steps, command
+from ..view import View, shown
+from ..work import Work
+
+CONTEXT = ("draft/chathistory-context", "")
+EVENT_PLAYBACK = "draft/event-playback"
+
+
+class Bound(NamedTuple):
+    """A place in the log: a position, or a time in ms."""
+
+    position: int | None = None
+    time: int | None = None
+
+    def and_on(self, wanted: Range) -> Range:
+        """What of `wanted` comes after this place."""
+        return wanted._replace(after=self.position, later=self.time)
+
+    def and_back(self, wanted: Range) -> Range:
+        """What of `wanted` comes before this place."""
+        return wanted._replace(before=self.position, earlier=self.time)
+
+
+@command("CHATHISTORY", params=1)
+def chathistory(view: View, session: Session, message: Message) -> Steps:
+    name = message.params[0].upper()
+    if name == "TARGETS":
+        return _targets(view, session, message.params)
+    if name not in _READ:
+        _refuse("INVALID_PARAMS", message.params[0], text="Unknown subcommand")
+    return _messages(view, session, name, message.params)
+
+
+def _refuse(code: str, *context: str, text: str) -> NoReturn:
+    words = (shown(word) for word in context)
+    raise Refused(fail("CHATHISTORY", code, *words, text=text))
+
+
+# -- messages ------------------------------------------------------------------------------
+
+#: How many bounds each subcommand takes.
+_READ = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
+
+
+def _messages(
+    view: View, session: Session, name: str, params: tuple[str, ...]
+) -> Generator[Step, Any, None]:
+    events = EVENT_PLAYBACK in session.caps
+    context = "message-tags" in session.caps and not events
+    target, found = yield from said(view, session, (name, *params[1:]), events=events,
+                                    context=context)  # fmt: skip
+    yield Past(found, "chathistory", target)
+
+
+def said(
+    view: View, session: Session, params: tuple[str, ...], *, events: bool, context: bool
+) -> Generator[Step, Any, tuple[str, tuple[Entry, ...]]]:
+    """The name of the target, and what CHATHISTORY with these parameters finds. With `events` joins
+    and the like too, with `context` each message is followed by the reactions to it."""
+    name = params[0]
+    if len(params) != _READ[name] + 3:
+        few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
+        _refuse("INVALID_PARAMS", name, text=f"{few} parameters")
+    target, *words, count = params[1:]
+    shown_name, key = readable(view, session, name, target)
+    limit = _limit(view, name, count)
+    bounds = [_bound(view, name, target, word) for word in words if (name, word) != ("LATEST", "*")]
+    ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
+    found = yield Work(lambda log: _read(log, key, ranges, context=context))
+    return shown_name, under_name(found, shown_name)
+
+
+def _read(log: Log, key: str, ranges: list[Range], *, context: bool) -> list[Entry]:
+    """Entries; with `context` each message is followed by the reactions to it, so marked (IRCv3
+    draft/chathistory-context). Who has them played back as events needs no more."""
+    found = [entry for wanted in ranges for entry in log.history(key, wanted)]
+    if not context:
+        return found
+    reactions: dict[int, list[Entry]] = {}
+    for entry in log.reactions(entry.position for entry in found):
+        event: Any = entry.event
+        marked = event._replace(tags=(*event.tags, CONTEXT))
+        reactions.setdefault(event.message, []).append(entry._replace(event=marked))
+    return [each for entry in found for each in (entry, *reactions.get(entry.position, ()))]
+
+
+def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:
+    """What was said when the channel was called otherwise (RENAME) is told under its name now."""
+    if not is_channel(name):
+        return tuple(found)
+    return tuple(_under_name(entry, name) for entry in found)
+
+
+def _under_name(entry: Entry, name: str) -> Entry:
+    event: Any = entry.event
+    field = "channel" if hasattr(event, "channel") else "target"
+    called = getattr(event, field, name)
+    if called == name or not is_channel(str(called)) or isinstance(event, ChannelRenamed):
+        return entry
+    return entry._replace(event=event._replace(**{field: name}))
+
+
+def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
+    """What a subcommand asks for, in the log's order."""
+    newest, oldest = Range(limit=limit), Range(limit=limit, newest=False)
+    if name == "LATEST":
+        return [bounds[0].and_on(newest) if bounds else newest]
+    if name == "BEFORE":
+        return [bounds[0].and_back(newest)]
+    if name == "AFTER":
+        return [bounds[0].and_on(oldest)]
+    if name == "AROUND":
+        return _around(bounds[0], limit)
+    # BETWEEN: counted from the first bound, whichever way the second lies.
+    first, second = bounds
+    if (first.position or first.time or 0) <= (second.position or second.time or 0):
+        return [first.and_on(second.and_back(oldest))]
+    return [second.and_on(first.and_back(newest))]
+
+
+def _around(middle: Bound, limit: int) -> list[Range]:
+    """Half before, half from there on; the message itself counts to the second half."""
+    half = limit // 2
+    position, time = middle
+    here = Bound(position and position - 1, time and time - 1)
+    ranges = [here.and_on(Range(limit=limit - half, newest=False))]
+    return [middle.and_back(Range(limit=half)), *ranges] if half else ranges
+
+
+def _bound(view: View, name: str, target: str, word: str) -> Bound:
+    kind, _, value = word.partition("=")
+    if kind == "timestamp":
+        time = parse_time(value)
+        if time is None:
+            _refuse("INVALID_PARAMS", name, word, text="Invalid timestamp")
+        return Bound(time=time)
+    if kind == "msgid":
+        position = position_of(value, view.server.log_id)
+        if position is None:  # not a name, or a message of another log
+            _refuse("INVALID_PARAMS", name, word, text="There is no message of that name")
+        return Bound(position=position)
+    _refuse("INVALID_MSGREFTYPE", name, target, text="Use msgid= or timestamp=")
+
+
+def parse_time(text: str) -> int | None:
+    """Milliseconds since 1970 of a server-time, or None."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return round(time.replace(tzinfo=time.tzinfo or UTC).timestamp() * 1000)
+
+
+def _limit(view: View, name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        _refuse("INVALID_PARAMS", name, text, text="The limit is a number")
+    most = view.settings.limits.history_at_once
+    return min(int(text), most) or most
+
+
+def readable(view: View, session: Session, name: str, target: str) -> tuple[str, str]:
+    """The name and the conversation of a target, as far as the asker may read it now.
+
+    A channel is read by its members. Two people read what they said to each other: somebody with
+    an account by that account, others only as long as this connection lasts, since a nick alone
+    proves nothing.
+    """
+    user = view.user(session)
+    if is_channel(target):
+        channel = view.network.channel(target)
+        if channel is None or user.id not in channel.members:
+            _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
+        return channel.name, conversation(channel.name)
+    other = view.network.user(target)
+    if other is not None:
+        return target, conversation(other.key, user.key)
+    if not target or " " in target:
+        _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
+    # Not here now: an account of that name, if it ever said something to the asker.
+    return target, conversation(target, user.key)
+
+
+# -- conversations ---------------------------------------------------------------------------
+
+_ALL = Range(limit=1_000_000)
+
+
+def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator[Step, Any, None]:
+    if len(params) != 4:
+        few = "Insufficient" if len(params) < 4 else "Too many"
+        _refuse("INVALID_PARAMS", "TARGETS", text=f"{few} parameters")
+    first, second = (_bound(view, "TARGETS", "*", word).time for word in params[1:3])
+    if first is None or second is None:
+        _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
+    limit = _limit(view, "TARGETS", params[3])
+    user = view.user(session)
+    keys = tuple(user.channels)
+    latest: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
+    # A conversation whose last message lies outside is not meant, whatever it had inside.
+    found = [each for each in latest if min(first, second) < each.time < max(first, second)]
+    found = found[:limit] if first <= second else found[-limit:]
+    replies = tuple(
+        Reply("CHATHISTORY", ("TARGETS", target_of(view, user, each), server_time(each.time)))
+        for each in found
+    )
+    yield Past(replies, "draft/chathistory-targets")
+
+
+def target_of(view: View, user: User, latest: Latest) -> str:
+    """A conversation as its target: the channel, or the other person."""
+    people = people_of(latest.conversation)
+    if not people:
+        channel = view.network.channels.get(latest.conversation)
+        return channel.name if channel is not None else latest.conversation
+    other = next((person for person in people if person != user.key), people[0])
+    nick, alone, id = other.partition("!")
+    if alone:
+        here = view.network.users.get(int(id))
+        return here.nick if here is not None else nick
+    for each in view.network.users.values():
+        if each.account is not None and fold(each.account) == other:
+            return each.nick
+    return nick
+
+
+# -- for people ------------------------------------------------------------------------------
+
+
+@command("HISTORY", params=2)
+def history(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+    """What /history asks: the channel, how many."""
+    name, key = readable(view, session, "HISTORY", message.params[0])
+    limit = _limit(view, "HISTORY", message.params[1])
+    found = yield Work(lambda log: log.history(key, Range(limit=limit)))
+    yield Past(under_name(found, name), "chathistory", name)

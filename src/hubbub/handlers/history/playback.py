@@ -1,0 +1,88 @@
+"""What was said, for clients that know ZNC (its module "playback", capability znc.in/playback).
+
+    ZNC *playback PLAY <targets> [<from> [<to>]]       as a command, as The Lounge says it
+    PRIVMSG *playback :PLAY <targets> [<from> [<to>]]  as a message, as others do
+
+Targets are channels and nicks with commas between them, `*` all of them; times are seconds since
+1970 with a fraction. Messages from `from` on come back, without the one at `to`, the newest ones if
+there are too many, in a batch for each target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from ...dialects.message import Message, Reply
+from ...log.base import Log
+from ...log.events import Entry
+from ...log.reading import Latest, Range
+from ...model.names import fold
+from ...session import Session
+from ..table import Past, Refused, Step, Steps, command
+from ..view import View
+from ..work import Work
+from . import chathistory
+
+CAP = BATCH = "znc.in/playback"
+NAME = "*playback"
+_MOST_TARGETS = 100
+
+
+@command("ZNC", params=1)
+def znc(view: View, session: Session, message: Message) -> Steps:
+    if fold(message.params[0]) != NAME:
+        return (_notice(view, session, f"There is only {NAME} here"),)
+    return ask(view, session, " ".join(message.params[1:]))
+
+
+def ask(view: View, session: Session, text: str) -> Steps:
+    """What was said to *playback."""
+    name, *words = text.split() or [""]
+    times = [_milliseconds(word) for word in words[1:3]]
+    if name.upper() == "CLEAR":
+        return ()  # ZNC would forget what was played; here it is kept
+    if name.upper() != "PLAY" or not words or None in times:
+        return (_notice(view, session, "Use it like this: PLAY <targets> [<from> [<to>]]"),)
+    first, last = (*times, None, None)[:2]
+    wanted = Range(
+        later=first - 1 if first else None,
+        earlier=last,
+        limit=view.settings.limits.playback,
+    )
+    return _play(view, session, words[0].split(","), wanted)
+
+
+def _milliseconds(seconds: str) -> int | None:
+    try:
+        return max(0, round(float(seconds) * 1000))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _notice(view: View, session: Session, text: str) -> Reply:
+    return Reply("NOTICE", (session.nick, text), source=f"{NAME}!znc@{view.server.name}")
+
+
+def _play(
+    view: View, session: Session, targets: list[str], wanted: Range
+) -> Generator[Step, Any, None]:
+    if targets == ["*"]:
+        keys, person = tuple(view.user(session).channels), view.user(session).key
+        every = Range(later=wanted.later, limit=_MOST_TARGETS)
+        found: list[Latest] = yield Work(lambda log: log.latest(keys, person, every))
+        targets = [chathistory.target_of(view, view.user(session), each) for each in found]
+    readable = []
+    for target in targets[:_MOST_TARGETS]:
+        try:
+            readable.append(chathistory.readable(view, session, "ZNC", target))
+        except Refused:
+            continue  # as in ZNC, where there is no buffer
+    past = yield Work(lambda log: _read(log, [key for _, key in readable], wanted))
+    for (name, _), entries in zip(readable, past, strict=True):
+        if entries:
+            yield Past(chathistory.under_name(entries, name), BATCH, name)
+
+
+def _read(log: Log, keys: list[str], wanted: Range) -> list[list[Entry]]:
+    return [log.history(key, wanted) for key in keys]

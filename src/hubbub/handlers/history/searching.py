@@ -1,0 +1,130 @@
+"""Finding what was said: SEARCH (IRCv3 draft/search, pull request 496; soju's soju.im/search).
+
+    SEARCH in=#tea;from=ann;text=coffee;limit=20
+    SEARCH * :coffee from:ann in:#tea          as people type it (/search), see log/search.py
+
+What is found lies in what the asker may read now: the channels it is in and its own conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, NamedTuple, NoReturn
+
+from ...dialects.irc.codec import parse_tags
+from ...dialects.irc.numerics import fail, standard_reply
+from ...dialects.message import Message
+from ...log.events import Entry, MessageSent
+from ...log.reading import Range
+from ...log.search import Query, parse, words
+from ...model.names import fold, is_channel
+from ...session import Session
+from ..table import Past, Refused, Step, command
+from ..view import View, shown
+from ..work import Work
+from .chathistory import parse_time, readable, under_name
+
+DRAFT, SOJU = "draft/search", "soju.im/search"
+#: Results for who does not say how many.
+USUAL = 100
+FOR_PEOPLE = 20
+
+
+class Wanted(NamedTuple):
+    """A query, and where it looks: channels by their folded names, and `person`'s conversations."""
+
+    query: Query
+    channels: tuple[str, ...]
+    person: str | None
+    limit: int
+
+
+def _refuse(code: str, *context: str, text: str) -> NoReturn:
+    raise Refused(fail("SEARCH", code, *(shown(word) for word in context), text=text))
+
+
+@command("SEARCH", params=1)
+def search(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+    typed = message.params[1] if len(message.params) > 1 else ""
+    attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])
+    found = yield from find(view, session, attributes, typed)
+    yield Past(found, DRAFT if DRAFT in session.caps else SOJU)
+    if session.dialect.for_people and not found:
+        yield standard_reply("NOTE", "SEARCH", "NOTHING_FOUND", text="Nothing was found.")
+
+
+def find(
+    view: View, session: Session, attributes: dict[str, str], typed: str
+) -> Generator[Step, Any, tuple[Entry, ...]]:
+    """What is found by `attributes` and by what a person `typed`, the oldest first."""
+    wanted = _wanted(view, session, attributes, typed)
+    if not wanted.query.asks_something():
+        _refuse("INVALID_PARAMS", text="Say what to look for")
+    within = Range(limit=wanted.limit)
+    found: list[Entry] = yield Work(
+        lambda log: log.search(wanted.query, wanted.channels, wanted.person, within)
+    )
+    return tuple(_as_now(view, entry) for entry in reversed(found))
+
+
+def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str) -> Wanted:
+    user = view.user(session)
+    query = _named_by_nick(view, parse(typed)) if typed else Query()
+    channels = tuple(user.channels)
+    person: str | None = user.key
+    place = attributes.get("in")
+    if place:
+        _, key = readable(view, session, "SEARCH", place)
+        if is_channel(place):
+            channels, person = (key,), None
+        else:
+            channels = ()
+            query = query._replace(conversations=(_other(view, place),))
+    if attributes.get("text"):
+        query = query._replace(terms=words(attributes["text"]))
+        if not query.terms:
+            _refuse("INVALID_PARAMS", "text", text="There is no word in it")
+    if attributes.get("from"):
+        query = query._replace(senders=(fold(attributes["from"]),))
+    query = query._replace(
+        later=_time(attributes, "after", query.later),
+        earlier=_time(attributes, "before", query.earlier),
+    )
+    usual = FOR_PEOPLE if session.dialect.for_people else USUAL
+    return Wanted(query, channels, person, _limit(view, attributes, usual))
+
+
+def _named_by_nick(view: View, query: Query) -> Query:
+    """`in:nick` means what was said with that person, whatever it is kept under."""
+    names = (name if is_channel(name) else _other(view, name) for name in query.conversations)
+    return query._replace(conversations=tuple(names))
+
+
+def _other(view: View, nick: str) -> str:
+    other = view.network.user(nick)
+    return other.key if other is not None else fold(nick)
+
+
+def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int | None:
+    text = attributes.get(name)
+    if not text:
+        return otherwise
+    time = parse_time(text)
+    if time is None:
+        _refuse("INVALID_PARAMS", name, text="Give a time as YYYY-MM-DDThh:mm:ss.sssZ")
+    return time
+
+
+def _limit(view: View, attributes: dict[str, str], usual: int) -> int:
+    text = attributes.get("limit") or str(usual)
+    if not (text.isascii() and text.isdigit() and int(text)):
+        _refuse("INVALID_PARAMS", "limit", text="The limit is a number")
+    return min(int(text), view.settings.limits.history_at_once)
+
+
+def _as_now(view: View, entry: Entry) -> Entry:
+    """A message of a channel under the name that it has now."""
+    said = entry.event
+    assert isinstance(said, MessageSent)
+    channel = view.network.channels.get(said.conversation)
+    return under_name([entry], channel.name)[0] if channel is not None else entry

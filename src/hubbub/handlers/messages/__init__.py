@@ -1,0 +1,1 @@
+"""Messages: saying something, and what becomes of it."""

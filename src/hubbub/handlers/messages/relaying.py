@@ -1,0 +1,62 @@
+"""Bridges speak for people elsewhere: RELAYMSG (IRCv3 draft/relaymsg, pull request 417).
+
+A relayed nick holds one of the separators (`ann/discord`), which no nick of this server can, so
+nobody is taken for somebody else. Operators of a channel may relay into it.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ...dialects.irc.numerics import fail
+from ...dialects.message import Message
+from ...log.events import MessageSent
+from ...model import rules
+from ...model.channel import Channel
+from ...model.masks import matches
+from ...model.names import RELAY_SEPARATORS, valid_nick
+from ...session import Session
+from ..table import Refused, Steps, command
+from ..view import View
+from . import files
+from .saying import client_tags
+
+TAG = "draft/relaymsg"
+
+
+def _refuse(code: str, text: str) -> NoReturn:
+    raise Refused(fail("RELAYMSG", code, text=text))
+
+
+@command("RELAYMSG", params=3)
+def relay(view: View, session: Session, message: Message) -> Steps | MessageSent:
+    target, nick, text = message.params[:3]
+    user, channel = view.user(session), view.own_channel(session, target)
+    if not rules.is_operator(channel, user):
+        _refuse("PRIVS_NEEDED", "Only operators of the channel may relay into it")
+    if not text.strip():
+        _refuse("BLANK_MSG", "A message has to have some text")
+    source = f"{nick}!~relay@{user.host}"
+    if not _is_relayed(nick, view.settings.limits.nick_length):
+        _refuse("INVALID_NICK", f"A relayed nick holds one of {RELAY_SEPARATORS}")
+    if _is_banned(channel, source):
+        _refuse("BANNED", f"{nick} is banned from the channel")
+    if len(f":{source} PRIVMSG {channel.name} :{text}\r\n".encode()) > view.server.line_length:
+        _refuse("TOO_LONG", "That does not fit into a line")
+    session.last_spoke = view.now
+    tags = (*client_tags(message.tags), (TAG, user.nick))
+    said = MessageSent(
+        user.id, source, None, "PRIVMSG", channel.name, None, channel.key, text, tags
+    )
+    return files.with_files(view, said)
+
+
+def _is_relayed(nick: str, longest: int) -> bool:
+    name = nick
+    for separator in RELAY_SEPARATORS:
+        name = name.replace(separator, "_")
+    return name != nick and nick[0] not in RELAY_SEPARATORS and valid_nick(name, longest)
+
+
+def _is_banned(channel: Channel, source: str) -> bool:
+    return any(matches(entry.mask, source) for entry in channel.lists.get("b", {}).values())

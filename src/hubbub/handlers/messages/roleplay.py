@@ -1,0 +1,66 @@
+"""Roleplay: NPC, NPCA and SCENE, in channels that are +E, as other servers have them.
+
+Who plays is seen as `*name*` or `=Scene=`, with their own nick behind the `!` and, for those who
+look, their account. No nick of the server can hold a `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...dialects.irc.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
+from ...dialects.message import Message
+from ...log.events import Entry, MessageSent
+from ...model.names import is_channel, valid_nick
+from ...session import Session
+from ..table import Past, Refused, Step, Steps, command
+from ..view import View, shown
+from .saying import say_to
+
+_HOST = "npc.invalid"
+
+
+def _by_name(view: View, name: str) -> str:
+    if not valid_nick(name, view.settings.limits.nick_length):
+        raise Refused(numeric(ERR_CANNOTSENDRP, shown(name), "Nobody can be called so"))
+    return f"*{name}*"
+
+
+@command("NPC", params=3)
+def npc(view: View, session: Session, message: Message) -> Steps:
+    """NPC <channel> <name> <text>"""
+    channel, name, *words = message.params
+    return _play(view, session, channel, _by_name(view, name), " ".join(words))
+
+
+@command("NPCA", params=3)
+def npc_action(view: View, session: Session, message: Message) -> Steps:
+    """NPCA <channel> <name> <what they do>"""
+    channel, name, *words = message.params
+    does = f"\x01ACTION {' '.join(words)}\x01"
+    return _play(view, session, channel, _by_name(view, name), does)
+
+
+@command("SCENE", params=2)
+def scene(view: View, session: Session, message: Message) -> Steps:
+    """SCENE <channel> <text>"""
+    channel, *words = message.params
+    return _play(view, session, channel, "=Scene=", " ".join(words))
+
+
+def _play(view: View, session: Session, name: str, nick: str, text: str) -> Iterator[Step]:
+    user, channel = view.user(session), view.network.channel(name)
+    if not is_channel(name) or (channel is not None and "E" not in channel.modes):
+        raise Refused(numeric(ERR_CANNOTSENDRP, shown(name), "There is no roleplay there (+E)"))
+    said = say_to(view, user, "PRIVMSG", name, text, user.marks)
+    assert isinstance(said, MessageSent)  # to a channel it is nothing else
+    event = said._replace(source=f"{nick}!{user.nick}@{_HOST}")
+    if (
+        len(f":{event.source} PRIVMSG {event.target} :{text}\r\n".encode())
+        > view.server.line_length
+    ):
+        raise Refused(numeric(ERR_INPUTTOOLONG))
+    session.last_spoke = view.now
+    yield event
+    if not session.hears_itself:  # no client shows by itself what is said in another name
+        yield Past((Entry(view.network.position, view.now, event),))

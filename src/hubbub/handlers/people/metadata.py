@@ -1,0 +1,383 @@
+"""What people and channels say of themselves, by keys: METADATA (IRCv3 draft/metadata-2 and -3).
+
+Values are in the log: those of an account and of a registered channel stay, others end with the
+stay of the person or with the channel. Which keys a client wants to hear of belongs to its
+connection. The two drafts differ in names of errors, and in how a change is told: the second one
+has the command METADATA, the third the numerics of an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, NoReturn
+
+from ...dialects.irc.numerics import (
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    RPL_KEYNOTSET,
+    RPL_KEYVALUE,
+    RPL_METADATASUBOK,
+    RPL_METADATASUBS,
+    RPL_METADATASYNCLATER,
+    RPL_METADATAUNSUBOK,
+    RPL_WHOISKEYVALUE,
+    fail,
+    numeric,
+)
+from ...dialects.message import Message, Reply
+from ...log.events import MetadataChanged
+from ...model import rules
+from ...model.channel import Channel
+from ...model.names import is_channel
+from ...model.user import User
+from ...session import Session
+from ..table import Past, Refused, Step, Steps, Tell, command
+from ..view import View, shown, wrapped
+
+SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
+#: SYNC with this target is about everybody one hears of.
+ALL = "*ALL"
+#: Members up to which a newcomer is told their values at once.
+MOST_AT_ONCE = 200
+LATER_SECONDS = "4"
+_KEY = re.compile(r"[a-z0-9_./-]{1,64}")
+#: Names of errors in the third draft that the second has otherwise.
+_IN_THIRD = {
+    "KEY_INVALID": "INVALID_KEY",
+    "VALUE_INVALID": "INVALID_VALUE",
+    "SUBCOMMAND_INVALID": "INVALID_PARAMS",
+    "TOO_MANY_SUBS": "LIMIT_REACHED",
+}
+
+
+class Owner(NamedTuple):
+    """Whom or what values are about."""
+
+    name: str
+    values: dict[str, str]
+    channel: Channel | None = None
+    user: User | None = None
+
+
+def knows(session: Session) -> bool:
+    return SECOND in session.caps or THIRD in session.caps
+
+
+def _error(session: Session, code: str, *context: str, text: str) -> Reply:
+    if THIRD in session.caps:
+        code = _IN_THIRD.get(code, code)
+    return fail("METADATA", code, *(shown(word) for word in context), text=text)
+
+
+def _refuse(session: Session, code: str, *context: str, text: str) -> NoReturn:
+    raise Refused(_error(session, code, *context, text=text))
+
+
+@command("METADATA", params=2, anyone=True)
+def metadata(view: View, session: Session, message: Message) -> Steps:
+    target, name, *rest = message.params
+    name = name.upper()
+    if session.user is None and not knows(session):
+        raise Refused(numeric(ERR_NOTREGISTERED))
+    if name in ("SUB", "UNSUB", "GET", "SET") and not rest:
+        raise Refused(numeric(ERR_NEEDMOREPARAMS, "METADATA"))
+    if name in _SUBSCRIPTIONS:
+        return _SUBSCRIPTIONS[name](view, session, rest)
+    if name not in _ABOUT:
+        _refuse(session, "SUBCOMMAND_INVALID", name, text="There is no such subcommand")
+    if name == "SYNC" and target.upper() == ALL and session.user is not None:
+        return _sync_all(view, session)
+    return _ABOUT[name](view, session, _owner(view, session, target), rest)
+
+
+def _owner(view: View, session: Session, target: str) -> Owner:
+    """Whom the asker means, as far as it may know of it."""
+    user = session.user
+    if user is None:
+        if target != "*":
+            text = "Before you are on the network, say * for yourself"
+            _refuse(session, "INVALID_TARGET", target, text=text)
+        if session.early_metadata is None:
+            session.early_metadata = {}
+        return Owner("*", session.early_metadata)
+    if is_channel(target):
+        channel = view.network.channel(target)
+        if channel is None or not rules.sees_channel(channel, user):
+            _refuse(session, "INVALID_TARGET", target, text="There is no such channel")
+        if user.id not in channel.members and not user.may("see"):
+            text = "Only its members see what a channel says of itself"
+            _refuse(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
+        return Owner(channel.name, channel.metadata, channel=channel)
+    other = user if target == "*" else view.network.user(target)
+    if other is None:
+        _refuse(session, "INVALID_TARGET", target, text="There is nobody of that name")
+    return _person(view, other)
+
+
+def _person(view: View, user: User) -> Owner:
+    values = view.network.metadata.get(user.stable_key, {})
+    return Owner(user.nick, values, user=user)
+
+
+# -- reading -------------------------------------------------------------------------------
+
+
+def _value(name: str, key: str, value: str) -> Reply:
+    return numeric(RPL_KEYVALUE, name, key, "*", value)
+
+
+def _get(view: View, session: Session, owner: Owner, keys: list[str]) -> Iterator[Step]:
+    yield Past(tuple(_got(session, owner, key) for key in keys), "metadata", owner.name)
+
+
+def _got(session: Session, owner: Owner, key: str) -> Reply:
+    if not _KEY.fullmatch(key):
+        return _error(session, "KEY_INVALID", key, text="That is not a key")
+    if key not in owner.values:
+        return numeric(RPL_KEYNOTSET, owner.name, key)
+    return _value(owner.name, key, owner.values[key])
+
+
+def _list(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+    values = sorted(owner.values.items())
+    yield Past(tuple(_value(owner.name, *pair) for pair in values), "metadata", owner.name)
+
+
+# -- setting -------------------------------------------------------------------------------
+
+
+def _check_owner(session: Session, owner: Owner, key: str) -> None:
+    """May the asker set it there?"""
+    user = session.user
+    if owner.channel is not None:
+        allowed = user is not None and rules.is_operator(owner.channel, user)
+    else:
+        allowed = owner.user is user
+    if not allowed:
+        text = "You may set your own values, and operators those of their channel"
+        _refuse(session, "KEY_NO_PERMISSION", owner.name, key, text=text)
+
+
+def _check_rate(view: View, session: Session, owner: Owner, key: str) -> None:
+    whose = ("metadata", session.user.stable_key if session.user else f"session {session.id}")
+    if not view.metadata.spend(whose, view.now):
+        text = "Too many changes: wait a moment"
+        _refuse(session, "RATE_LIMITED", owner.name, key, "60", text=text)
+
+
+def _set(view: View, session: Session, owner: Owner, words: list[str]) -> Iterator[Step]:
+    key, value = words[0], words[1] if len(words) > 1 else None
+    limits, third = view.settings.limits, THIRD in session.caps
+    if not _KEY.fullmatch(key):
+        _refuse(session, "KEY_INVALID", key, text="A key is made of a-z, 0-9 and _./-")
+    _check_owner(session, owner, key)
+    if third and not value:
+        value = None
+    if value is None:
+        if key not in owner.values and not third:
+            _refuse(session, "KEY_NOT_SET", owner.name, key, text="It is not set")
+    elif len(value.encode()) > limits.metadata_bytes:
+        text = f"A value is at most {limits.metadata_bytes} bytes"
+        _refuse(session, "VALUE_INVALID", *((key,) if third else ()), text=text)
+    elif key not in owner.values and len(owner.values) >= limits.metadata_keys:
+        text = f"At most {limits.metadata_keys} keys"
+        _refuse(session, "LIMIT_REACHED", owner.name, text=text)
+    _check_rate(view, session, owner, key)
+    yield from change(view, session, owner, key, value)
+    if value is None:
+        yield numeric(RPL_KEYNOTSET, owner.name, key)
+    else:
+        yield _value(owner.name, key, value)
+
+
+def _clear(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+    _check_owner(session, owner, "*")
+    _check_rate(view, session, owner, "*")
+    keys = sorted(owner.values)
+    for key in keys:
+        yield from change(view, session, owner, key, None)
+    cleared = tuple(numeric(RPL_KEYNOTSET, owner.name, key) for key in keys)
+    yield Past(cleared, "metadata", owner.name)
+
+
+def change(
+    view: View, session: Session, owner: Owner, key: str, value: str | None
+) -> Iterator[Step]:
+    """Record it, and tell who wants to hear of it."""
+    if owner.values.get(key) == value:
+        return
+    user = session.user
+    if user is None:
+        if value is None:
+            del owner.values[key]
+        else:
+            owner.values[key] = value  # its own, see `_owner`
+        return
+    whose = owner.user.stable_key if owner.user is not None else ""
+    yield MetadataChanged(user.id, user.source, owner.name, whose, key, value)
+    for other in _listeners(view, owner):
+        if other is not session and key in other.subscribed and knows(other):
+            yield Tell(other.id, (_news(other, owner.name, key, value, user.source),))
+
+
+def _listeners(view: View, owner: Owner) -> Iterable[Session]:
+    """Who hears of changes: members; or who shares a channel with somebody, or watches them."""
+    users = view.network.users
+    if owner.channel is not None:
+        ids = set(owner.channel.members)
+    else:
+        assert owner.user is not None
+        ids = {owner.user.id}
+        for channel in view.network.channels_of(owner.user):
+            ids.update(channel.members)
+    numbers = {number for id in ids for number in users[id].sessions}
+    if owner.user is not None:
+        numbers.update(session.id for session in view.watchers.watching(owner.user.nick))
+    return [view.sessions[number] for number in sorted(numbers) if number in view.sessions]
+
+
+def _news(
+    session: Session, name: str, key: str, value: str | None, source: str | None = None
+) -> Reply:
+    """A value, as this client is told of it without having asked."""
+    if THIRD in session.caps:
+        return numeric(RPL_KEYNOTSET, name, key) if value is None else _value(name, key, value)
+    return Reply("METADATA", (name, key, "*", *(() if value is None else (value,))), source=source)
+
+
+# -- subscriptions -------------------------------------------------------------------------
+
+
+def _sub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
+    most = view.settings.limits.metadata_subscriptions
+    done: list[str] = []
+    for key in keys:
+        if not _KEY.fullmatch(key):
+            yield _error(session, "KEY_INVALID", key, text="That is not a key")
+        elif key not in session.subscribed and len(session.subscribed) >= most:
+            context = (key, str(most)) if THIRD in session.caps else (key,)
+            yield _error(session, "TOO_MANY_SUBS", *context, text=f"At most {most} keys")
+            break
+        else:
+            session.subscribed |= {key}
+            done.append(key)
+    yield from (numeric(RPL_METADATASUBOK, *line.split()) for line in wrapped(done, 400))
+    if done and session.user is not None:
+        yield from _first_values(view, session, done)
+
+
+def _first_values(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
+    """What new subscriptions have to tell."""
+    if THIRD in session.caps:
+        yield numeric(RPL_METADATASYNCLATER, ALL, "0")
+        return
+    owners = _everybody(view, session)
+    if len(owners) > MOST_AT_ONCE:
+        yield numeric(RPL_METADATASYNCLATER, ALL, LATER_SECONDS)
+    else:
+        yield from _told(session, owners, frozenset(keys), "*", even_nothing=False)
+
+
+def _unsub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
+    done = []
+    for key in keys:
+        if _KEY.fullmatch(key):
+            done.append(key)
+        else:
+            yield _error(session, "KEY_INVALID", key, text="That is not a key")
+    session.subscribed -= frozenset(done)
+    yield from (numeric(RPL_METADATAUNSUBOK, *line.split()) for line in wrapped(done, 400))
+
+
+def _subs(view: View, session: Session, _: list[str]) -> Iterator[Step]:
+    lines = wrapped(sorted(session.subscribed), 400)
+    replies = tuple(numeric(RPL_METADATASUBS, *line.split()) for line in lines)
+    yield Past(replies, "metadata-subs")
+
+
+# -- being told what is set ----------------------------------------------------------------
+
+
+def _sync(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+    if session.user is None:
+        yield numeric(RPL_METADATASYNCLATER, "*", LATER_SECONDS)
+        return
+    owners = [owner] if owner.channel is None else _inside(view, owner.channel)
+    yield from _told(session, owners, session.subscribed, owner.name)
+
+
+def _sync_all(view: View, session: Session) -> Iterator[Step]:
+    yield from _told(session, _everybody(view, session), session.subscribed, ALL)
+
+
+def _inside(view: View, channel: Channel) -> list[Owner]:
+    """A channel and its members."""
+    members = [_person(view, view.network.users[id]) for id in channel.members]
+    return [Owner(channel.name, channel.metadata, channel=channel), *members]
+
+
+def _everybody(view: View, session: Session) -> list[Owner]:
+    """Whom the asker hears of, each once."""
+    user = view.user(session)
+    found = {user.nick: _person(view, user)}
+    for channel in view.network.channels_of(user):
+        found.update({owner.name: owner for owner in _inside(view, channel)})
+    for nick in view.watchers.of(session):
+        watched = view.network.user(nick)
+        if watched is not None:
+            found[watched.nick] = _person(view, watched)
+    return list(found.values())
+
+
+def _told(
+    session: Session,
+    owners: list[Owner],
+    keys: frozenset[str],
+    target: str,
+    *,
+    even_nothing: bool = True,
+) -> Iterator[Step]:
+    values = tuple(
+        _news(session, owner.name, key, value)
+        for owner in owners
+        for key, value in sorted(owner.values.items())
+        if key in keys
+    )
+    if values or even_nothing:
+        yield Past(values, "metadata", target)
+
+
+def entered(view: View, session: Session, channel: Channel) -> Iterator[Step]:
+    """What somebody who comes into a channel is told of it and its members."""
+    if not session.subscribed or not knows(session):
+        return
+    if len(channel.members) > MOST_AT_ONCE:
+        yield numeric(RPL_METADATASYNCLATER, channel.name, LATER_SECONDS)
+    else:
+        owners = _inside(view, channel)
+        yield from _told(session, owners, session.subscribed, channel.name, even_nothing=False)
+
+
+def welcomed(view: View, session: Session) -> Iterator[Step]:
+    """What a newcomer set before it was on the network becomes its own, and is told to it."""
+    if not knows(session):
+        return
+    own = _person(view, view.user(session))
+    early, session.early_metadata = session.early_metadata or {}, None
+    for key, value in early.items():
+        if key in own.values or len(own.values) < view.settings.limits.metadata_keys:
+            yield from change(view, session, own, key, value)
+            own = _person(view, view.user(session))
+    values = sorted(own.values.items())
+    yield Past(tuple(_news(session, own.name, *pair) for pair in values), "metadata", own.name)
+
+
+def whois(view: View, session: Session, user: User) -> Iterator[Reply]:
+    if knows(session) or session.dialect.for_people:
+        for key, value in sorted(_person(view, user).values.items()):
+            yield numeric(RPL_WHOISKEYVALUE, user.nick, key, "*", value)
+
+
+_SUBSCRIPTIONS = {"SUB": _sub, "UNSUB": _unsub, "SUBS": _subs}
+_ABOUT = {"GET": _get, "LIST": _list, "SET": _set, "CLEAR": _clear, "SYNC": _sync}

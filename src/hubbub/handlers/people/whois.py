@@ -1,0 +1,339 @@
+"""Asking about people: WHO, WHOIS, WHOWAS, USERHOST, USERIP, ISON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ...dialects.irc.numerics import (
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOSUCHNICK,
+    ERR_WASNOSUCHNICK,
+    RPL_AWAY,
+    RPL_ENDOFWHO,
+    RPL_ENDOFWHOIS,
+    RPL_ENDOFWHOWAS,
+    RPL_ISON,
+    RPL_USERHOST,
+    RPL_USERIP,
+    RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
+    RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
+    RPL_WHOISCHANNELS,
+    RPL_WHOISIDLE,
+    RPL_WHOISMODES,
+    RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
+    RPL_WHOISSERVER,
+    RPL_WHOISUSER,
+    RPL_WHOREPLY,
+    RPL_WHOSPCRPL,
+    RPL_WHOWASUSER,
+    numeric,
+)
+from ...dialects.message import Message, Reply
+from ...model import rules
+from ...model.channel import Channel
+from ...model.masks import folded_matches
+from ...model.modes import rank, signs
+from ...model.names import fold, is_channel
+from ...model.user import User
+from ...session import Session
+from ..table import Pause, Steps, command, in_slices
+from ..view import View, shown, wrapped
+from . import metadata
+
+#: Stands for an address that the asker must not know (IRCv3 WHOX).
+HIDDEN_IP = "255.255.255.255"
+
+
+def date(time: int) -> str:
+    """Milliseconds since 1970 for people."""
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def ip_for(asker: User, user: User) -> str:
+    """A person's address, as far as the asker may know it."""
+    return user.ip if user is asker or asker.may("see") else HIDDEN_IP
+
+
+# -- WHO -----------------------------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    """One line of an answer to WHO: a person, and the channel it is shown with."""
+
+    user: User
+    channel: Channel | None
+
+
+@command("WHO")
+def who(view: View, session: Session, message: Message) -> Steps:
+    """`WHO <mask> [o][%<fields>[,<token>]]` (modern.ircdocs.horse, IRCv3 WHOX)."""
+    mask = message.params[0] if message.params and message.params[0] else "*"
+    options = message.params[1] if len(message.params) > 1 else ""
+    flags, percent, asked = options.partition("%")
+    fields, _, token = asked.partition(",")
+    asker = view.user(session)
+    for found in _found(view, asker, mask):
+        if isinstance(found, Pause):
+            yield found
+        elif "o" in flags and "o" not in found.user.modes:
+            continue
+        elif percent:
+            yield _whox_reply(view, session, found, fields, token)
+        else:
+            yield _who_reply(view, session, found)
+    yield numeric(RPL_ENDOFWHO, shown(mask))
+
+
+def _found(view: View, asker: User, mask: str) -> Iterator[Found | Pause]:
+    if is_channel(mask):
+        channel = view.network.channel(mask)
+        if channel is not None and rules.sees_channel(channel, asker):
+            for each in in_slices(channel.members):
+                if isinstance(each, Pause):
+                    yield each
+                elif each in channel.members and _sees_in_list(channel, asker, view, each):
+                    yield Found(view.network.users[each], channel)
+    else:
+        for user in _matching(view, asker, mask):
+            yield (
+                user if isinstance(user, Pause) else Found(user, _shared_channel(view, asker, user))
+            )
+
+
+def _sees_in_list(channel: Channel, asker: User, view: View, id: int) -> bool:
+    """May the asker be shown that member?"""
+    member = view.network.users[id]
+    seen = "i" not in member.modes or rules.sees_inside(channel, asker)
+    return seen and rules.sees_member(channel, asker, member)
+
+
+def _matching(view: View, asker: User, mask: str) -> Iterator[User | Pause]:
+    exact = view.network.user(mask)
+    if exact is not None:
+        yield exact
+        return
+    everybody, folded = mask in ("*", "0"), fold(mask)
+    for user in in_slices(view.network.users.values()):
+        if isinstance(user, Pause) or (
+            (everybody or _fits(folded, user)) and _is_seen(view, asker, user)
+        ):
+            yield user
+
+
+def _is_seen(view: View, asker: User, user: User) -> bool:
+    """May the asker know that `user`, who was there a moment ago, is there?"""
+    if user.id not in view.network.users:
+        return False
+    return (
+        "i" not in user.modes
+        or user is asker
+        or asker.may("see")
+        or view.network.share_channel(asker, user)
+    )
+
+
+def _fits(folded: str, user: User) -> bool:
+    texts = (user.nick, user.username, user.host, user.realname)
+    return any(folded_matches(folded, fold(text)) for text in texts)
+
+
+def _shared_channel(view: View, asker: User, user: User) -> Channel | None:
+    """A channel of `user` that the asker may know of, one of both if there is one."""
+    channels = [c for c in view.network.channels_of(user) if sees_in(c, asker, user)]
+    for channel in channels:
+        if asker.id in channel.members:
+            return channel
+    return channels[0] if channels else None
+
+
+def sees_in(channel: Channel, asker: User, user: User) -> bool:
+    """May the asker know that `user` is in `channel`?"""
+    if user is asker:
+        return True
+    if not rules.sees_member(channel, asker, user):
+        return False
+    if asker.id in channel.members or asker.may("see"):
+        return True
+    return "i" not in user.modes and rules.sees_channel(channel, asker)
+
+
+def _flags(session: Session, user: User, channel: Channel | None) -> str:
+    """`H@`: here or gone, operator, bot, the prefixes in the channel."""
+    flags = "H" if user.away is None else "G"
+    if "o" in user.modes:
+        flags += "*"
+    if "B" in user.modes:
+        flags += "B"
+    if channel is not None:
+        held = signs(channel.members[user.id])
+        flags += held if "multi-prefix" in session.caps else held[:1]
+    return flags
+
+
+def _who_reply(view: View, session: Session, found: Found) -> Reply:
+    user, channel = found
+    return numeric(
+        RPL_WHOREPLY,
+        channel.name if channel else "*",
+        user.username,
+        user.host,
+        view.server.name,
+        user.nick,
+        _flags(session, user, channel),
+        f"0 {user.realname}",
+    )
+
+
+def _whox_reply(view: View, session: Session, found: Found, fields: str, token: str) -> Reply:
+    """The fields that were asked for, in the order of the specification."""
+    user, channel = found
+    held = channel.members[user.id] if channel else ""
+    values = {
+        "t": token or "0",
+        "c": channel.name if channel else "*",
+        "u": user.username,
+        "i": ip_for(view.user(session), user),
+        "h": user.host,
+        "s": view.server.name,
+        "n": user.nick,
+        "f": _flags(session, user, channel),
+        "d": "0",
+        "l": str(view.idle_ms(user) // 1000),
+        "a": user.account or "0",
+        "o": str(rank(held)),
+        "r": user.realname,
+    }
+    return numeric(RPL_WHOSPCRPL, *(value for key, value in values.items() if key in fields))
+
+
+# -- WHOIS, WHOWAS -------------------------------------------------------------------------
+
+
+@command("WHOIS")
+def whois(view: View, session: Session, message: Message) -> Steps:
+    if not message.params or not message.params[-1]:
+        yield numeric(ERR_NONICKNAMEGIVEN)
+        return
+    nick = message.params[-1]
+    user = view.network.user(nick)
+    if user is None:
+        yield numeric(ERR_NOSUCHNICK, shown(nick))
+    else:
+        yield from _whois(view, session, user)
+    yield numeric(RPL_ENDOFWHOIS, shown(nick))
+
+
+def _whois(view: View, session: Session, user: User) -> Iterator[Reply]:
+    nick, asker = user.nick, view.user(session)
+    yield numeric(RPL_WHOISUSER, nick, user.username, user.host, "*", user.realname)
+    for line in wrapped(_channels_shown(view, session, user), 400):
+        yield numeric(RPL_WHOISCHANNELS, nick, line)
+    yield numeric(RPL_WHOISSERVER, nick, view.server.name, view.settings.network)
+    if "o" in user.modes:
+        yield numeric(RPL_WHOISOPERATOR, nick)
+    if user.account is not None:
+        yield numeric(RPL_WHOISACCOUNT, nick, user.account)
+    yield from metadata.whois(view, session, user)
+    if "B" in user.modes:
+        yield numeric(RPL_WHOISBOT, nick, f"is a bot on {view.settings.network}")
+    if user is asker or asker.may("see"):
+        yield from _whois_private(view, user)
+    if user.secure:
+        yield numeric(RPL_WHOISSECURE, nick)
+    if user.away is not None:
+        yield numeric(RPL_AWAY, nick, user.away)
+    idle = str(view.idle_ms(user) // 1000)
+    yield numeric(RPL_WHOISIDLE, nick, idle, str(user.since // 1000))
+
+
+def _channels_shown(view: View, session: Session, user: User) -> Iterator[str]:
+    asker = view.user(session)
+    for channel in view.network.channels_of(user):
+        if sees_in(channel, asker, user):
+            held = signs(channel.members[user.id])
+            yield (held if "multi-prefix" in session.caps else held[:1]) + channel.name
+
+
+def _whois_private(view: View, user: User) -> Iterator[Reply]:
+    """What only oneself and operators are told."""
+    text = "Actual user@host, actual IP"
+    yield numeric(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.ip}", user.ip, text)
+    yield numeric(RPL_WHOISMODES, user.nick, f"is using modes +{user.modes}")
+    for id in user.sessions:
+        session = view.sessions.get(id)
+        if session is not None and session.peer.certificate_fingerprint is not None:
+            fingerprint = session.peer.certificate_fingerprint
+            text = f"has client certificate fingerprint {fingerprint}"
+            yield numeric(RPL_WHOISCERTFP, user.nick, text)
+
+
+@command("WHOWAS")
+def whowas(view: View, session: Session, message: Message) -> Steps:
+    if not message.params or not message.params[0]:
+        yield numeric(ERR_NONICKNAMEGIVEN)
+        return
+    nick, asker = message.params[0], view.user(session)
+    found = view.network.whowas.find(nick, _number(message.params[1:2]))
+    if not found:
+        yield numeric(ERR_WASNOSUCHNICK, shown(nick))
+    for past in found:
+        yield numeric(RPL_WHOWASUSER, past.nick, past.username, past.host, "*", past.realname)
+        if asker.may("see"):
+            address = f"{past.username}@{past.ip}"
+            text = "Actual user@host, actual IP"
+            yield numeric(RPL_WHOISACTUALLY, past.nick, address, past.ip, text)
+        yield numeric(RPL_WHOISSERVER, past.nick, view.server.name, date(past.time))
+    yield numeric(RPL_ENDOFWHOWAS, shown(nick))
+
+
+def _number(params: Iterable[str]) -> int:
+    """The first of `params` as a number; 0 when it is none."""
+    for text in params:
+        if text.isascii() and text.isdigit():
+            return min(int(text), 1_000_000)
+    return 0
+
+
+# -- USERHOST, USERIP, ISON ----------------------------------------------------------------
+
+_USERHOST_MOST = 5  # nicks in one command (RFC 2812 section 4.8)
+
+
+@command("USERHOST", params=1)
+def userhost(view: View, session: Session, message: Message) -> Steps:
+    found = [
+        _userhost_word(user, user.host) for user in _named(view, message.params[:_USERHOST_MOST])
+    ]
+    yield numeric(RPL_USERHOST, " ".join(found))
+
+
+@command("USERIP", params=1)
+def userip(view: View, session: Session, message: Message) -> Steps:
+    """Like USERHOST with addresses, which only oneself and operators see."""
+    asker = view.user(session)
+    found = [
+        _userhost_word(user, ip_for(asker, user))
+        for user in _named(view, message.params[:_USERHOST_MOST])
+    ]
+    yield numeric(RPL_USERIP, " ".join(found))
+
+
+def _named(view: View, nicks: Iterable[str]) -> Iterator[User]:
+    return (user for nick in nicks if (user := view.network.user(nick)) is not None)
+
+
+def _userhost_word(user: User, host: str) -> str:
+    operator = "*" if "o" in user.modes else ""
+    here = "+" if user.away is None else "-"
+    return f"{user.nick}{operator}={here}{user.username}@{host}"
+
+
+@command("ISON", params=1)
+def ison(view: View, session: Session, message: Message) -> Steps:
+    nicks = [nick for param in message.params for nick in param.split()]
+    yield numeric(RPL_ISON, " ".join(user.nick for user in _named(view, nicks)))

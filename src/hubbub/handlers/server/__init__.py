@@ -1,0 +1,1 @@
+"""The server: asking about it, and running it."""

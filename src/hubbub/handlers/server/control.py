@@ -1,0 +1,187 @@
+"""CONTROL: orders from a program on the server's machine (`hubbub account`), not from people.
+
+    C: @+order={"do":"create","name":"alice","password":"..."} CONTROL <token>
+    S: CONTROL :{"said": "Account alice created"}.         any number of these
+    S: CONTROL :{"done": true}.                            or {"failed": "why"}
+
+The token is in a file that only the server's user can read (data_dir.py). The order is in a tag,
+where there is room for the longest password.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeAlias
+
+from ...dialects.irc.numerics import ERR_UNKNOWNCOMMAND, numeric
+from ...dialects.message import Message, Reply
+from ...log.events import AccountReinstated, AccountSuspended, AccountVerified, OperatorActed
+from ...model.accounts import Account
+from ...session import Session
+from ..accounts import lifecycle, logins
+from ..accounts.lifecycle import Problem, Wish
+from ..table import Goodbye, Refused, Step, Steps, command
+from ..view import View
+from . import admin
+
+Order: TypeAlias = dict[str, Any]
+#: Steps, and text or facts for who asks.
+Said: TypeAlias = "Generator[Step | str | dict[str, Any] | list[Any], Any, None]"
+
+ORDER_TAG = "+order"
+#: Who did it, in the log.
+BY = "hubbub account"
+
+
+@command("CONTROL", params=1, anyone=True)
+def control(view: View, session: Session, message: Message) -> Steps:
+    token = view.control.token
+    if not token or not hmac.compare_digest(token.encode(), message.params[0].encode()):
+        yield numeric(ERR_UNKNOWNCOMMAND, "CONTROL")
+        yield from logins.went_wrong(session)
+        return
+    try:
+        order = json.loads((message.tags or {})[ORDER_TAG])
+        yield from _obey(view, order)
+        yield from _told({"done": True})
+    except Refused as refused:
+        yield from _told({"failed": refused.reply.params[-1]})
+    except Problem as problem:
+        yield from _told({"failed": str(problem)})
+    except (ValueError, KeyError, TypeError):
+        yield from _told({"failed": "That order was not understood"})
+    yield Goodbye(BY)
+
+
+#: Characters of JSON in one line; the rest comes in the next.
+PIECE = 350
+
+
+def _told(facts: dict[str, Any]) -> Iterator[Reply]:
+    """In lines that end with `+`, but for the last, which ends with `.`"""
+    text = json.dumps(facts)
+    for start in range(0, len(text), PIECE):
+        end = "." if start + PIECE >= len(text) else "+"
+        yield Reply("CONTROL", (text[start : start + PIECE] + end,))
+
+
+def _obey(view: View, order: Order) -> Generator[Step, Any, None]:
+    steps = _audited(view, order)
+    resume: Callable[[Any], Any] = steps.send
+    result: Any = None
+    try:
+        while True:
+            step = resume(result)
+            resume, result = steps.send, None
+            if isinstance(step, str | dict | list):
+                yield from _told({"said": step})
+                continue
+            try:
+                result = yield step
+            except Exception as error:  # of slow work: the order knows what it means
+                resume, result = steps.throw, error
+    except StopIteration:
+        return
+
+
+def _audited(view: View, order: Order) -> Said:
+    """What `hubbub account` changes is in the audit log, as everything else."""
+    name = order["do"]
+    yield from _ORDERS[name](view, order)
+    if name not in ("admin", "list", "show"):
+        about = f"account {name}", order["name"], order.get("reason") or ""
+        yield OperatorActed(0, BY, admin.COMMAND_LINE.address, *about)
+
+
+def _account(view: View, order: Order) -> Account:
+    account = view.network.accounts.named(order["name"])
+    if account is None:
+        raise Problem("", f"there is no account {order['name']}")
+    return account
+
+
+def _create(view: View, order: Order) -> Said:
+    wish = Wish(order["name"], order["password"], order.get("email"))
+    lifecycle.check_wish(view, wish)
+    account = yield from lifecycle.make_account(view, wish, "")
+    yield f"Account {account.name} created"
+
+
+def _passwd(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield from lifecycle.set_password(view, account, order["password"])
+    yield f"The password of {account.name} is changed"
+
+
+def _list(view: View, order: Order) -> Said:
+    for account in view.network.accounts.all():
+        yield _summary(view, account)
+
+
+def _summary(view: View, account: Account) -> dict[str, Any]:
+    people = logins.people_of(view, account)
+    return {
+        "account": account.name,
+        "registered": account.created,
+        "email": account.email,
+        "verified": account.code is None,
+        "suspended": account.is_suspended(view.now),
+        "connections": sum(len(user.sessions) for user in people),
+        "channels": [channel.name for channel in lifecycle.channels_of(view, account)],
+    }
+
+
+def _show(view: View, order: Order) -> Said:
+    yield lifecycle.export_account(view.network, _account(view, order))
+
+
+def _delete(view: View, order: Order) -> Said:
+    name = order["name"]
+    if order.get("erase") and view.network.accounts.is_taken(name):
+        yield from lifecycle.erase_account(view, name, BY)
+        yield f"{name} is erased; the name may be had again"
+        return
+    account = _account(view, order)
+    yield from lifecycle.delete_account(view, account, BY)
+    yield f"The account {account.name} is deleted; the name stays taken"
+
+
+def _suspend(view: View, order: Order) -> Said:
+    account, days = _account(view, order), order.get("days")
+    until = view.now + int(days) * 86_400_000 if days else None
+    yield AccountSuspended(account.name, BY, order.get("reason") or "", until)
+    yield from lifecycle.log_everybody_out(view, account, "Account suspended")
+    yield f"Account {account.name} suspended"
+
+
+def _unsuspend(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield AccountReinstated(account.name, BY)
+    yield f"Account {account.name} may log in again"
+
+
+def _verify(view: View, order: Order) -> Said:
+    account = _account(view, order)
+    yield AccountVerified(account.name)
+    yield f"Account {account.name} verified"
+
+
+def _admin(view: View, order: Order) -> Said:
+    """An order of the administrator's page (handlers/server/admin.py)."""
+    told = yield from admin.obey(view, admin.COMMAND_LINE, order["name"], order["words"])
+    yield told
+
+
+_ORDERS: dict[str, Callable[[View, Order], Said]] = {
+    "admin": _admin,
+    "create": _create,
+    "passwd": _passwd,
+    "list": _list,
+    "show": _show,
+    "delete": _delete,
+    "suspend": _suspend,
+    "unsuspend": _unsuspend,
+    "verify": _verify,
+}

@@ -1,0 +1,237 @@
+"""Asking about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, TRACE ..."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+from ... import __version__
+from ...dialects.irc.isupport import isupport_lines
+from ...dialects.irc.numerics import (
+    ERR_NOMOTD,
+    ERR_NOPRIVILEGES,
+    ERR_NOSUCHSERVER,
+    ERR_NOSUMMON,
+    ERR_USERSDISABLED,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFINFO,
+    RPL_ENDOFLINKS,
+    RPL_ENDOFMOTD,
+    RPL_ENDOFSTATS,
+    RPL_GLOBALUSERS,
+    RPL_INFO,
+    RPL_ISUPPORT,
+    RPL_LINKS,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_STATSKLINE,
+    RPL_STATSLINKINFO,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+    RPL_TIME,
+    RPL_TRACEEND,
+    RPL_TRACEOPERATOR,
+    RPL_TRACEUSER,
+    RPL_VERSION,
+    numeric,
+)
+from ...dialects.message import FixedReplies, Message, Reply
+from ...model.masks import matches
+from ...session import Session
+from ..messages import files
+from ..people.whois import date
+from ..table import Refused, Steps, command
+from ..view import View, shown
+
+
+def _this_server(view: View, message: Message, at: int = 0) -> None:
+    """A command may name a server, or somebody on it; this is the only one (RFC 2812 3.4)."""
+    if len(message.params) <= at:
+        return
+    target = message.params[at]
+    if not matches(target, view.server.name) and view.network.user(target) is None:
+        raise Refused(numeric(ERR_NOSUCHSERVER, shown(target)))
+
+
+@command("MOTD")
+def motd(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    return message_of_the_day(view)
+
+
+def message_of_the_day(view: View) -> Iterator[FixedReplies]:
+    if view.motd_replies is None:
+        view.motd_replies = FixedReplies(_motd_replies(view))
+    yield view.motd_replies
+
+
+def _motd_replies(view: View) -> Iterator[Reply]:
+    if not view.motd:
+        yield numeric(ERR_NOMOTD)
+        return
+    yield numeric(RPL_MOTDSTART, f"- {view.server.name} Message of the day -")
+    for line in view.motd:
+        yield numeric(RPL_MOTD, f"- {line}")
+    yield numeric(RPL_ENDOFMOTD)
+
+
+@command("LUSERS")
+def lusers(view: View, session: Session, message: Message) -> Steps:
+    return user_counts(view)
+
+
+def user_counts(view: View) -> Iterator[Reply]:
+    network = view.network
+    count, most = len(network.users), network.most_users
+    invisible, operators = network.mode_counts["i"], network.mode_counts["o"]
+    unknown = len(view.sessions) - network.attached
+    yield numeric(
+        RPL_LUSERCLIENT,
+        f"There are {count - invisible} users and {invisible} invisible on 1 servers",
+    )
+    yield numeric(RPL_LUSEROP, str(operators))
+    if unknown > 0:
+        yield numeric(RPL_LUSERUNKNOWN, str(unknown))
+    yield numeric(RPL_LUSERCHANNELS, str(len(network.channels)))
+    yield numeric(RPL_LUSERME, f"I have {count} clients and 0 servers")
+    counts = (str(count), str(most))
+    yield numeric(RPL_LOCALUSERS, *counts, f"Current local users {count}, max {most}")
+    yield numeric(RPL_GLOBALUSERS, *counts, f"Current global users {count}, max {most}")
+
+
+@command("VERSION")
+def version(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    details = f"SQLite {sqlite3.sqlite_version}"
+    yield numeric(RPL_VERSION, f"hubbub-{__version__}", view.server.name, details)
+    for line in isupport_lines(view.settings):
+        yield numeric(RPL_ISUPPORT, *line)
+    yield from files.told_place(view, session)
+
+
+@command("TIME")
+def time(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    seconds = str(view.now // 1000)
+    yield numeric(RPL_TIME, view.server.name, seconds, "0", date(view.now))
+
+
+@command("INFO")
+def info(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    for line in (
+        f"Hubbub {__version__}: one port for browsers, netcat and every IRC application",
+        "What you see come back is on disk",
+        f"This server was started {date(view.started)}",
+    ):
+        yield numeric(RPL_INFO, line)
+    yield numeric(RPL_ENDOFINFO)
+
+
+@command("ADMIN")
+def admin(view: View, session: Session, message: Message) -> Steps:
+    _this_server(view, message)
+    settings = view.settings.admin
+    yield numeric(RPL_ADMINME, view.server.name)
+    yield numeric(RPL_ADMINLOC1, settings.name or "Nobody has said who runs this server")
+    yield numeric(RPL_ADMINLOC2, settings.place or "-")
+    yield numeric(RPL_ADMINEMAIL, settings.email or "-")
+
+
+@command("LINKS")
+def links(view: View, session: Session, message: Message) -> Steps:
+    """The servers there are: this one. As elsewhere, operators alone are shown them."""
+    mask, name = message.params[-1] if message.params else "*", view.server.name
+    if "o" in view.user(session).modes and matches(mask, name):
+        yield numeric(RPL_LINKS, name, name, f"0 {view.settings.network}")
+    yield numeric(RPL_ENDOFLINKS, shown(mask))
+
+
+@command("SUMMON")
+def summon(view: View, session: Session, message: Message) -> Steps:
+    yield numeric(ERR_NOSUMMON)
+
+
+@command("USERS")
+def users(view: View, session: Session, message: Message) -> Steps:
+    yield numeric(ERR_USERSDISABLED)
+
+
+@command("CONNECT", "SQUIT", params=1)
+def connect(view: View, session: Session, message: Message) -> Steps:
+    """There is no other server to connect to or to leave."""
+    if "o" not in view.user(session).modes:
+        raise Refused(numeric(ERR_NOPRIVILEGES))
+    yield numeric(ERR_NOSUCHSERVER, shown(message.params[0]))
+
+
+@command("TRACE")
+def trace(view: View, session: Session, message: Message) -> Steps:
+    """Who is connected here, as far as the asker may know: oneself, operators, all for them."""
+    _this_server(view, message)
+    asker = view.user(session)
+    for user in list(view.network.users.values()):
+        if "o" in user.modes:
+            yield numeric(RPL_TRACEOPERATOR, "Oper", "0", user.nick)
+        elif user is asker or asker.may("see"):
+            yield numeric(RPL_TRACEUSER, "User", "0", user.nick)
+    yield numeric(RPL_TRACEEND, view.server.name, f"hubbub-{__version__}")
+
+
+# -- STATS ---------------------------------------------------------------------------------
+
+
+@command("STATS")
+def stats(view: View, session: Session, message: Message) -> Steps:
+    query = message.params[0][:1] if message.params else ""
+    _this_server(view, message, at=1)
+    answer = _STATS.get(query)
+    if answer is not None:
+        if query != "u" and not view.user(session).may("see"):
+            raise Refused(numeric(ERR_NOPRIVILEGES))
+        yield from answer(view)
+    yield numeric(RPL_ENDOFSTATS, shown(query))
+
+
+def _uptime(view: View) -> Iterator[Reply]:
+    minutes, seconds = divmod((view.now - view.started) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    text = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
+    yield numeric(RPL_STATSUPTIME, text)
+
+
+def _operators(view: View) -> Iterator[Reply]:
+    for name, operator in view.settings.operators.items():
+        yield numeric(RPL_STATSOLINE, "O", "*", "*", name, ",".join(operator.classes) or "*")
+
+
+def _bans(view: View) -> Iterator[Reply]:
+    for ban in view.network.bans.all(view.now):
+        until = "for ever" if ban.until is None else f"until {date(ban.until)}"
+        yield numeric(RPL_STATSKLINE, ban.kind, ban.mask, ban.by, f"{ban.reason} ({until})")
+
+
+def _connections(view: View) -> Iterator[Reply]:
+    for session in list(view.sessions.values()):
+        idle = str((view.now - session.last_spoke) // 1000) if session.last_spoke else "-"
+        yield numeric(
+            RPL_STATSLINKINFO, session.nick, session.dialect.name, str(session.peer), idle
+        )
+
+
+_STATS: dict[str, Callable[[View], Iterator[Reply]]] = {
+    "u": _uptime,
+    "o": _operators,
+    "k": _bans,
+    "l": _connections,
+}

@@ -1,0 +1,37 @@
+"""REPORT: telling those who run the server of a person, a channel or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...dialects.irc.numerics import fail, standard_reply
+from ...dialects.message import Message
+from ...log.events import NoticeGiven, ReportMade
+from ...log.msgid import position_of
+from ...session import Session
+from ..table import Refused, Step, Steps, command
+from ..view import View, cut, shown
+
+LONGEST = 300  # bytes
+
+
+@command("REPORT", params=2)
+def report(view: View, session: Session, message: Message) -> Steps:
+    """REPORT <nick or channel> <reason> [<msgid>]"""
+    target, text, *about = message.params
+    msgid = about[0] if about and position_of(about[0], view.server.log_id) is not None else ""
+    return _report(view, session, target, cut(text.strip(), LONGEST), msgid)
+
+
+def _report(view: View, session: Session, target: str, text: str, msgid: str) -> Iterator[Step]:
+    user = view.user(session)
+    if not text or not target or " " in target or len(target) > 128:
+        text = "Say whom or which channel you mean, and what is wrong"
+        raise Refused(fail("REPORT", "INVALID_PARAMS", shown(target), text=text))
+    if not view.reports.spend(("reporter", user.stable_key), view.now):
+        text = "You have reported a lot just now: wait a minute"
+        raise Refused(fail("REPORT", "TOO_MANY", text=text))
+    yield ReportMade(user.id, user.source, target, text, msgid)
+    yield NoticeGiven(f"{user.nick} reports {target}: {text}")
+    text = "Those who run this server have your report"
+    yield standard_reply("NOTE", "REPORT", "REPORTED", shown(target), text=text)

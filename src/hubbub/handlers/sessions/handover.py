@@ -1,0 +1,77 @@
+"""HANDOVER: a note from one device of somebody to the next, for their eyes alone.
+
+    C: HANDOVER PUT <sealed>         who is logged in; takes the place of the note before
+    S: HANDOVER PUT <token>
+    C2: HANDOVER TAKE <token>        whoever has the token, also before registration
+    S: HANDOVER TAKE <sealed>        once, within two minutes, and the first device is told
+    C: HANDOVER DROP                 it is not wanted any more
+
+The browser client hands over a login this way: the token and what opens the note are in a QR code,
+so a camera needs both and the server can read nothing. Notes are in memory and end with the
+connection that left them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any, NoReturn
+
+from ...dialects.irc.numerics import fail, standard_reply
+from ...dialects.message import Message, Reply
+from ...session import Session
+from ..table import Refused, Step, Steps, Tell, command
+from ..view import View, shown
+from ..work import random_token
+from .notes import Note
+
+GOOD_MS = 2 * 60 * 1000
+LONGEST = 400  # characters of a note
+
+
+@command("HANDOVER", params=1, anyone=True)
+def handover(view: View, session: Session, message: Message) -> Steps:
+    subcommand, *words = message.params
+    name = subcommand.upper()
+    if name == "TAKE" and len(words) == 1:
+        return _take(view, session, words[0])
+    if name == "PUT" and len(words) == 1:
+        return _put(view, session, words[0])
+    if name == "DROP" and not words:
+        view.notes.drop(session.id)
+        return [Reply("HANDOVER", ("DROP",))]
+    _refuse("INVALID_PARAMS", subcommand, "Use PUT <note>, TAKE <token> or DROP")
+
+
+def _refuse(code: str, subcommand: str, text: str) -> NoReturn:
+    raise Refused(fail("HANDOVER", code, shown(subcommand), text=text))
+
+
+def _put(view: View, session: Session, sealed: str) -> Generator[Step, Any, None]:
+    account = view.account(session) if session.user is not None else None
+    if account is None:
+        _refuse("ACCOUNT_REQUIRED", "PUT", "You are not logged in to an account")
+    if not sealed or len(sealed) > LONGEST:
+        _refuse("INVALID_PARAMS", "PUT", f"A note has 1 to {LONGEST} characters")
+    secret = yield random_token()
+    view.notes.leave(session.id, Note(secret, sealed, view.now + GOOD_MS, account.name))
+    yield Reply("HANDOVER", ("PUT", f"{session.id:x}.{secret}"))
+
+
+def _take(view: View, session: Session, token: str) -> Iterator[Step]:
+    number, _, secret = token.partition(".")
+    try:
+        owner = int(number, 16) if len(number) <= 16 else -1
+    except ValueError:
+        owner = -1
+    note = view.notes.take(owner, secret)
+    other = view.sessions.get(owner)
+    still = other is not None and other.user is not None and note is not None
+    if note is None or not still or note.until <= view.now:
+        _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
+    assert other is not None
+    assert other.user is not None
+    if other.user.account != note.account:
+        _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
+    yield Reply("HANDOVER", ("TAKE", note.sealed))
+    text = f"It was taken by a device at {session.peer.host}"
+    yield Tell(owner, (standard_reply("NOTE", "HANDOVER", "TAKEN", text=text),))

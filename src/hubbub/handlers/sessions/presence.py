@@ -1,0 +1,71 @@
+"""Being there: PING, PONG, AWAY, SETNAME, QUIT, ERROR."""
+
+from __future__ import annotations
+
+from ...dialects.irc.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
+from ...dialects.message import Message, Reply
+from ...log.events import AwayChanged, RealnameChanged
+from ...model.network import NOT_CONNECTED
+from ...model.user import User
+from ...session import Session
+from ..table import Goodbye, Refused, Steps, command
+from ..view import View, cut
+
+
+@command("PING", params=1, anyone=True)
+def ping(view: View, session: Session, message: Message) -> Steps:
+    return (Reply("PONG", (view.server.name, message.params[0])),)
+
+
+@command("PONG", "ERROR", anyone=True)
+def pong(view: View, session: Session, message: Message) -> Steps:
+    """Having sent anything is the sign of life; there is nothing to answer."""
+    return ()
+
+
+PRE_AWAY = "draft/pre-away"
+
+
+@command("AWAY", anyone=True)
+def away(view: View, session: Session, message: Message) -> Steps:
+    """Also before registration, and `AWAY *` for a client without its person (IRCv3
+    draft/pre-away)."""
+    text = message.params[0] if message.params else ""
+    text = cut(text, view.settings.limits.away_length)
+    if text == "*" and PRE_AWAY in session.caps:
+        text = NOT_CONNECTED
+    user = session.user
+    if session.registration is not None and PRE_AWAY in session.caps:
+        session.registration.away = text
+    elif user is None:
+        raise Refused(numeric(ERR_NOTREGISTERED))
+    elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
+        yield AwayChanged(user.id, user.source, text or None)
+    yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
+
+
+def _is_here(user: User) -> bool:
+    """By another connection, or with a message of their own?"""
+    return len(user.sessions) > 1 or user.away is not None
+
+
+@command("SETNAME", params=1)
+def setname(view: View, session: Session, message: Message) -> Steps:
+    """A new real name (IRCv3 setname)."""
+    user, name = view.user(session), message.params[0]
+    if not name.strip() or len(name.encode()) > view.settings.limits.realname_length:
+        longest = view.settings.limits.realname_length
+        text = f"A real name is not empty and at most {longest} bytes"
+        raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
+    if name != user.realname:
+        yield RealnameChanged(user.id, user.source, name)
+
+
+@command("QUIT", anyone=True)
+def leave(view: View, session: Session, message: Message) -> Steps:
+    longest = view.settings.limits.reason_length
+    reason = cut(message.params[0], longest) if message.params else ""
+    reason = f"Quit: {reason}" if reason else "Quit"
+    if session.user is not None:
+        yield Reply("QUIT", (reason,), source=session.user.source)
+    yield Goodbye(reason)
