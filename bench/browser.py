@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 PATIENCE = 60.0
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
-# No sandbox (containers run as root), no calls home.
+#: No sandbox (containers run as root), no calls home.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,15 +32,14 @@ class NoBrowser(Exception):
 @contextlib.contextmanager
 def chromium() -> Iterator[Any]:
     """A Chromium that Playwright drives. Each context made of it is a browser of its own."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
+    if CHROMIUM is None:
         raise NoBrowser("there is no Chromium (apt install chromium)")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise NoBrowser("there is no Playwright (pip install playwright)") from None
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             yield browser
         finally:

@@ -1,12 +1,6 @@
-"""The programs of bench/ are scripts beside each other; they are imported the way they import."""
-
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
-
 import servers
 
 

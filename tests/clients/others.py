@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 import ssl
+from collections.abc import Callable
 
-from running_server import PATIENCE, ROOT
+from running_server import PATIENCE, ROOT, Wire
+from terminals import Terminal
 
 ACCOUNT, PASSWORD = "zoe", "correct-horse"
 #: Hashing as cheap as the settings allow.
@@ -59,3 +61,24 @@ def as_documented(client: str, shown: str) -> None:
     for wanted in quoted(client):
         plain = " ".join(wanted.split())
         assert any(plain in line for line in lines), f"not shown (in this place): {wanted}"
+
+
+def enters_and_talks(client: Terminal, shows: Callable[[str], object], peer: Wire) -> None:
+    """What every client for the terminal begins with: into #tea, both ways, and what was before."""
+    shows("MOTD")
+    client.types("/join #tea")
+    assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
+    shows("first flush")
+    peer.sends(f"WHOIS {ACCOUNT}")
+    peer.until(" 671 ")  # it came with TLS
+    peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
+    shows("hello terminal \u2615")
+    client.types("hello peer \u2615")
+    assert "account=zoe" in peer.until("PRIVMSG #tea :hello peer \u2615")[-1]
+    client.types("/msg peer yes?")
+    peer.until("PRIVMSG peer :yes?")
+    client.types("/me waves")
+    peer.until("\x01ACTION waves\x01")
+
+    client.types("/quote CHATHISTORY LATEST #tea * 50")
+    shows("before 3")

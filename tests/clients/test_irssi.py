@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from others import ACCOUNT, as_documented, fingerprint, typed
+from others import ACCOUNT, as_documented, enters_and_talks, fingerprint, typed
 from terminals import logged, program
 
 pytestmark = pytest.mark.needs("irssi")
@@ -42,23 +42,7 @@ def test_irssi_lives_a_whole_session(server, peer, tmp_path):
 
 def _session(irssi, peer, logs):
     shows = partial(irssi.until, logs=logs)
-    shows("MOTD")
-    irssi.types("/join #tea")
-    assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
-    shows("first flush")
-    peer.sends(f"WHOIS {ACCOUNT}")
-    peer.until(" 671 ")  # it came with TLS
-    peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
-    shows("hello terminal \u2615")
-    irssi.types("hello peer \u2615")
-    assert "account=zoe" in peer.until("PRIVMSG #tea :hello peer \u2615")[-1]
-    irssi.types("/msg peer yes?")
-    peer.until("PRIVMSG peer :yes?")
-    irssi.types("/me waves")
-    peer.until("\x01ACTION waves\x01")
-
-    irssi.types("/quote CHATHISTORY LATEST #tea * 50")
-    shows("before 3")
+    enters_and_talks(irssi, shows, peer)
     peer.sends(f"MODE #tea +o {ACCOUNT}", "TOPIC #tea :second flush", "NICK pear")
     shows("is now known as")
     irssi.types("/mode #tea +m")

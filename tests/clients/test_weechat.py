@@ -6,7 +6,7 @@ import subprocess
 from functools import partial
 
 import pytest
-from others import ACCOUNT, as_documented, fingerprint, typed
+from others import ACCOUNT, as_documented, enters_and_talks, fingerprint, typed
 from terminals import logged, program
 
 pytestmark = pytest.mark.needs("weechat")
@@ -45,23 +45,7 @@ def _version() -> int:
 
 def _session(weechat, peer, logs):
     shows = partial(weechat.until, logs=logs)
-    shows("MOTD")
-    weechat.types("/join #tea")
-    assert f" JOIN #tea {ACCOUNT} :" in peer.until(" JOIN #tea")[-1]
-    shows("first flush")
-    peer.sends(f"WHOIS {ACCOUNT}")
-    peer.until(" 671 ")  # it came with TLS
-    peer.sends("PRIVMSG #tea :hello terminal \u2615", f"PRIVMSG {ACCOUNT} :psst")
-    shows("hello terminal \u2615")
-    weechat.types("hello peer \u2615")
-    assert "account=zoe" in peer.until("PRIVMSG #tea :hello peer \u2615")[-1]
-    weechat.types("/msg peer yes?")
-    peer.until("PRIVMSG peer :yes?")
-    weechat.types("/me waves")
-    peer.until("\x01ACTION waves\x01")
-
-    weechat.types("/quote CHATHISTORY LATEST #tea * 50")
-    shows("before 3")
+    enters_and_talks(weechat, shows, peer)
     peer.sends(f"MODE #tea +o {ACCOUNT}", "TOPIC #tea :second flush", "NICK pear", "AWAY :hm")
     shows("is now known as")
     peer.sends("AWAY", "SETNAME :A pear")

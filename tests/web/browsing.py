@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
 
+import browser
 from fake_server import Fake
 from running_server import RunningServer
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# A name that is not localhost, so no secure context: as a computer in the local network.
+ARGUMENTS = [*browser.ARGUMENTS, "--host-resolver-rules=MAP hub.lan 127.0.0.1"]
 
 
 def can_drive() -> bool:
@@ -22,20 +22,6 @@ def can_drive() -> bool:
 
     asked = [compute_driver_executable()[0], "--version"]
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
-
-
-# No sandbox (CI runs as root), no calls home.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A name that is not localhost, so no secure context: as a computer in the local network.
-    "--host-resolver-rules=MAP hub.lan 127.0.0.1",
-]
 
 
 class Site:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import ARGUMENTS, CHROMIUM, Person, Site, can_drive
+from browser import CHROMIUM
+from browsing import ARGUMENTS, Person, Site, can_drive
 from fake_server import Fake
 from running_server import RunningServer
 

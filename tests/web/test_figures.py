@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from running_server import RunningServer
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
-
 import web
+from running_server import RunningServer
 
 
 def test_the_figures_are_measured_and_the_visit_is_small(browser: Any, tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ import { picture } from "./lightbox.js";
 import { own } from "./own.js";
 import { switcher } from "./switcher.js";
 
-const invite = later(() => import("./invite.js"));
-const admin = later(() => import("../admin/admin.js"));
+const invite = whenOpened(() => import("./invite.js"));
+const admin = whenOpened(() => import("../admin/admin.js"));
 const DIALOGS = { about, account, admin, away, channels, confirm, connection, copy, device, goto, help, invite, kick, motd, nick, own, picture, profile, report, settings, switcher };
 
 /** A dialog with a module and words of its own, fetched when it is opened. */
-function later(load) {
+function whenOpened(load) {
   let view = null;
   return (app, open) => {
     if (view) return view(app, open);

@@ -1,6 +1,0 @@
-"""These tests take the programs of bench/, with few repetitions."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
