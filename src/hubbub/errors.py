@@ -11,6 +11,12 @@ class ProgramError(Exception):
     exit_code = 1
 
 
+def plainly(error: OSError) -> str:
+    """What the system said, for people: `backups/chat.db: No space left on device`."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
 class UsageError(ProgramError):
     """What was asked for cannot be meant: a port of 99999, an unknown setting."""
 

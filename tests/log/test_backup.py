@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 from entries import entries, reacted, redacted, said
@@ -13,7 +14,7 @@ from hubbub.log import backup as backups
 from hubbub.log.backup import NoBackup, backup, restore
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
+from hubbub.log.verify import NotALog, verify
 
 
 @pytest.fixture
@@ -147,13 +148,31 @@ def test_what_is_no_backup_changes_nothing(path, tmp_path):
     db.close()
     for name, why in (
         ("words", "is no backup"),
-        ("other.db", "is no backup"),
+        ("other.db", "neither a log of Hubbub nor a backup"),
         ("newer.db", "newer version"),
         ("nothing", "there is no"),
     ):
-        with pytest.raises(NoBackup, match=why):
+        with pytest.raises((NoBackup, NotALog), match=why):
             restore(tmp_path / name, path)
     assert texts(path) == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_restore_that_is_stopped_leaves_the_log_that_was_there(path, tmp_path, monkeypatch):
+    backup(path, tmp_path / "copy.db")
+    before = texts(path)
+
+    def stopped(part, target):
+        if target == path:
+            raise KeyboardInterrupt
+        os.replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "copy.db", path)
+    monkeypatch.undo()
+    assert texts(path) == before
+    assert not list(tmp_path.glob("*.part"))
 
 
 # -- verify ---------------------------------------------------------------------------------------
@@ -203,7 +222,25 @@ def test_a_damaged_index_is_a_note(path):
     assert findings.problems == []
     assert "chat-index.db is damaged" in findings.notes[0]
     index.unlink()
-    assert "is not there" in verify(path).notes[0]
+    assert verify(path).notes == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("PRAGMA user_version = 99", "is from a newer version of Hubbub"),
+        ("DROP TABLE message", "is neither a log of Hubbub nor a backup of one"),
+    ],
+)
+def test_what_is_no_log_of_ours_is_said_in_one_line(path, capsys, change, what):
+    db = sqlite3.connect(path)
+    db.execute(change)
+    db.close()
+    assert main(["verify", str(path)]) == 1
+    said, error = capsys.readouterr()
+    assert said == ""
+    assert what in error
+    assert error.count("\n") == 1
 
 
 # -- as commands ----------------------------------------------------------------------------------
@@ -249,3 +286,29 @@ def test_a_directory_that_cannot_be_written_is_said(path, tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert os.strerror(2) in error
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes with names")
+@pytest.mark.parametrize("words", [["backup"], ["export", "--format", "jsonl"]])
+def test_nothing_is_written_over_what_the_server_works_with(path, tmp_path, capsys, words):
+    before = texts(path)
+    where = ["--force", "--data-dir", str(tmp_path)]
+    (tmp_path / "link.db").symlink_to(path)
+    for target in (path, tmp_path / "link.db", tmp_path / "chat-index.db"):
+        assert main([*words, str(target), *where]) == 1
+        assert "is what the server itself works with" in capsys.readouterr().err
+    assert main([*words, str(tmp_path), *where]) == 1
+    assert capsys.readouterr().err.endswith(f"{tmp_path} is a directory\n")
+    os.mkfifo(tmp_path / "pipe")
+    assert main([*words, str(tmp_path / "pipe"), *where]) == 1
+    assert "pipe is no file" in capsys.readouterr().err
+    assert texts(path) == before
+    assert verify(path).problems == []
+
+
+def test_a_data_directory_that_cannot_be_used_is_said(path, tmp_path, capsys):
+    for words in (["restore", str(path)], ["import", str(path)]):
+        assert main([*words, "--data-dir", str(path)]) == 1
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert os.strerror(17) in error

@@ -21,7 +21,7 @@ from ..log.exporting.selecting import NothingThere, Selection, Wanted
 from ..log.exporting.writing import Counted, new_file, write_days, write_lines, write_page
 from ..log.rows import Damaged
 from ..model.replay import replay
-from .log import log_path
+from .log import check_free, log_path
 from .progress import Progress
 
 
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         _moment(args.until, "--until", args.timezone),
         args.private,
     )
-    write = _writer(args)
+    write = _writer(args, settings)
     try:
         selection = Selection(path, wanted)
         with Progress("exporting") as progress:
@@ -64,7 +64,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
 _Write = Callable[[Selection, dict[str, Any], Progress], Counted]
 
 
-def _writer(args: argparse.Namespace) -> _Write:
+def _writer(args: argparse.Namespace, settings: Settings) -> _Write:
     """How it is written. Raises UsageError, ProgramError."""
     target, made = args.target, time.time_ns() // 1_000_000
     if target == Path("-"):
@@ -79,7 +79,12 @@ def _writer(args: argparse.Namespace) -> _Write:
     if kind is None:
         raise UsageError(f"export {target}: is it jsonl or html? --format says so")
     in_days = kind == "html" and target.suffix != ".html"
-    _check_free(target, in_days=in_days, force=args.force)
+    if not in_days:
+        check_free(settings, target, force=args.force)
+    elif target.exists() and not target.is_dir():
+        raise ProgramError(f"{target} is a file")
+    elif target.exists() and os.listdir(target) and not args.force:
+        raise ProgramError(f"{target} is not empty; another name, or --force")
     pages = Pages(args.timezone, by_day=in_days)
 
     def write(selection: Selection, facts: dict[str, Any], progress: Progress) -> Counted:
@@ -92,15 +97,6 @@ def _writer(args: argparse.Namespace) -> _Write:
             return write_page(selection, file, made, pages, progress)
 
     return write
-
-
-def _check_free(target: Path, *, in_days: bool, force: bool) -> None:
-    if target.exists() and target.is_dir() != in_days:
-        raise ProgramError(f"{target} is a {'directory' if target.is_dir() else 'file'}")
-    there = bool(in_days and target.exists() and os.listdir(target))
-    if (there or (target.exists() and not in_days)) and not force:
-        what = "is not empty" if there else "is there already"
-        raise ProgramError(f"{target} {what}; another name, or --force")
 
 
 def _facts(selection: Selection) -> dict[str, Any]:

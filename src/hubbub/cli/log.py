@@ -9,15 +9,16 @@ from pathlib import Path
 
 from .. import data_dir
 from ..config import Settings
-from ..errors import ProgramError
+from ..errors import ProgramError, plainly
 from ..files import backup as files
 from ..log import backup as backups
 from ..log.base import LogFailed, LogFull
 from ..log.importing.base import Files, NotReadable, Options, Said
 from ..log.importing.formats import FORMATS, format_of
 from ..log.importing.keeping import Keeper, Report
+from ..log.index import index_path
 from ..log.sqlite import SqliteLog
-from ..log.verify import Findings, verify
+from ..log.verify import Findings, NotALog, verify
 from .progress import Progress
 
 
@@ -36,17 +37,33 @@ def alone(settings: Settings, what: str) -> Iterator[None]:
         raise ProgramError(
             f"a server runs with {settings.data_dir.absolute()}; stop it first, then {what}"
         ) from None
+    except OSError as error:
+        raise ProgramError(plainly(error)) from error
+
+
+def check_free(settings: Settings, target: Path, *, force: bool) -> None:
+    """Raises ProgramError unless a new file may have the name `target`."""
+    if not target.exists():
+        return
+    own = log_path(settings)
+    if any(each.exists() and target.samefile(each) for each in (own, index_path(own))):
+        raise ProgramError(f"{target} is what the server itself works with; another name")
+    if not target.is_file():
+        raise ProgramError(f"{target} is {'a directory' if target.is_dir() else 'no file'}")
+    if not force:
+        raise ProgramError(f"{target} is there already; another name, or --force")
 
 
 def backup(settings: Settings, target: Path, *, force: bool) -> int:
-    if target.exists() and not force:
-        raise ProgramError(f"{target} is there already; another name, or --force")
+    check_free(settings, target, force=force)
     try:
         with Progress("copying") as progress:
             findings = backups.backup(log_path(settings), target, progress)
         count, room = files.back_up(settings.data_dir, target)
-    except (backups.NoBackup, OSError) as error:
+    except (backups.NoBackup, NotALog) as error:
         raise ProgramError(str(error)) from error
+    except OSError as error:
+        raise ProgramError(plainly(error)) from error
     size = target.stat().st_size
     print(
         f"{target}: {findings.messages:,} messages and {findings.events:,} events in"
@@ -63,7 +80,7 @@ def restore(settings: Settings, source: Path) -> int:
             with Progress("restoring") as progress:
                 findings, aside = backups.restore(source, log_path(settings), progress)
             files_aside = files.bring_back(settings.data_dir, source)
-        except (backups.NoBackup, OSError) as error:
+        except (backups.NoBackup, NotALog) as error:
             raise ProgramError(str(error)) from error
     if aside is not None:
         print(f"What was there before is kept as {aside}.")
@@ -83,8 +100,10 @@ def check(settings: Settings, file: Path | None) -> int:
             findings = verify(path, progress)
     except FileNotFoundError:
         raise ProgramError(f"there is no {path}") from None
+    except NotALog as error:
+        raise ProgramError(str(error)) from error
     except OSError as error:
-        raise ProgramError(f"{path} cannot be read: {error.strerror}") from error
+        raise ProgramError(plainly(error)) from error
     for line in described(path, findings):
         print(line)
     return 1 if findings.problems else 0

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .index import index_path
-from .migrations import SCHEMA_VERSION
-from .verify import Findings, verify
+from .verify import Findings, check_format, verify
 
 #: Called with how much of how much is done.
 Progress = Callable[[int, int], None]
@@ -82,31 +81,24 @@ def restore(
     """Make the backup `source` the log `target`; no server may run on it.
 
     The log that was there is put aside, never deleted: the second value says where. Raises
-    NoBackup, OSError.
+    NoBackup, NotALog, OSError.
     """
     if not source.exists():
         raise NoBackup(f"there is no {source}")
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        _check_version(source)
+        with contextlib.closing(_read_only(source)) as db:
+            check_format(db, source)
         findings = backup(source, part, progress)
         _jump(part)
+        aside = _put_aside(target)
+        part.replace(target)
     except sqlite3.Error as error:
         raise NoBackup(f"{source} is no backup: {error}") from error
-    aside = _put_aside(target)
-    part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     return findings, aside
-
-
-def _check_version(path: Path) -> None:
-    with contextlib.closing(_read_only(path)) as db:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
-    if "message" not in tables or "meta" not in tables:
-        raise NoBackup(f"{path} is no backup of Hubbub")
-    if version > SCHEMA_VERSION:
-        raise NoBackup(f"{path} is from a newer version of Hubbub (its format is {version})")
 
 
 def _jump(path: Path) -> None:
@@ -121,7 +113,8 @@ def _jump(path: Path) -> None:
 
 
 def _put_aside(target: Path) -> Path | None:
-    """Rename the log with all that belongs to it."""
+    """Another name for the log. Its own one it keeps until the backup takes that over: whatever
+    stops a restore, the server has the one or the other."""
     if not target.exists():
         return None
     _fold_wal(target)
@@ -129,13 +122,16 @@ def _put_aside(target: Path) -> Path | None:
     aside = target.with_name(f"{target.name}.before-restore-{stamp}")
     if aside.exists():
         raise NoBackup(f"{aside} is there already")
-    target.rename(aside)
+    try:
+        os.link(target, aside)
+    except OSError:  # not every file system knows two names for one file
+        target.rename(aside)
     for path in (target, index_path(target)):
         for suffix in ("", "-wal", "-shm"):
             beside = path.with_name(path.name + suffix)
             if path == target and suffix == "-wal" and beside.exists():
                 beside.rename(aside.with_name(aside.name + suffix))
-            else:
+            elif beside != target:
                 beside.unlink(missing_ok=True)
     return aside
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .index import index_path
+from .migrations import SCHEMA_VERSION
 from .rows import EVENT_COLUMNS, MESSAGE_COLUMNS, ROUTE_COLUMNS, message_sum, text_sum
 
 #: Called with how many rows of how many are done.
@@ -30,13 +31,28 @@ class Findings:
     events: int = 0
 
 
+class NotALog(Exception):
+    """The file is something else, or from a newer version; the text says which."""
+
+
+def check_format(db: sqlite3.Connection, path: Path) -> None:
+    """Raises NotALog, sqlite3.Error."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if not {"message", "meta"} <= tables:
+        raise NotALog(f"{path} is neither a log of Hubbub nor a backup of one")
+    if version > SCHEMA_VERSION:
+        raise NotALog(f"{path} is from a newer version of Hubbub (its format is {version})")
+
+
 def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
-    """Look at the log in the file `path`. Raises OSError when there is none."""
+    """Look at the log in the file `path`. Raises NotALog, and OSError when there is none."""
     findings = Findings()
     path.open("rb").close()
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         db.execute("BEGIN")
+        check_format(db, path)
         _check_pages(db, findings)
         _check_rows(db, findings, progress)
         _check_relations(db, findings)
@@ -124,7 +140,6 @@ def _check_relations(db: sqlite3.Connection, findings: Findings) -> None:
 def _check_index(path: Path, findings: Findings) -> None:
     """The index can be made again, so what is wrong with it is no problem."""
     if not path.exists():
-        findings.notes.append(f"{path.name} is not there; the server makes it again")
         return
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
