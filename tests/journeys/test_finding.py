@@ -111,3 +111,11 @@ def test_a_bridge_speaks_for_people_elsewhere():
     assert "FAIL RELAYMSG BANNED :" in line
     assert " 432 " in alice.asks("NICK ann/discord")[0]
     chat.check()
+
+
+def test_every_day_there_is_can_be_asked_for():
+    _, alice, _ = talk()
+    for day in ("0001-01-01", "1970-01-01", "9999-12-31"):
+        for words in (f"on:{day}", f"before:{day} after:{day}", f"before:{day} before:2000-01-01"):
+            assert found(alice.asks(f"SEARCH * :{words}")) == []
+    assert len(found(alice.asks("SEARCH * :after:0001-01-01 before:9999-12-31"))) == 4

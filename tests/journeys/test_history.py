@@ -2,6 +2,8 @@
 
 from harness import START, Chat
 
+from hubbub.handlers.history.chathistory import number as parse_limit
+
 CAPS = "batch server-time message-tags draft/chathistory labeled-response"
 
 
@@ -155,4 +157,41 @@ def test_what_was_hidden_in_an_auditorium_is_not_played_back():
         "JOIN #tea", "MODE #tea +u", "PRIVMSG #tea :hello", "MODE #tea +v rob", "NICK bob",
         "QUIT :Quit", "MODE #tea -u", "JOIN #tea",
     ]  # fmt: skip
+    chat.check()
+
+
+def test_between_a_message_and_a_time_either_way_round():
+    _, alice, _ = talking()
+    ids = msgids(alice.asks("CHATHISTORY LATEST #tea * 9"))
+    second, fourth = f"msgid={ids[1]}", "timestamp=2023-11-14T22:13:24.000Z"
+    for bounds in (f"{second} {fourth}", f"{fourth} {second}"):
+        assert texts(alice.asks(f"CHATHISTORY BETWEEN #tea {bounds} 9")) == ["3"]
+
+
+def test_any_number_is_a_limit():
+    _, alice, _ = talking()
+    assert len(texts(alice.asks(f"CHATHISTORY LATEST #tea * {'9' * 300}"))) == 5
+    assert parse_limit("9" * 5000) > 1000  # more digits than Python reads
+
+
+def test_a_time_that_has_no_name_in_utc_is_none():
+    chat, alice, _ = talking()
+    for word in ("9999-12-31T23:59:59.999-01:00", "0001-01-01T00:00:00+01:00"):
+        (line,) = alice.asks(f"MARKREAD #tea timestamp={word}")
+        assert "FAIL MARKREAD INVALID_PARAMS" in line
+        (line,) = alice.asks(f"CHATHISTORY BEFORE #tea timestamp={word} 5")
+        assert "Invalid timestamp" in line
+    dora = chat.irc("dora", join="#tea", caps="draft/read-marker")
+    (line,) = dora.asks("MARKREAD #tea timestamp=9999-12-31T23:59:59.9999Z")
+    assert line.endswith(" #tea timestamp=9999-12-31T23:59:59.999Z")
+    chat.check()
+
+
+def test_a_reaction_from_elsewhere_is_none_of_this_conversation():
+    chat, alice, _ = talking(1)
+    (msgid,) = msgids(alice.asks("CHATHISTORY LATEST #tea * 1"))
+    eve = chat.irc("eve", join="#own", caps=CAPS)
+    react = f"@+draft/reply={msgid};+draft/react=forged TAGMSG"
+    eve.sends(f"{react} #own", f"{react} alice", f"{react} eve")
+    assert not any("forged" in line for line in alice.asks("CHATHISTORY LATEST #tea * 9"))
     chat.check()

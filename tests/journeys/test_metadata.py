@@ -194,3 +194,20 @@ def test_without_an_account_it_ends_with_the_stay():
     alice.sends("QUIT")
     assert chat.network.metadata == {}
     chat.check()
+
+
+def test_who_is_hidden_in_an_auditorium_is_hidden_here_too():
+    chat = Chat()
+    owner = chat.irc("owner", join="#hall", caps=SECOND)
+    owner.sends("MODE #hall +u", "METADATA * SUB url")
+    hidden = chat.irc("hidden", join="#hall", caps=SECOND)
+    hidden.sends("METADATA * SET url :x")
+    eve = chat.irc("eve", caps=SECOND)
+    eve.sends("METADATA * SUB url")
+    assert not any("hidden" in line for line in eve.asks("JOIN #hall"))
+    for words in ("#hall SYNC", "*ALL SYNC", "* SUB url"):
+        assert not any("hidden" in line for line in eve.asks(f"METADATA {words}"))
+    chat.forget()
+    hidden.sends("METADATA * SET url :y")
+    assert eve.sees_nothing()
+    assert any("hidden" in line for line in owner.sees())

@@ -34,6 +34,7 @@ from .reading import (
     people_of,
     put_aside,
     same_reaction,
+    without_sign,
     without_words,
 )
 from .search import Query, conversation_fits, matches
@@ -80,7 +81,7 @@ class MemoryLog:
             self._reactions = [
                 each for each in self._reactions if not same_reaction(each.event, event)
             ]
-            if isinstance(event, Reacted) and self._index(event.message) is not None:
+            if isinstance(event, Reacted) and self._is_to_be_seen_by(event):
                 self._reactions.append(entry)
         elif isinstance(event, AccountDeleted):
             self.entries = list(self._without_account(event))
@@ -97,6 +98,12 @@ class MemoryLog:
             old, new = fold(event.old), fold(event.channel)
             names = {old: new, new: put_aside(new, entry.position)}
             self.entries = [self._renamed(each, names) for each in self.entries]
+
+    def _is_to_be_seen_by(self, event: Reacted) -> bool:
+        """Is the message in the conversation that is told of the reaction?"""
+        at = self._index(event.message)
+        said: Any = self.entries[at].event if at is not None else None
+        return at is not None and without_sign(said) == without_sign(event)
 
     def _without_account(self, gone: AccountDeleted) -> Iterator[Entry]:
         key = fold(gone.account)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..model.modes import SIGNS
 from ..model.names import fold
 from .events import (
     AccountRegistered,
@@ -175,6 +176,12 @@ def people_of(conversation: str) -> tuple[str, ...]:
     """The two people of a private conversation; nobody for a channel."""
     one, space, other = conversation.partition(" ")
     return (one, other) if space else ()
+
+
+def without_sign(event: Any) -> str:
+    """The conversation of an event; what was said in a channel to those who hold a prefix (@#tea)
+    counts as the channel's."""
+    return str(event.conversation).lstrip(SIGNS)
 
 
 def by_whom(event: Any) -> str:

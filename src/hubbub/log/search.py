@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ..model.names import fold
@@ -117,7 +117,7 @@ def _is_wide(token: str) -> bool:
 # -- reading a query -----------------------------------------------------------------------------
 
 _PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
-_DAY = timedelta(days=1)
+_DAY_MS = 24 * 3600 * 1000
 
 
 def parse(text: str) -> Query:
@@ -164,26 +164,25 @@ def _operated(query: Query, operator: str, argument: str) -> Query | None:
     return None
 
 
-def _dated(query: Query, operator: str, day: datetime) -> Query:
-    begin, end = _ms(day), _ms(day + _DAY)
+def _dated(query: Query, operator: str, begin: int) -> Query:
+    end = begin + _DAY_MS
     if operator in ("before", "on"):
         earlier = begin if operator == "before" else end
-        query = query._replace(earlier=min(earlier, query.earlier or earlier))
+        known = earlier if query.earlier is None else query.earlier
+        query = query._replace(earlier=min(earlier, known))
     if operator in ("after", "on"):
         later = (end if operator == "after" else begin) - 1
-        query = query._replace(later=max(later, query.later or later))
+        query = query._replace(later=max(later, later if query.later is None else query.later))
     return query
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str) -> int | None:
+    """When that day begins, in ms."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def _ms(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
+    return round(day.timestamp() * 1000)
 
 
 # -- what a query finds --------------------------------------------------------------------------

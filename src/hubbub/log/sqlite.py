@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from ..model.modes import SIGNS
 from ..model.names import fold
 from ..model.retention import Rules
 from .base import LogFailed, LogFull
@@ -49,6 +50,7 @@ from .reading import (
     conversations_of,
     forgotten,
     put_aside,
+    without_sign,
 )
 from .retention import ByWriter, Forgetting, Slice, change_events, forget
 from .rows import (
@@ -476,9 +478,17 @@ def _redact(db: sqlite3.Connection, entry: Entry, event: MessageRedacted) -> Non
 
 def _react(db: sqlite3.Connection, entry: Entry, event: Reacted) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ?"
-        " WHERE EXISTS (SELECT 1 FROM message WHERE position = ?)",
-        (event.message, by_whom(event), event.reaction, entry.position, event.message),
+        "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ? FROM message"
+        " JOIN route ON route.id = route JOIN conversation ON conversation.id = conversation"
+        f" WHERE position = ? AND ltrim(name, '{SIGNS}') = ?",
+        (
+            event.message,
+            by_whom(event),
+            event.reaction,
+            entry.position,
+            event.message,
+            without_sign(event),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ PREFIX_MEANINGS = {
 }
 #: The letter whose holders a sign stands for: "@" -> "o".
 PREFIX_OF_SIGN = {sign: letter for letter, sign in PREFIX_MODES.items()}
+SIGNS = "".join(PREFIX_OF_SIGN)
 _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
 
 # A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.

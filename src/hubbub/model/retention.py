@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from .modes import PREFIX_OF_SIGN
+from .modes import SIGNS
 
 if TYPE_CHECKING:
     from ..config import Retention
     from .channel import Channel
 
-_SIGNS = "".join(PREFIX_OF_SIGN)
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
 #: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
@@ -61,7 +60,7 @@ class Rules(NamedTuple):
     def of(self, conversation: str) -> Keep:
         own = self.channels.get(conversation)
         if own is None:  # said to the channel's operators alone (STATUSMSG)
-            own = self.channels.get(conversation.lstrip(_SIGNS), ALL)
+            own = self.channels.get(conversation.lstrip(SIGNS), ALL)
         return own.within(self.everywhere)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
 from ...dialects.irc.numerics import fail
@@ -129,11 +129,9 @@ def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
         return [bounds[0].and_on(oldest)]
     if name == "AROUND":
         return _around(bounds[0], limit)
-    # BETWEEN: counted from the first bound, whichever way the second lies.
+    # BETWEEN: counted from the first bound, whichever way the second lies. One of them is empty.
     first, second = bounds
-    if (first.position or first.time or 0) <= (second.position or second.time or 0):
-        return [first.and_on(second.and_back(oldest))]
-    return [second.and_on(first.and_back(newest))]
+    return [first.and_on(second.and_back(oldest)), second.and_on(first.and_back(newest))]
 
 
 def _around(middle: Bound, limit: int) -> list[Range]:
@@ -160,20 +158,29 @@ def _bound(view: View, name: str, target: str, word: str) -> Bound:
     _refuse("INVALID_MSGREFTYPE", name, target, text="Use msgid= or timestamp=")
 
 
+_EPOCH, _MS = datetime.fromtimestamp(0, UTC), timedelta(milliseconds=1)
+
+
 def parse_time(text: str) -> int | None:
-    """Milliseconds since 1970 of a server-time, or None."""
+    """Milliseconds since 1970 of a server-time, or None. One that has no name in UTC is none."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        time = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return round(time.replace(tzinfo=time.tzinfo or UTC).timestamp() * 1000)
+    return (time - _EPOCH) // _MS
 
 
 def _limit(view: View, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         _refuse("INVALID_PARAMS", name, text, text="The limit is a number")
     most = view.settings.limits.history_at_once
-    return min(int(text), most) or most
+    return min(number(text), most) or most
+
+
+def number(digits: str) -> int:
+    """Of more than nine digits only that it is large counts."""
+    return int(digits) if len(digits) < 10 else 10**9
 
 
 def readable(view: View, session: Session, name: str, target: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from ...session import Session
 from ..table import Past, Refused, Step, command
 from ..view import View, shown
 from ..work import Work
-from .chathistory import parse_time, readable, under_name
+from .chathistory import number, parse_time, readable, under_name
 
 DRAFT, SOJU = "draft/search", "soju.im/search"
 #: Results for who does not say how many.
@@ -117,9 +117,9 @@ def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int |
 
 def _limit(view: View, attributes: dict[str, str], usual: int) -> int:
     text = attributes.get("limit") or str(usual)
-    if not (text.isascii() and text.isdigit() and int(text)):
+    if not (text.isascii() and text.strip("0").isdigit()):
         _refuse("INVALID_PARAMS", "limit", text="The limit is a number")
-    return min(int(text), view.settings.limits.history_at_once)
+    return min(number(text), view.settings.limits.history_at_once)
 
 
 def _as_now(view: View, entry: Entry) -> Entry:

@@ -49,8 +49,8 @@ def scene(view: View, session: Session, message: Message) -> Steps:
 
 
 def _play(view: View, session: Session, name: str, nick: str, text: str) -> Iterator[Step]:
-    user, channel = view.user(session), view.network.channel(name)
-    if not is_channel(name) or (channel is not None and "E" not in channel.modes):
+    user = view.user(session)
+    if not is_channel(name) or "E" not in view.seen_channel(session, name).modes:
         raise Refused(numeric(ERR_CANNOTSENDRP, shown(name), "There is no roleplay there (+E)"))
     said = say_to(view, user, "PRIVMSG", name, text, user.marks)
     assert isinstance(said, MessageSent)  # to a channel it is nothing else

@@ -230,7 +230,9 @@ def _listeners(view: View, owner: Owner) -> Iterable[Session]:
         assert owner.user is not None
         ids = {owner.user.id}
         for channel in view.network.channels_of(owner.user):
-            ids.update(channel.members)
+            ids.update(
+                id for id in channel.members if rules.sees_member(channel, users[id], owner.user)
+            )
     numbers = {number for id in ids for number in users[id].sessions}
     if owner.user is not None:
         numbers.update(session.id for session in view.watchers.watching(owner.user.nick))
@@ -303,7 +305,7 @@ def _sync(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[
     if session.user is None:
         yield numeric(RPL_METADATASYNCLATER, "*", LATER_SECONDS)
         return
-    owners = [owner] if owner.channel is None else _inside(view, owner.channel)
+    owners = [owner] if owner.channel is None else _inside(view, session, owner.channel)
     yield from _told(session, owners, session.subscribed, owner.name)
 
 
@@ -311,9 +313,10 @@ def _sync_all(view: View, session: Session) -> Iterator[Step]:
     yield from _told(session, _everybody(view, session), session.subscribed, ALL)
 
 
-def _inside(view: View, channel: Channel) -> list[Owner]:
-    """A channel and its members."""
-    members = [_person(view, view.network.users[id]) for id in channel.members]
+def _inside(view: View, session: Session, channel: Channel) -> list[Owner]:
+    """A channel and those of its members that the asker sees."""
+    asker, users = view.user(session), map(view.network.users.__getitem__, channel.members)
+    members = [_person(view, each) for each in users if rules.sees_member(channel, asker, each)]
     return [Owner(channel.name, channel.metadata, channel=channel), *members]
 
 
@@ -322,7 +325,7 @@ def _everybody(view: View, session: Session) -> list[Owner]:
     user = view.user(session)
     found = {user.nick: _person(view, user)}
     for channel in view.network.channels_of(user):
-        found.update({owner.name: owner for owner in _inside(view, channel)})
+        found.update({owner.name: owner for owner in _inside(view, session, channel)})
     for nick in view.watchers.of(session):
         watched = view.network.user(nick)
         if watched is not None:
@@ -355,7 +358,7 @@ def entered(view: View, session: Session, channel: Channel) -> Iterator[Step]:
     if len(channel.members) > MOST_AT_ONCE:
         yield numeric(RPL_METADATASYNCLATER, channel.name, LATER_SECONDS)
     else:
-        owners = _inside(view, channel)
+        owners = _inside(view, session, channel)
         yield from _told(session, owners, session.subscribed, channel.name, even_nothing=False)
 
 
