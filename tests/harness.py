@@ -151,7 +151,8 @@ class Chat:
     def __init__(self, log: Log | None = None, **settings: Any) -> None:
         self.now = START
         self.log: Any = log or MemoryLog("log001")
-        self.settings = with_settings(**settings)
+        # Time stands still here, so that an allowance for each minute would end for good.
+        self.settings = with_settings(**{"limits__change_burst": 0, **settings})
         self.thread = FakeThread()
         self.hub = Hub(
             self.log,

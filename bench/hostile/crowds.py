@@ -88,7 +88,7 @@ def something(choose: random.Random) -> str:
 @attack(
     "S54",
     "in a room of 2,000 people 200 flap (JOIN, PART, NICK, AWAY, mentions), each as fast as"
-    " the default flood limit lets it (4 a second), 20 s",
+    " the default limits let it, 20 s",
     "pair: 0 lost, p99 <= 50 ms; no loop stalls longer than 100 ms; every PING is answered",
 )
 async def storm(full: bool) -> Finding:

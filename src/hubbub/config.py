@@ -245,6 +245,12 @@ class Limits:
     )
     flood_rate: float = setting(4, "Commands a second of a client slowed down", low=0.1)
 
+    change_burst: int = setting(
+        10,
+        "Changes of nick, real name, AWAY and comings back to channels one person may make at once,"
+        " and again each minute; more are refused. 0: no limit",
+        low=0,
+    )
     request_burst: int = setting(
         120, "Requests to /api/ one person may make at once, and 16 times that an address", low=1
     )

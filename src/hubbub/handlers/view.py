@@ -48,9 +48,9 @@ class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies", "network",
-        "notes", "now", "offered", "push_key", "registrations", "reports", "requests", "retries",
-        "server", "sessions", "settings", "started", "takes_files", "watchers",
+        "changes", "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
+        "network", "notes", "now", "offered", "push_key", "registrations", "reports", "requests",
+        "retries", "server", "sessions", "settings", "started", "takes_files", "watchers",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +80,7 @@ class View:
         self.logins = Throttle(limits.login_burst, limits.login_rate)
         some = settings.limits.metadata_burst
         self.metadata = Throttle(some, some)
+        self.changes = Throttle(settings.limits.change_burst, settings.limits.change_burst)
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
         self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
         self.reports = Throttle(5, 1)

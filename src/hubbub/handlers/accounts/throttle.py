@@ -70,6 +70,11 @@ class Throttle:
             allowance.tokens -= cost
             return True
 
+    def left(self, key: Key, now: int) -> float:
+        """The tokens there are."""
+        with self._lock:
+            return self._get(key, now).tokens
+
     def _get(self, key: Key, now: int) -> Allowance:
         allowance = self._allowances.pop(key, None)
         if allowance is None:

@@ -46,7 +46,7 @@ from ...model.names import conversation, fold, is_channel, valid_channel
 from ...session import Session
 from ..accounts.access import give_prefixes
 from ..history import chathistory, markers
-from ..people import metadata
+from ..people import changes, metadata
 from ..table import Past, Pause, Refused, Step, Steps, command, in_slices
 from ..view import View, cut, shown, wrapped
 from ..work import read_history
@@ -58,6 +58,7 @@ def join(view: View, session: Session, message: Message) -> Steps:
     if names == ["0"]:
         user = view.user(session)
         for channel in view.network.channels_of(user):
+            changes.leave(view, user)
             hidden = view.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, "", hidden)
         return
@@ -65,6 +66,7 @@ def join(view: View, session: Session, message: Message) -> Steps:
     for number, name in enumerate(names):
         if name:
             try:
+                changes.enter(view, view.user(session))
                 yield from join_one(view, session, name, keys[number] if number < len(keys) else "")
             except Refused as refused:
                 yield refused.reply
@@ -139,6 +141,7 @@ def part(view: View, session: Session, message: Message) -> Steps:
         except Refused as refused:
             yield refused.reply
         else:
+            changes.leave(view, user)
             hidden = view.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, reason, hidden)
 

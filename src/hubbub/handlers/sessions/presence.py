@@ -8,6 +8,7 @@ from ...log.events import AwayChanged, RealnameChanged
 from ...model.network import NOT_CONNECTED
 from ...model.user import User
 from ...session import Session
+from ..people import changes
 from ..table import Goodbye, Refused, Steps, command
 from ..view import View, cut
 
@@ -40,6 +41,7 @@ def away(view: View, session: Session, message: Message) -> Steps:
     elif user is None:
         raise Refused(numeric(ERR_NOTREGISTERED))
     elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
+        changes.pay(view, user, "AWAY")
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
 
@@ -58,6 +60,7 @@ def setname(view: View, session: Session, message: Message) -> Steps:
         text = f"A real name is not empty and at most {longest} bytes"
         raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
     if name != user.realname:
+        changes.pay(view, user, "SETNAME")
         yield RealnameChanged(user.id, user.source, name)
 
 

@@ -53,7 +53,7 @@ from ..accounts import logins
 from ..accounts.logins import LoginRefused
 from ..channels import membership
 from ..messages import files
-from ..people import metadata, whois
+from ..people import changes, metadata, whois
 from ..server import info
 from ..server.suspects import suspect_of
 from ..table import Goodbye, Past, Refused, Step, Steps, command
@@ -170,6 +170,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
     else:
         user = view.user(session)
         if user.nick != wanted:
+            changes.pay(view, user, "NICK")
             yield NickChanged(user.id, user.source, wanted, *view.network.whereabouts(user))
 
 
