@@ -97,6 +97,12 @@ class View:
         """The address of a page of ours, as a link to give to others."""
         return (self.settings.web.address or self.home).rstrip("/") + path
 
+    def room(self, session: Session, *words: str) -> int:
+        """The bytes that a line to the asker has left for its last parameter, behind `words`: the
+        command, and the parameters before."""
+        head = " ".join((f":{self.server.name}", session.nick, *words, ":"))
+        return self.server.line_length - 2 - len(head.encode())
+
     def user(self, session: Session) -> User:
         """The asker; handlers of commands for registered clients may count on it."""
         assert session.user is not None
@@ -167,15 +173,16 @@ def cut(text: str, longest: int) -> str:
     return text.encode()[:longest].decode(errors="ignore")
 
 
-def wrapped(words: Iterable[str], width: int) -> list[str]:
-    """The words in lines of at most `width` characters."""
-    lines: list[str] = []
-    line: list[str] = []
-    room = width
-    for word in words:
-        if line and len(word) > room:
-            lines.append(" ".join(line))
-            line, room = [], width
-        line.append(word)
-        room -= len(word) + 1
-    return [*lines, " ".join(line)] if line else lines
+def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
+    """The words in lines of at most `width` bytes; a longer word has a line of its own."""
+    data, mark = between.join(words).encode(), between.encode()
+    lines, start = [], 0
+    while len(data) - start > width:
+        end = data.rfind(mark, start, start + width + 1)
+        if end < 0:
+            end = data.find(mark, start)
+        if end < 0:
+            break
+        lines.append(data[start:end].decode())
+        start = end + 1
+    return [*lines, data[start:].decode()] if data else lines

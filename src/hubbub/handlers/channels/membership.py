@@ -190,22 +190,28 @@ def names_of(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
 
 def _names(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
     kind = "@" if "s" in channel.modes else "="
-    for line in wrapped(_members(view, session, channel), 400):
+    width = view.room(session, RPL_NAMREPLY.code, kind, channel.name)
+    for line in wrapped(_members(view, session, channel), width):
         yield numeric(RPL_NAMREPLY, kind, channel.name, line)
 
 
-def _members(view: View, session: Session, channel: Channel) -> Iterator[str]:
+def _members(view: View, session: Session, channel: Channel) -> list[str]:
     """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
-    userhost-in-names)."""
+    userhost-in-names). Everybody who enters a channel of thousands asks for it."""
+    highest = None if "multi-prefix" in session.caps else 1
+    users = view.network.users
+    members = [(held, users[id]) for id, held in channel.members.items()]
     asker = view.user(session)
-    inside = rules.sees_inside(channel, asker)
-    all_signs = "multi-prefix" in session.caps
-    full = "userhost-in-names" in session.caps
-    for id, held in channel.members.items():
-        member = view.network.users[id]
-        if (inside or "i" not in member.modes) and rules.sees_member(channel, asker, member):
-            prefix = signs(held) if all_signs else signs(held)[:1]
-            yield prefix + (member.source if full else member.nick)
+    if asker.id not in channel.members or "u" in channel.modes:
+        inside = rules.sees_inside(channel, asker)
+        members = [
+            (held, member)
+            for held, member in members
+            if (inside or "i" not in member.modes) and rules.sees_member(channel, asker, member)
+        ]
+    if "userhost-in-names" in session.caps:
+        return [signs(held)[:highest] + member.source for held, member in members]
+    return [signs(held)[:highest] + member.nick for held, member in members]
 
 
 # -- LIST ----------------------------------------------------------------------------------

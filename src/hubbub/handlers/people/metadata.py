@@ -264,7 +264,8 @@ def _sub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
         else:
             session.subscribed |= {key}
             done.append(key)
-    yield from (numeric(RPL_METADATASUBOK, *line.split()) for line in wrapped(done, 400))
+    lines = wrapped(done, view.room(session, RPL_METADATASUBOK.code))
+    yield from (numeric(RPL_METADATASUBOK, *line.split()) for line in lines)
     if done and session.user is not None:
         yield from _first_values(view, session, done)
 
@@ -289,11 +290,12 @@ def _unsub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
         else:
             yield _error(session, "KEY_INVALID", key, text="That is not a key")
     session.subscribed -= frozenset(done)
-    yield from (numeric(RPL_METADATAUNSUBOK, *line.split()) for line in wrapped(done, 400))
+    lines = wrapped(done, view.room(session, RPL_METADATAUNSUBOK.code))
+    yield from (numeric(RPL_METADATAUNSUBOK, *line.split()) for line in lines)
 
 
 def _subs(view: View, session: Session, _: list[str]) -> Iterator[Step]:
-    lines = wrapped(sorted(session.subscribed), 400)
+    lines = wrapped(sorted(session.subscribed), view.room(session, RPL_METADATASUBS.code))
     replies = tuple(numeric(RPL_METADATASUBS, *line.split()) for line in lines)
     yield Past(replies, "metadata-subs")
 

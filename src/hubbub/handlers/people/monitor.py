@@ -14,15 +14,14 @@ from ...dialects.irc.numerics import (
     RPL_MONLIST,
     RPL_MONOFFLINE,
     RPL_MONONLINE,
+    Numeric,
     numeric,
 )
 from ...dialects.message import Message, Reply
 from ...model.names import valid_nick
 from ...session import Session
 from ..table import Steps, command
-from ..view import View
-
-_WIDTH = 400
+from ..view import View, wrapped
 
 
 @command("MONITOR", params=1)
@@ -38,11 +37,10 @@ def monitor(view: View, session: Session, message: Message) -> Steps:
     elif subcommand == "C":
         view.watchers.forget(session)
     elif subcommand == "L":
-        for line in _lines(watched):
-            yield numeric(RPL_MONLIST, line)
+        yield from _listed(view, session, RPL_MONLIST, watched)
         yield numeric(RPL_ENDOFMONLIST)
     elif subcommand == "S":
-        yield from _states(view, watched)
+        yield from _states(view, session, watched)
 
 
 def _add(view: View, session: Session, nicks: list[str]) -> Iterator[Reply]:
@@ -52,15 +50,17 @@ def _add(view: View, session: Session, nicks: list[str]) -> Iterator[Reply]:
         if not valid_nick(nick, view.settings.limits.nick_length):
             continue
         if len(view.watchers.of(session)) >= most and not view.watchers.has(session, nick):
-            yield from _states(view, added)
-            yield numeric(ERR_MONLISTFULL, str(most), ",".join(nicks[place:]))
+            yield from _states(view, session, added)
+            room = view.room(session, ERR_MONLISTFULL.code, str(most), ERR_MONLISTFULL.text or "")
+            for line in wrapped(nicks[place:], room, ","):
+                yield numeric(ERR_MONLISTFULL, str(most), line)
             return
         view.watchers.add(session, nick)
         added.append(nick)
-    yield from _states(view, added)
+    yield from _states(view, session, added)
 
 
-def _states(view: View, nicks: Iterable[str]) -> Iterator[Reply]:
+def _states(view: View, session: Session, nicks: Iterable[str]) -> Iterator[Reply]:
     here, gone = [], []
     for nick in nicks:
         user = view.network.user(nick)
@@ -68,19 +68,10 @@ def _states(view: View, nicks: Iterable[str]) -> Iterator[Reply]:
             here.append(user.source)
         else:
             gone.append(nick)
-    for line in _lines(here):
-        yield numeric(RPL_MONONLINE, line)
-    for line in _lines(gone):
-        yield numeric(RPL_MONOFFLINE, line)
+    yield from _listed(view, session, RPL_MONONLINE, here)
+    yield from _listed(view, session, RPL_MONOFFLINE, gone)
 
 
-def _lines(words: Iterable[str]) -> Iterator[str]:
-    """The words with commas, in lines that fit."""
-    line = ""
-    for word in words:
-        if line and len(line) + 1 + len(word) > _WIDTH:
-            yield line
-            line = ""
-        line += f",{word}" if line else word
-    if line:
-        yield line
+def _listed(view: View, session: Session, code: Numeric, nicks: Iterable[str]) -> Iterator[Reply]:
+    for line in wrapped(nicks, view.room(session, code.code), ","):
+        yield numeric(code, line)

@@ -31,6 +31,7 @@ from ...dialects.irc.numerics import (
     RPL_WHOREPLY,
     RPL_WHOSPCRPL,
     RPL_WHOWASUSER,
+    Numeric,
     numeric,
 )
 from ...dialects.message import Message, Reply
@@ -231,7 +232,8 @@ def whois(view: View, session: Session, message: Message) -> Steps:
 def _whois(view: View, session: Session, user: User) -> Iterator[Reply]:
     nick, asker = user.nick, view.user(session)
     yield numeric(RPL_WHOISUSER, nick, user.username, user.host, "*", user.realname)
-    for line in wrapped(_channels_shown(view, session, user), 400):
+    width = view.room(session, RPL_WHOISCHANNELS.code, nick)
+    for line in wrapped(_channels_shown(view, session, user), width):
         yield numeric(RPL_WHOISCHANNELS, nick, line)
     yield numeric(RPL_WHOISSERVER, nick, view.server.name, view.settings.network)
     if "o" in user.modes:
@@ -306,21 +308,18 @@ _USERHOST_MOST = 5  # nicks in one command (RFC 2812 section 4.8)
 
 @command("USERHOST", params=1)
 def userhost(view: View, session: Session, message: Message) -> Steps:
-    found = [
-        _userhost_word(user, user.host) for user in _named(view, message.params[:_USERHOST_MOST])
-    ]
-    yield numeric(RPL_USERHOST, " ".join(found))
+    asked = _named(view, message.params[:_USERHOST_MOST])
+    found = [_userhost_word(user, user.host) for user in asked]
+    yield from _listed(view, session, RPL_USERHOST, found)
 
 
 @command("USERIP", params=1)
 def userip(view: View, session: Session, message: Message) -> Steps:
     """Like USERHOST with addresses, which only oneself and operators see."""
     asker = view.user(session)
-    found = [
-        _userhost_word(user, ip_for(asker, user))
-        for user in _named(view, message.params[:_USERHOST_MOST])
-    ]
-    yield numeric(RPL_USERIP, " ".join(found))
+    asked = _named(view, message.params[:_USERHOST_MOST])
+    found = [_userhost_word(user, ip_for(asker, user)) for user in asked]
+    yield from _listed(view, session, RPL_USERIP, found)
 
 
 def _named(view: View, nicks: Iterable[str]) -> Iterator[User]:
@@ -336,4 +335,10 @@ def _userhost_word(user: User, host: str) -> str:
 @command("ISON", params=1)
 def ison(view: View, session: Session, message: Message) -> Steps:
     nicks = [nick for param in message.params for nick in param.split()]
-    yield numeric(RPL_ISON, " ".join(user.nick for user in _named(view, nicks)))
+    yield from _listed(view, session, RPL_ISON, [user.nick for user in _named(view, nicks)])
+
+
+def _listed(view: View, session: Session, code: Numeric, words: list[str]) -> Iterator[Reply]:
+    """The words in as many lines as they need, or one without any."""
+    for line in wrapped(words, view.room(session, code.code)) or [""]:
+        yield numeric(code, line)

@@ -69,7 +69,7 @@ def cap(view: View, session: Session, message: Message) -> Steps:
     if subcommand == "LS":
         yield from _cap_ls(view, session, argument)
     elif subcommand == "LIST":
-        yield from _cap_lines(session, "LIST", sorted(session.caps))
+        yield from _cap_lines(view, session, "LIST", sorted(session.caps))
     elif subcommand == "REQ":
         yield from _cap_req(view, session, argument)
     elif subcommand == "END":
@@ -93,19 +93,15 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
         for name, value in view.offered.items()
         if name != "sts" or session.cap_version >= 302  # it is nothing without its value
     ]
-    yield from _cap_lines(session, "LS", words)
+    yield from _cap_lines(view, session, "LS", words)
 
 
-#: Characters of the names in one CAP line, which has a server's name and a nick besides.
-_CAP_WIDTH = 400
-
-
-def _cap_lines(session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
+def _cap_lines(view: View, session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
     """One or several CAP lines. Clients before 302 cannot take several: they get what fits into
     one, the ratified names before drafts, which such a client hardly knows."""
     if session.cap_version < 302:
         words = sorted(words, key=lambda word: "/" in word)
-    lines = wrapped(words, _CAP_WIDTH) or [""]
+    lines = wrapped(words, view.room(session, "CAP", subcommand, "*")) or [""]
     if session.cap_version < 302:
         del lines[1:]
     for line in lines[:-1]:
