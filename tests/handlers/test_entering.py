@@ -111,3 +111,14 @@ def test_nicks_and_accounts_may_have_to_be_ascii():
     client.sends("NICK alice")
     assert client.asks("NS REGISTER pw", "NICK Al\u00ef")[-1].split()[1] == "432"
     assert enters(Chat(), "USER u 0 * :u", "NICK ali\u0107e").sees()[0].split()[1] == "001"
+
+
+@pytest.mark.parametrize("word", ["\u00b2", "9" * 5000, "302x", ""])
+def test_what_only_looks_like_a_number_is_none(word):
+    chat = Chat(limits__line_length=8192)
+    client = chat.connects(IrcDialect(8192))
+    assert " CAP * LS :" in client.asks(f"CAP LS {word}")[0]
+    zoe = chat.irc("zoe", join="#tea")
+    assert "INTERNAL_ERROR" not in "".join(
+        zoe.asks(f"INVITELINK DEL {word}", f"MODE #tea +l {word}", f"WHOWAS bob {word}")
+    )

@@ -173,6 +173,11 @@ def cut(text: str, longest: int) -> str:
     return text.encode()[:longest].decode(errors="ignore")
 
 
+def number(text: str) -> int | None:
+    """The whole number that somebody typed, None when it is none or one that nothing here has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
     """The words in lines of at most `width` bytes; a longer word has a line of its own."""
     data, mark = between.join(words).encode(), between.encode()

@@ -47,7 +47,7 @@ from ...model.names import fold, is_channel
 from ...model.user import User
 from ...session import Session
 from ..table import Refused, Step, Steps, command
-from ..view import View, shown
+from ..view import View, number, shown
 
 _LONGEST_MASK = 150  # bytes
 _LONGEST_KEY = 50  # bytes
@@ -287,10 +287,11 @@ def _forward_change(view: View, channel: Channel, user: User, asked: Asked, forc
 def _limit_change(channel: Channel, sign: str, letter: str, argument: str | None) -> Found:
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
-    if argument is None or not argument.isascii() or not argument.isdigit() or int(argument) < 1:
+    wanted = number(argument or "")
+    if not wanted:
         text = "A limit is a number above 0"
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(argument or "*"), text)
-    limit = str(min(int(argument), 1_000_000))
+    limit = str(min(wanted, 1_000_000))
     return ModeChange("+", letter, limit) if channel.modes.get(letter) != limit else None
 
 

@@ -43,7 +43,7 @@ from ...model.names import fold, is_channel
 from ...model.user import User
 from ...session import Session
 from ..table import Pause, Steps, command, in_slices
-from ..view import View, shown, wrapped
+from ..view import View, number, shown, wrapped
 from . import metadata
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).
@@ -280,7 +280,7 @@ def whowas(view: View, session: Session, message: Message) -> Steps:
         yield numeric(ERR_NONICKNAMEGIVEN)
         return
     nick, asker = message.params[0], view.user(session)
-    found = view.network.whowas.find(nick, _number(message.params[1:2]))
+    found = view.network.whowas.find(nick, number("".join(message.params[1:2])) or 0)
     if not found:
         yield numeric(ERR_WASNOSUCHNICK, shown(nick))
     for past in found:
@@ -291,14 +291,6 @@ def whowas(view: View, session: Session, message: Message) -> Steps:
             yield numeric(RPL_WHOISACTUALLY, past.nick, address, past.ip, text)
         yield numeric(RPL_WHOISSERVER, past.nick, view.server.name, date(past.time))
     yield numeric(RPL_ENDOFWHOWAS, shown(nick))
-
-
-def _number(params: Iterable[str]) -> int:
-    """The first of `params` as a number; 0 when it is none."""
-    for text in params:
-        if text.isascii() and text.isdigit():
-            return min(int(text), 1_000_000)
-    return 0
 
 
 # -- USERHOST, USERIP, ISON ----------------------------------------------------------------

@@ -35,7 +35,7 @@ from ..channels import membership
 from ..durations import duration_ms
 from ..people.whois import date
 from ..table import Goodbye, Refused, Step, Steps, command
-from ..view import View, shown
+from ..view import View, number, shown
 
 MOST_USES = 1000
 MOST_MS = 365 * 24 * 3600 * 1000
@@ -166,8 +166,7 @@ def invitelink(view: View, session: Session, message: Message) -> Steps:
         invite = yield from make(view, user, _read_wish(view, words))
         yield _note("LINK", invite, f"Invitation {invite.id} {described(view, invite)}", view)
     elif subcommand.upper() == "DEL" and words:
-        id = int(words[0]) if words[0].isascii() and words[0].isdigit() else 0
-        invite = yield from revoke(view, user, id)
+        invite = yield from revoke(view, user, number(words[0]) or 0)
         yield _note("REVOKED", invite, f"Invitation {invite.id} is taken back", view)
     elif subcommand.upper() == "LIST":
         invites = known_to(view, user)
@@ -188,8 +187,7 @@ def _note(code: str, invite: Invite, text: str, view: View) -> Reply:
 def _read_wish(view: View, words: list[str]) -> Wish:
     wish = usual(view, words[0] if words and words[0] != "*" else None)
     if len(words) > 1:
-        uses = int(words[1]) if words[1].isascii() and words[1].isdigit() else 0
-        wish = wish._replace(uses=uses)
+        wish = wish._replace(uses=number(words[1]) or 0)
     if len(words) > 2:
         wish = wish._replace(milliseconds=duration_ms(words[2]) or 0)
     return wish
@@ -214,8 +212,8 @@ def bring(view: View, session: Session, text: str, key: str) -> Iterator[Step]:
     entering.invite, entering.invite_key = text[:300], key[:100]
     if session.dialect.for_people:
         invite = brought(view, session)
-        text = f"You are invited by {invite.by}. What is your name?" if invite is not None else OVER
-        yield standard_reply("NOTE", "PASS", "INVITATION", text=text)
+        said = f"You are invited by {invite.by}. What is your name?" if invite is not None else OVER
+        yield standard_reply("NOTE", "PASS", "INVITATION", text=said)
 
 
 def brought(view: View, session: Session) -> Invite | None:

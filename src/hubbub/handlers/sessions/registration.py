@@ -57,7 +57,7 @@ from ..people import changes, metadata, whois
 from ..server import info
 from ..server.suspects import suspect_of
 from ..table import Goodbye, Past, Refused, Step, Steps, command
-from ..view import View, cut, shown, wrapped
+from ..view import View, cut, number, shown, wrapped
 from . import invites
 
 
@@ -83,8 +83,7 @@ def cap(view: View, session: Session, message: Message) -> Steps:
 def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
     if session.registration is not None:
         session.registration.negotiating = True
-    if version.isdigit():
-        session.cap_version = max(session.cap_version, int(version))
+    session.cap_version = max(session.cap_version, number(version) or 0)
     if session.cap_version >= 302:
         # A 302 client is told of changes (IRCv3 capability-negotiation "cap-notify").
         session.negotiate(session.caps | {"cap-notify"})
