@@ -29,7 +29,7 @@ def tokens_of(view: View, session: Session) -> dict[str, str]:
 def webpush(view: View, session: Session, message: Message) -> Steps:
     subcommand, endpoint, *keys = message.params
     if not view.push_key:
-        _refuse("INTERNAL_ERROR", subcommand, endpoint, "This server does not push")
+        _refuse("NO_PUSH", subcommand, endpoint, "This server does not push")
     if subcommand.upper() == "REGISTER" and len(keys) == 1:
         return _register(view, session, endpoint, keys[0])
     if subcommand.upper() == "UNREGISTER" and not keys:
