@@ -146,3 +146,13 @@ def test_only_who_logs_in_may_enter():
     assert codes(lines)[:4] == ["AUTHENTICATE", "900", "903", "001"]
     assert "draft/ACCOUNTREQUIRED" in " ".join(lines)
     chat.check()
+
+
+def test_a_nick_is_free_though_its_holder_is_always_on(chat):
+    ghost = logged_in(chat, "alice")
+    ghost.sends("PERSISTENCE SET ON")
+    alice = logged_in(chat, "alice", nick="alice2")
+    assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
+    assert chat.network.user("alice") is None
+    logged_in(chat, "alice")
+    assert said(alice.asks("NS RECOVER alice")) == ["You are alice now"]

@@ -4,6 +4,8 @@ import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, encoded, logged_in, plain
 from scramp import ScramClient
 
+from hubbub.log.events import AccountDeleted, CertificateAdded, CertificateRemoved
+
 
 @pytest.fixture
 def chat():
@@ -231,6 +233,30 @@ def test_a_certificate_logs_in(chat):
     alice.sends(f"NS CERT DEL {FINGERPRINT}")
     other = connecting(chat, tls=True, certificate_fingerprint=FINGERPRINT)
     assert codes(other.asks("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")) == ["AUTHENTICATE", "904"]
+
+
+def test_a_certificate_is_one_accounts(chat):
+    alice = logged_in(chat, "alice", tls=True, certificate_fingerprint=FINGERPRINT)
+    alice.sends("NS CERT ADD")
+    bob = chat.irc("bob", tls=True, certificate_fingerprint=FINGERPRINT)
+    assert bob.asks("NS REGISTER *")[-1].endswith(":An account knows that certificate already")
+    assert chat.network.accounts.get("bob") is None
+
+
+def test_accounts_that_share_a_certificate_in_an_old_log_can_be_deleted(chat):
+    # Until 2026-11-22 NickServ REGISTER let a second account have it.
+    for name in ("ann", "bea"):
+        account(chat, name)
+        with chat.hub.lock:
+            chat.hub.record_locked([CertificateAdded(name, FINGERPRINT)])
+    with chat.hub.lock:
+        chat.hub.record_locked([CertificateRemoved("ann", FINGERPRINT)])
+    assert chat.network.accounts.with_certificate(FINGERPRINT).name == "bea"
+    with chat.hub.lock:
+        chat.hub.record_locked([CertificateAdded("ann", FINGERPRINT)])
+        chat.hub.record_locked([AccountDeleted("ann", "x"), AccountDeleted("bea", "x")])
+    chat.settle()
+    assert chat.network.accounts.with_certificate(FINGERPRINT) is None
 
 
 def test_no_certificate_logs_nobody_in(chat):

@@ -110,6 +110,14 @@ def test_nobody_changes_the_account_under_the_other_connections(chat):
     assert chat.network.user("alice").account == "alice"
 
 
+def test_who_shares_a_nick_makes_no_account_for_the_others(chat):
+    first, _ = logged_in(chat, "alice"), logged_in(chat, "alice")
+    first.sends("NS LOGOUT")
+    lines = first.asks(f"REGISTER * * {PASSWORD}")
+    assert codes(lines) == ["REGISTER", "FAIL"]
+    assert lines[-1].endswith("You share your nick with other connections: close them, or log out")
+
+
 def test_sharing_can_be_turned_off(chat):
     first = logged_in(chat, "alice")
     first.sends("NS SET multiclient off")

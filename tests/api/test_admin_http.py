@@ -159,6 +159,18 @@ def test_what_is_refused(chief, name, words, status, code):
     assert chief.gets("/api/admin/audit")["audit"][:1] == before
 
 
+def test_the_last_administrator_stays_also_without_a_connection(own, chief):
+    (last,) = chief.gets("/api/admin/administrators")["administrators"]
+    chief.sends("NS LOGOUT")
+    chief.until(" 901 ")
+    headers = basic("chief", "correct-horse")
+    told = request(own, "POST", "/api/admin/demote", {"account": last["account"]}, headers)
+    assert (told.status, told.code) == (403, "NO_PERMISSIONS")
+    chief.sends("NS IDENTIFY chief correct-horse", "NICK chief")
+    chief.until(" NICK ")
+    chief.token = chief.gets_token()
+
+
 def test_foreign_pages_change_nothing(chief):
     before = chief.gets("/api/admin/audit")
     for row in (row for row in ORDERS.values() if row.acts):

@@ -6,6 +6,7 @@ import pytest
 from harness import Chat, Client
 
 from hubbub.dialects.irc.codec import escape_tag
+from hubbub.handlers.server import admin
 from hubbub.handlers.server.admin import ORDERS
 from hubbub.model.operators import PRIVILEGES
 
@@ -158,3 +159,32 @@ def test_what_account_orders_change_is_in_the_audit_log(chat):
     (act,) = gives(chat, "audit")
     assert (act["action"], act["target"], act["detail"]) == ("account suspend", "anna", "spam")
     chat.check()
+
+
+def test_the_audit_log_names_the_target_whatever_the_order_of_the_words(chat):
+    chat.irc("bob")
+    gives(chat, "kill", reason="spam", nick="bob")
+    (act,) = gives(chat, "audit")
+    assert (act["target"], act["detail"]) == ("bob", "spam")
+
+
+def test_for_ever_and_a_day(chat):
+    """What is longer than any calendar is cut, in what is done as in what is shown of it."""
+    registered(chat, "anna")
+    gives(chat, "ban", target="10.0.0.0/8", time="999999y")
+    gives(chat, "suspend", account="anna", time="999999y999999y")
+    (ban,) = gives(chat, "bans")
+    assert ban["until"].startswith("2123-")
+    oper = chat.irc("oper")
+    chat.makes_operator(oper)
+    assert "until 2123-" in oper.asks("UBAN LIST")[-1]
+    assert "until 2123-" in oper.asks("NS INFO anna")[-1]
+    assert "suspended" in oper.asks("NS SUSPEND anna 99999999999 noise")[-1]
+    assert oper.asks("NS INFO anna")[-1].endswith(": noise")
+    chat.check()
+
+
+def test_a_file_that_goes_while_the_storage_is_measured(tmp_path):
+    (tmp_path / "there").write_bytes(b"12345")
+    assert admin._size(tmp_path) == 5
+    assert admin._size(tmp_path / "gone") == 0

@@ -189,8 +189,13 @@ class Accounts:
         self._certificates[fingerprint] = account
 
     def _certificate_removed(self, entry: Entry, event: CertificateRemoved) -> None:
-        self._accounts[fold(event.account)].certificates.pop(event.fingerprint, None)
-        self._certificates.pop(event.fingerprint, None)
+        account = self._accounts[fold(event.account)]
+        account.certificates.pop(event.fingerprint, None)
+        self._forget_certificate(account, event.fingerprint)
+
+    def _forget_certificate(self, account: Account, fingerprint: str) -> None:
+        if self._certificates.get(fingerprint) is account:  # not what another has added since
+            del self._certificates[fingerprint]
 
     def _suspended(self, entry: Entry, event: AccountSuspended) -> None:
         account = self._accounts[fold(event.account)]
@@ -211,7 +216,7 @@ class Accounts:
             for nick in nicks.values():
                 self._forget_nick(account, nick)
             for fingerprint in account.certificates:
-                del self._certificates[fingerprint]
+                self._forget_certificate(account, fingerprint)
 
     def seen(self, name: str | None, address: str, time: int) -> None:
         """Somebody logged in to `name` from `address`."""

@@ -17,6 +17,7 @@ from ...log.events import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
+    AccountSuspended,
     AccountVerified,
     ChannelUnregistered,
     PasswordChanged,
@@ -26,9 +27,10 @@ from ...model.channel import Channel
 from ...model.names import fold
 from ...model.network import Network
 from ...session import Session
+from ..durations import LONGEST_MS
 from ..sessions import invites, registration
 from ..table import Goodbye, Step, Steps, command
-from ..view import View
+from ..view import View, cut
 from ..work import Busy, Work
 from . import logins
 from .logins import LoginRefused
@@ -82,6 +84,8 @@ def register(view: View, session: Session, message: Message) -> Steps:
         yield from registration.try_to_register(view, session)
     except Problem as problem:
         yield _failed("REGISTER", problem.code, wanted, str(problem))
+    except LoginRefused as refused:
+        yield _failed("REGISTER", "TEMPORARILY_UNAVAILABLE", wanted, str(refused))
 
 
 def _wanted_name(session: Session, name: str) -> str:
@@ -298,6 +302,16 @@ def log_everybody_out(view: View, account: Account, reason: str) -> Iterator[Ste
             yield from logins.log_out_user(view, user)
         else:
             yield logins.gone(view, user, reason)
+
+
+def suspend_account(
+    view: View, account: Account, by: str, reason: str, milliseconds: int | None
+) -> Iterator[Step]:
+    """Nobody logs in to it for so long (None: until it is taken back)."""
+    until = view.now + min(milliseconds, LONGEST_MS) if milliseconds is not None else None
+    reason = cut(reason, view.settings.limits.reason_length)
+    yield AccountSuspended(account.name, by, reason, until)
+    yield from log_everybody_out(view, account, "Account suspended")
 
 
 def delete_account(view: View, account: Account, by: str, *, freed: bool = False) -> Iterator[Step]:

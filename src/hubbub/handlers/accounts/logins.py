@@ -34,7 +34,7 @@ from ...model.bans import Suspect
 from ...model.confusables import skeleton
 from ...model.user import User
 from ...session import Session
-from ..table import Goodbye, Step
+from ..table import Disconnect, Goodbye, Step
 from ..view import View
 from ..work import Busy, Work
 from .throttle import attempt_of
@@ -160,6 +160,14 @@ def renamed(view: View, user: User, nick: str) -> NickChanged:
 def gone(view: View, user: User, reason: str) -> UserQuit:
     """For who is on the network without a connection; the others are disconnected."""
     return UserQuit(user.id, user.source, reason, *view.network.whereabouts(user))
+
+
+def expel(view: View, user: User, reason: str) -> Iterator[Step]:
+    """All connections of a person end, and the person quits even if always on."""
+    for id in list(user.sessions):
+        yield Disconnect(id, reason)
+    if user.id in view.network.users:
+        yield gone(view, user, reason)
 
 
 def _guest(view: View) -> str:

@@ -10,7 +10,6 @@ from ...credentials import mail
 from ...log.events import (
     AccountReinstated,
     AccountSettingChanged,
-    AccountSuspended,
     AccountVerified,
     CertificateAdded,
     CertificateRemoved,
@@ -23,6 +22,7 @@ from ...model.names import fold
 from ..people.whois import date
 from ..sessions import registration
 from ..table import Disconnect, Step
+from ..view import number
 from . import lifecycle, logins
 from .lifecycle import Problem, Wish
 from .logins import LoginRefused
@@ -61,6 +61,8 @@ def _register(asked: Asked) -> Said:
     fingerprint = session.peer.certificate_fingerprint
     if password == "*" and fingerprint is None:
         raise Problem("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
+    if password == "*" and view.network.accounts.with_certificate(fingerprint) is not None:
+        raise Sorry("An account knows that certificate already")
     wish = Wish(session.nick, None if password == "*" else password, email)
     account = yield from lifecycle.register_account(view, session, wish)
     if account.code is not None:
@@ -273,10 +275,7 @@ def _free(asked: Asked, nick: str) -> Iterator[Step]:
         raise Sorry("That is you")
     if fold(nick) not in account.nicks and holder.account != account.name:
         raise Sorry(f"{nick} is not yours")
-    if not holder.sessions:
-        yield logins.gone(asked.view, holder, f"Ghosted by {asked.by}")
-    for session in list(holder.sessions):
-        yield Disconnect(session, f"Ghosted by {asked.by}")
+    yield from logins.expel(asked.view, holder, f"Ghosted by {asked.by}")
 
 
 # -- connections -----------------------------------------------------------------------------
@@ -290,11 +289,11 @@ def _sessions(asked: Asked) -> Said:
     view = asked.view
     own = [id for user in logins.people_of(view, asked.account) for id in user.sessions]
     if asked.word(0).upper() == "LOGOUT":
-        number = asked.word(1)
-        if not (number.isascii() and number.isdigit()) or int(number) not in own:
+        wanted = number(asked.word(1))
+        if wanted not in own:
             raise Sorry("That is not the number of one of your connections")
-        yield f"Connection {number} is closed"
-        yield Disconnect(int(number), f"Closed by {asked.by}")
+        yield f"Connection {wanted} is closed"
+        yield Disconnect(wanted, f"Closed by {asked.by}")
         return
     for id in own:
         session = view.sessions[id]
@@ -431,12 +430,10 @@ def _saverify(asked: Asked) -> Said:
 )  # fmt: skip
 def _suspend(asked: Asked) -> Said:
     account = _account_called(asked, asked.word(0))
-    days = asked.word(1)
-    timed = days.isascii() and days.isdigit() and len(days) < 6
-    until = asked.view.now + int(days) * 86_400_000 if timed else None
-    reason = asked.rest(2 if timed else 1)[:200]
-    yield AccountSuspended(account.name, asked.by, reason, until)
-    yield from lifecycle.log_everybody_out(asked.view, account, "Account suspended")
+    days = number(asked.word(1))
+    reason = asked.rest(1 if days is None else 2)
+    length = days * 86_400_000 if days is not None else None
+    yield from lifecycle.suspend_account(asked.view, account, asked.by, reason, length)
     yield f"Account {account.name} suspended"
 
 

@@ -8,8 +8,11 @@ the command line (control.py) everything may be done: who reads the data directo
 
 from __future__ import annotations
 
+import contextlib
 import hmac
+import mmap
 import shutil
+import stat
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -19,7 +22,6 @@ from ...dialects.irc.writing import server_time
 from ...log.base import Log
 from ...log.events import (
     AccountReinstated,
-    AccountSuspended,
     AdministratorMade,
     AdministratorRemoved,
     BanLifted,
@@ -107,9 +109,10 @@ def obey(view: View, by: By, name: str, words: Words) -> Generator[Step, Any, An
     row = ORDERS.get(name)
     if row is None:
         raise Problem("NOT_FOUND", f"There is no order {name[:40]!r}")
-    told = yield from row.run(view, by, checked(row, words))
+    found = checked(row, words)
+    told = yield from row.run(view, by, found)
     if row.acts:
-        values = [str(value) for value in words.values() if value not in (None, "")]
+        values = [str(value) for value in found.values() if value not in (0, "")]
         target, detail = (values or [""])[0], " ".join(values[1:])
         yield OperatorActed(by.user, by.source, by.address, name, target[:200], detail[:400])
     return told
@@ -175,10 +178,7 @@ def _kill(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     reason = words["reason"] or "No reason given"
     yield UserKilled(by.user, by.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{by.nick} killed {target.source} ({reason})")
-    for id in list(target.sessions):
-        yield Disconnect(id, f"Killed ({by.nick} ({reason}))")
-    if target.id in view.network.users:
-        yield logins.gone(view, target, f"Killed ({by.nick} ({reason}))")
+    yield from logins.expel(view, target, f"Killed ({by.nick} ({reason}))")
     return f"{target.nick} is gone"
 
 
@@ -214,9 +214,7 @@ def _accounts(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 def _suspend(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     """nobody logs in to an account; who is logged in is logged out"""
     account, length = _account(view, words["account"]), _for_how_long(words["time"])
-    until = view.now + length if length else None
-    yield AccountSuspended(account.name, by.nick, words["reason"], until)
-    yield from lifecycle.log_everybody_out(view, account, "Account suspended")
+    yield from lifecycle.suspend_account(view, account, by.nick, words["reason"], length)
     return f"{account.name} is suspended"
 
 
@@ -261,7 +259,7 @@ def _demote(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     found = administration.administrator(words["account"])
     if found is None:
         raise Problem("NOT_FOUND", f"{words['account']} is no administrator")
-    if by.user and len(administration.administrators()) == 1:
+    if by is not COMMAND_LINE and len(administration.administrators()) == 1:
         text = "That is the last administrator; `hubbub admin demote` can do it all the same"
         raise Problem("NO_PERMISSIONS", text)
     account = view.network.accounts.get(found.account)
@@ -513,8 +511,12 @@ def _parts(directory: Path) -> list[Path]:
 
 def _size(path: Path) -> int:
     """Bytes, of a folder with all that is in it."""
-    inside = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
-    return sum(each.stat().st_size for each in inside)
+    size = 0
+    for each in path.rglob("*") if path.is_dir() else (path,):
+        with contextlib.suppress(FileNotFoundError):  # an upload that ended meanwhile
+            found = each.stat()
+            size += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return size
 
 
 @order("figures", "audit")
@@ -541,7 +543,7 @@ def _process() -> dict[str, Any]:
     """What the process has used: CPU in seconds, memory in bytes (None where nobody tells)."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
-        memory: int | None = pages * 4096
+        memory: int | None = pages * mmap.PAGESIZE
     except (OSError, ValueError, IndexError):
         memory = None
     return {"cpu": round(time.process_time(), 3), "memory": memory}

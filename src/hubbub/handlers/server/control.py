@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from ...dialects.irc.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...dialects.message import Message, Reply
-from ...log.events import AccountReinstated, AccountSuspended, AccountVerified, OperatorActed
+from ...log.events import AccountReinstated, AccountVerified, OperatorActed
 from ...model.accounts import Account
 from ...session import Session
 from ..accounts import lifecycle, logins
@@ -150,9 +150,8 @@ def _delete(view: View, order: Order) -> Said:
 
 def _suspend(view: View, order: Order) -> Said:
     account, days = _account(view, order), order.get("days")
-    until = view.now + int(days) * 86_400_000 if days else None
-    yield AccountSuspended(account.name, BY, order.get("reason") or "", until)
-    yield from lifecycle.log_everybody_out(view, account, "Account suspended")
+    length = int(days) * 86_400_000 if days else None
+    yield from lifecycle.suspend_account(view, account, BY, order.get("reason") or "", length)
     yield f"Account {account.name} suspended"
 
 

@@ -37,7 +37,6 @@ from ...log.events import (
     OperatorChanged,
     Parted,
     UserKilled,
-    UserQuit,
     WallopsSent,
 )
 from ...model.bans import Ban, is_meant, network_of
@@ -47,6 +46,7 @@ from ...model.names import valid_channel
 from ...model.operators import privileges_of
 from ...model.user import User
 from ...session import Session
+from ..accounts import logins
 from ..accounts.throttle import attempt_of
 from ..channels.modes import collect_changes, fitting, read_modes
 from ..durations import duration_ms
@@ -153,15 +153,13 @@ def kill(view: View, session: Session, message: Message) -> Steps:
 
 
 def _expel(view: View, asker: Session, target: User, reason: str) -> Iterator[Step]:
-    """All connections of a person end, and the person quits even if always on."""
-    for id in list(target.sessions):
-        if id != asker.id:
-            yield Disconnect(id, reason)
-    if target is asker.user:
-        yield Goodbye(reason)
+    """As logins.expel; of one's own connections the one that asks is the last."""
+    if target is not asker.user:
+        yield from logins.expel(view, target, reason)
         return
-    if target.id in view.network.users:
-        yield UserQuit(target.id, target.source, reason, *view.network.whereabouts(target))
+    for id in target.sessions.keys() - {asker.id}:
+        yield Disconnect(id, reason)
+    yield Goodbye(reason)
 
 
 def _reason(view: View, params: Iterable[str], otherwise: str) -> str:
