@@ -6,6 +6,9 @@ import re
 
 from ..message import Message
 
+#: Makes a message without the call that names its fields: every line of every client is one.
+_new = tuple.__new__
+
 _UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
 _ESCAPED = str.maketrans({";": r"\:", " ": r"\s", "\r": r"\r", "\n": r"\n", "\\": r"\\"})
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
@@ -42,6 +45,15 @@ def format_tags(tags: dict[str, str]) -> str:
 
 def parse(line: str) -> Message:
     """The message in `line` (without its line ending). Raises NotAMessage."""
+    head, colon, trailing = line.partition(" :")
+    command, _, middle = head.partition(" ")
+    if colon and middle and " " not in middle and command and command[0] not in "@:":
+        # COMMAND middle :trailing, as most lines are.
+        return _new(Message, (command.upper(), (middle, trailing), None, None))
+    return _parse_any(line)
+
+
+def _parse_any(line: str) -> Message:
     tags = source = None
     if line[:1] == "@":
         head, _, line = line[1:].partition(" ")
@@ -58,8 +70,7 @@ def parse(line: str) -> Message:
         raise NotAMessage(line)
     if colon:
         words.append(trailing)
-    # Without the call that names the fields: every line of every client passes here.
-    return tuple.__new__(Message, (words[0].upper(), tuple(words[1:]), tags, source))
+    return _new(Message, (words[0].upper(), tuple(words[1:]), tags, source))
 
 
 def format(message: Message) -> str:

@@ -48,9 +48,9 @@ class IrcDialect:
         return messages
 
     def _read(self, line: bytes | LineTooLong) -> Message | BadLine | None:
-        if line is ENDLESS:
-            return _ENDLESS
-        if isinstance(line, LineTooLong) or (len(line) > self._longest and not self._fits(line)):
+        if isinstance(line, LineTooLong):
+            return _ENDLESS if line is ENDLESS else _TOO_LONG
+        if len(line) > self._longest and not self._fits(line):
             return _TOO_LONG
         try:
             text = line.decode()
