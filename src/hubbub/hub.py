@@ -209,7 +209,7 @@ class Hub:
         self.outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines.encode(), needs=needs))
+            self.outbox.answer_locked(Direct(session, lines, needs=needs))
 
     def _retention(self) -> Rules:
         """What of the log is to be kept. Asked by the log's own thread."""
@@ -238,7 +238,7 @@ class Hub:
         return session
 
     def greet(self, session: Session) -> None:
-        lines = session.dialect.greeting(session).encode()
+        lines = session.dialect.greeting(session)
         if lines:
             with self.lock:
                 self.outbox.answer_locked(Direct(session, lines))
@@ -264,9 +264,9 @@ class Hub:
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # what it waited for will not be told
-            self.outbox.answer_locked(Direct(session, b"", then=session.stop_holding))
+            self.outbox.answer_locked(Direct(session, "", then=session.stop_holding))
         if tell:
-            lines = session.dialect.farewell(session, reason).encode()
+            lines = session.dialect.farewell(session, reason)
             self.outbox.answer_locked(Direct(session, lines, then=session.close))
 
     def _expel_locked(self, step: Disconnect) -> None:
@@ -468,7 +468,7 @@ class Hub:
             command.items = []
         session.run = command
         if work.hold:
-            self.outbox.answer_locked(Direct(session, b"", then=session.hold))
+            self.outbox.answer_locked(Direct(session, "", then=session.hold))
         self.outbox.later_locked(
             lambda: self.workers.submit(
                 work, lambda result: session.thread.call(self._resume, session, command, result)
@@ -480,7 +480,7 @@ class Hub:
         if command.batch is None:
             first, command.batch = session.dialect.begin_parts(session, command.label)
             if first:
-                self.outbox.answer_locked(Direct(session, first.encode()))
+                self.outbox.answer_locked(Direct(session, first))
         self._tell_part_locked(session, command)
         session.run = command
         session.thread.call(self._resume, session, command, None)
@@ -577,10 +577,10 @@ class Hub:
         echo, needs = command.echo, command.needs
         lines = session.dialect.write_answer(session, items, command.label)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines.encode(), echo, needs=needs))
+            self.outbox.answer_locked(Direct(session, lines, echo, needs=needs))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self.outbox.answer_locked(Direct(session, lines.encode(), echo, needs=needs))
+            self.outbox.answer_locked(Direct(session, lines, echo, needs=needs))
 
     def _tell_part_locked(self, session: Session, command: Command, *, last: bool = False) -> None:
         """What has come together of an answer that is told in parts."""
@@ -590,7 +590,7 @@ class Hub:
         if last:
             lines += session.dialect.end_parts(session, batch)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines.encode()))
+            self.outbox.answer_locked(Direct(session, lines))
 
     def _refuse_entries_locked(self, batch: Batch) -> None:
         """The log has no room: who said something in this batch is told that it was not kept."""
@@ -601,7 +601,7 @@ class Hub:
             if session is not None:
                 label = getattr(entry.event, "label", None)
                 lines = session.dialect.write_answer(session, [_LOG_FULL], label)
-                batch.answer(Direct(session, lines.encode()))
+                batch.answer(Direct(session, lines))
 
     def _session_of(self, event: Any) -> Session | None:
         """A connection of the person who did it, when it was told to nobody."""

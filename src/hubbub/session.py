@@ -16,7 +16,7 @@ from .model.user import User
 if TYPE_CHECKING:
     from .handlers.accounts.asking import Token
     from .handlers.messages.batches import OpenBatch
-    from .outbox.fanout import Run
+    from .outbox.fanout import Part
 
 
 class Thread(Protocol):
@@ -103,7 +103,7 @@ class Session:
         self.run: Any = None
         self.waiting: deque[Message | BadLine] | None = None
         # The lines that this turn of the I/O thread has for it, see outbox/fanout.py.
-        self.parts: list[Run] = []
+        self.parts: list[Part] = []
         # Set by the connection. `write` is called in the session's own thread alone.
         self.write: Callable[[bytes], None] = _nowhere
         self._write: Callable[[bytes], None] = _nowhere

@@ -56,12 +56,12 @@ def test_each_session_gets_its_lines_in_order_and_in_one_write(members, plan):
     deliveries: list[Broadcast | Direct] = []
     for number, (kind, target, *skip) in enumerate(plan):
         if kind == "direct":
-            deliveries.append(Direct(sessions[target], f"direct {number}\r\n".encode()))
+            deliveries.append(Direct(sessions[target], f"direct {number}\r\n"))
             expected[target].append(f"direct {number}")
         else:
             left_out = skip[0]
             asker = None if left_out is None else sessions[left_out]
-            deliveries.append(Broadcast(audiences[target], change(number), asker))
+            deliveries.append((audiences[target], change(number), asker))
             for member in members[target]:
                 if member != left_out:
                     expected[member].append(f"text {number}")
@@ -79,10 +79,10 @@ def test_what_comes_after_a_hold_waits_behind_what_is_read():
     audience = Audience([made])
     deliver(
         [
-            Direct(made, b"first\r\n"),
-            Direct(made, b"", then=made.hold),
-            Broadcast(audience, change(2), None),
-            Direct(made, b"last\r\n"),
+            Direct(made, "first\r\n"),
+            Direct(made, "", then=made.hold),
+            (audience, change(2), None),
+            Direct(made, "last\r\n"),
         ],
         THREAD.index,
     )
@@ -105,6 +105,6 @@ def test_frames_are_made_once_for_all_who_share_them():
 
     sessions = [session(number * 2, frame=frame) for number in range(3)]
     audience = Audience(each for each, _ in sessions)
-    deliver([Broadcast(audience, change(1), None)], THREAD.index)
+    deliver([(audience, change(1), None)], THREAD.index)
     assert [written for _, written in sessions] == [[b"<:a!b@c PRIVMSG #x :text 1\r\n>"]] * 3
     assert len(made) == 1

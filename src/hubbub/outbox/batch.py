@@ -8,30 +8,16 @@ how a PONG asked after a message comes after its echo.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
-from ..dialects.variant import Variant
 from ..log.events import Entry
 from ..model.network import Change
 from ..session import Session
 from .audience import Audience
 
-
-class Broadcast:
-    """One change for an audience, except one session (which asked, and is answered itself)."""
-
-    __slots__ = ("audience", "change", "skip", "written")
-
-    def __init__(self, audience: Audience, change: Change, skip: Session | None) -> None:
-        self.audience = audience
-        self.change = change
-        self.skip = skip
-        self.written: dict[Variant, bytes] = {}
-
-    def lines(self, variant: Variant) -> bytes:
-        lines = self.written.get(variant)
-        if lines is None:
-            lines = self.written[variant] = variant.write(self.change).encode()
-        return lines
+#: One change for an audience, except one session (which asked, and is answered itself). A bare
+#: tuple, since most of what is ever made here are these.
+Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 
 
 class Direct:
@@ -44,7 +30,7 @@ class Direct:
     def __init__(
         self,
         session: Session,
-        lines: bytes,
+        lines: str,
         position: int = 0,
         then: Callable[[], None] | None = None,
         needs: int = 0,
@@ -72,9 +58,8 @@ class Batch:
         self.deliveries: list[list[Broadcast | Direct]] = [[] for _ in range(threads)]
 
     def tell(self, audience: Audience, change: Change, skip: Session | None) -> None:
-        broadcast = Broadcast(audience, change, skip)
         for index in audience.shares:
-            self.deliveries[index].append(broadcast)
+            self.deliveries[index].append((audience, change, skip))
 
     def answer(self, direct: Direct) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
@@ -98,7 +83,7 @@ class Batch:
             kept = []
             for delivery in deliveries:
                 position = _position(delivery)
-                asker = delivery.session if isinstance(delivery, Direct) else delivery.skip
+                asker = delivery.session if isinstance(delivery, Direct) else delivery[2]
                 if position not in refused:
                     kept.append(delivery)
                 elif asker is not None:
@@ -109,8 +94,8 @@ class Batch:
 
 def _needs(delivery: Broadcast | Direct) -> int:
     """The position of the event that it tells of."""
-    return delivery.needs if isinstance(delivery, Direct) else delivery.change.entry.position
+    return delivery.needs if isinstance(delivery, Direct) else delivery[1].entry.position
 
 
 def _position(delivery: Broadcast | Direct) -> int:
-    return delivery.position if isinstance(delivery, Direct) else delivery.change.entry.position
+    return delivery.position if isinstance(delivery, Direct) else delivery[1].entry.position
