@@ -19,7 +19,7 @@ from hubbub import bootstrap
 from hubbub.bootstrap import DEVELOP, RUN, Environment, Unavailable, environment, ready
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-FRONTS = ["server.py", "client.py", "port_scanner.py"]
+FRONTS = ["server.py", "client.py", "port_scanner.py", "hubbub"]
 
 
 class Pip:
@@ -418,4 +418,14 @@ def test_the_scanner_needs_nothing(copy):
         code, out, err = run(copy, "port_scanner.py", "127.0.0.1", port, port)
     assert (code, err) == (0, "")
     assert "No open ports found." in out
+    assert not (copy / ".venv").exists()
+
+
+def test_the_commands_around_the_server_are_there_in_a_clone(copy):
+    """They install nothing, and take the libraries that are there."""
+    assert "python3 hubbub backup" in run(copy, "hubbub")[1]
+    code, _, err = run(copy, "hubbub", "verify")
+    assert (code, err) == (1, "hubbub verify: there is no chat.db\n")
+    code, _, err = run(copy, "hubbub", "bakcup")
+    assert (code, err) == (2, "hubbub: bakcup: no such command, did you mean backup?\n")
     assert not (copy / ".venv").exists()

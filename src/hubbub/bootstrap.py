@@ -45,8 +45,16 @@ class Unavailable(Exception):
     """The libraries cannot be installed; the text says why, in a clause."""
 
 
-def start(command: str, script: str) -> int:
-    """Run a command for the script of a clone. Returns the exit code, or goes on elsewhere."""
+def command_line() -> str:
+    """What people type before `backup` and the like: a script of a clone, or what is installed."""
+    return "python3 hubbub" if (CLONE / "hubbub").is_file() else "hubbub"
+
+
+def start(command: str | None, script: str) -> int:
+    """Run a command for the script of a clone; None: the one that its first word names. Returns
+    the exit code, or goes on elsewhere."""
+    words = sys.argv[1:]
+    asked = command or "".join(words[:1])
 
     def say(line: str) -> None:
         print(f"{script}: {line}", file=sys.stderr, flush=True)
@@ -57,21 +65,24 @@ def start(command: str, script: str) -> int:
                 raise Unavailable("HUBBUB_NO_BOOTSTRAP asks for it")
             python = environment(CLONE, [RUN], say)
         except Unavailable as why:
-            say(f"going on without libraries, as {why}; {WITHOUT[command]}")
+            say(f"going on without libraries, as {why}; {WITHOUT[asked]}")
         else:
             _go_on_in(python)
 
     here = Path(sys.executable)
     refused = bool(os.environ.get("HUBBUB_NO_BOOTSTRAP"))
-    found = ready(CLONE, [RUN]) if _needs_libraries(command) else here
+    wanted = _needs_libraries(asked)
+    found = ready(CLONE, [RUN]) if wanted or command is None else here
     if found and not refused:
         _go_on_in(found)
 
     from . import cli
 
     # The words are read before anything is installed: --help and a typing error need nothing.
-    before = None if found == here else install
-    return cli.run(command, sys.argv[1:], f"python3 {script}", before)
+    before = install if wanted and found != here else None
+    if command is None:
+        return cli.main(words, f"python3 {script}", before)
+    return cli.run(command, words, f"python3 {script}", before)
 
 
 def _needs_libraries(command: str) -> bool:

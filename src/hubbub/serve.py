@@ -22,6 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from . import __version__, data_dir
+from .bootstrap import command_line
 from .config import Settings
 from .connections.certificate import Certificate, CertificateError
 from .connections.doors import Doors
@@ -107,10 +108,13 @@ class Server:
             self._say(line)
         if self.settings.invite_only != "off" and host not in ("127.0.0.1", "::1"):
             where = "Everybody" if self.settings.invite_only == "on" else "From the internet"
-            self._say(f"  {where} only with an account or an invitation: hubbub admin invite")
+            self._say(
+                f"  {where} only with an account or an invitation: {command_line()} admin invite"
+            )
         if is_first_start and not self.settings.operators:
             self._say(f"  Administrator {claim_link(self.hub.view)}")
-            self._say("                (for the first who opens it; again by: hubbub admin link)")
+            again = f"{command_line()} admin link"
+            self._say(f"                (for the first who opens it; again by: {again})")
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
@@ -326,9 +330,10 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     try:
         server = Server(settings, log, console.say, load)
     except (LogFailed, sqlite3.Error) as error:
+        hubbub = command_line()
         raise ProgramError(
-            f"cannot read {log.path}: {error}. It is left as it is: hubbub verify says what is"
-            " wrong with it, hubbub restore brings a backup back"
+            f"cannot read {log.path}: {error}. It is left as it is: {hubbub} verify says what is"
+            f" wrong with it, {hubbub} restore brings a backup back"
         ) from error
 
     if server.files is not None:

@@ -90,3 +90,9 @@ def test_a_person_with_netcat_says_something_of_themselves():
         "* You may set your own values, and operators those of their channel"
     ]
     chat.check()
+
+
+def test_help_fits_a_terminal():
+    bob = Chat().plain("Bob")
+    for line in [*bob.asks("/help"), *bob.asks("/help account")]:
+        assert len(line) < 80, line

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import UsageError
 from ..handlers.server.admin import ORDERS, Order
@@ -20,7 +21,9 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     row = ORDERS.get(args.action)
     if row is None:
-        raise UsageError(f"admin {args.action}: no such order; `hubbub admin` shows them all")
+        raise UsageError(
+            f"admin {args.action}: no such order; `{command_line()} admin` shows them all"
+        )
     order = {"do": "admin", "name": row.name, "words": read_words(row, args.words)}
     for told in control.give(settings, order):
         print(json.dumps(told, ensure_ascii=False) if args.json else as_text(told))
@@ -31,7 +34,7 @@ def overview() -> str:
     """Every order with its words."""
     usages = [(usage(row), row.does) for row in sorted(ORDERS.values())]
     widest = max(len(text) for text, _ in usages)
-    return "".join(f"  hubbub admin {text:<{widest}}  {does}\n" for text, does in usages)
+    return "".join(f"  {command_line()} admin {text:<{widest}}  {does}\n" for text, does in usages)
 
 
 def usage(row: Order) -> str:
@@ -48,7 +51,7 @@ def read_words(row: Order, typed: list[str]) -> dict[str, Any]:
         typed = [*typed[:last], " ".join(typed[last:])]
     least = sum(each.otherwise is None for each in row.fields.values())
     if not least <= len(typed) <= len(names):
-        raise UsageError(f"use it like this: hubbub admin {usage(row)}")
+        raise UsageError(f"use it like this: {command_line()} admin {usage(row)}")
     words: dict[str, Any] = {}
     for name, text in zip(names, typed, strict=False):
         if row.fields[name].kind is int:

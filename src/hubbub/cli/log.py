@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .. import data_dir
+from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import ProgramError, plainly
 from ..files import backup as files
@@ -118,7 +119,8 @@ def described(path: Path, findings: Findings) -> Iterator[str]:
         return
     yield from (f"PROBLEM: {problem}" for problem in findings.problems)
     yield "What can be done: stop the server, keep a copy of the damaged file, and restore the"
-    yield "last backup (hubbub restore FILE). The damaged file is put aside then, not deleted."
+    yield f"last backup ({command_line()} restore FILE). The damaged file is put aside then, and"
+    yield "not deleted."
 
 
 def bring_in(

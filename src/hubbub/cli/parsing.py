@@ -47,26 +47,30 @@ def version() -> str:
     )
 
 
-def overview() -> str:
+def overview(program: str = "hubbub") -> str:
     """What `hubbub` says when asked for nothing in particular."""
     examples = [
-        (f"hubbub {c.name} {typed}".rstrip(), text)
+        (f"{program} {c.name} {typed}".rstrip(), text)
         for c in COMMANDS.values()
         for typed, text in c.examples[:2]
     ]
     summaries = [(c.name, c.summary) for c in COMMANDS.values()]
     return (
         f"Examples:\n{_table(examples)}\n"
-        "usage: hubbub COMMAND ...   (hubbub COMMAND --help says more)\n\n"
+        f"usage: {program} COMMAND ...   ({program} COMMAND --help says more)\n\n"
         f"{_table(summaries)}"
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """`hubbub COMMAND ...`. Returns the exit code."""
+def main(
+    argv: Sequence[str] | None = None,
+    program: str = "hubbub",
+    before: Callable[[], None] | None = None,
+) -> int:
+    """`hubbub COMMAND ...`; the rest as for `run`. Returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
-        print(overview(), end="")
+        print(overview(program), end="")
         return 0 if words else 2
     if words[0] == "--version":
         print(version())
@@ -76,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(COMMANDS)}"
         print(f"hubbub: {words[0]}: no such command, {hint}", file=sys.stderr)
         return 2
-    return run(words[0], words[1:], f"hubbub {words[0]}")
+    return run(words[0], words[1:], f"{program} {words[0]}", before)
 
 
 def run(

@@ -69,7 +69,7 @@ DATA_DIR = setting_flag("--data-dir", "DIR", "where the server keeps its data (h
 
 
 class PrintConfig(argparse.Action):
-    """`server.py --print-config` is `hubbub config`, for those who have a clone and no `hubbub`."""
+    """`server.py --print-config` is `hubbub config`, where one looks for it first."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(config.sample())

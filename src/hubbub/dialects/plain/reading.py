@@ -6,6 +6,7 @@ begins with a slash. `//` begins a message with a slash.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 from ..message import Message
@@ -191,6 +192,19 @@ def help_lines(about: str = "") -> list[str]:
     return ["Type a line and press Enter to say it. Commands:", *_table(TYPED), more]
 
 
+#: Of a terminal. What is used like this stands in the first of two columns.
+_WIDTH, _COLUMN = 79, 28
+
+
 def _table(commands: dict[str, Typed]) -> list[str]:
-    widest = max(len(each.usage) for each in commands.values())
-    return [f"  {each.usage:<{widest}}  {each.does}" for each in commands.values()]
+    lines = []
+    for each in commands.values():
+        usage = f"  {each.usage:<{_COLUMN}}"
+        if len(each.usage) > _COLUMN:
+            lines.append(usage)
+            usage = ""
+        indent = " " * (_COLUMN + 4)
+        lines += textwrap.wrap(
+            each.does, _WIDTH, initial_indent=f"{usage:<{len(indent)}}", subsequent_indent=indent
+        )
+    return lines
