@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import re
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -13,9 +15,20 @@ from hypothesis import strategies as st
 
 from hubbub import data_dir
 from hubbub.cli import main
-from hubbub.log.importing.base import Files, NotReadable, Options, Said, channel_from, nick_from
+from hubbub.log.importing import discord
+from hubbub.log.importing.base import (
+    Files,
+    NotReadable,
+    Options,
+    Reaction,
+    Said,
+    channel_from,
+    nick_from,
+)
 from hubbub.log.importing.formats import FORMATS, format_of
 from hubbub.log.importing.keeping import LONGEST_LINE, Keeper
+from hubbub.log.importing.slack import Names
+from hubbub.log.importing.slack import _text as slack_text
 from hubbub.log.msgid import imported_position, msgid, position_of
 from hubbub.log.reading import Range
 from hubbub.log.search import parse
@@ -77,6 +90,65 @@ def test_irssi(tmp_path):
     assert [each.key for each in read(path)[0]] == [each.key for each in found]
 
 
+def test_irssi_as_others_have_set_it_up(tmp_path):
+    path = tmp_path / "#tea.log"
+    path.write_text(
+        "--- Log opened Wed Jan 31 23:58:01 2024\n"
+        "[23:58:07] <@ann:#tea> in a window of many\n"
+        "2024-02-03 10:11:12 < bob> with the day in each line\n"
+        "[2024-02-03 10:11:13]  * bob waves\n"
+        "10:12 < bob> 99:99 <x> no time\n"
+        "10:12 -ann(~ann@host)- in private\n"
+    )
+    found, _ = read(path)
+    assert brief(found) == [
+        (at("2024-01-31 23:58:07"), "#tea", "ann", "in a window of many"),
+        (at("2024-02-03 10:11:12"), "#tea", "bob", "with the day in each line"),
+        (at("2024-02-03 10:11:13"), "#tea", "bob", "waves"),
+        (at("2024-02-03 10:12"), "#tea", "bob", "99:99 <x> no time"),
+        (at("2024-02-03 10:12"), "#tea", "ann", "in private"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("--- Day changed Do Mär 02 2024", "line 13: Mär is no month in English"),
+        ("--- Day changed Fri Feb 30 2024", "line 13: day is out of range"),
+        ("24:01 < ann> hello", "line 13: hour must be in"),
+    ],
+)
+def test_a_time_that_there_is_not_is_said(tmp_path, line, why):
+    path = tmp_path / "#tea.log"
+    path.write_text(f"{IRSSI}{line}\n")
+    with pytest.raises(NotReadable, match=f"#tea.log, {why}"):
+        read(path)
+
+
+def test_the_hour_that_there_is_twice(tmp_path):
+    path = tmp_path / "#tea.log"
+    times = ["01:59", "02:30", "02:55", "02:10", "02:10", "02:55", "03:00"]
+    path.write_text(
+        "--- Log opened Sun Oct 27 00:00:00 2024\n"
+        + "".join(f"{time} < ann> {time}\n" for time in times)
+    )
+    found, _ = read(path, zone=ZoneInfo("Europe/Berlin"))
+    assert [each.time - at("2024-10-27 00:00") for each in found] == [
+        minutes * 60_000 for minutes in (-1, 30, 55, 70, 70, 115, 120)
+    ]
+
+
+def test_lines_of_one_file_are_known_again_in_a_longer_one(tmp_path, log):
+    for name, lines in (("a", 2), ("b", 5)):
+        path = tmp_path / name / "#tea.log"
+        path.parent.mkdir()
+        path.write_text(IRSSI + "00:02 < ann> hello\n" * lines)
+    assert Keeper(log).keep(read(tmp_path / "a")[0]).new == 9
+    assert Keeper(log).keep(read(tmp_path / "b")[0]).new == 3
+    # Both at once: one is a copy of the other, with more.
+    assert Keeper(log).keep([*read(tmp_path)[0]]).new == 0
+
+
 def test_times_without_a_zone_are_in_the_one_given(tmp_path):
     path = tmp_path / "#tea.log"
     path.write_text(IRSSI)
@@ -108,11 +180,30 @@ def test_weechat(tmp_path):
     ]
 
 
+def test_weechat_since_4_8_has_times_in_utc(tmp_path):
+    path = tmp_path / "irc.libera.#tea.weechatlog"
+    path.write_text(
+        WEECHAT.replace("01\t", "01.123456Z\t").replace("03\t--\tNotice", "03Z\t--\tPvNotice")
+    )
+    found, _ = read(path, zone=ZoneInfo("America/New_York"))
+    assert [each.time for each in found] == [
+        at("2024-01-31 12:00:01.123"), at("2024-01-31 17:00:02"), at("2024-01-31 12:00:03"),
+    ]  # fmt: skip
+
+
+def test_what_weechat_says_itself_is_no_conversation(tmp_path):
+    for name in ("core.weechat.weechatlog", "irc.server.libera.weechatlog"):
+        (tmp_path / name).write_text(WEECHAT)
+    found, skipped = read(tmp_path, private=True, me="ann")
+    assert found == []
+    assert sum(skipped.values()) == 2
+
+
 ZNC = """\
 [12:00:00] *** Joins: ann (~ann@host)
 [12:00:01] <ann> hello
 [12:00:02] * bob waves
-[12:00:03] -srv- be quiet
+[12:00:03] -my-srv- be quiet
 """
 
 
@@ -124,16 +215,18 @@ def test_znc(tmp_path, name):
     expected = [
         (at("2024-01-31 12:00:01"), "#tea", "ann", "hello"),
         (at("2024-01-31 12:00:02"), "#tea", "bob", "waves"),
-        (at("2024-01-31 12:00:03"), "#tea", "srv", "be quiet"),
+        (at("2024-01-31 12:00:03"), "#tea", "my-srv", "be quiet"),
     ]
     assert brief(read(path)[0]) == expected
     assert brief(read(tmp_path)[0]) == expected
 
 
-def test_old_logs_are_latin_1(tmp_path):
+def test_old_logs_are_windows_1252(tmp_path):
     path = tmp_path / "#tea.log"
-    path.write_bytes(IRSSI.replace("hello", "grüße").encode("latin-1"))
-    assert read(path)[0][0].text == "grüße"
+    path.write_bytes(IRSSI.replace("hello", "“grüße” 5€").encode("cp1252"))
+    assert read(path)[0][0].text == "“grüße” 5€"
+    path.write_bytes(IRSSI.encode().replace(b"hello", b"\xfc\x81"))
+    assert read(path)[0][0].text == "ü\x81"
 
 
 def test_a_private_log_needs_to_be_asked_for(tmp_path):
@@ -206,6 +299,41 @@ def test_slack(slack):
     assert {each.place for each in everything} == {"#general", "#secret", ("Ann_Lee", "bob")}
 
 
+def test_marks_of_slack_as_people_read_them(slack):
+    names = Names({"U1": "ann"}, {"C1": "general"})
+    for written, shown in (
+        ("<!here> <!subteam^S1|@team> <#C1> <@U1> <@U9>", "@here @team #general @ann @U9"),
+        ("<!date^1706702400^{date}|Jan 31>", "Jan 31"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
+    ):
+        assert slack_text(written, names) == shown
+
+
+def test_what_programs_and_organisations_say_in_slack(tmp_path):
+    for name, content in {
+        "channels.json": [{"id": "C1", "name": "general"}],
+        "org_users.json": [{"id": "U1", "name": "ann"}],
+        "dms.json": [{"id": "D1", "members": ["U1"]}],
+        "general/2024-01-31.json": [
+            {"type": "message", "subtype": "bot_message", "username": "builds", "ts": "1.0",
+             "text": "",
+             "attachments": [{"fallback": "build 7 failed"}, {"text": "see &lt;log&gt;"}]},
+            {"type": "message", "bot_id": "B1", "bot_profile": {"name": "cal"}, "ts": "2.0",
+             "text": "lunch", "attachments": [{"fallback": "what is behind a link"}]},
+            {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "ts": "3.0",
+             "text": "This message was deleted."}],
+        "D1/2024-01-31.json": [{"type": "message", "user": "U1", "ts": "4.0", "text": "note"}],
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    assert brief(read(tmp_path, private=True)[0]) == [
+        (4000, ("ann", "ann"), "ann", "note"),
+        (1000, "#general", "builds", "build 7 failed\nsee <log>"),
+        (2000, "#general", "cal", "lunch"),
+    ]
+
+
 DISCORD = {
     "guild": {"id": "1", "name": "Tea"},
     "channel": {"id": "7", "type": "GuildTextChat", "category": "Text", "name": "tea talk"},
@@ -251,11 +379,45 @@ def test_a_discord_dm_needs_to_be_asked_for(tmp_path):
     assert read(path, private=True, me="ann")[0][0].place == ("bob", "ann")
 
 
-def test_a_broken_export_is_said(tmp_path):
+def test_a_discord_dm_tells_who_the_two_are(tmp_path):
+    channel = {"id": "8", "type": "DirectTextChat", "name": "bob"}
+    (tmp_path / "dm.json").write_text(json.dumps(DISCORD | {"channel": channel}))
+    assert read(tmp_path, private=True)[0][0].place == ("bob", "Ann_L")
+
+
+def test_what_else_people_see_in_discord(tmp_path):
+    author = {"id": "1", "name": "ann"}
+    forwarded = {"content": "from elsewhere", "attachments": [{"url": "https://cdn.example/b"}]}
+    new = [
+        {"id": "20", "type": "Default", "content": "", "forwardedMessage": forwarded,
+         "reference": {"type": "Forward", "messageId": "10"}},
+        {"id": "21", "type": "20", "content": "", "embeds": [{"title": "7 degrees",
+                                                              "description": "rain"}]},
+        {"id": "22", "type": "Default", "content": "https://a.example", "embeds": [{"title": "A"}]},
+    ]  # fmt: skip
+    common = {"timestamp": "2024-01-31T12:00:00+00:00", "author": author}
+    (tmp_path / "tea.json").write_text(
+        json.dumps(DISCORD | {"messages": [common | each for each in new]})
+    )
+    # What people had sent lies in a folder beside it.
+    (tmp_path / "tea.json_Files").mkdir()
+    (tmp_path / "tea.json_Files" / "settings.json").write_text("{}")
+    found, _ = read(tmp_path)
+    assert [each.text for each in found] == [
+        "from elsewhere\nhttps://cdn.example/b", "7 degrees\nrain", "https://a.example",
+    ]  # fmt: skip
+    assert [each.reply_to for each in found] == [None] * 3
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 100, 1 << 20])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_discord_export_is_read_piece_by_piece(tmp_path, monkeypatch, chunk, indent):
     path = tmp_path / "tea.json"
-    path.write_text('{"guild": {}, "channel": {}, "messages": [')
-    with pytest.raises(NotReadable, match=r"tea\.json is no export"):
-        read(path)
+    path.write_text(json.dumps(DISCORD), "utf-8")
+    whole = read(path)
+    monkeypatch.setattr(discord, "_CHUNK", chunk)
+    path.write_text(json.dumps(DISCORD, indent=indent, ensure_ascii=False), "utf-8-sig")
+    assert read(path) == whole
 
 
 MATTERMOST = [
@@ -277,7 +439,7 @@ MATTERMOST = [
 
 def test_mattermost(tmp_path):
     path = tmp_path / "export.jsonl"
-    path.write_text("".join(json.dumps(record) + "\n" for record in MATTERMOST) + "broken\n")
+    path.write_text("".join(json.dumps(record) + "\n" for record in MATTERMOST))
     found, skipped = read(path)
     first, reply = found
     assert brief(found) == [
@@ -287,8 +449,29 @@ def test_mattermost(tmp_path):
     assert first.edited == 1_706_702_401_000
     assert first.reactions == (("bob", "👍", 1_706_702_402_000),)
     assert reply.reply_to == first.key
-    assert sorted(skipped.values()) == [1, 2]
+    assert sum(skipped.values()) == 2
     assert len(read(path, private=True)[0]) == 4
+
+
+def test_what_mattermost_puts_beside_messages(tmp_path):
+    said = {"team": "t", "channel": "tea", "user": "ann", "create_at": 1}
+    more = [
+        {"type": "post", "post": said | {"type": "system_join_channel", "message": "ann joined"}},
+        {"type": "post", "post": said | {"message": "", "props": {
+            "attachments": [{"text": "build 7"}]}}},
+        {"type": "post", "post": said | {"channel": "gone", "message": "of nobody knows where"}},
+        {"type": "direct_post", "direct_post": {"channel_members": ["cat", "ann", "bob"],
+                                                "user": "bob", "message": "we", "create_at": 2}},
+    ]  # fmt: skip
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/20240131/settings.json", "{}")
+        archive.writestr("import.jsonl", jsonl([*MATTERMOST[:4], *more]))
+    assert brief(read(path)[0]) == [(1, "#tea", "ann", "build 7")]
+    assert brief(read(path, private=True)[0])[1:] == [
+        (1, "#gone", "ann", "of nobody knows where"),
+        (2, "#ann-bob-cat", "bob", "we"),
+    ]
 
 
 def test_what_is_nothing_of_all_that_is_said(tmp_path):
@@ -297,6 +480,60 @@ def test_what_is_nothing_of_all_that_is_said(tmp_path):
         read(tmp_path / "x.txt")
     with pytest.raises(NotReadable, match="there is no"):
         read(tmp_path / "nothing")
+
+
+# -- damaged files --------------------------------------------------------------------------------
+
+
+def jsonl(records):
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+DISCORD_TEXT = json.dumps(DISCORD, indent=2)
+SLACK = {"channels.json": '[{"id": "C1", "name": "tea"}]', "users.json": "[]"}
+BROKEN = {
+    "only its end is missing": ({"a.json": DISCORD_TEXT[:-2]}, None),
+    "discord, cut": ({"a.json": DISCORD_TEXT[:800]},
+                     rf"a\.json, line {DISCORD_TEXT[:800].count(chr(10)) + 1}: "),
+    "discord, cut early": ({"a.json": '{"guild": {}, "channel": {}, "messages": ['},
+                           "is no export"),
+    "discord, no name": ({"a.json": DISCORD_TEXT.replace('"author"', '"x"')},
+                         r"a\.json, message 1: there is no 'author'"),
+    "mattermost": ({"a.jsonl": f'{jsonl(MATTERMOST)}{{"type": "po'}, r"a\.jsonl, line 8: Untermin"),
+    "mattermost, a list": ({"a.jsonl": f"{jsonl(MATTERMOST)}[]"}, "line 8: this is no record"),
+    "mattermost, no time": ({"a.jsonl": jsonl(MATTERMOST).replace("create_at", "x")},
+                            "line 5: there is no 'create_at'"),
+    "hubbub": ({"a.jsonl": '{"hubbub":"export"}\n{"kind":"MessageSent"}'},
+               "line 2: there is no 'event'"),
+    "slack": (SLACK | {"tea/2024-01-31.json": '[\n{"type": '}, r"2024-01-31\.json, line 2: "),
+    "slack, no time": (SLACK | {"tea/2024-01-31.json": '[{"type": "message"}]'},
+                       "message 1: there is no 'ts'"),
+    "slack, users": (SLACK | {"users.json": '[{"name": "x"}]'}, "users.json: there is no 'id'"),
+    "no zip": ({"a.zip": "PK"}, "is no zip, or not the whole of one"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_damaged_file_is_said_in_one_line_with_the_place(tmp_path, capsys, case):
+    files, why = BROKEN[case]
+    for name, content in files.items():
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / "in" / name).write_text(content)
+    source = tmp_path / "in" if len(files) > 1 else tmp_path / "in" / name
+    code = main(["import", str(source), "--data-dir", str(tmp_path / "data")])
+    error = capsys.readouterr().err
+    assert code == (1 if why else 0)
+    if why:
+        assert re.search(why, error)
+        assert error.count("\n") == 1
+
+
+def test_a_damaged_zip_is_said(tmp_path, slack, capsys):
+    content = bytearray(slack.read_bytes())
+    content[content.index(b'"hi <@U2>') + 1] ^= 1
+    slack.write_bytes(content)
+    assert main(["import", str(slack), "--data-dir", str(tmp_path / "data")]) == 1
+    assert "general/2024-01-31.json in it cannot be read: Bad CRC-32" in capsys.readouterr().err
 
 
 # -- names ----------------------------------------------------------------------------------------
@@ -371,6 +608,50 @@ def test_importing_again_adds_only_what_is_new(log):
     log.append(entries(redacted("ann", "#tea", gone)))
     assert Keeper(log).keep(lines).new == 0
     assert texts(log) == ["0", "2", "3", "4"]
+
+
+def test_importing_again_brings_edits_and_reactions_made_since(log):
+    minute = at("2024-01-31 12:00")
+    first = Said("k", minute, "#tea", "ann", "one", reactions=(Reaction("bob", "+", minute),))
+    Keeper(log).keep([first, Said("r", minute + 1, "#tea", "bob", "two", reply_to="k")])
+    log.index.catch_up()
+    later = first._replace(
+        text="changed", edited=minute + 60_000,
+        reactions=(*first.reactions, Reaction("cat", "+", minute), Reaction("bob", "-", minute)),
+    )  # fmt: skip
+    for times in range(2):
+        report = Keeper(log).keep([later])
+        assert (report.new, report.known) == (0, 1)
+        assert (report.changed, report.reactions) == ((1, 2) if times == 0 else (0, 0))
+        log.index.catch_up()
+        entry = log.history("#tea", Range())[0]
+        assert (entry.event.text, entry.event.edited) == ("changed", minute + 60_000)
+        assert texts(log) == ["changed", "two"]
+        standing = [each.event for each in log.reactions([entry.position])]
+        assert sorted((each.source[:3], each.reaction) for each in standing) == [
+            ("bob", "+"), ("bob", "-"), ("cat", "+"),
+        ]  # fmt: skip
+        hits = log.search(parse("changed"), ["#tea"], None, Range())
+        assert [hit.position for hit in hits] == [entry.position]
+        assert not log.search(parse("one"), ["#tea"], None, Range())
+    # What was taken back here stays away.
+    log.append(entries(redacted("ann", "#tea", entry.position)))
+    assert Keeper(log).keep([later._replace(edited=minute + 120_000)]).changed == 0
+    assert texts(log) == ["two"]
+
+
+def test_half_a_character_does_not_stop_an_import(log):
+    Keeper(log).keep([Said("k\ud83d", 0, "#tea", "ann", "smile \ud83d")])
+    assert texts(log) == ["smile ?"]
+
+
+def test_an_import_takes_little_memory(log):
+    lines = (Said(f"k{n}", n * 1000, "#tea", "ann", str(n)) for n in range(20_000))
+    tracemalloc.start()
+    Keeper(log).keep(lines)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_500_000
 
 
 def test_threads_and_reactions_are_kept(log, slack):

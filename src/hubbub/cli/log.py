@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -132,24 +133,28 @@ def bring_in(
             sources = [Files(path) for path in paths]
             readers = [FORMATS[format or format_of(source)] for source in sources]
             log = SqliteLog(log_path(settings))
-        except (NotReadable, LogFailed, OSError) as error:
+        except (NotReadable, LogFailed) as error:
             raise ProgramError(str(error)) from error
         options.own = log.id
-        try:
-            with Progress("importing") as progress:
-                found = (
-                    said
-                    for source, read in zip(sources, readers, strict=True)
-                    for said in _watched(read(source, options), sources, progress)
-                )
-                report = Keeper(log).keep(found)
+        with contextlib.closing(log):
+            try:
+                with Progress("importing") as progress:
+                    found = (
+                        said
+                        for source, read in zip(sources, readers, strict=True)
+                        for said in _watched(read(source, options), sources, progress)
+                    )
+                    report = Keeper(log).keep(found)
+            except (NotReadable, LogFull, LogFailed) as error:
+                raise ProgramError(f"nothing was imported: {error}") from error
+            except OSError as error:
+                raise ProgramError(f"nothing was imported: {plainly(error)}") from error
+            except KeyboardInterrupt:
+                print("hubbub import: stopped, nothing was imported", file=sys.stderr)
+                raise
+            for line in _imported(report, options):
+                print(line)
             log.index.catch_up()
-        except (NotReadable, LogFull, LogFailed, OSError) as error:
-            raise ProgramError(f"nothing was imported: {error}") from error
-        finally:
-            log.close()
-    for line in _imported(report, options):
-        print(line)
     return 0
 
 
@@ -164,15 +169,13 @@ def _watched(found: Iterable[Said], sources: Sequence[Files], progress: Progress
 def _imported(report: Report, options: Options) -> Iterator[str]:
     yield (
         f"{report.new:,} messages and {report.reactions:,} reactions imported into"
-        f" {len(report.conversations)} conversations; {report.known:,} were there already."
+        f" {len(report.conversations)} conversations; {report.known:,} were there already"
+        + (f", {report.changed:,} of them changed since." if report.changed else ".")
     )
     for name, count in sorted(report.conversations.items()):
         yield f"  {name}: {count:,}"
     if report.earliest is not None and report.latest is not None:
-        first, last = (
-            datetime.fromtimestamp(time / 1000) for time in (report.earliest, report.latest)
-        )
-        yield f"They were said between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}."
+        yield f"They were said between {_day_of(report.earliest)} and {_day_of(report.latest)}."
     for why, count in options.skipped.items():
         yield f"Left out: {count:,} {why}."
 

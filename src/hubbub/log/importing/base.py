@@ -1,25 +1,40 @@
 """What every format is read into, and the files it is read from.
 
-A reader is a generator over `Said`; it decides nothing about places in the log. What it cannot
-understand it counts in `Options.skipped`, with a word why.
+A reader is a generator over `Said`; it decides nothing about places in the log. What it leaves out
+it counts in `Options.skipped`, with a word why; a file that is damaged it refuses, and says where.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ...model.names import is_channel, valid_nick
 
 
 class NotReadable(Exception):
     """The files cannot be imported; the text says why."""
+
+
+@contextlib.contextmanager
+def reading(where: str) -> Iterator[None]:
+    """What is not as it should be inside is NotReadable, with its place: `a.json, line 7`."""
+    try:
+        yield
+    except json.JSONDecodeError as error:
+        raise NotReadable(f"{where}: {error.msg}, column {error.colno}") from error
+    except KeyError as error:
+        raise NotReadable(f"{where}: there is no {error}") from error
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise NotReadable(f"{where}: {error}") from error
 
 
 class Reaction(NamedTuple):
@@ -69,13 +84,19 @@ class Files:
         self.done = 0
         self._zip = zipfile.ZipFile(path) if path.is_file() and zipfile.is_zipfile(path) else None
         if self._zip is not None:
-            self.names = sorted(n for n in self._zip.namelist() if not n.endswith("/"))
+            self.names = sorted(
+                name for name in self._zip.namelist() if not name.endswith("/") and _theirs(name)
+            )
             self.size = sum(self._zip.getinfo(name).file_size for name in self.names)
         elif path.is_dir():
             self.names = sorted(
-                str(each.relative_to(path).as_posix()) for each in path.rglob("*") if each.is_file()
+                name
+                for each in path.rglob("*")
+                if each.is_file() and _theirs(name := each.relative_to(path).as_posix())
             )
             self.size = sum((path / name).stat().st_size for name in self.names)
+        elif path.suffix == ".zip" and path.is_file():
+            raise NotReadable(f"{path} is no zip, or not the whole of one")
         elif path.is_file():
             self.names = [path.name]
             self.size = path.stat().st_size
@@ -85,24 +106,43 @@ class Files:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         if self._zip is not None:
-            with self._zip.open(name) as file:
-                yield file
+            try:
+                with self._zip.open(name) as file:
+                    yield file
+            except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+                raise NotReadable(f"{self.path}: {name} in it cannot be read: {error}") from error
         else:
             with (self.path / name if self.path.is_dir() else self.path).open("rb") as file:
                 yield file
 
     def lines(self, name: str) -> Iterator[str]:
-        """UTF-8; what is not, is taken as Latin-1, as old logs are."""
+        """UTF-8; what is not, is taken as Windows-1252, as old logs are."""
         with self.open(name) as file:
             for line in file:
                 self.done += len(line)
                 yield decoded(line.rstrip(b"\r\n"))
 
-    def read(self, name: str) -> bytes:
+    def json(self, name: str) -> Any:
+        """What is in a file of JSON. Raises NotReadable."""
         with self.open(name) as file:
             content = file.read()
         self.done += len(content)
-        return content
+        try:
+            return json.loads(content)
+        except json.JSONDecodeError as error:
+            raise NotReadable(f"{name}, line {error.lineno}: {error.msg}") from error
+        except ValueError as error:
+            raise NotReadable(f"{name}: {error}") from error
+
+    def records(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The lines of a file of JSON Lines, with their numbers. Raises NotReadable."""
+        for number, line in enumerate(self.lines(name), 1):
+            if line.strip():
+                with reading(f"{name}, line {number}"):
+                    record = json.loads(line)
+                    if not isinstance(record, dict):
+                        raise ValueError("this is no record")
+                yield number, record
 
     def head(self, name: str, size: int = 4096) -> bytes:
         with self.open(name) as file:
@@ -113,11 +153,16 @@ class Files:
             self._zip.close()
 
 
+def _theirs(name: str) -> bool:
+    """Not one of the files that macOS puts beside others."""
+    return not any(part.startswith(("._", "__MACOSX")) for part in name.split("/"))
+
+
 def decoded(line: bytes) -> str:
-    try:
-        return line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
+    for encoding in ("utf-8-sig", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return line.decode(encoding)
+    return line.decode("latin-1")
 
 
 def ms(time: datetime, zone: tzinfo | None) -> int:

@@ -1,59 +1,112 @@
-"""Exports of DiscordChatExporter in JSON: a file a channel, one or many of them."""
+"""Exports of DiscordChatExporter in JSON: a file a channel, one or many of them.
+
+A file is one object, its messages the last big thing in it; it may be larger than memory, so it is
+read message by message.
+"""
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from
+from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading
 
-_KINDS = {"Default", "Reply", "0", "19"}
+#: Messages by people and what bots answer to commands; the rest are about joining and the like.
+_KINDS = {"Default", "Reply", "0", "19", "20", "23"}
 _PRIVATE = ("Direct", "Private")
+_MESSAGES = re.compile(r'"messages"\s*:\s*\[')
+#: Bytes read at once.
+_CHUNK = 1 << 20
 
 
 def fits(files: Files) -> bool:
-    name = next((name for name in files.names if name.endswith(".json")), None)
-    head = files.head(name) if name is not None else b""
+    return any(name.endswith(".json") and _is_export(files, name) for name in files.names)
+
+
+def _is_export(files: Files, name: str) -> bool:
+    head = files.head(name)
     return b'"guild"' in head and b'"channel"' in head
 
 
 def read(files: Files, options: Options) -> Iterator[Said]:
     for name in files.names:
-        if name.endswith(".json"):
-            try:
-                export = json.loads(files.read(name))
-                yield from _channel(export, options)
-            except (ValueError, KeyError, TypeError) as error:
-                raise NotReadable(
-                    f"{name} is no export of a Discord channel ({error!r})"
-                ) from error
+        if name.endswith(".json") and _is_export(files, name):
+            yield from _channel(files, name, options)
 
 
-def _channel(export: dict[str, Any], options: Options) -> Iterator[Said]:
-    channel = export["channel"]
-    if any(word in channel.get("type", "") for word in _PRIVATE) and not options.private:
+def _channel(files: Files, name: str, options: Options) -> Iterator[Said]:
+    parts = _parts(files, name)
+    with reading(f"{name} is no export of a Discord channel"):
+        channel = next(parts)["channel"]
+        id, kind = str(channel["id"]), str(channel.get("type", ""))
+    if any(word in kind for word in _PRIVATE) and not options.private:
         options.skipped["files of private conversations (--private takes them too)"] += 1
         return
-    place = _place(channel, export["messages"], options)
-    for message in export["messages"]:
-        if str(message.get("type", "Default")) in _KINDS:
-            yield _said(str(channel["id"]), place, message, options)
+    place = _place(files, name, channel, options)
+    for number, message in enumerate(parts, 1):
+        with reading(f"{name}, message {number}"):
+            said = _said(id, place, message, options)
+            wanted = str(message.get("type", "Default")) in _KINDS
+        if wanted:
+            yield said
 
 
 def _place(
-    channel: dict[str, Any], messages: list[dict[str, Any]], options: Options
+    files: Files, name: str, channel: dict[str, Any], options: Options
 ) -> str | tuple[str, str]:
-    if channel.get("type") == "DirectTextChat":
-        people = sorted(
-            {_nick(message["author"]) for message in messages} | {nick_from(channel["name"])}
-        )
-        if options.me:
-            return nick_from(channel["name"]), nick_from(options.me)
-        if len(people) >= 2:
-            return people[0], people[1]
-    return channel_from(channel["name"])
+    other = nick_from(channel["name"])
+    if channel.get("type") != "DirectTextChat":
+        return channel_from(channel["name"])
+    if options.me:
+        return other, nick_from(options.me)
+    with reading(name):
+        authors = (_nick(part["author"]) for part in _parts(files, name) if "author" in part)
+        me = next((nick for nick in authors if nick != other), None)
+    return channel_from(channel["name"]) if me is None else (other, me)
+
+
+def _parts(files: Files, name: str) -> Iterator[dict[str, Any]]:
+    """What stands before the messages, then each of them. Raises NotReadable."""
+    decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+    parse = json.JSONDecoder().raw_decode
+    with files.open(name) as file:
+        text, at, line = "", 0, 1
+        begun = ended = False
+        while not ended:
+            chunk = file.read(_CHUNK)
+            files.done += len(chunk)
+            text += decode(chunk, not chunk)
+            if not begun and (found := _MESSAGES.search(text)):
+                with reading(f"{name} is no export of a Discord channel"):
+                    yield json.loads(text[: found.start()] + '"messages":[]}')
+                begun, at = True, found.end()
+            while begun and (at := _next(text, at)) < len(text):
+                if ended := text[at] == "]":
+                    break
+                try:
+                    message, end = parse(text, at)
+                except json.JSONDecodeError as error:
+                    if chunk:
+                        break  # the rest of it is still to come
+                    line += text.count("\n", 0, error.pos)
+                    raise NotReadable(f"{name}, line {line}: {error.msg}") from error
+                yield message
+                at = end
+            if not (chunk or ended):
+                raise NotReadable(f"{name} is no export of a Discord channel, or not all of one")
+            line += text.count("\n", 0, at)
+            text, at = text[at:], 0
+
+
+def _next(text: str, at: int) -> int:
+    """Where the next message begins."""
+    while at < len(text) and text[at] in " \t\r\n,":
+        at += 1
+    return at
 
 
 def _nick(author: dict[str, Any]) -> str:
@@ -65,16 +118,15 @@ def _said(
 ) -> Said:
     time = _time(message["timestamp"], options)
     edited = message.get("timestampEdited")
-    answered = (message.get("reference") or {}).get("messageId")
-    texts = [message.get("content", "")]
-    texts += [attachment["url"] for attachment in message.get("attachments", ())]
-    texts += [f"[{sticker['name']}]" for sticker in message.get("stickers", ())]
+    reference = message.get("reference") or {}
+    answered = reference.get("messageId") if reference.get("type") != "Forward" else None
+    texts = [text for part in (message, message.get("forwardedMessage")) for text in _texts(part)]
     return Said(
         f"discord\n{channel}\n{message['id']}",
         time,
         place,
         _nick(message["author"]),
-        "\n".join(text for text in texts if text),
+        "\n".join(texts),
         reply_to=f"discord\n{channel}\n{answered}" if answered else None,
         edited=_time(edited, options) if edited else 0,
         reactions=tuple(
@@ -83,6 +135,19 @@ def _said(
             for user in reaction.get("users", ())
         ),
     )
+
+
+def _texts(message: dict[str, Any] | None) -> list[str]:
+    """What is to be read in a message; what Discord itself found behind its links is not."""
+    if message is None:
+        return []
+    texts = [message.get("content", "")]
+    if not texts[0]:
+        embeds = message.get("embeds", ())
+        texts += [each.get(name, "") for each in embeds for name in ("title", "description")]
+    texts += [attachment["url"] for attachment in message.get("attachments", ())]
+    texts += [f"[{sticker['name']}]" for sticker in message.get("stickers", ())]
+    return [text for text in texts if text]
 
 
 def _emoji(found: dict[str, Any]) -> str:

@@ -5,13 +5,12 @@ Messages with their reactions, replies and edits; what else happened there is no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from ..reading import people_of
-from .base import Files, Options, Reaction, Said, ms, nick_from
+from .base import Files, Options, Reaction, Said, ms, nick_from, reading
 
 _REPLY = ("+draft/reply", "+reply")
 
@@ -26,29 +25,14 @@ def fits(files: Files) -> bool:
 
 
 def read(files: Files, options: Options) -> Iterator[Said]:
-    name = _file(files)
-    assert name is not None
+    name = _file(files) or files.names[0]
     reactions = _reactions(files, name)
-    for record in _records(files, name, options):
+    for number, record in files.records(name):
         if record.get("kind") == "MessageSent":
-            try:
-                yield from _said(record, reactions, options)
-            except (KeyError, TypeError, ValueError):
-                options.skipped["messages that are not as they were exported"] += 1
-
-
-def _records(files: Files, name: str, options: Options | None) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(files.lines(name), 1):
-        if number == 1 or not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if isinstance(record, dict):
-            yield record
-        elif options is not None:
-            options.skipped[f"lines that are no record, the first is line {number}"] += 1
+            with reading(f"{name}, line {number}"):
+                said = _said(record, reactions, options)
+            if said is not None:
+                yield said
 
 
 def _reactions(files: Files, name: str) -> dict[str, dict[tuple[str, str], int]]:
@@ -56,18 +40,16 @@ def _reactions(files: Files, name: str) -> dict[str, dict[tuple[str, str], int]]
     in the file, so it is read twice."""
     found: dict[str, dict[tuple[str, str], int]] = {}
     done = files.done
-    for record in _records(files, name, None):
+    for number, record in files.records(name):
         kind = record.get("kind")
         if kind not in ("Reacted", "Unreacted"):
             continue
-        try:
+        with reading(f"{name}, line {number}"):
             key = (_nick(record["event"]["source"]), str(record["event"]["reaction"]))
             standing = found.setdefault(str(record["of"]), {})
             standing.pop(key, None)
             if kind == "Reacted":
                 standing[key] = _time(record["time"])
-        except (KeyError, TypeError, ValueError):
-            continue  # said when the message is read, if that is damaged too
     files.done = done
     return found
 
@@ -76,23 +58,23 @@ def _said(
     record: dict[str, Any],
     reactions: dict[str, dict[tuple[str, str], int]],
     options: Options,
-) -> Iterator[Said]:
+) -> Said | None:
     event, name = record["event"], str(record["msgid"])
     if options.own and name.endswith(f"-{options.own}"):
         options.skipped["messages of this very server"] += 1
-        return
+        return None
     nick = _nick(event["source"])
     place: str | tuple[str, str] = str(event["target"])
     if people_of(event["conversation"]):
         if not options.private:
             options.skipped["messages of private conversations (--private takes them too)"] += 1
-            return
+            return None
         place = (nick, nick_from(event["target"]))
     tags = dict(event["tags"])
     answered = next((tags[each] for each in _REPLY if each in tags), None)
     text = str(event["text"])
     action = text.startswith("\x01ACTION ") and text.endswith("\x01")
-    yield Said(
+    return Said(
         _key(name),
         _time(record["time"]),
         place,

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ...model.names import is_channel
-from .base import Files, Options, Repeats, Said, channel_from, ms, nick_from
+from .base import Files, NotReadable, Options, Repeats, Said, channel_from, ms, nick_from
 
 
 class Line(NamedTuple):
@@ -30,16 +30,43 @@ ReadLines = Callable[[str, Iterator[str]], Iterator[Line]]
 
 
 def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iterator[Said]:
-    repeats = Repeats(kind)
     for name in files.names:
         place = _place(name, files, options)
         if place is None:
             options.skipped["files of private conversations (--private and --me NICK)"] += 1
             continue
-        for line in lines_of(name, files.lines(name)):
-            time = ms(line.time, options.zone)
+        day, repeats, time = None, Repeats(kind), 0
+        for line in _lines(name, lines_of, files):
+            if line.time.date() != day:  # lines of two days are never taken for one another
+                day, repeats = line.time.date(), Repeats(kind)
+            time = _time(line.time, time, options)
             key = repeats.key(place, time, line.nick, line.text)
             yield Said(key, time, place, nick_from(line.nick), line.text, line.action, line.notice)
+
+
+def _lines(name: str, lines_of: ReadLines, files: Files) -> Iterator[Line]:
+    """Those of one file. Raises NotReadable at a time that there is not."""
+    number = 0
+
+    def numbered() -> Iterator[str]:
+        nonlocal number
+        for line in files.lines(name):
+            number += 1
+            yield line
+
+    try:
+        yield from lines_of(name, numbered())
+    except ValueError as error:
+        raise NotReadable(f"{name}, line {number}: {error}") from error
+
+
+def _time(local: datetime, before: int, options: Options) -> int:
+    """In ms. The hour that there is twice in autumn is the second one when the line before it was
+    said later."""
+    time = ms(local, options.zone)
+    if time + 60_000 < before:
+        return max(time, ms(local.replace(fold=1), options.zone))
+    return time
 
 
 def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] | None:
@@ -50,6 +77,8 @@ def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] |
     if found:
         return channel_from(found[-1])
     other = re.sub(r"(_\d{8})?\.(log|weechatlog|txt)$", "", name.rpartition("/")[2])
+    if other.startswith(("core.", "irc.server.")):  # WeeChat's own talk
+        return None
     other = other.rpartition(".")[2] or other
     if re.fullmatch(r"\d{4}-\d\d-\d\d", other):  # ZNC: the directory has the name
         other = name.rpartition("/")[0].rpartition("/")[2] or files.path.absolute().parent.name
@@ -60,8 +89,8 @@ def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] |
 
 # -- irssi ---------------------------------------------------------------------------------------
 
-_IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) \w{3} (\w{3}) (\d+) (?:[\d:]+ )?(\d{4})")
-_IRSSI = re.compile(r"\[?(\d\d):(\d\d)(?::(\d\d))?\]? (.*)")
+_IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) \S+ (\S+) +(\d+) (?:[\d:]+ )?(\d{4})")
+_IRSSI = re.compile(r"\[?(?:(\d{4})-(\d\d)-(\d\d)[ T])?([0-2]\d):([0-5]\d)(?::([0-5]\d))?\]? (.*)")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -70,27 +99,32 @@ def irssi(name: str, lines: Iterator[str]) -> Iterator[Line]:
     for line in lines:
         if opened := _IRSSI_DAY.match(line):
             month, number, year = opened.groups()
+            if month not in _MONTHS:
+                raise ValueError(f"{month} is no month in English, as irssi writes it")
             day = date(int(year), _MONTHS.index(month) + 1, int(number))
-        elif day is not None and (match := _IRSSI.match(line)):
-            hour, minute, second, rest = match.groups()
-            time = datetime(day.year, day.month, day.day, int(hour), int(minute), int(second or 0))
-            if said := _irssi_said(rest):
-                yield said._replace(time=time)
+        elif match := _IRSSI.match(line):
+            *full, hour, minute, second, rest = match.groups()
+            if full[0] is not None:
+                day = date(*map(int, full))
+            if day is not None and (said := _irssi_said(rest)):
+                time = datetime(day.year, day.month, day.day, int(hour), int(minute))
+                yield said._replace(time=time.replace(second=int(second or 0)))
 
 
 def _irssi_said(rest: str) -> Line | None:
-    if found := re.match(r"<([ @+%&~!.*]?)([^>]+)> ?(.*)", rest):
-        return Line(datetime.min, found[2], found[3])
+    if found := re.match(r"<[ @+%&~!.*]?([^>:]+)(?::[^>]*)?> ?(.*)", rest):
+        return Line(datetime.min, found[1], found[2])
     if found := re.match(r" ?\* (\S+) (.*)", rest):
         return Line(datetime.min, found[1], found[2], action=True)
-    if found := re.match(r"-([^ :!]+):[@+]?#[^ ]*- (.*)", rest):
+    if found := re.match(r"-([^ :!(]+)(?::[@+]?#\S*|\(\S*\))- (.*)", rest):
         return Line(datetime.min, found[1], found[2], notice=True)
     return None
 
 
 # -- WeeChat -------------------------------------------------------------------------------------
 
-_WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\t([^\t]*)\t(.*)")
+#: The time is local up to WeeChat 4.7, and later in UTC with microseconds and a Z.
+_WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 
 
 def weechat(name: str, lines: Iterator[str]) -> Iterator[Line]:
@@ -103,7 +137,7 @@ def weechat(name: str, lines: Iterator[str]) -> Iterator[Line]:
             nick, _, text = text.partition(" ")
             yield Line(time, nick, text, action=True)
         elif prefix == "--":
-            if notice := re.match(r"Notice\(([^)]+)\)(?: -> \S+)?: (.*)", text):
+            if notice := re.match(r"(?:Pv)?Notice(?::\S+)?\(([^)]+)\)(?: -> \S+)?: (.*)", text):
                 yield Line(time, notice[1], notice[2], notice=True)
         elif prefix and prefix not in ("-->", "<--", "=!="):
             yield Line(time, prefix.lstrip("@+%&~!"), text)
@@ -130,7 +164,7 @@ def znc(name: str, lines: Iterator[str]) -> Iterator[Line]:
             yield Line(time, said[1].lstrip("@+%&~!"), said[2])
         elif said := re.match(r"\* (\S+) (.*)", rest):
             yield Line(time, said[1], said[2], action=True)
-        elif said := re.match(r"-([^-]+)- (.*)", rest):
+        elif said := re.match(r"-(\S+)- (.*)", rest):
             yield Line(time, said[1], said[2], notice=True)
 
 

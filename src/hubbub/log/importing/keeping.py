@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from ...dialects.multiline import CONCAT, with_cuts
-from ...model.names import conversation
+from ...model.names import conversation, fold
 from ..events import Entry, MessageSent, Reacted
 from ..msgid import imported_position, msgid
+from ..reading import by_whom
 from ..sqlite import SqliteLog
 from .base import Said
 
@@ -29,6 +30,7 @@ class Report:
 
     new: int = 0
     known: int = 0
+    changed: int = 0  # of those that were known
     reactions: int = 0
     conversations: Counter[str] = field(default_factory=Counter)
     earliest: int | None = None
@@ -44,7 +46,7 @@ class Keeper:
         self._used: set[int] = set()  # positions given and not written yet
         self._entries: list[Entry] = []
         self._keys: list[tuple[bytes, int]] = []
-        self._places: dict[bytes, int] = {}  # of this import, for replies
+        self._places: dict[bytes, int] = {}  # of these entries
         self._unanswered: list[tuple[Said, int]] = []  # replies whose message is still to come
 
     def keep(self, found: Iterable[Said]) -> Report:
@@ -57,15 +59,17 @@ class Keeper:
                     self._flush()
             self._flush()
             self._answer()
-            if report.new:
+            if report.new or report.changed:
                 self._log.past_changed()
         return report
 
     def _add(self, said: Said, report: Report) -> None:
-        key = _hash(said.key)
-        if key in self._places or self._log.imported(key) is not None:
+        known = self._find(said.key)
+        if known is not None:
             report.known += 1
+            self._bring_up_to_date(said, known, report)
             return
+        key = _hash(said.key)
         parent = self._find(said.reply_to) if said.reply_to else None
         position = self._position(said.time)
         if said.reply_to and parent is None:
@@ -80,8 +84,25 @@ class Keeper:
         report.earliest = min(report.earliest or said.time, said.time)
         report.latest = max(report.latest or said.time, said.time)
 
+    def _bring_up_to_date(self, said: Said, position: int, report: Report) -> None:
+        """What was done there with a message since it was imported: edits and reactions."""
+        if not (said.edited or said.reactions):
+            return
+        for entry in self._log.at([position]):  # none, if it was taken back
+            event = entry.event
+            assert isinstance(event, MessageSent)
+            parent = self._find(said.reply_to) if said.reply_to else None
+            before = report.reactions
+            if edited := said.edited > event.edited:
+                self._log.change_past(entry._replace(event=self._event(said, parent)))
+            standing = [each.event for each in self._log.reactions([position])]
+            there = {(by_whom(each), getattr(each, "reaction", "")) for each in standing}
+            missing = [each for each in said.reactions if (fold(each.nick), each[1]) not in there]
+            self._react(said._replace(reactions=tuple(missing)), position, event, report)
+            report.changed += edited or report.reactions > before
+
     def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
-        for nick, reaction, time in said.reactions:
+        for nick, reaction, time in dict.fromkeys(said.reactions):
             tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
             reacted = Reacted(
                 0, _source(nick), None, event.target, event.recipient, event.conversation, position,
@@ -126,6 +147,7 @@ class Keeper:
         self._log.put_past(self._entries, self._keys)
         self._entries, self._keys = [], []
         self._used.clear()
+        self._places.clear()
         if len(self._free) > 100_000:
             self._free.clear()
 
@@ -138,7 +160,7 @@ class Keeper:
 
 
 def _hash(key: str) -> bytes:
-    return blake2b(key.encode(), digest_size=12).digest()
+    return blake2b(key.encode(errors="replace"), digest_size=12).digest()
 
 
 def _source(nick: str) -> str:
@@ -150,6 +172,7 @@ def _lines(text: str) -> tuple[str, str]:
     if len(text) * 4 <= LONGEST_LINE and text.isprintable():
         return text, ""
     lines: list[tuple[str, bool]] = []
+    text = text.encode(errors="replace").decode()  # half of a pair, as JSON may have it
     for line in text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n"):
         rest, concat = line, False
         while len(rest.encode()) > LONGEST_LINE:

@@ -2,65 +2,70 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from .base import Files, Options, Reaction, Said, channel_from, nick_from
+from .base import Files, Options, Reaction, Said, channel_from, nick_from, reading
 from .emoji import emoji
+from .slack import attached
+
+_PRIVATE = "messages of private conversations (--private takes them too)"
 
 
 def _file(files: Files) -> str | None:
-    return next((name for name in files.names if name.endswith((".jsonl", ".json"))), None)
+    """Beside it are the files that people attached."""
+    return next((name for name in files.names if _is_export(files, name)), None)
 
 
-def fits(files: Files) -> bool:
-    name = _file(files)
-    if name is None:
+def _is_export(files: Files, name: str) -> bool:
+    if not name.endswith((".jsonl", ".json")):
         return False
     first = files.head(name).split(b"\n")[0]
     return b'"type"' in first and b'"version"' in first
 
 
+def fits(files: Files) -> bool:
+    return _file(files) is not None
+
+
 def read(files: Files, options: Options) -> Iterator[Said]:
-    private: set[tuple[str, str]] = set()  # team and channel
-    name = _file(files)
-    assert name is not None
-    for number, line in enumerate(files.lines(name), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            kind = record["type"]
-            if kind == "channel" and record["channel"].get("type") != "O":
-                private.add((record["channel"]["team"], record["channel"]["name"]))
-            elif kind == "post":
-                yield from _post(record["post"], private, options)
-            elif kind == "direct_post":
-                yield from _direct(record["direct_post"], options)
-        except (ValueError, KeyError, TypeError):
-            options.skipped[f"lines that are no record, the first is line {number}"] += 1
+    public: set[tuple[str, str]] = set()  # team and channel
+    name = _file(files) or files.names[0]
+    for number, record in files.records(name):
+        with reading(f"{name}, line {number}"):
+            said = list(_read(record, public, options))
+        yield from said
 
 
-def _post(post: dict[str, Any], private: set[tuple[str, str]], options: Options) -> Iterator[Said]:
-    place = (post["team"], post["channel"])
-    if place in private and not options.private:
-        options.skipped["messages of private conversations (--private takes them too)"] += 1
-        return
-    yield from _thread("\n".join(place), channel_from(post["channel"]), post)
+def _read(record: dict[str, Any], public: set[tuple[str, str]], options: Options) -> Iterator[Said]:
+    kind = record["type"]
+    if kind == "channel" and record["channel"].get("type") == "O":
+        public.add((record["channel"]["team"], record["channel"]["name"]))
+    elif kind == "post":
+        post = record["post"]
+        place = (post["team"], post["channel"])
+        if place in public or options.private:
+            yield from _thread("\n".join(place), channel_from(post["channel"]), post)
+        else:
+            options.skipped[_PRIVATE] += 1
+    elif kind == "direct_post" and options.private:
+        yield from _direct(record["direct_post"])
+    elif kind == "direct_post":
+        options.skipped[_PRIVATE] += 1
 
 
-def _direct(post: dict[str, Any], options: Options) -> Iterator[Said]:
+def _direct(post: dict[str, Any]) -> Iterator[Said]:
+    """Of two people, of one with herself, or of a group, which becomes a channel."""
     members = sorted({nick_from(name) for name in post["channel_members"]})
-    if len(members) != 2 or not options.private:
-        options.skipped["messages of private conversations (--private takes them too)"] += 1
-        return
-    yield from _thread("\n".join(members), (members[0], members[1]), post)
+    place = channel_from("-".join(members))
+    pair = (members[0], members[-1])
+    yield from _thread("\n".join(members), pair if len(members) <= 2 else place, post)
 
 
 def _thread(where: str, place: str | tuple[str, str], post: dict[str, Any]) -> Iterator[Said]:
     first = _said(where, place, post, None)
-    yield first
+    if not str(post.get("type") or "").startswith("system_"):  # joins, headers and the like
+        yield first
     for reply in post.get("replies") or ():
         yield _said(where, place, reply, first.key)
 
@@ -69,7 +74,9 @@ def _said(
     where: str, place: str | tuple[str, str], post: dict[str, Any], reply_to: str | None
 ) -> Said:
     time = int(post["create_at"])
-    texts = [post.get("message", "")]
+    texts = [post.get("message") or ""]
+    if not texts[0]:
+        texts += attached((post.get("props") or {}).get("attachments"))
     texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
     action = post.get("type") == "me" or post.get("type") == "custom_me"
     return Said(
