@@ -41,7 +41,7 @@ def test_ports(typed):
     assert parse_port(typed) == int(typed)
 
 
-@pytest.mark.parametrize("typed", ["0", "65536", "99999", "-1", "", "5e3", "٣", "1.0", " 1"])
+@pytest.mark.parametrize("typed", ["0", "65536", "-1", "", "5e3", "٣", "1.0", " 1", "9" * 9999])
 def test_no_ports(typed):
     with pytest.raises(UsageError, match="a port is a number from 1 to 65535"):
         parse_port(typed)

@@ -59,7 +59,7 @@ def is_host_name(text: str) -> bool:
 
 def parse_port(text: str) -> int:
     """A port from 1 to 65535, or UsageError."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise UsageError(f"{text!r} is not a port: a port is a number from 1 to 65535")
     port = int(text)
     if not 1 <= port <= 65535:

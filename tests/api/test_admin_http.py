@@ -4,7 +4,8 @@ import pytest
 from asking_http import Person, basic, request
 from server_here import running
 
-from hubbub.handlers.server.admin import ORDERS, claim_link
+from hubbub.handlers.server.admin import ORDERS, Order, claim_link
+from hubbub.handlers.table import PAUSE
 from hubbub.model.operators import CLASSES
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
@@ -27,6 +28,7 @@ def chief(own):
     assert (told.status, told.code) == (403, "ACCOUNT_REQUIRED")
     person.registers()
     assert person.asks("POST", "/api/admin/claim", {"word": "x"}).status == 404
+    assert person.asks("POST", "/api/admin/claim", {"word": None}).code == "MISSING_FIELD"
     assert person.asks("POST", "/api/admin/claim", {"word": word}).json == {"account": "chief"}
     assert person.asks("POST", "/api/admin/claim", {"word": word}).status == 404
     yield person
@@ -192,3 +194,25 @@ def test_operators_commands_are_in_the_audit_log(own, chief):
         ("KILL", "bob6"),
     ]
     bob.close()
+
+
+def test_an_order_may_let_others_have_their_turn(own, chief, monkeypatch):
+    def run(view, by, words):
+        yield PAUSE
+        yield PAUSE
+        return "done"
+
+    monkeypatch.setitem(ORDERS, "long", Order("long", "see", False, {}, "takes long", run))
+    assert chief.gets("/api/admin/long") == {"long": "done"}
+
+
+def test_nobody_bans_itself_by_a_request_either(own, chief):
+    chief.sends("NS LOGOUT")
+    chief.until(" 901 ")
+    headers = basic("chief", "correct-horse")
+    for target in ("127.0.0.0/8", "chief"):
+        told = request(own, "POST", "/api/admin/ban", {"target": target}, headers)
+        assert (told.status, told.code) == (400, "INVALID_PARAMS"), told.body
+    chief.sends("NS IDENTIFY chief correct-horse", "NICK chief")
+    chief.until(" NICK ")
+    chief.token = chief.gets_token()

@@ -42,9 +42,10 @@ def test_without_or_with_a_wrong_token(server):
     eve = Person(server, "eve")
     number, _, secret = eve.token.partition(".")
     wrong = ["x", "", f"{number}.", f"{number}.{secret[:-1]}", f"ffff.{secret}", secret,
-             f"{number}.{secret}x", "9" * 4000, "1.\u00e9"]  # fmt: skip
+             f"{number}.{secret}x", "9" * 4000, "1.\u00e9", f"{number}.\udcff"]  # fmt: skip
     for token in wrong:
-        header = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+        field = f"Bearer {token}".encode(errors="surrogateescape").decode("latin-1")
+        header = {"Authorization": field}
         refused(request(server, "GET", "/api/me", headers=header), 401, "UNKNOWN_ASKER")
     refused(request(server, "GET", "/api/me"), 401, "UNKNOWN_ASKER")
     refused(

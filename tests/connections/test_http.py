@@ -82,6 +82,13 @@ def test_the_page_says_how_to_join(server: Server) -> None:
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
+def test_behind_a_proxy_with_tls_the_port_is_that_of_https(start: Callable[..., Any]) -> None:
+    with start(proxy__trusted="127.0.0.1") as server:
+        fields = b"Host: chat.example\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"
+        answer = exchange(server, b"GET /join HTTP/1.1\r\nConnection: close\r\n" + fields + b"\r\n")
+        assert b"client.py chat.example 443" in answer
+
+
 def test_a_host_field_is_never_markup(server: Server) -> None:
     for host in ("<script>", '"><img src=x>', "a b", "x'--", "{title}"):
         request = f"GET /join HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"

@@ -156,7 +156,8 @@ def _spend(view: View, key: tuple[str, str], cost: float) -> None:
 def _authorization(request: web.Request) -> tuple[str, str, str]:
     """The kind of credentials, the name and the secret. Raises ApiError."""
     scheme, _, text = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() == "bearer" and text.strip():
+    # aiohttp hands on bytes that are no UTF-8 as half characters; no token has one.
+    if scheme.lower() == "bearer" and text.strip().isascii() and text.strip():
         return "bearer", "", text.strip()
     if scheme.lower() == "basic":
         try:
@@ -210,10 +211,11 @@ class _Voice:
         return "", ""
 
     def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
-        return self.write_answer(session, items, None)
+        self.write_answer(session, items, None)
+        return ""
 
     def end_parts(self, session: Session, batch: str) -> str:
-        return ""
+        return "."
 
     def greeting(self, session: Session) -> str:
         return ""
@@ -334,11 +336,9 @@ def _known(names: Sequence[str]) -> str:
 
 def field(values: dict[str, Any], name: str, kind: type, otherwise: Any = None) -> Any:
     """A field of this type. Raises ApiError. Without `otherwise` it has to be there."""
-    if name not in values or (values[name] is None and otherwise is None):
-        if otherwise is None and name not in values:
-            raise ApiError(400, "MISSING_FIELD", f"{name} is missing")
-        return otherwise
-    value = values[name]
+    value = values.get(name, otherwise)
+    if value is None and otherwise is None:
+        raise ApiError(400, "MISSING_FIELD", f"{name} is missing")
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ApiError(400, "WRONG_TYPE", f"{name} is not of the type {kind.__name__}")
     return value

@@ -58,7 +58,7 @@ def from_disposition(field: str) -> str:
     if extended:
         try:
             return unquote_to_bytes(extended[2]).decode(extended[1])
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):  # no such encoding, or not in it
             pass
     found = re.search(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', field)
     if not found:

@@ -33,7 +33,7 @@ from ...session import Session
 from ..asking import ApiError, ask, check_origin, who_asks
 from ..http_connection import client_of, site_of
 from ..request_head import is_host
-from .pages import error_page
+from .pages import error_page, has_it
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -323,7 +323,7 @@ async def _send(
     # Asked each time, as it may be gone with its message; what is still there is not sent again.
     cache = "no-store" if members else "private, no-cache"
     headers = {**GUARD, **headers, hdrs.CACHE_CONTROL: cache, hdrs.ACCEPT_RANGES: "bytes"}
-    if headers[hdrs.ETAG] in _tags(request.headers.get(hdrs.IF_NONE_MATCH, "")):
+    if has_it(request, headers[hdrs.ETAG]):
         return web.Response(status=304, headers=headers)
     part, status = Part(0, size), 200
     field = request.headers.get(hdrs.RANGE)
@@ -363,10 +363,6 @@ async def _read_out(keeper: Keeper, content: BinaryIO, part: Part) -> AsyncItera
             raise ConnectionResetError("the file is shorter than it was")
         yield piece
         left -= len(piece)
-
-
-def _tags(field: str) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in field.split(",")}
 
 
 ROUTES = [

@@ -13,12 +13,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ...handlers.sessions.invites import OVER
 from ...model.invites import find
 from ...web.assets import Asset
-from ..http_connection import site_of
+from ..http_connection import client_of, site_of
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -83,13 +83,13 @@ def _our_address(request: web.Request) -> tuple[str, str]:
     port = str(own[1]) if isinstance(own, tuple) else "50000"
     if name is None:
         return "this-server", port
-    return name[1].strip("[]"), name[2] or ("443" if request.secure else "80")
+    return name[1].strip("[]"), name[2] or ("443" if client_of(request).tls else "80")
 
 
 def _sender_of(asset: Asset) -> Handler:
     async def send(request: web.Request) -> web.Response:
         headers = {**asset.headers, "ETag": asset.etag, "Vary": "Accept-Encoding"}
-        if _has_it(request.headers.get("If-None-Match", ""), asset.etag):
+        if has_it(request, asset.etag):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = asset.content_type
         if asset.gzipped is not None and _takes_gzip(request.headers.get("Accept-Encoding", "")):
@@ -100,8 +100,9 @@ def _sender_of(asset: Asset) -> Handler:
     return send
 
 
-def _has_it(if_none_match: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110 sections 8.8.3.2, 13.1.2)."""
+def has_it(request: web.Request, etag: str) -> bool:
+    """Does If-None-Match name it? Weak comparison (RFC 9110 sections 8.8.3.2, 13.1.2)."""
+    if_none_match = request.headers.get(hdrs.IF_NONE_MATCH, "")
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in tags or etag.removeprefix("W/") in tags
 

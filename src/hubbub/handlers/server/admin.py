@@ -37,7 +37,7 @@ from ...log.events import (
 )
 from ...model.accounts import Account
 from ...model.administration import claim_word
-from ...model.bans import Ban, is_meant
+from ...model.bans import Ban, Suspect, is_meant
 from ...model.invites import Invite
 from ...model.operators import unknown
 from ...model.user import User
@@ -368,7 +368,10 @@ def _ban(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     until = view.now + length if length else None
     ban = Ban(kind, mask, reason, by.nick, view.now, until)
     hit = [each for each in view.sessions.values() if is_meant(ban, suspect_of(view, each))]
-    if any(by.asker is not None and each.user is by.asker for each in hit):
+    if by.asker is not None and (
+        any(each.user is by.asker for each in hit)
+        or is_meant(ban, Suspect(by.address, (by.source,), by.asker.account))
+    ):
         raise Problem("INVALID_PARAMS", "That would keep yourself out")
     yield BanSet(by.user, by.source, kind, mask, reason, until)
     yield NoticeGiven(f"{by.nick} banned {kind} {mask} ({reason})")
