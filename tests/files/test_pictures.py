@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import resource
 import struct
+import threading
 import zlib
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,28 @@ def test_a_decoder_that_dies_takes_nobody_along(
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
     with pytest.raises(BadPicture):
         Pictures().remake(path, tmp_path / "small", PIXELS)
+
+
+def test_a_server_that_stops_waits_for_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, path = tmp_path / "worker.py", tmp_path / "picture"
+    worker.write_text("import time; time.sleep(600)")
+    monkeypatch.setattr("hubbub.files.pictures._WORKER", worker)
+    path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
+    pictures, begun = Pictures(), threading.Event()
+    begin = pictures._begin
+
+    def note(words: list[str]) -> Any:
+        process = begin(words)
+        begun.set()
+        return process
+
+    pictures._begin = note  # type: ignore[method-assign]
+    stopper = threading.Thread(target=lambda: begun.wait(20) and pictures.stop())
+    stopper.start()
+    with pytest.raises(BadPicture):
+        pictures.remake(path, tmp_path / "small", PIXELS)
+    stopper.join()
+    with pytest.raises(BadPicture, match="stopping"):
+        pictures.remake(path, tmp_path / "small", PIXELS)

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from uploading import Person, kept, request
 
+from hubbub.files.keeper import Upload
+from hubbub.files.pictures import BadPicture
 from hubbub.serve import Server
 
 PNG = base64.b64decode(
@@ -367,6 +369,40 @@ def test_so_many_at_once(start: Callable[..., Any]) -> None:
             first.sendall(b"x" * 96)
             assert first.recv(1000).startswith(b"HTTP/1.1 201")
         assert anna.posts(b"x").status == 201
+
+
+def test_pictures_that_take_long_keep_nobody_from_files(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, eve = Person(server, "anna"), Person(server, "eve")
+    link = anna.uploads(b"tea at five")
+    free, begun, answers = threading.Event(), threading.Semaphore(0), []
+    write = Upload.write
+
+    def note(upload: Upload, data: bytes) -> None:
+        write(upload, data)
+        begun.release()
+
+    def slow(*_: Any) -> Any:
+        assert free.wait(20)
+        raise BadPicture("too large")
+
+    server.files.pictures.remake = slow  # type: ignore
+    monkeypatch.setattr(Upload, "write", note)
+    threads = [
+        threading.Thread(target=lambda: answers.append(eve.posts(PNG).status)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    assert all(begun.acquire(timeout=20) for _ in threads)
+    try:
+        assert anna.gets(link).body == b"tea at five"
+        assert anna.posts(b"more").status == 201
+    finally:
+        free.set()
+        for thread in threads:
+            thread.join(20)
+    assert answers == [422] * 4
 
 
 def test_switched_off_there_is_nothing(start: Callable[..., Any]) -> None:

@@ -1,10 +1,11 @@
 """Uploads from their first byte to their event in the log, and the end of files.
 
-    begin -> write ... -> finish -> record        or `drop` at any point
+    begin -> write ... -> look -> finish -> record        or `drop` at any point
 
 All of it may take as long as the disk takes, so it is done by threads of its own (`pool`), never by
-those that serve connections. What is on the disk and not in the model was cut: `start` sweeps it.
-A removal is an event; the content goes when the log has it (`batch_kept`).
+those that serve connections. Pictures take longer still, and wait for one another alone
+(`picture_pool`): files are read meanwhile. What is on the disk and not in the model was cut:
+`start` sweeps it. A removal is an event; the content goes when the log has it (`batch_kept`).
 """
 
 from __future__ import annotations
@@ -97,12 +98,17 @@ class Upload:
             raise _disk(error) from error
         self._size += len(data)
 
-    def finish(self) -> None:
-        """It is whole: what is it, and a place of its own. Raises NotTaken."""
-        assert self._incoming is not None
+    def look(self) -> ThreadPoolExecutor:
+        """It is whole: what is it? The threads in which to `finish` it. Raises NotTaken."""
         if not self._size:
             raise NotTaken(400, "EMPTY", "That file is empty")
         self._look()
+        picture = kinds.is_picture(self._kind)
+        return self._keeper.picture_pool if picture else self._keeper.pool
+
+    def finish(self) -> None:
+        """A place of its own. Raises NotTaken."""
+        assert self._incoming is not None
         try:
             self._incoming.close()
             width = height = small = 0
@@ -223,6 +229,7 @@ class Keeper:
         self.pictures = pictures or Pictures()
         self.allowance = Allowance(hub.network.files, self.store.free_space)
         self.pool = ThreadPoolExecutor(_THREADS, "files")
+        self.picture_pool = ThreadPoolExecutor(1, "pictures")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -238,7 +245,9 @@ class Keeper:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pictures.stop()
+        for pool in (self.picture_pool, self.pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     # -- uploads -----------------------------------------------------------------------------
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 WALL_SECONDS = 60.0
-#: Each may take some hundred megabytes.
-AT_ONCE = 1
 _WORKER = Path(__file__).with_name("picture_worker.py")
 
 
@@ -31,11 +29,13 @@ class BadPicture(Exception):
 
 
 class Pictures:
-    """For all threads; one picture at a time."""
+    """For one thread: each picture may take some hundred megabytes. `stop` comes from another."""
 
     def __init__(self, pillow: Path | None = None) -> None:
         self._pillow = pillow if pillow is not None else _find_pillow()
-        self._free = threading.Semaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     @property
     def available(self) -> bool:
@@ -48,8 +48,7 @@ class Pictures:
         """
         made = path.with_name(f"{path.name}.new")
         try:
-            with self._free:
-                facts = self._run(path, made, small, pixels)
+            facts = self._run(path, made, small, pixels)
             if "refused" in facts:
                 raise BadPicture(facts["refused"])
             made.replace(path)
@@ -59,18 +58,32 @@ class Pictures:
 
     def _run(self, source: Path, target: Path, small: Path, pixels: int) -> dict[str, Any]:
         words = [str(each) for each in (self._pillow, source, target, small, pixels)]
-        try:
-            done = subprocess.run(
+        with self._begin(words) as process:
+            try:
+                return dict(json.loads(process.communicate(timeout=WALL_SECONDS)[0]))
+            except (subprocess.TimeoutExpired, ValueError):
+                process.kill()
+                small.unlink(missing_ok=True)
+                raise BadPicture("That picture takes too much time or memory") from None
+
+    def _begin(self, words: list[str]) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise BadPicture("The server is stopping")
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", str(_WORKER), *words],
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=WALL_SECONDS,
-                check=False,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
-            return dict(json.loads(done.stdout))
-        except (subprocess.TimeoutExpired, ValueError):
-            small.unlink(missing_ok=True)
-            raise BadPicture("That picture takes too much time or memory") from None
+            return self._process
+
+    def stop(self) -> None:
+        """The one that is being made is given up, and no more are begun."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
 
 
 def _find_pillow() -> Path | None:

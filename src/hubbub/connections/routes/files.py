@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -65,7 +66,11 @@ def _keeper(request: web.Request) -> Keeper:
 
 
 async def _in_pool(keeper: Keeper, do: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(keeper.pool, do)
+    return await _in(keeper.pool, do)
+
+
+async def _in(pool: ThreadPoolExecutor, do: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, do)
 
 
 # -- uploading -----------------------------------------------------------------------------
@@ -139,7 +144,7 @@ async def _receive(keeper: Keeper, coming: Upload, request: web.Request) -> None
                 await _in_pool(keeper, partial(coming.write, piece))
     except TimeoutError:
         raise ApiError(408, "TOO_SLOW", "That upload came too slowly") from None
-    await _in_pool(keeper, coming.finish)
+    await _in(coming.look(), coming.finish)
     await _recorded(coming)
 
 
