@@ -6,6 +6,7 @@ no new clients, everybody is told, what was decided is written, what was written
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -13,11 +14,11 @@ import signal
 import socket
 import sqlite3
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,11 @@ class Server:
         self.settings = settings
         self._say = say
         self._load = load
-        self._reload_asked = threading.Event()
         self.restarting = False
-        self._stopping = threading.Event()
+        self._stopping = False
+        # What `wait` is to do. A signal handler puts it there, and may not wait for a lock that the
+        # thread it interrupts holds: so no Event.
+        self._asked: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._reason = "Server shutting down"
         self.exit_code = 0
         self._log = log
@@ -159,7 +162,7 @@ class Server:
             self._say(f"  TLS fingerprint (SHA-256) {certificate.result().readable_fingerprint}")
 
     def _not_ready(self) -> str | None:
-        return self._reason if self._stopping.is_set() else None
+        return self._reason if self._stopping else None
 
     def reload(self) -> str | None:
         """Read the settings, the message of the day and the certificate anew; what is wrong with
@@ -186,19 +189,20 @@ class Server:
         return self.doors.admit(host)
 
     def request_stop(self, reason: str = "Server shutting down") -> None:
+        """From any thread, or a signal handler."""
         self._reason = reason
-        self._stopping.set()
+        self._stopping = True
+        self._asked.put(lambda: None)
 
     def request_reload(self) -> None:
-        """From a signal handler, which must not wait for a lock."""
-        self._reload_asked.set()
+        """From a signal handler."""
+        self._asked.put(self.reload)
 
     def wait(self) -> None:
         """Until somebody asks to stop. (Waiting in slices lets signals in on every system.)"""
-        while not self._stopping.wait(0.5):
-            if self._reload_asked.is_set():
-                self._reload_asked.clear()
-                self.reload()
+        while not self._stopping:
+            with contextlib.suppress(Empty):
+                self._asked.get(timeout=0.5)()
 
     def stop(self) -> None:
         """Tell the clients, close the log."""

@@ -61,7 +61,7 @@ class Writer(Generic[B]):
 
     def wake(self) -> None:
         """There is something to write. Called once for each open batch."""
-        with contextlib.suppress(RuntimeError):  # `stop` has woken it, for the last time
+        with contextlib.suppress(RuntimeError):  # `stop` has woken it, or finds it woken
             self._wake.release()
 
     def start(self) -> None:
@@ -70,8 +70,7 @@ class Writer(Generic[B]):
     def stop(self) -> None:
         """Write what is decided, then end. Called without holding the hub's lock."""
         self._stopping.set()
-        if self._wake.locked():
-            self._wake.release()
+        self.wake()
         self._thread.join()
 
     def _run(self) -> None:
