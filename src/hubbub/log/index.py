@@ -35,7 +35,7 @@ SUMMARY_EVENTS = 20_000
 ENOUGH = 2_000
 PATIENCE_SECONDS = 0.5
 #: While messages are being written it rests so many times as long as it worked.
-RESTS = 4
+RESTS = 8
 
 
 class Summarizer(NamedTuple):

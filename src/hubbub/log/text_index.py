@@ -18,6 +18,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -65,9 +66,15 @@ def sender_mark(name: str) -> str:
 LINK_MARK = "link"
 
 
-def marks_of(conversation: int, senders: Iterable[str], text: str) -> str:
-    marks = [place_mark(conversation), *map(sender_mark, senders)]
-    return " ".join([*marks, LINK_MARK] if has_link(text) else marks)
+def marks_of(conversation: int, source: str, account: str | None, text: str) -> str:
+    marks = _route_marks(conversation, source, account)
+    return f"{marks} {LINK_MARK}" if has_link(text) else marks
+
+
+@lru_cache(maxsize=4096)
+def _route_marks(conversation: int, source: str, account: str | None) -> str:
+    """What the messages that somebody says in one place have in common."""
+    return " ".join([place_mark(conversation), *map(sender_mark, senders_of(source, account))])
 
 
 def match_of(query: Query, conversations: Iterable[int]) -> str:
@@ -197,7 +204,7 @@ class TextIndex:
             (after, last, SLICE),
         ).fetchall()
         return [
-            (position, row_of(text), marks_of(conversation, senders_of(source, account), text))
+            (position, row_of(text), marks_of(conversation, source, account, text))
             for position, text, conversation, source, account in rows
         ]
 
