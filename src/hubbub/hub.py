@@ -531,11 +531,12 @@ class Hub:
         change = self.network.apply(entry)
         if kind is not MessageSent:
             self._follow_locked(change, asker)
-        if change.users or len(change.channels) != 1:
+        channels, users = change.channels, change.users
+        if users or len(channels) != 1:
             for told, audience in self.audiences.of(change):
                 batch.tell(audience, told, asker)
         else:
-            batch.tell(self.audiences.of_channel(change.channels[0]), change, asker)
+            batch.tell(self.audiences.of_channel(channels[0]), change, asker)
         if not batch.open:
             self.outbox.wake_locked()
         return change

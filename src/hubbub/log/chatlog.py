@@ -55,15 +55,14 @@ class ChatLog:
     def write(self, entries: Sequence[Entry], remarks: Sequence[str], now: int) -> None:
         """The lines of one batch. `now` (ms) dates the remarks. Raises OSError."""
         lines = []
-        second, date = -1, ""
+        last, date = -1, ""
         for _, time, event in entries:
-            line = self._message(event) if type(event) is MessageSent else self._line(event)
-            if line is None:
+            describe = _LINES.get(type(event))
+            if describe is None:
                 continue
-            if time // 1000 != second:
-                second = time // 1000
-                date = _second(second)
-            lines.append(f"{date} - {line}")
+            if time != last:
+                last, date = time, _second(time // 1000)
+            lines.append(f"{date} - {describe(self, event)}")
         lines += [f"{_second(now // 1000)} - {escape(remark)}" for remark in remarks]
         if lines:
             # Format the batch as one record: the module's cost is then a batch's, not a line's.
@@ -74,10 +73,6 @@ class ChatLog:
     def close(self) -> None:
         self._handler.close()
 
-    def _line(self, event: Any) -> str | None:
-        describe = _LINES.get(type(event))
-        return describe(self, event) if describe is not None else None
-
     def _said(self, text: str) -> str:
         return f": {escape(text)}" if self._text else ""
 
@@ -85,11 +80,12 @@ class ChatLog:
         return f" ({escape(reason)})" if self._text and reason else ""
 
     def _message(self, event: MessageSent) -> str:
-        who = event.source.partition("!")[0]
+        who = _nick(event.source)
         if event.recipient is not None:
             return f"Client {who} to {event.target} (private)"
-        said = f": {escape(event.text)}" if self._text else ""
-        return f"Client {who} to {event.target}{said}"
+        if not self._text:
+            return f"Client {who} to {event.target}"
+        return f"Client {who} to {event.target}: {escape(event.text)}"
 
     def _connected(self, event: UserConnected) -> str:
         self._addresses[event.user] = event.address
@@ -101,6 +97,7 @@ class ChatLog:
 
 
 _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
+    MessageSent: ChatLog._message,
     UserConnected: ChatLog._connected,
     UserQuit: ChatLog._quit,
     NickChanged: lambda log, e: f"Client {_nick(e.source)} is now called {e.nick}",

@@ -54,7 +54,7 @@ def _printable(name: str) -> bool:
 
 def is_channel(name: str) -> bool:
     """Does this target mean a channel?"""
-    return name[:1] in CHANNEL_PREFIXES and name != ""
+    return bool(name) and name[0] in CHANNEL_PREFIXES
 
 
 def valid_channel(name: str, longest: int) -> bool:

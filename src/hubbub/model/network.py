@@ -107,6 +107,8 @@ class Change(NamedTuple):
     away: str | None = None
 
 
+#: Makes a change without the call that names its fields.
+_new = tuple.__new__
 #: What people do, apart from messages, which carry the account themselves.
 _ACTS = frozenset(
     {
@@ -153,7 +155,7 @@ class Network:
             ChannelRenamed: self._channel_renamed,
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
-            MessageSent: self._addressed,
+            MessageSent: self._said,
             MessageEdited: self._addressed,
             MessageRedacted: self._addressed,
             Reacted: self._addressed,
@@ -516,6 +518,13 @@ class Network:
             if held and not set(held).isdisjoint(letters)
         )
 
+    def _said(self, entry: Entry, event: MessageSent) -> Change:
+        # What is said to all of a channel, as most of what happens is, has the channel's own key.
+        channel = self.channels.get(event.conversation)
+        if channel is None:
+            return self._addressed(entry, event)
+        return _new(Change, (entry, (channel,), (), None, (), None))
+
     def _addressed(self, entry: Entry, event: Addressed) -> Change:
         """Told to a channel or a person; what it changes is in the log, not here."""
         if event.recipient is None:
@@ -523,8 +532,7 @@ class Network:
             if channel is not None:
                 if "U" in channel.modes and not channel.members.get(event.user):
                     return Change(entry, (), self._holders(channel, "qaoh"))
-                # Without the call that names the fields: most of what happens passes here.
-                return tuple.__new__(Change, (entry, (channel,), (), None, (), None))
+                return Change(entry, (channel,))
             if event.target[0] not in PREFIX_OF_SIGN:
                 return Change(entry)  # an old message of a channel that has ended is changed
             # STATUSMSG: a sign before the name means who holds that prefix or a higher one.

@@ -15,4 +15,5 @@ def _shown(found: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """`text` with everything that could move a cursor or forge a line written out."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_shown, text)
+    # What is unsafe is never printable (though much that is not printable is harmless).
+    return text if text.isprintable() else _UNSAFE.sub(_shown, text)

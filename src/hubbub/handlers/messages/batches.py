@@ -156,5 +156,5 @@ def _close(view: View, session: Session, reference: str) -> Generator[Step, Any,
         yield from change_text(view, session, done.target, done.edited, text)
         return
     tags = {**done.tags, **({CONCAT: cuts} if cuts else {})}
-    said = speak(view, session, Message(done.command, (done.target, text), tags))
+    said = speak(view, session, done.command, done.target, text, tags)
     yield from (said,) if isinstance(said, MessageSent) else said

@@ -41,6 +41,9 @@ from ..work import Work
 from . import batches, files, revisions
 from .retries import same_message
 
+#: Makes an event without the call that names its fields: most of what happens is made here.
+_new = tuple.__new__
+
 PERSIST = "+draft/persist"  # the client tag that asks to be kept
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -56,14 +59,16 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
     if len(params[1]) > _SURELY_FITS and overflows(view, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))
-    return speak(view, session, message)
+    return speak(view, session, name, params[0], params[1], tags)
 
 
-def speak(view: View, session: Session, message: Message) -> Steps | MessageSent:
+def speak(
+    view: View, session: Session, name: str, target: str, text: str, tags: dict[str, str] | None
+) -> Steps | MessageSent:
     """Say what is known to fit: one line, or one message of several."""
-    name, params, tags, _ = message
+    user = session.user
+    assert user is not None
     session.last_spoke = view.now
-    user, target, text = view.user(session), params[0], params[1]
     kept = client_tags(tags) if tags else ()
     if user.modes:
         kept += user.marks
@@ -156,9 +161,9 @@ def say_to(
         key = channel.key
         if "U" in modes and not channel.members.get(user.id):
             key = conversation(f"%{channel.name}")  # for operators alone, later too
-        return MessageSent(
-            user.id, user.source, user.account, name, channel.name, None, key, text, tags
-        )
+        return _new(MessageSent, (
+            user.id, user.source, user.account, name, channel.name, None, key, text, tags, 0, None,
+        ))  # fmt: skip
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
         channel = _open_channel(view, user, target[1:], target)
         seen = target[0] + channel.name
@@ -170,7 +175,7 @@ def say_to(
 
 def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
     """The channel `name`, where `user` may speak."""
-    channel = view.network.channel(name)
+    channel = view.network.channels.get(fold(name))
     if channel is None:
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
     why = rules.may_not_speak(channel, user)
