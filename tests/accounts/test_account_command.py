@@ -21,7 +21,7 @@ def account(data, *words, password="correct-horse"):
     return subprocess.run(
         [sys.executable, "-m", "hubbub", "account", *words],
         input=f"{password}\n", env=environment, cwd=data, capture_output=True, text=True,
-        timeout=60, check=False,
+        errors="surrogateescape", timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -38,6 +38,13 @@ def test_the_life_of_an_account(tmp_path, running):
         assert "erased" in account(tmp_path, "delete", "bob", "--erase").stdout
         weak = account(tmp_path, "create", "bob", password="x")
         assert "shorter than 8" in weak.stderr
+        none = account(tmp_path, "create", "bob", password="")
+        assert none.stderr == "hubbub account: no password was given\n"
+        half = account(tmp_path, "create", "bob", password="\udcff" * 9)
+        assert half.stderr == "hubbub account: the password is not text in UTF-8\n"
+        half = account(tmp_path, "show", "\udcff")
+        assert half.stderr == "hubbub account: what is typed has to be text in UTF-8\n"
+        assert half.returncode == 2
         listed = account(tmp_path, "list", "--json").stdout.splitlines()
         assert [json.loads(line)["account"] for line in listed] == ["alice"]
         if server is not None:

@@ -39,7 +39,8 @@ def test_with_a_server_that_runs(tmp_path):
 def test_what_is_typed_wrongly(tmp_path):
     assert "python3 hubbub admin ban TARGET [TIME] [REASON]" in admin(tmp_path).stdout
     for words, code in ((("nonsense",), 2), (("kill",), 2), (("revoke", "x"), 2),
-                        (("people", "x"), 2), (("kill", "nobody"), 1)):  # fmt: skip
+                        (("people", "x"), 2), (("kill", "nobody"), 1),
+                        (("audit", "\u00b2"), 2)):  # fmt: skip
         done = admin(tmp_path, *words)
         assert done.returncode == code, done
         assert done.stderr.count("\n") == 1

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from ..config import Settings
-from ..errors import ProgramError, UsageError
+from ..errors import UsageError
 from . import control
+from .password import read_password
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Do one action. Raises ProgramError with what the server has against it."""
     order: dict[str, Any] = {"do": args.action, "name": args.name}
     if args.action in ("create", "passwd"):
-        order["password"] = _read_password(args.name)
+        order["password"] = read_password(f"Password for {args.name}")
     if args.action == "create":
         order["email"] = args.email
     if args.action == "suspend":
@@ -30,17 +29,6 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     for said in control.give(settings, order):
         print(_shown(args, said))
     return 0
-
-
-def _read_password(name: str) -> str:
-    """Twice from a person, once from a program; it is never on the command line, where other
-    users of the machine see it."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass(f"Password for {name}: ")
-    if getpass.getpass("Once more: ") != first:
-        raise ProgramError("those were two different passwords; nothing is changed")
-    return first
 
 
 def _shown(args: argparse.Namespace, said: Any) -> str:

@@ -11,6 +11,7 @@ from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import UsageError
 from ..handlers.server.admin import ORDERS, Order
+from ..handlers.view import number
 from . import control
 
 
@@ -38,8 +39,8 @@ def overview() -> str:
 
 
 def usage(row: Order) -> str:
-    words = (f"{n.upper()}" if f.otherwise is None else f"[{n.upper()}]"
-             for n, f in row.fields.items())  # fmt: skip
+    words = (name.upper() if field.otherwise is None else f"[{name.upper()}]"
+             for name, field in row.fields.items())  # fmt: skip
     return " ".join((row.name, *words))
 
 
@@ -55,9 +56,9 @@ def read_words(row: Order, typed: list[str]) -> dict[str, Any]:
     words: dict[str, Any] = {}
     for name, text in zip(names, typed, strict=False):
         if row.fields[name].kind is int:
-            if not text.isdigit():
+            words[name] = number(text)
+            if words[name] is None:
                 raise UsageError(f"{name}: {text!r} is not a number")
-            words[name] = int(text)
         else:
             words[name] = text
     return words

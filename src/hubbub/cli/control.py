@@ -19,7 +19,7 @@ from ..config import Settings
 from ..data_dir import InUse, Reachable
 from ..dialects.irc import codec
 from ..dialects.message import Message
-from ..errors import ProgramError
+from ..errors import ProgramError, UsageError
 from ..handlers.server.control import ORDER_TAG
 
 SECONDS = 30.0
@@ -27,6 +27,10 @@ SECONDS = 30.0
 
 def give(settings: Settings, order: dict[str, Any]) -> list[Any]:
     """What the server says to `order`. Raises ProgramError when it cannot or will not."""
+    try:
+        json.dumps(order, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UsageError("what is typed has to be text in UTF-8") from None
     with _server(settings) as server:
         return _ask(server, order, settings.proxy.required)
 

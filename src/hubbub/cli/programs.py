@@ -5,7 +5,7 @@ import sys
 
 from .. import config
 from ..addresses import Link, parse_host, parse_link, parse_port
-from ..errors import ProgramError, UsageError
+from ..errors import UsageError
 from .table import CONFIG_ARGUMENTS, PrintConfig, argument, command, setting_flag, settings_from
 
 
@@ -147,18 +147,8 @@ def show_config(args: argparse.Namespace) -> int:
 def hash_password(args: argparse.Namespace) -> int:
     """Read a password and print its hash."""
     from ..credentials import passwords
+    from .password import read_password
 
-    typed = _ask_password() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    if not typed:
-        raise ProgramError("no password was given")
+    typed = read_password("Password")
     print(passwords.hash_password(typed, settings_from(args).accounts.hash_memory))
     return 0
-
-
-def _ask_password() -> str:
-    from getpass import getpass
-
-    typed = getpass("Password: ")
-    if getpass("Once more: ") != typed:
-        raise ProgramError("the two are not the same")
-    return typed
