@@ -6,13 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.log.events import (
+    AccountDeleted,
     ChannelModeChanged,
     ChannelRenamed,
     Entry,
+    HistoryPutAside,
     Joined,
     ModeChange,
     NickChanged,
     Parted,
+    Reacted,
     ReadMarkerMoved,
     TopicChanged,
     UserQuit,
@@ -20,7 +23,7 @@ from hubbub.log.events import (
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Latest, Range
-from hubbub.log.search import Query
+from hubbub.log.search import Query, parse
 from hubbub.log.sqlite import SqliteLog
 
 
@@ -233,6 +236,11 @@ EVENTS = st.one_of(
     st.builds(unreacted, NICKS, CHANNELS, POSITIONS, st.sampled_from("+-")),
     st.builds(lambda nick, channel: Joined(1, source(nick), channel, ""), NICKS, CHANNELS),
     st.builds(lambda nick: UserQuit(1, source(nick), "", ("#pot", "#tea")), NICKS),
+    st.builds(said, NICKS, st.sampled_from(["@#tea", "#pot,1"]), st.text(max_size=5)),
+    st.builds(lambda old, new: renamed(old, new), CHANNELS, CHANNELS),
+    st.builds(HistoryPutAside, CHANNELS),
+    st.builds(lambda nick, at: ReadMarkerMoved("ann", f"ann {nick}", nick, at), NICKS, POSITIONS),
+    st.builds(AccountDeleted, NICKS, NICKS),
 )
 BOUNDS = st.none() | st.integers(0, 45)
 TIMES = st.none() | st.integers(START - 1, START + 10)
@@ -266,9 +274,14 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
                 disk.index.catch_up()
         assert list(disk.read()) == list(memory.read())
         for wanted in ranges:
-            for name in ("#tea", "#pot", "ann bob"):
+            for name in ("#tea", "#pot", "@#tea", "#pot,1", "ann bob"):
                 assert disk.history(name, wanted) == memory.history(name, wanted)
             assert disk.latest(["#tea"], "ann", wanted) == memory.latest(["#tea"], "ann", wanted)
+            assert disk.search(parse("a*"), ["#pot"], "ann", wanted) == memory.search(
+                parse("a*"), ["#pot"], "ann", wanted
+            )
+        for person in ("ann", "bob", "bob!-3"):
+            assert set(disk.private_with(person)) >= set(memory.private_with(person))
         assert disk.at(range(40)) == memory.at(range(40))
         assert disk.reactions(range(40)) == memory.reactions(range(40))
     finally:
@@ -277,8 +290,8 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
 
 
 def _sound(event, memory, made):
-    """Only what was said before is changed, and only where it was said."""
-    if not hasattr(event, "message"):
+    """Only what was said before is changed, and only where it was said (a reaction anywhere)."""
+    if isinstance(event, Reacted) or not hasattr(event, "message"):
         return event
     known = {entry.position: entry.event for entry in [*memory.entries, *made]}
     place = min(event.message, max(known, default=0))

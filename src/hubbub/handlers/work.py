@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..log.base import Log
-from ..log.reading import Range
 
 
 class Busy(Exception):
@@ -28,11 +27,6 @@ class Work:
     kind: str = "read"
     hold: bool = False
     urgent: bool = False
-
-
-def read_history(conversation: str, wanted: Range) -> Work:
-    """Entries of a conversation, as a list."""
-    return Work(lambda log: log.history(conversation, wanted), hold=True)
 
 
 def random_token() -> Work:

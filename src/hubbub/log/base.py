@@ -74,11 +74,14 @@ class Log(Protocol):
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         """The reactions (entries of Reacted) that stand on the messages at these positions."""
 
+    def private_with(self, person: str) -> list[str]:
+        """The private conversations of `person` (User.key); of some nothing may be left."""
+
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
     ) -> list[Latest]:
         """The last message of each of these channels (folded names) and of each conversation that
-        `person` (a folded nick) has with somebody, as far as it lies in `wanted`, oldest first.
+        `person` (User.key) has with somebody, as far as it lies in `wanted`, oldest first.
         `wanted.limit` counts conversations."""
 
     def search(
@@ -89,7 +92,7 @@ class Log(Protocol):
         wanted: Range | None = None,
     ) -> list[Entry]:
         """The messages that `query` finds in these channels (folded names) and in what `person`
-        (a folded nick) has with others, newest first. Of `wanted` the positions and the limit
+        (User.key) has with others, newest first. Of `wanted` the positions and the limit
         count."""
 
     def keep_to(

@@ -143,6 +143,13 @@ class ChannelRenamed(NamedTuple):
     reason: str
 
 
+class HistoryPutAside(NamedTuple):
+    """A closed channel (model/modes.py, CLOSED) had ended, and somebody is about to make one of its
+    name: what was said in it is kept apart, and none of the new one reads it."""
+
+    channel: str
+
+
 class ModeChange(NamedTuple):
     """One letter of a MODE line: `+` or `-`, the letter, its argument.
 
@@ -653,6 +660,7 @@ Event: TypeAlias = (
     | Kicked
     | TopicChanged
     | ChannelRenamed
+    | HistoryPutAside
     | ChannelModeChanged
     | Invited
     | MessageSent
@@ -736,6 +744,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
         FilePosted, FileRemoved,
         OperatorActed, AdministratorMade, AdministratorRemoved, ReportMade, ReportClosed,
-        PushSubscribed, PushUnsubscribed,
+        PushSubscribed, PushUnsubscribed, HistoryPutAside,
     )
 }  # fmt: skip

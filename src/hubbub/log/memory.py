@@ -10,7 +10,6 @@ from ..model.names import fold
 from ..model.retention import ALL, LEAST_MS, Rules
 from .events import (
     AccountDeleted,
-    ChannelRenamed,
     Entry,
     FilePosted,
     FileRemoved,
@@ -31,8 +30,9 @@ from .reading import (
     conversations_of,
     edited,
     forgotten,
+    left_behind,
+    moved,
     people_of,
-    put_aside,
     same_reaction,
     without_sign,
     without_words,
@@ -94,10 +94,17 @@ class MemoryLog:
                 if each.position not in event.entries
                 or not isinstance(each.event, FileUploaded | FilePosted)
             ]
-        elif isinstance(event, ChannelRenamed) and fold(event.old) != fold(event.channel):
-            old, new = fold(event.old), fold(event.channel)
-            names = {old: new, new: put_aside(new, entry.position)}
+        names = moved(event, entry.position)
+        if isinstance(event, AccountDeleted):
+            places = {place for each in self.entries for place in self._all_places(each)}
+            names = left_behind(places, event, entry.position)
+        if names:
             self.entries = [self._renamed(each, names) for each in self.entries]
+
+    def _all_places(self, entry: Entry) -> tuple[str, ...]:
+        if isinstance(entry.event, MessageSent):
+            return (entry.event.conversation,)
+        return self._places(entry)
 
     def _is_to_be_seen_by(self, event: Reacted) -> bool:
         """Is the message in the conversation that is told of the reaction?"""
@@ -176,9 +183,7 @@ class MemoryLog:
             if wanted.holds(entry.position, entry.time)
             and self._stands_in(entry, conversation, wanted.events)
         ]
-        if len(found) <= wanted.limit:
-            return found
-        return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
+        return wanted.cut(found)
 
     def at(self, positions: Iterable[int]) -> list[Entry]:
         found = (self._index(position) for position in sorted(set(positions)))
@@ -187,6 +192,11 @@ class MemoryLog:
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         wanted = set(messages)
         return [entry for entry in self._reactions if entry.event.message in wanted]
+
+    def private_with(self, person: str) -> list[str]:
+        names = {each.event.conversation: None for each in self.entries
+                 if isinstance(each.event, MessageSent)}  # fmt: skip
+        return [name for name in names if person in people_of(name)]
 
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
@@ -200,9 +210,7 @@ class MemoryLog:
                 if name in channels or (person is not None and person in people_of(name)):
                     last[name] = Latest(name, position, time)
         found = sorted(last.values(), key=lambda each: each.position)
-        if len(found) <= wanted.limit:
-            return found
-        return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
+        return wanted.cut(found)
 
     def search(
         self,

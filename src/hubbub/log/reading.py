@@ -13,11 +13,13 @@ Who may read a conversation is asked elsewhere (model/rules.py): a log answers w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..model.modes import SIGNS
-from ..model.names import fold
+from ..model.names import conversation, fold
 from .events import (
+    AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
     AccountSuspended,
@@ -27,6 +29,7 @@ from .events import (
     ChannelRenamed,
     Entry,
     Event,
+    HistoryPutAside,
     Joined,
     Kicked,
     MessageEdited,
@@ -72,6 +75,12 @@ class Range(NamedTuple):
             and (self.later is None or time > self.later)
             and (self.earlier is None or time < self.earlier)
         )
+
+    def cut(self, found: list[Any]) -> list[Any]:
+        """As many as are wanted of what was found."""
+        if len(found) <= self.limit:
+            return found
+        return found[len(found) - self.limit :] if self.newest else found[: self.limit]
 
 
 class Latest(NamedTuple):
@@ -166,10 +175,31 @@ def without_words(event: Event) -> Event | None:
     return event if field is None else event._replace(**{field: ""})  # type: ignore[arg-type]
 
 
-def put_aside(conversation: str, position: int) -> str:
-    """Under what the messages of a channel that ended are kept when another one is renamed to its
-    name: no channel can be called so."""
-    return f"{conversation},{position}"
+def moved(event: Event, position: int) -> dict[str, str]:
+    """What conversations are called after an event at `position`: old name -> new name, to be done
+    in this order. What was said in a channel that ended, and what was said to an account that was
+    deleted, is kept under a name that no channel and nobody can have."""
+    if isinstance(event, ChannelRenamed) and fold(event.old) != fold(event.channel):
+        old, new = fold(event.old), fold(event.channel)
+        pairs = [(new, f"{new},{position}"), (old, new)]
+    elif isinstance(event, HistoryPutAside):
+        key = fold(event.channel)
+        pairs = [(key, f"{key},{position}")]
+    else:
+        return {}
+    return {sign + name: sign + later for sign in ("", *SIGNS) for name, later in pairs}
+
+
+def left_behind(names: Iterable[str], gone: AccountDeleted, position: int) -> dict[str, str]:
+    """What private conversations of an account are called when it is deleted: as those of a guest
+    who left (User.key), so that the next account of that name reads none of them."""
+    key = fold(gone.account)
+    left = {key: f"{key}!-{position}"}
+    return {
+        name: conversation(*(left.get(person, person) for person in people_of(name)))
+        for name in names
+        if key in people_of(name)
+    }
 
 
 def people_of(conversation: str) -> tuple[str, ...]:

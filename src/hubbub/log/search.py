@@ -21,8 +21,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ..model.modes import SIGNS
 from ..model.names import fold
 from .events import MessageSent
+from .reading import people_of
 
 
 class Term(NamedTuple):
@@ -204,12 +206,12 @@ def senders_of(source: str, account: str | None) -> tuple[str, ...]:
 
 
 def conversation_fits(query: Query, name: str) -> bool:
-    """Is the conversation one of those that the query names? A private one is named by either."""
-    if not query.conversations:
+    """Is the conversation one of those that the query names? A private one is named by either, a
+    guest by the nick (User.key); what was said in a channel to operators (@#tea) by the channel."""
+    wanted = query.conversations
+    if not wanted or name.lstrip(SIGNS) in wanted:
         return True
-    return name in query.conversations or any(
-        person in query.conversations for person in name.split(" ") if " " in name
-    )
+    return any(each in wanted or each.partition("!")[0] in wanted for each in people_of(name))
 
 
 def matches(query: Query, message: MessageSent) -> bool:

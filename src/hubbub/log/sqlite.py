@@ -31,6 +31,7 @@ from .events import (
     ChannelRenamed,
     Entry,
     FileRemoved,
+    HistoryPutAside,
     MessageEdited,
     MessageRedacted,
     MessageSent,
@@ -49,7 +50,8 @@ from .reading import (
     by_whom,
     conversations_of,
     forgotten,
-    put_aside,
+    left_behind,
+    moved,
     without_sign,
 )
 from .retention import ByWriter, Forgetting, Slice, change_events, forget
@@ -182,7 +184,7 @@ class SqliteLog:
         for entry in entries:
             position, time, event = entry
             if type(event) is not MessageSent:
-                if type(event) is ChannelRenamed and len(entries) > 1:
+                if type(event) in _RENAMING and len(entries) > 1:
                     return self._write_around(entries, entry)
                 others.append(entry)
                 continue
@@ -210,7 +212,7 @@ class SqliteLog:
                 self._change(entry)
 
     def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
-        """What was said before a channel got its new name is written before, the rest behind."""
+        """What was said before conversations got new names is written before, the rest behind."""
         at = entries.index(renaming)
         for part in (entries[:at], [renaming], entries[at + 1 :]):
             self._write(part)
@@ -262,7 +264,7 @@ class SqliteLog:
         change = _CHANGES.get(type(entry.event))
         if change is not None:
             change(self._db, entry, entry.event)
-        if type(entry.event) is ChannelRenamed:
+        if type(entry.event) in _RENAMING:
             self._routes.clear()
             self._conversations.clear()
             self._renamings += 1
@@ -417,6 +419,9 @@ class SqliteLog:
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         return self._reader().reactions(messages)
 
+    def private_with(self, person: str) -> list[str]:
+        return self._reader().private_with(person)
+
     def search(
         self,
         query: Query,
@@ -527,19 +532,24 @@ def _forget_account(db: sqlite3.Connection, entry: Entry, event: AccountDeleted)
     db.executemany("DELETE FROM event WHERE position = ?", gone)
     db.execute("DELETE FROM marker WHERE account = ?", (fold(event.account),))
     db.execute("DELETE FROM event_of WHERE conversation = ?", (place,))
+    names = db.execute(
+        "SELECT name FROM conversation UNION SELECT conversation FROM event_of"
+        " UNION SELECT conversation FROM marker"
+    )
+    _move(db, left_behind((name for (name,) in names), event, entry.position), entry.position)
 
 
-def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed) -> None:
-    """The conversation keeps its id, so that nothing that was made from it changes."""
-    old, new = fold(event.old), fold(event.channel)
-    if old == new:
-        return
-    aside = put_aside(new, entry.position)
-    for name, later in ((new, aside), (old, new)):
+def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed | HistoryPutAside) -> None:
+    _move(db, moved(event, entry.position), entry.position)
+
+
+def _move(db: sqlite3.Connection, names: dict[str, str], before: int) -> None:
+    """A conversation keeps its id, so that nothing that was made from it changes."""
+    for name, later in names.items():
         db.execute("UPDATE conversation SET name = ? WHERE name = ?", (later, name))
         db.execute(
             "UPDATE event_of SET conversation = ? WHERE conversation = ? AND position < ?",
-            (later, name, entry.position),
+            (later, name, before),
         )
         db.execute("UPDATE marker SET conversation = ? WHERE conversation = ?", (later, name))
 
@@ -559,9 +569,12 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     ReadMarkerMoved: _move_marker,
     AccountDeleted: _forget_account,
     ChannelRenamed: _rename,
+    HistoryPutAside: _rename,
     FileRemoved: _forget_file,
 }
 
+#: Conversations are called otherwise.
+_RENAMING = frozenset({ChannelRenamed, HistoryPutAside, AccountDeleted})
 #: What was there before is to be gone from the disk.
 _ERASING = frozenset({MessageEdited, MessageRedacted, FileRemoved, AccountDeleted})
 

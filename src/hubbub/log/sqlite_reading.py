@@ -131,7 +131,7 @@ class Reader:
             if wanted.events:
                 found += self._events_of(conversation, wanted)
                 found.sort(key=_position)
-                found = _cut(found, wanted)
+                found = wanted.cut(found)
         return found
 
     def _messages_of(self, conversation: str, wanted: Range) -> list[Entry]:
@@ -327,6 +327,10 @@ class Reader:
 
     # -- many conversations ------------------------------------------------------------------
 
+    def private_with(self, person: str) -> list[str]:
+        with _Snapshot(self._db):
+            return [name for _, name in self._with(person, self._indexed())]
+
     def latest(self, channels: Iterable[str], person: str | None, wanted: Range) -> list[Latest]:
         with _Snapshot(self._db):
             indexed = self._indexed()
@@ -343,7 +347,7 @@ class Reader:
                         last[id] = rows[0][:2]
         latest = [Latest(names[id], position, time) for id, (position, time) in last.items()]
         latest.sort(key=lambda each: each.position)
-        return _cut(latest, wanted)
+        return wanted.cut(latest)
 
     def _ids_of(self, names: Iterable[str]) -> dict[int, str]:
         return dict(
@@ -396,12 +400,6 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _columns(table: str) -> str:
     return ", ".join(f"{table}.{column}" for column in MESSAGE_COLUMNS.split(", "))
-
-
-def _cut(found: list[Any], wanted: Range) -> list[Any]:
-    if len(found) <= wanted.limit:
-        return found
-    return found[len(found) - wanted.limit :] if wanted.newest else found[: wanted.limit]
 
 
 def _position(entry: Entry) -> int:

@@ -77,9 +77,17 @@ class Invites:
 
     def renamed(self, old: str, new: str) -> None:
         """The channel `old` (folded) is called `new` from now on."""
+        if fold(new) != old:
+            self.ended(fold(new))
         for invite in self._invites.values():
             if invite.channel is not None and fold(invite.channel) == old:
                 invite.channel = new
+
+    def ended(self, channel: str) -> None:
+        """A link to a channel (folded) that ended leads into no other of its name."""
+        for invite in list(self._invites.values()):
+            if invite.channel is not None and fold(invite.channel) == channel:
+                del self._invites[invite.id]
 
     def forget_ended(self, now: int) -> None:
         ended = [each.id for each in self._invites.values() if each.until + KEPT_MS <= now]

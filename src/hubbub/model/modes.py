@@ -23,7 +23,7 @@ _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
 
 # A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.
 LIST_MODES = {
-    "b": "who matches the mask may not join, and if in the channel not speak",
+    "b": "who matches the mask may not join, and if in the channel neither speak nor read back",
     "e": "who matches the mask is exempt from +b",
     "I": "who matches the mask needs no invitation",
 }
@@ -49,6 +49,8 @@ FLAG_MODES = {
     "u": "auditorium: who has no voice is seen by those who have one, or more",
     "z": "only who is connected with TLS may join",
 }
+#: Not everybody may come in, or know of it: what is said there is for those who are in it.
+CLOSED = frozenset("ikRsz")
 USER_MODES = {
     "B": "marked as a bot",
     "R": "only who is logged in to an account may write to you",

@@ -30,6 +30,7 @@ from ..log.events import (
     FilePosted,
     FileRemoved,
     FileUploaded,
+    HistoryPutAside,
     HostChanged,
     Invited,
     InviteMade,
@@ -71,7 +72,7 @@ from ..log.events import (
     UserQuit,
     WallopsSent,
 )
-from ..log.reading import put_aside
+from ..log.reading import left_behind, moved
 from .accounts import Accounts
 from .administration import Administration
 from .bans import Bans
@@ -79,7 +80,7 @@ from .channel import Channel, ListEntry
 from .confusables import skeleton
 from .files import Files
 from .invites import Invites
-from .modes import LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
+from .modes import CLOSED, LIST_MODES, PREFIX_MODES, PREFIX_OF_SIGN, prefixes_from, sort_prefixes
 from .names import fold
 from .pushing import Subscriptions
 from .user import NOWHERE, User
@@ -126,6 +127,7 @@ class Network:
         self.nicks: dict[str, User] = {}
         self.skeletons: dict[str, User] = {}  # what the nick looks like
         self.channels: dict[str, Channel] = {}
+        self.closed: set[str] = set()  # channels that ended, what was said there is nobody's
         self.whowas = Whowas()
         self.bans = Bans()
         self.accounts = Accounts()
@@ -153,6 +155,7 @@ class Network:
             Kicked: self._kicked,
             TopicChanged: self._topic_changed,
             ChannelRenamed: self._channel_renamed,
+            HistoryPutAside: self._history_put_aside,
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
             MessageSent: self._said,
@@ -412,6 +415,7 @@ class Network:
         channel = self.channels.get(key)
         if channel is None:
             channel = self.channels[key] = Channel(event.channel, key, entry.time)
+            self.closed.discard(key)
         channel.members[event.user] = event.modes
         channel.invited.discard(event.user)
         user = self.users[event.user]
@@ -449,6 +453,7 @@ class Network:
         channel = self.channels.pop(old)
         channel.name, channel.key, channel.renamed = event.channel, new, entry.time
         self.channels[new] = channel
+        self.closed.discard(new)
         for id in channel.members:
             self.users[id].channels.discard(old)
             self.users[id].channels.add(new)
@@ -456,13 +461,19 @@ class Network:
             self.users[id].forget_invitation(old)
             self.users[id].invited |= {new}
         self.invites.renamed(old, event.channel)
-        for markers in self.markers.values() if new != old else ():
-            markers.pop(new, None)  # of a channel of that name that ended
-            if old in markers:
-                markers[new] = markers.pop(old)
-        if old != new:
-            self.files.renamed({old: new, new: put_aside(new, entry.position)})
+        self._moved(moved(event, entry.position))
         return Change(entry)
+
+    def _history_put_aside(self, entry: Entry, event: HistoryPutAside) -> Change:
+        self.invites.ended(fold(event.channel))
+        self._moved(moved(event, entry.position))
+        return Change(entry)
+
+    def _moved(self, names: dict[str, str]) -> None:
+        """Conversations are called otherwise."""
+        for markers in self.markers.values() if names else ():
+            markers.update({new: markers.pop(old) for old, new in names.items() if old in markers})
+        self.files.renamed(names)
 
     def _channel_mode_changed(self, entry: Entry, event: ChannelModeChanged) -> Change:
         channel = self.channels[fold(event.channel)]
@@ -592,6 +603,9 @@ class Network:
         self.subscriptions.forget(event.account)
         self.markers.pop(fold(event.account), None)
         self.metadata.pop(fold(event.account), None)
+        names = {name for markers in self.markers.values() for name in markers}
+        names.update(file.conversation for file in self.files.by_id.values())
+        self._moved(left_behind(names, event, entry.position))
         for channel in self.channels.values():
             channel.access.pop(fold(event.account), None)
             if channel.offered is not None and fold(channel.offered) == fold(event.account):
@@ -662,6 +676,8 @@ class Network:
             for id in channel.invited:
                 self.users[id].forget_invitation(channel.key)
             del self.channels[channel.key]
+            if not CLOSED.isdisjoint(channel.modes):
+                self.closed.add(channel.key)
 
     # -- comparing -------------------------------------------------------------------------
 
@@ -671,6 +687,7 @@ class Network:
             "users": {str(id): _values(user) for id, user in sorted(self.users.items())},
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
+            "closed": sorted(self.closed),
             "accounts": self.accounts.snapshot(),
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ..log.events import Entry, MessageSent, PushSubscribed, PushUnsubscribed
 from ..log.msgid import msgid
 from .names import fold
+from .rules import conversations
 
 if TYPE_CHECKING:
     from .network import Network
@@ -122,13 +123,13 @@ def meant(network: Network, said: MessageSent) -> list[str]:
 
 
 def _named(network: Network, said: MessageSent) -> list[User | None]:
-    """Members of the channel whose nick is in the text."""
+    """Who may read the channel and whose nick is in the text."""
     channel = network.channels.get(said.conversation)
     if channel is None:
         return []
     names = dict.fromkeys(map(fold, _NAME.findall(said.text)[:_MOST_NAMES]))
     named = (network.nicks.get(name) for name in names)
-    return [user for user in named if user is not None and user.id in channel.members]
+    return [user for user in named if user is not None and conversations(channel, user)]
 
 
 def line_of(entry: Entry, log_id: str) -> bytes:

@@ -16,7 +16,7 @@ from ..dialects.irc.numerics import (
 )
 from .channel import Channel
 from .masks import applies, parsed
-from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, rank, sort_prefixes
+from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, PREFIX_OF_SIGN, rank, sort_prefixes
 from .names import fold
 from .user import User
 
@@ -93,6 +93,17 @@ def sees_member(channel: Channel, user: User, member: User) -> bool:
     if "u" not in channel.modes or user.may("see"):
         return True
     return bool(channel.members.get(user.id)) or bool(channel.members.get(member.id))
+
+
+def conversations(channel: Channel, user: User) -> tuple[str, ...]:
+    """What of a channel `user` may read back now: as a member all that was said to all, and what
+    was said to those with a prefix (@#tea, or +U) while holding that. Who is banned reads nothing,
+    even inside, unless a prefix outweighs the ban, as with speaking."""
+    held = channel.members.get(user.id)
+    if held is None or (not held and is_banned(channel, user)):
+        return ()
+    signs = (sign for sign, letter in PREFIX_OF_SIGN.items() if rank(held) >= rank(letter))
+    return (channel.key, *(sign + channel.key for sign in signs))
 
 
 # -- entering and speaking -----------------------------------------------------------------

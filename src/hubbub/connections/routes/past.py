@@ -62,7 +62,7 @@ async def search(request: web.Request) -> web.Response:
     typed = attributes.pop("q", "")
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        found = yield from searching.find(view, session, attributes, typed)
+        found = yield from searching.find(view, session, attributes, typed, context=True)
         return {"messages": _messages(view, found)}
 
     return answer(await ask(request, question))

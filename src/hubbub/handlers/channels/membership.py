@@ -36,20 +36,20 @@ from ...dialects.irc.numerics import (
     numeric,
 )
 from ...dialects.message import Message, Reply
-from ...log.events import Invited, Joined, Kicked, Knocked, Parted, TopicChanged
+from ...log.events import HistoryPutAside, Invited, Joined, Kicked, Knocked, Parted, TopicChanged
 from ...log.reading import Range
 from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import folded_matches
 from ...model.modes import signs
-from ...model.names import conversation, fold, is_channel, valid_channel
+from ...model.names import fold, is_channel, valid_channel
 from ...session import Session
 from ..accounts.access import give_prefixes
 from ..history import chathistory, markers
 from ..people import changes, metadata
 from ..table import Past, Pause, Refused, Step, Steps, command, in_slices
 from ..view import View, cut, shown, wrapped
-from ..work import read_history
+from ..work import Work
 
 
 @command("JOIN", params=1)
@@ -104,6 +104,7 @@ def join_one(
             return
         if refusal is not None:
             raise Refused(numeric(refusal, channel.name))
+    yield from made_anew(view, name)
     yield Joined(
         user.id, user.source, channel.name if channel else name, "" if channel else "o",
         user.account, user.realname, view.network.is_hidden(channel, user),
@@ -112,6 +113,13 @@ def join_one(
     if channel.founder is not None:
         yield from give_prefixes(view, channel, user)
     yield from newcomer(view, session, channel)
+
+
+def made_anew(view: View, name: str) -> Iterator[HistoryPutAside]:
+    """Somebody is about to enter a channel: what was said in a closed one of its name that ended
+    is not for them."""
+    if fold(name) in view.network.closed:
+        yield HistoryPutAside(name)
 
 
 def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, Any, None]:
@@ -123,7 +131,9 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
         yield markers.marker(view, view.user(session), channel.name, channel.key)
     if session.dialect.for_people:
         wanted = Range(before=view.network.position, limit=limits.history_on_join)
-        past = yield read_history(conversation(channel.name), wanted)
+        keys = rules.conversations(channel, view.user(session))
+        place = chathistory.Readable(channel.name, keys)
+        past = yield Work(lambda log: place.read(log, wanted), hold=True)
         yield Past(chathistory.under_name(past, channel.name))
     elif "no-implicit-names" not in session.caps:
         yield from names_of(view, session, channel)

@@ -13,6 +13,8 @@ from ...log.base import Log
 from ...log.events import ChannelRenamed, Entry
 from ...log.msgid import position_of
 from ...log.reading import Latest, Range, people_of
+from ...model import rules
+from ...model.modes import SIGNS
 from ...model.names import conversation, fold, is_channel
 from ...model.user import User
 from ...session import Session
@@ -80,20 +82,22 @@ def said(
         few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
         _refuse("INVALID_PARAMS", name, text=f"{few} parameters")
     target, *words, count = params[1:]
-    shown_name, key = readable(view, session, name, target)
+    place = readable(view, session, name, target)
     limit = _limit(view, name, count)
     bounds = [_bound(view, name, target, word) for word in words if (name, word) != ("LATEST", "*")]
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
-    found = yield Work(lambda log: _read(log, key, ranges, context=context))
-    return shown_name, under_name(found, shown_name)
+    found = yield Work(lambda log: _read(log, place, ranges, context=context))
+    return place.name, under_name(found, place.name)
 
 
-def _read(log: Log, key: str, ranges: list[Range], *, context: bool) -> list[Entry]:
-    """Entries; with `context` each message is followed by the reactions to it, so marked (IRCv3
+def _read(log: Log, place: Readable, ranges: list[Range], *, context: bool) -> list[Entry]:
+    found = [entry for wanted in ranges for entry in place.read(log, wanted)]
+    return with_reactions(log, found) if context else found
+
+
+def with_reactions(log: Log, found: list[Entry]) -> list[Entry]:
+    """Each message is followed by the reactions to it, so marked (IRCv3
     draft/chathistory-context). Who has them played back as events needs no more."""
-    found = [entry for wanted in ranges for entry in log.history(key, wanted)]
-    if not context:
-        return found
     reactions: dict[int, list[Entry]] = {}
     for entry in log.reactions(entry.position for entry in found):
         event: Any = entry.event
@@ -112,10 +116,12 @@ def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:
 def _under_name(entry: Entry, name: str) -> Entry:
     event: Any = entry.event
     field = "channel" if hasattr(event, "channel") else "target"
-    called = getattr(event, field, name)
-    if called == name or not is_channel(str(called)) or isinstance(event, ChannelRenamed):
+    called = str(getattr(event, field, name))
+    bare = called.lstrip(SIGNS)
+    if bare == name or not is_channel(bare) or isinstance(event, ChannelRenamed):
         return entry
-    return entry._replace(event=event._replace(**{field: name}))
+    sign = called[: len(called) - len(bare)]
+    return entry._replace(event=event._replace(**{field: sign + name}))
 
 
 def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
@@ -183,26 +189,68 @@ def number(digits: str) -> int:
     return int(digits) if len(digits) < 10 else 10**9
 
 
-def readable(view: View, session: Session, name: str, target: str) -> tuple[str, str]:
-    """The name and the conversation of a target, as far as the asker may read it now.
+class Readable(NamedTuple):
+    """What somebody may read back: the name it is told under, and its conversations. Of what
+    `asker` (User.key) said with a person, also what it said with guests who were called so: their
+    keys end when they leave, and none of them can be told from the others by the name."""
 
-    A channel is read by its members. Two people read what they said to each other: somebody with
-    an account by that account, others only as long as this connection lasts, since a nick alone
-    proves nothing.
+    name: str
+    keys: tuple[str, ...]
+    asker: str | None = None
+
+    def conversations(self, log: Log) -> tuple[str, ...]:
+        if self.asker is None:
+            return self.keys
+        guest = f"{fold(self.name)}!"
+        known = log.private_with(self.asker)
+        others = (each for each in known if _other(each, self.asker).startswith(guest))
+        return tuple(dict.fromkeys((*self.keys, *others)))
+
+    def read(self, log: Log, wanted: Range) -> list[Entry]:
+        keys = self.conversations(log)
+        found = [entry for key in keys for entry in log.history(key, wanted)]
+        found.sort(key=lambda entry: entry.position)
+        return wanted.cut(found)
+
+
+def readable(view: View, session: Session, name: str, target: str) -> Readable:
+    """What the asker may read of a target now. Every way of reading back asks here, or for all
+    there is `channels_of`; what of a channel it is says model/rules.py.
+
+    Two people read what they said to each other: somebody with an account by that account, others
+    only as long as this connection lasts, since a nick alone proves nothing.
     """
     user = view.user(session)
-    if is_channel(target):
+    if is_channel(target.lstrip(SIGNS)):
         channel = view.network.channel(target)
-        if channel is None or user.id not in channel.members:
+        keys = rules.conversations(channel, user) if channel is not None else ()
+        if channel is None or not keys:
             _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
-        return channel.name, conversation(channel.name)
-    other = view.network.user(target)
-    if other is not None:
-        return target, conversation(other.key, user.key)
+        return Readable(channel.name, keys)
     if not target or " " in target:
         _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
-    # Not here now: an account of that name, if it ever said something to the asker.
-    return target, conversation(target, user.key)
+    keys = tuple(conversation(person, user.key) for person in people_called(view, target))
+    return Readable(target, keys, user.key)
+
+
+def channels_of(view: View, user: User) -> tuple[str, ...]:
+    """The conversations of all channels that somebody may read back now."""
+    channels = view.network.channels_of(user)
+    return tuple(key for channel in channels for key in rules.conversations(channel, user))
+
+
+def people_called(view: View, nick: str) -> tuple[str, ...]:
+    """Whom a nick means, as keys of conversations: who is here under it, whose nick it is, and an
+    account of that name."""
+    here, owner = view.network.user(nick), view.network.accounts.named(nick)
+    keys = (here.key if here else nick, owner.key if owner else nick, nick)
+    return tuple(dict.fromkeys(map(fold, keys)))
+
+
+def _other(name: str, asker: str) -> str:
+    """The other one of a private conversation."""
+    people = people_of(name)
+    return next((person for person in people if person != asker), people[0])
 
 
 # -- conversations ---------------------------------------------------------------------------
@@ -219,25 +267,30 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
         _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
     limit = _limit(view, "TARGETS", params[3])
     user = view.user(session)
-    keys = tuple(user.channels)
-    latest: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
+    keys = channels_of(view, user)
+    found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
+    latest: dict[str, tuple[str, int]] = {}
+    for each in found:  # the later of two conversations under one name counts
+        target = target_of(view, user, each)
+        latest.pop(fold(target), None)
+        latest[fold(target)] = target, each.time
     # A conversation whose last message lies outside is not meant, whatever it had inside.
-    found = [each for each in latest if min(first, second) < each.time < max(first, second)]
-    found = found[:limit] if first <= second else found[-limit:]
+    low, high = min(first, second), max(first, second)
+    told = [(target, time) for target, time in latest.values() if low < time < high]
+    told = told[:limit] if first <= second else told[-limit:]
     replies = tuple(
-        Reply("CHATHISTORY", ("TARGETS", target_of(view, user, each), server_time(each.time)))
-        for each in found
+        Reply("CHATHISTORY", ("TARGETS", target, server_time(time))) for target, time in told
     )
     yield Past(replies, "draft/chathistory-targets")
 
 
 def target_of(view: View, user: User, latest: Latest) -> str:
     """A conversation as its target: the channel, or the other person."""
-    people = people_of(latest.conversation)
-    if not people:
-        channel = view.network.channels.get(latest.conversation)
-        return channel.name if channel is not None else latest.conversation
-    other = next((person for person in people if person != user.key), people[0])
+    if not people_of(latest.conversation):
+        key = latest.conversation.lstrip(SIGNS)
+        channel = view.network.channels.get(key)
+        return channel.name if channel is not None else key
+    other = _other(latest.conversation, user.key)
     nick, alone, id = other.partition("!")
     if alone:
         here = view.network.users.get(int(id))
@@ -254,7 +307,7 @@ def target_of(view: View, user: User, latest: Latest) -> str:
 @command("HISTORY", params=2)
 def history(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
     """What /history asks: the channel, how many."""
-    name, key = readable(view, session, "HISTORY", message.params[0])
+    place = readable(view, session, "HISTORY", message.params[0])
     limit = _limit(view, "HISTORY", message.params[1])
-    found = yield Work(lambda log: log.history(key, Range(limit=limit)))
-    yield Past(under_name(found, name), "chathistory", name)
+    found = yield Work(lambda log: place.read(log, Range(limit=limit)))
+    yield Past(under_name(found, place.name), "chathistory", place.name)

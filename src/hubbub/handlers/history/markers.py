@@ -49,7 +49,8 @@ def _conversation(view: View, session: Session, target: str) -> tuple[str, str]:
         if channel is None or not rules.sees_channel(channel, view.user(session)):
             return target, conversation(target)
         return channel.name, channel.key
-    return readable(view, session, "MARKREAD", target)
+    place = readable(view, session, "MARKREAD", target)
+    return place.name, place.keys[0]
 
 
 def _move(view: View, user: User, name: str, key: str, time: int) -> Iterator[Step]:

@@ -14,8 +14,6 @@ from collections.abc import Generator
 from typing import Any
 
 from ...dialects.message import Message, Reply
-from ...log.base import Log
-from ...log.events import Entry
 from ...log.reading import Latest, Range
 from ...model.names import fold
 from ...session import Session
@@ -68,21 +66,18 @@ def _play(
     view: View, session: Session, targets: list[str], wanted: Range
 ) -> Generator[Step, Any, None]:
     if targets == ["*"]:
-        keys, person = tuple(view.user(session).channels), view.user(session).key
+        user = view.user(session)
+        keys = chathistory.channels_of(view, user)
         every = Range(later=wanted.later, limit=_MOST_TARGETS)
-        found: list[Latest] = yield Work(lambda log: log.latest(keys, person, every))
-        targets = [chathistory.target_of(view, view.user(session), each) for each in found]
+        found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, every))
+        targets = list(dict.fromkeys(chathistory.target_of(view, user, each) for each in found))
     readable = []
     for target in targets[:_MOST_TARGETS]:
         try:
             readable.append(chathistory.readable(view, session, "ZNC", target))
         except Refused:
             continue  # as in ZNC, where there is no buffer
-    past = yield Work(lambda log: _read(log, [key for _, key in readable], wanted))
-    for (name, _), entries in zip(readable, past, strict=True):
+    past = yield Work(lambda log: [place.read(log, wanted) for place in readable])
+    for (name, *_), entries in zip(readable, past, strict=True):
         if entries:
             yield Past(chathistory.under_name(entries, name), BATCH, name)
-
-
-def _read(log: Log, keys: list[str], wanted: Range) -> list[list[Entry]]:
-    return [log.history(key, wanted) for key in keys]

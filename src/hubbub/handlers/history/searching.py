@@ -14,15 +14,24 @@ from typing import Any, NamedTuple, NoReturn
 from ...dialects.irc.codec import parse_tags
 from ...dialects.irc.numerics import fail, standard_reply
 from ...dialects.message import Message
-from ...log.events import Entry, MessageSent
-from ...log.reading import Range
+from ...log.base import Log
+from ...log.events import Entry
+from ...log.reading import Range, without_sign
 from ...log.search import Query, parse, words
 from ...model.names import fold, is_channel
 from ...session import Session
 from ..table import Past, Refused, Step, command
 from ..view import View, shown
 from ..work import Work
-from .chathistory import number, parse_time, readable, under_name
+from .chathistory import (
+    channels_of,
+    number,
+    parse_time,
+    people_called,
+    readable,
+    under_name,
+    with_reactions,
+)
 
 DRAFT, SOJU = "draft/search", "soju.im/search"
 #: Results for who does not say how many.
@@ -35,7 +44,7 @@ class Wanted(NamedTuple):
 
     query: Query
     channels: tuple[str, ...]
-    person: str | None
+    person: str
     limit: int
 
 
@@ -54,32 +63,36 @@ def search(view: View, session: Session, message: Message) -> Generator[Step, An
 
 
 def find(
-    view: View, session: Session, attributes: dict[str, str], typed: str
+    view: View,
+    session: Session,
+    attributes: dict[str, str],
+    typed: str,
+    *,
+    context: bool = False,
 ) -> Generator[Step, Any, tuple[Entry, ...]]:
-    """What is found by `attributes` and by what a person `typed`, the oldest first."""
+    """What is found by `attributes` and by what a person `typed`, the oldest first; with `context`
+    each message is followed by the reactions to it."""
     wanted = _wanted(view, session, attributes, typed)
     if not wanted.query.asks_something():
         _refuse("INVALID_PARAMS", text="Say what to look for")
     within = Range(limit=wanted.limit)
-    found: list[Entry] = yield Work(
-        lambda log: log.search(wanted.query, wanted.channels, wanted.person, within)
-    )
-    return tuple(_as_now(view, entry) for entry in reversed(found))
+
+    def read(log: Log) -> list[Entry]:
+        found = log.search(wanted.query, wanted.channels, wanted.person, within)[::-1]
+        return with_reactions(log, found) if context else found
+
+    found: list[Entry] = yield Work(read)
+    return tuple(_as_now(view, entry) for entry in found)
 
 
 def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str) -> Wanted:
     user = view.user(session)
     query = _named_by_nick(view, parse(typed)) if typed else Query()
-    channels = tuple(user.channels)
-    person: str | None = user.key
+    channels, person = channels_of(view, user), user.key
     place = attributes.get("in")
     if place:
-        _, key = readable(view, session, "SEARCH", place)
-        if is_channel(place):
-            channels, person = (key,), None
-        else:
-            channels = ()
-            query = query._replace(conversations=(_other(view, place),))
+        channels = readable(view, session, "SEARCH", place).keys if is_channel(place) else ()
+        query = query._replace(conversations=_named(view, place))
     if attributes.get("text"):
         query = query._replace(terms=words(attributes["text"]))
         if not query.terms:
@@ -96,13 +109,12 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
 
 def _named_by_nick(view: View, query: Query) -> Query:
     """`in:nick` means what was said with that person, whatever it is kept under."""
-    names = (name if is_channel(name) else _other(view, name) for name in query.conversations)
+    names = (each for name in query.conversations for each in _named(view, name))
     return query._replace(conversations=tuple(names))
 
 
-def _other(view: View, nick: str) -> str:
-    other = view.network.user(nick)
-    return other.key if other is not None else fold(nick)
+def _named(view: View, place: str) -> tuple[str, ...]:
+    return (fold(place),) if is_channel(place) else people_called(view, place)
 
 
 def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int | None:
@@ -124,7 +136,5 @@ def _limit(view: View, attributes: dict[str, str], usual: int) -> int:
 
 def _as_now(view: View, entry: Entry) -> Entry:
     """A message of a channel under the name that it has now."""
-    said = entry.event
-    assert isinstance(said, MessageSent)
-    channel = view.network.channels.get(said.conversation)
+    channel = view.network.channels.get(without_sign(entry.event))
     return under_name([entry], channel.name)[0] if channel is not None else entry

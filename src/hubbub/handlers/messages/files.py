@@ -17,8 +17,9 @@ from ...dialects.irc.numerics import RPL_ISUPPORT, fail, numeric
 from ...dialects.message import Message, Reply
 from ...log.events import FilePosted, FileRemoved, MessageSent
 from ...log.reading import people_of
+from ...model import rules
 from ...model.files import File
-from ...model.modes import PREFIX_OF_SIGN, prefixes_from
+from ...model.modes import SIGNS
 from ...model.network import Network
 from ...model.user import User
 from ...session import Session
@@ -93,15 +94,8 @@ def may_read(network: Network, user: User, file: File) -> bool:
     people = people_of(file.conversation)
     if people:
         return user.key in people
-    name = file.conversation
-    # A sign before the name: said to those who hold that prefix or a higher one; % before a
-    # channel with +U, see handlers/messages/saying.py.
-    sign = name[0] if name[0] in PREFIX_OF_SIGN else ""
-    channel = network.channels.get(name[len(sign) :])
-    if channel is None or user.id not in channel.members:
-        return False
-    held = channel.members[user.id]
-    return not sign or not set(held).isdisjoint(prefixes_from(PREFIX_OF_SIGN[sign]))
+    channel = network.channels.get(file.conversation.lstrip(SIGNS))
+    return channel is not None and file.conversation in rules.conversations(channel, user)
 
 
 # -- where to upload ---------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from typing import Any, NoReturn
 
 from ...dialects.irc.numerics import fail
 from ...dialects.message import Message
-from ...log.events import Entry, MessageEdited, MessageRedacted, MessageSent, Reacted, Unreacted
+from ...log.events import MessageEdited, MessageRedacted, MessageSent, Reacted, Unreacted
 from ...log.msgid import position_of
+from ...log.reading import without_sign
 from ...model import rules
-from ...model.names import is_channel
+from ...model.names import conversation, is_channel
 from ...model.user import User
 from ...session import Session
-from ..history.chathistory import readable
+from ..history.chathistory import Readable, readable
 from ..table import Refused, Step, Steps, command
 from ..view import View, shown
 from ..work import Work
@@ -43,7 +44,7 @@ def _redact(
 ) -> Generator[Step, Any, None]:
     user = view.user(session)
     said, position = yield from _find(view, session, "REDACT", target, msgid)
-    if not _wrote(user, said) and not _moderates(view, user, target):
+    if not _wrote(view, user, said, position) and not _moderates(view, user, target):
         text = "You may take back your own messages, and operators those of their channel"
         _refuse("REDACT", "REDACT_FORBIDDEN", target, msgid, text=text)
     longest = view.settings.limits.reason_length
@@ -69,7 +70,7 @@ def change_text(
     if not text.strip():
         _refuse("EDIT", "INVALID_TEXT", target, msgid, text="To take a message back, REDACT it")
     said, position = yield from _find(view, session, "EDIT", target, msgid)
-    if not _wrote(user, said):
+    if not _wrote(view, user, said, position):
         text = "You may edit your own messages"
         _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
     if is_channel(target):
@@ -86,29 +87,29 @@ def _find(
     view: View, session: Session, name: str, target: str, msgid: str
 ) -> Generator[Step, Any, tuple[MessageSent, int]]:
     """The message called `msgid` in a conversation that the asker may read."""
-    key = _conversation(view, session, name, target)
+    place = _readable(view, session, name, target)
     position = position_of(msgid, view.server.log_id)
-    found: list[Entry] = []
     if position is not None:
-        found = yield Work(lambda log: log.at([position]))
-    for _, _, said in found:
-        if isinstance(said, MessageSent) and said.conversation == key:
-            assert position is not None
-            return said, position
+        found, keys = yield Work(lambda log: (log.at([position]), place.conversations(log)))
+        for _, _, said in found:
+            if said.conversation in keys:
+                return said, position
     _refuse(name, "UNKNOWN_MSGID", target, msgid, text="There is no such message here")
 
 
-def _conversation(view: View, session: Session, name: str, target: str) -> str:
+def _readable(view: View, session: Session, name: str, target: str) -> Readable:
     try:
-        return readable(view, session, name, target)[1]
+        return readable(view, session, name, target)
     except Refused:
         _refuse(name, "INVALID_TARGET", target, text="You cannot change messages there")
 
 
-def _wrote(user: User, said: MessageSent) -> bool:
-    if said.account is not None:
-        return said.account == user.account
-    return said.user == user.id
+def _wrote(view: View, user: User, said: MessageSent, position: int) -> bool:
+    if said.account is None:
+        return said.user == user.id
+    account = view.network.accounts.get(user.account)
+    # Not what another account of that name said, which was deleted.
+    return account is not None and said.account == account.name and account.id < position
 
 
 def _moderates(view: View, user: User, target: str) -> bool:
@@ -119,9 +120,12 @@ def _moderates(view: View, user: User, target: str) -> bool:
 def _place(view: View, user: User, target: str, said: MessageSent) -> tuple[str, int | None, str]:
     """Target, recipient and conversation of what is told now; the other one may have moved on."""
     if said.recipient is None:
-        return said.target, None, said.conversation
+        sign = said.conversation[: -len(without_sign(said))]
+        return sign + view.channel(target).name, None, said.conversation
     other = view.network.user(target)
-    return target, other.id if other is not None else said.recipient, said.conversation
+    # Not to a namesake of who it was said to.
+    here = other is not None and conversation(other.key, user.key) == said.conversation
+    return target, other.id if other and here else said.recipient, said.conversation
 
 
 def reaction(

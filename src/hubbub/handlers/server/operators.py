@@ -48,6 +48,7 @@ from ...model.user import User
 from ...session import Session
 from ..accounts import logins
 from ..accounts.throttle import attempt_of
+from ..channels.membership import made_anew
 from ..channels.modes import collect_changes, fitting, read_modes
 from ..durations import duration_ms
 from ..people.whois import date
@@ -212,6 +213,7 @@ def sajoin(view: View, session: Session, message: Message) -> Steps:
     yield NoticeGiven(f"{user.nick} used SAJOIN to put {target.nick} into {name}")
     letters = sort_prefixes("".join(_LETTERS[sign] for sign in given))
     name = channel.name if channel else name
+    yield from made_anew(view, name)
     yield Joined(
         target.id, target.source, name, letters, target.account, target.realname,
         view.network.is_hidden(channel, target, letters),
