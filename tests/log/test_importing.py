@@ -548,6 +548,11 @@ def test_every_name_becomes_a_nick_and_a_channel(name):
         assert valid_channel(channel, 200) or not channel.isascii()
 
 
+@pytest.mark.parametrize("nick", ["ann_", "_ann_", "[ann]", "ann|away", "`ann\\", "a-7", "Ånn"])
+def test_a_nick_stays_as_it_is(nick):
+    assert nick_from(nick) == nick
+
+
 # -- in the log -----------------------------------------------------------------------------------
 
 

@@ -176,7 +176,9 @@ _BAD_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>()[]\\/|=;\t\n\r")
 
 
 def nick_from(name: str, longest: int = 32) -> str:
-    """A name as a nick: what no nick may have becomes _."""
+    """A name as a nick: itself, or with _ for what no nick may have."""
+    if valid_nick(name, longest):
+        return name
     nick = "".join("_" if c in _BAD_IN_NICK or not c.isprintable() else c for c in name.strip())
     nick = nick.strip("_") or "somebody"
     if nick[0] in "-0123456789":
