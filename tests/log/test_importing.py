@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import tracemalloc
 import zipfile
@@ -729,6 +730,13 @@ def test_positions_of_the_past_follow_time(time, step):
 
 
 # -- as a command ---------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_what_is_imported_is_for_this_user_alone(tmp_path, slack):
+    assert main(["import", str(slack), "--data-dir", str(tmp_path / "data")]) == 0
+    for path in (tmp_path / "data").glob("*.db"):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_the_command_says_what_it_did(tmp_path, slack, capsys):

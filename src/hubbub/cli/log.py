@@ -19,7 +19,6 @@ from ..log.importing.base import Files, NotReadable, Options, Said
 from ..log.importing.formats import FORMATS, format_of
 from ..log.importing.keeping import Keeper, Report
 from ..log.index import index_path
-from ..log.sqlite import SqliteLog
 from ..log.verify import Findings, NotALog, verify
 from .progress import Progress
 
@@ -128,13 +127,15 @@ def bring_in(
     settings: Settings, paths: Sequence[Path], format: str | None, options: Options
 ) -> int:
     """`hubbub import`."""
+    from ..serve import open_log
+
     with alone(settings, "import"):
         try:
             sources = [Files(path) for path in paths]
             readers = [FORMATS[format or format_of(source)] for source in sources]
-            log = SqliteLog(log_path(settings))
-        except (NotReadable, LogFailed) as error:
+        except NotReadable as error:
             raise ProgramError(str(error)) from error
+        log = open_log(settings)
         options.own = log.id
         with contextlib.closing(log):
             try:

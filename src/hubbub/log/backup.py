@@ -41,8 +41,8 @@ def backup(source: Path, target: Path, progress: Progress = lambda done, all: No
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        _copy(source, part, progress)
-        findings = verify(part)
+        _copy(source, part, lambda done, all: progress(done, 2 * all))
+        findings = verify(part, lambda done, all: progress(all + done, 2 * all))
         if findings.problems:
             raise NoBackup(f"the copy is not well, and not kept: {findings.problems[0]}")
         _sync(part)

@@ -54,7 +54,8 @@ time, .about, .event, .note, footer { color: #595959; font-size: .85em; }
 .nick { font-weight: 600; }
 .text { white-space: pre-wrap; }
 .about { border-inline-start: 3px solid; padding-inline-start: .5rem; display: block; }
-.reactions span { border: 1px solid; border-radius: 1em; padding: 0 .5em; margin-inline-end: .3em; }
+.reactions span { display: inline-block; border: 1px solid; border-radius: 1em; }
+.reactions span { padding: 0 .5em; margin-inline-end: .3em; }
 nav ul { columns: 12rem; }
 @media (prefers-color-scheme: dark) {
   time, .about, .event, .note, footer { color: #ababab; }
