@@ -208,6 +208,15 @@ def test_what_is_wrong_is_said_in_words(path, change, problem):
     assert any(problem in found for found in verify(path).problems)
 
 
+def test_where_nothing_can_be_written_a_log_can_be_read(path, tmp_path, monkeypatch):
+    there = sorted(os.listdir(tmp_path))
+    assert "chat.db-wal" not in there
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert verify(path).problems == []
+    backup(path, tmp_path / "copy.db")
+    assert sorted(os.listdir(tmp_path)) == sorted([*there, "copy.db"])
+
+
 def test_a_damaged_page_is_found(path):
     size = path.stat().st_size
     with path.open("r+b") as file:

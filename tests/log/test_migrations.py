@@ -94,6 +94,54 @@ def test_a_migration_that_fails_leaves_the_old_database(tmp_path, monkeypatch):
     assert dump(path) == dump(made(tmp_path / "today.db", SCHEMA_VERSION))
 
 
+def test_a_copy_for_which_there_is_no_room_stops_it(tmp_path, monkeypatch):
+    path = made(tmp_path / "chat.db", 1)
+    before = dump(path)
+    connect = sqlite3.connect
+
+    def small(database, *words, **more):
+        db = connect(database, *words, **more)
+        if str(database).endswith(".part"):
+            db.execute("PRAGMA max_page_count = 3")
+        return db
+
+    monkeypatch.setattr(migrations.sqlite3, "connect", small)
+    with pytest.raises(LogFailed, match=r"cannot make .*format-1, the copy .* disk is full"):
+        SqliteLog(path, durable=False)
+    monkeypatch.undo()
+    assert dump(path) == before
+    assert not list(tmp_path.glob("*format*"))
+
+
+def test_a_damaged_row_is_said_and_changes_nothing(tmp_path, capsys):
+    path = made(tmp_path / "chat.db", 1)
+    db = sqlite3.connect(path)
+    db.execute("UPDATE event SET body = '{}'")
+    db.commit()
+    db.close()
+    before = dump(path)
+    assert main(["serve", "--data-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "cannot bring" in said
+    assert "it is damaged (KeyError('account')); hubbub verify says where" in said
+    assert dump(path) == before
+
+
+def test_a_log_that_was_put_back_has_a_copy_of_its_own(tmp_path):
+    for wanted in ({"format-1"}, {"format-1"}, {"format-1", "format-1-2"}):
+        path = made(tmp_path / "chat.db", 1)
+        if len(wanted) == 2:
+            db = sqlite3.connect(path)
+            db.execute("INSERT INTO meta VALUES ('other', 'log')")
+            db.commit()
+            db.close()
+        before = dump(path)
+        SqliteLog(path, durable=False).close()
+        assert {each.suffix[1:] for each in tmp_path.glob("chat.db.*")} == wanted
+        assert dump(tmp_path / f"chat.db.{max(wanted)}") == before
+        path.unlink()
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

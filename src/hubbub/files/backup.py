@@ -7,11 +7,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..log.sqlite_reading import read_only
 from .store import is_id
 
 
@@ -52,8 +52,7 @@ def bring_back(data_dir: Path, backup: Path) -> Path | None:
 
 
 def _log_id(database: Path) -> str:
-    url = f"{database.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(url, uri=True)) as db:
+    with contextlib.closing(read_only(database)) as db:
         return str(db.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()[0])
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .index import index_path
+from .sqlite_reading import read_only
 from .verify import Findings, check_format, verify
 
 #: Called with how much of how much is done.
@@ -56,7 +57,7 @@ def backup(source: Path, target: Path, progress: Progress = lambda done, all: No
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
     with (
-        contextlib.closing(_read_only(source)) as live,
+        contextlib.closing(read_only(source)) as live,
         contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
     ):
         # One moment, however long the copying takes and whatever the server writes meanwhile.
@@ -64,10 +65,6 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         live.execute("SELECT count(*) FROM meta")
         live.backup(copy, pages=_PAGES, progress=lambda _, left, all: progress(all - left, all))
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
 def _sync(path: Path) -> None:
@@ -88,7 +85,7 @@ def restore(
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        with contextlib.closing(_read_only(source)) as db:
+        with contextlib.closing(read_only(source)) as db:
             check_format(db, source)
         findings = backup(source, part, progress)
         _jump(part)

@@ -9,8 +9,10 @@ file of every version that was released.
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import json
 import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -109,8 +111,7 @@ def _make(db: sqlite3.Connection) -> None:
 
 
 def _migrate(db: sqlite3.Connection, path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.format-{version}")
-    _keep_copy(db, copy)
+    copy = _keep_copy(db, path.with_name(f"{path.name}.format-{version}"))
     logger.warning(
         "%s is brought from format %d to %d; a copy of it is %s",
         path.name, version, SCHEMA_VERSION, copy.name,
@@ -121,19 +122,33 @@ def _migrate(db: sqlite3.Connection, path: Path, version: int) -> None:
             STEPS[number](db)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if db.in_transaction:
             db.execute("ROLLBACK")
+        if isinstance(error, (KeyError, ValueError, TypeError, AttributeError)):
+            raise LogFailed(
+                f"cannot bring {path} to format {SCHEMA_VERSION}, it is damaged ({error!r});"
+                " hubbub verify says where"
+            ) from error
         raise
 
 
-def _keep_copy(db: sqlite3.Connection, copy: Path) -> None:
-    """A whole copy, or none: it gets its name when it is done."""
-    if copy.exists():
-        return  # of an attempt that did not come to its end
+def _keep_copy(db: sqlite3.Connection, copy: Path) -> Path:
+    """A whole copy, or none: it gets its name when it is done. Returns the name: another one if
+    this is that of an older copy, say of a log that was put back since."""
     part = copy.with_name(copy.name + ".part")
     part.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(part)) as target:
-        db.backup(target)
-    part.chmod(0o600)
-    part.replace(copy)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with contextlib.closing(sqlite3.connect(part)) as target:
+            db.backup(target)
+        number = 1
+        while copy.exists() and not filecmp.cmp(part, copy, shallow=False):
+            number += 1
+            copy = part.with_name(f"{part.stem}-{number}")
+        part.replace(copy)
+    except sqlite3.Error as error:
+        raise LogFailed(f"cannot make {copy}, the copy before a new format: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return copy

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -41,11 +42,20 @@ _MANY = 900
 _MOST_ROUTES = 20_000
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing. Raises sqlite3.Error."""
+    url = f"{path.absolute().as_uri()}?mode=ro"
+    if not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        # SQLite would make a file beside it, for what readers and a writer share. Nobody writes.
+        url += "&immutable=1"
+    return sqlite3.connect(url, uri=True, isolation_level=None)
+
+
 class Reader:
     """Reads the log at `path`, beside whoever writes it. Raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        self._db = _connect(path)
+        self._db = read_only(path)
         self._has_index = self._attach(index_path(path))
         self._routes: dict[int, Route] = {}
 
@@ -392,10 +402,6 @@ class _Snapshot:
 
     def __exit__(self, *error: object) -> None:
         self._db.execute("COMMIT")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
 def _columns(table: str) -> str:

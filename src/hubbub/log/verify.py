@@ -15,6 +15,7 @@ from typing import Any
 from .index import index_path
 from .migrations import SCHEMA_VERSION
 from .rows import EVENT_COLUMNS, MESSAGE_COLUMNS, ROUTE_COLUMNS, message_sum, text_sum
+from .sqlite_reading import read_only
 
 #: Called with how many rows of how many are done.
 Progress = Callable[[int, int], None]
@@ -49,7 +50,7 @@ def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
     """Look at the log in the file `path`. Raises NotALog, and OSError when there is none."""
     findings = Findings()
     path.open("rb").close()
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    db = read_only(path)
     try:
         db.execute("BEGIN")
         check_format(db, path)
@@ -142,7 +143,7 @@ def _check_index(path: Path, findings: Findings) -> None:
     if not path.exists():
         return
     try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        db = read_only(path)
         answer = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         db.close()
     except sqlite3.Error as error:
