@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hubbub.config import Settings
@@ -25,8 +25,8 @@ from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.handlers.work import Work
 from hubbub.hub import Hub
-from hubbub.log.base import Log
-from hubbub.log.events import OperatorChanged
+from hubbub.log.base import Log, LogFull
+from hubbub.log.events import Entry, OperatorChanged
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
 from hubbub.model.network import Network
@@ -37,6 +37,22 @@ from hubbub.session import Session
 
 START = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 HOST = "127.0.0.1"
+
+
+class FullLog(MemoryLog):
+    """Has no room while `full`. `meanwhile` is called while it is asked: what others do then."""
+
+    full = False
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        self.probe()
+        super().append(entries)
+
+    def probe(self) -> None:
+        self.meanwhile()
+        if self.full:
+            raise LogFull("no space left")
 
 
 class InlineWriter(Writer[Batch]):

@@ -525,7 +525,7 @@ class Hub:
         self._position = position = self._position + 1
         entry = _new(Entry, (position, self._now, event))
         if kind not in EPHEMERAL:
-            if self.outbox.full and kind not in _NEVER_REFUSED:
+            if self.outbox.full and kind not in _NEVER_REFUSED and not _is_gone(asker):
                 raise Refused(_LOG_FULL)
             batch.entries.append(entry)
         change = self.network.apply(entry)
@@ -595,14 +595,15 @@ class Hub:
 
     def _refuse_entries_locked(self, batch: Batch) -> None:
         """The log has no room: who said something in this batch is told that it was not kept."""
-        refused = batch.refuse(_REFUSABLE)
-        self.view.retries.forget(entry.position for entry, _ in refused)
-        for entry, asker in refused:
-            session = asker or self._session_of(entry.event)
-            if session is not None:
-                label = getattr(entry.event, "label", None)
-                lines = session.dialect.write_answer(session, [_LOG_FULL], label)
-                batch.answer(Direct(session, lines))
+        self.view.retries.forget(batch.refuse(_REFUSABLE, self._refusal))
+
+    def _refusal(self, entry: Entry, asker: Session | None) -> Direct | None:
+        session = asker or self._session_of(entry.event)
+        if session is None:
+            return None
+        label = getattr(entry.event, "label", None)
+        lines = session.dialect.write_answer(session, [_LOG_FULL], label)
+        return Direct(session, lines)
 
     def _session_of(self, event: Any) -> Session | None:
         """A connection of the person who did it, when it was told to nobody."""
@@ -627,6 +628,11 @@ def _unusable(session: Session, name: str, row: Row | None) -> Reply:
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
+
+
+def _is_gone(asker: Session | None) -> bool:
+    """Then what that means for others (away, when always on) happens too."""
+    return asker is not None and asker.closing
 
 
 def _hears(user: User, change: Change) -> bool:

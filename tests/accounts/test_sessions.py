@@ -1,7 +1,7 @@
 """Several connections of one person, and people who stay without any."""
 
 import pytest
-from harness import START
+from harness import START, FullLog
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain, restart
 from test_registering import said
 
@@ -181,6 +181,23 @@ def test_who_is_always_on_stays_without_a_connection(chat):
     assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY"]
     assert chat.network.attached == 2
     assert again.session.user.channels == {"#lobby"}
+
+
+def test_who_is_always_on_leaves_a_full_disk_too():
+    log = FullLog()
+    chat = cheap_chat(log)
+    account(chat, "alice")
+    alice = always_on(chat)
+    bob = chat.irc("bob", join="#tea", caps="away-notify")
+    log.full = True
+    assert "LOG_FULL" in bob.asks("PRIVMSG #tea :hello")[0]
+    alice.drops()
+    assert bob.sees_nothing()
+    log.full = False
+    chat.hub.outbox.wake_locked()
+    chat.settle()
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY :Not connected"]
+    chat.check()
 
 
 def test_auto_away_can_be_turned_off_and_leaves_other_words_alone(chat):

@@ -1,21 +1,10 @@
 """A disk without room: nobody is told what is not on it, and everybody is answered."""
 
-from harness import Chat
+from harness import Chat, FullLog
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hubbub.log.base import LogFull
-from hubbub.log.memory import MemoryLog
-
-
-class FullLog(MemoryLog):
-    full = False
-
-    def append(self, entries):
-        if self.full:
-            raise LogFull("no space left")
-        super().append(entries)
-
-    def probe(self):
-        self.append([])
+from hubbub.log.events import MessageSent
 
 
 def crowd():
@@ -117,4 +106,113 @@ def test_what_was_said_in_the_moment_before_is_refused_and_not_echoed():
     room_again(chat, log)
     assert bob.sees_nothing()
     assert not [e for e in log.entries if getattr(e.event, "text", None) in ("first", "second")]
+    chat.check()
+
+
+# -- at any moment ---------------------------------------------------------------------------------
+
+CAPS = "message-tags echo-message labeled-response batch"
+TALK = st.tuples(st.sampled_from(["say", "ping", "again", "topic", "deliver"]), st.integers(0, 2))
+ROOM = st.tuples(st.just("full"), st.booleans())
+WRITE = st.tuples(st.just("write"), st.none())
+
+
+class Talker:
+    """Sends numbered messages, two of three with labels, and compares what it is told."""
+
+    def __init__(self, chat, number):
+        self.chat = chat
+        self.name = f"w{number}"
+        self.labels = number < 2
+        self.client = chat.irc(self.name, join="#tea", caps=CAPS)
+        self.asked = []
+
+    def asks(self, line, what):
+        self.asked.append(what)
+        session = self.client.session
+        self.chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
+
+    def says(self, text):
+        self.asks((f"@label=L{text} " if self.labels else "") + f"PRIVMSG #tea :{text}", text)
+
+    def does(self, what):
+        number = len(self.asked)
+        said = [each for each in self.asked if each.startswith(self.name)]
+        if what == "say":
+            self.says(f"{self.name}-{number}")
+        elif what == "ping":
+            self.asks(f"PING p{number}", f"p{number}")
+        elif what == "again" and self.labels and said:
+            self.says(said[number % len(said)])
+        elif what == "topic" and self.labels:
+            self.asks(f"@label=topic TOPIC #tea :{number}", "topic")
+
+    def check(self, kept):
+        """Each thing was answered once, truly, and what has no label in its order."""
+        told = [Told(line) for line in self.client.sees()]
+        heard = [each.word for each in told if each.command == "PRIVMSG"]
+        assert list(dict.fromkeys(heard)) == kept
+        mine = [
+            each
+            for each in told
+            if each.nick == self.name or each.command in ("PONG", "FAIL", "ACK")
+        ]
+        if not self.labels:
+            assert [each.word if each.command != "FAIL" else "refused" for each in mine] == [
+                what if what in kept or what[0] == "p" else "refused" for what in self.asked
+            ]
+        for text in {what for what in self.asked if self.labels and what.startswith(self.name)}:
+            answers = [each.command for each in mine if each.label == f"L{text}"]
+            assert len(answers) == self.asked.count(text)
+            assert answers == sorted(answers)  # refused, then kept
+            assert set(answers) <= {"FAIL", "PRIVMSG"}
+            assert ("PRIVMSG" in answers) == (text in kept)
+
+
+class Told:
+    """A line as far as these tests look at it."""
+
+    def __init__(self, line):
+        tags, _, line = line.partition(" ") if line.startswith("@") else ("", "", line)
+        self.label = tags.partition("label=")[2].partition(";")[0]
+        source, self.command, *params = line.split(" ")
+        self.nick = source[1:].partition("!")[0] if self.command == "PRIVMSG" else ""
+        self.word = params[-1].lstrip(":") if params else ""
+
+
+@given(st.data())
+def test_at_any_moment_each_message_is_answered_once_and_truly(data):
+    """The disk fills up and is emptied while people talk, also while the log is being asked, and
+    while lines are on their way out."""
+    chat, log, _ = crowd()
+    talkers = [Talker(chat, number) for number in range(3)]
+    chat.forget()
+    writer, calls = chat.hub.outbox.writer, chat.thread.calls
+
+    def do(step):
+        what, which = step
+        if what == "full":
+            log.full = which
+        elif what == "write":
+            writer.write_once()
+        elif what != "deliver":
+            talkers[which].does(what)
+        elif calls:
+            function, arguments = calls.popleft()
+            function(*arguments)
+
+    def meanwhile():
+        for step in data.draw(st.lists(TALK | ROOM, max_size=3)):
+            do(step)
+
+    log.meanwhile = meanwhile
+    for step in data.draw(st.lists(TALK | TALK | ROOM | WRITE, max_size=14)):
+        do(step)
+    log.meanwhile = lambda: None
+    room_again(chat, log)
+    room_again(chat, log)
+    kept = [entry.event.text for entry in log.entries if type(entry.event) is MessageSent]
+    assert len(set(kept)) == len(kept)
+    for talker in talkers:
+        talker.check(kept)
     chat.check()

@@ -1,9 +1,8 @@
 """Who does not know what became of a message sends it again; nobody sees it twice."""
 
 import pytest
-from harness import Chat
+from harness import Chat, FullLog
 
-from hubbub.log.base import LogFull
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
@@ -129,18 +128,6 @@ def test_labels_are_forgotten_in_time(tmp_path):
     log.close()
 
 
-class FullLog(MemoryLog):
-    full = False
-
-    def append(self, entries):
-        if self.full:
-            raise LogFull("no space left")
-        super().append(entries)
-
-    def probe(self):
-        self.append([])
-
-
 def test_a_message_refused_for_want_of_room_may_be_sent_again():
     log = FullLog()
     chat = Chat(log)
@@ -156,6 +143,22 @@ def test_a_message_refused_for_want_of_room_may_be_sent_again():
     chat.settle()
     first = echo(alice, "run-1")
     assert echo(alice, "run-1") == first
+    assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
+
+
+def test_a_retry_behind_a_message_that_is_refused_is_refused_too():
+    """Not told that it is done: the log has neither of them."""
+    log = FullLog()
+    chat = Chat(log)
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    log.full = True
+    alice.sends_bytes(b"@label=run-1 PRIVMSG #tea :hello\r\n" * 2)
+    lines = alice.sees()
+    assert [line.split(" ")[2] for line in lines] == ["FAIL", "FAIL"]
+    log.full = False
+    chat.hub.outbox.wake_locked()
+    chat.settle()
+    echo(alice, "run-1")
     assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
 
 

@@ -7,7 +7,7 @@ how a PONG asked after a message comes after its echo.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from ..log.events import Entry
@@ -74,11 +74,15 @@ class Batch:
         held.promises += self.promises
         self.entries, self.promises = [], []
 
-    def refuse(self, kinds: frozenset[type]) -> list[tuple[Entry, Session | None]]:
-        """Take back what is of these kinds: nobody hears of it. With each goes who asked for it."""
+    def refuse(
+        self, kinds: frozenset[type], refusal: Callable[[Entry, Session | None], Direct | None]
+    ) -> Collection[int]:
+        """Take back what is of these kinds: nobody hears of it. Who asked for it is told so by
+        `refusal`, at the place where the answer was, or else behind all. The positions."""
         refused = {entry.position: entry for entry in self.entries if type(entry.event) in kinds}
         self.entries = [entry for entry in self.entries if entry.position not in refused]
         askers: dict[int, Session] = {}
+        untold = dict(refused)
         for index, deliveries in enumerate(self.deliveries):
             kept = []
             for delivery in deliveries:
@@ -86,10 +90,17 @@ class Batch:
                 asker = delivery.session if isinstance(delivery, Direct) else delivery[2]
                 if position not in refused:
                     kept.append(delivery)
-                elif asker is not None:
+                elif asker is not None and asker.thread.index != index:
                     askers[position] = asker
+                elif asker is not None and position in untold:
+                    direct = refusal(untold.pop(position), asker)
+                    kept += (direct,) if direct is not None else ()
             self.deliveries[index] = kept
-        return [(entry, askers.get(position)) for position, entry in refused.items()]
+        for position, entry in untold.items():
+            direct = refusal(entry, askers.get(position))
+            if direct is not None:
+                self.answer(direct)
+        return refused
 
 
 def _needs(delivery: Broadcast | Direct) -> int:

@@ -7,8 +7,8 @@ higher one), or a nick. One that refuses does not keep the message from the othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Generator, Iterable
+from typing import Any, TypeAlias
 
 from ...dialects.irc.numerics import (
     ERR_CANNOTSENDTOCHAN,
@@ -127,9 +127,8 @@ def _unless_retried(
             yield step
             continue
         said = step._replace(label=label)
-        place = view.retries.find(session, label, said.target)
-        if place is not None:
-            first = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
+        first = yield from _first(view, session, label, said.target)
+        if first is not None:
             if not first:  # it was taken back since
                 continue
             if same_message(first[0].event, said):
@@ -138,6 +137,20 @@ def _unless_retried(
                 continue
         yield said
         yield from files.posted(view, said)
+
+
+def _first(
+    view: View, session: Session, label: str, target: str
+) -> Generator[Work, Any, list[Any] | None]:
+    """What was said under this label, none if it was taken back. None: nothing was; or the log had
+    no room for it, which may turn out while this waits for the disk."""
+    place = view.retries.find(session, label, target)
+    while place is not None:
+        found: list[Any] = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
+        tried, place = place, view.retries.find(session, label, target)
+        if found or place == tried:
+            return found
+    return None
 
 
 def _targets(view: View, target: str) -> list[str]:
