@@ -222,7 +222,7 @@ class Server:
     # -- what passes the hub -----------------------------------------------------------------
 
     def _on_batch(self, batch: Batch) -> None:
-        kinds = {type(event) for _, _, event in batch.entries}
+        kinds = {type(entry.event) for entry in batch.entries}
         if UserConnected in kinds:
             for _, _, event in batch.entries:
                 if type(event) is UserConnected:

@@ -1,7 +1,13 @@
 """PRIVMSG, NOTICE, TAGMSG and whom they reach."""
 
+import itertools
+
 import pytest
 from harness import Chat
+
+from hubbub.dialects.message import Message
+from hubbub.handlers.messages import saying
+from hubbub.model.channel import ListEntry
 
 S = ":hubbub.local"
 ALICE, BOB = ":alice!~alice@127.0.0.1", ":bob!~bob@127.0.0.1"
@@ -172,3 +178,31 @@ def test_who_sends_a_line_without_end_has_to_go(chat):
     ]
     assert alice.closed
     chat.check()
+
+
+MODES = ["", "n", "s", "m", "M", "c", "C", "U", "mU"]
+HELD = ["", "v", None]
+OWN = ["", "R", "B"]
+TARGETS = ["#tea", "#TEA", "@#tea", "bob", "#coffee", "#tea,bob"]
+TEXTS = ["hello", "", "\x01PING 1\x01", "\x02bold\x02", "x" * 71, "x" * 500]
+
+
+def test_what_is_taken_for_simple_is_what_a_close_look_gives(chat):
+    session = chat.irc("alice", join="#tea").session
+    chat.irc("bob", join="#tea")
+    user, channel = session.user, chat.network.channels["#tea"]
+    ban = {"b": {"alice!*@*": ListEntry("alice!*@*", "bob", 0)}}
+    simple = set()
+    for case in itertools.product(MODES, HELD, OWN, [{}, ban], TARGETS, TEXTS):
+        modes, held, user.modes, channel.lists, target, text = case
+        channel.modes = dict.fromkeys(modes)
+        channel.members.pop(user.id, None)
+        if held is not None:
+            channel.members[user.id] = held
+        message = Message("PRIVMSG", (target, text))
+        said = saying._simply_said(chat.hub.view, session, message)
+        if said is not None:
+            assert said == saying.speak(chat.hub.view, session, "PRIVMSG", target, text, None)
+            simple.add((modes, held, target))
+    ways = itertools.product(["", "n", "s"], ["", "v"], ["#tea", "#TEA"])
+    assert simple == set(ways)

@@ -30,7 +30,9 @@ Framing: TypeAlias = Callable[[bytes], bytes]
 
 
 class Variant:
-    __slots__ = ("caps", "frame", "server", "tagged", "with_account", "with_time", "writers")
+    __slots__ = (
+        "adds_tags", "caps", "frame", "server", "tagged", "with_account", "with_time", "writers",
+    )  # fmt: skip
 
     def __init__(
         self, server: Server, writers: Writers, caps: frozenset[str], frame: Framing | None
@@ -42,6 +44,7 @@ class Variant:
         self.with_time = "server-time" in caps
         self.tagged = "message-tags" in caps
         self.with_account = "account-tag" in caps
+        self.adds_tags = self.with_time or self.tagged or self.with_account
 
     def write(self, change: Change) -> str:
         """The lines that tell of `change`; empty when this kind of client is not told."""

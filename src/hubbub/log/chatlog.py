@@ -35,6 +35,7 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
 
 
+@lru_cache(maxsize=4096)
 def _nick(source: str) -> str:
     return source.partition("!")[0]
 

@@ -158,7 +158,7 @@ class Network:
             HistoryPutAside: self._history_put_aside,
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
-            MessageSent: self._said,
+            MessageSent: self._addressed,
             MessageEdited: self._addressed,
             MessageRedacted: self._addressed,
             Reacted: self._addressed,
@@ -255,6 +255,11 @@ class Network:
         self.position = entry.position
         event = entry.event
         kind = type(event)
+        if kind is MessageSent:
+            # What is said to all of a channel, as most of what happens is, has the channel's key.
+            channel = self.channels.get(event.conversation)  # type: ignore[union-attr]
+            if channel is not None:
+                return _new(Change, (entry, (channel,), (), None, (), None))
         if kind not in _ACTS:
             return self._appliers[kind](entry, event)
         # Who did it, looked up before it is done: the one who quits is gone afterwards, and who
@@ -528,13 +533,6 @@ class Network:
             for id, held in channel.members.items()
             if held and not set(held).isdisjoint(letters)
         )
-
-    def _said(self, entry: Entry, event: MessageSent) -> Change:
-        # What is said to all of a channel, as most of what happens is, has the channel's own key.
-        channel = self.channels.get(event.conversation)
-        if channel is None:
-            return self._addressed(entry, event)
-        return _new(Change, (entry, (channel,), (), None, (), None))
 
     def _addressed(self, entry: Entry, event: Addressed) -> Change:
         """Told to a channel or a person; what it changes is in the log, not here."""

@@ -56,6 +56,7 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=64)  # in a turn of the loop many messages have the same
 def server_time(time: int) -> str:
     """Milliseconds since 1970 as IRCv3 server-time writes them."""
     seconds, millis = divmod(time, 1000)
@@ -109,16 +110,16 @@ def _line(change: Change, variant: Variant, text: str) -> str:
 
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
-    if "\n" in event.text or (event.tags and any(key == CONCAT for key, _ in event.tags)):
+    text, client_tags = event.text, event.tags
+    if "\n" in text or (client_tags and any(key == CONCAT for key, _ in client_tags)):
         return _several_lines(change, event, variant)
-    if variant.with_time or variant.tagged or variant.with_account or event.tags:
-        client_tags = event.tags
+    if variant.adds_tags or client_tags:
         if event.edited and "draft/message-edit" in variant.caps:
             client_tags += (("draft/edited", server_time(event.edited)),)
         tags = _tags(change.entry, variant, event.account, client_tags, msgid=True)
     else:
         tags = ""
-    return f"{tags}:{event.source} {event.command} {event.target} :{event.text}\r\n"
+    return f"{tags}:{event.source} {event.command} {event.target} :{text}\r\n"
 
 
 def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:

@@ -51,6 +51,10 @@ Tags: TypeAlias = tuple[tuple[str, str], ...]
 @command("PRIVMSG", "NOTICE")
 def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
+    if name == "PRIVMSG" and not tags and session.batch is None:
+        said = _simply_said(view, session, message)
+        if said is not None:
+            return said
     if session.batch is not None or (tags and "batch" in tags):
         return batches.add(view, session, message)
     if not params:
@@ -60,6 +64,33 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     if len(params[1]) > _SURELY_FITS and overflows(view, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))
     return speak(view, session, name, params[0], params[1], tags)
+
+
+#: Channel modes that have a say in who may speak, or in what is heard of it by whom.
+_CAREFUL = frozenset("mMcCU")
+
+
+def _simply_said(view: View, session: Session, message: Message) -> MessageSent | None:
+    """What most messages are: a few words of a member to all of a channel where nothing more is to
+    be asked. None: it has to be looked at more closely, as all that follows here does."""
+    if len(message.params) != 2:
+        return None
+    target, text = message.params
+    user, network = session.user, view.network
+    channel = network.channels.get(fold(target))
+    if channel is None or user is None or user.id not in channel.members:
+        return None
+    if channel.lists or not _CAREFUL.isdisjoint(channel.modes) or user.modes:
+        return None
+    if not text or network.files.waiting:
+        return None
+    if len(text) > _SURELY_FITS and overflows(view, session, message):
+        return None
+    session.last_spoke = view.now
+    return _new(MessageSent, (
+        user.id, user.source, user.account, "PRIVMSG", channel.name, None, channel.key, text,
+        (), 0, None,
+    ))  # fmt: skip
 
 
 def speak(
@@ -97,7 +128,7 @@ def overflows(view: View, session: Session, message: Message) -> bool:
     """Would the line that the recipients get be longer than a line may be? Nothing is cut off
     behind its sender's back."""
     name, params, _, _ = message
-    target = max(params[0].split(","), key=len)
+    target = max(params[0].split(","), key=len) if "," in params[0] else params[0]
     line = f":{view.user(session).source} {name} {target} :{params[1]}\r\n"
     return len(line.encode()) > view.settings.limits.line_length
 
@@ -174,9 +205,9 @@ def say_to(
         key = channel.key
         if "U" in modes and not channel.members.get(user.id):
             key = conversation(f"%{channel.name}")  # for operators alone, later too
-        return _new(MessageSent, (
-            user.id, user.source, user.account, name, channel.name, None, key, text, tags, 0, None,
-        ))  # fmt: skip
+        return MessageSent(
+            user.id, user.source, user.account, name, channel.name, None, key, text, tags
+        )
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
         channel = _open_channel(view, user, target[1:], target)
         seen = target[0] + channel.name
@@ -188,7 +219,7 @@ def say_to(
 
 def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
     """The channel `name`, where `user` may speak."""
-    channel = view.network.channels.get(fold(name))
+    channel = view.network.channel(name)
     if channel is None:
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
     why = rules.may_not_speak(channel, user)
