@@ -12,6 +12,7 @@ from hubbub import data_dir
 from hubbub.cli import main
 from hubbub.log import backup as backups
 from hubbub.log.backup import NoBackup, backup, restore
+from hubbub.log.events import ReadMarkerMoved
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import NotALog, verify
@@ -23,6 +24,7 @@ def path(tmp_path):
     log = SqliteLog(tmp_path / "chat.db", durable=False)
     fill(log, *(said("ann", "#tea", f"text {n}") for n in range(300)))
     fill(log, said("ann", "bob", "private"), reacted("bob", "#tea", 1, "+"))
+    fill(log, ReadMarkerMoved("ann", "#tea", "#tea", 1))
     log.index.catch_up()
     log.close()
     return tmp_path / "chat.db"
@@ -49,7 +51,7 @@ def test_a_backup_is_one_file_with_everything(path, tmp_path):
     seen = []
     findings = backup(path, copy, lambda done, all: seen.append((done, all)))
     assert findings.messages == 301
-    assert findings.events == 1
+    assert findings.events == 2
     shares = [done / all for done, all in seen]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.5, 1.0)  # half of it is copied, half is read again
@@ -184,7 +186,7 @@ def test_a_log_that_is_well(path):
     findings = verify(path)
     assert findings.problems == []
     assert findings.notes == []
-    assert (findings.messages, findings.events) == (301, 1)
+    assert (findings.messages, findings.events) == (301, 2)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,11 @@ def test_a_log_that_is_well(path):
         ("DELETE FROM route", "301 messages without a route"),
         ("DELETE FROM message WHERE position = 1", "1 reactions to messages that are not there"),
         ("DELETE FROM conversation", "2 routes into no conversation"),
+        ("UPDATE reaction SET reaction = '-'", "1 reactions that are not as they were made"),
+        ("UPDATE event_of SET conversation = '#tee'", "1 events in the history of another"),
+        ("UPDATE conversation SET name = '#tee' WHERE name = '#tea'", "1 channels that are not"),
+        ("UPDATE marker SET account = 'eve'", "1 read markers of somebody else"),
+        ("ALTER TABLE label RENAME COLUMN label TO lapel", "its tables are not made as they"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(path, change, problem):
@@ -261,7 +268,7 @@ def test_the_commands_say_what_they_did(path, tmp_path, capsys):
     where = ["--data-dir", str(tmp_path)]
     copy = str(tmp_path / "copy.db")
     assert main(["backup", copy, *where]) == 0
-    assert "301 messages and 1 events" in capsys.readouterr().out
+    assert "301 messages and 2 events" in capsys.readouterr().out
     assert main(["backup", copy, *where]) == 1
     assert capsys.readouterr().err.startswith("hubbub backup: ")
     assert main(["backup", copy, "--force", *where]) == 0

@@ -288,6 +288,7 @@ def test_replay_equals_live_whatever_was_forgotten(tmp_path):
         chat.check()
     assert forgotten > 10
     log.close()
+    assert verify(log.path).problems == []
 
 
 def test_a_channel_keeps_what_its_operators_say_within_the_servers_bound():

@@ -102,10 +102,14 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         _migrate(db, path, version)
 
 
+def schema() -> str:
+    """How the tables of a new file are made."""
+    return resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+
+
 def _make(db: sqlite3.Connection) -> None:
-    schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
     db.executescript(
-        f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION};"
+        f"BEGIN; {schema()} PRAGMA user_version = {SCHEMA_VERSION};"
         f" INSERT INTO meta VALUES ('id', '{secrets.token_hex(3)}'); COMMIT;"
     )
 

@@ -1,20 +1,32 @@
 """Is everything there, and as it was written? What `hubbub verify` finds, in plain words.
 
-SQLite checks its own pages; every row has a sum over what it says; then what must hold between the
-tables is looked at. Nothing is changed. It may run beside a server.
+SQLite checks its own pages; rows have a sum over what they say; then what must hold between the
+tables is looked at, and rows without a sum are compared with the events they were made from.
+Nothing is changed. It may run beside a server.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..model.names import fold
 from .index import index_path
-from .migrations import SCHEMA_VERSION
-from .rows import EVENT_COLUMNS, MESSAGE_COLUMNS, ROUTE_COLUMNS, message_sum, text_sum
+from .migrations import SCHEMA_VERSION, schema
+from .reading import account_of, account_place, by_whom, conversations_of
+from .rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    ROUTE_COLUMNS,
+    message_sum,
+    read_event,
+    text_sum,
+)
 from .sqlite_reading import read_only
 
 #: Called with how many rows of how many are done.
@@ -57,6 +69,8 @@ def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
         _check_pages(db, findings)
         _check_rows(db, findings, progress)
         _check_relations(db, findings)
+        if not findings.problems:
+            _check_unsummed(db, findings)
     except sqlite3.Error as error:
         findings.problems.append(f"the file cannot be read to its end: {error}")
     finally:
@@ -112,6 +126,8 @@ def _sum(of: Callable[..., int], *fields: Any) -> int | None:
         return None
 
 
+#: Events that give conversations other names.
+_MOVING = ("ChannelRenamed", "HistoryPutAside", "AccountDeleted")
 _RELATIONS = (
     ("messages without a route: who said them is lost",
      "SELECT count(*) FROM message WHERE route NOT IN (SELECT id FROM route)"),
@@ -136,6 +152,54 @@ def _check_relations(db: sqlite3.Connection, findings: Findings) -> None:
         (count,) = db.execute(query).fetchone()
         if count:
             findings.problems.append(f"{count} {what}")
+
+
+def _check_unsummed(db: sqlite3.Connection, findings: Findings) -> None:
+    """Rows without a sum of their own are compared with what they were made from."""
+    if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+        with contextlib.closing(sqlite3.connect(":memory:")) as new:
+            new.executescript(schema())
+            if not _tables(new) <= _tables(db):
+                findings.problems.append("its tables are not made as they should be")
+    wrong = Counter(what for what, good in _compared(db) if not good)
+    findings.problems += [f"{count} {what}" for what, count in wrong.items()]
+
+
+def _tables(db: sqlite3.Connection) -> set[Any]:
+    return set(db.execute("SELECT type, name, sql FROM sqlite_master"))
+
+
+def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
+    """What would be wrong, and whether it is right."""
+    for message, person, reaction, event in _with_event(
+        db, "reaction", "message, person, reaction"
+    ):
+        good = (event.message, by_whom(event), event.reaction) == (message, person, reaction)
+        yield "reactions that are not as they were made", good
+    for account, event in _with_event(db, "marker", "account"):
+        yield "read markers of somebody else", event.account == account
+    if any(
+        db.execute("SELECT 1 FROM event WHERE kind = ?", (kind,)).fetchone() for kind in _MOVING
+    ):
+        return  # names that are others by now
+    for place, event in _with_event(db, "event_of", "conversation"):
+        account = account_of(event)
+        places = (*conversations_of(event), account and account_place(account))
+        yield "events in the history of another channel", place in places
+    for name, target in db.execute(
+        "SELECT DISTINCT conversation.name, target FROM route JOIN conversation"
+        " ON conversation.id = route.conversation WHERE recipient IS NULL"
+    ):
+        yield "channels that are not called as they were", name == fold(target)
+
+
+def _with_event(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Any]:
+    """Some columns of a table, and the event that a row was made from."""
+    rows = db.execute(
+        f"SELECT {columns}, position, event.time, kind, body, sum FROM {table}"
+        " JOIN event USING (position)"
+    )
+    return ((*row[:-5], read_event(row[-5:]).event) for row in rows)
 
 
 def _check_index(path: Path, findings: Findings) -> None:
