@@ -6,19 +6,11 @@ from pathlib import Path
 
 import pytest
 from harness import with_settings
+from uploading import put
 
 from hubbub.cli.log import backup, restore
 from hubbub.files.store import Store
 from hubbub.log.sqlite import SqliteLog
-
-
-def put(store: Store, content: bytes, small: bytes = b"") -> str:
-    incoming = store.begin()
-    incoming.write(content)
-    if small:
-        incoming.small.write_bytes(small)
-    store.keep(incoming)
-    return incoming.id
 
 
 def contents(folder: Path) -> set[bytes]:

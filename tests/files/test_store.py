@@ -6,17 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from uploading import put
 
 from hubbub.files.store import Store
-
-
-def put(store: Store, content: bytes, small: bytes = b"") -> str:
-    incoming = store.begin()
-    incoming.write(content)
-    if small:
-        incoming.small.write_bytes(small)
-    store.keep(incoming)
-    return incoming.id
 
 
 def everything(folder: Path) -> set[str]:

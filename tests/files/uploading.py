@@ -9,7 +9,18 @@ from urllib.parse import urlsplit
 
 from running_server import Wire
 
+from hubbub.files.store import Store
 from hubbub.serve import Server
+
+
+def put(store: Store, content: bytes, small: bytes = b"") -> str:
+    """A content of the store; its id."""
+    incoming = store.begin()
+    incoming.write(content)
+    if small:
+        incoming.small.write_bytes(small)
+    store.keep(incoming)
+    return incoming.id
 
 
 class Answer:

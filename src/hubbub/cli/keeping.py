@@ -120,7 +120,7 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
     argument("--channel", metavar="NAME", help="for IRC logs whose name does not tell"),
     argument("--me", metavar="NICK", help="whose logs they are, for private conversations"),
     argument("--private", action="store_true",
-             help="also private channels and conversations; see the manual first"),
+             help="also private channels and conversations; see docs/durability.md first"),
     argument("--timezone", metavar="ZONE", type=_timezone,
              help="of logs that do not say, as in Europe/Berlin (this machine's)"),
     *CONFIG_ARGUMENTS,
