@@ -236,13 +236,14 @@ async def _until(reader: asyncio.StreamReader, part: bytes) -> None:
             raise ConnectionError("the connection before is still there")
 
 
-def crowd(count: int) -> list[Writer]:
-    return [Writer(f"w{number}", labels=number % 2 == 0) for number in range(count)]
+def crowd(count: int, *, all_labels: bool = False) -> list[Writer]:
+    """With `all_labels` each refusal names its message, else half of them count on the order."""
+    return [Writer(f"w{n}", labels=all_labels or n % 2 == 0) for n in range(count)]
 
 
 @dataclass
 class Verdict:
-    """What the comparison found; all but the first two are to be zero."""
+    """What the comparison found; what `whole` looks at is to be zero."""
 
     acked: int = 0
     in_log: int = 0
@@ -250,12 +251,15 @@ class Verdict:
     doubled: int = 0
     order: int = 0  # readers whose order differs from the log's
     other_msgid: int = 0
+    refused: int = 0
+    refused_kept: int = 0  # refused, and yet in the log
     settled: int = 0
     unsettled: int = 0
 
     @property
     def whole(self) -> bool:
-        return not (self.lost or self.doubled or self.order or self.other_msgid)
+        wrong = self.lost + self.doubled + self.order + self.other_msgid + self.refused_kept
+        return not wrong
 
     def __str__(self) -> str:
         return (
@@ -279,6 +283,8 @@ def compare(writers: Sequence[Writer], data: Path) -> Verdict:
     verdict.doubled = sum(count - 1 for count in counts.values())
     for writer in writers:
         verdict.acked += len(writer.acked)
+        verdict.refused += len(writer.refused)
+        verdict.refused_kept += sum(text in places for text in writer.refused)
         verdict.settled += writer.settled
         verdict.unsettled += len(writer.unknown) + writer.abandoned
         seen = {text: msgid for pairs in writer.seen.values() for msgid, text in pairs if text}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import CHANNELS, SRC, Served, Writer, compare, crowd
-from trials import Result, Skipped, acked, injecting, talking, until
+from trials import Result, Skipped, acked, another_program, injecting, talking, until
 
 from hubbub.log.migrations import SCHEMA_VERSION
 from hubbub.log.verify import verify
@@ -107,7 +107,7 @@ def acks(directory: Path, quick: bool) -> Result:
     data = directory / "data"
     data.mkdir()
     server = Served(data)
-    writers = [Writer(f"w{number}", labels=True) for number in range(6)]
+    writers = crowd(6, all_labels=True)
     cutting = Cutting(server.port, random.Random(1))
 
     async def again(writer: Writer, port: int, end: float) -> None:
@@ -443,25 +443,21 @@ def reader(directory: Path, quick: bool) -> Result:
     async def work() -> None:
         async with talking(server, writers), Pinging(server.port) as pinging:
             await until(lambda: acked(writers) > 50)
-            other = sqlite3.connect(data / "chat.db", isolation_level=None)
-            other.execute("BEGIN")
-            other.execute("SELECT count(*) FROM message")
-            before = acked(writers)
-            await asyncio.sleep(2 if quick else 30)
-            facts["kept"] = acked(writers) - before
-            facts["grown"] = wal.stat().st_size / 2**20
-            other.close()
+            with another_program(data, "BEGIN", "SELECT count(*) FROM message"):
+                before = acked(writers)
+                await asyncio.sleep(2 if quick else 30)
+                facts["kept"] = acked(writers) - before
+                facts["grown"] = wal.stat().st_size / 2**20
             facts["pong"] = pinging.slowest
-        facts["refused"] = sum(len(writer.refused) for writer in writers)
 
     asyncio.run(work())
     Served(data).end()
     left = wal.stat().st_size / 2**20 if wal.exists() else 0
     verdict = compare(writers, data)
     return Result(
-        verdict.whole and facts["kept"] > 100 and not facts["refused"] and left <= 64,
+        verdict.whole and facts["kept"] > 100 and not verdict.refused and left <= 64,
         f"another program reads for {2 if quick else 30} s: {facts['kept']:,.0f} acked meanwhile,"
-        f" refused {facts['refused']:.0f}, lost {verdict.lost}, doubled {verdict.doubled}; a PONG"
+        f" refused {verdict.refused}, lost {verdict.lost}, doubled {verdict.doubled}; a PONG"
         f" took {facts['pong']:.2f} s at most; the write-ahead log grew to {facts['grown']:.0f} MB"
         f" and has {left:.0f} MB after a restart",
     )

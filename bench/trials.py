@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,18 @@ async def talking(server: Served, writers: Sequence[Writer]):  # type: ignore[no
         if server.process.poll() is None:
             server.end(signal.SIGTERM)
         await asyncio.gather(*tasks)
+
+
+@contextlib.contextmanager
+def another_program(data: Path, *statements: str) -> Iterator[None]:
+    """Has chat.db open, and what these statements lock or read of it, until the block ends."""
+    db = sqlite3.connect(data / "chat.db", isolation_level=None)
+    try:
+        for statement in statements:
+            db.execute(statement)
+        yield
+    finally:
+        db.close()
 
 
 def acked(writers: Sequence[Writer]) -> int:

@@ -36,7 +36,7 @@ def test_power_loss_loses_nothing_and_the_test_can_fail(tmp_path):
 def compared(tmp_path):
     """Compare what a client saw in the first channel with a log of `texts` there."""
 
-    def compared(texts, seen, acked=()):
+    def compared(texts, seen, acked=(), refused=()):
         log = SqliteLog(tmp_path / "chat.db", durable=False)
         said = [
             MessageSent(1, "w0!u@h", None, "PRIVMSG", CHANNELS[0], None, CHANNELS[0], text)
@@ -49,6 +49,7 @@ def compared(tmp_path):
             (msgid(texts.index(text) + 1 if text in texts else 99, "x"), text) for text in seen
         ]
         writer.acked = {text: msgid(texts.index(text) + 1, "x") for text in acked}
+        writer.refused = set(refused)
         return compare([writer], tmp_path)
 
     return compared
@@ -72,6 +73,11 @@ def test_another_order_and_a_gap_are_found(compared):
 
 def test_a_gap_is_found(compared):
     assert compared(["a", "b", "c"], ["a", "c"]).order == 1
+
+
+def test_a_refused_message_that_is_kept_is_found(compared):
+    verdict = compared(["a", "b"], ["a", "b"], refused=["b", "c"])
+    assert (verdict.refused, verdict.refused_kept, verdict.whole) == (2, 1, False)
 
 
 def test_a_server_that_does_not_start_is_an_error(tmp_path):
