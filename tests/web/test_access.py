@@ -97,6 +97,22 @@ def test_no_view_has_an_accessibility_violation(
     assert violations == {}
 
 
+@pytest.mark.parametrize("way_out", ["Escape", "close"])
+@pytest.mark.parametrize("opening", ["Control+k", "Control+/"])
+def test_after_a_dialog_one_goes_on_typing(person: People, opening: str, way_out: str) -> None:
+    anna = person("#lobby")
+    anna.page.keyboard.type("half a ")
+    anna.page.keyboard.press(opening)
+    anna.page.locator("dialog[open]").wait_for()
+    if way_out == "Escape":
+        anna.page.keyboard.press("Escape")
+    else:
+        anna.page.locator("dialog .dialog-head button").click()
+    anna.page.locator("dialog").wait_for(state="detached")
+    anna.page.keyboard.type("sentence")
+    assert anna.page.locator("textarea").input_value() == "half a sentence"
+
+
 def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Site) -> None:
     anna = person("#lobby")
     press, page = anna.page.keyboard.press, anna.page

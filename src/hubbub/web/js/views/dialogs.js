@@ -42,16 +42,33 @@ export function dialog(app) {
   const close = () => app.ui.dialog === open && app.dialog(null);
   return h("dialog", {
     key: `dialog ${open.name}`, class: `dialog dialog-${open.name} ${wide ? "wide" : ""}`, "aria-label": title,
-    ref: (element) => show(element), onclose: () => app.ui.dialog?.name === open.name && app.dialog(null),
+    ref: (element) => show(element), unmount: leave, onclose: () => app.ui.dialog?.name === open.name && app.dialog(null),
     onclick: (e) => e.target === e.currentTarget && close(),
   },
   h("div", { class: "dialog-head" }, h("h2", {}, title), iconButton("close", t("close"), () => app.dialog(null))),
   h("div", { class: "dialog-body" }, body));
 }
 
+let opener = null; // had the focus before the first of the dialogs that followed each other
+
 function show(element) {
+  const { activeElement } = document;
+  if (activeElement !== document.body && !activeElement.closest("dialog")) opener = activeElement;
   element.showModal();
   (element.querySelector("[data-focus]") || element.querySelector("input, textarea, select, .primary"))?.focus();
+}
+
+/**
+ * The focus goes back to where it was. Chromium does that by itself when Escape closes a dialog,
+ * but if the dialog then leaves the page, no letter arrives there until the focus comes anew.
+ */
+function leave() {
+  queueMicrotask(() => {
+    const { activeElement } = document;
+    if (!opener?.isConnected || (activeElement !== document.body && activeElement !== opener)) return;
+    opener.blur();
+    opener.focus();
+  });
 }
 
 export function form(onsubmit, ...children) {
