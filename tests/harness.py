@@ -279,7 +279,7 @@ class Chat:
 
 
 def check_network(network: Network) -> None:
-    """No ghost member, no empty channel kept, the nick index exact."""
+    """No ghost member, no empty channel kept but those that rest, the nick index exact."""
     for key, channel in network.channels.items():
         assert channel.key == key
         for id in channel.members:
@@ -290,7 +290,8 @@ def check_network(network: Network) -> None:
             assert user.id in network.channels[key].members
     assert len(network.nicks) == len(network.users)
     for key, channel in network.channels.items():
-        assert channel.members or channel.founder is not None
+        rests = not channel.members and channel.founder is None
+        assert rests == (key in network.resting)
         for id in channel.invited:
             assert key in network.users[id].invited
     for user in network.users.values():

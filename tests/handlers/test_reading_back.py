@@ -3,6 +3,8 @@ test_who_sees_what.py) does not make it plain."""
 
 from harness import Chat
 
+from hubbub.model.network import RESTING_MS
+
 CAPS = (
     "batch server-time message-tags echo-message draft/chathistory draft/search"
     " draft/message-edit draft/message-redaction"
@@ -163,6 +165,8 @@ def test_a_closed_channel_that_ended_keeps_to_itself_what_was_said():
         owner.sends(f"MODE #tea {modes}", "PRIVMSG #tea :hush", "MODE #tea +U")
         owner.sends("INVITELINK ADD #tea")
         owner.sends("PART #tea")
+        chat.now += RESTING_MS
+        owner.sends("JOIN #milk", "TOPIC #milk :white", "PART #milk")  # what rested too long ends
         eve = chat.irc("eve", join="#tea", caps=CAPS)
         assert read(eve, "#tea") == found(eve, "hush") == []
         assert not chat.network.invites.all()

@@ -21,7 +21,8 @@ class Channel:
 
     __slots__ = (
         "access", "created", "founder", "invited", "key", "lists", "locked", "members", "metadata",
-        "modes", "name", "offered", "registered", "renamed", "topic", "topic_by", "topic_time",
+        "modes", "name", "offered", "registered", "renamed", "returning", "topic", "topic_by",
+        "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
@@ -36,10 +37,18 @@ class Channel:
         self.lists: dict[str, dict[str, ListEntry]] = {}
         self.members: dict[int, str] = {}
         self.invited: set[int] = set()
+        # Folded accounts whose people were in it when their connection ended and it was +i: they
+        # come back without an invitation.
+        self.returning: set[str] = set()
         self.metadata: dict[str, str] = {}
-        # A registered channel stays when nobody is in it, with all of the above.
+        # A registered channel stays when nobody is in it, however long.
         self.founder: str | None = None  # the account it belongs to
         self.registered = 0  # ms since 1970
         self.offered: str | None = None  # the account that may take it over
         self.locked = ""  # flags that only the founder changes, with their signs
         self.access: dict[str, tuple[str, str]] = {}  # folded account -> its name, prefix modes
+
+    def is_plain(self) -> bool:
+        """As a new one is: nothing that somebody set."""
+        set_by_people = self.topic or self.metadata or any(self.lists.values())
+        return not set_by_people and self.modes.keys() == {"n", "t"}

@@ -89,6 +89,13 @@ class Invites:
             if invite.channel is not None and fold(invite.channel) == channel:
                 del self._invites[invite.id]
 
+    def lead_to(self, channel: str) -> bool:
+        """Is there a link into this channel (folded)?"""
+        return any(
+            invite.channel is not None and fold(invite.channel) == channel
+            for invite in self._invites.values()
+        )
+
     def forget_ended(self, now: int) -> None:
         ended = [each.id for each in self._invites.values() if each.until + KEPT_MS <= now]
         for id in ended:

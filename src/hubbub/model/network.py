@@ -108,6 +108,10 @@ class Change(NamedTuple):
     away: str | None = None
 
 
+#: How long a channel that is not registered rests when nobody is in it, and how many may: those
+#: that have rested the longest end first.
+RESTING_MS = 30 * 24 * 60 * 60 * 1000
+MOST_RESTING = 10_000
 #: Makes a change without the call that names its fields.
 _new = tuple.__new__
 #: What people do, apart from messages, which carry the account themselves.
@@ -127,6 +131,7 @@ class Network:
         self.nicks: dict[str, User] = {}
         self.skeletons: dict[str, User] = {}  # what the nick looks like
         self.channels: dict[str, Channel] = {}
+        self.resting: dict[str, int] = {}  # channels nobody is in, that stay: since when (ms)
         self.closed: set[str] = set()  # channels that ended, what was said there is nobody's
         self.whowas = Whowas()
         self.bans = Bans()
@@ -284,6 +289,7 @@ class Network:
                     user.away = NOT_CONNECTED
             else:
                 self._remove_user(user, entry.time)
+        self._end_rested(entry.time)
         return Change(entry)
 
     def _user_connected(self, entry: Entry, event: UserConnected) -> Change:
@@ -423,7 +429,10 @@ class Network:
             self.closed.discard(key)
         channel.members[event.user] = event.modes
         channel.invited.discard(event.user)
+        self.resting.pop(key, None)
         user = self.users[event.user]
+        if user.account is not None:
+            channel.returning.discard(fold(user.account))
         user.forget_invitation(key)
         user.channels.add(key)
         if self.is_hidden(channel, user):
@@ -434,7 +443,7 @@ class Network:
         user = self.users[event.user]
         channel = self.channels[fold(event.channel)]
         hidden = self.is_hidden(channel, user)
-        self._remove_member(channel, user)
+        self._remove_member(channel, user, entry.time)
         if hidden:
             return Change(entry, (), (*self._holders(channel, PREFIX_MODES), user))
         return Change(entry, (channel,), (user,))
@@ -442,7 +451,7 @@ class Network:
     def _kicked(self, entry: Entry, event: Kicked) -> Change:
         target = self.users[event.target]
         channel = self.channels[fold(event.channel)]
-        self._remove_member(channel, target)
+        self._remove_member(channel, target, entry.time)
         return Change(entry, (channel,), (target,))
 
     def _topic_changed(self, entry: Entry, event: TopicChanged) -> Change:
@@ -561,6 +570,7 @@ class Network:
         channel = self.channels[fold(event.channel)]
         channel.founder = event.founder
         channel.registered = entry.time
+        self.resting.pop(channel.key, None)
         channel.modes["r"] = None
         return Change(entry, (channel,))
 
@@ -570,7 +580,7 @@ class Network:
         channel.registered, channel.locked = 0, ""
         channel.access.clear()
         channel.modes.pop("r", None)
-        self._end_if_empty(channel)
+        self._rest_if_empty(channel, entry.time)
         return Change(entry, (channel,))
 
     def _channel_offered(self, entry: Entry, event: ChannelOffered) -> Change:
@@ -606,6 +616,7 @@ class Network:
         self._moved(left_behind(names, event, entry.position))
         for channel in self.channels.values():
             channel.access.pop(fold(event.account), None)
+            channel.returning.discard(fold(event.account))
             if channel.offered is not None and fold(channel.offered) == fold(event.account):
                 channel.offered = None
         return Change(entry)
@@ -655,7 +666,9 @@ class Network:
             self.channels[key].invited.discard(user.id)
         user.invited = NOWHERE
         for channel in self.channels_of(user):
-            self._remove_member(channel, user)
+            if user.account is not None and "i" in channel.modes:
+                channel.returning.add(fold(user.account))
+            self._remove_member(channel, user, time)
         self.mode_counts.subtract(user.modes)
         self.attached -= len(user.sessions)
         self._take_nick(user)
@@ -664,18 +677,43 @@ class Network:
             self.metadata.pop(user.stable_key, None)
         del self.users[user.id]
 
-    def _remove_member(self, channel: Channel, user: User) -> None:
+    def _remove_member(self, channel: Channel, user: User, time: int) -> None:
         del channel.members[user.id]
         user.channels.discard(channel.key)
-        self._end_if_empty(channel)
+        self._rest_if_empty(channel, time)
 
-    def _end_if_empty(self, channel: Channel) -> None:
-        if not channel.members and channel.founder is None:
-            for id in channel.invited:
-                self.users[id].forget_invitation(channel.key)
-            del self.channels[channel.key]
-            if not CLOSED.isdisjoint(channel.modes):
-                self.closed.add(channel.key)
+    def _rest_if_empty(self, channel: Channel, time: int) -> None:
+        """What was set in a channel stays for a while when nobody is in it."""
+        if channel.members or channel.founder is not None:
+            return
+        if channel.is_plain() or not self._can_be_entered(channel):
+            self._end(channel)
+        else:
+            self.resting[channel.key] = time
+            self._end_rested(time)
+
+    def _can_be_entered(self, channel: Channel) -> bool:
+        """Is there anybody for whom it could rest? Into +i somebody has to let people in."""
+        return (
+            "i" not in channel.modes
+            or bool(channel.returning or channel.invited or channel.lists.get("I"))
+            or self.invites.lead_to(channel.key)
+        )
+
+    def _end_rested(self, now: int) -> None:
+        while self.resting:
+            key, since = next(iter(self.resting.items()))
+            if len(self.resting) <= MOST_RESTING and since > now - RESTING_MS:
+                return
+            self._end(self.channels[key])
+
+    def _end(self, channel: Channel) -> None:
+        for id in channel.invited:
+            self.users[id].forget_invitation(channel.key)
+        del self.channels[channel.key]
+        self.resting.pop(channel.key, None)
+        if not CLOSED.isdisjoint(channel.modes):
+            self.closed.add(channel.key)
 
     # -- comparing -------------------------------------------------------------------------
 
@@ -686,6 +724,7 @@ class Network:
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
             "closed": sorted(self.closed),
+            "resting": list(self.resting.items()),
             "accounts": self.accounts.snapshot(),
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),

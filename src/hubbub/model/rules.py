@@ -74,6 +74,11 @@ def may_set_topic(channel: Channel, user: User) -> bool:
     return "t" not in channel.modes or is_half_operator(channel, user)
 
 
+def is_nobodys(channel: Channel) -> bool:
+    """Nobody is in it, and it belongs to nobody: who enters it first is its operator."""
+    return not channel.members and channel.founder is None
+
+
 # -- seeing --------------------------------------------------------------------------------
 
 
@@ -139,6 +144,11 @@ def prefixes_of(channel: Channel, account: str | None) -> str:
     return sort_prefixes("q" + held) if channel.founder == account else held
 
 
+def comes_back(channel: Channel, user: User) -> bool:
+    """Was this person, known by the account, in it when the connection or the server ended?"""
+    return user.account is not None and fold(user.account) in channel.returning
+
+
 def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
     """Why `user` may not enter, or None. An invitation opens every door."""
     modes = channel.modes
@@ -149,7 +159,7 @@ def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
     wanted = modes.get("k")
     if wanted is not None and not hmac.compare_digest(wanted.encode(), key.encode()):
         return ERR_BADCHANNELKEY
-    if "i" in modes and not on_list(channel, "I", user):
+    if "i" in modes and not (comes_back(channel, user) or on_list(channel, "I", user)):
         return ERR_INVITEONLYCHAN
     if is_banned(channel, user):
         return ERR_BANNEDFROMCHAN

@@ -105,8 +105,9 @@ def join_one(
         if refusal is not None:
             raise Refused(numeric(refusal, channel.name))
     yield from made_anew(view, name)
+    prefix = "o" if channel is None or rules.is_nobodys(channel) else ""
     yield Joined(
-        user.id, user.source, channel.name if channel else name, "" if channel else "o",
+        user.id, user.source, channel.name if channel else name, prefix,
         user.account, user.realname, view.network.is_hidden(channel, user),
     )  # fmt: skip
     channel = view.channel(name)
