@@ -1,7 +1,10 @@
 """Backups made while somebody writes, the way back, and what verify finds."""
 
+import errno
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -330,3 +333,29 @@ def test_a_data_directory_that_cannot_be_used_is_said(path, tmp_path, capsys):
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert os.strerror(17) in error
+
+
+def test_what_the_system_refuses_is_one_line(path, tmp_path, capsys):
+    long = str(tmp_path / ("a" * 300))
+    for words in (
+        ["backup", long],
+        ["export", f"{long}.jsonl"],
+        ["restore", long],
+        ["verify", long],
+    ):
+        assert main([*words, "--data-dir", str(tmp_path)]) == 1
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert error.endswith(f"{os.strerror(errno.ENAMETOOLONG)}\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_an_output_that_takes_nothing_is_said(path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "hubbub", "verify", path]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == f"hubbub verify: {os.strerror(errno.ENOSPC)}\n"

@@ -230,6 +230,14 @@ def test_old_logs_are_windows_1252(tmp_path):
     assert read(path)[0][0].text == "ü\x81"
 
 
+def test_a_log_of_another_program_is_said(tmp_path, capsys):
+    path = tmp_path / "#tea.log"
+    path.write_text(WEECHAT)
+    assert main(["import", str(path), "--format", "irssi", "--data-dir", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "Left out: 1 files without a message that is written as irssi does" in said
+
+
 def test_a_private_log_needs_to_be_asked_for(tmp_path):
     path = tmp_path / "bob.log"
     path.write_text(IRSSI)

@@ -38,8 +38,6 @@ def alone(settings: Settings, what: str) -> Iterator[None]:
         raise ProgramError(
             f"a server runs with {settings.data_dir.absolute()}; stop it first, then {what}"
         ) from None
-    except OSError as error:
-        raise ProgramError(plainly(error)) from error
 
 
 def check_free(settings: Settings, target: Path, *, force: bool) -> None:
@@ -63,8 +61,6 @@ def backup(settings: Settings, target: Path, *, force: bool) -> int:
         count, room = files.back_up(settings.data_dir, target)
     except (backups.NoBackup, NotALog) as error:
         raise ProgramError(str(error)) from error
-    except OSError as error:
-        raise ProgramError(plainly(error)) from error
     size = target.stat().st_size
     print(
         f"{target}: {findings.messages:,} messages and {findings.events:,} events in"
@@ -103,8 +99,6 @@ def check(settings: Settings, file: Path | None) -> int:
         raise ProgramError(f"there is no {path}") from None
     except NotALog as error:
         raise ProgramError(str(error)) from error
-    except OSError as error:
-        raise ProgramError(plainly(error)) from error
     for line in described(path, findings):
         print(line)
     return 1 if findings.problems else 0

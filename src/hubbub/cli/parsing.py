@@ -1,6 +1,7 @@
 """From the words typed to a command, and from what it could not do to one line and an exit code."""
 
 import argparse
+import contextlib
 import difflib
 import os
 import platform
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
-from ..errors import ProgramError, UsageError
+from ..errors import ProgramError, UsageError, plainly
 from .table import COMMANDS, Command
 
 
@@ -95,12 +96,27 @@ def run(
         args = Parser(chosen, program).parse_args(words)
         if before:
             before()
-        return chosen.run(args)
+        code = chosen.run(args)
+        print(end="", flush=True)
+        return code
     except ProgramError as error:
         print(f"{program.removeprefix('python3 ')}: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # `hubbub config | head`: the reader has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end_output()
+        return 1
+    except OSError as error:  # what the system refuses: no room, no such directory, ...
+        print(f"{program.removeprefix('python3 ')}: {plainly(error)}", file=sys.stderr)
+        _end_output()
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _end_output() -> None:
+    """Nobody takes what is left of it; Python is not to try at its end and complain."""
+    with contextlib.suppress(OSError):
+        print(end="", flush=True)
+        return
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -42,6 +42,8 @@ def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iter
             time = _time(line.time, time, options)
             key = repeats.key(place, time, line.nick, line.text)
             yield Said(key, time, place, nick_from(line.nick), line.text, line.action, line.notice)
+        if day is None:
+            options.skipped[f"files without a message that is written as {kind} does"] += 1
 
 
 def _lines(name: str, lines_of: ReadLines, files: Files) -> Iterator[Line]:
