@@ -60,6 +60,27 @@ def test_any_bytes_are_messages_or_errors_whatever_the_packets(data, cuts):
     assert all(isinstance(message, (Message, BadLine)) for message in whole)
 
 
+TEXTS = [b"PRIVMSG #tea :", "naïve 🍵".encode(), "й".encode() * 260, b"x" * 400, b" "]
+SPECIAL = [b"\n", b"\r", b"\0", b"\xff", b"@a=b ", b"@" + b"t" * 600]
+
+
+@given(
+    st.lists(st.sampled_from(TEXTS) | st.just(b"\r\n") | st.sampled_from(SPECIAL)),
+    st.integers(0, 60),
+)
+def test_whole_lines_give_what_their_bytes_give_one_by_one(pieces, cut):
+    data = b"".join(pieces) + b"\r\n"
+    single, whole = IrcDialect(), IrcDialect()
+    expected = [message for byte in data for message in single.receive(bytes([byte]))]
+    assert [*whole.receive(data[:cut]), *whole.receive(data[cut:])] == expected
+
+
+def test_the_end_of_a_line_that_is_too_long_is_no_line():
+    dialect = IrcDialect()
+    assert len(dialect.receive(b"x" * 5000)) == 1
+    assert not dialect.receive(b"QUIT :still the same line\r\n")
+
+
 def test_tags_do_not_count_into_the_length_of_a_line():
     dialect = IrcDialect(512)
     tags = b"@a=" + b"x" * 4000 + b" "

@@ -26,6 +26,18 @@ class LineSplitter:
         self._skipped = 0  # of the line that is too long
         self._skipping = False
 
+    def feed_text(self, data: bytes) -> list[str] | None:
+        """The lines of a read about which nothing is special, as most are: whole lines of text that
+        end with CR LF, none of which can be too long. None: `feed` takes it."""
+        if self._buffer or self._skipping or len(data) > self._longest or data[-2:] != b"\r\n":
+            return None
+        try:
+            lines = data[:-2].decode().split("\r\n")
+        except UnicodeDecodeError:
+            return None
+        rest = "".join(lines)
+        return None if "\n" in rest or "\r" in rest or "\0" in rest else lines
+
     def feed(self, data: bytes) -> list[bytes | LineTooLong]:
         """The lines that `data` completes, in order."""
         if self._buffer:

@@ -40,14 +40,23 @@ class IrcDialect:
         self._splitter = LineSplitter(self._longest + LONGEST_TAGS + 2, receive_queue)
 
     def receive(self, data: bytes) -> Sequence[Message | BadLine]:
-        messages = []
-        for line in self._splitter.feed(data):
-            message = self._read(line)
-            if message is not None:
-                messages.append(message)
+        lines = self._splitter.feed_text(data)
+        longest, short = self._longest, self._longest // 4  # characters, of four bytes at most
+        messages: list[Message | BadLine] = []
+        for line in self._splitter.feed(data) if lines is None else lines:
+            try:
+                if type(line) is str and len(line) <= (longest if line.isascii() else short):
+                    messages.append(parse(line))
+                else:
+                    messages.append(self._read(line))
+            except NotAMessage:
+                continue  # an empty line is nothing (RFC 1459 2.3)
         return messages
 
-    def _read(self, line: bytes | LineTooLong) -> Message | BadLine | None:
+    def _read(self, line: str | bytes | LineTooLong) -> Message | BadLine:
+        """Raises NotAMessage."""
+        if isinstance(line, str):
+            line = line.encode()
         if isinstance(line, LineTooLong):
             return _ENDLESS if line is ENDLESS else _TOO_LONG
         if len(line) > self._longest and not self._fits(line):
@@ -59,10 +68,7 @@ class IrcDialect:
         if "\r" in text or "\0" in text:
             # Neither may stand in a message (RFC 2812 2.3.1): a CR would end a line for others.
             text = text.replace("\r", "").replace("\0", "")
-        try:
-            return parse(text)
-        except NotAMessage:
-            return None  # an empty line is nothing (RFC 1459 2.3)
+        return parse(text)
 
     def _fits(self, line: bytes) -> bool:
         """A line longer than a line without tags may be: are the tags what makes it so?"""
