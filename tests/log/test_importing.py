@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hubbub import data_dir
 from hubbub.cli import main
+from hubbub.log.base import LogFull
 from hubbub.log.importing import discord
 from hubbub.log.importing.base import (
     Files,
@@ -275,7 +276,7 @@ def slack(tmp_path):
             {"type": "message", "subtype": "me_message", "user": "U1", "ts": "1706702462.0",
              "text": "waves"},
             {"type": "message", "user": "U1", "ts": "1706702463.0", "text": "",
-             "files": [{"name": "a.png", "url_private": "https://f.example/a.png"}]},
+             "files": [{"name": "a.png", "url_private": "https://f.example/a.png?token=xoxe-secret"}]},
         ],
         "secret/2024-01-31.json": [
             {"type": "message", "user": "U1", "ts": "1706702464.0", "text": "hush"}],
@@ -402,7 +403,8 @@ def test_what_else_people_see_in_discord(tmp_path):
          "reference": {"type": "Forward", "messageId": "10"}},
         {"id": "21", "type": "20", "content": "", "embeds": [{"title": "7 degrees",
                                                               "description": "rain"}]},
-        {"id": "22", "type": "Default", "content": "https://a.example", "embeds": [{"title": "A"}]},
+        {"id": "22", "type": "Default", "content": "https://a.example", "embeds": [{"title": "A"}],
+         "reactions": [{"emoji": {"id": None, "name": "+"}, "count": 3}]},
     ]  # fmt: skip
     common = {"timestamp": "2024-01-31T12:00:00+00:00", "author": author}
     (tmp_path / "tea.json").write_text(
@@ -411,7 +413,8 @@ def test_what_else_people_see_in_discord(tmp_path):
     # What people had sent lies in a folder beside it.
     (tmp_path / "tea.json_Files").mkdir()
     (tmp_path / "tea.json_Files" / "settings.json").write_text("{}")
-    found, _ = read(tmp_path)
+    found, skipped = read(tmp_path)
+    assert skipped == {"reactions of nobody knows whom": 3}
     assert [each.text for each in found] == [
         "from elsewhere\nhttps://cdn.example/b", "7 degrees\nrain", "https://a.example",
     ]  # fmt: skip
@@ -730,6 +733,16 @@ def test_an_import_that_fails_leaves_nothing(log):
     assert Keeper(log).keep([Said("k", 0, "#tea", "ann", "one")]).new == 1
 
 
+def test_a_full_disk_half_way_leaves_nothing_and_the_import_can_be_repeated(log):
+    lines = [Said(f"k{n}", n * 1000, "#tea", "ann", "kettle " * 20) for n in range(5000)]
+    log._db.execute("PRAGMA max_page_count = 100")
+    with pytest.raises(LogFull):
+        Keeper(log).keep(lines)
+    assert texts(log) == []
+    log._db.execute("PRAGMA max_page_count = 1000000")
+    assert Keeper(log).keep(lines).new == 5000
+
+
 @settings(max_examples=200)
 @given(st.integers(-(2**45), 2**45), st.integers(0, 2**41))
 def test_positions_of_the_past_follow_time(time, step):
@@ -738,6 +751,22 @@ def test_positions_of_the_past_follow_time(time, step):
 
 
 # -- as a command ---------------------------------------------------------------------------------
+
+
+def test_ctrl_c_leaves_nothing_and_the_import_can_be_repeated(tmp_path, capsys, monkeypatch):
+    (tmp_path / "#tea.log").write_text(IRSSI)
+    asked = ["import", str(tmp_path / "#tea.log"), "--data-dir", str(tmp_path / "data")]
+
+    def stopped(files, options):
+        yield Said("k", 0, "#tea", "ann", "one")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(FORMATS, "irssi", stopped)
+        assert main(asked) == 130
+    assert capsys.readouterr().err == "hubbub import: stopped, nothing was imported\n"
+    assert main(asked) == 0
+    assert "7 messages and 0 reactions imported" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")

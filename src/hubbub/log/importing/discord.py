@@ -120,6 +120,9 @@ def _said(
     edited = message.get("timestampEdited")
     reference = message.get("reference") or {}
     answered = reference.get("messageId") if reference.get("type") != "Forward" else None
+    for reaction in message.get("reactions", ()):
+        if "users" not in reaction:  # older exports count them
+            options.skipped["reactions of nobody knows whom"] += int(reaction.get("count", 1))
     texts = [text for part in (message, message.get("forwardedMessage")) for text in _texts(part)]
     return Said(
         f"discord\n{channel}\n{message['id']}",

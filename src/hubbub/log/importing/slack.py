@@ -95,7 +95,8 @@ def _said(folder: str, place: str | tuple[str, str], message: dict[str, Any], na
     if not texts[0]:
         texts += [_text(text, names) for text in attached(message.get("attachments"))]
     texts += [
-        f"{file.get('name') or 'file'}: {file['url_private']}"
+        # Behind it stands a token, which lets in whoever has it.
+        f"{file.get('name') or 'file'}: {file['url_private'].partition('?token=')[0]}"
         for file in message.get("files") or ()
         if file.get("url_private")
     ]
