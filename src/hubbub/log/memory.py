@@ -37,7 +37,7 @@ from .reading import (
     without_sign,
     without_words,
 )
-from .search import Query, conversation_fits, matches
+from .search import Query, matches
 
 
 class MemoryLog:
@@ -230,7 +230,6 @@ class MemoryLog:
                 entry.event.conversation in channels
                 or (person is not None and person in people_of(entry.event.conversation))
             )
-            and conversation_fits(query, entry.event.conversation)
             and matches(query, entry.event)
         ]
         return found[: wanted.limit]

@@ -21,10 +21,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..model.modes import SIGNS
 from ..model.names import fold
 from .events import MessageSent
-from .reading import people_of
 
 
 class Term(NamedTuple):
@@ -35,15 +33,16 @@ class Term(NamedTuple):
 
 
 class Query(NamedTuple):
-    """What is searched for. All of it must hold; `senders` and `conversations` are alternatives.
+    """What is searched for. All of it must hold; `senders` are alternatives.
 
-    `conversations` are names as people write them: a channel, or the other person's nick.
+    `places` are what people call conversations, a channel or a nick: whoever asks the log tells it
+    which ones are meant.
     `later` and `earlier` are times in ms, not part of the answer themselves.
     """
 
     terms: tuple[Term, ...] = ()
     senders: tuple[str, ...] = ()  # folded
-    conversations: tuple[str, ...] = ()  # folded
+    places: tuple[str, ...] = ()
     later: int | None = None
     earlier: int | None = None
     links: bool = False
@@ -156,7 +155,7 @@ def _operated(query: Query, operator: str, argument: str) -> Query | None:
     if operator == "from":
         return query._replace(senders=(*query.senders, fold(argument.lstrip("@"))))
     if operator == "in":
-        return query._replace(conversations=(*query.conversations, fold(argument)))
+        return query._replace(places=(*query.places, argument))
     if operator == "has" and argument.lower() in ("link", "links", "url"):
         return query._replace(links=True)
     if operator in ("before", "after", "on"):
@@ -203,15 +202,6 @@ def senders_of(source: str, account: str | None) -> tuple[str, ...]:
     if account is None or fold(account) == nick:
         return (nick,)
     return (nick, fold(account))
-
-
-def conversation_fits(query: Query, name: str) -> bool:
-    """Is the conversation one of those that the query names? A private one is named by either, a
-    guest by the nick (User.key); what was said in a channel to operators (@#tea) by the channel."""
-    wanted = query.conversations
-    if not wanted or name.lstrip(SIGNS) in wanted:
-        return True
-    return any(each in wanted or each.partition("!")[0] in wanted for each in people_of(name))
 
 
 def matches(query: Query, message: MessageSent) -> bool:

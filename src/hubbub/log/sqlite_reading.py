@@ -30,7 +30,7 @@ from .rows import (
     read_message,
     text_sum,
 )
-from .search import Query, conversation_fits
+from .search import Query
 from .sqlite_search import Search
 
 logger = logging.getLogger("hubbub")
@@ -298,14 +298,13 @@ class Reader:
             names = self._ids_of(channels)
             if person is not None:
                 names.update(self._with(person, indexed))
-            visible = [id for id, name in names.items() if conversation_fits(query, name)]
-            if not visible:
+            if not names:
                 return []
             wanted = wanted._replace(later=query.later, earlier=query.earlier)
             found: dict[int, Entry] = {}
             for bounds in reversed(self._windows("message", wanted)):
                 if len(found) < wanted.limit:
-                    search = Search(self._db, self._messages, visible, bounds)
+                    search = Search(self._db, self._messages, list(names), bounds)
                     hits = self._search(search, query, wanted.limit)
                     found.update((entry.position, entry) for entry in hits)
         return [found[position] for position in sorted(found, reverse=True)[: wanted.limit]]

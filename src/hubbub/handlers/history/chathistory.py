@@ -229,7 +229,10 @@ def readable(view: View, session: Session, name: str, target: str) -> Readable:
         return Readable(channel.name, keys)
     if not target or " " in target:
         _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
-    keys = tuple(conversation(person, user.key) for person in people_called(view, target))
+    # Who is here under that nick, whose nick it is, and an account of that name.
+    here, owner = view.network.user(target), view.network.accounts.named(target)
+    people = (here.key if here else target, owner.key if owner else target, target)
+    keys = tuple(dict.fromkeys(conversation(person, user.key) for person in people))
     return Readable(target, keys, user.key)
 
 
@@ -237,14 +240,6 @@ def channels_of(view: View, user: User) -> tuple[str, ...]:
     """The conversations of all channels that somebody may read back now."""
     channels = view.network.channels_of(user)
     return tuple(key for channel in channels for key in rules.conversations(channel, user))
-
-
-def people_called(view: View, nick: str) -> tuple[str, ...]:
-    """Whom a nick means, as keys of conversations: who is here under it, whose nick it is, and an
-    account of that name."""
-    here, owner = view.network.user(nick), view.network.accounts.named(nick)
-    keys = (here.key if here else nick, owner.key if owner else nick, nick)
-    return tuple(dict.fromkeys(map(fold, keys)))
 
 
 def _other(name: str, asker: str) -> str:

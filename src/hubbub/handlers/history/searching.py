@@ -8,7 +8,8 @@ What is found lies in what the asker may read now: the channels it is in and its
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from ...dialects.irc.codec import parse_tags
@@ -18,16 +19,16 @@ from ...log.base import Log
 from ...log.events import Entry
 from ...log.reading import Range, without_sign
 from ...log.search import Query, parse, words
-from ...model.names import fold, is_channel
+from ...model.names import fold
 from ...session import Session
 from ..table import Past, Refused, Step, command
 from ..view import View, shown
 from ..work import Work
 from .chathistory import (
+    Readable,
     channels_of,
     number,
     parse_time,
-    people_called,
     readable,
     under_name,
     with_reactions,
@@ -40,11 +41,10 @@ FOR_PEOPLE = 20
 
 
 class Wanted(NamedTuple):
-    """A query, and where it looks: channels by their folded names, and `person`'s conversations."""
+    """A query, and where it looks: in these places, or everywhere (None)."""
 
     query: Query
-    channels: tuple[str, ...]
-    person: str
+    places: list[Readable] | None
     limit: int
 
 
@@ -73,12 +73,16 @@ def find(
     """What is found by `attributes` and by what a person `typed`, the oldest first; with `context`
     each message is followed by the reactions to it."""
     wanted = _wanted(view, session, attributes, typed)
-    if not wanted.query.asks_something():
+    if not wanted.query.asks_something() and wanted.places is None:
         _refuse("INVALID_PARAMS", text="Say what to look for")
-    within = Range(limit=wanted.limit)
+    user, places = view.user(session), wanted.places
+    channels = channels_of(view, user)
 
     def read(log: Log) -> list[Entry]:
-        found = log.search(wanted.query, wanted.channels, wanted.person, within)[::-1]
+        where: tuple[Iterable[str], str | None] = (channels, user.key)
+        if places is not None:
+            where = ({key for place in places for key in place.conversations(log)}, None)
+        found = log.search(wanted.query, *where, Range(limit=wanted.limit))[::-1]
         return with_reactions(log, found) if context else found
 
     found: list[Entry] = yield Work(read)
@@ -86,13 +90,10 @@ def find(
 
 
 def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str) -> Wanted:
-    user = view.user(session)
-    query = _named_by_nick(view, parse(typed)) if typed else Query()
-    channels, person = channels_of(view, user), user.key
-    place = attributes.get("in")
-    if place:
-        channels = readable(view, session, "SEARCH", place).keys if is_channel(place) else ()
-        query = query._replace(conversations=_named(view, place))
+    query = parse(typed) if typed else Query()
+    places = list(_typed_places(view, session, query)) if query.places else None
+    if attributes.get("in"):
+        places = [readable(view, session, "SEARCH", attributes["in"])]
     if attributes.get("text"):
         query = query._replace(terms=words(attributes["text"]))
         if not query.terms:
@@ -104,17 +105,14 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
         earlier=_time(attributes, "before", query.earlier),
     )
     usual = FOR_PEOPLE if session.dialect.for_people else USUAL
-    return Wanted(query, channels, person, _limit(view, attributes, usual))
+    return Wanted(query, places, _limit(view, attributes, usual))
 
 
-def _named_by_nick(view: View, query: Query) -> Query:
-    """`in:nick` means what was said with that person, whatever it is kept under."""
-    names = (each for name in query.conversations for each in _named(view, name))
-    return query._replace(conversations=tuple(names))
-
-
-def _named(view: View, place: str) -> tuple[str, ...]:
-    return (fold(place),) if is_channel(place) else people_called(view, place)
+def _typed_places(view: View, session: Session, query: Query) -> Iterator[Readable]:
+    """Those that one may not read, or that are not there, hold nothing."""
+    for name in query.places:
+        with contextlib.suppress(Refused):
+            yield readable(view, session, "SEARCH", name)
 
 
 def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int | None:
