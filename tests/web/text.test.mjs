@@ -59,11 +59,15 @@ test("formatting any text keeps all its letters, quickly", () => {
     assert.ok(plain(text).replace(/[^\p{L}]/gu, "").startsWith(kept.slice(0, 1)), JSON.stringify(text));
   }
   const began = performance.now();
-  for (const evil of ["*a ".repeat(5000), "_".repeat(10000), "`".repeat(10000), "https://".repeat(2000), "> ".repeat(5000), "((".repeat(5000)]) formatText(evil);
+  for (const evil of ["*a ".repeat(5000), "_".repeat(10000), "`".repeat(10000), "https://".repeat(2000), "> ".repeat(5000), "((".repeat(5000), "`a` ".repeat(16000), "*a* ".repeat(16000), "~~a~~ ".repeat(10000), `http://a.b/${")".repeat(60000)}`]) formatText(evil);
   assert.ok(performance.now() - began < 1500, `${performance.now() - began} ms`);
 });
 
 test("emoji alone are large", () => {
   for (const text of ["🎉", "👍🏽 ❤️", "👩‍💻"]) assert.ok(isJumbo(text), text);
   for (const text of ["1", "🎉 hi", "", "🎉🎉🎉🎉"]) assert.ok(!isJumbo(text), text);
+});
+
+test("words that mean something to JavaScript are words", () => {
+  assert.equal(shown("\x02constructor\x02 toString \x1d__proto__\x1d"), "strong(constructor) toString em(__proto__)");
 });

@@ -68,12 +68,12 @@ export function searchAttributes(query, limit) {
     .join(";");
 }
 
-const HAS = {
-  link: /https?:\/\//i,
-  image: /https?:\/\/\S+\.(png|jpe?g|gif|webp|avif)\b/i,
-  file: /https?:\/\/\S+\/files?\//i,
-  code: /`/,
-};
+const HAS = new Map([
+  ["link", /https?:\/\//i],
+  ["image", /https?:\/\/\S+\.(png|jpe?g|gif|webp|avif)\b/i],
+  ["file", /https?:\/\/\S+\/files?\//i],
+  ["code", /`/],
+]);
 
 /** Does an item match, as far as this client can tell by itself? */
 export function matches(query, item, channel) {
@@ -82,7 +82,7 @@ export function matches(query, item, channel) {
   if (query.in && channel.toLowerCase() !== query.in.toLowerCase()) return false;
   if (query.after !== undefined && item.time < query.after) return false;
   if (query.before !== undefined && item.time > query.before) return false;
-  if (!query.has.every((what) => (HAS[what] || /$^/).test(item.text))) return false;
+  if (!query.has.every((what) => HAS.get(what)?.test(item.text))) return false;
   const words = query.text?.match(/"[^"]*"|\S+/g) || [];
   return words.every((word) => text.includes(word.replace(/"/g, "").toLowerCase()));
 }

@@ -72,7 +72,7 @@ function inline(text, context) {
   return /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/.test(text) ? codes(text, context) : marks(text, context);
 }
 
-const IRC = { "\x02": "strong", "\x1d": "em", "\x1f": "u", "\x1e": "s", "\x11": "code" };
+const IRC = new Map([["\x02", "strong"], ["\x1d", "em"], ["\x1f", "u"], ["\x1e", "s"], ["\x11", "code"]]);
 
 /** IRC's formatting codes switch on and off; each stretch between two codes is one node. */
 function codes(text, context) {
@@ -82,7 +82,7 @@ function codes(text, context) {
   const splitter = /(\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f])/;
   for (const piece of text.split(splitter)) {
     if (!piece) continue;
-    const type = IRC[piece];
+    const type = IRC.get(piece);
     if (type) {
       if (!on.delete(type)) on.add(type);
     } else if (piece === "\x0f") {
@@ -103,47 +103,60 @@ function codes(text, context) {
   return result;
 }
 
-const URL_PATTERN = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f]+|\bwww\.[^\s<>"'`]+\.[^\s<>"'`]+|\bmailto:[^\s<>"'`@]+@[^\s<>"'`]+/iu;
+const URL_PATTERN = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f]+|\bwww\.[^\s<>"'`]+\.[^\s<>"'`]+|\bmailto:[^\s<>"'`@]+@[^\s<>"'`]+/giu;
 const RULES = [
-  { type: "code", pattern: /`([^`\n]+)`/, raw: true },
+  { type: "code", pattern: /`([^`\n]+)`/g, raw: true },
   { type: "link", pattern: URL_PATTERN },
-  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*\*(?=\S)([^\n]*?\S)\*\*(?![\p{L}\p{N}*])/u },
-  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])/u },
-  { type: "em", pattern: /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/u },
-  { type: "s", pattern: /(?<![\p{L}\p{N}~])~~(?=\S)([^\n]*?\S)~~(?![\p{L}\p{N}~])/u },
+  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*\*(?=\S)([^\n]*?\S)\*\*(?![\p{L}\p{N}*])/gu },
+  { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])/gu },
+  { type: "em", pattern: /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/gu },
+  { type: "s", pattern: /(?<![\p{L}\p{N}~])~~(?=\S)([^\n]*?\S)~~(?![\p{L}\p{N}~])/gu },
 ];
 
+/** The earliest mark, then the earliest behind it. A rule looks again only when it has been passed by. */
 function marks(text, context) {
-  let best = null;
-  for (const rule of RULES) {
-    const match = rule.pattern.exec(text);
-    if (match && (!best || match.index < best.match.index)) best = { rule, match };
+  const next = RULES.map((rule) => search(rule, text, 0));
+  const result = [];
+  let at = 0;
+  for (;;) {
+    RULES.forEach((rule, i) => {
+      if (next[i] && next[i].index < at) next[i] = search(rule, text, at);
+    });
+    const best = next.reduce((first, match, i) => (match && (first < 0 || match.index < next[first].index) ? i : first), -1);
+    if (best < 0) break;
+    const { index } = next[best];
+    const { node, length } = marked(RULES[best], next[best], context);
+    result.push(...words(text.slice(at, index), context), node);
+    at = index + length;
   }
-  if (!best) return words(text, context);
-  const { rule, match } = best;
-  let end = match.index + match[0].length;
-  let node;
-  if (rule.type === "link") {
-    const shown = trimUrl(match[0]);
-    end = match.index + shown.length;
-    const href = safeUrl(shown.startsWith("www.") ? `http://${shown}` : shown);
-    node = href ? { type: "link", href, children: [shown] } : shown;
-  } else {
-    node = { type: rule.type, children: rule.raw ? [match[1]] : marks(match[1], context) };
-  }
-  return [...words(text.slice(0, match.index), context), node, ...marks(text.slice(end), context)];
+  result.push(...words(text.slice(at), context));
+  return result;
+}
+
+function search({ pattern }, text, from) {
+  pattern.lastIndex = from;
+  return pattern.exec(text);
+}
+
+/** What a rule found, as a node, and how many characters of the text that is. */
+function marked({ type, raw }, match, context) {
+  if (type !== "link") return { node: { type, children: raw ? [match[1]] : marks(match[1], context) }, length: match[0].length };
+  const shown = trimUrl(match[0]);
+  const href = safeUrl(shown.startsWith("www.") ? `http://${shown}` : shown);
+  return { node: href ? { type, href, children: [shown] } : shown, length: shown.length };
 }
 
 /** Punctuation after a URL is the sentence's; a closing bracket is the URL's if it opened there. */
 function trimUrl(url) {
   let end = url.length;
+  let round = count(url, ")") - count(url, "(");
+  let square = count(url, "]") - count(url, "[");
   for (;;) {
     const last = url[end - 1];
-    const text = url.slice(0, end);
-    if (/[.,;:!?'"*_~…]/.test(last)) end -= 1;
-    else if (last === ")" && count(text, "(") < count(text, ")")) end -= 1;
-    else if (last === "]" && count(text, "[") < count(text, "]")) end -= 1;
-    else return text;
+    if (last === ")" && round > 0) round -= 1;
+    else if (last === "]" && square > 0) square -= 1;
+    else if (!/[.,;:!?'"*_~…]/.test(last)) return url.slice(0, end);
+    end -= 1;
   }
 }
 
@@ -161,13 +174,20 @@ export function safeUrl(text) {
   }
 }
 
+const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel or of a person
+function namePattern(channelTypes) {
+  if (!PATTERNS.has(channelTypes)) {
+    const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
+    PATTERNS.set(channelTypes, new RegExp(`(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`, "gu"));
+  }
+  return PATTERNS.get(channelTypes);
+}
+
 function words(text, { isNick, channelTypes }) {
   if (!text) return [];
   const result = [];
-  const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`, "gu");
   let at = 0;
-  for (const match of text.matchAll(pattern)) {
+  for (const match of text.matchAll(namePattern(channelTypes))) {
     const word = match[0];
     const name = word.replace(/^@/, "");
     let node = null;
