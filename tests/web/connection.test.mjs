@@ -139,3 +139,13 @@ test("a refusal is told apart from an answer", () => {
   assert.equal(refusal([{ command: "PRIVMSG", params: [] }]), null);
   assert.equal(refusal(null), null);
 });
+
+test("who signs in while the connection breaks hears of it", async () => {
+  const { socket, connection, done } = connect({ caps: "sasl" });
+  welcome(socket);
+  const answer = connection.signIn("ann", "pw");
+  socket.lose();
+  assert.deepEqual(await answer, { ok: false, reason: "" });
+  done();
+  clearTimeout(connection.retryTimer);
+});

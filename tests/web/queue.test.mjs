@@ -71,3 +71,12 @@ test("a closed tab's messages are taken over, a living tab's are not", () => {
   assert.deepEqual(labels("late"), ["a"]);
   assert.deepEqual(labels("later"), []);
 });
+
+test("what waits follows its conversation to another name, however that was written", () => {
+  const store = storage(area());
+  const queue = new Queue({ store, tab: "t" });
+  queue.add({ label: "a", target: "#Tea", text: "one" });
+  queue.add({ label: "b", target: "#pot", text: "two" });
+  queue.rename((name) => name.toLowerCase() === "#tea", "#Coffee");
+  assert.deepEqual(new Queue({ store, tab: "t" }).entries.map(({ target }) => target), ["#Coffee", "#pot"]);
+});

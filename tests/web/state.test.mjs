@@ -143,3 +143,12 @@ test("any command with any parameters does no harm", () => {
     }
   }
 });
+
+test("a list of channels begins anew where the server does not say that it begins", () => {
+  const state = fresh();
+  const list = ":srv 322 me #tea 3 :leaves\n:srv 323 me :End";
+  after(list, state);
+  after(list, state);
+  assert.deepEqual(state.channels.map(({ name }) => name), ["#tea"]);
+  assert.equal(state.listing, false);
+});

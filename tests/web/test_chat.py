@@ -137,3 +137,21 @@ def test_a_taken_nick_is_refused_and_the_old_one_kept(person: People) -> None:
     bert.page.reload()
     bert.ready()
     assert (before != "Bert", bert.nick) == (True, "Bert")
+
+
+def test_an_address_that_is_none_still_opens_the_page(person: People) -> None:
+    anna = person("#100%")
+    assert anna.page.evaluate("hubbub.buffer.name") == "#100%"
+    anna.page.goto(anna.url + "#%zz")
+    anna.until("hubbub.buffer.name === '#%zz'")
+
+
+def test_somebody_may_be_called_like_a_part_of_the_language(person: People) -> None:
+    anna = person()
+    anna.page.evaluate("hubbub.show('constructor'), hubbub.show('__proto__')")
+    assert anna.page.locator("textarea").input_value() == ""
+    assert anna.page.evaluate("hubbub.levelOf(hubbub.buffer)") == "all"
+    anna.type("draft")
+    anna.page.evaluate("hubbub.show('#lobby'), hubbub.show('__proto__')")
+    anna.until("document.querySelector('textarea').value === 'draft'")
+    assert anna.errors == []

@@ -33,7 +33,6 @@ export class App {
     this.ui = {
       buffer: "", panel: null, drawer: false, dialog: null, menu: null, hover: null, toasts: [],
       replying: new Map(), editing: null, scrollTo: null, search: { text: "", results: null, busy: false },
-      features: new Set(),
     };
     this.connection = new Connection({
       url,
@@ -55,12 +54,17 @@ export class App {
   restoreState() {
     this.state.ignored = new Set(this.local.get("ignored", []));
     this.setKeywords();
-    this.drafts = this.local.get("drafts", {});
-    this.levels = this.local.get("levels", {}); // buffer key -> all, mentions, none
-    this.markers = this.local.get("markers", {});
+    this.drafts = this.kept("drafts"); // buffer key -> text
+    this.levels = this.kept("levels"); // buffer key -> all, mentions, none
+    this.markers = this.kept("markers"); // buffer key -> time
     this.nick = this.local.get("nick", "");
     this.nickIsOwn = Boolean(this.nick); // chosen by the person, not made up
     this.nick ||= freshNick();
+  }
+
+  /** Values by buffer key: without a prototype, as somebody may be called "constructor". */
+  kept(name) {
+    return Object.assign(Object.create(null), this.local.get(name, {}));
   }
 
   setKeywords() {
@@ -253,9 +257,13 @@ export class App {
 
   renamed(from, buffer) {
     if (this.ui.buffer === from) this.ui.buffer = buffer.key;
-    if (this.drafts[from]) this.drafts[buffer.key] = this.drafts[from];
-    delete this.drafts[from];
-    this.queue.rename(from, buffer.name);
+    for (const values of from === buffer.key ? [] : [this.drafts, this.levels, this.markers]) {
+      if (from in values) values[buffer.key] = values[from];
+      delete values[from];
+    }
+    this.queue.rename((target) => this.state.fold(target) === from, buffer.name);
+    this.local.set("levels", this.levels);
+    this.save();
     this.rememberChannels();
     this.setLocation();
   }
@@ -402,7 +410,7 @@ export class App {
   /** `#lobby`, `#lobby/<msgid>`, `#@anna`. */
   goToLocation() {
     if (location.hash.startsWith("#!")) return this.takeOver();
-    const [name, message] = location.hash.slice(1).split("/").map(decodeURIComponent);
+    const [name, message] = location.hash.slice(1).split("/").map(decoded);
     if (!name) return;
     this.show(name.startsWith("@") ? name.slice(1) : `#${name}`, { message });
   }
@@ -526,5 +534,14 @@ export class App {
   dismiss(toast) {
     this.ui.toasts = this.ui.toasts.filter((other) => other !== toast);
     this.invalidate();
+  }
+}
+
+/** What stands in an address; a sign that is none of an address is itself. */
+function decoded(word) {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
   }
 }

@@ -128,6 +128,8 @@ export class Connection {
     this.pongTimer = null;
     for (const question of this.waiting.values()) question.settle(null);
     this.waiting.clear();
+    this.sasl?.resolve({ ok: false, reason: "" });
+    this.sasl = null;
     this.batches.clear();
     if (!this.wanted) return this.change({ phase: "offline" });
     const pause = BACKOFF[Math.min(this.status.attempt, BACKOFF.length) - 1] || BACKOFF[0];
@@ -197,7 +199,7 @@ export class Connection {
     else this.route(message, message.tags.label);
   }
 
-  batch({ tags, source, params: [reference, type, ...params] }) {
+  batch({ tags, source, params: [reference = "", type, ...params] }) {
     const name = reference.slice(1);
     if (reference.startsWith("+")) {
       this.batches.set(name, { type, params, tags, source, entries: [] });

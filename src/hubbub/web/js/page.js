@@ -84,6 +84,10 @@ export class Page extends App {
   welcomed() {
     super.welcomed();
     this.host.facts = null;
+  }
+
+  introduced() {
+    super.introduced();
     this.upload?.online();
   }
 

@@ -100,8 +100,9 @@ export class Queue {
     this.save();
   }
 
-  rename(from, to) {
-    for (const entry of this.entries) if (entry.target === from) entry.target = to;
+  /** The conversation for whose names `is` holds is called `name` now. */
+  rename(is, name) {
+    for (const entry of this.entries) if (is(entry.target)) entry.target = name;
     this.save();
   }
 }

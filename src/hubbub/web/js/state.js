@@ -553,6 +553,7 @@ const HANDLERS = {
   },
 
   "322"(state, { params }) {
+    if (!state.listing) HANDLERS["321"](state); // which many servers leave out
     state.channels.push({ name: params[1], members: Number(params[2]) || 0, topic: params[3] || "" });
   },
 

@@ -160,11 +160,10 @@ export class Uploads {
     this.app.invalidate();
   }
 
-  /** There is a connection again. */
+  /** There is a connection again, and the server has said where to upload. */
   online() {
     for (const upload of this.all) if (upload.state === "failed" && upload.again) upload.state = "waiting";
-    // The place to upload stands in what comes right behind the welcome.
-    setTimeout(() => this.next(), 500);
+    this.next();
   }
 }
 

@@ -76,7 +76,6 @@ export default {
   tlsWouldAdd: "Over https this page could also notify you, be installed as an app and work offline, and nobody on the network could read along.",
   capabilities: { one: "{n} capability in use", other: "{n} capabilities in use" },
   measure: "Measure now",
-  glassBox: "Look inside",
 
   // messages
   loading: "Loading…",

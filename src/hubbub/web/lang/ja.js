@@ -73,7 +73,6 @@ export default {
   tlsWouldAdd: "https で開けば、通知、アプリとしてのインストール、オフラインでの利用ができ、ネットワーク上の誰にも読まれません。",
   capabilities: { other: "使用中の機能 {n} 件" },
   measure: "測り直す",
-  glassBox: "中をのぞく",
 
   loading: "読み込んでいます…",
   startOfChannel: "ここがチャンネルの始まりです。",

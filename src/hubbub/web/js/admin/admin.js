@@ -73,7 +73,12 @@ async function load(app, open) {
   Object.assign(open, { loading: tab, rows: null });
   await refresh(app, open, tab);
   Object.assign(open, { loading: "", loaded: tab });
-  if (tab === "overview") setTimeout(() => poll(app, open), EVERY);
+  if (tab === "overview") pollSoon(app, open);
+}
+
+function pollSoon(app, open) {
+  clearTimeout(open.timer); // of the visit before
+  open.timer = setTimeout(() => poll(app, open), EVERY);
 }
 
 async function refresh(app, open, tab) {
@@ -96,7 +101,7 @@ async function refresh(app, open, tab) {
 async function poll(app, open) {
   if (app.ui.dialog !== open || open.tab !== "overview") return;
   if (document.visibilityState === "visible" && app.connection.online) await refresh(app, open, "overview");
-  setTimeout(() => poll(app, open), EVERY);
+  pollSoon(app, open);
 }
 
 function table(app, open) {

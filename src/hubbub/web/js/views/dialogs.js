@@ -344,7 +344,6 @@ function connection(app) {
       secure ? null : globalThis.isSecureContext ? h("p", { class: "remark" }, t("loopbackNote")) : h("p", { class: "caution" }, icon("alert"), t("tlsWouldAdd")),
       h("details", {}, h("summary", {}, t("capabilities", { n: caps.size })), h("p", { class: "tokens", dir: "ltr" }, [...caps].sort().join(" ")), h("p", { class: "tokens", dir: "ltr" }, [...isupport].map(([k, v]) => (v ? `${k}=${v}` : k)).join(" "))),
       h("div", { class: "dialog-actions" },
-        app.ui.features.has("glass") ? h("a", { class: "button", href: "/glass", target: "_blank" }, t("glassBox")) : null,
         h("button", { type: "button", class: "button", onclick: () => app.connection.ping() }, t("measure"))),
     ],
   };
