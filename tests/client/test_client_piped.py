@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
-from client_harness import SOON
+from client_harness import SOON, clean_environment
 
 
 def test_a_piped_line_is_delivered_before_the_client_leaves(server, piped):
@@ -90,6 +92,37 @@ def test_no_server_is_one_clear_line(piped):
         f"hubbub client: cannot connect to 127.0.0.1:{port}: nothing listens there (connection"
         " refused). Is the server running? Start it with: python3 server.py\n"
     )
+
+
+LATE = """
+import asyncio, sys, threading
+from hubbub.client import line_client
+
+closed, read = threading.Event(), line_client._read_some
+line_client._read_some = lambda descriptor: closed.wait() and read(descriptor)
+
+async def begin():
+    line_client.InputLines(sys.stdin)
+
+asyncio.run(begin())
+closed.set()
+for thread in threading.enumerate():
+    if thread.name == "stdin":
+        thread.join()
+"""
+
+
+def test_a_line_that_comes_when_the_client_has_ended_is_nobodys():
+    """What its thread writes to stderr then can make the interpreter abort as it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", LATE],
+        input=b"Alice\n",
+        capture_output=True,
+        timeout=SOON,
+        env=clean_environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_two_filters_talk_and_control_characters_are_shown(server, talking):

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import contextlib
 import os
 import queue
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from types import ModuleType
 from typing import Any, TextIO, TypeVar
 
@@ -30,6 +31,8 @@ IN_FLIGHT = 64
 """Piped lines without an echo at one time; the rest waits in the pipe, where it is not ours to
 lose.
 """
+_AHEAD = 16
+"""Lines read that nobody has asked for yet."""
 PIPED_PATIENCE = 30.0
 PATIENCE = 5.0
 """Seconds without an echo after which a client that wants to leave stops waiting for the others."""
@@ -79,12 +82,14 @@ class InputLines:
     """stdin as lines, read by a daemon thread that goes no further than a few lines ahead.
 
     It reads the descriptor and not `sys.stdin`: a thread that holds the lock of that object when
-    the interpreter ends makes it abort.
+    the interpreter ends makes it abort. Writing to stderr then would do the same, so nothing there
+    may warn, such as a coroutine that the closed loop does not run any more.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=16)
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._room = threading.Semaphore(_AHEAD)
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
@@ -93,18 +98,18 @@ class InputLines:
         line = await self._queue.get()
         if line is None:
             self._queue.put_nowait(None)
+        self._room.release()
         return line
 
     def _read(self) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
             for line in _lines_of(self._stream):
                 self._put(line)
             self._put(None)
-        except (RuntimeError, CancelledError):
-            pass  # the loop is closed: nobody reads any more
 
     def _put(self, line: str | None) -> None:
-        asyncio.run_coroutine_threadsafe(self._queue.put(line), self._loop).result()
+        self._room.acquire()
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, line)
 
 
 def _lines_of(stream: TextIO | None) -> Any:
