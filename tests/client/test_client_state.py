@@ -2,13 +2,18 @@
 has happened.
 """
 
+from datetime import timedelta, timezone
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hubbub.client import events as ev
+from hubbub.client import render
 from hubbub.client.codec import parse
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
-from hubbub.client.state import ANSWER_WITHIN, State
+from hubbub.client.state import _HANDLERS, ANSWER_WITHIN, State
 
 CAPS = "batch draft/chathistory echo-message labeled-response message-tags server-time"
 
@@ -617,3 +622,37 @@ def test_a_ping_is_answered_and_an_unknown_word_is_a_reply():
     assert talk.says() == ["PONG :a b"]
     (reply,) = talk.hears(":s 671 Alice Bob :is using a secure connection")
     assert (reply.code, reply.text, reply.error) == ("671", "is using a secure connection", False)
+
+
+WORDS = ["", "x", "#lobby", "Alice", "Bob", "run-1", "+b", "-b", "chathistory", "labeled-response",
+         "\u00b2", "9" * 5000, "-1", "CASEMAPPING=rfc1459", "LINELEN=\u00b2", "NICKLEN=0",
+         "CHATHISTORY=" + "9" * 5000, "LS", "ACK", "\x01ACTION\x01"]  # fmt: skip
+TIMES = ["", *(f"time={each};" for each in (
+    "2026-11-22T13:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
+    "2026-11-22T13:00:00.000Z"))]  # fmt: skip
+LINES = st.builds(
+    lambda time, tag, source, command, words: f"@{time}{tag} :{source} {command} {words}",
+    st.sampled_from(TIMES),
+    st.sampled_from(["msgid=1", "batch=b", "label=run-1", "label=history-1", "x"]),
+    st.sampled_from(["Alice!a@h", "Bob!b@h", "s"]),
+    st.sampled_from([*sorted(_HANDLERS), "404", "FAIL", "\u00b2\u00b2\u00b2", "MODE"]),
+    st.lists(st.sampled_from(WORDS), max_size=4).map(
+        lambda w: " ".join([*w[:-1], f":{(w or [''])[-1]}"])
+    ),
+)
+
+
+@given(st.lists(LINES, max_size=12))
+@example(["@time=2026-11-22T13:00:00; :Alice!a@h JOIN :#lobby", ":s 322 Alice #lobby :\u00b2"])
+@example(["@time=2026-11-22T13:00:00;x :Bob!b@h PRIVMSG #lobby :hello"])
+def test_whatever_a_server_says_the_client_goes_on(lines):
+    talk = Talk()
+    talk.connect()
+    talk.submit("#lobby", "hello")
+    found = talk.hears("@time=2026-11-22T13:00:00Z :Alice!a@h JOIN #lobby", *lines)
+    far_west = timezone(-timedelta(hours=12))
+    for event in found:
+        for said in [event] if isinstance(event, ev.Said) else getattr(event, "messages", ()):
+            render.said(said, "#lobby", ev.datetime.now(far_west), times=True)
+    talk.breaks()
+    talk.connect()

@@ -29,8 +29,6 @@ it at once.
 READY_WITHIN = 5.0
 """Seconds that the channel and its last messages may take before the prompt appears without them.
 """
-
-
 _SAID_EVERY = 25
 """Percent of an upload after which a line tells how far it is."""
 _ENDS = ("315", "318", "369", "374", "368", "347", "349", "395")
@@ -86,7 +84,7 @@ class Chat:
         self._presence: list[render.Presence] = []
         self._presence_timer: asyncio.TimerHandle | None = None
         self._oldest: dict[str, str] = {}
-        self._uploads: dict[asyncio.Task[None] | None, int] = {}  # percent sent
+        self._uploads: dict[asyncio.Task[None], int] = {}  # percent sent
         self._missed = 0
         self._introduced: set[str] = set()
         self._warned_of_loss = False
@@ -150,7 +148,7 @@ class Chat:
         if not hasattr(self, "client"):
             return 0
         if self._uploads:
-            await asyncio.wait([task for task in self._uploads if task is not None])
+            await asyncio.wait(list(self._uploads))
         try:
             while before := self.client.undelivered:
                 # Not asyncio.timeout: until Python 3.11.3 it gives up on a task that was cancelled.
@@ -241,8 +239,8 @@ class Chat:
         task.add_done_callback(self._uploads.pop)
 
     async def _upload(self, path: Path, where: str) -> None:
-        task = asyncio.current_task()
-        said = 0
+        task, said = asyncio.current_task(), 0
+        assert task is not None
 
         def progress(sent: int, size: int) -> None:
             nonlocal said
@@ -266,12 +264,8 @@ class Chat:
     def quit(self, reason: str) -> None:
         """Leave, but not without a word about lines that would be lost."""
         waiting = self.client.undelivered
-        if (
-            waiting
-            and not self.client.connected
-            and self.view.can_ask_again
-            and not self._warned_of_loss
-        ):
+        unsent = waiting and not self.client.connected
+        if unsent and self.view.can_ask_again and not self._warned_of_loss:
             self._warned_of_loss = True
             self.tell(
                 f"{_count(waiting, 'message')} not sent yet: quit again to leave without sending"
@@ -359,10 +353,9 @@ class Chat:
 
     def _replied(self, event: ev.Reply) -> None:
         """Not the welcome of a server, which is long, while the person wants to talk."""
-        if event.code in _ENDS or (
-            event.code == "FAIL" and tuple(event.params[:1]) == ("FILEHOST",)
-        ):
-            return  # who uploads is told by that
+        refused_upload = event.code == "FAIL" and tuple(event.params[:1]) == ("FILEHOST",)
+        if event.code in _ENDS or refused_upload:  # who uploads is told by that
+            return
         if event.error or not self._being_welcomed:
             self.view.notice(render.reply(event))
         if event.code in ("376", "422"):  # the end of the message of the day, and of the welcome
@@ -393,11 +386,8 @@ class Chat:
             self._leave_for_another()
 
     def _left(self, event: ev.Left) -> None:
-        by = (
-            f" ({event.by} removed you{': ' + event.reason if event.reason else ''})"
-            if event.by
-            else ""
-        )
+        why = f": {event.reason}" if event.reason else ""
+        by = f" ({event.by} removed you{why})" if event.by else ""
         self.tell(f"You left {event.channel}{by}")
         self._introduced.discard(event.channel)
         if event.channel.lower() == self.current.lower():
@@ -447,11 +437,9 @@ class Chat:
         """The question before the line being typed; it names the conversation when that is not the
         one we began in.
         """
-        return (
-            ASK_MESSAGE
-            if self.current == self.home
-            else f"[{self.current or 'nowhere'}] {ASK_MESSAGE}"
-        )
+        if self.current == self.home:
+            return ASK_MESSAGE
+        return f"[{self.current or 'nowhere'}] {ASK_MESSAGE}"
 
     @property
     def status(self) -> str:

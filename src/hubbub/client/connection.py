@@ -84,7 +84,7 @@ async def open_link(server: Server) -> Link:
             reader, writer = await asyncio.open_connection(
                 server.host,
                 server.port,
-                ssl=_tls_context(server) if server.tls else None,
+                ssl=tls_context(server.fingerprint) if server.tls else None,
                 happy_eyeballs_delay=0.25,
             )
     except TimeoutError:
@@ -97,26 +97,27 @@ async def open_link(server: Server) -> Link:
     except OSError as error:
         raise ConnectError(describe(error)) from error
     if server.fingerprint:
-        await _must_match(writer, server.fingerprint)
+        found = other_fingerprint(writer.get_extra_info("ssl_object"), server.fingerprint)
+        if found is not None:
+            writer.close()
+            raise ConnectError(f"its certificate is another one, with the fingerprint {found}")
     return Link(reader, writer)
 
 
-def _tls_context(server: Server) -> ssl.SSLContext:
+def tls_context(fingerprint: str) -> ssl.SSLContext:
+    """For a connection whose certificate `other_fingerprint` is asked about, if there is one."""
     context = ssl.create_default_context()
-    if (
-        server.fingerprint
-    ):  # the fingerprint says which certificate; nobody else has to vouch for it
+    if fingerprint:  # it says which certificate; nobody else has to vouch for it
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
-async def _must_match(writer: asyncio.StreamWriter, wanted: str) -> None:
-    certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    found = hashlib.sha256(certificate).hexdigest()
-    if found != re.sub(r"[^0-9a-f]", "", wanted.lower().removeprefix("sha256:")):
-        writer.close()
-        raise ConnectError(f"its certificate is another one, with the fingerprint {found}")
+def other_fingerprint(wire: ssl.SSLObject | ssl.SSLSocket, wanted: str) -> str | None:
+    """The SHA-256 of the other side's certificate when it is not the one that is wanted."""
+    found = hashlib.sha256(wire.getpeercert(binary_form=True) or b"").hexdigest()
+    same = found == re.sub(r"[^0-9a-f]", "", wanted.lower().removeprefix("sha256:"))
+    return None if same else found
 
 
 _PLAIN_WORDS = {

@@ -247,10 +247,8 @@ class Client:
 
         def answer(event: Event) -> Event | None:
             match event:
-                case ev.JoinRefused(channel=refused, reason=reason) if fold(refused) == fold(
-                    channel
-                ):
-                    raise ClientError(reason)
+                case ev.JoinRefused() if fold(event.channel) == fold(channel):
+                    raise ClientError(event.reason)
             known = self.state.channels.get(fold(channel))
             return event if known is not None and known.inside else None
 
@@ -318,11 +316,10 @@ class Client:
         fold = self.state.fold
 
         def answer(event: Event) -> ev.Names | None:
-            return (
-                event
-                if isinstance(event, ev.Names) and fold(event.channel) == fold(channel)
-                else None
-            )
+            match event:
+                case ev.Names() if fold(event.channel) == fold(channel):
+                    return event
+            return None
 
         self.do(lambda state: state.ask_names(channel))
         return (await self._reply(answer)).names
@@ -387,9 +384,8 @@ class Client:
                     await self._one_connection()
                 except (ConnectError, LinkLostError) as error:
                     await self._prepare_next(self._goodbye or str(error))
-        except (
-            Exception
-        ) as error:  # never let in, or a bug: whoever waits for something must hear of it
+        except Exception as error:
+            # Never let in, or a bug: whoever waits for something must hear of it.
             self._give_up(error)
             raise
 

@@ -306,9 +306,8 @@ def _begin(
 def _next_question(questions: queue.Queue[_Q]) -> _Q:
     while True:
         try:
-            return questions.get(
-                timeout=0.5
-            )  # on Windows a wait without an end would not hear Ctrl-C
+            # On Windows a wait without an end would not hear Ctrl-C.
+            return questions.get(timeout=0.5)
         except queue.Empty:
             continue
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from hubbub.client import events as ev
 from hubbub.client.codec import Message, escape_tag
@@ -367,11 +367,8 @@ class State:
     # registration
 
     def _cap(self, message: Message) -> list[Event]:
-        verb, more, names = (
-            message.param(1).upper(),
-            message.param(2) == "*",
-            message.param(-1).split(),
-        )
+        verb, more = message.param(1).upper(), message.param(2) == "*"
+        names = message.param(-1).split()
         if verb == "LS":
             self._offered.update(name.partition("=")[0] for name in names)
             if not more:
@@ -458,8 +455,7 @@ class State:
         return []
 
     def _number(self, token: str, default: int) -> int:
-        value = self.isupport.get(token, "")
-        return int(value) if value.isdecimal() else default
+        return _number(self.isupport.get(token, ""), default)
 
     def _refold(self, mapping: str) -> None:
         self.fold = casefold_for(mapping)
@@ -612,9 +608,8 @@ class State:
         kind: ev.Kind = "notice" if message.command == "NOTICE" else "message"
         if text.startswith("\x01"):
             kind, text = _ctcp(text)
-        bare = target.lstrip(
-            self.isupport.get("STATUSMSG", "~&@%+")
-        )  # "@#tea" is said in #tea, to its operators
+        # "@#tea" is said in #tea, to its operators.
+        bare = target.lstrip(self.isupport.get("STATUSMSG", "~&@%+"))
         private = not self.is_channel(bare)
         where = bare if not private else (target if mine else message.nick)
         time, msgid = _time(message.tags.get("time", "")), message.tags.get("msgid", "")
@@ -633,9 +628,8 @@ class State:
         channel.held = []
         if channel.last_msgid:
             self._ask_after(channel)
-        elif (
-            again
-        ):  # nothing had been said in it when the connection broke: all there is now was missed
+        elif again:
+            # Nothing had been said in it when the connection broke: all there is now was missed.
             self._ask_history("LATEST", channel.name, "*", PAGE, "missed")
         else:
             self._ask_history("LATEST", channel.name, "*", FIRST_LOOK, "earlier")
@@ -752,12 +746,8 @@ class State:
         return [ev.Goodbye(message.param(-1))]
 
     def _listed(self, message: Message) -> list[Event]:
-        count = message.param(2)
-        return [
-            ev.ChannelListed(
-                message.param(1), int(count) if count.isdigit() else 0, message.param(3)
-            )
-        ]
+        people = _number(message.param(2), 0)
+        return [ev.ChannelListed(message.param(1), people, message.param(3))]
 
     def _filehost(self, message: Message) -> list[Event]:
         return [ev.UploadToken(message.param(1))]
@@ -784,7 +774,7 @@ def _written(said: ev.Said) -> str:
 
 def _is_error(message: Message) -> bool:
     """A no. 422 looks like one and only says that there is no message of the day."""
-    number = int(message.command) if message.command.isdigit() else 0
+    number = _number(message.command, 0)
     return message.command == "FAIL" or (400 <= number < 600 and number != 422)
 
 
@@ -793,11 +783,18 @@ def _ctcp(text: str) -> tuple[ev.Kind, str]:
     return ("action", rest) if verb == "ACTION" else ("ctcp", text.strip("\x01"))
 
 
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default
+
+
 def _time(stamp: str) -> datetime | None:
+    """In UTC, also if a server leaves that out; None for what no time zone could show."""
     try:
-        return datetime.fromisoformat(stamp)
+        time = datetime.fromisoformat(stamp)
     except ValueError:
         return None
+    time = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    return time if MINYEAR < time.year < MAXYEAR else None
 
 
 _Handler = Callable[[State, Message], list[Event]]

@@ -13,12 +13,8 @@ _BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 holds (CVE-2021-42574).
 """
 _INVISIBLE = {0xFEFF, *range(0xFFF9, 0xFFFC)}
-_UNSAFE_CATEGORIES = {
-    "Cc",
-    "Cs",
-    "Zl",
-    "Zp",
-}  # C0, DEL and C1; lone surrogates; line and paragraph separators
+_UNSAFE_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+"""C0, DEL and C1; lone surrogates; line and paragraph separators."""
 
 
 def printable(text: str) -> str:

@@ -4,17 +4,15 @@ so it runs in a thread; knows nothing of chat."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
 import json
-import re
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urljoin, urlsplit
 
+from hubbub.client.connection import other_fingerprint, tls_context
 from hubbub.client.errors import ClientError
 
 PIECE = 64 * 1024
@@ -79,19 +77,13 @@ def _connect(place: Place) -> http.client.HTTPConnection:
         raise UploadError("the server names no place to upload to that this program knows")
     if url.scheme == "http":
         return http.client.HTTPConnection(url.hostname, url.port, timeout=SECONDS)
-    context = ssl.create_default_context()
-    if place.fingerprint:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     connection = http.client.HTTPSConnection(
-        url.hostname, url.port, timeout=SECONDS, context=context
+        url.hostname, url.port, timeout=SECONDS, context=tls_context(place.fingerprint)
     )
     connection.connect()
-    if place.fingerprint:
-        certificate = connection.sock.getpeercert(binary_form=True)
-        found = hashlib.sha256(certificate or b"").hexdigest()
-        if found != re.sub(r"[^0-9a-f]", "", place.fingerprint.lower().removeprefix("sha256:")):
-            raise UploadError("the certificate there is another one")
+    if place.fingerprint and other_fingerprint(connection.sock, place.fingerprint) is not None:
+        connection.close()
+        raise UploadError("the certificate there is another one")
     return connection
 
 
