@@ -94,7 +94,7 @@ class UserModeChanged(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A user entered `channel`, which is made if nobody was in it.
+    """A user entered `channel`, which is made if there was none.
 
     `hidden`: it was not told to all (+u), so history does not tell it either.
     """
