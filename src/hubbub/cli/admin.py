@@ -69,7 +69,8 @@ def as_text(told: Any) -> str:
     if isinstance(told, list):
         return _table(told) if told else "none"
     if isinstance(told, dict):
-        return "\n".join(f"{name}  {_cell(value)}" for name, value in told.items())
+        widest = max(map(len, told), default=0)
+        return "\n".join(f"{name:<{widest}}  {_cell(value)}" for name, value in told.items())
     return str(told)
 
 
