@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from push.receiving import HOST, Browser, PushService
 from hubbub.log.events import Entry, PushUnsubscribed
 from hubbub.push import pusher as pushing
 from hubbub.push.pusher import Pusher
-from hubbub.push.sending import Sender
+from hubbub.push.sending import NotSent, Sender
 
 ADDRESS = f"https://{HOST}/send/abc"
 CAPS = "soju.im/webpush message-tags server-time"
@@ -206,3 +206,28 @@ def test_a_key_that_is_none_ends_it(scene: Scene) -> None:
     scene.says("PRIVMSG anna :hello")
     scene.pusher.finish()
     assert not scene.chat.network.subscriptions
+
+
+def test_an_address_that_cannot_be_reached_takes_nobodys_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    post = Sender.post
+
+    def note(sender: Sender, endpoint: str, headers: Mapping[str, str], body: bytes) -> int:
+        tried.append(endpoint)
+        if scene.chat.now < later:
+            raise NotSent("it took too long")
+        return post(sender, endpoint, headers, body)
+
+    later = scene.chat.now + 61_000
+    monkeypatch.setattr(Sender, "post", note)
+    scene.subscribes()
+    scene.anna.sends("QUIT")
+    for text in ("one", "two", "three"):
+        scene.says(f"PRIVMSG anna :{text}")
+        scene.pusher.finish()
+    assert tried == [ADDRESS]
+    scene.chat.now = later
+    scene.says("PRIVMSG anna :four")
+    assert scene.pushed().endswith(" :four")

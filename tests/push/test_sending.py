@@ -127,3 +127,18 @@ def test_who_answers_slowly_or_not_at_all_is_left(monkeypatch: pytest.MonkeyPatc
             sender.post(ADDRESS, {}, b"")
         done.set()
         dripping.join()
+
+
+def test_a_name_server_that_takes_its_time_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", 0.2)
+    answered = threading.Event()
+
+    def slow(host: str, port: int) -> list[str]:
+        answered.wait(20)
+        return ["192.0.2.1"]
+
+    with pytest.raises(NotSent, match="not found in time"):
+        Sender(slow).post(ADDRESS, {}, b"")
+    answered.set()

@@ -3,8 +3,9 @@
     batch kept -> who of the subscribed is meant and absent (`meant`) -> queue -> a push service
 
 Listens to what the log has, as chat.log does. The queue has a bound; when it is full, what comes is
-not pushed: it is in the history all the same. A subscription that the push service no longer knows
-ends with an event.
+not pushed: it is in the history all the same. An address that cannot be reached rests for a while,
+so that one that takes its time does not take everybody's. A subscription that the push service no
+longer knows ends with an event.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from .sending import NotSent, Sender
 logger = logging.getLogger("hubbub")
 
 MOST_WAITING = 1000
-_THREADS = 2
+_THREADS = 4
+#: An address that could not be reached is left alone for so long.
+REST_SECONDS = 60.0
 #: A push service keeps a message for a device that is off for so long.
 _KEPT_SECONDS = 2 * 24 * 3600
 _LAST_SECONDS = 0.5
@@ -49,6 +52,8 @@ class Pusher:
         self._vapid: Vapid | None = None
         self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._resting: dict[str, float] = {}  # address -> until when, the first to end first
         self.dropped = 0  # for want of room
 
     def start(self) -> None:
@@ -118,6 +123,8 @@ class Pusher:
     def _send(self, job: Job) -> None:
         assert self._vapid is not None
         subscription = job.subscription
+        if self._resting.get(subscription.endpoint, 0) > self._clock():
+            return
         try:
             body = encrypt(job.line, subscription.p256dh, subscription.auth)
             headers = {
@@ -132,11 +139,19 @@ class Pusher:
             self._end(subscription, "its key is none")
         except NotSent as error:
             logger.debug("not pushed: %s", error)
+            self._rest(subscription.endpoint)
         else:
             if status in _GONE:
                 self._end(subscription, f"the push service says {status}")
             elif status >= 300:
                 logger.debug("not pushed: the push service says %d", status)
+
+    def _rest(self, endpoint: str) -> None:
+        with self._lock:
+            self._resting.pop(endpoint, None)
+            self._resting[endpoint] = self._clock() + REST_SECONDS
+            if len(self._resting) > MOST_WAITING:
+                del self._resting[next(iter(self._resting))]
 
     def _end(self, subscription: Subscription, why: str) -> None:
         with self.hub.lock, contextlib.suppress(Refused):

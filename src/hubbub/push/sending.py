@@ -8,9 +8,11 @@ read; all of it takes 5 seconds at most, however slowly the other side goes.
 from __future__ import annotations
 
 import ipaddress
+import queue
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
@@ -34,6 +36,27 @@ class NotSent(Exception):
 def resolve(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(where[0]) for *_, where in found))
+
+
+def _in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
+    """The system's resolver takes as long as the other side's name server likes, and cannot be
+    told to stop: so it is left alone with that. May raise OSError."""
+    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(look_up())
+        except OSError as error:
+            answers.put(error)
+
+    threading.Thread(target=run, name="push-resolve", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError("its name was not found in time") from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
 
 
 def is_public(address: str) -> bool:
@@ -78,7 +101,7 @@ class Sender:
         host = place.hostname or ""
         until = time.monotonic() + SECONDS
         try:
-            address = self._address(host)
+            address = self._address(host, _left(until))
             with (
                 socket.create_connection((address, self._port), _left(until)) as plain,
                 self._context.wrap_socket(plain, server_hostname=host) as wire,
@@ -89,9 +112,9 @@ class Sender:
         except OSError as error:  # timeouts and what is wrong with TLS too
             raise NotSent(str(error) or type(error).__name__) from None
 
-    def _address(self, host: str) -> str:
+    def _address(self, host: str, seconds: float) -> str:
         """One that was looked at. When one of several is not public, somebody is up to no good."""
-        found = self._resolve(host, self._port)
+        found = _in_time(lambda: self._resolve(host, self._port), seconds)
         if not found:
             raise NotSent("the name has no address")
         for address in found:
