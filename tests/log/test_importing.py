@@ -239,6 +239,23 @@ def test_a_log_of_another_program_is_said(tmp_path, capsys):
     assert "Left out: 1 files without a message that is written as irssi does" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("#tea", "#tea"),
+        ("#tea.js.log", "#tea.js"),
+        ("##tea.log", "##tea"),
+        ("#tea.2024-01-31.log", "#tea"),
+        ("#tea-20240131.log", "#tea"),
+        ("irc.libera.#tea.weechatlog.2", "#tea"),
+        ("bob.log.1", ("bob", "ann")),
+    ],
+)
+def test_the_name_of_a_log_tells_the_conversation(tmp_path, name, place):
+    (tmp_path / name).write_text(IRSSI)
+    assert read(tmp_path / name, private=True, me="ann")[0][0].place == place
+
+
 def test_a_private_log_needs_to_be_asked_for(tmp_path):
     path = tmp_path / "bob.log"
     path.write_text(IRSSI)

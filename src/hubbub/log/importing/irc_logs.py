@@ -71,14 +71,19 @@ def _time(local: datetime, before: int, options: Options) -> int:
     return time
 
 
+#: What may stand behind a conversation in the name of its log: a day, an extension, and the number
+#: of one that was put away.
+_END = r"(?:[._-]\d{4}-?\d\d-?\d\d)?(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
+
+
 def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] | None:
     if options.channel is not None:
         return channel_from(options.channel)
     whole = f"{files.path.absolute().parent.name}/{files.path.name}/{name}"
-    found = re.findall(r"(#[^/]*?)(?=(?:_\d{8})?\.(?:log|weechatlog|txt)$|/)", whole)
+    found = re.findall(rf"(#[^/]*?)(?={_END}|/)", whole)
     if found:
         return channel_from(found[-1])
-    other = re.sub(r"(_\d{8})?\.(log|weechatlog|txt)$", "", name.rpartition("/")[2])
+    other = re.sub(_END, "", name.rpartition("/")[2])
     if other.startswith(("core.", "irc.server.")):  # WeeChat's own talk
         return None
     other = other.rpartition(".")[2] or other
