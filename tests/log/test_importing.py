@@ -503,6 +503,18 @@ def test_what_mattermost_puts_beside_messages(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("format", ["slack", "discord", "mattermost", "hubbub"])
+def test_what_is_no_export_of_that_kind_is_said(tmp_path, capsys, format):
+    (tmp_path / "#tea.log").write_text(IRSSI)
+    (tmp_path / "empty").mkdir()
+    for source in ("#tea.log", "empty"):
+        asked = ["import", str(tmp_path / source), "--format", format, "--data-dir", str(tmp_path)]
+        assert main(asked) == 1
+        assert capsys.readouterr().err == (
+            f"hubbub import: {tmp_path / source} is no export of {format.capitalize()}\n"
+        )
+
+
 def test_what_is_nothing_of_all_that_is_said(tmp_path):
     (tmp_path / "x.txt").write_text("hello\n")
     with pytest.raises(NotReadable, match="neither a log of irssi"):
@@ -532,7 +544,8 @@ BROKEN = {
     "mattermost, a list": ({"a.jsonl": f"{jsonl(MATTERMOST)}[]"}, "line 8: this is no record"),
     "mattermost, no time": ({"a.jsonl": jsonl(MATTERMOST).replace("create_at", "x")},
                             "line 5: there is no 'create_at'"),
-    "hubbub": ({"a.jsonl": '{"hubbub":"export"}\n{"kind":"MessageSent"}'},
+    "hubbub, newer": ({"a.jsonl": '{"hubbub":"export","version":2}'}, "another version of Hubbub"),
+    "hubbub": ({"a.jsonl": '{"hubbub":"export","version":1}\n{"kind":"MessageSent"}'},
                "line 2: there is no 'event'"),
     "slack": (SLACK | {"tea/2024-01-31.json": '[\n{"type": '}, r"2024-01-31\.json, line 2: "),
     "slack, no time": (SLACK | {"tea/2024-01-31.json": '[{"type": "message"}]'},

@@ -126,7 +126,7 @@ def bring_in(
     with alone(settings, "import"):
         try:
             sources = [Files(path) for path in paths]
-            readers = [FORMATS[format or format_of(source)] for source in sources]
+            readers = [FORMATS[format_of(source, format)] for source in sources]
         except NotReadable as error:
             raise ProgramError(str(error)) from error
         log = open_log(settings)

@@ -21,14 +21,21 @@ FORMATS: dict[str, Read] = {
 }
 
 
-def format_of(files: Files) -> str:
-    """By what is in the files. Raises NotReadable."""
-    for name, fits in (
-        ("hubbub", hubbub.fits),
-        ("slack", slack.fits),
-        ("discord", discord.fits),
-        ("mattermost", mattermost.fits),
-    ):
+_FITS: dict[str, Callable[[Files], bool]] = {
+    "hubbub": hubbub.fits,
+    "slack": slack.fits,
+    "discord": discord.fits,
+    "mattermost": mattermost.fits,
+}
+
+
+def format_of(files: Files, wanted: str | None = None) -> str:
+    """By what is in the files, which must be what is `wanted`. Raises NotReadable."""
+    if wanted is not None:
+        if wanted in _FITS and not _FITS[wanted](files):
+            raise NotReadable(f"{files.path} is no export of {wanted.capitalize()}")
+        return wanted
+    for name, fits in _FITS.items():
         if fits(files):
             return name
     for name in files.names[:50]:

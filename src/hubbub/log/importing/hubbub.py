@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ..exporting.jsonl import VERSION
 from ..reading import people_of
-from .base import Files, Options, Reaction, Said, ms, nick_from, reading
+from .base import Files, NotReadable, Options, Reaction, Said, ms, nick_from, reading
 
 _REPLY = ("+draft/reply", "+reply")
 
@@ -25,7 +26,11 @@ def fits(files: Files) -> bool:
 
 
 def read(files: Files, options: Options) -> Iterator[Said]:
-    name = _file(files) or files.names[0]
+    name = _file(files)
+    assert name is not None
+    _, head = next(files.records(name))
+    if head.get("version") != VERSION:
+        raise NotReadable(f"{name} is from another version of Hubbub")
     reactions = _reactions(files, name)
     for number, record in files.records(name):
         if record.get("kind") == "MessageSent":

@@ -30,7 +30,8 @@ def fits(files: Files) -> bool:
 
 def read(files: Files, options: Options) -> Iterator[Said]:
     public: set[tuple[str, str]] = set()  # team and channel
-    name = _file(files) or files.names[0]
+    name = _file(files)
+    assert name is not None
     for number, record in files.records(name):
         with reading(f"{name}, line {number}"):
             said = list(_read(record, public, options))
