@@ -48,13 +48,38 @@ PERSIST = "+draft/persist"  # the client tag that asks to be kept
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
+#: Channel modes that have a say in who may speak, or in what is heard of it by whom.
+_CAREFUL = frozenset("mMcCU")
+
+
 @command("PRIVMSG", "NOTICE")
 def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
-    if name == "PRIVMSG" and not tags and session.batch is None:
-        said = _simply_said(view, session, message)
-        if said is not None:
-            return said
+    user, network = session.user, view.network
+    assert user is not None
+    if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or user.modes):
+        # Most messages are a few words to all of a channel where nothing more is to be asked.
+        channel, text = network.channels.get(fold(params[0])), params[1]
+        if (
+            channel is not None
+            and user.id in channel.members
+            and not channel.lists
+            and _CAREFUL.isdisjoint(channel.modes)
+            and text
+            and not network.files.waiting
+            and (len(text) <= _SURELY_FITS or not overflows(view, session, message))
+        ):
+            session.last_spoke = view.now
+            return _new(MessageSent, (
+                user.id, user.source, user.account, name, channel.name, None, channel.key, text,
+                (), 0, None,
+            ))  # fmt: skip
+    return say_closely(view, session, message)
+
+
+def say_closely(view: View, session: Session, message: Message) -> Steps | MessageSent:
+    """Whatever there is about it."""
+    name, params, tags, _ = message
     if session.batch is not None or (tags and "batch" in tags):
         return batches.add(view, session, message)
     if not params:
@@ -66,39 +91,11 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     return speak(view, session, name, params[0], params[1], tags)
 
 
-#: Channel modes that have a say in who may speak, or in what is heard of it by whom.
-_CAREFUL = frozenset("mMcCU")
-
-
-def _simply_said(view: View, session: Session, message: Message) -> MessageSent | None:
-    """What most messages are: a few words of a member to all of a channel where nothing more is to
-    be asked. None: it has to be looked at more closely, as all that follows here does."""
-    if len(message.params) != 2:
-        return None
-    target, text = message.params
-    user, network = session.user, view.network
-    channel = network.channels.get(fold(target))
-    if channel is None or user is None or user.id not in channel.members:
-        return None
-    if channel.lists or not _CAREFUL.isdisjoint(channel.modes) or user.modes:
-        return None
-    if not text or network.files.waiting:
-        return None
-    if len(text) > _SURELY_FITS and overflows(view, session, message):
-        return None
-    session.last_spoke = view.now
-    return _new(MessageSent, (
-        user.id, user.source, user.account, "PRIVMSG", channel.name, None, channel.key, text,
-        (), 0, None,
-    ))  # fmt: skip
-
-
 def speak(
     view: View, session: Session, name: str, target: str, text: str, tags: dict[str, str] | None
 ) -> Steps | MessageSent:
     """Say what is known to fit: one line, or one message of several."""
-    user = session.user
-    assert user is not None
+    user = view.user(session)
     session.last_spoke = view.now
     kept = client_tags(tags) if tags else ()
     if user.modes:
