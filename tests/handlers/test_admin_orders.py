@@ -95,12 +95,21 @@ def test_a_deleted_account_administers_nothing(chat):
 
 def test_a_closed_channel(chat):
     anna, bob = registered(chat, "anna"), chat.irc("bob")
-    anna.sends("JOIN #tea", "CS REGISTER #tea")
+    anna.sends("JOIN #tea", "TOPIC #tea :Earl Grey", "CS REGISTER #tea")
     bob.sends("JOIN #tea")
     chat.forget()
     assert gives(chat, "close", channel="#TEA", reason="enough") == "#tea is closed"
     assert any("KICK #tea bob :enough" in line for line in bob.sees())
     assert chat.network.channel("#tea") is None
+    chat.check()
+
+
+def test_a_channel_in_which_nobody_is_ends_by_the_same(chat):
+    anna = chat.irc("anna", join="#tea")
+    anna.sends("MODE #tea +k secret", "PART #tea")
+    assert " 475 " in anna.asks("JOIN #tea")[0]
+    gives(chat, "close", channel="#tea")
+    assert "JOIN" in anna.asks("JOIN #tea")[0]
     chat.check()
 
 

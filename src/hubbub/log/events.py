@@ -143,6 +143,12 @@ class ChannelRenamed(NamedTuple):
     reason: str
 
 
+class ChannelEnded(NamedTuple):
+    """An operator of the server ended a channel that nobody is in (docs/decisions/0011)."""
+
+    channel: str
+
+
 class HistoryPutAside(NamedTuple):
     """A closed channel (model/modes.py, CLOSED) had ended, and somebody is about to make one of its
     name: what was said in it is kept apart, and none of the new one reads it."""
@@ -660,6 +666,7 @@ Event: TypeAlias = (
     | Kicked
     | TopicChanged
     | ChannelRenamed
+    | ChannelEnded
     | HistoryPutAside
     | ChannelModeChanged
     | Invited
@@ -744,6 +751,6 @@ EVENT_TYPES: dict[str, type] = {
         ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
         FilePosted, FileRemoved,
         OperatorActed, AdministratorMade, AdministratorRemoved, ReportMade, ReportClosed,
-        PushSubscribed, PushUnsubscribed, HistoryPutAside,
+        PushSubscribed, PushUnsubscribed, HistoryPutAside, ChannelEnded,
     )
 }  # fmt: skip

@@ -19,6 +19,7 @@ from ..log.events import (
     BanLifted,
     BanSet,
     ChannelAccessChanged,
+    ChannelEnded,
     ChannelModeChanged,
     ChannelModesLocked,
     ChannelOffered,
@@ -160,6 +161,7 @@ class Network:
             Kicked: self._kicked,
             TopicChanged: self._topic_changed,
             ChannelRenamed: self._channel_renamed,
+            ChannelEnded: self._channel_ended,
             HistoryPutAside: self._history_put_aside,
             ChannelModeChanged: self._channel_mode_changed,
             Invited: self._invited,
@@ -476,6 +478,10 @@ class Network:
             self.users[id].invited |= {new}
         self.invites.renamed(old, event.channel)
         self._moved(moved(event, entry.position))
+        return Change(entry)
+
+    def _channel_ended(self, entry: Entry, event: ChannelEnded) -> Change:
+        self._end(self.channels[fold(event.channel)])
         return Change(entry)
 
     def _history_put_aside(self, entry: Entry, event: HistoryPutAside) -> Change:

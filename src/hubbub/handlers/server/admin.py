@@ -26,6 +26,7 @@ from ...log.events import (
     AdministratorRemoved,
     BanLifted,
     BanSet,
+    ChannelEnded,
     ChannelUnregistered,
     InviteRevoked,
     Kicked,
@@ -328,7 +329,7 @@ def _channels(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 @order("close", "channels", acts=True, channel=_A_WORD, reason=_MAY_BE_SAID)
 def _close(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """put everybody out of a channel, and take it from its founder"""
+    """put everybody out of a channel, take it from its founder, and end it"""
     channel = view.network.channel(words["channel"])
     if channel is None:
         raise Problem("NOT_FOUND", f"There is no channel {words['channel']}")
@@ -339,6 +340,8 @@ def _close(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
         yield Kicked(by.user, source, channel.name, id, nick, reason)
     if channel.founder is not None:
         yield ChannelUnregistered(channel.name, by.nick)
+    if channel.key in view.network.channels:  # it would rest, with what was set in it
+        yield ChannelEnded(channel.name)
     return f"{channel.name} is closed"
 
 
