@@ -23,6 +23,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from . import __version__, data_dir
+from .addresses import join_host_port
 from .bootstrap import command_line
 from .config import Settings
 from .connections.certificate import Certificate, CertificateError
@@ -106,7 +107,7 @@ class Server:
         if self.pusher is not None:
             self.pusher.start()
         self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
-        self._say(f"Server listening on {_address(host, port)}...")
+        self._say(f"Server listening on {join_host_port(host, port)}...")
         for line in banner(host, port):
             self._say(line)
         if self.settings.invite_only != "off" and host not in ("127.0.0.1", "::1"):
@@ -365,16 +366,12 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     return server
 
 
-def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def banner(host: str, port: int) -> list[str]:
     """How to join, and how to stop."""
     everywhere = host in ("0.0.0.0", "::")
     local = "127.0.0.1" if everywhere else host
     lines = [
-        f"  Browser       http://{_address(local, port)}/",
+        f"  Browser       http://{join_host_port(local, port)}/",
         f"  Terminal      python3 client.py {local} {port}",
         f"  netcat        nc {local} {port}",
         f"  IRC app       server {local}, port {port}",
@@ -382,7 +379,7 @@ def banner(host: str, port: int) -> list[str]:
     if everywhere:
         lan = lan_address()
         if lan is not None:
-            lines.append(f"  Other devices http://{_address(lan, port)}/")
+            lines.append(f"  Other devices http://{join_host_port(lan, port)}/")
     lines.append("  Press Ctrl-C to stop.")
     return lines
 
@@ -390,7 +387,7 @@ def banner(host: str, port: int) -> list[str]:
 def home_address(host: str, port: int) -> str:
     """Where browsers find the server, as far as this machine knows."""
     everywhere = host in ("0.0.0.0", "::")
-    return f"http://{_address((lan_address() or '127.0.0.1') if everywhere else host, port)}"
+    return f"http://{join_host_port(lan_address() or '127.0.0.1' if everywhere else host, port)}"
 
 
 def lan_address() -> str | None:
@@ -406,7 +403,7 @@ def lan_address() -> str | None:
 def _cannot_listen(settings: Settings, error: OSError) -> str:
     import errno
 
-    where = _address(settings.host, settings.port)
+    where = join_host_port(settings.host, settings.port)
     if error.errno == errno.EADDRINUSE:
         return (
             f"cannot listen on {where}: the port is taken. Is a server running already? "

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from dataclasses import dataclass, field
 
-from ..addresses import ip_of
+from ..addresses import ip_of, join_host_port
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -49,8 +49,7 @@ def _own(transport: asyncio.BaseTransport) -> str:
 
 
 def in_url(host: str, port: int) -> str:
-    host = plain_address(host)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return join_host_port(plain_address(host), port)
 
 
 def plain_address(host: str) -> str:

@@ -100,6 +100,27 @@ def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
             yield PAUSE
 
 
+def spoken(
+    steps: Generator[Any, Any, T], words: type | tuple[type, ...], say: Callable[[Any], Steps]
+) -> Generator[Step, Any, T]:
+    """The same steps, for who yields `words` among them: `say` makes steps of those."""
+    resume: Callable[[Any], Any] = steps.send
+    result: Any = None
+    while True:
+        try:
+            step = resume(result)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        resume, result = steps.send, None
+        if isinstance(step, words):
+            yield from say(step)
+            continue
+        try:
+            result = yield step
+        except Exception as error:  # of slow work: who asked for it knows what it means
+            resume, result = steps.throw, error
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A row: how many parameters at least, whether before registration, who does it."""

@@ -88,7 +88,7 @@ def keep_token(view: View, session: Session, service: str, secret: str) -> str:
 def authority_of_token(view: View, text: str, service: str) -> Authority:
     """Raises Unknown. A token for the whole API is good for any service of ours."""
     number, _, secret = text.partition(".")
-    session = view.sessions.get(_number(number))
+    session = view.sessions.get(session_number(number))
     for token in session.tokens if session is not None else ():
         if hmac.compare_digest(token.secret.encode(), secret.encode()):
             if token.until <= view.now or token.service not in (service, API):
@@ -97,7 +97,8 @@ def authority_of_token(view: View, text: str, service: str) -> Authority:
     raise Unknown("That token is not good, or not any more")
 
 
-def _number(text: str) -> int:
+def session_number(text: str) -> int:
+    """As tokens begin with it, in hexadecimal; -1 for what is none."""
     try:
         return int(text, 16) if len(text) <= 16 else -1
     except ValueError:

@@ -26,7 +26,7 @@ from ...log.events import OperatorActed
 from ...model.accounts import Account
 from ...model.names import fold
 from ...session import Session
-from ..table import Refused, Step, Steps, command
+from ..table import Refused, Step, Steps, command, spoken
 from ..view import View, shown
 from .access import service_source
 from .lifecycle import Problem
@@ -165,21 +165,7 @@ def ask(service: Service, view: View, session: Session, text: str) -> Generator[
     words = text.split()
     try:
         steps = _find(service, view, session, words)
-        result: Any = None
-        resume: Callable[[Any], Any] = steps.send
-        while True:
-            step = resume(result)
-            resume = steps.send
-            if isinstance(step, str):
-                result = None
-                yield _notice(service, view, session, step)
-                continue
-            try:
-                result = yield step
-            except Exception as error:  # of slow work: the command knows what it means
-                result, resume = error, steps.throw
-    except StopIteration:
-        return
+        yield from spoken(steps, str, lambda said: [_notice(service, view, session, said)])
     except (Sorry, Problem, LoginRefused) as refused:
         yield _notice(service, view, session, str(refused))
 

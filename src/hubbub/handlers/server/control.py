@@ -22,7 +22,7 @@ from ...model.accounts import Account
 from ...session import Session
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem, Wish
-from ..table import Goodbye, Refused, Step, Steps, command
+from ..table import Goodbye, Refused, Step, Steps, command, spoken
 from ..view import View
 from . import admin
 
@@ -44,7 +44,9 @@ def control(view: View, session: Session, message: Message) -> Steps:
         return
     try:
         order = json.loads((message.tags or {})[ORDER_TAG])
-        yield from _obey(view, order)
+        yield from spoken(
+            _audited(view, order), (str, dict, list), lambda said: _told({"said": said})
+        )
         yield from _told({"done": True})
     except Refused as refused:
         yield from _told({"failed": refused.reply.params[-1]})
@@ -65,25 +67,6 @@ def _told(facts: dict[str, Any]) -> Iterator[Reply]:
     for start in range(0, len(text), PIECE):
         end = "." if start + PIECE >= len(text) else "+"
         yield Reply("CONTROL", (text[start : start + PIECE] + end,))
-
-
-def _obey(view: View, order: Order) -> Generator[Step, Any, None]:
-    steps = _audited(view, order)
-    resume: Callable[[Any], Any] = steps.send
-    result: Any = None
-    try:
-        while True:
-            step = resume(result)
-            resume, result = steps.send, None
-            if isinstance(step, str | dict | list):
-                yield from _told({"said": step})
-                continue
-            try:
-                result = yield step
-            except Exception as error:  # of slow work: the order knows what it means
-                resume, result = steps.throw, error
-    except StopIteration:
-        return
 
 
 def _audited(view: View, order: Order) -> Said:

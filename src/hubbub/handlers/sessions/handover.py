@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from ...dialects.irc.numerics import fail, standard_reply
 from ...dialects.message import Message, Reply
 from ...session import Session
+from ..accounts.asking import session_number
 from ..table import Refused, Step, Steps, Tell, command
 from ..view import View, shown
 from ..work import random_token
@@ -59,18 +60,11 @@ def _put(view: View, session: Session, sealed: str) -> Generator[Step, Any, None
 
 def _take(view: View, session: Session, token: str) -> Iterator[Step]:
     number, _, secret = token.partition(".")
-    try:
-        owner = int(number, 16) if len(number) <= 16 else -1
-    except ValueError:
-        owner = -1
-    note = view.notes.take(owner, secret)
-    other = view.sessions.get(owner)
-    still = other is not None and other.user is not None and note is not None
-    if note is None or not still or note.until <= view.now:
-        _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
-    assert other is not None
-    assert other.user is not None
-    if other.user.account != note.account:
+    owner = session_number(number)
+    note, other = view.notes.take(owner, secret), view.sessions.get(owner)
+    user = other.user if other is not None else None
+    good = note is not None and note.until > view.now
+    if note is None or not good or user is None or user.account != note.account:
         _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
     yield Reply("HANDOVER", ("TAKE", note.sealed))
     text = f"It was taken by a device at {session.peer.host}"
