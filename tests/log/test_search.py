@@ -12,7 +12,7 @@ from hubbub.log.events import Entry
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Range
-from hubbub.log.search import Query, Term, parse, tokens, words
+from hubbub.log.search import Query, Term, matches, parse, tokens, words
 from hubbub.log.sqlite import SqliteLog
 
 CHANNELS = ["#tea", "#pot"]
@@ -72,7 +72,10 @@ def found(log, text, channels=CHANNELS, person=None, **wanted):
         ("한국어를", ["한국", "국어", "어를", "를"]),
         ("🎉🎂", ["🎉🎂", "🎂"]),
         ("हिन्दी में", ["हिन्दी", "में"]),
-        ("שָׁלוֹם мир й", ["שָׁלוֹם", "мир", "и"]),
+        ("שָׁלוֹם мир й", ["שלום", "мир", "и"]),
+        ("مُحَمَّد مـــحمد أحمد", ["محمد", "محمد", "احمد"]),
+        ("IŞIK ışık İzmir izmir", ["isik", "isik", "izmir", "izmir"]),
+        ("Łódź Øresund Æther", ["lodz", "oresund", "aether"]),
         ("", []),
         ("... -- !", []),
     ],
@@ -87,6 +90,7 @@ def test_words(text, words):
         ("tea pot", [Term(("tea",)), Term(("pot",))]),
         ('"tea pot" x', [Term(("tea", "pot")), Term(("x",))]),
         ('"tea pot', [Term(("tea", "pot"))]),
+        ("“tea pot” „x y“", [Term(("tea", "pot")), Term(("x", "y"))]),
         ("te* don't", [Term(("te",), True), Term(("don", "t"))]),
         ("東", [Term(("東",), True)]),
         ("東京", [Term(("東京",))]),
@@ -252,6 +256,38 @@ def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path, monkeypatch):
     assert not any("_2" in name for (name,) in tables)
     assert found(log, "kettle") == ["kettle"]
     log.close()
+
+
+# -- as somebody would look who knows nothing of tokens --------------------------------------------
+
+
+def simple(text):
+    """A reader's eye: no case, no width, no accent."""
+    flat = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in flat if not 0x300 <= ord(c) < 0x370))
+
+
+LATIN = st.text(alphabet="abÄß0Éé", min_size=1, max_size=3)
+WIDE = st.text(alphabet="東京都がｶﾞ한국어ไทย", min_size=1, max_size=4)
+MIXED = st.lists(LATIN | WIDE | st.sampled_from([" ", ", ", "-", "('"]), max_size=8).map("".join)
+
+
+@given(text=MIXED, word=LATIN, other=LATIN)
+def test_a_reader_finds_a_word_and_a_phrase(text, word, other):
+    latin = "".join(c if c.isascii() or ord(c) < 0x300 else " " for c in simple(text))
+    there = "".join(c if c.isalnum() else " " for c in latin).split()
+    one, two = simple(word), simple(other)
+    message = said("ann", "#tea", text)
+    assert matches(parse(word), message) == (one in there)
+    assert matches(parse(f"{word}*"), message) == any(each.startswith(one) for each in there)
+    both = any(one == there[at] and two == there[at + 1] for at in range(len(there) - 1))
+    if both and not any(ord(c) > 0x300 for c in simple(text)):
+        assert matches(parse(f'"{word} {other}"'), message)
+
+
+@given(text=MIXED, part=WIDE)
+def test_a_reader_finds_characters_wherever_they_stand_in_a_row(text, part):
+    assert matches(parse(part), said("ann", "#tea", text)) == (simple(part) in simple(text))
 
 
 # -- the index never answers otherwise than a plain scan ------------------------------------------

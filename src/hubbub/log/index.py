@@ -26,7 +26,7 @@ from .text_index import TextIndex, available
 logger = logging.getLogger("hubbub")
 
 #: Another number makes it anew.
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 #: Messages that enter `message_of` at once.
 SLICE = 20_000
 #: Events after which a new summary is worth its making.

@@ -60,14 +60,16 @@ _WIDE = (
     "\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )
-# Signs that belong to the letter before: Hebrew, Arabic, Indic, Tibetan.
-_MARKS = (
-    "\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
-    "\u0f18-\u0fbc"
-)
+# Signs that belong to the letter before: Indic, Tibetan.
+_MARKS = "\u0900-\u0963\u0966-\u0dff\u0f18-\u0fbc"
 _RUNS = re.compile(f"([{_WIDE}]+)|((?:[^\\W_{_WIDE}]|[{_MARKS}])+)")
 _ASCII_WORDS = re.compile("[a-z0-9]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+# Accents; what Hebrew and Arabic are mostly written without: vowels, hamza, the long line.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
+# Letters with an accent that Unicode does not take apart; of the Turkish pair I is the capital.
+_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"})
 
 
 def tokens(text: str) -> list[str]:
@@ -91,7 +93,7 @@ def plain(text: str) -> str:
     """Without case, width and accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     composed = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
-    return composed.lower()
+    return composed.lower().translate(_LETTERS)
 
 
 def term(text: str, *, prefix: bool = False) -> Term | None:
@@ -117,6 +119,8 @@ def _is_wide(token: str) -> bool:
 
 # -- reading a query -----------------------------------------------------------------------------
 
+# What keyboards make of a quotation mark.
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
 _DAY_MS = 24 * 3600 * 1000
 
@@ -124,7 +128,7 @@ _DAY_MS = 24 * 3600 * 1000
 def parse(text: str) -> Query:
     """What somebody typed, as a query. Never fails."""
     query = Query()
-    for operator, argument, phrase, word in _PART.findall(text):
+    for operator, argument, phrase, word in _PART.findall(text.translate(_QUOTES)):
         changed = _operated(query, operator.lower(), argument.strip('"')) if operator else None
         if changed is not None:
             query = changed
@@ -143,7 +147,7 @@ def parse(text: str) -> Query:
 def words(text: str) -> tuple[Term, ...]:
     """The words and phrases of a query without operators (IRC's SEARCH has them apart)."""
     found = []
-    for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', text):
+    for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', text.translate(_QUOTES)):
         looked_for = term(word or phrase, prefix=word.endswith("*"))
         if looked_for is not None:
             found.append(looked_for)
