@@ -42,7 +42,14 @@ def test_search(anna):
     assert texts(anna.gets("/api/search?q=coffee")) == ["coffee :is better"]
     assert texts(anna.gets("/api/search?q=in%3A%23tea%20third")) == ["third"]
     assert texts(anna.gets("/api/search?in=%23tea&from=anna&limit=2")) == [
-        "coffee :is better", "third"]  # fmt: skip
+        "third", "coffee :is better"]  # fmt: skip
+    first, second = anna.gets("/api/search?in=%23tea&limit=2")["messages"]
+    older = anna.gets(f"/api/search?in=%23tea&limit=2&before={second['id']}")
+    assert texts(older) == ["first"]
+    anna.sends(f"@+draft/react=yes;+draft/reply={first['id']} TAGMSG #tea", "PING reacted")
+    anna.until(" PONG ")
+    (again,) = anna.gets("/api/search?q=third")["messages"]
+    assert again["reactions"] == [{"reaction": "yes", "nick": "anna"}]
     assert texts(anna.gets("/api/search?q=nowhere")) == []
 
 

@@ -57,7 +57,10 @@ def test_nobody_finds_what_others_said_among_themselves():
 def test_people_with_netcat_search_too():
     chat, *_ = talk()
     person = chat.plain("Person", join="#tea")
-    assert person.asks("/search coffee from:alice") == ["[#tea] alice: green coffee"]
+    found, more = person.asks("/search coffee from:alice")
+    assert found == "[#tea] alice: green coffee"
+    assert more.startswith("* Around the last: /history #tea around ")
+    assert person.asks(more.partition(": ")[2])[:2] == [found, "[#tea] bob: coffee, never"]
     assert person.asks("/search tiramisu") == ["* Nothing was found."]
     assert person.asks("/search") == ["* Use it like this: /search words"]
 
@@ -119,3 +122,17 @@ def test_every_day_there_is_can_be_asked_for():
         for words in (f"on:{day}", f"before:{day} after:{day}", f"before:{day} before:2000-01-01"):
             assert found(alice.asks(f"SEARCH * :{words}")) == []
     assert len(found(alice.asks("SEARCH * :after:0001-01-01 before:9999-12-31"))) == 4
+
+
+def test_people_with_netcat_page_to_older_hits():
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea")
+    for number in range(1, 46):
+        alice.sends(f"PRIVMSG #tea :cup {number}")
+    person = chat.plain("Person", join="#tea")
+    words, seen = "/search cup from:alice", []
+    while words:
+        *page, more = person.asks(words)
+        seen = [line.rpartition(" ")[2] for line in page] + seen
+        words = "/search " + more.partition("/search ")[2] if "/search " in more else ""
+    assert seen == [str(number) for number in range(1, 46)]

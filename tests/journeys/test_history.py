@@ -137,7 +137,31 @@ def test_a_person_with_netcat_asks_for_history():
     alice = chat.irc("alice", join="#lobby")
     bob = chat.plain("Bob")
     alice.sends("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")
-    assert bob.asks("/history 1") == ["[#lobby] alice: two"]
+    assert bob.asks("/history 1")[0] == "[#lobby] alice: two"
+
+
+def test_a_person_with_netcat_reads_on_from_a_message():
+    chat = Chat(limits__history_on_join=0)
+    alice = chat.irc("alice", join="#lobby")
+    bob = chat.plain("Bob")
+    for number in range(1, 10):
+        alice.sends(f"PRIVMSG #lobby :{number}")
+    page, more = bob.asks("/history 3")[:3], bob.asks("/history 3")[3]
+    assert page == [f"[#lobby] alice: {number}" for number in (7, 8, 9)]
+    older, newer = (part.split("/history ")[1] for part in more.split("   "))
+    assert bob.asks(f"/history {older}")[-2:-1] == ["[#lobby] alice: 6"]
+    assert bob.asks(f"/history {newer}") == []
+    bob.drops()
+    alice.sends("PRIVMSG #lobby :missed", "PRIVMSG #lobby :too")
+    bob = chat.plain("Bob")
+    assert bob.asks(f"/history {newer}")[:-1] == ["[#lobby] alice: missed", "[#lobby] alice: too"]
+    around = newer.replace("#lobby after", "#lobby 3 around")
+    assert [line[-1] for line in bob.asks(f"/history {around}")[:3]] == ["8", "9", "d"]
+    assert bob.asks("/history 3 before nothing") == ["* There is no message of that name"]
+    assert bob.asks("/history #nowhere 3") == ["* Messages could not be retrieved"]
+    assert bob.asks("/history 1 2 3")[0].startswith("* Use it like this: /history")
+    alice.sends("PRIVMSG Bob :psst")
+    assert bob.asks("/history alice 1")[0] == "(private) alice -> Bob: psst"
 
 
 def test_what_was_hidden_in_an_auditorium_is_not_played_back():

@@ -5,6 +5,7 @@
     coff*                   words that begin so
     from:ann in:#tea        said by that nick or account, in that conversation
     after:2026-11-01        from the day after; before:, on: likewise, in UTC
+    before:8000000010-9f31  before that message; after: likewise
     has:link                with a web address
 
 A word is what stands between signs and spaces; case, accents and widths do not matter. Chinese,
@@ -35,14 +36,16 @@ class Term(NamedTuple):
 class Query(NamedTuple):
     """What is searched for. All of it must hold; `senders` are alternatives.
 
-    `places` are what people call conversations, a channel or a nick: whoever asks the log tells it
-    which ones are meant.
+    `places` are what people call conversations, a channel or a nick, `before` and `after` names of
+    messages (log/msgid.py): whoever asks the log tells it which ones are meant.
     `later` and `earlier` are times in ms, not part of the answer themselves.
     """
 
     terms: tuple[Term, ...] = ()
     senders: tuple[str, ...] = ()  # folded
     places: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
     later: int | None = None
     earlier: int | None = None
     links: bool = False
@@ -122,6 +125,7 @@ def _is_wide(token: str) -> bool:
 # What keyboards make of a quotation mark.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
+_MSGID = re.compile("[0-9a-f]{10}-[0-9a-z]+")
 _DAY_MS = 24 * 3600 * 1000
 
 
@@ -162,6 +166,10 @@ def _operated(query: Query, operator: str, argument: str) -> Query | None:
         return query._replace(places=(*query.places, argument))
     if operator == "has" and argument.lower() in ("link", "links", "url"):
         return query._replace(links=True)
+    if operator == "before" and _MSGID.fullmatch(argument):
+        return query._replace(before=argument)
+    if operator == "after" and _MSGID.fullmatch(argument):
+        return query._replace(after=argument)
     if operator in ("before", "after", "on"):
         day = _day(argument)
         if day is not None:

@@ -45,15 +45,16 @@ def _params(query: dict[str, str]) -> tuple[str, ...]:
     if not bounds:
         return ("LATEST", target, "*", limit)
     if bounds == ["before", "after"]:
-        return ("BETWEEN", target, _bound(query["after"]), _bound(query["before"]), limit)
+        return (
+            "BETWEEN",
+            target,
+            chathistory.reference(query["after"]),
+            chathistory.reference(query["before"]),
+            limit,
+        )
     if len(bounds) > 1:
         raise ApiError(400, "TOO_MUCH", "around stands alone")
-    return (bounds[0].upper(), target, _bound(query[bounds[0]]), limit)
-
-
-def _bound(text: str) -> str:
-    """A msgid has no colon, a time does."""
-    return f"timestamp={text}" if ":" in text else f"msgid={text}"
+    return (bounds[0].upper(), target, chathistory.reference(query[bounds[0]]), limit)
 
 
 async def search(request: web.Request) -> web.Response:
@@ -63,7 +64,7 @@ async def search(request: web.Request) -> web.Response:
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
         found = yield from searching.find(view, session, attributes, typed, context=True)
-        return {"messages": _messages(view, found)}
+        return {"messages": _messages(view, found)[::-1]}
 
     return answer(await ask(request, question))
 

@@ -57,10 +57,13 @@ def _me(text: str, channel: str) -> list[Message] | None:
 
 
 def _history(text: str, channel: str) -> list[Message] | None:
-    count = text.strip() or "20"
-    if not channel or not (count.isascii() and count.isdigit()):
-        return None
-    return [Message("HISTORY", (channel, count))]
+    """[where] [how many] [before, after or around a message]"""
+    words = text.split()
+    bound = words[-2:] if len(words) > 1 and words[-2] in ("before", "after", "around") else []
+    words = words[: len(words) - len(bound)]
+    count = words.pop() if words and words[-1].isdecimal() else "20"
+    where = words.pop() if words else channel
+    return [Message("HISTORY", (where, count, *bound))] if where and not words else None
 
 
 def _whois(text: str, channel: str) -> list[Message] | None:
@@ -138,7 +141,11 @@ TYPED: dict[str, Typed] = {
         "what was said; from:name, in:#channel, after:2026-11-01 narrow it",
         lambda text, channel: [Message("SEARCH", ("*", text))] if text else None,
     ),
-    "history": Typed("/history [count]", "what was said before", _history),
+    "history": Typed(
+        "/history [count]",
+        "what was said before; /history [where] [count] before, after or around a message",
+        _history,
+    ),
     "whois": Typed("/whois nick", "about somebody", _whois),
     "profile": Typed(
         "/profile [nick] | [#channel] key value",

@@ -6,12 +6,12 @@ from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
-from ...dialects.irc.numerics import fail
+from ...dialects.irc.numerics import fail, standard_reply
 from ...dialects.irc.writing import server_time
 from ...dialects.message import Message, Reply
 from ...log.base import Log
 from ...log.events import ChannelRenamed, Entry
-from ...log.msgid import position_of
+from ...log.msgid import msgid, position_of
 from ...log.reading import Latest, Range, people_of
 from ...model import rules
 from ...model.modes import SIGNS
@@ -149,6 +149,11 @@ def _around(middle: Bound, limit: int) -> list[Range]:
     return [middle.and_back(Range(limit=half)), *ranges] if half else ranges
 
 
+def reference(word: str) -> str:
+    """A msgid or a time, as CHATHISTORY takes it: a msgid has no colon."""
+    return f"timestamp={word}" if ":" in word else f"msgid={word}"
+
+
 def _bound(view: View, name: str, target: str, word: str) -> Bound:
     kind, _, value = word.partition("=")
     if kind == "timestamp":
@@ -266,7 +271,7 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
     latest: dict[str, tuple[str, int]] = {}
     for each in found:  # the later of two conversations under one name counts
-        target = target_of(view, user, each)
+        target = target_of(view, user, each.conversation)
         latest.pop(fold(target), None)
         latest[fold(target)] = target, each.time
     # A conversation whose last message lies outside is not meant, whatever it had inside.
@@ -279,13 +284,13 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     yield Past(replies, "draft/chathistory-targets")
 
 
-def target_of(view: View, user: User, latest: Latest) -> str:
+def target_of(view: View, user: User, conversation: str) -> str:
     """A conversation as its target: the channel, or the other person."""
-    if not people_of(latest.conversation):
-        key = latest.conversation.lstrip(SIGNS)
+    if not people_of(conversation):
+        key = conversation.lstrip(SIGNS)
         channel = view.network.channels.get(key)
         return channel.name if channel is not None else key
-    other = _other(latest.conversation, user.key)
+    other = _other(conversation, user.key)
     nick, alone, id = other.partition("!")
     if alone:
         here = view.network.users.get(int(id))
@@ -301,8 +306,16 @@ def target_of(view: View, user: User, latest: Latest) -> str:
 
 @command("HISTORY", params=2)
 def history(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
-    """What /history asks: the channel, how many."""
-    place = readable(view, session, "HISTORY", message.params[0])
-    limit = _limit(view, "HISTORY", message.params[1])
-    found = yield Work(lambda log: place.read(log, Range(limit=limit)))
-    yield Past(under_name(found, place.name), "chathistory", place.name)
+    """What /history asks: where, how many; and before, after or around which message."""
+    target, count, *which = message.params
+    name, *bounds = ("LATEST", "*") if len(which) < 2 else (which[0].upper(), reference(which[1]))
+    if name not in _READ:
+        _refuse("INVALID_PARAMS", which[0], text="Say before, after or around a message")
+    name, found = yield from said(
+        view, session, (name, target, *bounds, count), events=False, context=False
+    )
+    yield Past(found, "chathistory", name)
+    if session.dialect.for_people and found:
+        first, last = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
+        text = f"Older: /history {name} before {first}   newer: /history {name} after {last}"
+        yield standard_reply("NOTE", "HISTORY", "MORE", text=text)

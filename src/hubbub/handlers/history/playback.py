@@ -70,7 +70,9 @@ def _play(
         keys = chathistory.channels_of(view, user)
         every = Range(later=wanted.later, limit=_MOST_TARGETS)
         found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, every))
-        targets = list(dict.fromkeys(chathistory.target_of(view, user, each) for each in found))
+        targets = list(
+            dict.fromkeys(chathistory.target_of(view, user, each.conversation) for each in found)
+        )
     readable = []
     for target in targets[:_MOST_TARGETS]:
         try:

@@ -9,14 +9,16 @@ What is found lies in what the asker may read now: the channels it is in and its
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from ...dialects.irc.codec import parse_tags
 from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.message import Message
+from ...dialects.message import Message, Reply
 from ...log.base import Log
 from ...log.events import Entry
+from ...log.msgid import msgid, position_of
 from ...log.reading import Range, without_sign
 from ...log.search import Query, parse, words
 from ...model.names import fold
@@ -30,6 +32,7 @@ from .chathistory import (
     number,
     parse_time,
     readable,
+    target_of,
     under_name,
     with_reactions,
 )
@@ -45,7 +48,7 @@ class Wanted(NamedTuple):
 
     query: Query
     places: list[Readable] | None
-    limit: int
+    within: Range
 
 
 def _refuse(code: str, *context: str, text: str) -> NoReturn:
@@ -58,8 +61,25 @@ def search(view: View, session: Session, message: Message) -> Generator[Step, An
     attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])
     found = yield from find(view, session, attributes, typed)
     yield Past(found, DRAFT if DRAFT in session.caps else SOJU)
-    if session.dialect.for_people and not found:
-        yield standard_reply("NOTE", "SEARCH", "NOTHING_FOUND", text="Nothing was found.")
+    if session.dialect.for_people:
+        yield from _more(view, session, found, typed)
+
+
+def _more(view: View, session: Session, found: tuple[Entry, ...], typed: str) -> Iterator[Reply]:
+    """How a person with netcat goes on from there."""
+    text = "Nothing was found."
+    if found:
+        oldest, newest = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
+        last: Any = found[-1].event
+        place = target_of(view, view.user(session), last.conversation)
+        text = f"Around the last: /history {place} around {newest}"
+        if len(found) >= FOR_PEOPLE:
+            words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
+            text += f"   older: /search {words} before:{oldest}"
+    yield standard_reply("NOTE", "SEARCH", "MORE" if found else "NOTHING_FOUND", text=text)
+
+
+_PAGE = re.compile("before:[0-9a-f]{10}-[0-9a-z]+")
 
 
 def find(
@@ -82,7 +102,7 @@ def find(
         where: tuple[Iterable[str], str | None] = (channels, user.key)
         if places is not None:
             where = ({key for place in places for key in place.conversations(log)}, None)
-        found = log.search(wanted.query, *where, Range(limit=wanted.limit))[::-1]
+        found = log.search(wanted.query, *where, wanted.within)[::-1]
         return with_reactions(log, found) if context else found
 
     found: list[Entry] = yield Work(read)
@@ -105,7 +125,12 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
         earlier=_time(attributes, "before", query.earlier),
     )
     usual = FOR_PEOPLE if session.dialect.for_people else USUAL
-    return Wanted(query, places, _limit(view, attributes, usual))
+    within = Range(
+        before=_position(view, attributes.get("before") or query.before),
+        after=_position(view, attributes.get("after") or query.after),
+        limit=_limit(view, attributes, usual),
+    )
+    return Wanted(query, places, within)
 
 
 def _typed_places(view: View, session: Session, query: Query) -> Iterator[Readable]:
@@ -117,12 +142,25 @@ def _typed_places(view: View, session: Session, query: Query) -> Iterator[Readab
 
 def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int | None:
     text = attributes.get(name)
-    if not text:
+    if not text or ":" not in text:
         return otherwise
     time = parse_time(text)
     if time is None:
-        _refuse("INVALID_PARAMS", name, text="Give a time as YYYY-MM-DDThh:mm:ss.sssZ")
+        _refuse("INVALID_PARAMS", name, text=_NO_PLACE)
     return time
+
+
+_NO_PLACE = "Give a msgid, or a time as YYYY-MM-DDThh:mm:ss.sssZ"
+
+
+def _position(view: View, text: str | None) -> int | None:
+    """Where the message is, if it is no time."""
+    if not text or ":" in text:
+        return None
+    position = position_of(text, view.server.log_id)
+    if position is None:
+        _refuse("INVALID_PARAMS", text, text=_NO_PLACE)
+    return position
 
 
 def _limit(view: View, attributes: dict[str, str], usual: int) -> int:
