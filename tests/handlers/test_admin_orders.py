@@ -197,3 +197,17 @@ def test_a_file_that_goes_while_the_storage_is_measured(tmp_path):
     (tmp_path / "there").write_bytes(b"12345")
     assert admin._size(tmp_path) == 5
     assert admin._size(tmp_path / "gone") == 0
+
+
+def test_a_banned_account_is_not_here_without_a_connection_either(chat):
+    anna, bea = registered(chat, "anna"), registered(chat, "bea")
+    for each in (anna, bea):
+        each.sends("PERSISTENCE SET ON", "JOIN #tea")
+    bea.sends("QUIT")
+    gives(chat, "ban", target="anna")
+    oper = chat.irc("oper")
+    chat.makes_operator(oper)
+    oper.sends("UBAN ADD bea")
+    assert anna.closed
+    assert list(chat.network.nicks) == ["oper"]
+    chat.check()

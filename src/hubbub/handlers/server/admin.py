@@ -47,10 +47,10 @@ from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem
 from ..durations import duration_ms
 from ..sessions import invites
-from ..table import Disconnect, Step
+from ..table import Step
 from ..view import View, cut
 from ..work import Work
-from .suspects import suspect_of
+from .bans import ban_target, keep_out, suspect_of
 
 
 class By(NamedTuple):
@@ -363,8 +363,6 @@ def _bans(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 @order("ban", "ban", acts=True, target=_A_WORD, time=_MAY_BE_SAID, reason=_MAY_BE_SAID)
 def _ban(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     """keep out an address or network, a mask nick!user@host, or an account"""
-    from .operators import ban_target
-
     kind, mask = ban_target(words["target"])
     length = _for_how_long(words["time"])
     reason = words["reason"] or "You are banned"
@@ -378,8 +376,7 @@ def _ban(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
         raise Problem("INVALID_PARAMS", "That would keep yourself out")
     yield BanSet(by.user, by.source, kind, mask, reason, until)
     yield NoticeGiven(f"{by.nick} banned {kind} {mask} ({reason})")
-    for each in hit:
-        yield Disconnect(each.id, f"Banned ({reason})")
+    yield from keep_out(view, ban)
     return f"The {kind} {mask} is banned; {len(hit)} connections ended"
 
 

@@ -55,7 +55,7 @@ from ..people.whois import date
 from ..table import Disconnect, Goodbye, Handler, Refused, Step, Steps, command
 from ..view import View, cut, shown
 from ..work import Busy, Work
-from .suspects import suspect_of
+from .bans import ban_target, keep_out, suspect_of
 
 
 def privileged(privilege: str) -> Callable[[Handler], Handler]:
@@ -306,16 +306,6 @@ def undline(view: View, session: Session, message: Message) -> Steps:
     return _unban(view, session, "address", network_of(mask) or mask, [])
 
 
-def ban_target(text: str) -> tuple[str, str]:
-    """The kind of a ban's target, and the target in its usual spelling."""
-    network = network_of(text)
-    if network is not None:
-        return "address", network
-    if "!" in text or "@" in text:
-        return "mask", full_mask(text)
-    return "account", text
-
-
 def _duration_first(params: tuple[str, ...]) -> tuple[list[str], str, list[str]]:
     """The duration if there is one, the mask, the rest."""
     if len(params) > 1 and duration_ms(params[0]) is not None:
@@ -337,9 +327,7 @@ def _ban(
     yield BanSet(user.id, user.source, kind, mask, reason, until)
     yield NoticeGiven(f"{user.nick} banned {kind} {mask} {_until(ban)} ({reason})")
     yield _note(f"Banned {kind} {mask} {_until(ban)}")
-    for other in list(view.sessions.values()):
-        if is_meant(ban, suspect_of(view, other)):
-            yield Disconnect(other.id, f"Banned ({reason})")
+    yield from keep_out(view, ban)
 
 
 def _unban(

@@ -55,7 +55,7 @@ from ..channels import membership
 from ..messages import files
 from ..people import changes, metadata, whois
 from ..server import info
-from ..server.suspects import suspect_of
+from ..server.bans import suspect_of
 from ..table import Goodbye, Past, Refused, Step, Steps, command
 from ..view import View, cut, number, shown, wrapped
 from . import invites
