@@ -62,8 +62,8 @@ class ChatLog:
             if describe is None:
                 continue
             if time != last:
-                last, date = time, _second(time // 1000)
-            lines.append(f"{date} - {describe(self, event)}")
+                last, date = time, f"{_second(time // 1000)} - "
+            lines.append(date + describe(self, event))
         lines += [f"{_second(now // 1000)} - {escape(remark)}" for remark in remarks]
         if lines:
             # Format the batch as one record: the module's cost is then a batch's, not a line's.

@@ -90,6 +90,12 @@ def _left_out(run: Run, alone: Alone) -> Session | None:
 
 def _write_alone(session: Session, directs: list[tuple[int, Direct]]) -> None:
     """Put together the lines of one session, in the order in which they were decided."""
+    if not directs and len(session.parts) == 1:  # it is alone for what it said itself
+        ((run, lines),) = session.parts
+        session.parts.clear()
+        told = zip(run, lines, strict=True)
+        _write(session, [line for (_, _, skip), line in told if skip is not session])
+        return
     placed = [
         (place, line)
         for run, lines in session.parts
@@ -109,7 +115,10 @@ def _write_alone(session: Session, directs: list[tuple[int, Direct]]) -> None:
 
 def _write_placed(session: Session, placed: list[tuple[int, str]]) -> None:
     placed.sort()
-    lines = "".join([line for _, line in placed])
-    if lines:
-        data = lines.encode()
+    _write(session, [line for _, line in placed])
+
+
+def _write(session: Session, lines: list[str]) -> None:
+    data = "".join(lines).encode()
+    if data:
         session.write(session.frame(data) if session.frame is not None else data)
