@@ -1,7 +1,11 @@
 """What was said elsewhere comes in with its dates, authors, threads and reactions, and once."""
 
+import contextlib
+import copy
+import functools
 import itertools
 import json
+import operator
 import os
 import re
 import tracemalloc
@@ -11,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from entries import entries, redacted, said
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub import data_dir
@@ -27,7 +31,7 @@ from hubbub.log.importing.base import (
     channel_from,
     nick_from,
 )
-from hubbub.log.importing.formats import FORMATS, format_of
+from hubbub.log.importing.formats import FORMATS, format_of, found_in
 from hubbub.log.importing.keeping import LONGEST_LINE, Keeper
 from hubbub.log.importing.slack import Names
 from hubbub.log.importing.slack import _text as slack_text
@@ -688,8 +692,45 @@ def test_importing_again_brings_edits_and_reactions_made_since(log):
 
 
 def test_half_a_character_does_not_stop_an_import(log):
-    Keeper(log).keep([Said("k\ud83d", 0, "#tea", "ann", "smile \ud83d")])
+    reaction = Reaction("bob", "\ud83d", 0)
+    Keeper(log).keep([Said("k\ud83d", 0, "#tea", "ann", "smile \ud83d", reactions=(reaction,))])
     assert texts(log) == ["smile ?"]
+
+
+@pytest.mark.parametrize("time", [-1, 10**18])
+def test_a_time_that_no_calendar_has_is_refused(log, time):
+    with pytest.raises(NotReadable, match=f"ann would have said 'one' at {time} ms"):
+        Keeper(log).keep([Said("k", time, "#tea", "ann", "one")])
+
+
+# What a file may have instead of what is expected.
+_strange = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+    st.lists(st.none(), max_size=1), st.just({}), st.just("\ud83d"),
+)  # fmt: skip
+
+
+def places_in(found, place=()):
+    """Where there is something in what JSON says."""
+    inner = found.items() if isinstance(found, dict) else enumerate(found)
+    for key, value in inner:
+        yield (*place, key)
+        if isinstance(value, (dict, list)):
+            yield from places_in(value, (*place, key))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_in_an_export_it_comes_in_or_is_refused(tmp_path, data):
+    name, found = data.draw(st.sampled_from([("a.json", DISCORD), ("a.jsonl", MATTERMOST)]))
+    found = copy.deepcopy(found)
+    *way, last = data.draw(st.sampled_from(list(places_in(found))))
+    functools.reduce(operator.getitem, way, found)[last] = data.draw(_strange)
+    (tmp_path / name).write_text(json.dumps(found) if name == "a.json" else jsonl(found))
+    with contextlib.closing(SqliteLog(tmp_path / "x.db", durable=False)) as log:
+        files = Files(tmp_path / name)
+        with contextlib.suppress(NotReadable):
+            Keeper(log).keep(found_in(files, format_of(files), Options(zone=UTC, private=True)))
 
 
 def test_an_import_takes_little_memory(log):

@@ -16,7 +16,7 @@ from ..files import backup as files
 from ..log import backup as backups
 from ..log.base import LogFailed, LogFull
 from ..log.importing.base import Files, NotReadable, Options, Said
-from ..log.importing.formats import FORMATS, format_of
+from ..log.importing.formats import format_of, found_in
 from ..log.importing.keeping import Keeper, Report
 from ..log.index import index_path
 from ..log.verify import Findings, NotALog, verify
@@ -126,7 +126,7 @@ def bring_in(
     with alone(settings, "import"):
         try:
             sources = [Files(path) for path in paths]
-            readers = [FORMATS[format_of(source, format)] for source in sources]
+            formats = [format_of(source, format) for source in sources]
         except NotReadable as error:
             raise ProgramError(str(error)) from error
         log = open_log(settings)
@@ -136,8 +136,8 @@ def bring_in(
                 with Progress("importing") as progress:
                     found = (
                         said
-                        for source, read in zip(sources, readers, strict=True)
-                        for said in _watched(read(source, options), sources, progress)
+                        for source, kind in zip(sources, formats, strict=True)
+                        for said in _watched(found_in(source, kind, options), sources, progress)
                     )
                     report = Keeper(log).keep(found)
             except (NotReadable, LogFull, LogFailed) as error:

@@ -33,7 +33,7 @@ def reading(where: str) -> Iterator[None]:
         raise NotReadable(f"{where}: {error.msg}, column {error.colno}") from error
     except KeyError as error:
         raise NotReadable(f"{where}: there is no {error}") from error
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
         raise NotReadable(f"{where}: {error}") from error
 
 

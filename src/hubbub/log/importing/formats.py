@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from . import discord, hubbub, irc_logs, mattermost, slack
-from .base import Files, NotReadable, Options, Said, decoded
+from .base import Files, NotReadable, Options, Said, decoded, reading
 
 Read = Callable[[Files, Options], Iterator[Said]]
 
@@ -27,6 +27,12 @@ _FITS: dict[str, Callable[[Files], bool]] = {
     "discord": discord.fits,
     "mattermost": mattermost.fits,
 }
+
+
+def found_in(files: Files, format: str, options: Options) -> Iterator[Said]:
+    """What files of this format say. Raises NotReadable, whatever is in them."""
+    with reading(str(files.path)):
+        yield from FORMATS[format](files, options)
 
 
 def format_of(files: Files, wanted: str | None = None) -> str:

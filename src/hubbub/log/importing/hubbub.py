@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ...model.modes import SIGNS
 from ..exporting.jsonl import VERSION
 from ..reading import people_of
-from .base import Files, NotReadable, Options, Reaction, Said, ms, nick_from, reading
+from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading
 
 _REPLY = ("+draft/reply", "+reply")
 
@@ -69,7 +70,9 @@ def _said(
         options.skipped["messages of this very server"] += 1
         return None
     nick = _nick(event["source"])
-    place: str | tuple[str, str] = str(event["target"])
+    channel = str(event["target"]).lstrip(SIGNS)
+    sign = event["target"].removesuffix(channel)  # said to those who hold a prefix: @#tea
+    place: str | tuple[str, str] = f"{sign}{channel_from(channel)}"
     if people_of(event["conversation"]):
         if not options.private:
             options.skipped["messages of private conversations (--private takes them too)"] += 1

@@ -17,11 +17,13 @@ from ..events import Entry, MessageSent, Reacted
 from ..msgid import imported_position, msgid
 from ..reading import by_whom
 from ..sqlite import SqliteLog
-from .base import Said
+from .base import NotReadable, Said
 
 #: Bytes of text in a line; longer ones are cut, which clients put together again.
 LONGEST_LINE = 380
 _SLICE = 1000
+#: The year 10000, in ms since 1970.
+_END_OF_TIME = 253_402_300_800_000
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Keeper:
         report = Report()
         with self._log.past():
             for said in found:
+                _check_times(said)
                 if said.text:
                     self._add(said, report)
                 if len(self._entries) >= _SLICE:
@@ -102,7 +105,8 @@ class Keeper:
             report.changed += edited or report.reactions > before
 
     def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
-        for nick, reaction, time in dict.fromkeys(said.reactions):
+        for nick, sign, time in dict.fromkeys(said.reactions):
+            reaction = _encodable(sign)
             tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
             reacted = Reacted(
                 0, _source(nick), None, event.target, event.recipient, event.conversation, position,
@@ -163,6 +167,18 @@ def _hash(key: str) -> bytes:
     return blake2b(key.encode(errors="replace"), digest_size=12).digest()
 
 
+def _check_times(said: Said) -> None:
+    """Raises NotReadable."""
+    for time in (said.time, said.edited, *(each.time for each in said.reactions)):
+        if not 0 <= time < _END_OF_TIME:
+            raise NotReadable(f"{said.nick} would have said {said.text[:40]!r} at {time} ms")
+
+
+def _encodable(text: str) -> str:
+    """Without halves of characters, which JSON may have."""
+    return text.encode(errors="replace").decode()
+
+
 def _source(nick: str) -> str:
     return f"{nick}!imported@imported"
 
@@ -172,8 +188,9 @@ def _lines(text: str) -> tuple[str, str]:
     if len(text) * 4 <= LONGEST_LINE and text.isprintable():
         return text, ""
     lines: list[tuple[str, bool]] = []
-    text = text.encode(errors="replace").decode()  # half of a pair, as JSON may have it
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n"):
+    for line in (
+        _encodable(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
+    ):
         rest, concat = line, False
         while len(rest.encode()) > LONGEST_LINE:
             head = rest.encode()[:LONGEST_LINE].decode(errors="ignore")

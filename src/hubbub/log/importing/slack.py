@@ -37,10 +37,10 @@ def fits(files: Files) -> bool:
 def read(files: Files, options: Options) -> Iterator[Said]:
     with reading("users.json"):
         users = {each["id"]: nick_from(_name(each)) for each in _list(files, *_USERS)}
-    with reading("channels.json"):
+    with reading("channels.json, groups.json, mpims.json or dms.json"):
         channels = {each["id"]: each["name"] for each in _list(files, "channels.json")}
-    names = Names(users, channels)
-    places = _places(files, options, names)
+        names = Names(users, channels)
+        places = _places(files, options, names)
     for name in files.names:
         folder, _, file = name.rpartition("/")
         folder = folder.rpartition("/")[2]
@@ -76,13 +76,11 @@ def _places(files: Files, options: Options, names: Names) -> dict[str, str | tup
     if not options.private:
         return found
     for group in _list(files, "groups.json", "mpims.json"):
-        with reading("groups.json"):
-            found[group["name"]] = channel_from(group["name"])
+        found[group["name"]] = channel_from(group["name"])
     for direct in _list(files, "dms.json"):
-        with reading("dms.json"):
-            members = [names.users.get(id, nick_from(id)) for id in direct.get("members", ())]
-            if members:  # one alone: notes to oneself
-                found[direct["id"]] = (members[0], members[-1])
+        members = [names.users.get(id, nick_from(id)) for id in direct.get("members", ())]
+        if members:  # one alone: notes to oneself
+            found[direct["id"]] = (members[0], members[-1])
     return found
 
 
