@@ -152,3 +152,11 @@ test("a list of channels begins anew where the server does not say that it begin
   assert.deepEqual(state.channels.map(({ name }) => name), ["#tea"]);
   assert.equal(state.listing, false);
 });
+
+test("what was said to the operators alone can be changed too", () => {
+  const state = fresh();
+  after(`${IN_TEA}\n@{t};msgid=1 :ann!u@h PRIVMSG @#tea :psst\n:ann!u@h EDIT @#tea 1 :pssst\n@+draft/reply=1;+draft/react=x :bob!u@h TAGMSG @#tea`, state);
+  const item = find(state, "#tea").live.byId.get("1");
+  assert.equal(item.text, "pssst");
+  assert.deepEqual([...item.reactions.keys()], ["x"]);
+});

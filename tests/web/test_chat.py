@@ -121,6 +121,11 @@ def test_who_is_removed_sees_by_whom_and_may_try_again(person: People) -> None:
     anna, bert = person("#tea"), person("#tea")
     anna.say(f"/kick {bert.nick} too loud")
     bert.page.locator(".composer.outside", has_text=f"{anna.nick} removed you").wait_for()
+    # Nobody comes back by connecting again.
+    bert.page.evaluate("globalThis.before = hubbub.connection.socket, hubbub.reconnect()")
+    bert.until("hubbub.connection.online && hubbub.connection.socket !== before")
+    bert.page.locator(".composer.outside").wait_for()
+    assert not bert.page.evaluate("hubbub.buffer.joined || hubbub.local.get('channels').length")
     bert.page.get_by_role("button", name="Try again").click()
     bert.page.locator("textarea").wait_for()
     bert.say("sorry")

@@ -177,7 +177,7 @@ export class App {
     if (type === "said") this.said(buffer, happened.item);
     else if (type === "joined") this.joined(buffer);
     else if (type === "left") this.left(buffer);
-    else if (type === "kicked") buffer.error = i18n.t("kicked", { channel: buffer.name, nick: happened.by, text: happened.text });
+    else if (type === "kicked") this.kicked(buffer, happened);
     else if (type === "renamed") this.renamed(happened.from, buffer);
     else if (type === "nick") this.nickChanged(happened.nick);
     else if (type === "read") this.notifier.clear(buffer);
@@ -255,6 +255,11 @@ export class App {
     if (this.ui.buffer === buffer.key && !this.ui.keep) this.close(buffer);
   }
 
+  kicked(buffer, { by, text }) {
+    buffer.error = i18n.t("kicked", { channel: buffer.name, nick: by, text });
+    this.rememberChannels();
+  }
+
   renamed(from, buffer) {
     if (this.ui.buffer === from) this.ui.buffer = buffer.key;
     for (const values of from === buffer.key ? [] : [this.drafts, this.levels, this.markers]) {
@@ -329,8 +334,9 @@ export class App {
     return this.state.buffers.get(this.ui.buffer) || null;
   }
 
+  /** Where to be after a reconnect: not where one was thrown out. */
   openChannels() {
-    return [...this.state.buffers.values()].filter((b) => b.kind === "channel" && !b.closed).map((b) => b.name);
+    return [...this.state.buffers.values()].filter((b) => b.kind === "channel" && !b.closed && !b.error).map((b) => b.name);
   }
 
   rememberChannels() {

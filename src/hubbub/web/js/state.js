@@ -301,7 +301,7 @@ function said(state, message, now, out) {
   const mine = isMe(state, nick);
   const fromServer = !nick || nick.includes(".") || !state.me.nick || target === "*";
   if (!mine && state.ignored.has(state.fold(nick))) return;
-  const bare = target.replace(/^[~&@%+]+(?=[#&])/, ""); // @#channel: to its operators
+  const bare = withoutSign(target);
   let name = fromServer && !isChannel(state, bare) ? SERVER : isChannel(state, bare) ? bare : mine ? target : nick;
   const context = message.tags["+draft/channel-context"] || message.tags["+channel-context"];
   if (context && find(state, context)) name = context;
@@ -314,6 +314,17 @@ function said(state, message, now, out) {
   if (buffer.kind === "server") item.mention = false;
   buffer.typing.delete(nick);
   arrive(state, buffer, item, out);
+}
+
+/** Without the sign that says to whom of a channel it is said: @#tea is #tea, to its operators. */
+function withoutSign(target) {
+  return target.replace(/^[~&@%+]+(?=[#&])/, "");
+}
+
+/** The conversation that a message belongs to, if there is one. */
+function placeOf(state, { params: [target], source }) {
+  const bare = withoutSign(target);
+  return find(state, isChannel(state, bare) || isMe(state, source?.nick) ? bare : source?.nick);
 }
 
 function event(state, buffer, message, now, name, facts) {
@@ -335,10 +346,9 @@ const HANDLERS = {
   NOTICE: said,
 
   TAGMSG(state, message, now, out) {
-    const [target] = message.params;
     const nick = message.source?.nick || "";
     const mine = isMe(state, nick);
-    const buffer = find(state, isChannel(state, target) || mine ? target : nick);
+    const buffer = placeOf(state, message);
     if (!buffer || state.ignored.has(state.fold(nick))) return;
     const typing = message.tags["+typing"];
     if (typing && !mine) {
@@ -352,9 +362,7 @@ const HANDLERS = {
   },
 
   REDACT(state, message, now, out) {
-    const [target] = message.params;
-    const mine = isMe(state, message.source?.nick);
-    const buffer = find(state, isChannel(state, target) || mine ? target : message.source?.nick);
+    const buffer = placeOf(state, message);
     const item = buffer && amend(message, (id) => lookup(buffer, id));
     if (item) out.push({ type: "amended", buffer, item });
   },
