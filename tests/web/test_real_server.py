@@ -109,6 +109,21 @@ def test_an_edit_a_reaction_and_a_deletion_reach_everybody(
     assert not [text for text in late.texts() if "tea time" in text or "tee time" in text]
 
 
+def test_an_edit_that_is_refused_is_not_lost(person: People, server: RunningServer) -> None:
+    anna = person("#lobby", url=address(server))
+    anna.say("tee time")
+    anna.sees("tee time")
+    anna.page.keyboard.press("ArrowUp")
+    too_long = "tea time " * 100
+    anna.page.locator("textarea").fill(too_long.strip())
+    anna.page.keyboard.press("Enter")
+    anna.page.locator(".toast.error").wait_for()
+    anna.until("document.querySelector('textarea').value.startsWith('tea time tea')")
+    assert anna.page.locator("textarea").input_value() == too_long.strip()
+    anna.page.keyboard.press("Escape")
+    assert anna.page.locator("textarea").input_value() == ""
+
+
 def test_several_lines_stay_one_message(person: People, server: RunningServer) -> None:
     anna = person("#lobby", url=address(server))
     bert = person("#lobby", url=address(server))

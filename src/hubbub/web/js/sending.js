@@ -131,12 +131,13 @@ export function react(app, buffer, item, reaction) {
   app.local.set("reactions", [reaction, ...recent].slice(0, 12));
 }
 
+/** Resolves to whether it was done. */
 export async function edit(app, buffer, item, text) {
   const lines = text.split("\n");
   const change = (line) => ({ command: "EDIT", params: [buffer.name, item.id, line] });
   if (lines.length === 1) return report(app, await app.connection.ask(change(text)));
   const batch = newLabel().slice(0, 8);
-  report(app, await app.connection.ask([
+  return report(app, await app.connection.ask([
     { command: "BATCH", params: [`+${batch}`, "draft/multiline", buffer.name] },
     ...lines.map((line) => ({ ...change(line), tags: { batch } })),
     { command: "BATCH", params: [`-${batch}`] },
@@ -158,8 +159,10 @@ export async function redact(app, buffer, item, reason = "") {
 
 function report(app, answer) {
   const refused = refusal(answer);
-  if (answer === null || refused) app.toast(refused?.text ?? t("notConnected"), null, "error");
+  const done = answer !== null && !refused;
+  if (!done) app.toast(refused?.text ?? t("notConnected"), null, "error");
   app.invalidate();
+  return done;
 }
 
 /** Say to the others that a message is being written, at most every three seconds. */

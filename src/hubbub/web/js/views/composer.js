@@ -189,15 +189,19 @@ export class Composer {
 
   finishEdit(text) {
     const { app } = this;
+    const { buffer } = app;
     const { item } = app.ui.editing;
     const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
-    if (said && said !== item.text) edit(app, app.buffer, item, said);
+    if (said && said !== item.text) {
+      // What was refused is in the box again, unless something else is there by now.
+      edit(app, buffer, item, said).then((done) => done || this.box.value || app.buffer !== buffer || this.beginEdit(item, said));
+    }
     this.cancel();
   }
 
-  beginEdit(item) {
+  beginEdit(item, text = item.text) {
     this.app.ui.editing = { buffer: this.app.buffer.key, item };
-    this.setText(item.text);
+    this.setText(text);
     this.box.focus();
     this.app.invalidate();
   }
