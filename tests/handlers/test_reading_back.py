@@ -142,6 +142,7 @@ def test_the_next_account_of_a_name_is_somebody_else():
     ann.sends("PRIVMSG bob :secret")
     bob.sends("PRIVMSG ann :answer", "MARKREAD ann timestamp=2023-11-14T22:13:20.000Z")
     line = bob.asks("PRIVMSG #tea :words")[0]
+    bob.sends("INVITELINK ADD #tea")
     operator = chat.irc("chief")
     chat.makes_operator(operator)
     assert "is erased" in operator.asks("NS ERASE bob")[0]
@@ -152,6 +153,7 @@ def test_the_next_account_of_a_name_is_somebody_else():
     assert read(ann, "bob") == found(ann, "in:bob") == ["secret", "answer"]
     for command in (f"EDIT #tea {msgid(line)} :forged", f"REDACT #tea {msgid(line)} :x"):
         assert "FORBIDDEN" in bob.asks(command)[0]
+    assert not any("#tea" in each for each in bob.asks("INVITELINK LIST"))
     bob.sends("PRIVMSG ann :hello")
     assert read(bob, "ann") == ["hello"]
     assert read(ann, "bob") == ["secret", "answer", "hello"]

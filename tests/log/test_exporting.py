@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hubbub.cli import main
 from hubbub.log.coding import decode
 from hubbub.log.events import (
+    AccountDeleted,
     AccountRegistered,
     ChannelRenamed,
     Entry,
@@ -132,6 +133,22 @@ def test_what_would_let_others_in_is_not_exported(data):
         assert "AccountRegistered" in text
         for secret in ("argon2", "verifier", "codehash", "geheim"):
             assert secret not in text
+
+
+def test_the_next_account_of_a_name_takes_nothing_of_the_one_before(data):
+    fill(
+        data,
+        AccountDeleted("Ann", "chief", True),
+        AccountRegistered("Ann", None),
+        said("ann", "#tea", "somebody else")._replace(account="Ann"),
+    )
+    export(data, "ann.jsonl", "--account", "ann")
+    export(data, "ann.html", "--account", "ann")
+    for name in ("ann.jsonl", "ann.html"):
+        text = Path(name).read_text("utf-8")
+        assert "somebody else" in text
+        for before in ("first", "between us", "All about tea"):
+            assert before not in text
 
 
 def test_private_conversations_only_when_asked_for(data, capsys):

@@ -89,6 +89,12 @@ class Invites:
             if invite.channel is not None and fold(invite.channel) == channel:
                 del self._invites[invite.id]
 
+    def forget_maker(self, account: str) -> None:
+        """An account is deleted: its links stay good, but are not the next one's of that name."""
+        for invite in self._invites.values():
+            if invite.owner == fold(account):
+                invite.owner = ""
+
     def lead_to(self, channel: str) -> bool:
         """Is there a link into this channel (folded)?"""
         return any(

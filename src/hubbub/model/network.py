@@ -615,6 +615,7 @@ class Network:
         self.accounts.appliers[AccountDeleted](entry, event)
         self.administration.forget(event.account)
         self.subscriptions.forget(event.account)
+        self.invites.forget_maker(event.account)
         self.markers.pop(fold(event.account), None)
         self.metadata.pop(fold(event.account), None)
         names = {name for markers in self.markers.values() for name in markers}

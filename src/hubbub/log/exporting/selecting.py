@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from ...model.names import fold
 from ..events import Entry, MessageEdited, MessageSent, ReadMarkerMoved, SecretMade
 from ..migrations import SCHEMA_VERSION
-from ..reading import Range, people_of
+from ..reading import Range, account_place, people_of
 from ..rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event
-from ..sqlite_reading import Reader
+from ..sqlite_reading import FIRST, Reader
 
 #: Entries read at once.
 _PAGE = 1000
@@ -56,7 +56,16 @@ class Selection(Reader):
         #: The conversations of which something is wanted: id -> name.
         self.conversations: dict[int, str] = {}
         self.private_left_out = 0
+        self._born = self._since_when()
         self._choose()
+
+    def _since_when(self) -> int:
+        """Where the account begins. What stands before is another's of that name, deleted since."""
+        place = account_place(self.wanted.account or "")
+        (first,) = self._db.execute(
+            "SELECT min(position) FROM event_of WHERE conversation = ?", (place,)
+        ).fetchone()
+        return FIRST if first is None else int(first)
 
     def _one(self, query: str) -> Any:
         return self._db.execute(query).fetchone()[0]
@@ -119,7 +128,13 @@ class Selection(Reader):
                 " AND route IN (SELECT id FROM temp.wanted) ORDER BY position",
                 (low, high),
             )
-            yield from self._messages(rows)
+            yield from filter(self._is_theirs, self._messages(rows))
+
+    def _is_theirs(self, entry: Entry) -> bool:
+        """Was a message said by the account itself, or to it?"""
+        if self._key is None or entry.position >= self._born:
+            return True
+        return self._key in people_of(getattr(entry.event, "conversation", ""))
 
     def _wanted_events(self) -> Iterator[Entry]:
         places = self._event_places()
@@ -150,16 +165,19 @@ class Selection(Reader):
         if isinstance(event, SecretMade):
             return False
         if self._key is not None and not self.wanted.channels:
-            return self._is_own(event) or entry.position in places
+            return self._is_own(entry) or entry.position in places
         if self._key is not None:
-            return self._is_own(event) and entry.position in places
+            return self._is_own(entry) and entry.position in places
         if self.wanted.channels:
             return entry.position in places or self._edits_wanted(event)
         private = bool(people_of(getattr(event, "conversation", "")))
         return self.wanted.private or not (private or isinstance(event, ReadMarkerMoved))
 
-    def _is_own(self, event: Any) -> bool:
+    def _is_own(self, entry: Entry) -> bool:
         """Did the account do it, or was it done to it?"""
+        event: Any = entry.event
+        if entry.position < self._born:
+            return False
         account = getattr(event, "account", None)
         if account is not None and fold(account) == self._key:
             return True
@@ -194,4 +212,5 @@ class Selection(Reader):
         if self._key is None or not isinstance(event, MessageSent):
             return self._key is None
         own = event.account is not None and fold(event.account) == self._key
+        own = own and entry.position >= self._born
         return own or self._key in people_of(event.conversation)
