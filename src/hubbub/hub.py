@@ -529,14 +529,16 @@ class Hub:
                 raise Refused(_LOG_FULL)
             batch.entries.append(entry)
         change = self.network.apply(entry)
-        if kind is not MessageSent:
+        audience = None
+        if kind is MessageSent:  # to all of a channel, mostly: that has the channel's key
+            audience = self.audiences.kept.get(event.conversation)  # type: ignore[union-attr]
+        else:
             self._follow_locked(change, asker)
-        channels, users = change.channels, change.users
-        if users or len(channels) != 1:
+        if audience is not None:
+            batch.tell(audience, change, asker)
+        else:
             for told, audience in self.audiences.of(change):
                 batch.tell(audience, told, asker)
-        else:
-            batch.tell(self.audiences.of_channel(channels[0]), change, asker)
         if not batch.open:
             self.outbox.wake_locked()
         return change

@@ -21,7 +21,7 @@ def sessions_in(audience: Audience) -> list[tuple[int, int, int]]:
 
 def check_audiences(chat: Chat) -> None:
     audiences = chat.hub.audiences
-    for key, kept in audiences._kept.items():
+    for key, kept in audiences.kept.items():
         members = [chat.network.users[id] for id in chat.network.channels[key].members]
         assert sessions_in(kept) == sessions_in(audiences.of_users(members)), key
         assert all(sessions for share in kept.shares.values() for _, sessions in share)
@@ -46,7 +46,7 @@ def test_nothing_is_kept_of_a_channel_that_is_gone():
     people[0].sends("KICK #x u1")
     for who in people:
         who.sends("PART #x")
-    assert chat.hub.audiences._kept == {}
+    assert chat.hub.audiences.kept == {}
 
 
 def test_one_person_with_several_connections():

@@ -69,33 +69,34 @@ class Audiences:
     def __init__(self, sessions: dict[int, Session], users: dict[int, User]) -> None:
         self._sessions = sessions
         self._users = users
-        self._kept: dict[str, Audience] = {}
+        #: Of channels, by their keys.
+        self.kept: dict[str, Audience] = {}
 
     def forget(self, channel_keys: Iterable[str]) -> None:
         """These channels' people or what they understand have changed."""
         for key in channel_keys:
-            self._kept.pop(key, None)
+            self.kept.pop(key, None)
 
     def joined(self, key: str, user: User) -> None:
-        audience = self._kept.get(key)
+        audience = self.kept.get(key)
         if audience is not None:
-            self._kept[key] = audience.with_(self._sessions_of((user,)))
+            self.kept[key] = audience.with_(self._sessions_of((user,)))
 
     def left(self, key: str, user: User) -> None:
-        audience = self._kept.pop(key, None)
+        audience = self.kept.pop(key, None)
         if audience is not None:
             rest = audience.without(self._sessions_of((user,)))
             if rest.shares:
-                self._kept[key] = rest
+                self.kept[key] = rest
 
     def of_channel(self, channel: Channel) -> Audience:
-        audience = self._kept.get(channel.key)
+        audience = self.kept.get(channel.key)
         if audience is None:
             users = self._users
             members = (users[id] for id in channel.members)
             audience = Audience(self._sessions_of(members))
             if audience.shares:  # of a channel that is gone nothing is kept
-                self._kept[channel.key] = audience
+                self.kept[channel.key] = audience
         return audience
 
     def of_users(self, users: Iterable[User]) -> Audience:
@@ -118,6 +119,8 @@ class Audiences:
                 self.of_channel(channels[0]) if len(channels) == 1 else self.of_channels(channels)
             )
             told.append((change, audience))
+        if not users:
+            return told
         outside = [
             user for user in users if not any(user.id in channel.members for channel in channels)
         ]

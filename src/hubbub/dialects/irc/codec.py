@@ -47,7 +47,7 @@ def parse(line: str) -> Message:
     """The message in `line` (without its line ending). Raises NotAMessage."""
     head, colon, trailing = line.partition(" :")
     command, _, middle = head.partition(" ")
-    if colon and middle and " " not in middle and command and command[0] not in "@:":
+    if colon and middle and " " not in middle and command.isalpha():
         # COMMAND middle :trailing, as most lines are.
         return _new(Message, (command.upper(), (middle, trailing), None, None))
     return _parse_any(line)
