@@ -264,6 +264,17 @@ def test_what_is_no_log_of_ours_is_said_in_one_line(path, capsys, change, what):
     assert error.count("\n") == 1
 
 
+def test_what_sqlite_says_of_a_page_is_one_line(path):
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'label'")
+    db.commit()
+    db.close()
+    problems = verify(path).problems
+    assert problems
+    assert not any("\n" in problem for problem in problems)
+
+
 # -- as commands ----------------------------------------------------------------------------------
 
 

@@ -1,6 +1,8 @@
 """Exports: every event for programs, pages for people, and the way back in."""
 
+import contextlib
 import json
+import sqlite3
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -400,3 +402,12 @@ def test_many_who_come_and_go_are_folded_together(data):
     assert "5 times somebody came, went or changed name" in page.text
     assert "n4 joined #tea" in page.text
     assert page.tags.count("details") == 1
+
+
+def test_an_export_without_what_is_damaged_says_so(data, capsys):
+    with contextlib.closing(sqlite3.connect(data / "chat.db")) as db:
+        db.execute("UPDATE message SET text = 'forged' WHERE position = 7")
+        db.commit()
+    for name in ("all.jsonl", "all.html"):
+        assert export(data, name) == 1
+        assert "Not in it: 1 damaged messages." in capsys.readouterr().err

@@ -58,7 +58,9 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
             file=sys.stderr,
         )
     selection.close()
-    return 0
+    if selection.left_out:
+        print(f"Not in it: {selection.left_out:,} damaged messages.", file=sys.stderr)
+    return 1 if selection.left_out else 0
 
 
 _Write = Callable[[Selection, dict[str, Any], Progress], Counted]

@@ -40,6 +40,7 @@ FIRST, LAST = -(2**62), 2**62
 # Values a statement may name: SQLite's limit on variables was 999 before 3.32.
 _MANY = 900
 _MOST_ROUTES = 20_000
+_MOST_SAID = 20
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -58,6 +59,7 @@ class Reader:
         self._db = read_only(path)
         self._has_index = self._attach(index_path(path))
         self._routes: dict[int, Route] = {}
+        self.left_out = 0  # damaged messages
 
     def _attach(self, path: Path) -> bool:
         if not path.exists():
@@ -112,7 +114,9 @@ class Reader:
             try:
                 yield read_message(row, self._route(row[2]))
             except Damaged as damage:
-                logger.error("the log is damaged, left out: %s. Run: hubbub verify", damage)
+                self.left_out += 1
+                if self.left_out <= _MOST_SAID:
+                    logger.error("the log is damaged, left out: %s. Run: hubbub verify", damage)
 
     def forget_routes(self) -> None:
         """A channel has another name."""

@@ -81,7 +81,10 @@ def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
 
 def _check_pages(db: sqlite3.Connection, findings: Findings) -> None:
     rows = db.execute(f"PRAGMA integrity_check({_MOST_SAID})").fetchall()
-    findings.problems += [f"SQLite: {row[0]}" for row in rows if row[0] != "ok"]
+    words = (" ".join(row[0].split()) for row in rows if row[0] != "ok")
+    findings.problems += [
+        f"SQLite: {each.removeprefix('*** in database main *** ')}" for each in words
+    ]
 
 
 def _check_rows(db: sqlite3.Connection, findings: Findings, progress: Progress) -> None:
