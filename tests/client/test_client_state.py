@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from hubbub.client import events as ev
 from hubbub.client import render
+from hubbub.client.answers import ANSWER_WITHIN
 from hubbub.client.codec import parse
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
-from hubbub.client.state import _HANDLERS, ANSWER_WITHIN, State
+from hubbub.client.state import _HANDLERS, State
 
 CAPS = "batch draft/chathistory echo-message labeled-response message-tags server-time"
 
@@ -56,7 +57,7 @@ class Talk:
 
     def plays_back(self, channel, *messages):
         """The history asked for, each message as (msgid, nick, text)."""
-        asked = self.state._requests
+        asked = list(self.state._requests)
         label = f"@label={asked[0].mark} " if asked and self.state.labels_work else ""
         lines = [f"{label}:s BATCH +b chathistory {channel}"]
         for msgid, nick, text in messages:

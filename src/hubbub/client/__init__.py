@@ -2,8 +2,8 @@
 
     bytes -> codec -> connection -> state -> library -> chat -> a view
 
-Each file knows those before it and none behind it. `codec`, `text`, `pending`, `state`, `render`
-and `commands` do no I/O. Programs use `Client`; docs/client.md shows how.
+Each file knows those before it and none behind it. `codec`, `text`, `pending`, `answers`, `state`,
+`render` and `commands` do no I/O. Programs use `Client`; docs/client.md shows how.
 """
 
 from __future__ import annotations

@@ -7,17 +7,19 @@ session, with its reconnects, is a list of lines in a test.
 
 Three things here are worth reading: registration (CAP 302, then NICK until one is free),
 `_catch_up` (after a reconnect exactly what was missed, in order: live messages of a channel are
-held back until its history has been told), and own lines (`pending.py`).
+held back until its history has been told), and own lines (`pending.py`). Which answer belongs to
+which question is in `answers.py`.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from hubbub.client import events as ev
+from hubbub.client.answers import Batch, Batches, Request, Requests
 from hubbub.client.codec import Message, escape_tag
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, Line, Pending
@@ -37,7 +39,6 @@ WANTED_CAPS = (
     "soju.im/search",
     "standard-replies",
 )
-HISTORY_BATCHES = ("chathistory", "draft/search", "soju.im/search", "search")
 SEARCH_CAPS = ("draft/search", "soju.im/search")
 FIRST_LOOK = 20
 """Messages of a channel shown to somebody who comes in."""
@@ -45,11 +46,7 @@ PAGE = 100
 """Messages asked for at once when catching up; the server may allow fewer (ISUPPORT CHATHISTORY).
 """
 JOIN_AT_ONCE = 5
-ANSWER_WITHIN = 60.0
-"""Seconds after which history that nobody answered for stops holding back what is said now."""
 MAX_SEEN = 10_000
-MAX_BATCH = 10_000
-MAX_BATCHES = 100
 SOURCE_GUESS = 96
 """Bytes of `:nick!user@host ` that others' copies of our line may begin with, until our own JOIN
 has shown it.
@@ -78,29 +75,6 @@ class Channel:
         return self.joined and self.held is None
 
 
-@dataclass(slots=True)
-class Request:
-    """One CHATHISTORY or SEARCH under way.
-
-    Its answer, whatever it is, carries `mark` as its label. From a server without labels the PONG
-    to a PING of that name, sent behind the request, means that no more answer comes.
-    """
-
-    where: str
-    when: ev.When
-    mark: str
-    after: bool = False
-    since: float = 0.0
-
-
-@dataclass(slots=True)
-class Batch:
-    kind: str
-    params: Sequence[str]
-    label: str
-    messages: list[Message] = field(default_factory=list)
-
-
 class State:
     def __init__(
         self, nick: str, *, run: str, channels: Iterable[str] = (), user: str = ""
@@ -126,9 +100,8 @@ class State:
         self._names_asked: set[str] = set()
         self._nick_attempts = 0
         self._offered: set[str] = set()
-        self._batches: dict[str, Batch] = {}
-        self._requests: deque[Request] = deque()
-        self._marks = 0
+        self._batches = Batches()
+        self._requests = Requests()
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._source_length = SOURCE_GUESS
         self._regaining = False
@@ -250,7 +223,7 @@ class State:
         """Search the server's log; told as `History` with when="asked"."""
         attributes = {"text": words, "in": where, "limit": str(limit)}
         text = ";".join(f"{key}={escape_tag(value)}" for key, value in attributes.items() if value)
-        self._request(Request(where, "asked", self._next_mark()), "SEARCH", text)
+        self._request(self._requests.add(where, "asked", self._now), "SEARCH", text)
 
     def ping(self, token: str) -> None:
         self._send("PING", token)
@@ -284,10 +257,10 @@ class State:
     def receive(self, message: Message, now: float) -> list[Event]:
         """Take one message; what happened by it. `now` in seconds of a clock that does not jump."""
         self._now = now
-        batch = self._batches.get(message.tags.get("batch", ""))
+        batch = self._batches.of(message)
         if batch is not None and message.command != "BATCH":
-            if batch.kind in HISTORY_BATCHES:
-                batch.messages += [message] if len(batch.messages) < MAX_BATCH else []
+            if batch.is_history:
+                batch.take(message)
                 return []
             if batch.label:
                 message = replace(message, tags={"label": batch.label, **message.tags})
@@ -316,8 +289,7 @@ class State:
 
     def _refused_by(self, message: Message) -> list[Event] | None:
         """Did this refuse history? Nobody is told when we had asked by ourselves."""
-        label = message.tags.get("label", "")
-        request = next((request for request in self._requests if request.mark == label), None)
+        request = self._requests.labelled(message.tags.get("label", ""))
         if request is None or not (message.command == "ACK" or _is_error(message)):
             return None
         reply = self._reply(message) if request.when == "asked" and _is_error(message) else []
@@ -641,16 +613,10 @@ class State:
         self, verb: str, where: str, reference: str, limit: int, when: ev.When
     ) -> None:
         allowed = self._number("CHATHISTORY", 0) or limit
-        request = Request(where, when, self._next_mark(), after=verb == "AFTER")
+        request = self._requests.add(where, when, self._now, after=verb == "AFTER")
         self._request(request, "CHATHISTORY", verb, where, reference, str(min(limit, allowed)))
 
-    def _next_mark(self) -> str:
-        self._marks += 1
-        return f"history-{self._marks}"
-
     def _request(self, request: Request, command: str, *params: str) -> None:
-        request.since = self._now
-        self._requests.append(request)
         if self.labels_work:
             self._send(command, *params, label=request.mark)
         else:
@@ -658,16 +624,11 @@ class State:
             self.ping(request.mark)
 
     def _batch(self, message: Message) -> list[Event]:
-        reference, inside = message.param(0), self._batches.get(message.tags.get("batch", ""))
-        if reference.startswith("+") and len(self._batches) < MAX_BATCHES:
-            label = message.tags.get("label", "") or (inside.label if inside else "")
-            self._batches[reference[1:]] = Batch(message.param(1), message.params[2:], label)
-            return []
-        batch = self._batches.pop(reference[1:], None)
-        return self._history(batch) if batch is not None and batch.kind in HISTORY_BATCHES else []
+        ended = self._batches.turn(message)
+        return self._history(ended) if ended is not None and ended.is_history else []
 
     def _history(self, batch: Batch) -> list[Event]:
-        request = self._matching_request(batch)
+        request = self._requests.answered_by(batch, self.fold)
         when: ev.When = request.when if request else "earlier"
         where = batch.params[0] if batch.params else request.where if request else ""
         page = [self._said(m, when) for m in batch.messages if m.command in ("PRIVMSG", "NOTICE")]
@@ -693,16 +654,6 @@ class State:
         now = [replace(said, when="now") for said in heard]
         return [*settled, ev.History(where, when, before), *now, *self._release(channel)]
 
-    def _matching_request(self, batch: Batch) -> Request | None:
-        """The request that this batch answers. Without one the server played back by itself."""
-        where = self.fold(batch.params[0]) if batch.params else ""
-        for request in self._requests:
-            same_place = batch.kind != "chathistory" or self.fold(request.where) == where
-            if batch.label == request.mark or (same_place and not batch.label):
-                self._requests.remove(request)
-                return request
-        return None
-
     def _settled_by_history(self, said: ev.Said) -> list[Event]:
         """An own line in doubt that stands in the history has arrived: no need to ask again."""
         for line in self.pending:
@@ -720,14 +671,13 @@ class State:
     def _pong(self, message: Message) -> list[Event]:
         token = message.param(-1)
         found: list[Event] = []
-        for request in list(self._requests):
-            if request.mark == token or self._now - request.since > ANSWER_WITHIN:
-                found += self._unanswered(request)
+        for request in self._requests.over(token, self._now):
+            found += self._unanswered(request)
         return [*found, ev.Pong(token)]
 
     def _unanswered(self, request: Request) -> list[Event]:
         """The server refused the request, or had no answer to it."""
-        self._requests.remove(request)
+        self._requests.forget(request)
         channel = self.channels.get(self.fold(request.where))
         if request.after and channel is not None:
             channel.last_msgid = ""  # it no longer knows that message: show the last ones instead

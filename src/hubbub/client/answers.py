@@ -1,0 +1,116 @@
+"""What belongs together in what a server says: the messages of a batch, and the answer to a
+question for history. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hubbub.client.codec import Message
+from hubbub.client.events import When
+
+HISTORY_BATCHES = ("chathistory", "draft/search", "soju.im/search", "search")
+ANSWER_WITHIN = 60.0
+"""Seconds after which history that nobody answered for stops holding back what is said now."""
+MAX_BATCH = 10_000
+MAX_BATCHES = 100
+
+
+@dataclass(slots=True)
+class Batch:
+    """`label` is that of the answer that it is a part of."""
+
+    kind: str
+    params: Sequence[str]
+    label: str
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def is_history(self) -> bool:
+        return self.kind in HISTORY_BATCHES
+
+    def take(self, message: Message) -> None:
+        if len(self.messages) < MAX_BATCH:
+            self.messages.append(message)
+
+
+class Batches:
+    """Those that have begun and not ended."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Batch] = {}
+
+    def of(self, message: Message) -> Batch | None:
+        """The one that a message is in."""
+        return self._open.get(message.tags.get("batch", ""))
+
+    def turn(self, message: Message) -> Batch | None:
+        """BATCH begins one or ends one: the one that it ends."""
+        reference, outer = message.param(0), self.of(message)
+        if reference[:1] == "+" != reference and len(self._open) < MAX_BATCHES:
+            label = message.tags.get("label", "") or (outer.label if outer else "")
+            self._open[reference[1:]] = Batch(message.param(1), message.params[2:], label)
+            return None
+        return self._open.pop(reference[1:], None)
+
+    def clear(self) -> None:
+        self._open.clear()
+
+
+@dataclass(slots=True)
+class Request:
+    """One CHATHISTORY or SEARCH under way.
+
+    Its answer, whatever it is, carries `mark` as its label. From a server without labels the PONG
+    to a PING of that name, sent behind the request, means that no more answer comes.
+    """
+
+    where: str
+    when: When
+    mark: str
+    after: bool
+    since: float
+
+
+class Requests:
+    """Those without an answer, the oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Request] = deque()
+        self._marks = 0
+
+    def __iter__(self) -> Iterator[Request]:
+        return iter(self._waiting)
+
+    def add(self, where: str, when: When, now: float, *, after: bool = False) -> Request:
+        self._marks += 1
+        request = Request(where, when, f"history-{self._marks}", after, now)
+        self._waiting.append(request)
+        return request
+
+    def labelled(self, label: str) -> Request | None:
+        return next((request for request in self if request.mark == label), None)
+
+    def answered_by(self, batch: Batch, fold: Callable[[str], str]) -> Request | None:
+        """The one that a batch answers; it waits no more. Without one the server played back by
+        itself.
+        """
+        where = fold(batch.params[0]) if batch.params else ""
+        for request in self:
+            same_place = batch.kind != "chathistory" or fold(request.where) == where
+            if batch.label == request.mark or (same_place and not batch.label):
+                self.forget(request)
+                return request
+        return None
+
+    def over(self, token: str, now: float) -> list[Request]:
+        """Those that this PONG says no more answer comes to, and those that waited too long."""
+        return [each for each in self if each.mark == token or now - each.since > ANSWER_WITHIN]
+
+    def forget(self, request: Request) -> None:
+        self._waiting.remove(request)
+
+    def clear(self) -> None:
+        self._waiting.clear()
