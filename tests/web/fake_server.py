@@ -50,6 +50,7 @@ class Session:
         self.server, self.socket = server, socket
         self.nick, self.account, self.away = "*", "", ""
         self.registered = self.negotiating = False
+        self.deaf = False  # what it says is lost, as on a connection that breaks
         self.batch: dict[str, Any] | None = None
         self.queue: asyncio.Queue[str] = asyncio.Queue()
 
@@ -79,7 +80,7 @@ class Fake:
         self.accounts: dict[str, str] = {}
         self.markers: dict[tuple[str, str], str] = {}
         self.ids = itertools.count(1)
-        self.refuse = False  # drop what clients say instead of answering
+        self.refuse = False  # hear nothing more of who says something now
 
     # ---- HTTP and WebSocket -----------------------------------------------------------------
 
@@ -359,7 +360,8 @@ class Fake:
     ) -> None:
         """`lines` have a `%s` where the msgid and time tags go."""
         label = tags.get("label")
-        if self.refuse:
+        s.deaf = s.deaf or self.refuse
+        if s.deaf:
             return
         key, audience = self.targets(s, target)
         client = {k: v for k, v in tags.items() if k.startswith("+")}

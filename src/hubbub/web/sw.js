@@ -19,7 +19,8 @@ self.addEventListener("fetch", (event) => {
 async function fetchAndKeep(request) {
   const cache = await caches.open(CACHE);
   try {
-    const response = await fetch(request);
+    // Once more, as in later.js, which a classic worker cannot import.
+    const response = await fetch(request).catch(() => fetch(request));
     if (response.ok) await cache.put(request, response.clone());
     return response;
   } catch (error) {

@@ -12,7 +12,7 @@ export function later(load) {
     now: null,
     asked: null,
     fetch() {
-      part.asked ||= load().then((module) => (part.now = module), (error) => {
+      part.asked ||= again(load).then((module) => (part.now = module), (error) => {
         part.asked = null; // the next time may go better
         throw error;
       });
@@ -21,6 +21,11 @@ export function later(load) {
   };
   parts.push(part);
   return part;
+}
+
+/** Once more: a connection that the browser had in reserve may have been greeted like a person. */
+export function again(load) {
+  return load().catch(load);
 }
 
 export function fetchAll() {

@@ -13,6 +13,7 @@ import { t } from "./i18n.js";
 import { say } from "./sending.js";
 
 const AT_ONCE = 2;
+const CUTS = 2; // after which a person is asked
 const REASONS = { TOO_LARGE: "fileTooLarge", TYPE: "fileTypeRefused", QUOTA: "fileQuota", ACCOUNT_REQUIRED: "fileNeedsAccount", EMPTY: "fileEmpty", BAD_PICTURE: "fileBadPicture" };
 
 export class Uploads {
@@ -31,7 +32,7 @@ export class Uploads {
   send(files, buffer) {
     for (const file of files) {
       this.all.push({
-        key: newLabel(), buffer, file, name: file.name || t("file"), size: file.size, type: file.type, sent: 0, state: "waiting", reason: "", again: true,
+        key: newLabel(), buffer, file, name: file.name || t("file"), size: file.size, type: file.type, sent: 0, cuts: 0, state: "waiting", reason: "", again: true,
         preview: /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(file.type) ? URL.createObjectURL(file) : null,
       });
     }
@@ -88,9 +89,13 @@ export class Uploads {
     this.failed(upload, REASONS[code] ? t(REASONS[code]) : text || `${request.status} ${request.statusText}`, !lasting);
   }
 
-  /** The network went away: nothing of it is kept there, so it may simply go again. */
+  /**
+   * The network went away: nothing of it is kept there, so it may simply go again; when the chat goes
+   * on as well, for it may have been a connection that the server greeted like a person.
+   */
   cut(upload) {
     if (!this.app.connection.online) upload.state = "waiting";
+    else if (upload.cuts++ < CUTS) return this.retry(upload);
     else return this.failed(upload, t("uploadCut"), true);
     this.app.invalidate();
   }
