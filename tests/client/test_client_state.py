@@ -634,7 +634,7 @@ TIMES = ["", *(f"time={each};" for each in (
 LINES = st.builds(
     lambda time, tag, source, command, words: f"@{time}{tag} :{source} {command} {words}",
     st.sampled_from(TIMES),
-    st.sampled_from(["msgid=1", "batch=b", "label=run-1", "label=history-1", "x"]),
+    st.sampled_from(["msgid=1", "msgid=a\\sb", "batch=b", "label=run-1", "label=history-1", "x"]),
     st.sampled_from(["Alice!a@h", "Bob!b@h", "s"]),
     st.sampled_from([*sorted(_HANDLERS), "404", "FAIL", "\u00b2\u00b2\u00b2", "MODE"]),
     st.lists(st.sampled_from(WORDS), max_size=4).map(
@@ -645,6 +645,7 @@ LINES = st.builds(
 
 @given(st.lists(LINES, max_size=12))
 @example(["@time=2026-11-22T13:00:00; :Alice!a@h JOIN :#lobby", ":s 322 Alice #lobby :\u00b2"])
+@example([":Alice!a@h JOIN :", ":Alice!a@h JOIN :#a b", ":Alice!a@h JOIN ::"])
 @example(["@time=2026-11-22T13:00:00;x :Bob!b@h PRIVMSG #lobby :hello"])
 def test_whatever_a_server_says_the_client_goes_on(lines):
     talk = Talk()

@@ -15,7 +15,7 @@ from hubbub.dialects.irc import codec as irc
 from hubbub.dialects.irc.codec import escape_tag
 from hubbub.dialects.lines import LineSplitter
 
-__all__ = ["MAX_LINE", "LineBuffer", "Message", "escape_tag", "parse"]
+__all__ = ["MAX_LINE", "LineBuffer", "Message", "escape_tag", "is_word", "parse"]
 
 MAX_LINE = 65_536
 """Longest line read, in bytes. IRCv3 allows 8,191 of tags and 512 of the rest; a server may
@@ -50,7 +50,7 @@ class Message:
         would else smuggle a second command into the line.
         """
         for word in self.params[:-1]:
-            if not word or word[0] == ":" or " " in word:
+            if not is_word(word):
                 raise ValueError(f"only the last parameter may be empty or hold spaces: {word!r}")
         line = irc.format(
             wire.Message(self.command, tuple(self.params), dict(self.tags), self.source)
@@ -58,6 +58,11 @@ class Message:
         if any(forbidden in line for forbidden in "\r\n\0"):
             raise ValueError(f"a line cannot hold CR, LF or NUL: {line!r}")
         return line.encode("utf-8", "surrogateescape") + b"\r\n"
+
+
+def is_word(text: str) -> bool:
+    """Can it stand before other parameters?"""
+    return text != "" and text[0] != ":" and " " not in text
 
 
 def parse(line: bytes) -> Message | None:

@@ -20,7 +20,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from hubbub.client import events as ev
 from hubbub.client.answers import Batch, Batches, Request, Requests
-from hubbub.client.codec import Message, escape_tag
+from hubbub.client.codec import Message, escape_tag, is_word
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, Line, Pending
 from hubbub.client.text import Fold, casefold_for, pieces
@@ -449,6 +449,8 @@ class State:
             if known := self.channels.get(self.fold(name)):
                 known.members[self.fold(message.nick)] = message.nick
             return [ev.Joined(message.nick, name)]
+        if not is_word(name):
+            return []
         channel = self._channel(name)
         again, channel.visited = channel.visited, True
         channel.name, channel.joined = name, True
@@ -585,6 +587,7 @@ class State:
         private = not self.is_channel(bare)
         where = bare if not private else (target if mine else message.nick)
         time, msgid = _time(message.tags.get("time", "")), message.tags.get("msgid", "")
+        msgid = msgid if is_word(msgid) else ""
         return ev.Said(message.nick, where, text, kind, private, mine, when, time, msgid)
 
     def _notice(self, message: Message) -> list[Event]:
