@@ -7,6 +7,7 @@ from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, 
 
 from hubbub.handlers.accounts import lifecycle
 from hubbub.handlers.work import Busy
+from hubbub.log.events import AccountDeleted
 
 
 def said(lines):
@@ -291,6 +292,17 @@ def test_a_new_password():
     with pytest.raises(AssertionError):
         logged_in(chat, "alice")
     chat.check()
+
+
+def test_a_new_password_of_an_account_that_goes_meanwhile():
+    chat = cheap_chat()
+    account(chat, "alice")
+    steps = lifecycle.set_password(chat.hub.view, chat.network.accounts.get("alice"), PASSWORD * 2)
+    next(steps)  # it is being hashed
+    with chat.hub.lock:
+        chat.hub.record_locked([AccountDeleted("alice", "bob")])
+    with pytest.raises(lifecycle.Problem, match="not there any more"):
+        steps.send(lifecycle.Hashed("hash"))
 
 
 def test_settings_of_an_account():

@@ -285,8 +285,9 @@ def set_password(view: View, account: Account, password: str) -> Generator[Step,
     """Raises Problem."""
     check_new_password(view, account.name, password)
     hashed = yield from hash_new(view, password)
-    if view.network.accounts.get(account.name) is account:
-        yield PasswordChanged(account.name, hashed.password, hashed.scram)
+    if view.network.accounts.get(account.name) is not account:  # meanwhile
+        raise Problem("ACCOUNT_GONE", f"The account {account.name} is not there any more")
+    yield PasswordChanged(account.name, hashed.password, hashed.scram)
 
 
 def channels_of(view: View, account: Account) -> list[Channel]:
