@@ -85,6 +85,8 @@ class ChatConnection(asyncio.Protocol):
             self._hub.receive(self.session, messages)
         elif self._unread is not None:
             self._unread = itertools.chain(self._unread, messages)
+        elif isinstance(messages, list) and self._pays_for(len(messages)):
+            self._hub.receive(self.session, messages)
         else:
             self._unread = iter(messages)
             self._take_some()
@@ -121,21 +123,32 @@ class ChatConnection(asyncio.Protocol):
             return
         self._transport.write(data)
 
-    def _take_some(self) -> None:
-        """Handle what the budget allows of what is unread."""
-        if self._unread is None or self._transport.is_closing():
-            return
+    def _pays_for(self, count: int) -> bool:
+        """All of so many at once, as long as something is left then: so it mostly is."""
+        self._refill()
+        if self._budget < count + 1:
+            return False
+        self._budget -= count
+        return True
+
+    def _refill(self) -> None:
         limits, now = self._limits, self._thread.loop.time()
         refill = (now - self._budget_at) * limits.flood_rate
         self._budget = min(limits.flood_burst, self._budget + refill)
         self._budget_at = now
+
+    def _take_some(self) -> None:
+        """Handle what the budget allows of what is unread."""
+        if self._unread is None or self._transport.is_closing():
+            return
+        self._refill()
         self._hub.receive(self.session, self._spend(self._unread))
         if self._budget >= 1:
             self._unread = None
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
-            self._thread.loop.call_later(1 / limits.flood_rate, self._take_some)
+            self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
 
     def _spend(self, messages: Iterator[Message | BadLine]) -> Iterator[Message | BadLine]:
         """As many of `messages` as the budget pays for; what is left stays in `messages`."""

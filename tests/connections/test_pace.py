@@ -1,0 +1,124 @@
+"""A client may send so many commands at once, then so many a second, and none is lost."""
+
+from harness import Chat
+
+from hubbub.connections.chat import ChatConnection
+from hubbub.connections.peer import Peer
+from hubbub.dialects.irc.dialect import IrcDialect
+from hubbub.dialects.plain.dialect import PlainDialect
+from hubbub.log.events import MessageSent
+
+
+class Loop:
+    """Its time passes when a test says so."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.calls = []
+
+    def time(self):
+        return self.now
+
+    def call_later(self, delay, function):
+        self.calls.append((self.now + delay, function))
+
+    def pass_(self, seconds):
+        self.now += seconds
+        due = [call for call in self.calls if call[0] <= self.now]
+        self.calls = [call for call in self.calls if call not in due]
+        for _, function in due:
+            function()
+
+
+class Transport:
+    def __init__(self):
+        self.written = b""
+        self.reading = True
+
+    def write(self, data):
+        self.written += data
+
+    def pause_reading(self):
+        self.reading = False
+
+    def resume_reading(self):
+        self.reading = True
+
+    def set_write_buffer_limits(self, high):
+        pass
+
+    def is_closing(self):
+        return False
+
+    def close(self):
+        pass
+
+
+def connected(dialect):
+    chat = Chat(limits__flood_burst=5, limits__flood_rate=2.0)
+    chat.thread.loop, chat.thread.connections = Loop(), set()
+    connection = ChatConnection(chat.hub, chat.thread, Peer("127.0.0.1", 1), dialect)
+    connection.connection_made(Transport())
+    return chat, connection, chat.thread.loop
+
+
+def pings(connection, *numbers):
+    connection.data_received(b"".join(b"PING %d\r\n" % number for number in numbers))
+
+
+def pongs(chat, connection):
+    chat.settle()
+    lines = connection._transport.written.decode().split("\r\n")
+    return [int(line.rpartition(" ")[2].strip(":")) for line in lines if " PONG " in line]
+
+
+def test_beyond_the_burst_commands_come_at_the_rate_in_order():
+    chat, connection, loop = connected(IrcDialect())
+    pings(connection, 1, 2, 3)
+    assert pongs(chat, connection) == [1, 2, 3]
+    pings(connection, 4, 5, 6, 7)
+    assert pongs(chat, connection) == [1, 2, 3, 4, 5]
+    assert not connection._transport.reading
+    pings(connection, 8)  # what had been read before reading was paused
+    for last in (6, 7, 8):
+        loop.pass_(0.5)
+        assert pongs(chat, connection) == list(range(1, last + 1))
+    loop.pass_(0.5)
+    assert connection._transport.reading
+
+
+def test_the_burst_comes_back_with_time_and_grows_no_further():
+    chat, connection, loop = connected(IrcDialect())
+    loop.pass_(1000)
+    pings(connection, *range(8))
+    assert pongs(chat, connection) == [0, 1, 2, 3, 4]
+    for _ in range(4):
+        loop.pass_(0.5)
+    assert pongs(chat, connection) == list(range(8))
+    loop.pass_(1.5)
+    pings(connection, 8, 9, 10)
+    assert pongs(chat, connection) == list(range(11))
+    assert connection._transport.reading
+
+
+def test_the_last_command_of_the_burst_pauses_reading():
+    chat, connection, loop = connected(IrcDialect())
+    pings(connection, *range(5))
+    assert pongs(chat, connection) == [0, 1, 2, 3, 4]
+    assert not connection._transport.reading
+    loop.pass_(0.5)
+    assert connection._transport.reading
+
+
+def texts(chat):
+    chat.settle()
+    events = [entry.event for entry in chat.log.read()]
+    return [event.text for event in events if isinstance(event, MessageSent)]
+
+
+def test_the_lines_of_people_are_counted_too():
+    chat, connection, loop = connected(PlainDialect())
+    connection.data_received(b"ann\none\ntwo\nthree\nfour\nfive\n")  # a name is two commands
+    assert texts(chat) == ["one", "two", "three"]
+    loop.pass_(0.5)
+    assert texts(chat) == ["one", "two", "three", "four"]
