@@ -37,7 +37,7 @@ from ..handlers.accounts.asking import (
     authority_of_token,
 )
 from ..handlers.accounts.lifecycle import Problem
-from ..handlers.table import Refused, Step
+from ..handlers.table import Refused, Step, answer_of
 from ..handlers.view import View
 from ..model.accounts import network_of
 from ..session import Session
@@ -85,11 +85,7 @@ def refusal(error: ApiError) -> web.Response:
 async def who_asks(request: web.Request, service: str = API) -> Asker:
     """Who sent the request. Raises ApiError. `service` is what its token has to be for."""
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Asker]:
-        return asker
-        yield
-
-    asker: Asker = await ask(request, question, service=service)
+    asker: Asker = await ask(request, lambda view, session, asker: asker, service=service)
     return asker
 
 
@@ -106,7 +102,7 @@ async def ask(
     def run(view: View, session: Session) -> Generator[Step, Any, Any]:
         found = yield from _find(view, session, service, read, asker)
         session.user = found.user
-        return (yield from question(view, session, found))
+        return (yield from answer_of(question(view, session, found)))
 
     return await _in_hub(request, run)
 

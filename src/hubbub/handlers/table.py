@@ -100,6 +100,11 @@ def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
             yield PAUSE
 
 
+def answer_of(asked: Any) -> Generator[Step, Any, Any]:
+    """What a question returns: at once, or once the steps are done that it yields."""
+    return (yield from asked) if isinstance(asked, Generator) else asked
+
+
 def spoken(
     steps: Generator[Any, Any, T], words: type | tuple[type, ...], say: Callable[[Any], Steps]
 ) -> Generator[Step, Any, T]:

@@ -290,10 +290,9 @@ async def _find(keeper: Keeper, request: web.Request) -> File:
     return file
 
 
-def _allowed(view: View, session: Session, asker: Asker, *, id: str) -> Generator[Step, Any, bool]:
+def _allowed(view: View, session: Session, asker: Asker, *, id: str) -> bool:
     file = view.network.files.by_id.get(id)
     return file is not None and may_read(view.network, asker.user, file)
-    yield
 
 
 class Part(NamedTuple):

@@ -19,13 +19,12 @@ from ..asking import ApiError, answer, ask, field, read_json, read_query
 async def listed(request: web.Request) -> web.Response:
     read_query(request)
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+    def question(view: View, session: Session, asker: Asker) -> dict[str, Any]:
         found = invites.known_to(view, asker.user)
         return {
             "invite_only": view.settings.invite_only,
             "invites": [shown_invite(view, each) for each in found],
         }
-        yield
 
     return answer(await ask(request, question))
 

@@ -30,8 +30,9 @@ MOST_TOKENS = 8
 #: What a token is for: everything under /api/, or files alone.
 API, FILEHOST = "HUBBUB/API", "FILEHOST"
 
-#: Something asked by HTTP, done like a command: it yields steps and returns the answer.
-Question: TypeAlias = "Callable[[View, Session, Asker], Generator[Step, Any, Any]]"
+#: Something asked by HTTP, done like a command: it returns the answer; one that acts yields steps
+#: before.
+Question: TypeAlias = "Callable[[View, Session, Asker], Any]"
 
 
 class Authority(NamedTuple):

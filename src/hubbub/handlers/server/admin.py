@@ -1,9 +1,10 @@
 """Orders: what the administrator's page and `hubbub admin` can ask and do, in one table.
 
-An order is a function with `@order`. It yields steps like any handler and returns what is told, as
-JSON has it. Its row says which privilege it needs (model/operators.py), which words it takes, and
-whether it changes anything: then it is in the audit log, with who, what, when and from where. From
-the command line (control.py) everything may be done: who reads the data directory may.
+An order is a function with `@order` that returns what is told, as JSON has it; one that acts yields
+steps before, like any handler. Its row says which privilege it needs (model/operators.py), which
+words it takes, and whether it changes anything: then it is in the audit log, with who, what, when
+and from where. From the command line (control.py) everything may be done: who reads the data
+directory may.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem
 from ..durations import duration_ms
 from ..sessions import invites
-from ..table import Step
+from ..table import Step, answer_of
 from ..view import View, cut
 from ..work import Work
 from .bans import ban_target, keep_out, suspect_of
@@ -69,7 +70,8 @@ class By(NamedTuple):
 COMMAND_LINE = By(0, "hubbub-admin", "this machine")
 
 Words: TypeAlias = "dict[str, Any]"
-Run: TypeAlias = "Callable[[View, By, Words], Generator[Step, Any, Any]]"
+Rows: TypeAlias = "list[dict[str, Any]]"
+Run: TypeAlias = "Callable[[View, By, Words], Any]"
 
 
 class Field(NamedTuple):
@@ -111,7 +113,7 @@ def obey(view: View, by: By, name: str, words: Words) -> Generator[Step, Any, An
     if row is None:
         raise Problem("NOT_FOUND", f"There is no order {name[:40]!r}")
     found = checked(row, words)
-    told = yield from row.run(view, by, found)
+    told = yield from answer_of(row.run(view, by, found))
     if row.acts:
         values = [str(value) for value in found.values() if value not in (0, "")]
         target, detail = (values or [""])[0], " ".join(values[1:])
@@ -150,10 +152,9 @@ def _for_how_long(text: str) -> int | None:
 
 
 @order("people", "see")
-def _people(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _people(view: View, by: By, words: Words) -> Rows:
     """who is here, from where and for how long"""
     return [_person(view, user) for _, user in sorted(view.network.nicks.items())]
-    yield
 
 
 def _person(view: View, user: User) -> dict[str, Any]:
@@ -194,7 +195,7 @@ def _account(view: View, name: str) -> Account:
 
 
 @order("accounts", "accounts")
-def _accounts(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _accounts(view: View, by: By, words: Words) -> Rows:
     """the accounts there are"""
     return [
         {
@@ -208,7 +209,6 @@ def _accounts(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
         }
         for account in view.network.accounts.all()
     ]
-    yield
 
 
 @order("suspend", "accounts", acts=True, account=_A_WORD, time=_MAY_BE_SAID, reason=_MAY_BE_SAID)
@@ -228,14 +228,13 @@ def _unsuspend(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 
 @order("administrators", "administrators")
-def _administrators(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _administrators(view: View, by: By, words: Words) -> Rows:
     """whose accounts may run the server"""
     return [
         {"account": each.account, "classes": list(each.classes), "by": each.by,
          "since": server_time(each.since)}
         for each in view.network.administration.administrators()
     ]  # fmt: skip
-    yield
 
 
 @order("promote", "administrators", acts=True, account=_A_WORD, classes=Field(str, "admin"))
@@ -295,12 +294,11 @@ def claim(view: View, user: User, word: str, address: str) -> Generator[Step, An
 
 
 @order("link", "administrators")
-def _link(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _link(view: View, by: By, words: Words) -> str:
     """the link that makes the first administrator, if there was none yet"""
     if view.network.administration.claimed:
         raise Problem("NOT_FOUND", "That link is used already: hubbub admin promote ACCOUNT")
     return claim_link(view)
-    yield
 
 
 def claim_link(view: View) -> str:
@@ -311,7 +309,7 @@ def claim_link(view: View) -> str:
 
 
 @order("channels", "see")
-def _channels(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _channels(view: View, by: By, words: Words) -> Rows:
     """all channels, also secret ones"""
     return [
         {
@@ -324,7 +322,6 @@ def _channels(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
         }
         for _, channel in sorted(view.network.channels.items())
     ]
-    yield
 
 
 @order("close", "channels", acts=True, channel=_A_WORD, reason=_MAY_BE_SAID)
@@ -349,7 +346,7 @@ def _close(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 
 @order("bans", "ban")
-def _bans(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _bans(view: View, by: By, words: Words) -> Rows:
     """who may not use this server"""
     return [
         {"kind": ban.kind, "mask": ban.mask, "reason": ban.reason, "by": ban.by,
@@ -357,7 +354,6 @@ def _bans(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
          "until": server_time(ban.until) if ban.until is not None else None}
         for ban in view.network.bans.all(view.now)
     ]  # fmt: skip
-    yield
 
 
 @order("ban", "ban", acts=True, target=_A_WORD, time=_MAY_BE_SAID, reason=_MAY_BE_SAID)
@@ -410,10 +406,9 @@ def shown_invite(view: View, invite: Invite) -> dict[str, Any]:
 
 
 @order("invites", "invites")
-def _invites(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _invites(view: View, by: By, words: Words) -> Rows:
     """everybody's invitations"""
     return [shown_invite(view, each) for each in view.network.invites.all()]
-    yield
 
 
 @order(
@@ -443,13 +438,12 @@ def _revoke(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 
 @order("reports", "reports")
-def _reports(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _reports(view: View, by: By, words: Words) -> Rows:
     """what people reported, the newest first"""
     return [
         {**each._asdict(), "time": server_time(each.time), "by": each.by.partition("!")[0]}
         for each in view.network.administration.reports()
     ]
-    yield
 
 
 @order("close-report", "reports", acts=True, id=Field(int), note=_MAY_BE_SAID)
@@ -465,22 +459,20 @@ def _close_report(view: View, by: By, words: Words) -> Generator[Step, Any, Any]
 
 
 @order("audit", "audit", count=Field(int, 200))
-def _audit(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _audit(view: View, by: By, words: Words) -> Rows:
     """who did what, when and from where, the newest first"""
     acts = view.network.administration.acts()[: max(1, words["count"])]
     return [{**act._asdict(), "time": server_time(act.time)} for act in acts]
-    yield
 
 
 @order("limits", "audit")
-def _limits(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
+def _limits(view: View, by: By, words: Words) -> Words:
     """the settings that bound what people may do"""
     settings = view.settings
     found = {f"limits.{name}": value for name, value in vars(settings.limits).items()}
     found |= {f"accounts.{name}": value for name, value in vars(settings.accounts).items()}
     found |= {"invite_only": settings.invite_only, "max_clients": settings.max_clients}
     return {name: list(each) if isinstance(each, tuple) else each for name, each in found.items()}
-    yield
 
 
 @order("rehash", "rehash", acts=True)
