@@ -496,11 +496,12 @@ class Hub:
                 return
             if command.batch is not None:
                 self._tell_part_locked(session, command, last=True)
-            elif session.held is not None:
+            elif session.held is not None and not self.outbox.owes(command.needs):
                 # What was read is on disk; it comes before what was told meanwhile.
                 lines = session.dialect.write_answer(session, command.items, None).encode()
                 session.let_go(lines)
             else:
+                session.stop_holding()
                 self._answer_items_locked(session, command, command.items)
             waiting = session.waiting
             while waiting and session.run is None and not session.closing:
@@ -580,7 +581,7 @@ class Hub:
         echo, needs = command.echo, command.needs
         lines = session.dialect.write_answer(session, items, command.label)
         if lines:
-            self.outbox.answer_locked(Direct(session, lines, echo, needs=needs))
+            self.outbox.answer_locked(Direct(session, lines, echo, None, needs, items))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
             self.outbox.answer_locked(Direct(session, lines, echo, needs=needs))

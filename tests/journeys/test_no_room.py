@@ -68,6 +68,50 @@ def test_quits_happen_and_are_told_later_in_their_order():
     chat.check()
 
 
+def test_what_shows_that_is_told_when_it_is_on_disk_and_all_else_at_once():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea,#pot")
+    bob, dan = chat.irc("bob"), chat.irc("dan", join="#tea,#pot")
+    chat.forget()
+    log.full = True
+    questions = ("NAMES #tea", "WHO #tea", "WHOIS bob", "MODE #tea", "LIST", "TOPIC #tea")
+    for client, line in ((bob, "JOIN #tea"), (ann, "TOPIC #tea :oolong"), (ann, "NAMES #tea")):
+        session = client.session
+        chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
+    chat.settle()
+    assert ann.sees_nothing()
+    for question in questions:
+        lines = dan.asks(question)
+        assert not any("bob" in line or "oolong" in line or " 353 " in line for line in lines)
+    # Who leaves has left, and of what is on disk everybody is told.
+    assert ":hubbub.local 353 ann = #pot :@ann dan" in ann.asks("NAMES #pot")
+    assert dan.asks("PING #tea") == [":hubbub.local PONG hubbub.local #tea"]
+    assert "LOG_FULL" in dan.asks("PRIVMSG #tea :hello")[0]
+    dan.drops()
+    assert ":hubbub.local 353 ann = #pot @ann" in ann.asks("NAMES #pot")
+    room_again(chat, log)
+    lines = ann.sees()
+    assert lines[:2] == [
+        ":bob!~bob@127.0.0.1 JOIN #tea",
+        ":ann!~ann@127.0.0.1 TOPIC #tea :oolong",
+    ]
+    assert any(" 353 ann = #tea :" in line for line in lines)
+    assert ":hubbub.local 353 ann = #tea :@ann bob" in ann.asks("NAMES #tea")
+    chat.check()
+
+
+def test_a_person_of_that_moment_is_let_in_when_it_is_kept():
+    chat, log, _ = crowd()
+    log.full = True
+    eve = chat.plain("Eve")
+    assert eve.sees_nothing()
+    log.full = False
+    eve = chat.plain("Zoe")
+    room_again(chat, log)
+    assert any("Eve" in line for line in eve.asks("/who"))
+    chat.check()
+
+
 def test_a_newcomer_of_that_moment_is_welcomed_when_it_is_kept():
     chat, log, _ = crowd()
     log.full = True

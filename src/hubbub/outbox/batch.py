@@ -7,10 +7,13 @@ how a PONG asked after a message comes after its echo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
-from ..log.events import Entry
+from ..dialects.base import Item
+from ..dialects.message import Reply
+from ..log.events import AwayChanged, Entry, Event, ServerStarted, SessionDetached, UserQuit
+from ..model.names import fold
 from ..model.network import Change
 from ..session import Session
 from .audience import Audience
@@ -23,9 +26,9 @@ Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 class Direct:
     """Lines for one session. `position`: of the message whose echo they hold, or 0. `then` is
     called when they have left, before anything that follows them does. `needs`: position of the
-    last event that they tell of, or 0."""
+    last event that they tell of, or 0. `items`: what they say of what is true now."""
 
-    __slots__ = ("lines", "needs", "position", "session", "then")
+    __slots__ = ("items", "lines", "needs", "position", "session", "then")
 
     def __init__(
         self,
@@ -34,12 +37,14 @@ class Direct:
         position: int = 0,
         then: Callable[[], None] | None = None,
         needs: int = 0,
+        items: Sequence[Item] = (),
     ) -> None:
         self.session = session
         self.lines = lines
         self.position = position
         self.then = then
         self.needs = needs
+        self.items = items
 
 
 class Batch:
@@ -63,16 +68,6 @@ class Batch:
 
     def answer(self, direct: Direct) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
-
-    def hold(self, held: Batch) -> None:
-        """Move to `held` what must not be told yet: the log does not have these entries."""
-        owed = {entry.position for entry in self.entries}
-        for mine, kept in zip(self.deliveries, held.deliveries, strict=True):
-            kept += [delivery for delivery in mine if _needs(delivery) in owed]
-            mine[:] = [delivery for delivery in mine if _needs(delivery) not in owed]
-        held.entries += self.entries
-        held.promises += self.promises
-        self.entries, self.promises = [], []
 
     def refuse(
         self, kinds: frozenset[type], refusal: Callable[[Entry, Session | None], Direct | None]
@@ -103,9 +98,61 @@ class Batch:
         return refused
 
 
-def _needs(delivery: Broadcast | Direct) -> int:
-    """The position of the event that it tells of."""
-    return delivery.needs if isinstance(delivery, Direct) else delivery[1].entry.position
+class Held(Batch):
+    """What happened while the log had no room: nobody is told of it before it has."""
+
+    __slots__ = ("names", "owed")
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(0, threads)
+        self.owed: set[int] = set()  # positions
+        self.names: set[str] = set()  # of the channels and people concerned
+
+    def take(self, batch: Batch) -> None:
+        """Move here what must not be told yet: what happened, and answers that show it."""
+        for position, _, event in batch.entries:
+            self.owed.add(position)
+            if type(event) not in _PRESENCE:
+                self.names.update(_concerned(event))
+        for mine, held in zip(batch.deliveries, self.deliveries, strict=True):
+            waits = [self._waits(delivery) for delivery in mine]
+            held += [delivery for delivery, wait in zip(mine, waits, strict=True) if wait]
+            mine[:] = [delivery for delivery, wait in zip(mine, waits, strict=True) if not wait]
+        self.entries += batch.entries
+        self.promises += batch.promises
+        batch.entries, batch.promises = [], []
+
+    def _waits(self, delivery: Broadcast | Direct) -> bool:
+        if not isinstance(delivery, Direct):
+            return delivery[1].entry.position in self.owed
+        return delivery.needs in self.owed or any(map(self._is_shown, delivery.items))
+
+    def _is_shown(self, item: Item) -> bool:
+        """Refusals, and a PONG, show nothing."""
+        if type(item) is not Reply or item.command in _SHOW_NOTHING:
+            return False
+        if "400" <= item.command < "600":
+            return False
+        return any(name in self.names for text in item.params for name in _names(text))
+
+
+#: Who is gone or away is so at once, whatever the disk says.
+_PRESENCE = frozenset({UserQuit, SessionDetached, ServerStarted, AwayChanged})
+_SHOW_NOTHING = frozenset({"PONG", "FAIL"})
+
+
+def _concerned(event: Event) -> Iterator[str]:
+    """The channel whose state an event changes, or the people."""
+    channel: str = getattr(event, "channel", "")
+    for text in (channel,) if channel else event:
+        if isinstance(text, str):
+            yield from _names(text)
+
+
+def _names(text: str) -> Iterator[str]:
+    """The names that a text may hold: a channel, people with or without prefixes and hosts."""
+    for word in text.split():
+        yield fold(word.partition("!")[0].lstrip("~&@%+"))
 
 
 def _position(delivery: Broadcast | Direct) -> int:

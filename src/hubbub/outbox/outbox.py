@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from ..log.base import Log
 from ..log.writer import Writer
 from ..session import Thread
-from .batch import Batch, Direct
+from .batch import Batch, Direct, Held
 from .fanout import deliver
 
 logger = logging.getLogger("hubbub")
@@ -46,13 +46,13 @@ class Outbox:
         self._on_failure = on_failure
         self._threads: list[Thread] = []
         self._kept = 0  # number of the last batch that the log has
-        self._held = Batch(0, 0)  # what happened while there was no room, and is not told yet
+        self._held = Held(0)  # what happened while there was no room, and is not told yet
 
     def use(self, threads: Sequence[Thread]) -> None:
         """Lines leave through `threads`. Called once, before anything is put in."""
         self._threads = list(threads)
         self.batch = Batch(1, len(self._threads))
-        self._held = Batch(0, len(self._threads))
+        self._held = Held(len(self._threads))
 
     # -- putting in --------------------------------------------------------------------------
 
@@ -62,11 +62,16 @@ class Outbox:
         At once means in this thread, so only the session's own may come here with an empty batch.
         """
         batch, thread = self.batch, direct.session.thread
-        if not batch.open and self._kept == batch.number - 1 and thread.released == thread.pending:
+        is_kept = not batch.open and self._kept == batch.number - 1 and not self._held.names
+        if is_kept and thread.released == thread.pending:
             deliver((direct,), thread.index)
         else:
             batch.answer(direct)
             self.wake_locked()
+
+    def owes(self, position: int) -> bool:
+        """Has the log no room for what is at this position?"""
+        return position in self._held.owed
 
     def remark_locked(self, text: str) -> None:
         """A line for chat.log that is no event."""
@@ -107,7 +112,7 @@ class Outbox:
         """The log has it; or, while there is no room, owes what is left of it: of that nobody hears
         before there is room again, but whoever asked something is answered."""
         if self.full:
-            batch.hold(self._held)
+            self._held.take(batch)
         if self._on_batch is not None:
             self._on_batch(batch)
         with self._lock:
@@ -131,7 +136,7 @@ class Outbox:
         logger.warning("the log has room again: messages are taken")
         with self._lock:
             self.full = False
-        held, self._held = self._held, Batch(0, len(self._threads))
+        held, self._held = self._held, Held(len(self._threads))
         if self._on_batch is not None and held.entries:
             self._on_batch(held)
         for thread, deliveries in zip(self._threads, held.deliveries, strict=True):
