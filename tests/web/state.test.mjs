@@ -160,3 +160,13 @@ test("what was said to the operators alone can be changed too", () => {
   assert.equal(item.text, "pssst");
   assert.deepEqual([...item.reactions.keys()], ["x"]);
 });
+
+test("who has quit is not remembered for ever", () => {
+  const state = fresh();
+  after(IN_TEA, state);
+  for (let n = 0; n < 50; n++) after(`:p${n}!u@h JOIN #tea\n:p${n}!u@h QUIT :bye`, state);
+  after(":pic!u@h JOIN #tea\n:srv 761 me pic avatar * :/files/x\n:pic!u@h QUIT :bye\n:pal!u@h PRIVMSG me :hi\n:pal!u@h QUIT :bye", state);
+  assert.deepEqual([...state.users.keys()].filter((nick) => /^p/.test(nick)), ["pic"]);
+  after(":ann!u@h JOIN #tea\n:ann!u@h PRIVMSG me :hi\n:ann!u@h QUIT :bye", state);
+  assert.ok(state.users.has("ann"));
+});

@@ -98,10 +98,11 @@ export class App {
     else this.ui.admin = { claim: word || "" };
   }
 
-  /** Once a second: what depends on the clock. */
+  /** Once a second: what depends on the clock, and what would grow for ever. */
   tick() {
     const now = Date.now();
     for (const buffer of this.state.buffers.values()) {
+      buffer.live.trim(KEEP_ITEMS); // comings and goings too
       for (const [nick, until] of buffer.typing) {
         if (until < now) {
           buffer.typing.delete(nick);
@@ -223,7 +224,6 @@ export class App {
   }
 
   said(buffer, item) {
-    buffer.live.trim(KEEP_ITEMS);
     this.notifier.said(buffer, item);
   }
 

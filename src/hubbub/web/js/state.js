@@ -416,7 +416,10 @@ const HANDLERS = {
       event(state, buffer, message, now, "quit", { text: message.params[0] || "" });
     }
     const known = state.users.get(state.fold(nick));
-    if (known) known.away = null;
+    if (!known) return;
+    known.away = null;
+    // Kept as long as something is shown of them: a picture, a conversation.
+    if (!known.meta.size && !find(state, nick)) state.users.delete(state.fold(nick));
   },
 
   NICK(state, message, now, out) {
