@@ -114,6 +114,10 @@ def test_what_is_done_is_done_and_in_the_audit_log(own, chief):
     assert request(own, "GET", "/api/me", headers=headers).status == 401
     does("unsuspend", account="bob5")
     assert request(own, "GET", "/api/me", headers=headers).status == 200
+    does("ban", target="bob5!*@*", reason="noise")
+    banned = request(own, "GET", "/api/history?target=chief", headers=headers)
+    assert (banned.status, banned.code) == (403, "BANNED")
+    does("unban", kind="mask", mask="bob5!*@*")
     does("ban", target="9.9.9.0/24", time="1d", reason="noise")
     (ban,) = chief.gets("/api/admin/bans")["bans"]
     assert (ban["kind"], ban["mask"], ban["by"]) == ("address", "9.9.9.0/24", "chief")
@@ -126,10 +130,9 @@ def test_what_is_done_is_done_and_in_the_audit_log(own, chief):
     assert chief.gets("/api/admin/reports")["reports"][0]["closed_by"] == "chief"
     acts = chief.gets("/api/admin/audit")["audit"]
     assert [act["action"] for act in acts[:9]] == [
-        "close-report", "revoke", "invite", "unban", "ban", "unsuspend", "suspend", "kill",
-        "close",
+        "close-report", "revoke", "invite", "unban", "ban", "unban", "ban", "unsuspend", "suspend",
     ]  # fmt: skip
-    kill = acts[7]
+    kill = acts[9]
     assert (kill["by"], kill["address"], kill["target"], kill["detail"]) == (
         "chief", "127.0.0.1", "bob5", "spam")  # fmt: skip
 

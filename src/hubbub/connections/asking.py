@@ -37,6 +37,7 @@ from ..handlers.accounts.asking import (
     authority_of_token,
 )
 from ..handlers.accounts.lifecycle import Problem
+from ..handlers.server.bans import suspect_of
 from ..handlers.table import Refused, Step, answer_of
 from ..handlers.view import View
 from ..model.accounts import network_of
@@ -102,6 +103,9 @@ async def ask(
     def run(view: View, session: Session) -> Generator[Step, Any, Any]:
         found = yield from _find(view, session, service, read, asker)
         session.user = found.user
+        ban = view.network.bans.against(suspect_of(view, session), view.now)
+        if ban is not None:
+            raise ApiError(403, "BANNED", f"You are banned from this server: {ban.reason}")
         return (yield from answer_of(question(view, session, found)))
 
     return await _in_hub(request, run)
