@@ -35,6 +35,20 @@ def test_who_comes_later_sees_what_was_said(server, piped):
     assert out.endswith("] Alice: hello\n")
 
 
+def test_what_is_found_does_not_change_where_history_goes_on(server, piped):
+    said = "".join(f"number {each}\n" for each in range(1, 31))
+    piped(server.port, f"Alice\nfirst of all\n{said}quit\n")
+    asked = "/search first from:alice in:#lobby has:link\n/search first from:alice\n/history 3\n"
+    code, out, err = piped(server.port, f"Bob\n{asked}quit\n")
+    assert code == 0
+    *_, found, before, between, newest = [line.partition("Alice: ")[2] for line in out.split("\n")][
+        :-1
+    ]
+    assert found == "first of all"
+    assert [before, between, newest] == ["number 8", "number 9", "number 10"]
+    assert err.count("Nothing was found") == 1
+
+
 def test_commands_work_in_a_script(server, piped):
     code, out, err = piped(
         server.port,

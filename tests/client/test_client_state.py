@@ -14,6 +14,7 @@ from hubbub.client.answers import ANSWER_WITHIN
 from hubbub.client.codec import parse
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
+from hubbub.client.query import attributes
 from hubbub.client.state import _HANDLERS, State
 
 CAPS = "batch draft/chathistory echo-message labeled-response message-tags server-time"
@@ -517,12 +518,34 @@ def test_search_asks_where_and_what():
     assert not talk.state.can_search
     talk.state.caps.add("draft/search")
     assert talk.state.can_search
-    talk.state.ask_search("tea; time", "#lobby")
+    talk.state.ask_search("tea; time in:#lobby")
     assert talk.asks()[0] == r"SEARCH text=tea\:\stime;in=#lobby;limit=20"
     (found,) = talk.hears(
         ":s BATCH +q draft/search", "@batch=q;msgid=m1 :Bob!b@h PRIVMSG #lobby :tea?", ":s BATCH -q"
     )
-    assert (found.when, texts([found])) == ("asked", ["tea?"])
+    assert (found.when, texts([found])) == ("found", ["tea?"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ('tea "in a row" pot*', {"text": 'tea "in a row" pot*'}),
+        ("FROM:@ann in:#tea has:link", {"from": "ann", "in": "#tea", "has": "link"}),
+        ("has:legs before:soon", {"text": "has legs before soon"}),
+        ("before:2026-11-01", {"before": "2026-11-01T00:00:00.000Z"}),
+        ("after:2026-11-01", {"after": "2026-11-01T23:59:59.999Z"}),
+        (
+            "on:2026-11-01",
+            {"after": "2026-10-31T23:59:59.999Z", "before": "2026-11-02T00:00:00.000Z"},
+        ),
+        ("on:0001-01-01 x", {"text": "on 0001-01-01 x"}),
+        ("after:8000000010-9f31c2", {"after": "8000000010-9f31c2"}),
+        ('"tea', {"text": '"tea'}),
+        ("", {}),
+    ],
+)
+def test_what_is_typed_behind_search(typed, wanted):
+    assert attributes(typed) == wanted
 
 
 # --- channels and people ---

@@ -35,6 +35,8 @@ def test_words_are_found_where_one_is():
     ]
     assert found(alice.asks("SEARCH * :coffee in:#cake")) == ["coffee cake"]
     assert found(alice.asks("SEARCH text=nothing")) == []
+    alice.sends("PRIVMSG #tea :coffee, see https://a.example")
+    assert found(alice.asks("SEARCH has=link")) == ["coffee, see https://a.example"]
     chat.check()
 
 

@@ -35,6 +35,11 @@ test("the attributes of SEARCH are escaped", () => {
   assert.equal(searchAttributes({ text: "a b;c", from: "ann", in: undefined }, 50), "from=ann;text=a\\sb\\:c;limit=50");
 });
 
+test("links are looked for by the server too", () => {
+  assert.equal(searchAttributes(parseQuery("has:link", NOON), 50), "limit=50;has=link");
+  assert.equal(searchAttributes(parseQuery("has:code x", NOON), 50), "text=x;limit=50");
+});
+
 test("matching here does as the server would", () => {
   const item = { nick: "Ann", text: "Cold water, see https://x.example/a.png", time: NOON };
   const hit = (text) => matches(parseQuery(text, NOON), item, "#tea");

@@ -224,7 +224,7 @@ class Chat:
     def search(self, words: str) -> None:
         if self.client.connected and not self.client.state.can_search:
             raise ClientError("This server cannot search")
-        self.client.do(lambda state: state.ask_search(words, self.current))
+        self.client.do(lambda state: state.ask_search(words))
 
     def upload(self, path: Path) -> None:
         """Send a file, and then its link to where we are now."""
@@ -325,6 +325,11 @@ class Chat:
             self.view.show(render.said(message, self.current, today, times=self.view.times))
 
     def _history(self, event: ev.History) -> None:
+        if event.when == "found":
+            self._show_said(event.messages)
+            if not event.messages:
+                self.tell("Nothing was found")
+            return
         if event.messages and event.messages[0].msgid:
             self._oldest.setdefault(event.where.lower(), event.messages[0].msgid)
         if event.when == "asked":

@@ -169,7 +169,7 @@ def _history(chat: Chat, rest: str) -> None:
     chat.ask_history(min(int(rest or 20), 1_000))
 
 
-@command("/search words", "find what was said here")
+@command("/search words", "what was said anywhere, from:ann in:#tea has:link too")
 def _search(chat: Chat, rest: str) -> None:
     _split(rest, "/search")
     chat.search(rest)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-When = Literal["now", "missed", "earlier", "asked"]
+When = Literal["now", "missed", "earlier", "asked", "found"]
 """Why a message is shown: it was sent now; while the connection was away; before this client came;
 or somebody asked for history.
 """

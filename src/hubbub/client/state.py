@@ -23,6 +23,7 @@ from hubbub.client.answers import Batch, Batches, Request, Requests
 from hubbub.client.codec import Message, escape_tag, is_word
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, Line, Pending
+from hubbub.client.query import attributes
 from hubbub.client.text import Fold, casefold_for, pieces
 
 WANTED_CAPS = (
@@ -39,6 +40,7 @@ WANTED_CAPS = (
     "soju.im/search",
     "standard-replies",
 )
+ASKED = ("asked", "found")
 SEARCH_CAPS = ("draft/search", "soju.im/search")
 FIRST_LOOK = 20
 """Messages of a channel shown to somebody who comes in."""
@@ -219,11 +221,11 @@ class State:
         reference = f"msgid={before}" if before else "*"
         self._ask_history("BEFORE" if before else "LATEST", where, reference, limit, "asked")
 
-    def ask_search(self, words: str, where: str = "", limit: int = FIRST_LOOK) -> None:
-        """Search the server's log; told as `History` with when="asked"."""
-        attributes = {"text": words, "in": where, "limit": str(limit)}
-        text = ";".join(f"{key}={escape_tag(value)}" for key, value in attributes.items() if value)
-        self._request(self._requests.add(where, "asked", self._now), "SEARCH", text)
+    def ask_search(self, typed: str, limit: int = FIRST_LOOK) -> None:
+        """Search all that we may read, see query.py; told as `History` with when="found"."""
+        wanted = attributes(typed) | {"limit": str(limit)}
+        text = ";".join(f"{key}={escape_tag(value)}" for key, value in wanted.items() if value)
+        self._request(self._requests.add("", "found", self._now), "SEARCH", text)
 
     def ping(self, token: str) -> None:
         self._send("PING", token)
@@ -292,7 +294,7 @@ class State:
         request = self._requests.labelled(message.tags.get("label", ""))
         if request is None or not (message.command == "ACK" or _is_error(message)):
             return None
-        reply = self._reply(message) if request.when == "asked" and _is_error(message) else []
+        reply = self._reply(message) if request.when in ASKED and _is_error(message) else []
         return [*reply, *self._unanswered(request)]
 
     def _fallback_line(self, message: Message) -> Line | None:
@@ -635,7 +637,7 @@ class State:
         when: ev.When = request.when if request else "earlier"
         where = batch.params[0] if batch.params else request.where if request else ""
         page = [self._said(m, when) for m in batch.messages if m.command in ("PRIVMSG", "NOTICE")]
-        if when == "asked":
+        if when in ASKED:
             return [ev.History(where, when, page)]
         new: list[ev.Said] = []
         settled: list[Event] = []
@@ -686,7 +688,9 @@ class State:
             channel.last_msgid = ""  # it no longer knows that message: show the last ones instead
             self._ask_history("LATEST", request.where, "*", PAGE, "missed")
             return []
-        released = self._release(channel) if channel is not None and request.when != "asked" else []
+        released = (
+            self._release(channel) if channel is not None and request.when not in ASKED else []
+        )
         return [ev.History(request.where, request.when, []), *released]
 
     # everything else

@@ -1,6 +1,6 @@
 """Finding what was said: SEARCH (IRCv3 draft/search, pull request 496; soju's soju.im/search).
 
-    SEARCH in=#tea;from=ann;text=coffee;limit=20
+    SEARCH in=#tea;from=ann;text=coffee;limit=20     has=link is our own
     SEARCH * :coffee from:ann in:#tea          as people type it (/search), see log/search.py
 
 What is found lies in what the asker may read now: the channels it is in and its own conversations.
@@ -121,6 +121,7 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
     if attributes.get("from"):
         query = query._replace(senders=(fold(attributes["from"]),))
     query = query._replace(
+        links=query.links or attributes.get("has") == "link",
         later=_time(attributes, "after", query.later),
         earlier=_time(attributes, "before", query.earlier),
     )

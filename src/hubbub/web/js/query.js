@@ -57,9 +57,13 @@ export function parseDay(text, now = Date.now()) {
   return weekday < 0 ? null : back((today.getDay() - weekday + 7) % 7 || 7);
 }
 
+/** What is found among messages with a web address. */
+const LINKED = new Set(["link", "image", "file"]);
+
 /** The one parameter of SEARCH: `from=anna;text=hello`. */
 export function searchAttributes(query, limit) {
   const attributes = { in: query.in, from: query.from, text: query.text, limit };
+  if (query.has?.some((what) => LINKED.has(what))) attributes.has = "link"; // our server's own
   if (query.after !== undefined) attributes.after = new Date(query.after).toISOString();
   if (query.before !== undefined) attributes.before = new Date(query.before).toISOString();
   return Object.entries(attributes)
