@@ -184,7 +184,7 @@ def test_who_sends_a_line_without_end_has_to_go(chat):
 
 MODES = ["", "n", "s", "m", "M", "c", "C", "U", "mU"]
 HELD = ["", "v", None]
-OWN = ["", "R", "B"]
+OWN = ["", "i", "R", "B"]
 TARGETS = ["#tea", "#TEA", "@#tea", "bob", "#coffee", "#tea,bob"]
 TEXTS = ["hello", "", "\x01PING 1\x01", "\x02bold\x02", "x" * 71, "x" * 500]
 

@@ -27,6 +27,11 @@ test("on: is a whole day", () => {
   assert.equal(iso(before), "2026-11-20 23");
 });
 
+test("after: and before: leave the day itself out, as the server does", () => {
+  assert.equal(iso(parseQuery("after:2026-11-20", NOON).after), "2026-11-21 0");
+  assert.equal(iso(parseQuery("before:2026-11-20", NOON).before), "2026-11-19 23");
+});
+
 test("an operator that is not one is a word", () => {
   assert.equal(parseQuery("at:noon before:whenever", NOON).text, "at:noon before:whenever");
 });

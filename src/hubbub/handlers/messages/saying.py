@@ -57,7 +57,8 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
     user, network = session.user, view.network
     assert user is not None
-    if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or user.modes):
+    marked = user.modes and user.marks
+    if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or marked):
         # Most messages are a few words to all of a channel where nothing more is to be asked.
         channel, text = network.channels.get(fold(params[0])), params[1]
         if (

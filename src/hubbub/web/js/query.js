@@ -26,7 +26,7 @@ export function parseQuery(input, now = Date.now()) {
     } else {
       const day = parseDay(argument, now);
       if (!day) words.push(`${name}:${argument}`);
-      else if (operator === "after") query.after = day.start;
+      else if (operator === "after") query.after = day.end + 1; // from the day after, as everywhere
       else if (operator === "before") query.before = day.start - 1;
       else Object.assign(query, { after: day.start, before: day.end });
     }
