@@ -1,9 +1,12 @@
 """kill -9 and power loss under load: what anybody saw is in the log, once and in that order."""
 
+import asyncio
+
 import pytest
 from crash import crash
-from ledger import CHANNELS, Served, Writer, compare
+from ledger import CHANNELS, Served, Writer, compare, crowd
 from power_loss import Synced, Told, cut, record
+from trials import acked, talking, until
 
 from hubbub.log.events import Entry, MessageSent
 from hubbub.log.msgid import msgid
@@ -16,6 +19,21 @@ def test_kill_9_under_load_loses_doubles_and_swaps_nothing(tmp_path):
     assert report.verdict.acked > 100
     assert report.verdict.settled > 0
     assert report.slowest_start < 20
+
+
+def test_two_io_threads_tell_everybody_one_order(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    server = Served(data, threads=2)
+    writers = crowd(6)
+
+    async def work():
+        async with talking(server, writers):
+            assert await until(lambda: acked(writers) > 6000)
+
+    asyncio.run(work())
+    verdict = compare(writers, data)
+    assert verdict.whole, verdict
 
 
 @pytest.mark.needs("strace")

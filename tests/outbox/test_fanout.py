@@ -22,8 +22,10 @@ VARIANTS = Variants(Server("hubbub.local", "log001"))
 THREAD = FakeThread()
 
 
-def session(number: int, **options: Any) -> tuple[Session, list[bytes]]:
-    made = Session(number, THREAD, Peer("127.0.0.1", 1), IrcDialect(), VARIANTS, **options)
+def session(
+    number: int, thread: FakeThread = THREAD, **options: Any
+) -> tuple[Session, list[bytes]]:
+    made = Session(number, thread, Peer("127.0.0.1", 1), IrcDialect(), VARIANTS, **options)
     if number % 2:
         made.negotiate(frozenset({"server-time"}))
     written: list[bytes] = []
@@ -72,6 +74,18 @@ def test_each_session_gets_its_lines_in_order_and_in_one_write(members, plan):
         assert found == lines
         assert len(written) <= 1
         assert each.parts == []
+
+
+def test_a_session_of_another_thread_is_left_to_it():
+    """Which may be in the middle of its turn, with lines put together in part."""
+    here, heard = session(0)
+    there, written = session(2, FakeThread(1))
+    audience = Audience([here, there])
+    there.parts.append(([(0, change(1), None)], ["half of it\r\n"]))
+    deliver([(audience, change(1), there), (audience, change(2), None)], THREAD.index)
+    assert b"".join(heard).count(b"text") == 2
+    assert written == []
+    assert len(there.parts) == 1
 
 
 def test_what_comes_after_a_hold_waits_behind_what_is_read():

@@ -59,7 +59,7 @@ def _find_shared(runs: Iterable[Audience], alone: Alone, thread: int) -> None:
 
 def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> None:
     """Everybody gets the same, but for who is left out and who is alone."""
-    skip = run[0][2] if len(run) == 1 else _left_out(run, alone)
+    skip = run[0][2] if len(run) == 1 else _left_out(run, alone, thread)
     for variant, sessions in audience.shares.get(thread, ()):
         if len(run) == 1:  # a comprehension costs half as much as writing the line
             lines = [variant.write(run[0][1])]
@@ -77,13 +77,14 @@ def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> Non
                 session.write(data)
 
 
-def _left_out(run: Run, alone: Alone) -> Session | None:
-    """Who is left out of all of it. Who is left out of some of it is alone."""
+def _left_out(run: Run, alone: Alone, thread: int) -> Session | None:
+    """Who is left out of all of it. Who is left out of some of it is alone, if it lives in this
+    thread: another may be in the middle of its turn."""
     skips = {skip for _, _, skip in run}
     if len(skips) == 1:
         return skips.pop()
     for skip in skips:
-        if skip is not None:
+        if skip is not None and skip.thread.index == thread:
             alone.setdefault(skip, [])
     return None
 
