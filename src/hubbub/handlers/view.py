@@ -44,6 +44,11 @@ class Control:
         """End it and begin anew, soon."""
 
 
+#: Looked at in place of a channel that does not exist.
+NOWHERE = Channel("", "", 0)
+NOWHERE.modes["s"] = None
+
+
 class View:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
@@ -141,10 +146,17 @@ class View:
             raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
         return channel
 
+    def known_channel(self, asker: User, name: str) -> Channel | None:
+        """The channel called `name`, if the asker may know of it. That it does not exist takes as
+        long to find as that it is secret: time would tell, too."""
+        channel = self.network.channel(name) or NOWHERE
+        is_known = rules.sees_channel(channel, asker)
+        return channel if is_known and channel is not NOWHERE else None
+
     def seen_channel(self, session: Session, name: str) -> Channel:
         """The channel called `name`. One that is secret is not there for a stranger."""
-        channel = self.channel(name)
-        if not rules.sees_channel(channel, self.user(session)):
+        channel = self.known_channel(self.user(session), name)
+        if channel is None:
             raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
         return channel
 

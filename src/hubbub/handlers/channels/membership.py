@@ -187,8 +187,8 @@ def names(view: View, session: Session, message: Message) -> Steps:
     """One or several channels, one end for all of them (modern.ircdocs.horse "NAMES message")."""
     text = message.params[0] if message.params and message.params[0] else "*"
     for name in text.split(",")[: view.settings.limits.targets]:
-        channel = view.network.channel(name)
-        if channel is not None and rules.sees_channel(channel, view.user(session)):
+        channel = view.known_channel(view.user(session), name)
+        if channel is not None:
             yield from _names(view, session, channel)
     yield numeric(RPL_ENDOFNAMES, shown(text))
 

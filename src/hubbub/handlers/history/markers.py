@@ -8,7 +8,6 @@ from ...dialects.irc.numerics import fail
 from ...dialects.irc.writing import server_time
 from ...dialects.message import Message, Reply
 from ...log.events import ReadMarkerMoved
-from ...model import rules
 from ...model.names import conversation, valid_channel
 from ...model.user import User
 from ...session import Session
@@ -45,8 +44,8 @@ def _conversation(view: View, session: Session, target: str) -> tuple[str, str]:
     """Name and conversation of a target. A marker tells nothing but what its owner told, so it is
     not asked whether there is such a channel, and only who may know hears how it is written."""
     if valid_channel(target, view.settings.limits.channel_length):
-        channel = view.network.channel(target)
-        if channel is None or not rules.sees_channel(channel, view.user(session)):
+        channel = view.known_channel(view.user(session), target)
+        if channel is None:
             return target, conversation(target)
         return channel.name, channel.key
     place = readable(view, session, "MARKREAD", target)

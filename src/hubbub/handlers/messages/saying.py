@@ -36,7 +36,7 @@ from ..accounts import services
 from ..history import playback
 from ..people import accepts
 from ..table import Past, Refused, Step, Steps, command
-from ..view import View, shown
+from ..view import NOWHERE, View, shown
 from ..work import Work
 from . import batches, files, revisions
 from .retries import same_message
@@ -217,12 +217,10 @@ def say_to(
 
 def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
     """The channel `name`, where `user` may speak."""
-    channel = view.network.channel(name)
-    if channel is None:
-        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
+    channel = view.network.channel(name) or NOWHERE
     why = rules.may_not_speak(channel, user)
     if why is not None:
-        if not rules.sees_channel(channel, user):
+        if view.known_channel(user, name) is None:
             raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
         raise Refused(_silenced(channel.name, why))
     return channel

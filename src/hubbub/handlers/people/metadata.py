@@ -102,8 +102,8 @@ def _owner(view: View, session: Session, target: str) -> Owner:
             session.early_metadata = {}
         return Owner("*", session.early_metadata)
     if is_channel(target):
-        channel = view.network.channel(target)
-        if channel is None or not rules.sees_channel(channel, user):
+        channel = view.known_channel(user, target)
+        if channel is None:
             _refuse(session, "INVALID_TARGET", target, text="There is no such channel")
         if user.id not in channel.members and not user.may("see"):
             text = "Only its members see what a channel says of itself"

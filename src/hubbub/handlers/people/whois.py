@@ -92,8 +92,8 @@ def who(view: View, session: Session, message: Message) -> Steps:
 
 def _found(view: View, asker: User, mask: str) -> Iterator[Found | Pause]:
     if is_channel(mask):
-        channel = view.network.channel(mask)
-        if channel is not None and rules.sees_channel(channel, asker):
+        channel = view.known_channel(asker, mask)
+        if channel is not None:
             for each in in_slices(channel.members):
                 if isinstance(each, Pause):
                     yield each
