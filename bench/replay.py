@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replay equals live: a crowd does anything at random, and the log is read from its beginning.
 
-    python3 bench/replay.py --events 1000000     some minutes
+    python3 bench/replay.py --events 1000000     up to half an hour
     python3 bench/replay.py --events 20000
 
 The crowd of tests/crowd.py talks to a hub in this process, whose log is a real chat.db. Every tenth
@@ -159,7 +159,7 @@ def _compare(chat: Busy, report: Report, *, everything: bool) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=1200, help="no longer than that")
+    parser.add_argument("--seconds", type=float, default=2400, help="no longer than that")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()))
     asked = parser.parse_args()
