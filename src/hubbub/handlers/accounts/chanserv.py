@@ -105,7 +105,7 @@ def _unregister(asked: Asked) -> Said:
     channel = _founders_channel(asked, asked.word(0))
     code = lifecycle.confirmation(asked.view, f"unregister {channel.key} {channel.registered}")
     if asked.word(1) != code:
-        yield f"Then {channel.name} ends when the last one leaves, and who enters first has it."
+        yield "Then it is nobody's: who enters it first, when nobody is in it, is its operator."
         yield f"If you mean it: UNREGISTER {channel.name} {code}"
         return
     yield ChannelUnregistered(channel.name, asked.by)
