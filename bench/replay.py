@@ -96,12 +96,12 @@ class Mixed(Crowd):
         name = f"a{int(word) % 40}"
         with hub.lock:
             if hub.network.accounts.get(name) is None:
-                hub._record_locked(AccountRegistered(name, None), None)
-            hub._record_locked(LoggedIn(user.id, user.source, name), None)
+                hub.recorder.record_locked(AccountRegistered(name, None), None)
+            hub.recorder.record_locked(LoggedIn(user.id, user.source, name), None)
             for key in sorted(user.channels):
                 channel = hub.network.channels[key]
                 if channel.founder is None and "o" in channel.members[user.id]:
-                    hub._record_locked(ChannelRegistered(channel.name, name), None)
+                    hub.recorder.record_locked(ChannelRegistered(channel.name, name), None)
 
 
 @dataclass

@@ -264,7 +264,7 @@ class Chat:
         held = privileges_of(classes or ("admin",))
         with self.hub.lock:
             event = OperatorChanged(user.id, user.source, "chief", held)
-            self.hub._record_locked(event, None)
+            self.hub.recorder.record_locked(event, None)
         self.settle()
 
     # -- what always holds ---------------------------------------------------------------------

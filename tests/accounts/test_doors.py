@@ -60,7 +60,7 @@ def deleted(chat):
 
 def record(chat, event):
     with chat.hub.lock:
-        chat.hub._record_locked(event, None)
+        chat.hub.recorder.record_locked(event, None)
     chat.settle()
 
 

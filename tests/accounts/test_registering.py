@@ -300,7 +300,7 @@ def test_a_new_password_of_an_account_that_goes_meanwhile():
     steps = lifecycle.set_password(chat.hub.view, chat.network.accounts.get("alice"), PASSWORD * 2)
     next(steps)  # it is being hashed
     with chat.hub.lock:
-        chat.hub.record_locked([AccountDeleted("alice", "bob")])
+        chat.hub.recorder.record_all_locked([AccountDeleted("alice", "bob")])
     with pytest.raises(lifecycle.Problem, match="not there any more"):
         steps.send(lifecycle.Hashed("hash"))
 

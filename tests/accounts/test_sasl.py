@@ -248,13 +248,15 @@ def test_accounts_that_share_a_certificate_in_an_old_log_can_be_deleted(chat):
     for name in ("ann", "bea"):
         account(chat, name)
         with chat.hub.lock:
-            chat.hub.record_locked([CertificateAdded(name, FINGERPRINT)])
+            chat.hub.recorder.record_all_locked([CertificateAdded(name, FINGERPRINT)])
     with chat.hub.lock:
-        chat.hub.record_locked([CertificateRemoved("ann", FINGERPRINT)])
+        chat.hub.recorder.record_all_locked([CertificateRemoved("ann", FINGERPRINT)])
     assert chat.network.accounts.with_certificate(FINGERPRINT).name == "bea"
     with chat.hub.lock:
-        chat.hub.record_locked([CertificateAdded("ann", FINGERPRINT)])
-        chat.hub.record_locked([AccountDeleted("ann", "x"), AccountDeleted("bea", "x")])
+        chat.hub.recorder.record_all_locked([CertificateAdded("ann", FINGERPRINT)])
+        chat.hub.recorder.record_all_locked(
+            [AccountDeleted("ann", "x"), AccountDeleted("bea", "x")]
+        )
     chat.settle()
     assert chat.network.accounts.with_certificate(FINGERPRINT) is None
 

@@ -61,22 +61,22 @@ def test_the_table_is_read():
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_no_page_of_others_changes_anything(own, chief, method, path):
     """Whatever it sends, and though it had the token: no event comes of it."""
-    before = own.hub._position
+    before = own.hub.recorder.position
     for origin in FOREIGN:
         for kind, body in BODIES.items():
             told = chief.asks(method, path, body, Origin=origin, Content_Type=kind)
             assert told.status in (403, 405), (origin, kind, told.body)
             assert told.headers["Access-Control-Allow-Origin"] is None
-    assert own.hub._position == before
+    assert own.hub.recorder.position == before
 
 
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_without_a_token_nothing_is_changed(own, chief, method, path):
-    before = own.hub._position
+    before = own.hub.recorder.position
     for body in ({}, {"nick": "chief"}):
         told = request(own, method, path, body)
         assert told.status in (400, 401, 404, 405), told.body
-    assert own.hub._position == before
+    assert own.hub.recorder.position == before
 
 
 @pytest.mark.parametrize("path", READING)

@@ -174,7 +174,7 @@ def test_every_state_of_an_account_at_the_door(tmp_path):
         chief.sends("QUIT")
         chief.to_the_end()
         with server.hub.lock:
-            server.hub._record_locked(AdministratorMade("chief", ("admin",), "test"), None)
+            server.hub.recorder.record_locked(AdministratorMade("chief", ("admin",), "test"), None)
         headers = basic("chief", "correct-horse")
         for order, words in (("suspend", {"account": "suspended"}), ("ban", {"target": "banned"})):
             told = request(server, "POST", f"/api/admin/{order}", words, headers)
@@ -204,7 +204,7 @@ def test_who_may_not_even_connect_asks_nothing(tmp_path):
         chief = Person(server, "chief")
         with server.hub.lock:
             event = BanSet(0, "test", "address", "198.51.100.0/24", "noise", None)
-            server.hub._record_locked(event, None)
+            server.hub.recorder.record_locked(event, None)
         for address, told in (("198.51.100.7", b"banned"), ("198.51.101.7", b"200 OK")):
             with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
                 request_lines = (

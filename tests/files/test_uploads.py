@@ -425,9 +425,9 @@ def test_one_that_nobody_posts_goes(start: Callable[..., Any], tmp_path: Path) -
         keeper = server.files
         keeper.tidy()
         assert anna.gets(other).status == 200
-        server.hub._clock = lambda: server.hub.view.now + 40_000
+        server.hub.recorder.clock = lambda: server.hub.view.now + 40_000
         with server.hub.lock:
-            server.hub._tick_locked()
+            server.hub.recorder.tick_locked()
         keeper.tidy()
         assert anna.gets(other).status == 404
         assert anna.gets(posted).status == 200

@@ -32,7 +32,7 @@ def uploads(chat: Chat, client: Client, id: str, size: int = 100) -> None:
     assert user is not None
     event = FileUploaded(id, "cat.png", "image/png", size, user.account, user.id, "127.0.0.1")
     with chat.hub.lock:
-        chat.hub.record_locked([event])
+        chat.hub.recorder.record_all_locked([event])
     chat.settle()
 
 
@@ -207,7 +207,7 @@ def test_room_is_counted_by_owner(chat: Chat) -> None:
     assert user is not None
     assert used == {f"guest {user.id}": 100, "address 127.0.0.1": 100}
     with chat.hub.lock:
-        chat.hub.record_locked([FileRemoved(ONE, (1,), "test")])
+        chat.hub.recorder.record_all_locked([FileRemoved(ONE, (1,), "test")])
     chat.settle()
     assert used == {f"guest {user.id}": 30, "address 127.0.0.1": 30}
 

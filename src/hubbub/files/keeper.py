@@ -132,7 +132,7 @@ class Upload:
         keeper = self._keeper
         try:
             with keeper.hub.lock:
-                keeper.hub.record_locked([self.event], then)
+                keeper.hub.recorder.record_all_locked([self.event], then)
                 keeper.allowance.give_back_locked(self._owner.names, self._held)
                 self._held = 0
         except Refused as refused:
@@ -323,6 +323,6 @@ class Keeper:
             with self.hub.lock:
                 found = list(events())
                 if found:
-                    self.hub.record_locked(found)
+                    self.hub.recorder.record_all_locked(found)
         except Refused:
             logger.warning("the log has no room to say that files are gone; they stay for now")

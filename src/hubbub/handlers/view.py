@@ -79,7 +79,7 @@ class View:
         self.push_key = ""  # of whoever pushes to browsers; "": nobody does
         self.watchers = Watchers()
         self.notes = Notes()
-        self.retries = Retries(lambda: self.now)  # a real clock comes from hub.py
+        self.retries = Retries(lambda: self.now)  # a real clock comes from the hub
         self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)

@@ -157,4 +157,4 @@ class Pusher:
         with self.hub.lock, contextlib.suppress(Refused):
             if self.hub.network.subscriptions.has(subscription):
                 event = PushUnsubscribed(subscription.account, subscription.endpoint, why)
-                self.hub.record_locked([event])
+                self.hub.recorder.record_all_locked([event])

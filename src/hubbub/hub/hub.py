@@ -1,8 +1,8 @@
 """One command from start to finish. Read this file first.
 
 A message comes in, its handler is asked, and what it answers is done step by step: an event is
-appended to the open batch, applied to the model, and its audience is worked out; a reply is kept
-for the asker. When the log has the batch (log/writer.py), its lines leave (outbox/fanout.py).
+recorded (recording.py), a reply is kept for the asker (answering.py). When the log has the batch
+(log/writer.py), its lines leave (outbox/fanout.py).
 
 One lock guards all of it. Everything that ends in `_locked`, and every handler, runs under it.
 """
@@ -14,24 +14,23 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .clock import Clock, SteadyClock, steady_clock, system_clock
-from .config import Settings
-from .dialects.base import Item
-from .dialects.irc.numerics import (
+from ..clock import Clock, SteadyClock, steady_clock, system_clock
+from ..config import Settings
+from ..dialects.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     fail,
     numeric,
 )
-from .dialects.message import BadLine, Bundle, FixedReplies, Message, Reply
-from .dialects.variant import Server, Variants
-from .handlers.messages.retries import Retries
-from .handlers.sessions import offers
-from .handlers.table import (
+from ..dialects.message import BadLine, FixedReplies, Message, Reply
+from ..dialects.variant import Server, Variants
+from ..handlers.messages.retries import Retries
+from ..handlers.sessions import offers
+from ..handlers.table import (
     PAUSE,
     Disconnect,
     Goodbye,
@@ -42,84 +41,41 @@ from .handlers.table import (
     Tell,
     load,
 )
-from .handlers.table import Command as Row
-from .handlers.view import View, shown
-from .handlers.work import Work
-from .log.base import Log
-from .log.events import (
+from ..handlers.table import Command as Row
+from ..handlers.view import View, shown
+from ..handlers.work import Work
+from ..log.base import Log
+from ..log.events import (
     EPHEMERAL,
     AwayChanged,
-    ChannelRenamed,
-    Entry,
-    Event,
-    Invited,
-    Joined,
-    Kicked,
-    MessageEdited,
-    MessageRedacted,
     MessageSent,
-    Parted,
-    Reacted,
     SecretMade,
     ServerStarted,
-    SessionAttached,
     SessionDetached,
-    TagsKept,
-    TagsRelayed,
-    Unreacted,
-    UserConnected,
     UserQuit,
 )
-from .log.writer import Writer
-from .model.bans import Suspect
-from .model.names import fold
-from .model.network import NOT_CONNECTED, Change
-from .model.replay import replay
-from .model.retention import Rules, rules_of
-from .model.user import User
-from .outbox.audience import Audience, Audiences
-from .outbox.batch import Batch, Direct
-from .outbox.outbox import Outbox
-from .outbox.watchers import ARRIVALS, NEWS
-from .session import Session, Thread
-from .workers import Workers
+from ..log.writer import Writer
+from ..model.bans import Suspect
+from ..model.network import NOT_CONNECTED
+from ..model.replay import replay
+from ..model.retention import Rules, rules_of
+from ..model.user import User
+from ..outbox.audience import Audiences
+from ..outbox.batch import Batch, Direct
+from ..outbox.outbox import Outbox
+from ..session import Session, Thread
+from ..workers import Workers
+from .answering import Answers, Command, items_of
+from .recording import Recorder
 
 logger = logging.getLogger("hubbub")
 
-#: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
-_new = tuple.__new__
-#: Happens whether the log has room or not; written when there is room again.
-_NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
-#: Can still be taken back when the log has no room: nothing that is true now depends on them.
-_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
-#: Its numeric tells the asker already.
-_ANSWERED = frozenset({AwayChanged, Invited})
-#: Gives a session the user it speaks for.
-_ENTRIES = frozenset({UserConnected, SessionAttached})
-#: What people say, and what becomes of it.
-_SPOKEN = _REFUSABLE | {TagsRelayed}
 #: Messages that may wait behind a slow command of the same session.
 _MOST_WAITING = 1000
 
 
-class Command:
-    """One command being handled: its steps, and what its asker has still to be told."""
-
-    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "needs", "steps")
-
-    def __init__(self, name: str, label: str | None) -> None:
-        self.name = name
-        self.label = label
-        self.items: list[Item] = []
-        self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
-        self.echo = 0  # position of the last message whose echo is among the items
-        self.needs = 0  # position of the last event that it made
-        self.steps: Iterator[Any] = iter(())
-        self.batch: str | None = None  # told in parts: the batch of all of them, or ""
-
-
 class Hub:
-    """The one door for every change.
+    """The one door to the network: sessions come and go here, and what they send is handled.
 
     `on_batch` is called by the writer thread with each batch that the log has, before its lines
     leave: chat.log, metrics and the glass box listen there. `on_failure` is called when the disk
@@ -146,23 +102,26 @@ class Hub:
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
         self.workers = workers(log)
+        self._commands = load()
+        self._session_numbers = itertools.count(1)
+        now = max(log.last_time, clock())
+        self.view = View(self.network, settings, self.server, self.sessions, now)
+        if clock is system_clock:
+            clock = SteadyClock(clock, log.last_time)
+            self.view.retries = Retries(steady_clock)
+        self.view.retries.load(log.labeled(), now)
         self.outbox = Outbox(
             log,
             writer,
             self.lock,
             on_batch=on_batch,
-            on_full=self._refuse_entries_locked,
+            on_full=lambda batch: self.answers.take_back_locked(batch),
             on_failure=on_failure,
         )
-        self._clock = SteadyClock(clock, log.last_time) if clock is system_clock else clock
-        self._commands = load()
-        self._session_numbers = itertools.count(1)
-        self._position = log.last_position
-        self._now = max(log.last_time, self._clock())
-        self.view = View(self.network, settings, self.server, self.sessions, self._now)
-        if clock is system_clock:
-            self.view.retries = Retries(steady_clock)
-        self.view.retries.load(log.labeled(), self._now)
+        self.answers = Answers(self.view, self.outbox)
+        self.recorder = Recorder(
+            self.view, self.audiences, self.outbox, self.answers, clock, log.last_position
+        )
 
     # -- starting and ending ---------------------------------------------------------------
 
@@ -171,9 +130,11 @@ class Hub:
         self.outbox.use(threads)
         self.log.keep_to(self._retention, self._in_writer)
         with self.lock:
-            self._record_locked(ServerStarted(version, self.settings.accounts.always_on), None)
+            self.recorder.record_locked(
+                ServerStarted(version, self.settings.accounts.always_on), None
+            )
             if not self.network.secret:
-                self._record_locked(SecretMade(secrets.token_hex(32)), None)
+                self.recorder.record_locked(SecretMade(secrets.token_hex(32)), None)
         self.outbox.writer.start()
 
     def stop(self, reason: str) -> None:
@@ -188,7 +149,7 @@ class Hub:
         """Go on with these settings. Clients are told what is offered now (IRCv3 cap-notify) and
         which limits have changed (RPL_ISUPPORT)."""
         with self.lock:
-            self._tick_locked()
+            self.recorder.tick_locked()
             old, self.settings = self.settings, settings
             self.view.use(settings)
             self.view.motd, self.view.motd_replies = motd, None
@@ -198,24 +159,13 @@ class Hub:
                 if session.variant is not variant and session.user is not None:
                     self.audiences.forget(session.user.channels)
                 if items:
-                    self._send_locked(session, items)
-
-    def _reply_locked(self, session: Session, reply: Reply) -> None:
-        """Something a client is told without having asked."""
-        self._send_locked(session, [reply])
-
-    def _send_locked(self, session: Session, items: Sequence[Item], needs: int = 0) -> None:
-        # It may live in another thread: then it must go through the batch.
-        self.outbox.wake_locked()
-        lines = session.dialect.write_answer(session, items, None)
-        if lines:
-            self.outbox.answer_locked(Direct(session, lines, needs=needs))
+                    self.answers.send_locked(session, items)
 
     def _retention(self) -> Rules:
         """What of the log is to be kept. Asked by the log's own thread."""
         with self.lock:
-            self._tick_locked()
-            return rules_of(self.network.channels, self.settings.retention, self._now)
+            self.recorder.tick_locked()
+            return rules_of(self.network.channels, self.settings.retention, self.view.now)
 
     def _in_writer(self, work: Callable[[], None]) -> None:
         with self.lock:
@@ -226,8 +176,8 @@ class Hub:
     def ban_on(self, address: str) -> str | None:
         """Why this address may not come in, or None."""
         with self.lock:
-            self._tick_locked()
-            ban = self.network.bans.against(Suspect(address, (), None), self._now)
+            self.recorder.tick_locked()
+            ban = self.network.bans.against(Suspect(address, (), None), self.view.now)
             return ban.reason if ban is not None else None
 
     def connect(self, make: Callable[[int], Session]) -> Session:
@@ -278,12 +228,12 @@ class Hub:
         """A connection of `user` ended: the person quits with the last one, unless always on."""
         if len(user.sessions) == 1 and not self.network.stays(user):
             places = self.network.whereabouts(user)
-            self._record_locked(UserQuit(user.id, user.source, reason, *places), session)
+            self.recorder.record_locked(UserQuit(user.id, user.source, reason, *places), session)
             return
-        self._record_locked(SessionDetached(user.id, session.id), session)
+        self.recorder.record_locked(SessionDetached(user.id, session.id), session)
         self.audiences.forget(user.channels)
         if not user.sessions and user.away is None and self.network.goes_away(user):
-            self._record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
+            self.recorder.record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 
     def remark(self, text: str) -> None:
         """A line for chat.log about something that never became a session."""
@@ -295,7 +245,7 @@ class Hub:
     def receive(self, session: Session, messages: Iterable[Message | BadLine]) -> None:
         """What a client sent, in order. Called in the session's own thread."""
         with self.lock:
-            self._tick_locked()
+            self.recorder.tick_locked()
             for message in messages:
                 if session.closing:
                     return
@@ -308,12 +258,8 @@ class Hub:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
         told nothing but the answer (connections/asking.py). Called in its own thread."""
         with self.lock:
-            self._tick_locked()
+            self.recorder.tick_locked()
             self._run_locked(session, "", handler, Message("HTTP"))
-
-    def _tick_locked(self) -> None:
-        """The time of what comes now; it never goes backwards, whatever the clock does."""
-        self._now = self.view.now = max(self._now, self._clock())
 
     def _wait_locked(self, session: Session, message: Message | BadLine) -> None:
         if session.waiting is None:
@@ -325,7 +271,7 @@ class Hub:
     def _handle_locked(self, session: Session, message: Message | BadLine) -> None:
         if isinstance(message, BadLine):
             if message.reply is not None:
-                self._answer_items_locked(session, Command("*", message.label), [message.reply])
+                self.answers.refuse_locked(session, "*", message.label, message.reply)
             if message.ends:
                 self._disconnect_locked(session, message.ends, tell=True)
             return
@@ -333,14 +279,11 @@ class Hub:
         label = tags.get("label") if tags else None
         row = self._commands.get(name)
         if row is None or (session.user is None and not row.anyone):
-            self._refuse_locked(session, name, label, _unusable(session, name, row))
+            self.answers.refuse_locked(session, name, label, _unusable(session, name, row))
         elif len(params) < row.params:
-            self._refuse_locked(session, name, label, numeric(ERR_NEEDMOREPARAMS, name))
+            self.answers.refuse_locked(session, name, label, numeric(ERR_NEEDMOREPARAMS, name))
         else:
             self._run_locked(session, label, row.handler, message)
-
-    def _refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
-        self._answer_items_locked(session, Command(name, label), [reply])
 
     def _run_locked(
         self, session: Session, label: str | None, handler: Handler, message: Message
@@ -349,11 +292,11 @@ class Hub:
         try:
             steps = handler(self.view, session, message)
             if type(steps) is MessageSent:  # one event and nothing else: the way most go
-                change = self._record_locked(steps, session)
+                change = self.recorder.record_locked(steps, session)
                 if label is None and not session.hears_itself and not change.users:
                     return
                 command = Command(message.command, label)
-                self._tell_asker(session, command, change)
+                self.answers.tell_change(session, command, change)
             else:
                 command = Command(message.command, label)
                 command.steps = iter(steps)
@@ -366,7 +309,7 @@ class Hub:
             command = Command(message.command, label)
             self._bug_locked(session, command)
         if command.items or command.label is not None:
-            self._answer_items_locked(session, command, command.items)
+            self.answers.answer_locked(session, command)
 
     def _go_on_locked(self, session: Session, command: Command, result: Any) -> bool:
         """Do the steps that come now. False: one is slow work, and the rest comes later."""
@@ -403,7 +346,7 @@ class Hub:
                 return False
             if type(step) is Goodbye:
                 # What it was told before is the last that it hears.
-                self._answer_items_locked(session, command, command.items)
+                self.answers.answer_locked(session, command)
                 command.items, command.label = [], None
                 self._disconnect_locked(session, step.reason, tell=True)
                 return True
@@ -414,43 +357,18 @@ class Hub:
         if kind is Reply or kind is FixedReplies:
             command.items.append(step)
         elif kind is Past:
-            command.items += _items(step)
+            command.items += items_of(step)
         elif kind is Tell:
-            self._tell_other_locked(session, command, step)
+            self.answers.tell_other_locked(session, command, step)
         elif kind is Relabel:
             command.label = step.label
         elif kind is Disconnect:
             self._expel_locked(step)
         else:
-            change = self._record_locked(step, session)
+            change = self.recorder.record_locked(step, session)
             if kind not in EPHEMERAL:
                 command.needs = change.entry.position
-            self._tell_asker(session, command, change)
-
-    def _tell_other_locked(self, session: Session, command: Command, step: Tell) -> None:
-        items = [item for each in step.items for item in _items(each)]
-        other = self.sessions.get(step.session)
-        if other is session:
-            command.items += items
-        elif other is not None:
-            self._send_locked(other, items, command.needs)
-
-    def _tell_asker(self, session: Session, command: Command, change: Change) -> None:
-        """The asker hears of the changes it made, of its own words only if it wants to."""
-        event = change.entry.event
-        kind = type(event)
-        if kind in _SPOKEN:
-            if command.label is not None and kind is MessageSent:
-                command.echo = change.entry.position
-                self.view.retries.note(session, change.entry)
-            if session.hears_itself:
-                command.echo = change.entry.position
-                command.items.append(change)
-            if change.users and event.recipient == event.user:  # type: ignore[union-attr]
-                # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
-                (command.items if command.label is None else command.delivered).append(change)
-        elif session.user is not None and kind not in _ANSWERED and _hears(session.user, change):
-            command.items.append(change)
+            self.answers.tell_change(session, command, change)
 
     def _bug_locked(self, session: Session, command: Command) -> None:
         name = command.name
@@ -464,7 +382,7 @@ class Hub:
     def _suspend_locked(self, session: Session, command: Command, work: Work) -> None:
         """The work is begun when all that was decided before is on disk."""
         if command.label is None:
-            self._answer_items_locked(session, command, command.items)
+            self.answers.answer_locked(session, command)
             command.items = []
         session.run = command
         if work.hold:
@@ -477,11 +395,7 @@ class Hub:
 
     def _pause_locked(self, session: Session, command: Command) -> None:
         """Others have their turn. What comes in behind it waits, as behind slow work."""
-        if command.batch is None:
-            first, command.batch = session.dialect.begin_parts(session, command.label)
-            if first:
-                self.outbox.answer_locked(Direct(session, first))
-        self._tell_part_locked(session, command)
+        self.answers.part_locked(session, command)
         session.run = command
         session.thread.call(self._resume, session, command, None)
 
@@ -490,140 +404,22 @@ class Hub:
         with self.lock:
             if session.closing or session.run is not command:
                 return
-            self._tick_locked()
+            self.recorder.tick_locked()
             session.run = None
             if not self._go_on_locked(session, command, result):
                 return
             if command.batch is not None:
-                self._tell_part_locked(session, command, last=True)
+                self.answers.last_part_locked(session, command)
             elif session.held is not None and not self.outbox.owes(command.needs):
                 # What was read is on disk; it comes before what was told meanwhile.
                 lines = session.dialect.write_answer(session, command.items, None).encode()
                 session.let_go(lines)
             else:
                 session.stop_holding()
-                self._answer_items_locked(session, command, command.items)
+                self.answers.answer_locked(session, command)
             waiting = session.waiting
             while waiting and session.run is None and not session.closing:
                 self._handle_locked(session, waiting.popleft())
-
-    # -- events ----------------------------------------------------------------------------
-
-    def record_locked(
-        self, events: Iterable[Event], then: Callable[[], None] | None = None
-    ) -> None:
-        """Something happened that no command asked for. `then` is called when it is on disk.
-        Raises Refused when the log has no room."""
-        self._tick_locked()
-        for event in events:
-            self._record_locked(event, None)
-        if then is not None:
-            self.outbox.promise_locked(then)
-
-    def _record_locked(self, event: Event, asker: Session | None) -> Change:
-        """Append, apply, work out who is told. Every change passes here."""
-        kind, batch = type(event), self.outbox.batch
-        self._position = position = self._position + 1
-        entry = _new(Entry, (position, self._now, event))
-        if kind not in EPHEMERAL:
-            if self.outbox.full and kind not in _NEVER_REFUSED and not _is_gone(asker):
-                raise Refused(_LOG_FULL)
-            batch.entries.append(entry)
-        change = self.network.apply(entry)
-        audience = None
-        if kind is MessageSent:  # to all of a channel, mostly: that has the channel's key
-            audience = self.audiences.kept.get(event.conversation)  # type: ignore[union-attr]
-        else:
-            self._follow_locked(change, asker)
-        if audience is not None:
-            batch.tell(audience, change, asker)
-        else:
-            for told, audience in self.audiences.of(change):
-                batch.tell(audience, told, asker)
-        if not batch.open:
-            self.outbox.wake_locked()
-        return change
-
-    def _follow_locked(self, change: Change, asker: Session | None) -> None:
-        """What a change means for sessions: whom they speak for, whom they hear, whom they
-        watch."""
-        event = change.entry.event
-        kind = type(event)
-        if isinstance(event, UserQuit):
-            self.audiences.forget(event.channels)
-        elif isinstance(event, Joined):
-            self.audiences.joined(fold(event.channel), self.network.users[event.user])
-        elif isinstance(event, Parted):
-            self.audiences.left(fold(event.channel), self.network.users[event.user])
-        elif isinstance(event, Kicked):
-            self.audiences.left(fold(event.channel), self.network.users[event.target])
-        elif kind in _ENTRIES and asker is not None:
-            user = asker.user = self.network.users[event.user]  # type: ignore[union-attr]
-            asker.registration = None
-            self.audiences.forget(user.channels)
-        elif kind is ChannelRenamed:
-            self.audiences.forget((fold(event.old),))  # type: ignore[union-attr]
-        watchers = self.view.watchers
-        if kind in ARRIVALS:
-            for session, reply in watchers.notices(change):
-                self._send_locked(session, [reply], change.entry.position)
-        elif kind in NEWS:
-            strangers = watchers.strangers(change, self.network)
-            if strangers:
-                told = change._replace(channels=(), users=())
-                self.outbox.batch.tell(Audience(strangers), told, asker)
-
-    # -- answering -------------------------------------------------------------------------
-
-    def _answer_items_locked(
-        self, session: Session, command: Command, items: Sequence[Item]
-    ) -> None:
-        echo, needs = command.echo, command.needs
-        lines = session.dialect.write_answer(session, items, command.label)
-        if lines:
-            self.outbox.answer_locked(Direct(session, lines, echo, None, needs, items))
-        if command.delivered:
-            lines = session.dialect.write_answer(session, command.delivered, None)
-            self.outbox.answer_locked(Direct(session, lines, echo, needs=needs))
-
-    def _tell_part_locked(self, session: Session, command: Command, *, last: bool = False) -> None:
-        """What has come together of an answer that is told in parts."""
-        batch, items = command.batch or "", command.items
-        command.items = []
-        lines = session.dialect.write_part(session, items, batch)
-        if last:
-            lines += session.dialect.end_parts(session, batch)
-        if lines:
-            self.outbox.answer_locked(Direct(session, lines))
-
-    def _refuse_entries_locked(self, batch: Batch) -> None:
-        """The log has no room: who said something in this batch is told that it was not kept."""
-        self.view.retries.forget(batch.refuse(_REFUSABLE, self._refusal))
-
-    def _refusal(self, entry: Entry, asker: Session | None) -> Direct | None:
-        session = asker or self._session_of(entry.event)
-        if session is None:
-            return None
-        label = getattr(entry.event, "label", None)
-        lines = session.dialect.write_answer(session, [_LOG_FULL], label)
-        return Direct(session, lines)
-
-    def _session_of(self, event: Any) -> Session | None:
-        """A connection of the person who did it, when it was told to nobody."""
-        user = self.network.users.get(event.user)
-        return next((self.sessions[id] for id in user.sessions), None) if user else None
-
-
-def _items(step: Past | Reply) -> Sequence[Item]:
-    """What is told, as it is written."""
-    if isinstance(step, Reply):
-        return (step,)
-    items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
-    params = () if step.target is None else (step.target,)
-    return (Bundle(step.kind, params, items),) if step.kind else items
-
-
-_LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
 
 
 def _unusable(session: Session, name: str, row: Row | None) -> Reply:
@@ -631,12 +427,3 @@ def _unusable(session: Session, name: str, row: Row | None) -> Reply:
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
-
-
-def _is_gone(asker: Session | None) -> bool:
-    """Then what that means for others (away, when always on) happens too."""
-    return asker is not None and asker.closing
-
-
-def _hears(user: User, change: Change) -> bool:
-    return user in change.users or any(user.id in channel.members for channel in change.channels)

@@ -1,0 +1,171 @@
+"""What the asker of a command is told: replies, the changes it made, parts of a long answer.
+
+All of it goes through the outbox, behind what was decided before. Everything here runs under the
+hub's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..dialects.base import Item
+from ..dialects.irc.numerics import fail
+from ..dialects.message import Bundle, Reply
+from ..handlers.table import Past, Tell
+from ..handlers.view import View
+from ..log.events import (
+    AwayChanged,
+    Entry,
+    Invited,
+    MessageEdited,
+    MessageRedacted,
+    MessageSent,
+    Reacted,
+    TagsKept,
+    TagsRelayed,
+    Unreacted,
+)
+from ..model.network import Change
+from ..model.user import User
+from ..outbox.batch import Batch, Direct
+from ..outbox.outbox import Outbox
+from ..session import Session
+
+LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
+
+#: Can still be taken back when the log has no room: nothing that is true now depends on them.
+_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
+#: What people say, and what becomes of it.
+_SPOKEN = _REFUSABLE | {TagsRelayed}
+#: Its numeric tells the asker already.
+_ANSWERED = frozenset({AwayChanged, Invited})
+
+
+class Command:
+    """One command being handled: its steps, and what its asker has still to be told."""
+
+    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "needs", "steps")
+
+    def __init__(self, name: str, label: str | None) -> None:
+        self.name = name
+        self.label = label
+        self.items: list[Item] = []
+        self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
+        self.echo = 0  # position of the last message whose echo is among the items
+        self.needs = 0  # position of the last event that it made
+        self.steps: Iterator[Any] = iter(())
+        self.batch: str | None = None  # told in parts: the batch of all of them, or ""
+
+
+class Answers:
+    """Puts what sessions are told into the outbox."""
+
+    def __init__(self, view: View, outbox: Outbox) -> None:
+        self._view = view
+        self._outbox = outbox
+
+    def send_locked(self, session: Session, items: Sequence[Item], needs: int = 0) -> None:
+        """Something a client is told without having asked. `needs`: position of what it tells."""
+        # It may live in another thread: then it must go through the batch.
+        self._outbox.wake_locked()
+        lines = session.dialect.write_answer(session, items, None)
+        if lines:
+            self._outbox.answer_locked(Direct(session, lines, needs=needs))
+
+    def answer_locked(self, session: Session, command: Command) -> None:
+        """All that the command has to tell so far."""
+        items, echo, needs = command.items, command.echo, command.needs
+        lines = session.dialect.write_answer(session, items, command.label)
+        if lines:
+            self._outbox.answer_locked(Direct(session, lines, echo, None, needs, items))
+        if command.delivered:
+            lines = session.dialect.write_answer(session, command.delivered, None)
+            self._outbox.answer_locked(Direct(session, lines, echo, needs=needs))
+
+    def refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
+        """No command came of it."""
+        command = Command(name, label)
+        command.items.append(reply)
+        self.answer_locked(session, command)
+
+    # -- an answer that is told in parts ----------------------------------------------------
+
+    def part_locked(self, session: Session, command: Command) -> None:
+        """What has come together since the last part. The first begins a batch for all of them."""
+        lines = ""
+        if command.batch is None:
+            lines, command.batch = session.dialect.begin_parts(session, command.label)
+        self._tell_part_locked(session, command, lines, "")
+
+    def last_part_locked(self, session: Session, command: Command) -> None:
+        self._tell_part_locked(
+            session, command, "", session.dialect.end_parts(session, command.batch or "")
+        )
+
+    def _tell_part_locked(
+        self, session: Session, command: Command, before: str, after: str
+    ) -> None:
+        lines = before + session.dialect.write_part(session, command.items, command.batch or "")
+        command.items = []
+        if lines + after:
+            self._outbox.answer_locked(Direct(session, lines + after))
+
+    # -- what a step tells ------------------------------------------------------------------
+
+    def tell_change(self, session: Session, command: Command, change: Change) -> None:
+        """The asker hears of the changes it made, of its own words only if it wants to."""
+        event = change.entry.event
+        kind = type(event)
+        if kind in _SPOKEN:
+            if command.label is not None and kind is MessageSent:
+                command.echo = change.entry.position
+                self._view.retries.note(session, change.entry)
+            if session.hears_itself:
+                command.echo = change.entry.position
+                command.items.append(change)
+            if change.users and event.recipient == event.user:  # type: ignore[union-attr]
+                # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
+                (command.items if command.label is None else command.delivered).append(change)
+        elif session.user is not None and kind not in _ANSWERED and _hears(session.user, change):
+            command.items.append(change)
+
+    def tell_other_locked(self, session: Session, command: Command, step: Tell) -> None:
+        """Told to another connection, or to the asker's own, in its place."""
+        items = [item for each in step.items for item in items_of(each)]
+        other = self._view.sessions.get(step.session)
+        if other is session:
+            command.items += items
+        elif other is not None:
+            self.send_locked(other, items, command.needs)
+
+    # -- the log has no room -----------------------------------------------------------------
+
+    def take_back_locked(self, batch: Batch) -> None:
+        """Who said something in this batch is told that it was not kept."""
+        self._view.retries.forget(batch.refuse(_REFUSABLE, self._refusal))
+
+    def _refusal(self, entry: Entry, asker: Session | None) -> Direct | None:
+        session = asker or self._session_of(entry.event)
+        if session is None:
+            return None
+        label = getattr(entry.event, "label", None)
+        return Direct(session, session.dialect.write_answer(session, [LOG_FULL], label))
+
+    def _session_of(self, event: Any) -> Session | None:
+        """A connection of the person who did it, when it was told to nobody."""
+        user = self._view.network.users.get(event.user)
+        return next((self._view.sessions[id] for id in user.sessions), None) if user else None
+
+
+def items_of(step: Past | Reply) -> Sequence[Item]:
+    """What is told, as it is written."""
+    if isinstance(step, Reply):
+        return (step,)
+    items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
+    params = () if step.target is None else (step.target,)
+    return (Bundle(step.kind, params, items),) if step.kind else items
+
+
+def _hears(user: User, change: Change) -> bool:
+    return user in change.users or any(user.id in channel.members for channel in change.channels)

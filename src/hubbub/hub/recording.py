@@ -1,0 +1,137 @@
+"""The one door for every change: an event is appended to the open batch, applied to the model, and
+its audience is worked out. When the log has the batch (log/writer.py), its lines leave.
+
+Everything here runs under the hub's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..clock import Clock
+from ..handlers.table import Refused
+from ..handlers.view import View
+from ..log.events import (
+    EPHEMERAL,
+    ChannelRenamed,
+    Entry,
+    Event,
+    Joined,
+    Kicked,
+    MessageSent,
+    Parted,
+    ServerStarted,
+    SessionAttached,
+    SessionDetached,
+    UserConnected,
+    UserQuit,
+)
+from ..model.names import fold
+from ..model.network import Change
+from ..outbox.audience import Audience, Audiences
+from ..outbox.outbox import Outbox
+from ..outbox.watchers import ARRIVALS, NEWS
+from ..session import Session
+from .answering import LOG_FULL, Answers
+
+#: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
+_new = tuple.__new__
+#: Happens whether the log has room or not; written when there is room again.
+_NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
+#: Gives a session the user it speaks for.
+_ENTRIES = frozenset({UserConnected, SessionAttached})
+
+
+class Recorder:
+    """`position`: of the last event. The time is `view.now`, and comes from `clock`."""
+
+    def __init__(
+        self,
+        view: View,
+        audiences: Audiences,
+        outbox: Outbox,
+        answers: Answers,
+        clock: Clock,
+        position: int,
+    ) -> None:
+        self.position = position
+        self.clock = clock
+        self._view = view
+        self._network = view.network
+        self._audiences = audiences
+        self._outbox = outbox
+        self._answers = answers
+
+    def tick_locked(self) -> None:
+        """The time of what comes now; it never goes backwards, whatever the clock does."""
+        self._view.now = max(self._view.now, self.clock())
+
+    def record_all_locked(
+        self, events: Iterable[Event], then: Callable[[], None] | None = None
+    ) -> None:
+        """Something happened that no command asked for. `then` is called when it is on disk.
+        Raises Refused when the log has no room."""
+        self.tick_locked()
+        for event in events:
+            self.record_locked(event, None)
+        if then is not None:
+            self._outbox.promise_locked(then)
+
+    def record_locked(self, event: Event, asker: Session | None) -> Change:
+        """Append, apply, work out who is told. Every change passes here."""
+        kind, outbox = type(event), self._outbox
+        batch = outbox.batch
+        self.position = position = self.position + 1
+        entry = _new(Entry, (position, self._view.now, event))
+        if kind not in EPHEMERAL:
+            if outbox.full and kind not in _NEVER_REFUSED and not _is_gone(asker):
+                raise Refused(LOG_FULL)
+            batch.entries.append(entry)
+        change = self._network.apply(entry)
+        audience = None
+        if kind is MessageSent:  # to all of a channel, mostly: that has the channel's key
+            audience = self._audiences.kept.get(event.conversation)  # type: ignore[union-attr]
+        else:
+            self._follow_locked(change, asker)
+        if audience is not None:
+            batch.tell(audience, change, asker)
+        else:
+            for told, audience in self._audiences.of(change):
+                batch.tell(audience, told, asker)
+        if not batch.open:
+            outbox.wake_locked()
+        return change
+
+    def _follow_locked(self, change: Change, asker: Session | None) -> None:
+        """What a change means for sessions: whom they speak for, whom they hear, whom they
+        watch."""
+        event, users, audiences = change.entry.event, self._network.users, self._audiences
+        kind = type(event)
+        if isinstance(event, UserQuit):
+            audiences.forget(event.channels)
+        elif isinstance(event, Joined):
+            audiences.joined(fold(event.channel), users[event.user])
+        elif isinstance(event, Parted):
+            audiences.left(fold(event.channel), users[event.user])
+        elif isinstance(event, Kicked):
+            audiences.left(fold(event.channel), users[event.target])
+        elif kind in _ENTRIES and asker is not None:
+            user = asker.user = users[event.user]  # type: ignore[union-attr]
+            asker.registration = None
+            audiences.forget(user.channels)
+        elif kind is ChannelRenamed:
+            audiences.forget((fold(event.old),))  # type: ignore[union-attr]
+        watchers = self._view.watchers
+        if kind in ARRIVALS:
+            for session, reply in watchers.notices(change):
+                self._answers.send_locked(session, [reply], change.entry.position)
+        elif kind in NEWS:
+            strangers = watchers.strangers(change, self._network)
+            if strangers:
+                told = change._replace(channels=(), users=())
+                self._outbox.batch.tell(Audience(strangers), told, asker)
+
+
+def _is_gone(asker: Session | None) -> bool:
+    """Then what that means for others (away, when always on) happens too."""
+    return asker is not None and asker.closing
