@@ -140,6 +140,21 @@ def test_a_person_with_netcat_asks_for_history():
     assert bob.asks("/history 1")[0] == "[#lobby] alice: two"
 
 
+def test_a_person_with_netcat_who_joins_two_channels_at_once_hears_both():
+    chat = Chat()
+    ann = chat.irc("ann", join="#tea,#pot")
+    ann.sends("PRIVMSG #tea :one", "PRIVMSG #pot :two")
+    bob = chat.plain("Bob")
+    assert bob.asks("/join #tea,#pot") == [
+        "* Bob joined #tea",
+        "[#tea] ann: one",
+        "* Bob joined #pot",
+        "[#pot] ann: two",
+    ]
+    ann.sends("PRIVMSG #tea :three", "PRIVMSG #pot :four")
+    assert bob.sees() == ["[#tea] ann: three", "[#pot] ann: four"]
+
+
 def test_a_person_with_netcat_reads_on_from_a_message():
     chat = Chat(limits__history_on_join=0)
     alice = chat.irc("alice", join="#lobby")

@@ -358,6 +358,8 @@ class Hub:
             command.items.append(step)
         elif kind is Past:
             command.items += items_of(step)
+            if session.held is not None:
+                self._let_go_locked(session, command)
         elif kind is Tell:
             self.answers.tell_other_locked(session, command, step)
         elif kind is Relabel:
@@ -386,12 +388,20 @@ class Hub:
             command.items = []
         session.run = command
         if work.hold:
+            session.stop_holding()
             self.outbox.answer_locked(Direct(session, "", then=session.hold))
         self.outbox.later_locked(
             lambda: self.workers.submit(
                 work, lambda result: session.thread.call(self._resume, session, command, result)
             )
         )
+
+    def _let_go_locked(self, session: Session, command: Command) -> None:
+        """What was read is on disk; it comes before what was told meanwhile."""
+        if not self.outbox.owes(command.needs):
+            lines = session.dialect.write_answer(session, command.items, None)
+            command.items = []
+            session.let_go(lines.encode())
 
     def _pause_locked(self, session: Session, command: Command) -> None:
         """Others have their turn. What comes in behind it waits, as behind slow work."""
@@ -410,10 +420,6 @@ class Hub:
                 return
             if command.batch is not None:
                 self.answers.last_part_locked(session, command)
-            elif session.held is not None and not self.outbox.owes(command.needs):
-                # What was read is on disk; it comes before what was told meanwhile.
-                lines = session.dialect.write_answer(session, command.items, None).encode()
-                session.let_go(lines)
             else:
                 session.stop_holding()
                 self.answers.answer_locked(session, command)
