@@ -12,7 +12,7 @@ from hubbub.connections.peer import Peer
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.variant import Server, Variants
 from hubbub.log.events import Entry, MessageSent
-from hubbub.model.network import Change
+from hubbub.model.change import Change
 from hubbub.outbox.audience import Audience
 from hubbub.outbox.batch import Broadcast, Direct
 from hubbub.outbox.fanout import deliver

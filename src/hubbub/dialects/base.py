@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from ..model.network import Change
+from ..model.change import Change
 from .message import BadLine, Bundle, FixedReplies, Message, Reply
 
 if TYPE_CHECKING:

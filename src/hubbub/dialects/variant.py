@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from ..log.msgid import msgid
-from ..model.network import Change
+from ..model.change import Change
 
 
 class Server(NamedTuple):

@@ -26,7 +26,7 @@ from ..log.events import (
     TagsRelayed,
     Unreacted,
 )
-from ..model.network import Change
+from ..model.change import Change
 from ..model.user import User
 from ..outbox.batch import Batch, Direct
 from ..outbox.outbox import Outbox

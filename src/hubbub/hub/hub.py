@@ -56,10 +56,9 @@ from ..log.events import (
 )
 from ..log.writer import Writer
 from ..model.bans import Suspect
-from ..model.network import NOT_CONNECTED
 from ..model.replay import replay
 from ..model.retention import Rules, rules_of
-from ..model.user import User
+from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, Direct
 from ..outbox.outbox import Outbox

@@ -26,8 +26,8 @@ from ..log.events import (
     UserConnected,
     UserQuit,
 )
+from ..model.change import Change
 from ..model.names import fold
-from ..model.network import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox
 from ..outbox.watchers import ARRIVALS, NEWS

@@ -8,7 +8,6 @@ names. Passwords are here as hashes only.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..addresses import ip_of
@@ -86,19 +85,6 @@ class Accounts:
         self._looks: dict[str, Account] = {}  # by what the nick looks like (confusables.py)
         self._certificates: dict[str, Account] = {}
         self._taken: set[str] = set()  # names of deleted accounts, folded
-        self.appliers: dict[type, Callable[[Entry, Any], None]] = {
-            AccountRegistered: self._registered,
-            AccountVerified: self._verified,
-            PasswordChanged: self._password_changed,
-            AccountSettingChanged: self._setting_changed,
-            NickGrouped: self._nick_grouped,
-            NickReleased: self._nick_released,
-            CertificateAdded: self._certificate_added,
-            CertificateRemoved: self._certificate_removed,
-            AccountSuspended: self._suspended,
-            AccountReinstated: self._reinstated,
-            AccountDeleted: self._deleted,
-        }
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -130,7 +116,7 @@ class Accounts:
 
     # -- applying, called by Network.apply ---------------------------------------------------
 
-    def _registered(self, entry: Entry, event: AccountRegistered) -> None:
+    def registered(self, entry: Entry, event: AccountRegistered) -> None:
         account = Account(entry.position, event.account, entry.time)
         account.password = event.password
         account.scram = event.scram
@@ -143,15 +129,15 @@ class Accounts:
             self._add_certificate(account, event.certificate, entry.time)
         self.seen(account.name, event.address, entry.time)
 
-    def _verified(self, entry: Entry, event: AccountVerified) -> None:
+    def verified(self, entry: Entry, event: AccountVerified) -> None:
         self._accounts[fold(event.account)].code = None
 
-    def _password_changed(self, entry: Entry, event: PasswordChanged) -> None:
+    def password_changed(self, entry: Entry, event: PasswordChanged) -> None:
         account = self._accounts[fold(event.account)]
         account.password = event.password
         account.scram = event.scram
 
-    def _setting_changed(self, entry: Entry, event: AccountSettingChanged) -> None:
+    def setting_changed(self, entry: Entry, event: AccountSettingChanged) -> None:
         account = self._accounts[fold(event.account)]
         if event.name == "email":
             account.email = event.value
@@ -160,7 +146,7 @@ class Accounts:
         else:
             account.settings[event.name] = event.value
 
-    def _nick_grouped(self, entry: Entry, event: NickGrouped) -> None:
+    def nick_grouped(self, entry: Entry, event: NickGrouped) -> None:
         self._add_nick(self._accounts[fold(event.account)], event.nick)
 
     def _add_nick(self, account: Account, nick: str) -> None:
@@ -169,7 +155,7 @@ class Accounts:
         self._nicks[key] = account
         self._looks.setdefault(skeleton(nick), account)
 
-    def _nick_released(self, entry: Entry, event: NickReleased) -> None:
+    def nick_released(self, entry: Entry, event: NickReleased) -> None:
         account = self._accounts[fold(event.account)]
         account.nicks.pop(fold(event.nick), None)
         self._forget_nick(account, event.nick)
@@ -181,14 +167,14 @@ class Accounts:
         if self._looks.get(look) is account and look not in others:
             del self._looks[look]
 
-    def _certificate_added(self, entry: Entry, event: CertificateAdded) -> None:
+    def certificate_added(self, entry: Entry, event: CertificateAdded) -> None:
         self._add_certificate(self._accounts[fold(event.account)], event.fingerprint, entry.time)
 
     def _add_certificate(self, account: Account, fingerprint: str, time: int) -> None:
         account.certificates[fingerprint] = time
         self._certificates[fingerprint] = account
 
-    def _certificate_removed(self, entry: Entry, event: CertificateRemoved) -> None:
+    def certificate_removed(self, entry: Entry, event: CertificateRemoved) -> None:
         account = self._accounts[fold(event.account)]
         account.certificates.pop(event.fingerprint, None)
         self._forget_certificate(account, event.fingerprint)
@@ -197,14 +183,14 @@ class Accounts:
         if self._certificates.get(fingerprint) is account:  # not what another has added since
             del self._certificates[fingerprint]
 
-    def _suspended(self, entry: Entry, event: AccountSuspended) -> None:
+    def suspended(self, entry: Entry, event: AccountSuspended) -> None:
         account = self._accounts[fold(event.account)]
         account.suspension = Suspension(event.by, event.reason, entry.time, event.until)
 
-    def _reinstated(self, entry: Entry, event: AccountReinstated) -> None:
+    def reinstated(self, entry: Entry, event: AccountReinstated) -> None:
         self._accounts[fold(event.account)].suspension = None
 
-    def _deleted(self, entry: Entry, event: AccountDeleted) -> None:
+    def deleted(self, entry: Entry, event: AccountDeleted) -> None:
         key = fold(event.account)
         if not event.freed:
             self._taken.add(key)

@@ -27,8 +27,6 @@ _PLAIN = {
     "collections": {"Counter", "deque", "OrderedDict", "defaultdict"},
 }
 _OURS = ("hubbub.model.", "hubbub.log.events")
-#: Attributes that are made with the object: the tables of what to do for which event.
-_MADE = frozenset({"_appliers", "appliers"})
 
 
 class Kept(Protocol):
@@ -110,7 +108,6 @@ def _state(thing: Any) -> dict[str, Any]:
     return {
         name: _Part(_state(value)) if _is_part(value) else value
         for name, value in vars(thing).items()
-        if name not in _MADE
     }
 
 

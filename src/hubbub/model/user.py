@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .names import fold
 
+#: The away message of somebody who is here by an account only, with no connection.
+NOT_CONNECTED = "Not connected"
 #: Shared: an empty set takes as much memory as all the names of a person.
 NOWHERE: frozenset[str] = frozenset()
 

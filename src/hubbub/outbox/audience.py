@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from ..dialects.variant import Variant
+from ..model.change import Change
 from ..model.channel import Channel
-from ..model.network import Change
 from ..model.user import User
 from ..session import Session
 

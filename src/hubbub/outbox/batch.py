@@ -13,8 +13,8 @@ from typing import TypeAlias
 from ..dialects.base import Item
 from ..dialects.message import Reply
 from ..log.events import AwayChanged, Entry, Event, ServerStarted, SessionDetached, UserQuit
+from ..model.change import Change
 from ..model.names import fold
-from ..model.network import Change
 from ..session import Session
 from .audience import Audience
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from ..model.network import Change
+from ..model.change import Change
 from ..session import Session
 from .audience import Audience
 from .batch import Broadcast, Direct

@@ -19,8 +19,9 @@ from ..log.events import (
     UserConnected,
     UserQuit,
 )
+from ..model.change import Change
 from ..model.names import fold
-from ..model.network import Change, Network
+from ..model.network import Network
 from ..session import Session
 
 #: Somebody came, left, or is called otherwise: told to all who watch one of the names.

@@ -43,7 +43,7 @@ from ...log.events import (
     UserQuit,
     WallopsSent,
 )
-from ...model.network import Change
+from ...model.change import Change
 from ..multiline import CONCAT, lines_of
 from ..variant import Variant, Writers
 from .codec import escape_tag, fit

@@ -30,8 +30,8 @@ from ...log.events import (
     UserQuit,
     WallopsSent,
 )
+from ...model.change import Change
 from ...model.names import fold
-from ...model.network import Change
 from ..irc.writing import format_modes
 from ..message import Reply
 from ..variant import Writer, Writers

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ...dialects.irc.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ...dialects.message import Message, Reply
 from ...log.events import AwayChanged, RealnameChanged
-from ...model.network import NOT_CONNECTED
-from ...model.user import User
+from ...model.user import NOT_CONNECTED, User
 from ...session import Session
 from ..people import changes
 from ..table import Goodbye, Refused, Steps, command

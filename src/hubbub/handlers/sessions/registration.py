@@ -46,8 +46,7 @@ from ...model.modes import (
     PREFIX_MODES,
     USER_MODES,
 )
-from ...model.network import NOT_CONNECTED
-from ...model.user import User
+from ...model.user import NOT_CONNECTED, User
 from ...session import Registration, Session
 from ..accounts import logins
 from ..accounts.logins import LoginRefused

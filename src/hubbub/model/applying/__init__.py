@@ -1,0 +1,1 @@
+"""How each event changes what is true, and who is told: a function for each, by family."""

@@ -1,0 +1,74 @@
+"""What concerns the whole: the start, bans, the secret, an account that goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...log.events import AccountDeleted, BanLifted, BanSet, Entry, SecretMade, ServerStarted
+from ...log.reading import left_behind
+from ..change import Change
+from ..names import fold
+from ..user import NOT_CONNECTED
+from .channels import call_otherwise
+from .people import drop_operator, remove_user
+from .resting import end_rested
+from .table import applies
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+
+@applies(ServerStarted)
+def server_started(network: Network, entry: Entry, event: ServerStarted) -> Change:
+    network.always_on = event.always_on
+    network.bans.forget_ended(entry.time)
+    network.invites.forget_ended(entry.time)
+    for user in list(network.users.values()):
+        if network.stays(user):
+            network.attached -= len(user.sessions)
+            user.sessions.clear()
+            drop_operator(network, user)
+            if user.away is None and network.goes_away(user):
+                user.away = NOT_CONNECTED
+        else:
+            remove_user(network, user, entry.time)
+    end_rested(network, entry.time)
+    return Change(entry)
+
+
+@applies(BanSet)
+def ban_set(network: Network, entry: Entry, event: BanSet) -> Change:
+    network.bans.set(event, entry.time)
+    return Change(entry)
+
+
+@applies(BanLifted)
+def ban_lifted(network: Network, entry: Entry, event: BanLifted) -> Change:
+    network.bans.lift(event.kind, event.mask)
+    return Change(entry)
+
+
+@applies(SecretMade)
+def secret_made(network: Network, entry: Entry, event: SecretMade) -> Change:
+    network.secret = event.secret
+    return Change(entry)
+
+
+@applies(AccountDeleted)
+def account_deleted(network: Network, entry: Entry, event: AccountDeleted) -> Change:
+    # Its channels and its people have been told before, each by an event of its own.
+    network.accounts.deleted(entry, event)
+    network.administration.forget(event.account)
+    network.subscriptions.forget(event.account)
+    network.invites.forget_maker(event.account)
+    network.markers.pop(fold(event.account), None)
+    network.metadata.pop(fold(event.account), None)
+    names = {name for markers in network.markers.values() for name in markers}
+    names.update(file.conversation for file in network.files.by_id.values())
+    call_otherwise(network, left_behind(names, event, entry.position))
+    for channel in network.channels.values():
+        channel.access.pop(fold(event.account), None)
+        channel.returning.discard(fold(event.account))
+        if channel.offered is not None and fold(channel.offered) == fold(event.account):
+            channel.offered = None
+    return Change(entry)

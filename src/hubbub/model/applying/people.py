@@ -1,0 +1,243 @@
+"""Who is here: connections, nicks, modes, what people say of themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...log.events import (
+    AwayChanged,
+    Entry,
+    HostChanged,
+    LoggedIn,
+    LoggedOut,
+    MetadataChanged,
+    NickChanged,
+    OperatorChanged,
+    ReadMarkerMoved,
+    RealnameChanged,
+    SessionAttached,
+    SessionDetached,
+    UserConnected,
+    UserKilled,
+    UserModeChanged,
+    UserQuit,
+)
+from ..change import Change
+from ..confusables import skeleton
+from ..modes import PREFIX_MODES
+from ..names import fold
+from ..user import NOWHERE, User
+from .resting import remove_member
+from .table import applies
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+
+@applies(UserConnected)
+def user_connected(network: Network, entry: Entry, event: UserConnected) -> Change:
+    user = User(event.user, event.nick, event.username, event.host, entry.time)
+    user.realname = event.realname
+    user.address = event.address
+    user.account = event.account
+    user.sessions[event.session] = event.secure
+    network.attached += 1
+    network.users[user.id] = user
+    _give_nick(network, user, event.nick)
+    network.most_users = max(network.most_users, len(network.users))
+    network.accounts.seen(event.account, event.address, entry.time)
+    return Change(entry)
+
+
+@applies(SessionAttached)
+def session_attached(network: Network, entry: Entry, event: SessionAttached) -> Change:
+    user = network.users[event.user]
+    user.sessions[event.session] = event.secure
+    user.address = event.address
+    network.attached += 1
+    network.accounts.seen(user.account, event.address, entry.time)
+    return Change(entry)
+
+
+@applies(SessionDetached)
+def session_detached(network: Network, entry: Entry, event: SessionDetached) -> Change:
+    user = network.users[event.user]
+    del user.sessions[event.session]
+    network.attached -= 1
+    if not user.sessions:
+        drop_operator(network, user)
+    return Change(entry)
+
+
+@applies(LoggedIn)
+def logged_in(network: Network, entry: Entry, event: LoggedIn) -> Change:
+    user = network.users[event.user]
+    before = user.stable_key if user.account is None else None
+    user.account = event.account
+    if before is not None:  # what was without an account is the account's from now on
+        _hand_over(network, before, user.stable_key)
+    network.accounts.seen(user.account, user.address, entry.time)
+    return around(network, entry, user, (user,))
+
+
+def _hand_over(network: Network, before: str, after: str) -> None:
+    """Metadata where the account says nothing else, markers where they are further on."""
+    said = network.metadata.pop(before, None)
+    if said:
+        network.metadata[after] = said | network.metadata.get(after, {})
+    read = network.markers.pop(before, None)
+    if read:
+        markers = network.markers.setdefault(after, {})
+        markers.update((k, t) for k, t in read.items() if t > markers.get(k, 0))
+
+
+@applies(LoggedOut)
+def logged_out(network: Network, entry: Entry, event: LoggedOut) -> Change:
+    user = network.users[event.user]
+    user.account = None
+    return around(network, entry, user, (user,))
+
+
+@applies(UserQuit)
+def user_quit(network: Network, entry: Entry, event: UserQuit) -> Change:
+    user = network.users[event.user]
+    change = around(network, entry, user)
+    remove_user(network, user, entry.time)
+    return change
+
+
+@applies(NickChanged)
+def nick_changed(network: Network, entry: Entry, event: NickChanged) -> Change:
+    user = network.users[event.user]
+    network.whowas.remember(user, entry.time)
+    _take_nick(network, user)
+    _give_nick(network, user, event.nick)
+    return around(network, entry, user, (user,))
+
+
+@applies(AwayChanged)
+def away_changed(network: Network, entry: Entry, event: AwayChanged) -> Change:
+    user = network.users[event.user]
+    user.away = event.message
+    return around(network, entry, user)
+
+
+@applies(UserModeChanged)
+def user_mode_changed(network: Network, entry: Entry, event: UserModeChanged) -> Change:
+    user = network.users[event.user]
+    held, sign = set(user.modes), "+"
+    for letter in event.changes:
+        if letter in "+-":
+            sign = letter
+        elif sign == "+":
+            held.add(letter)
+        else:
+            held.discard(letter)
+    network.mode_counts.subtract(user.modes)
+    network.mode_counts.update(held)
+    user.modes = "".join(sorted(held))
+    if "o" not in held:
+        user.operator, user.privileges = None, ()
+    return Change(entry, (), (user,))
+
+
+@applies(RealnameChanged)
+def realname_changed(network: Network, entry: Entry, event: RealnameChanged) -> Change:
+    user = network.users[event.user]
+    user.realname = event.realname
+    return around(network, entry, user, (user,))
+
+
+@applies(HostChanged)
+def host_changed(network: Network, entry: Entry, event: HostChanged) -> Change:
+    user = network.users[event.user]
+    network.whowas.remember(user, entry.time)
+    user.call(user.nick, event.username, event.host)
+    return around(network, entry, user, (user,))
+
+
+@applies(OperatorChanged)
+def operator_changed(network: Network, entry: Entry, event: OperatorChanged) -> Change:
+    user = network.users[event.user]
+    user.operator, user.privileges = event.operator, event.privileges
+    network.mode_counts["o"] += "o" not in user.modes
+    user.modes = "".join(sorted({*user.modes, "o"}))
+    return Change(entry, (), (user,))
+
+
+@applies(UserKilled)
+def user_killed(network: Network, entry: Entry, event: UserKilled) -> Change:
+    return Change(entry, (), (network.users[event.target],))
+
+
+@applies(ReadMarkerMoved)
+def read_marker_moved(network: Network, entry: Entry, event: ReadMarkerMoved) -> Change:
+    """Told to the other sessions of this person."""
+    network.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
+    user = network.users.get(event.user)
+    return Change(entry, (), (user,) if user is not None else ())
+
+
+@applies(MetadataChanged)
+def metadata_changed(network: Network, entry: Entry, event: MetadataChanged) -> Change:
+    """Who subscribed to the key is told one by one (handlers/people/metadata.py)."""
+    if event.owner:
+        values = network.metadata.setdefault(event.owner, {})
+    else:
+        values = network.channels[fold(event.target)].metadata
+    if event.value is None:
+        values.pop(event.key, None)
+    else:
+        values[event.key] = event.value
+    if event.owner and not values:
+        del network.metadata[event.owner]
+    return Change(entry)
+
+
+def around(network: Network, entry: Entry, user: User, users: tuple[User, ...] = ()) -> Change:
+    """Told to `users` and wherever `user` is seen."""
+    channels = network.channels_of(user)
+    hidden = [channel for channel in channels if network.is_hidden(channel, user)]
+    if not hidden:
+        return Change(entry, channels, users)
+    seeing = [other for each in hidden for other in network.holders(each, PREFIX_MODES)]
+    shown = tuple(channel for channel in channels if channel not in hidden)
+    return Change(entry, shown, tuple(dict.fromkeys((*users, *seeing))))
+
+
+def drop_operator(network: Network, user: User) -> None:
+    """Nobody is an operator without being connected."""
+    user.operator, user.privileges = None, ()
+    for letter in "os":
+        network.mode_counts[letter] -= letter in user.modes
+        user.modes = user.modes.replace(letter, "")
+
+
+def _give_nick(network: Network, user: User, nick: str) -> None:
+    user.call(nick, user.username, user.host)
+    network.nicks[fold(nick)] = user
+    network.skeletons[skeleton(nick)] = user
+
+
+def _take_nick(network: Network, user: User) -> None:
+    del network.nicks[fold(user.nick)]
+    if network.skeletons.get(skeleton(user.nick)) is user:
+        del network.skeletons[skeleton(user.nick)]
+
+
+def remove_user(network: Network, user: User, time: int) -> None:
+    network.whowas.remember(user, time)
+    for key in user.invited:
+        network.channels[key].invited.discard(user.id)
+    user.invited = NOWHERE
+    for channel in network.channels_of(user):
+        if user.account is not None and "i" in channel.modes:
+            channel.returning.add(fold(user.account))
+        remove_member(network, channel, user, time)
+    network.mode_counts.subtract(user.modes)
+    network.attached -= len(user.sessions)
+    _take_nick(network, user)
+    if user.account is None:
+        network.markers.pop(user.stable_key, None)
+        network.metadata.pop(user.stable_key, None)
+    del network.users[user.id]
