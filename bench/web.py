@@ -73,7 +73,7 @@ SCROLL = """async (step) => {
   }));
   await frame();
   gaps.length = 0;
-  const end = performance.now() + 40000;
+  const end = performance.now() + 120000;
   while (rest < 30 && performance.now() < end) {
     const was = log.scrollTop;
     log.scrollTop += step;
@@ -202,18 +202,21 @@ def flood(port: int, rate: int, seconds: float, stop: threading.Event) -> Callab
     return finish
 
 
+ROUND = 25  # steps, with each kind of act among them
+
+
 def act(page: Any, seconds: float) -> None:
     """Type, and now and then open and close something, as a person would."""
     members = page.locator(".header .tools [aria-label=Members]")
     rooms = [page.locator(".conversation", has_text=name) for name in ("quiet", "busy")]
     end = time.monotonic() + seconds
     step = 0
-    while time.monotonic() < end:
+    while step < ROUND or time.monotonic() < end:
         step += 1
         if step % 10 == 0:
             members.click()
-        elif step % 25 in (23, 24):
-            rooms[step % 25 - 23].click()
+        elif step % ROUND in (23, 24):
+            rooms[step % ROUND - 23].click()
         else:
             page.keyboard.press("abcdefgh "[step % 9])
         page.wait_for_timeout(30)

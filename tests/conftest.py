@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import npm_clients
 import pytest
+from running_server import port_of_ours
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("any machine", deadline=None)
@@ -17,6 +18,13 @@ PACKAGES = dict(
     for line in (Path(__file__).parents[1] / ".ci/programs").read_text().splitlines()
     if not line.startswith("#")
 )
+
+
+@pytest.fixture
+def kept_port():
+    """For a server that is started again."""
+    with port_of_ours() as port:
+        yield port
 
 
 def pytest_configure(config):

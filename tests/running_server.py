@@ -8,17 +8,53 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, Queue
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 30.0
+#: Seconds after which what should have happened at once counts as not happening. The machine may
+#: be slow, and busy with other things.
+PATIENCE = 100.0
+
+
+def eventually(found: Callable[[], T]) -> T:
+    """The first truth that is found: for what nobody tells of, as a line in a file."""
+    deadline = time.monotonic() + PATIENCE
+    while not (truth := found()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+    return truth
+
+
+@contextlib.contextmanager
+def port_of_ours() -> Iterator[int]:
+    """A port for servers that follow each other. What the system hands out between two of them
+    (port 0, the near end of any connection) lies above it; what other tests use so has another
+    number, as the UDP port of that number is held meanwhile.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 1_000):
+        with socket.socket(type=socket.SOCK_DGRAM) as held:
+            try:
+                held.bind(("127.0.0.1", port))
+                with socket.create_server(("127.0.0.1", port)):
+                    pass
+            except OSError:
+                continue
+            yield port
+            return
+    raise AssertionError("all ports are taken")
 
 
 class DidNotStart(AssertionError):

@@ -13,15 +13,16 @@ from hubbub.client.connection import Backoff
 
 
 @pytest.fixture
-def process(tmp_path):
+def process(tmp_path, kept_port):
     """A server in its own process, without flood limits, that can be killed and started again."""
     with contextlib.ExitStack() as stack:
 
         class Process:
-            def start(self, port=0):
-                server = RunningServer(tmp_path, port=port, limits__flood_burst="0")
+            port = kept_port
+
+            def start(self):
+                server = RunningServer(tmp_path, port=self.port, limits__flood_burst="0")
                 self.server = stack.enter_context(server)
-                self.port = server.port
                 return self
 
             def kill(self):
@@ -104,7 +105,7 @@ def test_a_server_killed_while_somebody_types_gets_the_line_once(process):
             sending = [
                 asyncio.create_task(alice.send("#lobby", f"meanwhile {n}")) for n in range(3)
             ]
-            await asyncio.to_thread(process.start, process.port)
+            await asyncio.to_thread(process.start)
             await asyncio.gather(*sending)
             await bob.send("#lobby", "after")
 
@@ -120,7 +121,7 @@ def test_a_server_killed_in_the_middle_of_many_lines_has_each_of_them_once(proce
             while sum(task.done() for task in sending) < echoes:
                 await asyncio.sleep(0)
             await asyncio.to_thread(process.kill)
-            await asyncio.to_thread(process.start, process.port)
+            await asyncio.to_thread(process.start)
             await asyncio.gather(*sending)
             await alice.connect()
             told = await alice.history("#lobby", 200)

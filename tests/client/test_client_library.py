@@ -165,6 +165,7 @@ def test_a_silent_server_is_asked_and_then_given_up(monkeypatch):
         await connection.hears_until("nothing more")
 
     async def comes_back(connection):
+        monkeypatch.setattr(library, "SILENCE", SOON)
         await connection.welcomes("Alice")
         came_back.set()
         while line := await connection.hears():

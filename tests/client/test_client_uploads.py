@@ -25,7 +25,7 @@ def run(story):
 
 
 def read(link):
-    with urllib.request.urlopen(link, timeout=10) as answer:
+    with urllib.request.urlopen(link, timeout=SOON) as answer:
         return answer.read()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import browser
 from fake_server import Fake
-from running_server import RunningServer
+from running_server import PATIENCE, RunningServer
 
 # A name that is not localhost, so no secure context: as a computer in the local network.
 ARGUMENTS = [*browser.ARGUMENTS, "--host-resolver-rules=MAP hub.lan 127.0.0.1"]
@@ -42,11 +42,20 @@ class Site:
             result = function(*arguments)
             return await result if asyncio.iscoroutine(result) else result
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(PATIENCE)
 
 
 def address(server: RunningServer) -> str:
     return f"http://127.0.0.1:{server.port}/"
+
+
+# What was told for a moment stays here: [class, text] of each toast.
+TOLD = """globalThis.told = [];
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes)
+    for (const each of addedNodes)
+      if (each.classList?.contains("toast")) told.push([each.className, each.textContent]);
+}).observe(document, { childList: true, subtree: true });"""
 
 
 class Person:
@@ -54,16 +63,23 @@ class Person:
 
     def __init__(self, context: Any, url: str) -> None:
         self.context, self.url = context, url
+        context.add_init_script(TOLD)
         self.page = context.new_page()
-        self.page.set_default_timeout(8_000)
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.errors: list[str] = []
+        self.refused: tuple[int, ...] = ()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._console)
 
     def _console(self, message: Any) -> None:
         offline = "WebSocket connection to" in message.text or "ERR_" in message.text
-        if message.type == "error" and not offline:
+        awaited = any(f"status of {status} " in message.text for status in self.refused)
+        if message.type == "error" and not offline and not awaited:
             self.errors.append(message.text)
+
+    def is_refused(self, *statuses: int) -> None:
+        """A browser says of itself what was answered so: that is no error here."""
+        self.refused += statuses
 
     def open(self, place: str = "#lobby") -> Person:
         self.page.goto(self.url + place)
@@ -71,12 +87,37 @@ class Person:
         return self
 
     def ready(self) -> None:
-        """Connected, and the conversation is there."""
+        """Connected, and the conversation is there and drawn."""
         self.until("globalThis.hubbub?.buffer?.loaded && hubbub.connection.online")
+        self.drawn()
 
-    def until(self, expression: str, argument: Any = None, patience: float = 20) -> Any:
+    def drawn(self) -> None:
+        """All that has changed so far can be seen."""
+        self.until("!hubbub.frame")
+
+    def told(self, text: str, kind: str = "") -> None:
+        """Told for a moment, now or before."""
+        said = "([kind, text]) => told.some(([k, t]) => k.includes(kind) && t.includes(text))"
+        self.until(said, [kind, text])
+
+    def waits_to_be_asked(self) -> None:
+        """Without a connection the page does not try any more by itself: it would be back at a
+        moment of its own."""
+        self.until(
+            """(() => {
+              if (hubbub.connection.status.phase !== "waiting") return false;
+              clearTimeout(hubbub.connection.retryTimer);
+              return true;
+            })()"""
+        )
+
+    def reached(self) -> None:
+        """The server has done all that this page asked for so far."""
+        self.until("hubbub.connection.ask({ command: 'PING', params: ['reached'] })")
+
+    def until(self, expression: str, argument: Any = None) -> Any:
         """Wait for a truth in the page. (Playwright's own way needs eval; the CSP forbids it.)"""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + PATIENCE
         while not (found := self.page.evaluate(expression, argument)):
             if time.monotonic() > deadline:
                 raise TimeoutError(expression)
@@ -84,6 +125,7 @@ class Person:
         return found
 
     def type(self, text: str) -> None:
+        self.drawn()  # another conversation brings its draft into the box
         self.page.locator("textarea").fill(text)
 
     def say(self, text: str) -> None:

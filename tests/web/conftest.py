@@ -12,7 +12,7 @@ import pytest
 from browser import CHROMIUM
 from browsing import ARGUMENTS, Person, Site, can_drive
 from fake_server import Fake
-from running_server import RunningServer
+from running_server import PATIENCE, RunningServer
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def site() -> Iterator[Site]:
     async def start(port: int) -> Any:
         return await found.fake.serve(port)
 
-    server = asyncio.run_coroutine_threadsafe(start(0), loop).result(10)
+    server = asyncio.run_coroutine_threadsafe(start(0), loop).result(PATIENCE)
     found.port = server.sockets[0].getsockname()[1]
     yield found
 
@@ -33,9 +33,9 @@ def site() -> Iterator[Site]:
         server.close()
         await server.wait_closed()
 
-    asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(PATIENCE)
     loop.close()
 
 

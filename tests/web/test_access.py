@@ -113,6 +113,18 @@ def test_after_a_dialog_one_goes_on_typing(person: People, opening: str, way_out
     assert anna.page.locator("textarea").input_value() == "half a sentence"
 
 
+def test_what_a_word_may_become_stays_when_the_focus_comes_back_at_once(person: People) -> None:
+    """As a dialog that closes gives it back: who types on right then sees the list to its end."""
+    anna = person("#lobby")
+    anna.page.keyboard.type("/to")
+    anna.page.locator(".choices li", has_text="/topic").wait_for()
+    anna.page.evaluate("hubbub.composer.box.blur(), hubbub.composer.box.focus()")
+    anna.page.evaluate("() => new Promise((done) => setTimeout(done, 200))")
+    assert anna.page.evaluate("Boolean(hubbub.composer.choices)")
+    anna.page.evaluate("hubbub.composer.box.blur()")
+    anna.page.locator(".choices").wait_for(state="detached")
+
+
 def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Site) -> None:
     anna = person("#lobby")
     press, page = anna.page.keyboard.press, anna.page

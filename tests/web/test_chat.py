@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from browsing import People, Site
 
 # The row called `key`, or the first in sight: its key, its place, and the oldest row drawn.
@@ -62,13 +60,13 @@ def test_what_is_not_confirmed_is_seen_to_wait_and_goes_out_once(
 def test_an_echo_that_was_lost_is_not_said_twice(person: People, site: Site) -> None:
     """The server has it, the answer did not arrive: the same label brings the first one back."""
     anna = person()
-    held: list[Any] = []
 
-    def hold() -> None:
-        session = site.fake.sessions[0]
-        session.queue.put_nowait = held.append  # type: ignore[method-assign]
+    def lose_the_echo() -> None:
+        queue = site.fake.sessions[0].queue
+        put = queue.put_nowait
+        queue.put_nowait = lambda line: "only once" in line or put(line)  # type: ignore
 
-    site.call(hold)
+    site.call(lose_the_echo)
     anna.say("only once")
     anna.page.locator(".pending").wait_for()
     anna.until("hubbub.queue.entries[0]?.state === 'sent'")
@@ -136,7 +134,7 @@ def test_a_taken_nick_is_refused_and_the_old_one_kept(person: People) -> None:
     anna, bert = person("#tea"), person("#tea")
     before = bert.nick
     bert.say(f"/nick {anna.nick}")
-    bert.page.locator(".toast", has_text="already in use").wait_for()
+    bert.told("already in use")
     bert.say("/nick Bert")
     bert.page.locator(".self .nick", has_text="Bert").wait_for()
     bert.page.reload()
@@ -154,6 +152,7 @@ def test_an_address_that_is_none_still_opens_the_page(person: People) -> None:
 def test_somebody_may_be_called_like_a_part_of_the_language(person: People) -> None:
     anna = person()
     anna.page.evaluate("hubbub.show('constructor'), hubbub.show('__proto__')")
+    anna.drawn()
     assert anna.page.locator("textarea").input_value() == ""
     assert anna.page.evaluate("hubbub.levelOf(hubbub.buffer)") == "all"
     anna.type("draft")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from browsing import People, Person, address
-from running_server import ROOT, RunningServer
+from running_server import PATIENCE, ROOT, RunningServer
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def test_from_the_link_into_the_channel(person: People, server: RunningServer) -
     dialog.get_by_role("button", name="Take back").first.click()
     dialog.get_by_role("button", name="Take back").wait_for(state="detached")
     late = person(None, url=link)
+    late.is_refused(404)
     answer = late.page.goto(link)
     assert answer is not None
     assert answer.status == 404
     assert "ask for a new one" in late.page.inner_text("body")
-    late.errors.clear()  # the browser says of itself that it got a 404
     guest.page.keyboard.type("still here")
     guest.page.keyboard.press("Enter")
     anna.sees("still here")
@@ -103,7 +103,13 @@ def invitation(data: Path, *words: str) -> str:
     environment = {**os.environ, "HUBBUB_DATA_DIR": str(data), "PYTHONPATH": str(ROOT / "src")}
     asked = [sys.executable, "-m", "hubbub", "admin", "--json", "invite", *words]
     told = subprocess.run(
-        asked, env=environment, cwd=data, capture_output=True, text=True, timeout=60, check=True
+        asked,
+        env=environment,
+        cwd=data,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
     return str(json.loads(told.stdout)["link"])
 

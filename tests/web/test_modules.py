@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from running_server import PATIENCE
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
@@ -20,7 +21,7 @@ def test_the_modules_pass_their_own_tests() -> None:
         [str(NODE), "--test", "--test-reporter=tap", *files],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]

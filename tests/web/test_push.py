@@ -7,7 +7,9 @@ from typing import Any
 
 from browsing import People, Person
 from push.receiving import HOST, Browser, PushService
+from running_server import PATIENCE, eventually
 from server_here import running
+from test_myself import AROUND_NOW
 
 from hubbub.push.pusher import Pusher
 from hubbub.push.sending import Sender
@@ -35,7 +37,7 @@ class Pushed:
     """What the browser's maker does with what comes for a subscription."""
 
     def __init__(self, person: Person, origin: str) -> None:
-        self._origin = origin
+        self._origin, self._page = origin, person.page
         self._wire = person.context.new_cdp_session(person.page)
         self._registrations: list[str] = []
         self._wire.on("ServiceWorker.workerRegistrationUpdated", self._updated)
@@ -45,6 +47,9 @@ class Pushed:
         self._registrations += [each["registrationId"] for each in event["registrations"]]
 
     def deliver(self, line: str) -> None:
+        self._page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+        while not self._registrations:
+            self._page.wait_for_timeout(20)
         words = {"origin": self._origin, "registrationId": self._registrations[-1], "data": line}
         self._wire.send("ServiceWorker.deliverPushMessage", words)
 
@@ -77,16 +82,18 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         pushed = Pushed(anna, url.rstrip("/"))
         anna.page.evaluate("hubbub.connection.stop()")  # as closing the page does
         bert = person("#lobby", url=url)
+        eventually(lambda: not hub.network.user(nick).sessions)
         bert.say(f"{nick}: are you there?")
-        _, _, body = service.requests.get(timeout=20)
+        _, _, body = service.requests.get(timeout=PATIENCE)
         pushed.deliver(browser.read(body).decode())
         anna.until(f"({SHOWN})().then((all) => all.length === 1)")
         [[title, text, silent, place]] = anna.page.evaluate(SHOWN)
         assert (title, text, silent) == (f"{bert.nick} · #lobby", f"{nick}: are you there?", False)
         assert place.startswith("/#lobby/")
         # At night it makes no sound.
-        anna.page.evaluate("hubbub.set('quietFrom', '00:00')")
-        anna.page.evaluate("hubbub.set('quietTo', '23:59')")
+        begin, end = anna.page.evaluate(AROUND_NOW)
+        anna.page.evaluate("(begin) => hubbub.set('quietFrom', begin)", begin)
+        anna.page.evaluate("(end) => hubbub.set('quietTo', end)", end)
         anna.page.evaluate("hubbub.set('quiet', true)")
         kept = "caches.open('hubbub-settings').then((c) => c.match('/settings.json'))"
         anna.until(f"{kept}.then((r) => r.json()).then(({{ quiet }}) => quiet)")

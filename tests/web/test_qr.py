@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from running_server import PATIENCE
 
 segno = pytest.importorskip("segno")
 NODE = shutil.which("node")
@@ -32,7 +33,7 @@ def test_the_same_squares_as_another_encoder() -> None:
         [str(NODE), "-e", SCRIPT, MODULE.as_uri(), json.dumps(texts)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     versions = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from browsing import People, Person, address
+from browsing import People, address
 from running_server import RunningServer
 
 
@@ -29,21 +29,11 @@ def test_browsers_netcat_and_irc_see_one_order(person: People, server: RunningSe
     netcat.until("from another browser")
 
 
-def only_when_asked(person: Person) -> None:
-    """The page stops trying by itself: it could be back before anybody presses the button."""
-    person.until(
-        """(() => {
-          if (hubbub.connection.status.phase !== "waiting") return false;
-          clearTimeout(hubbub.connection.retryTimer);
-          return true;
-        })()"""
-    )
-
-
-def test_killed_and_back_nothing_is_lost_or_doubled(person: People, tmp_path: Path) -> None:
+def test_killed_and_back_nothing_is_lost_or_doubled(
+    person: People, tmp_path: Path, kept_port: int
+) -> None:
     """kill -9 in the middle: what was typed meanwhile arrives, once, in order."""
-    with RunningServer(tmp_path) as first:
-        port = first.port
+    with RunningServer(tmp_path, port=kept_port) as first:
         anna = person("#lobby", url=address(first))
         anna.say("one")
         anna.sees("one")
@@ -53,8 +43,8 @@ def test_killed_and_back_nothing_is_lost_or_doubled(person: People, tmp_path: Pa
     anna.say("three")
     anna.page.locator(".banner", has_text="2 messages wait").wait_for()
     assert anna.page.locator(".pending").count() == 2
-    only_when_asked(anna)
-    with RunningServer(tmp_path, port=port) as second:
+    anna.waits_to_be_asked()
+    with RunningServer(tmp_path, port=kept_port) as second:
         anna.page.get_by_role("button", name="Try now").click()
         anna.page.locator(".pending").first.wait_for(state="detached")
         log = [line for line in second.chat_log() if line.endswith((" one", " two", " three"))]
@@ -83,6 +73,7 @@ def test_what_the_server_lacks_is_not_offered(person: People, server: RunningSer
     anna.say("hello")
     anna.sees("hello")
     anna.page.locator(".message", has_text="hello").hover()
+    anna.page.locator(".actions button").first.wait_for()
     shown = set(anna.page.locator(".actions button").evaluate_all("all => all.map(b => b.title)"))
     offers = anna.page.evaluate("[...hubbub.connection.caps]")
     assert ("Edit" in shown) == ("draft/message-edit" in offers)
@@ -129,7 +120,7 @@ def test_an_edit_that_is_refused_is_not_lost(person: People, server: RunningServ
     too_long = "tea time " * 100
     anna.page.locator("textarea").fill(too_long.strip())
     anna.page.keyboard.press("Enter")
-    anna.page.locator(".toast.error").wait_for()
+    anna.told("", "error")
     anna.until("document.querySelector('textarea').value.startsWith('tea time tea')")
     assert anna.page.locator("textarea").input_value() == too_long.strip()
     anna.page.keyboard.press("Escape")
@@ -184,7 +175,7 @@ def test_plain_http_in_the_local_network_is_enough(person: People, server: Runni
     anna.sees("works here too")
     anna.page.evaluate("hubbub.dialog('invite')")
     anna.page.get_by_role("button", name="Copy link").click()
-    anna.page.locator(".toast", has_text="Copied").wait_for()
+    anna.told("Copied")
     anna.page.evaluate("hubbub.dialog('settings')")
     anna.page.locator(".dialog-settings", has_text="only over https").wait_for()
     anna.page.evaluate("hubbub.dialog('connection')")

@@ -55,7 +55,7 @@ export class Composer {
           key: "text", ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
           placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
           "aria-autocomplete": "list", "aria-controls": this.choices ? "choices" : null, "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
-          oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e), onblur: () => setTimeout(() => this.choose(null), 150),
+          oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e), onblur: () => setTimeout(() => this.left(), 150),
         }),
         iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
         h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
@@ -295,6 +295,11 @@ export class Composer {
         .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
     }
     return [];
+  }
+
+  /** The focus went elsewhere; a dialog that closes takes it away and gives it back. */
+  left() {
+    if (document.activeElement !== this.box) this.choose(null);
   }
 
   choose(choices) {
