@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from typing import TypeVar
@@ -82,13 +82,16 @@ def environment(data: Path, *, port: int = 0, **settings: object) -> dict[str, s
 class RunningServer:
     """`python -m hubbub serve` on a free port of 127.0.0.1, its data in `data`.
 
-    Settings are given as their environment variables: limits__flood_burst="0".
+    Settings are given as their environment variables: limits__flood_burst="0". `under` is a command
+    that runs the one behind it, such as nohup.
     """
 
-    def __init__(self, data: Path, *, port: int = 0, **settings: object) -> None:
+    def __init__(
+        self, data: Path, *, port: int = 0, under: Sequence[str] = (), **settings: object
+    ) -> None:
         self.data = data
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hubbub", "serve"],
+            [*under, sys.executable, "-m", "hubbub", "serve"],
             env=environment(data, port=port, **settings),
             cwd=data,
             stdin=subprocess.DEVNULL,
@@ -139,6 +142,10 @@ class RunningServer:
         """Ask it to end; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.ends()
+
+    def ends(self) -> int:
+        """Wait until it has ended by itself; the exit code."""
         try:
             code = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

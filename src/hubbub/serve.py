@@ -43,6 +43,7 @@ from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
+from .terminal import Terminal, own_terminal
 
 if TYPE_CHECKING:
     from .push.pusher import Pusher
@@ -62,11 +63,13 @@ class Server:
         log: Log,
         say: Callable[[str], None] = lambda line: None,
         load: Callable[[], Settings] | None = None,
+        terminal: Terminal | None = None,
     ) -> None:
-        """`load` reads the settings again."""
+        """`load` reads the settings again; the server ends with its `terminal`."""
         self.settings = settings
         self._say = say
         self._load = load
+        self._terminal = terminal or Terminal()
         self.restarting = False
         self._stopping = False
         # What `wait` is to do. A signal handler puts it there, and may not wait for a lock that the
@@ -196,14 +199,17 @@ class Server:
         self._asked.put(lambda: None)
 
     def request_reload(self) -> None:
-        """From a signal handler."""
-        self._asked.put(self.reload)
+        """From the handler of SIGHUP, which may also mean that the terminal is closed."""
+        self._asked.put(lambda: None if self._terminal.hung_up() else self.reload())
 
     def wait(self) -> None:
-        """Until somebody asks to stop. (Waiting in slices lets signals in on every system.)"""
+        """Until somebody asks to stop, or closes the terminal. (Waiting in slices lets signals in
+        on every system.)"""
         while not self._stopping:
             with contextlib.suppress(Empty):
                 self._asked.get(timeout=0.5)()
+            if self._terminal.was_closed():
+                self.request_stop()
 
     def stop(self) -> None:
         """Tell the clients, close the log."""
@@ -333,7 +339,7 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     """Run a server until it is told to stop; the server as it is then."""
     log = open_log(settings)
     try:
-        server = Server(settings, log, console.say, load)
+        server = Server(settings, log, console.say, load, own_terminal())
     except (LogFailed, sqlite3.Error) as error:
         hubbub = command_line()
         raise ProgramError(
@@ -350,7 +356,8 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), on_signal)
-    if hasattr(signal, "SIGHUP"):
+    # Ignored (nohup) it stays so.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
     try:
         server.start()
