@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubbub import config
+from hubbub.log.base import Log
 from hubbub.log.memory import MemoryLog
 from hubbub.serve import Server
 
 
 @contextmanager
-def running(data_dir: Path, **settings: str) -> Iterator[Server]:
+def running(data_dir: Path, log: Log | None = None, **settings: str) -> Iterator[Server]:
     """On a free port, which is `server.port`; `limits__nick_length` is limits.nick_length."""
     changes = {name.replace("__", "."): value for name, value in settings.items()}
     changes = {"port": "0", "data_dir": str(data_dir), **changes}
-    server = Server(config.load(changes), MemoryLog())
+    server = Server(config.load(changes), log or MemoryLog())
     _, server.port = server.start()  # type: ignore[attr-defined]
     try:
         yield server

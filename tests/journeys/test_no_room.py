@@ -1,15 +1,17 @@
 """A disk without room: nobody is told what is not on it, and everybody is answered."""
 
+import pytest
 from harness import Chat, FullLog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.log.events import MessageSent
+from hubbub.dialects.irc.dialect import IrcDialect
+from hubbub.log.events import FileUploaded, MessageSent
 
 
-def crowd():
+def crowd(**settings):
     log = FullLog()
-    chat = Chat(log)
+    chat = Chat(log, **settings)
     told = []
     chat.hub.outbox._on_batch = lambda batch: told.extend(batch.entries)
     return chat, log, told
@@ -151,6 +153,195 @@ def test_what_was_said_in_the_moment_before_is_refused_and_not_echoed():
     assert bob.sees_nothing()
     assert not [e for e in log.entries if getattr(e.event, "text", None) in ("first", "second")]
     chat.check()
+
+
+def decides(client, *lines):
+    """Nothing is written yet."""
+    for line in lines:
+        session = client.session
+        client.chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
+
+
+def without_room(chat, log, client, *lines):
+    """The disk is found full when these have been decided, and nobody has seen anything of it."""
+    chat.forget()
+    log.full = True
+    decides(client, *lines)
+    chat.settle()
+
+
+def msgid(line):
+    return line.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
+
+
+LABELS = "message-tags labeled-response batch draft/message-redaction draft/message-edit"
+
+
+@pytest.mark.parametrize("caps", [LABELS, f"{LABELS} echo-message"])
+def test_whatever_is_refused_is_refused_under_its_label_and_once(caps):
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps=caps)
+    bob = chat.irc("bob", join="#tea", caps="message-tags")
+    ann.sends("PRIVMSG #tea :hello")
+    name = msgid(bob.sees()[-1])
+    questions = (
+        f"@+draft/react=x;+reply={name} TAGMSG #tea",
+        f"@+draft/unreact=x;+reply={name} TAGMSG #tea",
+        "@+draft/persist TAGMSG #tea",
+        f"EDIT #tea {name} :goodbye",
+        f"REDACT #tea {name}",
+        "PRIVMSG #tea :again",
+        "PRIVMSG #tea,bob :again",
+        "PRIVMSG ann :to myself",
+        "NOTICE #tea :and this",
+    )
+    for number, question in enumerate(questions):
+        tags, _, rest = question.rpartition("@")[2].partition(" ") if "@" in question else ("",) * 3
+        line = f"@label=q{number};{tags} {rest}" if tags else f"@label=q{number} {question}"
+        kept = len(log.entries)
+        without_room(chat, log, ann, line)
+        (answer,) = ann.sees()
+        assert answer.startswith(f"@label=q{number} :hubbub.local FAIL * LOG_FULL"), (
+            question,
+            answer,
+        )
+        assert bob.sees_nothing()
+        room_again(chat, log)
+        assert ann.sees_nothing()
+        assert bob.sees_nothing()
+        assert len(log.entries) == kept
+    chat.check()
+
+
+def test_what_a_figure_says_is_not_told_to_who_said_it_when_it_is_refused():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea")
+    ann.sends("MODE #tea +E")
+    without_room(chat, log, ann, "NPC #tea bilbo :too much bread")
+    (line,) = ann.sees()
+    assert "LOG_FULL" in line
+
+
+def test_a_message_to_two_that_one_of_them_has_already_is_kept_or_refused_as_a_whole():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea,#pot", caps=f"{LABELS} echo-message")
+    ann.sends("@label=once PRIVMSG #pot :hello")
+    without_room(chat, log, ann, "@label=once PRIVMSG #tea,#pot :hello")
+    (line,) = ann.sees()
+    assert "LOG_FULL" in line
+    assert [entry.event.target for entry in log.entries if type(entry.event) is MessageSent] == [
+        "#pot"
+    ]
+
+
+def test_a_file_comes_and_goes_with_its_message():
+    """The message is not taken back alone: it waits with what became of the file."""
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps=f"{LABELS} echo-message")
+    bob = chat.irc("bob", join="#tea", caps="draft/message-redaction")
+    user, id = ann.session.user, "1" * 32
+    uploaded = FileUploaded(id, "cat.png", "image/png", 9, None, user.id, "127.0.0.1")
+    with chat.hub.lock:
+        chat.hub.recorder.record_all_locked([uploaded])
+    chat.settle()
+    link = f"http://chat.example/files/{id}/cat.png"
+    without_room(chat, log, ann, f"@label=cat PRIVMSG #tea :{link}")
+    assert ann.sees_nothing()
+    room_again(chat, log)
+    (line,) = ann.sees()
+    assert line.endswith(f"PRIVMSG #tea :{link}")
+    assert bob.sees()[0].endswith(f"PRIVMSG #tea :{link}")
+    without_room(chat, log, ann, f"@label=gone REDACT #tea {msgid(line)}")
+    assert ann.sees_nothing()
+    assert bob.sees_nothing()
+    room_again(chat, log)
+    assert " REDACT #tea " in ann.sees()[0]
+    assert " REDACT #tea " in bob.sees()[0]
+    assert not chat.network.files.by_id
+    chat.check()
+
+
+def test_nobody_hears_that_a_newcomer_is_there_by_any_question():
+    chat, log, _ = crowd()
+    dan = chat.irc("dan")
+    zoe = chat.connects(IrcDialect())
+    zoe.sends("NICK zoe")
+    without_room(chat, log, zoe, "USER zoe 0 * :Zoe")
+    for question in (
+        "MONITOR + dan,zoe",
+        "USERHOST dan zoe",
+        "ISON dan zoe",
+        "WHO zoe",
+        "WHOIS zoe",
+    ):
+        assert dan.asks(question) == []
+    # She is not told that it is her name before she is welcomed.
+    assert zoe.asks("LUSERS", "MOTD", "PRIVMSG nobody :x") == []
+    assert zoe.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
+    assert dan.asks("ISON dan") == [":hubbub.local 303 dan dan"]
+    room_again(chat, log)
+    assert " 001 zoe " in zoe.sees()[0]
+    assert any(" 730 dan " in line and "zoe!" in line for line in dan.sees())
+    chat.check()
+
+
+def test_who_is_not_seen_to_have_come_in_is_not_seen_to_type():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea,#pot", caps="message-tags")
+    bob = chat.irc("bob", join="#pot", caps="message-tags")
+    without_room(chat, log, bob, "JOIN #tea")
+    bob.sends("@+typing=active TAGMSG #tea")
+    assert ann.sees_nothing()
+    bob.sends("@+typing=active TAGMSG #pot")
+    assert " TAGMSG #pot" in ann.sees()[0]
+    room_again(chat, log)
+    assert [line.split(" ")[2] for line in ann.sees()] == ["JOIN", "TAGMSG"]
+
+
+def test_history_is_read_where_something_waits():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps="batch draft/chathistory")
+    bob, dan = chat.plain("Bob", join="#tea"), chat.irc("dan")
+    ann.sends("PRIVMSG #tea :hello")
+    without_room(chat, log, dan, "JOIN #tea")
+    assert "[#tea] ann: hello" in bob.asks("/history")
+    assert "[#tea] ann: hello" in bob.asks("/search hello")
+    assert any("hello" in line for line in ann.asks("CHATHISTORY LATEST #tea * 5"))
+    assert bob.asks("/who") == []
+
+
+def test_the_parts_of_a_long_answer_keep_their_order():
+    """One of them shows what waits; what comes behind it does not."""
+    chat, log, _ = crowd(limits__channels_per_client=1000)
+    ann = chat.irc("ann", caps=LABELS)
+    for at in range(0, 600, 50):
+        ann.sends("JOIN " + ",".join(f"#c{number}" for number in range(at, at + 50)))
+    dan = chat.irc("dan")
+    without_room(chat, log, ann, "TOPIC #c300 :news")
+    decides(ann, "@label=all LIST")
+    chat.settle()
+    assert ann.sees_nothing()
+    room_again(chat, log)
+    lines = ann.sees()
+    assert "TOPIC #c300" in lines[0]
+    listed = [line.split(" ")[4] for line in lines if " 322 " in line]
+    assert len(listed) == 600
+    assert listed == [f"#c{number}" for number in range(600)]
+    assert " BATCH +" in lines[1]
+    assert " BATCH -" in lines[-1]
+    assert dan.sees_nothing()
+
+
+def test_what_is_asked_when_there_is_room_again_comes_behind_what_waited():
+    """Also when the I/O thread has not come to that yet."""
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea")
+    without_room(chat, log, ann, "TOPIC #tea :oolong")
+    log.full = False
+    chat.hub.outbox.writer.write_once()
+    decides(ann, "PING x", "TOPIC #tea")
+    chat.settle()
+    assert [line.split(" ")[1] for line in ann.sees()] == ["TOPIC", "PONG", "332", "333"]
 
 
 # -- at any moment ---------------------------------------------------------------------------------

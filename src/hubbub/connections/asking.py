@@ -18,7 +18,7 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
@@ -40,6 +40,7 @@ from ..handlers.accounts.lifecycle import Problem
 from ..handlers.server.bans import suspect_of
 from ..handlers.table import Refused, Step, answer_of
 from ..handlers.view import View
+from ..hub.answering import LOG_FULL
 from ..model.accounts import network_of
 from ..session import Session
 from . import strict_json
@@ -91,11 +92,17 @@ async def who_asks(request: web.Request, service: str = API) -> Asker:
 
 
 async def ask(
-    request: web.Request, question: Question, *, service: str = API, asker: Asker | None = None
+    request: web.Request,
+    question: Question,
+    *,
+    service: str = API,
+    asker: Asker | None = None,
+    past: bool = False,
 ) -> Any:
     """What `question` returns, asked by whoever sent the request. Raises ApiError.
 
     Somebody who was known before (`asker`, from `who_asks`) is looked up again, without password.
+    `past`: it was read from the log, and so is told also while that has no room.
     """
     check_origin(request)
     read = _authorization(request) if asker is None else None
@@ -106,9 +113,20 @@ async def ask(
         ban = view.network.bans.against(suspect_of(view, session), view.now)
         if ban is not None:
             raise ApiError(403, "BANNED", f"You are banned from this server: {ban.reason}")
-        return (yield from answer_of(question(view, session, found)))
+        answer = yield from answer_of(question(view, session, found))
+        if not past:
+            yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/batch.py)
+        return answer
 
     return await _in_hub(request, run)
+
+
+def _texts(answer: Any) -> Iterator[str]:
+    if isinstance(answer, str):
+        yield answer
+    elif isinstance(answer, dict | list | tuple):
+        for each in answer.values() if isinstance(answer, dict) else answer:
+            yield from _texts(each)
 
 
 def check_origin(request: web.Request) -> None:
@@ -254,6 +272,8 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
             await done
     except TimeoutError:
         session.closing = True
+        if hub.outbox.full:
+            raise error_of(LOG_FULL) from None
         raise ApiError(503, "TIMEOUT", "The server is too busy: try again later") from None
     if outcome and isinstance(outcome[0], ApiError):
         raise outcome[0]

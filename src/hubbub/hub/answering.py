@@ -28,7 +28,7 @@ from ..log.events import (
 )
 from ..model.change import Change
 from ..model.user import User
-from ..outbox.batch import Batch, Direct
+from ..outbox.batch import WHATEVER, Batch, Direct
 from ..outbox.outbox import Outbox
 from ..session import Session
 
@@ -45,14 +45,13 @@ _ANSWERED = frozenset({AwayChanged, Invited})
 class Command:
     """One command being handled: its steps, and what its asker has still to be told."""
 
-    __slots__ = ("batch", "delivered", "echo", "items", "label", "name", "needs", "steps")
+    __slots__ = ("batch", "delivered", "items", "label", "name", "needs", "steps")
 
     def __init__(self, name: str, label: str | None) -> None:
         self.name = name
         self.label = label
         self.items: list[Item] = []
         self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
-        self.echo = 0  # position of the last message whose echo is among the items
         self.needs = 0  # position of the last event that it made
         self.steps: Iterator[Any] = iter(())
         self.batch: str | None = None  # told in parts: the batch of all of them, or ""
@@ -71,17 +70,17 @@ class Answers:
         self._outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
-            self._outbox.answer_locked(Direct(session, lines, needs=needs))
+            self._outbox.answer_locked(Direct(session, lines, None, needs, items))
 
     def answer_locked(self, session: Session, command: Command) -> None:
         """All that the command has to tell so far."""
-        items, echo, needs = command.items, command.echo, command.needs
-        lines = session.dialect.write_answer(session, items, command.label)
+        items, needs, label = command.items, command.needs, command.label
+        lines = session.dialect.write_answer(session, items, label)
         if lines:
-            self._outbox.answer_locked(Direct(session, lines, echo, None, needs, items))
+            self._outbox.answer_locked(Direct(session, lines, None, needs, items, label))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self._outbox.answer_locked(Direct(session, lines, echo, needs=needs))
+            self._outbox.answer_locked(Direct(session, lines, None, needs))
 
     def refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
         """No command came of it."""
@@ -109,7 +108,7 @@ class Answers:
         lines = before + session.dialect.write_part(session, command.items, command.batch or "")
         command.items = []
         if lines + after:
-            self._outbox.answer_locked(Direct(session, lines + after))
+            self._outbox.answer_locked(Direct(session, lines + after, items=WHATEVER))
 
     # -- what a step tells ------------------------------------------------------------------
 
@@ -119,10 +118,8 @@ class Answers:
         kind = type(event)
         if kind in _SPOKEN:
             if command.label is not None and kind is MessageSent:
-                command.echo = change.entry.position
                 self._view.retries.note(session, change.entry)
             if session.hears_itself:
-                command.echo = change.entry.position
                 command.items.append(change)
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
                 # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
@@ -145,12 +142,13 @@ class Answers:
         """Who said something in this batch is told that it was not kept."""
         self._view.retries.forget(batch.refuse(_REFUSABLE, self._refusal))
 
-    def _refusal(self, entry: Entry, asker: Session | None) -> Direct | None:
+    def _refusal(self, entry: Entry, asker: Session | None, label: str | None) -> Direct | None:
         session = asker or self._session_of(entry.event)
         if session is None:
             return None
-        label = getattr(entry.event, "label", None)
-        return Direct(session, session.dialect.write_answer(session, [LOG_FULL], label))
+        label = label or getattr(entry.event, "label", None)
+        lines = session.dialect.write_answer(session, [LOG_FULL], label)
+        return Direct(session, lines, label=label)
 
     def _session_of(self, event: Any) -> Session | None:
         """A connection of the person who did it, when it was told to nobody."""

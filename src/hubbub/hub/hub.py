@@ -295,6 +295,7 @@ class Hub:
                 if label is None and not session.hears_itself and not change.users:
                     return
                 command = Command(message.command, label)
+                command.needs = change.entry.position
                 self.answers.tell_change(session, command, change)
             else:
                 command = Command(message.command, label)

@@ -8,6 +8,7 @@ because of a batch is handed on only when the log has it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from typing import Generic, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ class Batch(Protocol):
 
 
 B = TypeVar("B", bound=Batch)
+
+logger = logging.getLogger("hubbub")
 
 RETRY_SECONDS = 1.0
 #: A commit costs much whatever is in it. After a batch of so many entries the next is not begun at
@@ -85,6 +88,9 @@ class Writer(Generic[B]):
             self.write_once()
         except LogFailed as failure:
             self._owner.log_failed(str(failure))
+        except Exception as error:  # else nobody would be told anything any more
+            logger.exception("bug in what follows when the log has a batch")
+            self._owner.log_failed(f"{type(error).__name__}: {error}")
 
     def write_once(self) -> None:
         """Take the open batch, write it, hand it on. Raises LogFailed."""

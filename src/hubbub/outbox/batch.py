@@ -7,14 +7,13 @@ how a PONG asked after a message comes after its echo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from ..dialects.base import Item
 from ..dialects.message import Reply
-from ..log.events import AwayChanged, Entry, Event, ServerStarted, SessionDetached, UserQuit
+from ..log.events import Entry, FilePosted, FileRemoved
 from ..model.change import Change
-from ..model.names import fold
 from ..session import Session
 from .audience import Audience
 
@@ -24,27 +23,35 @@ Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 
 
 class Direct:
-    """Lines for one session. `position`: of the message whose echo they hold, or 0. `then` is
-    called when they have left, before anything that follows them does. `needs`: position of the
-    last event that they tell of, or 0. `items`: what they say of what is true now."""
+    """Lines for one session. `then` is called when they have left, before anything that follows
+    them does. `needs`: position of the last event that they tell of, or 0. `items`: what they say
+    of what is true now. `label`: of the command that they answer."""
 
-    __slots__ = ("items", "lines", "needs", "position", "session", "then")
+    __slots__ = ("items", "label", "lines", "needs", "session", "then")
 
     def __init__(
         self,
         session: Session,
         lines: str,
-        position: int = 0,
         then: Callable[[], None] | None = None,
         needs: int = 0,
         items: Sequence[Item] = (),
+        label: str | None = None,
     ) -> None:
         self.session = session
         self.lines = lines
-        self.position = position
         self.then = then
         self.needs = needs
         self.items = items
+        self.label = label
+
+
+#: As items: no matter what. Parts of one answer all wait or none does, so they keep their order.
+WHATEVER: Sequence[Item] = (Reply("*"),)
+#: Makes the answer to who asked for what is refused, under the label of that.
+Refusal: TypeAlias = Callable[[Entry, Session | None, str | None], Direct | None]
+#: With these a file comes to a message, or goes with it. They stand right behind it.
+FILES = frozenset({FilePosted, FileRemoved})
 
 
 class Batch:
@@ -69,17 +76,26 @@ class Batch:
     def answer(self, direct: Direct) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
 
-    def refuse(
-        self, kinds: frozenset[type], refusal: Callable[[Entry, Session | None], Direct | None]
-    ) -> Collection[int]:
+    def refuse(self, kinds: frozenset[type], refusal: Refusal) -> Collection[int]:
         """Take back what is of these kinds: nobody hears of it. Who asked for it is told so by
         `refusal`, at the place where the answer was, or else behind all. The positions."""
-        refused = {entry.position: entry for entry in self.entries if type(entry.event) in kinds}
+        refused = self._that_can_go(kinds)
         self.entries = [entry for entry in self.entries if entry.position not in refused]
+        labels = self._labels(refused)
         askers: dict[int, Session] = {}
         untold = dict(refused)
+        told: set[tuple[Session, str]] = set()
+
+        def tell(position: int, asker: Session | None) -> list[Direct]:
+            """Once for each label."""
+            direct = refusal(untold.pop(position), asker, labels.get(position))
+            if direct is None or (direct.label and (direct.session, direct.label) in told):
+                return []
+            told.add((direct.session, direct.label or ""))
+            return [direct]
+
         for index, deliveries in enumerate(self.deliveries):
-            kept = []
+            kept: list[Broadcast | Direct] = []
             for delivery in deliveries:
                 position = _position(delivery)
                 asker = delivery.session if isinstance(delivery, Direct) else delivery[2]
@@ -88,72 +104,32 @@ class Batch:
                 elif asker is not None and asker.thread.index != index:
                     askers[position] = asker
                 elif asker is not None and position in untold:
-                    direct = refusal(untold.pop(position), asker)
-                    kept += (direct,) if direct is not None else ()
+                    kept += tell(position, asker)
             self.deliveries[index] = kept
-        for position, entry in untold.items():
-            direct = refusal(entry, askers.get(position))
-            if direct is not None:
+        for position in list(untold):
+            for direct in tell(position, askers.get(position)):
                 self.answer(direct)
         return refused
 
+    def _that_can_go(self, kinds: frozenset[type]) -> dict[int, Entry]:
+        """Entries of these kinds by position, but for those with which files came or went."""
+        found, next = {}, 0
+        for entry in reversed(self.entries):
+            if type(entry.event) in FILES:
+                next = entry.position
+            elif type(entry.event) in kinds and entry.position + 1 != next:
+                found[entry.position] = entry
+        return dict(reversed(found.items()))
 
-class Held(Batch):
-    """What happened while the log had no room: nobody is told of it before it has."""
-
-    __slots__ = ("names", "owed")
-
-    def __init__(self, threads: int) -> None:
-        super().__init__(0, threads)
-        self.owed: set[int] = set()  # positions
-        self.names: set[str] = set()  # of the channels and people concerned
-
-    def take(self, batch: Batch) -> None:
-        """Move here what must not be told yet: what happened, and answers that show it."""
-        for position, _, event in batch.entries:
-            self.owed.add(position)
-            if type(event) not in _PRESENCE:
-                self.names.update(_concerned(event))
-        for mine, held in zip(batch.deliveries, self.deliveries, strict=True):
-            waits = [self._waits(delivery) for delivery in mine]
-            held += [delivery for delivery, wait in zip(mine, waits, strict=True) if wait]
-            mine[:] = [delivery for delivery, wait in zip(mine, waits, strict=True) if not wait]
-        self.entries += batch.entries
-        self.promises += batch.promises
-        batch.entries, batch.promises = [], []
-
-    def _waits(self, delivery: Broadcast | Direct) -> bool:
-        if not isinstance(delivery, Direct):
-            return delivery[1].entry.position in self.owed
-        return delivery.needs in self.owed or any(map(self._is_shown, delivery.items))
-
-    def _is_shown(self, item: Item) -> bool:
-        """Refusals, and a PONG, show nothing."""
-        if type(item) is not Reply or item.command in _SHOW_NOTHING:
-            return False
-        if "400" <= item.command < "600":
-            return False
-        return any(name in self.names for text in item.params for name in _names(text))
-
-
-#: Who is gone or away is so at once, whatever the disk says.
-_PRESENCE = frozenset({UserQuit, SessionDetached, ServerStarted, AwayChanged})
-_SHOW_NOTHING = frozenset({"PONG", "FAIL"})
-
-
-def _concerned(event: Event) -> Iterator[str]:
-    """The channel whose state an event changes, or the people."""
-    channel: str = getattr(event, "channel", "")
-    for text in (channel,) if channel else event:
-        if isinstance(text, str):
-            yield from _names(text)
-
-
-def _names(text: str) -> Iterator[str]:
-    """The names that a text may hold: a channel, people with or without prefixes and hosts."""
-    for word in text.split():
-        yield fold(word.partition("!")[0].lstrip("~&@%+"))
+    def _labels(self, positions: Collection[int]) -> dict[int, str | None]:
+        """Of the commands that made the entries at these positions."""
+        return {
+            each.needs: each.label
+            for deliveries in self.deliveries
+            for each in deliveries
+            if isinstance(each, Direct) and each.label is not None and each.needs in positions
+        }
 
 
 def _position(delivery: Broadcast | Direct) -> int:
-    return delivery.position if isinstance(delivery, Direct) else delivery[1].entry.position
+    return delivery.needs if isinstance(delivery, Direct) else delivery[1].entry.position

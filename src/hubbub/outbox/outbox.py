@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from ..log.base import Log
 from ..log.writer import Writer
 from ..session import Thread
-from .batch import Batch, Direct, Held
+from .batch import Batch, Direct
 from .fanout import deliver
+from .held import Held
 
 logger = logging.getLogger("hubbub")
 
@@ -62,7 +63,7 @@ class Outbox:
         At once means in this thread, so only the session's own may come here with an empty batch.
         """
         batch, thread = self.batch, direct.session.thread
-        is_kept = not batch.open and self._kept == batch.number - 1 and not self._held.names
+        is_kept = not batch.open and self._kept == batch.number - 1 and not self._held.is_seen
         if is_kept and thread.released == thread.pending:
             deliver((direct,), thread.index)
         else:
@@ -136,12 +137,16 @@ class Outbox:
         logger.warning("the log has room again: messages are taken")
         with self._lock:
             self.full = False
-        held, self._held = self._held, Held(len(self._threads))
+            held, self._held = self._held, Held(len(self._threads))
+            # It takes the number of the open batch: what is answered from now on comes behind it.
+            held.number, self.batch.number = self.batch.number, self.batch.number + 1
+            self._note_pending(held)
+            self._kept = held.number
         if self._on_batch is not None and held.entries:
             self._on_batch(held)
         for thread, deliveries in zip(self._threads, held.deliveries, strict=True):
             if deliveries:
-                thread.release(deliveries, self._kept)
+                thread.release(deliveries, held.number)
         for promise in held.promises:
             promise()
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
-from ..asking import answer, read_query, who_asks
+from ...handlers.accounts.asking import Asker
+from ...handlers.view import View
+from ...session import Session
+from ..asking import answer, ask, read_query
 
 
 async def me(request: web.Request) -> web.Response:
     read_query(request)
-    asker = await who_asks(request)
-    return answer(
-        {
+
+    def question(view: View, session: Session, asker: Asker) -> dict[str, Any]:
+        return {
             "nick": asker.nick,
             "account": asker.account,
             "connected": asker.connected,
             "privileges": list(asker.privileges),
         }
-    )
+
+    return answer(await ask(request, question))
 
 
 ROUTES = [web.get("/api/me", me)]

@@ -35,7 +35,7 @@ async def history(request: web.Request) -> web.Response:
         )
         return {"target": target, "messages": _messages(view, found)}
 
-    return answer(await ask(request, question))
+    return answer(await ask(request, question, past=True))
 
 
 def _params(query: dict[str, str]) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ async def search(request: web.Request) -> web.Response:
         found = yield from searching.find(view, session, attributes, typed, context=True)
         return {"messages": _messages(view, found)[::-1]}
 
-    return answer(await ask(request, question))
+    return answer(await ask(request, question, past=True))
 
 
 def _messages(view: View, entries: Iterable[Entry]) -> list[dict[str, Any]]:

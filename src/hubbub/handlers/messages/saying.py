@@ -150,22 +150,26 @@ def _say_to_all(
 def _unless_retried(
     view: View, session: Session, label: str, steps: Iterable[Step] | MessageSent
 ) -> Steps:
-    """Say it, but when it is a retry the asker gets the first message back."""
+    """Say it, but when it is a retry the asker gets the first message back. All is looked up before
+    anything is said, so that what one command says is kept or refused together."""
+    found: list[tuple[Any, list[Any] | None]] = []
     for step in (steps,) if isinstance(steps, MessageSent) else steps:
-        if not isinstance(step, MessageSent):
-            yield step
-            continue
-        said = step._replace(label=label)
-        first = yield from _first(view, session, label, said.target)
+        if isinstance(step, MessageSent):
+            said = step._replace(label=label)
+            found.append((said, (yield from _first(view, session, label, said.target))))
+        else:
+            found.append((step, None))
+    for step, first in found:
         if first is not None:
             if not first:  # it was taken back since
                 continue
-            if same_message(first[0].event, said):
+            if same_message(first[0].event, step):
                 if session.hears_itself:
                     yield Past(tuple(first))
                 continue
-        yield said
-        yield from files.posted(view, said)
+        yield step
+        if isinstance(step, MessageSent):
+            yield from files.posted(view, step)
 
 
 def _first(
