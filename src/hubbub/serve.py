@@ -38,7 +38,7 @@ from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
-from .log.events import FileRemoved, UserConnected
+from .log.events import FileRemoved, MessageEdited, MessageRedacted, UserConnected
 from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
@@ -240,6 +240,8 @@ class Server:
             self.pusher.batch_kept(batch.entries)
         try:
             self._chat_log.write(batch.entries, batch.remarks, self.hub.view.now)
+            if MessageEdited in kinds or MessageRedacted in kinds:
+                self._chat_log.blank(self._log.erased)
             self._chat_log_works = True
         except OSError as error:
             if self._chat_log_works:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from ..model.retention import Rules
 from .events import Entry
@@ -17,6 +17,14 @@ class LogFull(Exception):
 
 class LogFailed(Exception):
     """The disk failed under the log: what it holds is uncertain, so the server must stop."""
+
+
+class Erased(NamedTuple):
+    """Words said in a channel that the log has no more: they were edited or taken back."""
+
+    time: int  # ms since 1970, of when they came to stand there
+    target: str
+    text: str
 
 
 #: A summary and the state entries since -> the summary after them, or None: it cannot be read.
@@ -35,6 +43,10 @@ class Log(Protocol):
 
     @property
     def last_time(self) -> int: ...
+
+    @property
+    def erased(self) -> Sequence[Erased]:
+        """What the last `append` erased; for the writer thread, which has other records to mend."""
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Keep all of them or none. Called by the writer thread alone.

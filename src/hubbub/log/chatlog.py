@@ -1,13 +1,16 @@
 """chat.log: the record for people, in the seed's format. The truth is in chat.db.
 
 One line an event, its text escaped so that nobody can forge a line. The writer thread hands in
-whole batches, so a batch is one call of the logging module, which also rotates the file.
+whole batches, so a batch is one call of the logging module, which also rotates the file. What is
+edited or taken back is blanked where it stands, byte for byte: who follows the file loses nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import mmap
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from logging.handlers import RotatingFileHandler
@@ -15,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from ..dialects.plain.escape import escape
+from .base import Erased
 from .events import (
     ChannelRenamed,
     Entry,
     Joined,
     Kicked,
+    MessageEdited,
+    MessageRedacted,
     MessageSent,
     NickChanged,
     OperatorActed,
@@ -40,6 +46,12 @@ def _nick(source: str) -> str:
     return source.partition("!")[0]
 
 
+#: Stands where words were.
+_BLANK = b"[no longer here]"
+#: Local time goes back by this at most, in seconds, when summer ends.
+_HOURS_BACK = 2 * 60 * 60
+
+
 class ChatLog:
     """Appends to `path`; at `size` bytes it is put away as `path`.1 and so on, `backups` of them.
 
@@ -50,6 +62,7 @@ class ChatLog:
         self._handler = RotatingFileHandler(
             path, maxBytes=size, backupCount=backups, encoding="utf-8", delay=True
         )
+        self._path = path
         self._text = text
         self._addresses: dict[int, str] = {}  # of who is connected, for the line of leaving
 
@@ -71,6 +84,18 @@ class ChatLog:
                 logging.LogRecord("chat", logging.INFO, "", 0, "\n".join(lines), None, None)
             )
 
+    def blank(self, erased: Sequence[Erased]) -> None:
+        """Take out of the record what the log has no more. Raises OSError."""
+        for words in erased if self._text else ():
+            for path in self._files():
+                if _blank(path, words):
+                    break
+
+    def _files(self) -> Iterator[Path]:
+        """The newest first."""
+        paths = (Path(f"{self._path}.{n}") for n in range(1, self._handler.backupCount + 1))
+        yield from (path for path in (self._path, *paths) if path.exists())
+
     def close(self) -> None:
         self._handler.close()
 
@@ -88,6 +113,17 @@ class ChatLog:
             return f"Client {who} to {event.target}"
         return f"Client {who} to {event.target}: {escape(event.text)}"
 
+    def _edited(self, event: MessageEdited) -> str:
+        who = _nick(event.source)
+        if event.recipient is not None:
+            return f"Client {who} edited a message to {event.target} (private)"
+        return f"Client {who} edited a message to {event.target}{self._said(event.text)}"
+
+    def _redacted(self, event: MessageRedacted) -> str:
+        who, why = _nick(event.source), self._why(event.reason)
+        private = " (private)" if event.recipient is not None else ""
+        return f"Client {who} took back a message to {event.target}{private}{why}"
+
     def _connected(self, event: UserConnected) -> str:
         self._addresses[event.user] = event.address
         return f"Client {event.nick} connected from {event.address}"
@@ -99,6 +135,8 @@ class ChatLog:
 
 _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
     MessageSent: ChatLog._message,
+    MessageEdited: ChatLog._edited,
+    MessageRedacted: ChatLog._redacted,
     UserConnected: ChatLog._connected,
     UserQuit: ChatLog._quit,
     NickChanged: lambda log, e: f"Client {_nick(e.source)} is now called {e.nick}",
@@ -118,3 +156,33 @@ _LINES: dict[type, Callable[[ChatLog, Any], str]] = {
         f"Client {_nick(e.source)} set the topic of {e.channel}{log._said(e.topic)}"
     ),
 }
+
+
+def _blank(path: Path, words: Erased) -> bool:
+    """Blank the first line of a file that says this; False when there is none."""
+    if path.stat().st_size == 0:  # nothing that could be mapped
+        return False
+    seconds = words.time // 1000
+    date, target, text = (
+        escape(part).encode() for part in (_second(seconds), words.target, words.text)
+    )
+    line = re.compile(
+        rb"%b - Client \S+ (?:edited a message )?to %b: (%b)\r?$"
+        % (date, re.escape(target), re.escape(text)),
+        re.MULTILINE,
+    )
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        if content[: len(date)] > _second(seconds + _HOURS_BACK).encode():
+            return False  # what it holds is later
+        start = 0
+        while (found := line.match(content, start)) is None:
+            start = content.find(b"\n" + date, start) + 1
+            if start == 0:
+                return False
+        begin, end = found.span(1)
+        content[begin:end] = _blank_of(end - begin)
+    return True
+
+
+def _blank_of(length: int) -> bytes:
+    return _BLANK.ljust(length, b"-") if length >= len(_BLANK) else b"-" * length

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..model.names import fold
 from ..model.retention import ALL, LEAST_MS, Rules
+from .base import Erased
 from .events import (
     AccountDeleted,
     Entry,
@@ -47,12 +48,14 @@ class MemoryLog:
         self.last_time = 0
         #: As they read now: edited messages have their present text, redacted ones are gone.
         self.entries: list[Entry] = []
+        self.erased: list[Erased] = []
         self._labeled: list[Entry] = []
         self._moved: dict[int, tuple[str, ...]] = {}  # where events stand since a renaming
         self._reactions: list[Any] = []  # entries of Reacted that stand
         self._rules: Callable[[], Rules] = lambda: Rules(0, ALL, {})
 
     def append(self, entries: Sequence[Entry]) -> None:
+        self.erased = []
         for entry in entries:
             self._change(entry)
             if isinstance(entry.event, MessageEdited):
@@ -66,6 +69,8 @@ class MemoryLog:
     def _change(self, entry: Entry) -> None:
         """What an entry changes in those before it."""
         event = entry.event
+        if isinstance(event, MessageEdited | MessageRedacted):
+            self.erased += self._words(event.message)
         if isinstance(event, MessageEdited):
             at = self._index(event.message)
             if at is not None:
@@ -100,6 +105,14 @@ class MemoryLog:
             names = left_behind(places, event, entry.position)
         if names:
             self.entries = [self._renamed(each, names) for each in self.entries]
+
+    def _words(self, message: int) -> list[Erased]:
+        """What a message of a channel says."""
+        at = self._index(message)
+        said: Any = self.entries[at].event if at is not None else None
+        if at is None or said.recipient is not None:
+            return []
+        return [Erased(said.edited or self.entries[at].time, said.target, said.text)]
 
     def _all_places(self, entry: Entry) -> tuple[str, ...]:
         if isinstance(entry.event, MessageSent):

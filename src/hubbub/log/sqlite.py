@@ -25,7 +25,7 @@ from zlib import crc32
 from ..model.modes import SIGNS
 from ..model.names import fold
 from ..model.retention import Rules
-from .base import LogFailed, LogFull
+from .base import Erased, LogFailed, LogFull
 from .events import (
     AccountDeleted,
     ChannelRenamed,
@@ -120,6 +120,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise LogFailed(f"cannot use {path}: {error}") from error
         self.index = Index(path, summarizer)
+        self.erased: list[Erased] = []
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -150,6 +151,7 @@ class SqliteLog:
     # -- writing: the writer thread alone --------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
+        self.erased = []
         with self._transaction():
             self._write(entries)
         self.last_position, self.last_time = entries[-1].position, entries[-1].time
@@ -261,6 +263,8 @@ class SqliteLog:
     def _change(self, entry: Entry) -> None:
         """What an event changes in what was written before it."""
         self._erase = self._erase or type(entry.event) in _ERASING
+        if isinstance(entry.event, MessageEdited | MessageRedacted):
+            self.erased += _words(self._db, entry.event.message)
         change = _CHANGES.get(type(entry.event))
         if change is not None:
             change(self._db, entry, entry.event)
@@ -461,6 +465,16 @@ def _places(events: Sequence[Entry]) -> Iterator[Any]:
 
 
 # -- what events change in what was written before them ----------------------------------------
+
+
+def _words(db: sqlite3.Connection, message: int) -> list[Erased]:
+    """What a message of a channel says."""
+    rows = db.execute(
+        "SELECT coalesce(edited, time), target, text FROM message JOIN route ON route.id = route"
+        " WHERE position = ? AND recipient IS NULL",
+        (message,),
+    )
+    return [Erased(*row) for row in rows]
 
 
 def _edit(db: sqlite3.Connection, entry: Entry, event: MessageEdited) -> None:
