@@ -2,12 +2,14 @@
 
 import json
 import socket
+import threading
 
 import pytest
 from asking_http import Answer, Person, basic, bearer, request
 from server_here import running
 
-from hubbub.connections import strict_json
+from hubbub.connections import asking, strict_json
+from hubbub.credentials import passwords
 from hubbub.log.events import AdministratorMade, BanSet
 
 
@@ -54,6 +56,21 @@ def test_without_or_with_a_wrong_token(server):
         "BAD_CREDENTIALS",
     )
     eve.close()
+
+
+def test_what_an_unanswered_question_holds_is_given_back(server, monkeypatch):
+    """Here the login that is under way: it ends with the answer, not with the work."""
+    over = threading.Event()
+    monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(passwords, "check", lambda *_: over.wait())
+    view = server.hub.view
+    try:
+        answer = request(server, "GET", "/api/me", headers=basic("slow", "guess"))
+        refused(answer, 503, "TIMEOUT")
+        burst = view.settings.accounts.login_burst
+        assert view.logins.left(("name", "slow"), view.now) == burst - 1
+    finally:
+        over.set()
 
 
 def test_a_token_ends_with_its_connection(server):

@@ -271,7 +271,7 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
         async with asyncio.timeout(ANSWER_SECONDS):
             await done
     except TimeoutError:
-        session.closing = True
+        hub.give_up(session)
         if hub.outbox.full:
             raise error_of(LOG_FULL) from None
         raise ApiError(503, "TIMEOUT", "The server is too busy: try again later") from None

@@ -201,11 +201,8 @@ class Hub:
         if self.sessions.pop(session.id, None) is None:
             return
         self.view.watchers.forget(session)
-        session.closing = True
-        command, session.waiting, session.run = session.run, None, None
-        was_waiting = command is not None
-        if was_waiting:
-            command.steps.close()  # what it has taken hold of is given back now
+        was_waiting = session.run is not None
+        self._stop_locked(session)
         session.sasl = None
         user = session.user
         if user is None:
@@ -217,6 +214,13 @@ class Hub:
         if tell:
             lines = session.dialect.farewell(session, reason)
             self.outbox.answer_locked(Direct(session, lines, then=session.close))
+
+    def _stop_locked(self, session: Session) -> None:
+        """Nothing more is done for it."""
+        session.closing = True
+        command, session.waiting, session.run = session.run, None, None
+        if command is not None:
+            command.steps.close()  # what it has taken hold of is given back now
 
     def _expel_locked(self, step: Disconnect) -> None:
         other = self.sessions.get(step.session)
@@ -255,10 +259,16 @@ class Hub:
 
     def ask(self, session: Session, handler: Handler) -> None:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
-        told nothing but the answer (connections/asking.py). Called in its own thread."""
+        told nothing but the answer (connections/asking.py), unless `give_up` comes before it.
+        Called in its own thread."""
         with self.lock:
             self.recorder.tick_locked()
             self._run_locked(session, "", handler, Message("HTTP"))
+
+    def give_up(self, session: Session) -> None:
+        """Nobody waits any more for the answer to what was asked by HTTP."""
+        with self.lock:
+            self._stop_locked(session)
 
     def _wait_locked(self, session: Session, message: Message | BadLine) -> None:
         if session.waiting is None:
