@@ -34,6 +34,12 @@ def pytest_configure(config):
     )
 
 
+def pytest_collection_modifyitems(items):
+    """Tests in the browser come last, in whatever order folders are named: from the first of them
+    on Playwright has an event loop in this thread, and no other test can run one there."""
+    items.sort(key=lambda item: "browser" in item.fixturenames)
+
+
 def pytest_runtest_setup(item):
     for mark in item.iter_markers("needs"):
         for program in mark.args:
