@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 from running_server import ROOT, RunningServer
+
+from hubbub.cli.admin import as_text
 
 
 def admin(data, *words):
@@ -34,6 +37,47 @@ def test_with_a_server_that_runs(tmp_path):
     assert audit[1]["detail"] == "no reason"
     with RunningServer(tmp_path) as server:
         assert not any("Administrator" in line for line in server.printed)
+
+
+FIGURES = {
+    "time": 1_795_305_600_123, "up": 93_784, "people": 3, "secure": True, "position": 12_345_678,
+    "cpu": 4.214, "memory": 60_123_456,
+}  # fmt: skip
+FIGURES_TEXT = """\
+time      2026-11-22T00:00:00.123Z
+up            1d2h
+people           3
+secure    yes
+position  12345678
+cpu          4.21s
+memory     60.1 MB"""
+STORAGE = {
+    "files": {"chat.db": 12_345_678, "chat.log": 999_949, "files": 512},
+    "free": 999_950, "total": 1_500_000_000_000,
+}  # fmt: skip
+STORAGE_TEXT = """\
+chat.db     12.3 MB
+chat.log   999.9 kB
+files         512 B
+free         1.0 MB
+total     1500.0 GB"""
+
+
+def test_numbers_are_told_as_people_read_them(tmp_path):
+    assert as_text(FIGURES) == FIGURES_TEXT
+    assert as_text(STORAGE) == STORAGE_TEXT
+    assert as_text([{"nick": "bob", "idle": 3600, "channels": []}]).split()[3:] == [
+        "bob", "1h0m", "-"
+    ]  # fmt: skip
+    assert as_text({"idle": 59.94, "up": 3599, "memory": None}) == (
+        "idle     59.9s\nup      59m59s\nmemory  -"
+    )
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "picture").write_bytes(b"x" * 54_321)
+    assert "files       54.3 kB\n" in re.sub(
+        " +(?=54)", "       ", admin(tmp_path, "storage").stdout
+    )
+    assert json.loads(admin(tmp_path, "storage", "--json").stdout)["files"]["files"] == 54_321
 
 
 def test_what_is_typed_wrongly(tmp_path):
