@@ -128,6 +128,32 @@ def test_what_a_guest_said_who_left_is_read():
     chat.check()
 
 
+class Looked(dict):
+    """Counts how often all that is in it is gone through."""
+
+    times = 0
+
+    def values(self):
+        self.times += 1
+        return super().values()
+
+
+def test_everybody_is_gone_through_once_for_all_conversations(monkeypatch):
+    """Their nicks are looked up under the hub's lock: with thousands of each nobody else would be
+    heard meanwhile."""
+    chat = quiet()
+    ann, names = person(chat, "ann"), ["bob", "cat", "dan"]
+    for name in names:
+        person(chat, name).sends("PRIVMSG ann :hello")
+    users = Looked(chat.network.users)
+    monkeypatch.setattr(chat.network, "users", users)
+    told = ann.asks(
+        "CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00Z timestamp=2100-01-01T00:00:00Z 9"
+    )
+    assert [line.split()[-2] for line in told[1:-1]] == names
+    assert users.times == 1
+
+
 def test_somebody_with_an_account_is_found_by_any_nick_of_it():
     chat = quiet()
     ann, bob = person(chat, "ann"), person(chat, "bob")

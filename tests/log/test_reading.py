@@ -223,6 +223,40 @@ def test_a_log_reads_back_what_was_appended(log):
     assert [entry.event for entry in log.read_state(1)] == events[2:]
 
 
+def test_what_was_said_with_guests_of_one_nick(log):
+    pairs = "ann bob!7,bob!9 ann,ann bob,ann bobby!3,cat bob!7,zed bob!7,ann al!2,bob!7 bob!10"
+    fill(log, *(said(*pair.split(), "hello") for pair in pairs.split(",")))
+    assert sorted(log.with_guests("ann", "bob")) == ["ann bob!7", "ann bob!9"]
+    assert log.with_guests("ann", "al") == ["al!2 ann"]
+    assert log.with_guests("zed", "bob") == ["bob!7 zed"]
+    assert log.with_guests("bob!7", "bob") == ["bob!10 bob!7"]
+    assert log.with_guests("bob!7", "ann") == log.with_guests("bob", "ann") == []
+
+
+def test_looking_for_guests_takes_no_longer_with_thousands_of_others(tmp_path):
+    """Who has all private conversations played back asks for each of them."""
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    reader, steps = log._reader(), []
+
+    def instructions():
+        count = [0]
+
+        def step():
+            count[0] += 1
+
+        reader._db.set_progress_handler(step, 1)
+        assert log.with_guests("ann", "bob") == ["ann bob!1"]
+        reader._db.set_progress_handler(None, 0)
+        return count[0]
+
+    fill(log, said("ann", "bob!1", "hello"))
+    for _ in range(2):
+        steps.append(instructions())
+        fill(log, *(said("ann", f"guest{n}!{n}", "hello") for n in range(2000)))
+    log.close()
+    assert steps[1] < 2 * steps[0]
+
+
 # -- every log gives the same answer --------------------------------------------------------------
 
 NICKS = st.sampled_from(["ann", "bob", "cat"])
@@ -281,7 +315,9 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
                 parse("a*"), ["#pot"], "ann", wanted
             )
         for person in ("ann", "bob", "bob!-3"):
-            assert set(disk.private_with(person)) >= set(memory.private_with(person))
+            for nick in ("ann", "bob"):
+                guests = memory.with_guests(person, nick)
+                assert set(disk.with_guests(person, nick)) >= set(guests)
         assert disk.at(range(40)) == memory.at(range(40))
         assert disk.reactions(range(40)) == memory.reactions(range(40))
     finally:

@@ -86,8 +86,10 @@ class Log(Protocol):
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         """The reactions (entries of Reacted) that stand on the messages at these positions."""
 
-    def private_with(self, person: str) -> list[str]:
-        """The private conversations of `person` (User.key); of some nothing may be left."""
+    def with_guests(self, person: str, nick: str) -> list[str]:
+        """The private conversations of `person` (User.key) with guests who were called `nick`
+        (folded), at a cost that does not grow with all that `person` has; of some nothing may be
+        left."""
 
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None

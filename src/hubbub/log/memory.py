@@ -206,10 +206,15 @@ class MemoryLog:
         wanted = set(messages)
         return [entry for entry in self._reactions if entry.event.message in wanted]
 
-    def private_with(self, person: str) -> list[str]:
-        names = {each.event.conversation: None for each in self.entries
+    def with_guests(self, person: str, nick: str) -> list[str]:
+        names = {each.event.conversation for each in self.entries
                  if isinstance(each.event, MessageSent)}  # fmt: skip
-        return [name for name in names if person in people_of(name)]
+        return [
+            name
+            for name in names
+            if name.startswith(f"{person} {nick}!")
+            or (name.startswith(f"{nick}!") and name.endswith(f" {person}"))
+        ]
 
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None

@@ -423,8 +423,8 @@ class SqliteLog:
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
         return self._reader().reactions(messages)
 
-    def private_with(self, person: str) -> list[str]:
-        return self._reader().private_with(person)
+    def with_guests(self, person: str, nick: str) -> list[str]:
+        return self._reader().with_guests(person, nick)
 
     def search(
         self,

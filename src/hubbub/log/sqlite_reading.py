@@ -340,9 +340,15 @@ class Reader:
 
     # -- many conversations ------------------------------------------------------------------
 
-    def private_with(self, person: str) -> list[str]:
-        with _Snapshot(self._db):
-            return [name for _, name in self._with(person, self._indexed())]
+    def with_guests(self, person: str, nick: str) -> list[str]:
+        # The two stand in either order; what begins with "nick!" lies between that and 'nick"'.
+        rows = self._db.execute(
+            "SELECT name FROM conversation WHERE name >= :first || '!' AND name < :first || '\"'"
+            " UNION SELECT name FROM conversation WHERE name >= :nick || '!'"
+            " AND name < :nick || '\"' AND substr(name, -length(:person) - 1) = ' ' || :person",
+            {"first": f"{person} {nick}", "nick": nick, "person": person},
+        )
+        return [name for (name,) in rows]
 
     def latest(self, channels: Iterable[str], person: str | None, wanted: Range) -> list[Latest]:
         with _Snapshot(self._db):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
@@ -206,10 +206,8 @@ class Readable(NamedTuple):
     def conversations(self, log: Log) -> tuple[str, ...]:
         if self.asker is None:
             return self.keys
-        guest = f"{fold(self.name)}!"
-        known = log.private_with(self.asker)
-        others = (each for each in known if _other(each, self.asker).startswith(guest))
-        return tuple(dict.fromkeys((*self.keys, *others)))
+        guests = log.with_guests(self.asker, fold(self.name))
+        return tuple(dict.fromkeys((*self.keys, *guests)))
 
     def read(self, log: Log, wanted: Range) -> list[Entry]:
         keys = self.conversations(log)
@@ -270,8 +268,9 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     keys = channels_of(view, user)
     found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
     latest: dict[str, tuple[str, int]] = {}
-    for each in found:  # the later of two conversations under one name counts
-        target = target_of(view, user, each.conversation)
+    targets = targets_of(view, user, [each.conversation for each in found])
+    for target, each in zip(targets, found, strict=True):
+        # The later of two conversations under one name counts.
         latest.pop(fold(target), None)
         latest[fold(target)] = target, each.time
     # A conversation whose last message lies outside is not meant, whatever it had inside.
@@ -284,8 +283,16 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     yield Past(replies, "draft/chathistory-targets")
 
 
-def target_of(view: View, user: User, conversation: str) -> str:
-    """A conversation as its target: the channel, or the other person."""
+def targets_of(view: View, user: User, conversations: Iterable[str]) -> list[str]:
+    """Conversations as their targets: the channel, or the other person."""
+    nicks: dict[str, str] = {}  # of those who are here, by account
+    for each in view.network.users.values():
+        if each.account is not None:
+            nicks.setdefault(fold(each.account), each.nick)
+    return [_target_of(view, user, nicks, each) for each in conversations]
+
+
+def _target_of(view: View, user: User, nicks: dict[str, str], conversation: str) -> str:
     if not people_of(conversation):
         key = conversation.lstrip(SIGNS)
         channel = view.network.channels.get(key)
@@ -295,10 +302,7 @@ def target_of(view: View, user: User, conversation: str) -> str:
     if alone:
         here = view.network.users.get(int(id))
         return here.nick if here is not None else nick
-    for each in view.network.users.values():
-        if each.account is not None and fold(each.account) == other:
-            return each.nick
-    return nick
+    return nicks.get(other, nick)
 
 
 # -- for people ------------------------------------------------------------------------------

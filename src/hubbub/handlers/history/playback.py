@@ -70,9 +70,8 @@ def _play(
         keys = chathistory.channels_of(view, user)
         every = Range(later=wanted.later, limit=_MOST_TARGETS)
         found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, every))
-        targets = list(
-            dict.fromkeys(chathistory.target_of(view, user, each.conversation) for each in found)
-        )
+        names = [each.conversation for each in found]
+        targets = list(dict.fromkeys(chathistory.targets_of(view, user, names)))
     readable = []
     for target in targets[:_MOST_TARGETS]:
         try:

@@ -32,7 +32,7 @@ from .chathistory import (
     number,
     parse_time,
     readable,
-    target_of,
+    targets_of,
     under_name,
     with_reactions,
 )
@@ -71,7 +71,7 @@ def _more(view: View, session: Session, found: tuple[Entry, ...], typed: str) ->
     if found:
         oldest, newest = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
         last: Any = found[-1].event
-        place = target_of(view, view.user(session), last.conversation)
+        [place] = targets_of(view, view.user(session), [last.conversation])
         text = f"Around the last: /history {place} around {newest}"
         if len(found) >= FOR_PEOPLE:
             words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
