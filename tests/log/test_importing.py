@@ -23,6 +23,7 @@ from hubbub.cli import main
 from hubbub.log.base import LogFull
 from hubbub.log.importing import discord
 from hubbub.log.importing.base import (
+    SYSTEM,
     Files,
     NotReadable,
     Options,
@@ -92,8 +93,8 @@ def test_irssi(tmp_path):
     ]
     assert [each.action for each in found].count(True) == 1
     assert found[3].notice
-    assert len({each.key for each in found}) == len(found)
-    assert [each.key for each in read(path)[0]] == [each.key for each in found]
+    moments = [(each.moment.first, each.moment.last) for each in found]
+    assert moments == [(True, False)] * 2 + [(False, False)] * 2 + [(False, True)] * 3
 
 
 def test_irssi_as_others_have_set_it_up(tmp_path):
@@ -106,20 +107,58 @@ def test_irssi_as_others_have_set_it_up(tmp_path):
         "10:12 < bob> 99:99 <x> no time\n"
         "10:12 -ann(~ann@host)- in private\n"
     )
-    found, _ = read(path)
+    found, skipped = read(path)
+    assert skipped == {"private lines in logs of channels": 1}
     assert brief(found) == [
         (at("2024-01-31 23:58:07"), "#tea", "ann", "in a window of many"),
         (at("2024-02-03 10:11:12"), "#tea", "bob", "with the day in each line"),
         (at("2024-02-03 10:11:13"), "#tea", "bob", "waves"),
         (at("2024-02-03 10:12"), "#tea", "bob", "99:99 <x> no time"),
-        (at("2024-02-03 10:12"), "#tea", "ann", "in private"),
     ]
+
+
+def test_what_irssi_writes_in_private_is_for_private_logs(tmp_path):
+    (tmp_path / "bob.log").write_text(
+        "--- Log opened Wed Jan 31 23:58:01 2024\n"
+        "23:58 [bob(~bob@host)] psst\n"
+        "23:58 [msg(bob)] yes?\n"
+        "23:58  (*) bob waves\n"
+        "23:58  * bob:#tea waves from afar\n"
+        "23:58 [notice(bob)] beep\n"
+        "23:58 [ctcp(bob)] VERSION\n"
+        "23:59 !irc.example *** looking up\n"
+        "23:59 by a script\n"
+    )
+    found, skipped = read(tmp_path / "bob.log", private=True, me="ann")
+    assert [(each.nick, each.text, each.action, each.notice) for each in found] == [
+        ("bob", "psst", False, False),
+        ("ann", "yes?", False, False),
+        ("bob", "waves", True, False),
+        ("bob", "waves from afar", True, False),
+        ("ann", "beep", False, True),
+    ]
+    assert skipped == {"lines that are no message, join or the like": 1}
+    found, skipped = read(tmp_path / "bob.log", channel="tea")
+    assert [each.text for each in found] == ["waves", "waves from afar"]
+    assert skipped["private lines in logs of channels"] == 3
+
+
+def test_lines_of_nobody_knows_which_day_are_counted(tmp_path):
+    (tmp_path / "#tea.log.1").write_text(
+        "23:58 < ann> of which day?\n--- Day changed Thu Feb 01 2024\n00:01 < ann> hello\n"
+    )
+    found, skipped = read(tmp_path / "#tea.log.1")
+    assert [each.text for each in found] == ["hello"]
+    assert skipped == {"lines before the first day that the log names": 1}
 
 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("--- Day changed Do Mär 02 2024", "line 13: Mär is no month in English"),
+        ("--- Day changed Da Foo 02 2024", "line 13: no month is known by its name in 'Da Foo"),
+        ("--- Day changed lis 02 2024", "line 13: no month is known by its name in 'lis 02"),
+        ("--- Day changed 02/03/2024", "line 13: '02/03/2024' is no day that can be read"),
+        ("--- Neuer Tag Do Feb 01 2024", "line 13: '--- Neuer Tag .* is neither Log opened nor"),
         ("--- Day changed Fri Feb 30 2024", "line 13: day is out of range"),
         ("24:01 < ann> hello", "line 13: hour must be in"),
     ],
@@ -189,12 +228,33 @@ def test_weechat(tmp_path):
 def test_weechat_since_4_8_has_times_in_utc(tmp_path):
     path = tmp_path / "irc.libera.#tea.weechatlog"
     path.write_text(
-        WEECHAT.replace("01\t", "01.123456Z\t").replace("03\t--\tNotice", "03Z\t--\tPvNotice")
+        WEECHAT.replace("01\t", "01.123456Z\t").replace("03\t--\tNotice", "03Z\t--\tNotice")
     )
     found, _ = read(path, zone=ZoneInfo("America/New_York"))
     assert [each.time for each in found] == [
         at("2024-01-31 12:00:01.123"), at("2024-01-31 17:00:02"), at("2024-01-31 12:00:03"),
     ]  # fmt: skip
+
+
+def test_weechat_as_others_have_set_it_up(tmp_path):
+    path = tmp_path / "irc.libera.#tea.weechatlog"
+    path.write_text(
+        "2024-01-31T12:00:00 +0100\t<@ann>\tof several\n\nlines\twith a tab\n"
+        "2024-01-31 12:00:01\t⚡\tcat waves\n"
+        "2024-01-31 12:00:02\t<--\tbob has quit\nbecause\n"
+        "2024-01-31 12:00:03\t--\tNotiz(srv): leise\n"
+        "2024-01-31 12:00:04\t--\tPvNotice(srv): for you alone\n"
+        "31/01/24 12:00:05\tann\twhat day is this?\n"
+    )
+    found, skipped = read(path)
+    assert brief(found) == [
+        (at("2024-01-31 11:00:00"), "#tea", "ann", "of several\n\nlines\twith a tab"),
+        (at("2024-01-31 12:00:03"), "#tea", "srv", "leise"),
+    ]
+    assert skipped == {
+        "lines that are no message, join or the like": 2,
+        "private lines in logs of channels": 1,
+    }
 
 
 def test_what_weechat_says_itself_is_no_conversation(tmp_path):
@@ -225,6 +285,24 @@ def test_znc(tmp_path, name):
     ]
     assert brief(read(path)[0]) == expected
     assert brief(read(tmp_path)[0]) == expected
+
+
+def test_znc_as_others_have_set_it_up(tmp_path):
+    path = tmp_path / "users/ann/moddata/log/net/#tea/2024-01-31.log"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "[12:00:01.123456] <@ann> hello\n"
+        "[2024-02-01 12:00:01] * bob waves\n"
+        "[12:00:02] *** ann sets mode: +v bob\n"
+        "[12:00:02] Connected to IRC (irc.example +6697)\n"
+        "12:00 what is this?\n"
+    )
+    found, skipped = read(tmp_path)
+    assert brief(found) == [
+        (at("2024-01-31 12:00:01.123"), "#tea", "ann", "hello"),
+        (at("2024-02-01 12:00:01"), "#tea", "bob", "waves"),
+    ]
+    assert skipped == {"lines that are no message, join or the like": 1}
 
 
 def test_old_logs_are_windows_1252(tmp_path):
@@ -325,7 +403,7 @@ def test_slack(slack):
     assert reply.edited == 1_706_702_470_000
     assert wave.action
     assert file.text == "a.png: https://f.example/a.png"
-    assert sum(skipped.values()) == 2
+    assert skipped == {"files of private conversations (--private takes them too)": 2, SYSTEM: 1}
     everything, _ = read(slack, private=True)
     assert {each.place for each in everything} == {"#general", "#secret", ("Ann_Lee", "bob")}
 
@@ -351,7 +429,8 @@ def test_what_programs_and_organisations_say_in_slack(tmp_path):
              "text": "",
              "attachments": [{"fallback": "build 7 failed"}, {"text": "see &lt;log&gt;"}]},
             {"type": "message", "bot_id": "B1", "bot_profile": {"name": "cal"}, "ts": "2.0",
-             "text": "lunch", "attachments": [{"fallback": "what is behind a link"}]},
+             "text": "lunch", "attachments": [{"fallback": "what is behind a link",
+                                               "from_url": "https://a.example"}]},
             {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "ts": "3.0",
              "text": "This message was deleted."}],
         "D1/2024-01-31.json": [{"type": "message", "user": "U1", "ts": "4.0", "text": "note"}],
@@ -363,6 +442,71 @@ def test_what_programs_and_organisations_say_in_slack(tmp_path):
         (1000, "#general", "builds", "build 7 failed\nsee <log>"),
         (2000, "#general", "cal", "lunch"),
     ]
+
+
+def test_a_slack_channel_with_another_name_is_the_same(tmp_path, log):
+    def export(name, *texts):
+        folder = tmp_path / name
+        (folder / name).mkdir(parents=True)
+        (folder / "channels.json").write_text(json.dumps([{"id": "C1", "name": name}]))
+        (folder / "users.json").write_text('[{"id": "U1", "name": "ann"}]')
+        (folder / name / "2024-01-31.json").write_text(json.dumps([
+            {"type": "message", "user": "U1", "ts": f"{n}.0", "text": text, "thread_ts": "1.0"}
+            for n, text in enumerate(texts, 1)
+        ]))  # fmt: skip
+        return Keeper(log).keep(read(folder)[0])
+
+    assert export("tea", "one").new == 1
+    assert (after := export("leaves", "one", "two")).new == 1
+    assert after.known == 1
+    answer = log.history("#leaves", Range())[0].event
+    first = log.history("#tea", Range())[0]
+    assert dict(answer.tags)["+draft/reply"] == msgid(first.position, log.id)
+
+
+def test_what_else_is_in_slack(tmp_path):
+    def said(n, **more):
+        return {"type": "message", "user": "U1", "ts": f"{n}.0", "text": "", **more}
+
+    for name, content in {
+        "channels.json": [{"id": "C1", "name": "tea"},
+                          {"id": "C2", "name": "hidden", "is_private": True}],
+        "mpims.json": [{"id": "G1", "name": "mpdm-ann--bob--cat-1"}],
+        "users.json": [{"id": "U1", "name": "ann", "profile": {"display_name": "Alex"}},
+                       {"id": "U2", "name": "bob", "profile": {"display_name": "alex"}}],
+        "hidden/2024-01-31.json": [said(1, text="hush")],
+        "mpdm-ann--bob--cat-1/2024-01-31.json": [said(1, text="we")],
+        "tea/2024-01-31.json": [
+            said(1, text="<@U2|bob> see <#C2|>, AT&amp;T &copy; &lt;b&gt;"),
+            said(2, files=[{"name": "a.png",
+                            "url_private": "https://files.example/a.png?t=xoxe-secret"}]),
+            said(3, subtype="thread_broadcast", thread_ts="1.0", text="to all", user="U2"),
+            said(4, user="USLACKBOT", text="reminder"),
+            said(5, text="build", attachments=[
+                {"title": "7", "fields": [{"title": "state", "value": "failed"}]}]),
+            said(6, blocks=[
+                {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [
+                    {"type": "text", "text": "ask "}, {"type": "user", "user_id": "U2"}]}]},
+                {"type": "section", "text": {"type": "mrkdwn", "text": "or <https://a.example>"},
+                 "fields": [{"type": "plain_text", "text": "today"}]}, {"type": "divider"}]),
+            said(7, subtype="huddle_thread", room={"id": "R1"}),
+        ],
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    found, skipped = read(tmp_path)
+    assert [(each.nick, each.text) for each in found] == [
+        ("ann", "@bob see #C2, AT&T &copy; <b>"),
+        ("ann", "a.png: https://files.example/a.png"),
+        ("bob", "to all"),
+        ("slackbot", "reminder"),
+        ("ann", "build\n7\nstate: failed"),
+        ("ann", "ask @bob\nor https://a.example\ntoday"),
+    ]
+    assert found[2].reply_to == found[0].key
+    assert skipped == {"files of private conversations (--private takes them too)": 2, SYSTEM: 1}
+    places = {each.place for each in read(tmp_path, private=True)[0]}
+    assert places == {"#tea", "#hidden", "#mpdm-ann--bob--cat-1"}
 
 
 DISCORD = {
@@ -419,7 +563,17 @@ def test_a_discord_dm_tells_who_the_two_are(tmp_path):
 def test_what_else_people_see_in_discord(tmp_path):
     author = {"id": "1", "name": "ann"}
     forwarded = {"content": "from elsewhere", "attachments": [{"url": "https://cdn.example/b"}]}
+    bot = {"id": "2", "name": "bot", "isBot": True}
     new = [
+        {"id": "23", "type": "Default", "content": "see https://a.example", "author": bot,
+         "embeds": [{"url": "https://a.example", "title": "what is behind the link"},
+                    {"title": "7", "fields": [{"name": "state", "value": "failed"}],
+                     "footer": {"text": "1 s"}}]},
+        {"id": "24", "type": "Reply", "content": "<@1> <@!9> <#7> <a:tea:5>",
+         "mentions": [author], "reference": {"messageId": "5", "channelId": "6"},
+         "attachments": [{"url": "https://cdn.example/a.png?ex=1&is=2&hm=secret"},
+                         {"url": "tea.json_Files/b-1.png", "fileName": "b.png"}],
+         "stickers": [{"name": "cup"}]},
         {"id": "20", "type": "Default", "content": "", "forwardedMessage": forwarded,
          "reference": {"type": "Forward", "messageId": "10"}},
         {"id": "21", "type": "20", "content": "", "embeds": [{"title": "7 degrees",
@@ -437,9 +591,44 @@ def test_what_else_people_see_in_discord(tmp_path):
     found, skipped = read(tmp_path)
     assert skipped == {"reactions of nobody knows whom": 3}
     assert [each.text for each in found] == [
+        "see https://a.example\n7\nstate: failed\n1 s",
+        "@ann <@!9> <#7> :tea:\nhttps://cdn.example/a.png\nb.png\n[cup]",
         "from elsewhere\nhttps://cdn.example/b", "7 degrees\nrain", "https://a.example",
     ]  # fmt: skip
-    assert [each.reply_to for each in found] == [None] * 3
+    assert [each.reply_to for each in found] == [None, "discord\n6\n5", None, None, None]
+
+
+def test_a_discord_thread_is_in_its_channel_and_answers_what_it_began_with(tmp_path, log):
+    def said(id, text, kind="Default", **more):
+        return {"id": id, "type": kind, "content": text, "author": {"name": "ann"},
+                "timestamp": f"2024-01-31T12:00:{int(id) % 60}+00:00", **more}  # fmt: skip
+
+    thread = {"id": "10", "type": "GuildPublicThread", "categoryId": "7", "category": "tea talk",
+              "name": "how long?"}  # fmt: skip
+    messages = [
+        said("11", "", "21", reference={"messageId": "10", "channelId": "7"}),
+        said("12", "five minutes"),
+        said("13", "no, three", "Reply", reference={"messageId": "12", "channelId": "10"}),
+    ]
+    (tmp_path / "thread.json").write_text(
+        json.dumps(DISCORD | {"channel": thread, "messages": messages})
+    )
+    (tmp_path / "thread [part 2].json").write_text(
+        json.dumps(DISCORD | {"channel": thread, "messages": [said("14", "four")]})
+    )
+    (tmp_path / "tea.json").write_text(json.dumps(DISCORD))
+    for new in (6, 0):
+        assert Keeper(log).keep(read(tmp_path)[0]).new == new
+    entries = log.history("#tea-talk", Range())
+    by_id = {msgid(entry.position, log.id): entry.event.text for entry in entries}
+    answered = {
+        entry.event.text: by_id.get(dict(entry.event.tags).get("+draft/reply")) for entry in entries
+    }
+    first = "hello\nworld\nhttps://cdn.example/a.png"
+    assert answered == {
+        first: None, "yes": first, "🧵 how long?": first, "five minutes": "🧵 how long?",
+        "no, three": "five minutes", "four": "🧵 how long?",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 100, 1 << 20])
@@ -505,6 +694,68 @@ def test_what_mattermost_puts_beside_messages(tmp_path):
         (1, "#gone", "ann", "of nobody knows where"),
         (2, "#ann-bob-cat", "bob", "we"),
     ]
+
+
+def test_mattermost_posts_of_one_millisecond_are_as_many_as_there_are(tmp_path, log):
+    post = {"team": "t", "channel": "tea", "user": "ann", "create_at": 1}
+    twice = [
+        {"type": "post", "post": post | {"message": text, "replies": [
+            {"user": "ann", "message": f"{text}, too", "create_at": 1}]}}
+        for text in ("one", "two", "two")
+    ]  # fmt: skip
+    edited = copy.deepcopy(twice)
+    edited[1]["post"] |= {"message": "changed", "edit_at": 2}
+    path = tmp_path / "export.jsonl"
+    for records, new, known in ((twice, 6, 0), (twice, 0, 6), (edited, 0, 6)):
+        path.write_text(jsonl([*MATTERMOST[:3], *records]))
+        report = Keeper(log).keep(read(path)[0])
+        assert (report.new, report.known) == (new, known)
+    assert texts(log) == ["one", "one, too", "changed", "two, too", "two", "two, too"]
+
+
+def test_who_says_what_in_mattermost(tmp_path):
+    post = {"team": "t", "channel": "tea", "user": "ann", "create_at": 1}
+    hook = {
+        "from_webhook": "true",
+        "override_username": "builds",
+        "attachments": [
+            {"pretext": "now", "title": "7", "fields": [{"title": "state", "value": "failed"}]}
+        ],
+    }
+    direct = {
+        "channel_members": ["ann", "ann"],
+        "user": "ann",
+        "message": "note",
+        "create_at": 1,
+        "replies": [
+            {
+                "user": "ann",
+                "message": "more",
+                "create_at": 2,
+                "reactions": [{"user": "ann", "emoji_name": "+1", "create_at": 3}],
+                "attachments": [{"path": "data/x/a.png"}],
+            }
+        ],
+    }
+    path = tmp_path / "export.jsonl"
+    path.write_text(jsonl([
+        *MATTERMOST[:3],
+        {"type": "direct_channel", "direct_channel": {"members": ["ann", "ann"]}},
+        {"type": "post", "post": post | {"message": "build", "props": hook}},
+        {"type": "post", "post": post | {"message": "waves", "type": "me", "replies": [
+            {"user": "bob", "type": "system_add_to_channel", "message": "cat", "create_at": 2}]}},
+        {"type": "direct_post", "direct_post": direct},
+    ]))  # fmt: skip
+    found, skipped = read(path, private=True)
+    assert [(each.place, each.nick, each.text) for each in found] == [
+        ("#tea", "builds", "build\nnow\n7\nstate: failed"),
+        ("#tea", "ann", "waves"),
+        (("ann", "ann"), "ann", "note"),
+        (("ann", "ann"), "ann", "more\na.png"),
+    ]
+    assert found[1].action
+    assert found[3].reactions == (("ann", "👍", 3),)
+    assert skipped == {SYSTEM: 1}
 
 
 @pytest.mark.parametrize("format", ["slack", "discord", "mattermost", "hubbub"])

@@ -171,6 +171,8 @@ def _imported(report: Report, options: Options) -> Iterator[str]:
         yield f"  {name}: {count:,}"
     if report.earliest is not None and report.latest is not None:
         yield f"They were said between {_day_of(report.earliest)} and {_day_of(report.latest)}."
+    if report.wordless:
+        options.skipped["messages without words"] += report.wordless
     for why, count in options.skipped.items():
         yield f"Left out: {count:,} {why}."
 

@@ -68,7 +68,7 @@ from .rows import (
     text_sum,
 )
 from .search import Query
-from .sqlite_reading import Reader
+from .sqlite_reading import FIRST, Reader
 
 #: Routes and conversations kept in memory; beyond that they are looked for again.
 _MOST_KNOWN = 100_000
@@ -300,6 +300,27 @@ class SqliteLog:
         """Where the message with this key is; also one that was taken back since."""
         position: int | None = self._value("SELECT position FROM imported WHERE key = ?", key)
         return position
+
+    def imported_like(self, head: bytes) -> list[tuple[bytes, int]]:
+        """The keys that begin so, and where their messages are, in their order."""
+        rows = self._db.execute(
+            "SELECT key, position FROM imported WHERE key >= ? AND key < ? ORDER BY position",
+            (head, head + b"\xff" * 16),
+        )
+        return [(key, position) for key, position in rows]
+
+    def last_earlier(self, position: int, time: int) -> int:
+        """The last position before this one at which there is something said before `time`."""
+        found: list[int | None] = [
+            self._value(
+                f"SELECT position FROM {table} WHERE position < ? AND time < ?"
+                " ORDER BY position DESC LIMIT 1",
+                position,
+                time,
+            )
+            for table in ("message", "event")
+        ]
+        return max(each for each in (*found, FIRST) if each is not None)
 
     def has_position(self, position: int) -> bool:
         return bool(

@@ -43,8 +43,24 @@ class Reaction(NamedTuple):
     time: int  # ms
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Moment:
+    """The lines of a file that were said in one conversation at one time, as far as its clock
+    tells.
+
+    A log has no names for its lines, and equal ones are not one. Those of a moment are told apart
+    by their order (moments.py). The first and the last moment of a file may not be the whole of it:
+    logs are cut anywhere.
+    """
+
+    key: str
+    first: bool
+    last: bool
+
+
 class Said(NamedTuple):
-    """One message. `key` is the same whenever the same export is read, and nobody else's.
+    """One message. `key` is the same whenever the same export is read, and nobody else's; of a line
+    of a moment it is what the line says.
 
     `place` is a channel, or the two people of a private conversation. `reply_to` is the key of the
     message it answers.
@@ -60,6 +76,7 @@ class Said(NamedTuple):
     reply_to: str | None = None
     edited: int = 0
     reactions: tuple[Reaction, ...] = ()
+    moment: Moment | None = None
 
 
 @dataclass
@@ -158,6 +175,10 @@ def _theirs(name: str) -> bool:
     return not any(part.startswith(("._", "__MACOSX")) for part in name.split("/"))
 
 
+#: Why messages that no person wrote are left out.
+SYSTEM = "messages of the system: joins, topics and the like"
+
+
 def decoded(line: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         with contextlib.suppress(UnicodeDecodeError):
@@ -195,12 +216,18 @@ def channel_from(name: str) -> str:
 
 
 class Repeats:
-    """Tells equal lines of a log apart: the same key for the same line at the next reading."""
+    """Tells messages apart that are known by the same facts: by their order, which is that of the
+    export and the same at the next one."""
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._count: Counter[tuple[object, ...]] = Counter()
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._count: Counter[int] = Counter()  # of those that came again
 
     def key(self, *facts: object) -> str:
-        self._count[facts] += 1
-        return "\n".join((self._kind, *map(str, facts), str(self._count[facts])))
+        known = hash(facts)
+        if known not in self._seen:
+            self._seen.add(known)
+        else:
+            self._count[known] += 1
+            facts = (*facts, self._count[known] + 1)
+        return "\n".join(map(str, facts))

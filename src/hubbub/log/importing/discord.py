@@ -9,15 +9,28 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading
+from .base import (
+    SYSTEM,
+    Files,
+    NotReadable,
+    Options,
+    Reaction,
+    Said,
+    channel_from,
+    ms,
+    nick_from,
+    reading,
+)
 
 #: Messages by people and what bots answer to commands; the rest are about joining and the like.
 _KINDS = {"Default", "Reply", "0", "19", "20", "23"}
 _PRIVATE = ("Direct", "Private")
+#: A mention, a channel or a sign, in exports that were told to leave them as they are.
+_MARK = re.compile(r"<(@!?|#|a?:\w+:)(\d+)>")
 _MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 #: Bytes read at once.
 _CHUNK = 1 << 20
@@ -47,12 +60,38 @@ def _channel(files: Files, name: str, options: Options) -> Iterator[Said]:
         options.skipped["files of private conversations (--private takes them too)"] += 1
         return
     place = _place(files, name, channel, options)
+    title: Said | None = None
     for number, message in enumerate(parts, 1):
         with reading(f"{name}, message {number}"):
             said = _said(id, place, message, options)
             wanted = str(message.get("type", "Default")) in _KINDS
-        if wanted:
-            yield said
+        if not wanted:
+            options.skipped[SYSTEM] += 1
+            continue
+        if _is_thread(channel):
+            if title is None:
+                title = _title(channel, said)
+                yield title
+            said = said._replace(reply_to=said.reply_to or title.key)
+        yield said
+
+
+def _is_thread(channel: dict[str, Any]) -> bool:
+    """The channel that a thread is in stands where the category of others does."""
+    return "Thread" in str(channel.get("type")) and bool(channel.get("category"))
+
+
+def _title(channel: dict[str, Any], first: Said) -> Said:
+    """What the thread is called, said by whoever began it. A thread has the number of the message
+    that it was begun with, if it was."""
+    id = str(channel["id"])
+    return first._replace(
+        key=f"discord\n{id}\ntitle",
+        text=f"🧵 {channel['name']}",
+        reply_to=f"discord\n{channel.get('categoryId')}\n{id}",
+        edited=0,
+        reactions=(),
+    )
 
 
 def _place(
@@ -60,7 +99,7 @@ def _place(
 ) -> str | tuple[str, str]:
     other = nick_from(channel["name"])
     if channel.get("type") != "DirectTextChat":
-        return channel_from(channel["name"])
+        return channel_from(channel["category" if _is_thread(channel) else "name"])
     if options.me:
         return other, nick_from(options.me)
     with reading(name):
@@ -130,7 +169,9 @@ def _said(
         place,
         _nick(message["author"]),
         "\n".join(texts),
-        reply_to=f"discord\n{channel}\n{answered}" if answered else None,
+        reply_to=f"discord\n{reference.get('channelId') or channel}\n{answered}"
+        if answered
+        else None,
         edited=_time(edited, options) if edited else 0,
         reactions=tuple(
             Reaction(_nick(user), _emoji(reaction["emoji"]), time)
@@ -144,13 +185,42 @@ def _texts(message: dict[str, Any] | None) -> list[str]:
     """What is to be read in a message; what Discord itself found behind its links is not."""
     if message is None:
         return []
-    texts = [message.get("content", "")]
-    if not texts[0]:
-        embeds = message.get("embeds", ())
-        texts += [each.get(name, "") for each in embeds for name in ("title", "description")]
-    texts += [attachment["url"] for attachment in message.get("attachments", ())]
+    content = message.get("content") or ""
+    texts = [_MARK.sub(_marks(message), content)]
+    by_program = (message.get("author") or {}).get("isBot", False)
+    for each in message.get("embeds", ()):
+        if not content or (by_program and (not each.get("url") or each["url"] not in content)):
+            texts += _embedded(each)
+    texts += [_attached(each) for each in message.get("attachments", ())]
     texts += [f"[{sticker['name']}]" for sticker in message.get("stickers", ())]
     return [text for text in texts if text]
+
+
+def _embedded(embed: dict[str, Any]) -> list[str]:
+    texts = [(embed.get("author") or {}).get("name"), embed.get("title"), embed.get("description")]
+    for field in embed.get("fields") or ():
+        texts.append(": ".join(field[name] for name in ("name", "value") if field.get(name)))
+    texts.append((embed.get("footer") or {}).get("text"))
+    return [str(text) for text in texts if text]
+
+
+def _attached(attachment: dict[str, Any]) -> str:
+    """Its address without what stands behind the ?, which lets in whoever has it for a day; its
+    name if it lies beside the export."""
+    url = str(attachment["url"])
+    return url.partition("?")[0] if "://" in url else str(attachment.get("fileName") or url)
+
+
+def _marks(message: dict[str, Any]) -> Callable[[re.Match[str]], str]:
+    names = {str(each["id"]): _nick(each) for each in message.get("mentions") or ()}
+
+    def shown(found: re.Match[str]) -> str:
+        sign = found[1]
+        if sign.startswith("@"):
+            return f"@{names[found[2]]}" if found[2] in names else found[0]
+        return found[0] if sign == "#" else sign.removeprefix("a")
+
+    return shown
 
 
 def _emoji(found: dict[str, Any]) -> str:

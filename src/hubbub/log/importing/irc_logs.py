@@ -7,26 +7,32 @@ The conversation is in the file's name: `#tea.log` (irssi), `irc.libera.#tea.wee
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from ...model.names import is_channel
-from .base import Files, NotReadable, Options, Repeats, Said, channel_from, ms, nick_from
+from .base import Files, Moment, NotReadable, Options, Said, channel_from, ms, nick_from
+from .days import day_in
 
 
 class Line(NamedTuple):
-    """What a line of a log says."""
+    """What a line of a log says. `nick` is empty for whoever kept the log."""
 
     time: datetime
     nick: str
     text: str
     action: bool = False
     notice: bool = False
+    private: bool = False
 
 
-#: The lines of one file, with its name. Joins and the like are no lines.
-ReadLines = Callable[[str, Iterator[str]], Iterator[Line]]
+#: The lines of one file, with its name, or why one is left out. Joins and the like are no lines.
+ReadLines = Callable[[str, Iterator[str]], Iterator[Line | str]]
+_STRANGE = "lines that are no message, join or the like"
+_UNDATED = "lines before the first day that the log names"
 
 
 def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iterator[Said]:
@@ -35,18 +41,29 @@ def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iter
         if place is None:
             options.skipped["files of private conversations (--private and --me NICK)"] += 1
             continue
-        day, repeats, time = None, Repeats(kind), 0
-        for line in _lines(name, lines_of, files):
-            if line.time.date() != day:  # lines of two days are never taken for one another
-                day, repeats = line.time.date(), Repeats(kind)
-            time = _time(line.time, time, options)
-            key = repeats.key(place, time, line.nick, line.text)
-            yield Said(key, time, place, nick_from(line.nick), line.text, line.action, line.notice)
-        if day is None:
+        strange: Counter[str] = Counter()
+        moments = _moments(_lines(name, lines_of, files, strange), options)
+        found = False
+        for (time, lines), first, last in _with_ends(moments):
+            found = True
+            moment = Moment("\n".join((kind, str(place), str(time))), first, last)
+            for line in lines:
+                if line.private and isinstance(place, str):
+                    options.skipped["private lines in logs of channels"] += 1
+                    continue
+                nick = nick_from(line.nick or options.me or "")
+                kind_of_line = "*" if line.action else "-" if line.notice else ""
+                key = "\n".join((nick, kind_of_line, line.text))
+                yield Said(
+                    key, time, place, nick, line.text, line.action, line.notice, moment=moment
+                )
+        if found:
+            options.skipped.update(strange)
+        else:
             options.skipped[f"files without a message that is written as {kind} does"] += 1
 
 
-def _lines(name: str, lines_of: ReadLines, files: Files) -> Iterator[Line]:
+def _lines(name: str, lines_of: ReadLines, files: Files, strange: Counter[str]) -> Iterator[Line]:
     """Those of one file. Raises NotReadable at a time that there is not."""
     number = 0
 
@@ -57,9 +74,37 @@ def _lines(name: str, lines_of: ReadLines, files: Files) -> Iterator[Line]:
             yield line
 
     try:
-        yield from lines_of(name, numbered())
+        for line in lines_of(name, numbered()):
+            if isinstance(line, Line):
+                yield line
+            else:
+                strange[line] += 1
     except ValueError as error:
         raise NotReadable(f"{name}, line {number}: {error}") from error
+
+
+def _moments(lines: Iterator[Line], options: Options) -> Iterator[tuple[int, list[Line]]]:
+    """The lines of each time, in ms. They are put together day by day, as clocks are set back."""
+    before = 0
+    for _, of_day in groupby(lines, key=lambda line: line.time.date()):
+        times: dict[int, list[Line]] = {}
+        for line in of_day:
+            before = _time(line.time, before, options)
+            times.setdefault(before, []).append(line)
+        yield from times.items()
+
+
+Of = tuple[int, list[Line]]
+
+
+def _with_ends(moments: Iterator[Of]) -> Iterator[tuple[Of, bool, bool]]:
+    """Each with whether it is the first one, and whether it is the last."""
+    held = next(moments, None)
+    first = True
+    while held is not None:
+        following = next(moments, None)
+        yield held, first, following is None
+        held, first = following, False
 
 
 def _time(local: datetime, before: int, options: Options) -> int:
@@ -96,35 +141,49 @@ def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] |
 
 # -- irssi ---------------------------------------------------------------------------------------
 
-_IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) \S+ (\S+) +(\d+) (?:[\d:]+ )?(\d{4})")
+#: Log opened, Day changed, Log closed; whoever has set up other words for them has other words.
+_IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) (.+)")
 _IRSSI = re.compile(r"\[?(?:(\d{4})-(\d\d)-(\d\d)[ T])?([0-2]\d):([0-5]\d)(?::([0-5]\d))?\]? (.*)")
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
-def irssi(name: str, lines: Iterator[str]) -> Iterator[Line]:
+def irssi(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
     day: date | None = None
     for line in lines:
         if opened := _IRSSI_DAY.match(line):
-            month, number, year = opened.groups()
-            if month not in _MONTHS:
-                raise ValueError(f"{month} is no month in English, as irssi writes it")
-            day = date(int(year), _MONTHS.index(month) + 1, int(number))
+            day = day_in(opened[1])
         elif match := _IRSSI.match(line):
             *full, hour, minute, second, rest = match.groups()
             if full[0] is not None:
                 day = date(*map(int, full))
-            if day is not None and (said := _irssi_said(rest)):
+            said = _irssi_said(rest)
+            if said is not None and day is None:
+                yield _UNDATED
+            elif said is not None and day is not None:
                 time = datetime(day.year, day.month, day.day, int(hour), int(minute))
                 yield said._replace(time=time.replace(second=int(second or 0)))
+            elif not _IRSSI_ELSE.match(rest):
+                yield _STRANGE
+        elif line.startswith("--- ") and not line.startswith("--- Log closed"):
+            raise ValueError(f"{line[:60]!r} is neither Log opened nor Day changed")
+        elif line.strip() and not line.startswith("--- "):
+            yield _STRANGE
+
+
+#: Joins, topics and the like; what a server says; CTCP of one's own.
+_IRSSI_ELSE = re.compile(r" ?-!-|!\S+ |\[ctcp\(|\s*$")
 
 
 def _irssi_said(rest: str) -> Line | None:
     if found := re.match(r"<[ @+%&~!.*]?([^>:]+)(?::[^>]*)?> ?(.*)", rest):
         return Line(datetime.min, found[1], found[2])
-    if found := re.match(r" ?\* (\S+) (.*)", rest):
+    if found := re.match(r" ?(?:\((?:\*|\*dcc\*)\)|\*) ([^\s:]+)\S* (.*)", rest):
         return Line(datetime.min, found[1], found[2], action=True)
-    if found := re.match(r"-([^ :!(]+)(?::[@+]?#\S*|\(\S*\))- (.*)", rest):
-        return Line(datetime.min, found[1], found[2], notice=True)
+    if found := re.match(r"-([^ :!(]+)(?::[@+]?#\S*|(\(\S*\)))- (.*)", rest):
+        return Line(datetime.min, found[1], found[3], notice=True, private=found[2] is not None)
+    if found := re.match(r"\[(msg|notice|dcc)\(\S+\)\] (.*)", rest):
+        return Line(datetime.min, "", found[2], notice=found[1] == "notice", private=True)
+    if found := re.match(r"\[(?!ctcp\()([^\s(\]]+)\(\S+\)\] (.*)", rest):
+        return Line(datetime.min, found[1], found[2], private=True)
     return None
 
 
@@ -133,46 +192,79 @@ def _irssi_said(rest: str) -> Line | None:
 #: The time is local up to WeeChat 4.7, and later in UTC with microseconds and a Z.
 _WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 
+#: A time that is written in another way.
+_WEECHAT_LIKE = re.compile(r"[^\t]{0,40}\d:\d\d[^\t]*\t[^\t]*\t")
 
-def weechat(name: str, lines: Iterator[str]) -> Iterator[Line]:
+
+def weechat(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
+    said: Line | None = None
+    begun = False
     for line in lines:
         match = _WEECHAT.match(line)
-        if match is None:
-            continue
-        time, prefix, text = datetime.fromisoformat(match[1]), match[2].strip(), match[3]
-        if prefix == "*":
-            nick, _, text = text.partition(" ")
-            yield Line(time, nick, text, action=True)
-        elif prefix == "--":
-            if notice := re.match(r"(?:Pv)?Notice(?::\S+)?\(([^)]+)\)(?: -> \S+)?: (.*)", text):
-                yield Line(time, notice[1], notice[2], notice=True)
-        elif prefix and prefix not in ("-->", "<--", "=!="):
-            yield Line(time, prefix.lstrip("@+%&~!"), text)
+        begun = begun or match is not None
+        if match is None and (_WEECHAT_LIKE.match(line) or (line.strip() and not begun)):
+            yield _STRANGE
+        elif match is None and said is not None:  # a message of several lines
+            said = said._replace(text=f"{said.text}\n{line}")
+        elif match is not None:
+            if said is not None:
+                yield said
+            time = datetime.fromisoformat(re.sub(r" (?=[-+]\d+:?\d+$)", "", match[1]))
+            said = _weechat_said(time, match[2].strip(), match[3])
+            if said is None and not _WEECHAT_ELSE.fullmatch(match[2].strip()):
+                yield _STRANGE
+    if said is not None:
+        yield said
+
+
+#: Joins, what the network says, errors, and no prefix at all.
+_WEECHAT_ELSE = re.compile(r"(?:-->|<--|--|=!=)?")
+
+
+def _weechat_said(time: datetime, prefix: str, text: str) -> Line | None:
+    if prefix == "*":
+        nick, _, text = text.partition(" ")
+        return Line(time, nick, text, action=True)
+    if prefix == "--":  # Notice, in the language that WeeChat speaks
+        found = re.match(r"(Pv)?[^\W\d_]+(?::\S+)?\(([^)\s]+)\)(?: -> \S+)?: (.*)", text, re.S)
+        if found is None:
+            return None
+        return Line(time, found[2], found[3], notice=True, private=found[1] is not None)
+    nick = prefix.strip("<>").lstrip("@+%&~!")
+    # A sign that somebody has chosen for joins or actions is no nick.
+    return Line(time, nick, text) if re.search(r"\w", nick) else None
 
 
 # -- ZNC -----------------------------------------------------------------------------------------
 
-_ZNC = re.compile(r"\[(\d\d):(\d\d):(\d\d)\] (.*)")
+_ZNC = re.compile(
+    r"\[(?:(\d{4})-(\d\d)-(\d\d)[ T])?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6})\d*)?\] (.*)"
+)
 _ZNC_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\.log$")
+#: Joins, modes and the like, and what the module says of the connection.
+_ZNC_ELSE = re.compile(r"\*\*\* |(?:Connected to|Disconnected from) IRC |Broadcast: ")
 
 
-def znc(name: str, lines: Iterator[str]) -> Iterator[Line]:
-    found = _ZNC_DAY.search(name)
-    if found is None:
-        return
-    year, month, day = map(int, found.groups())
+def znc(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
+    named = _ZNC_DAY.search(name)
     for line in lines:
         match = _ZNC.match(line)
-        if match is None:
+        day = match.groups()[:3] if match and match[1] else named.groups() if named else None
+        if match is None or day is None:
+            if line.strip():
+                yield _STRANGE
             continue
-        hour, minute, second, rest = match.groups()
-        time = datetime(year, month, day, int(hour), int(minute), int(second))
+        part, rest = match.groups()[6:]
+        whole = datetime(*map(int, (*day, *match.groups()[3:6])))  # type: ignore[arg-type]
+        time = whole.replace(microsecond=int((part or "0").ljust(6, "0")))
         if said := re.match(r"<([^>]+)> ?(.*)", rest):
             yield Line(time, said[1].lstrip("@+%&~!"), said[2])
         elif said := re.match(r"\* (\S+) (.*)", rest):
             yield Line(time, said[1], said[2], action=True)
         elif said := re.match(r"-(\S+)- (.*)", rest):
             yield Line(time, said[1], said[2], notice=True)
+        elif not _ZNC_ELSE.match(rest):
+            yield _STRANGE
 
 
 # -- which of them -------------------------------------------------------------------------------

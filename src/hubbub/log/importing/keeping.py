@@ -1,7 +1,9 @@
 """Putting what was said elsewhere into the log, in one transaction: all of it or nothing.
 
 Each message gets a position below all that was said here, made from its time (log/msgid.py), and
-is remembered by its key, so that importing again adds what is new and nothing else.
+is remembered by its key, so that importing again adds what is new and nothing else. A line of a log
+is remembered as the n-th of its kind in its moment (moments.py), and what is new of a moment goes
+where it stood among what is there.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import groupby
+from operator import attrgetter
 
 from ...dialects.multiline import CONCAT, with_cuts
 from ...model.names import conversation, fold
@@ -17,7 +21,8 @@ from ..events import Entry, MessageSent, Reacted
 from ..msgid import imported_position, msgid
 from ..reading import by_whom
 from ..sqlite import SqliteLog
-from .base import NotReadable, Said
+from .base import Moment, NotReadable, Said
+from .moments import WIDTH, known_again, new_runs
 
 #: Bytes of text in a line; longer ones are cut, which clients put together again.
 LONGEST_LINE = 380
@@ -33,6 +38,7 @@ class Report:
     new: int = 0
     known: int = 0
     changed: int = 0  # of those that were known
+    wordless: int = 0  # left out: nothing in them can be read
     reactions: int = 0
     conversations: Counter[str] = field(default_factory=Counter)
     earliest: int | None = None
@@ -49,22 +55,28 @@ class Keeper:
         self._entries: list[Entry] = []
         self._keys: list[tuple[bytes, int]] = []
         self._places: dict[bytes, int] = {}  # of these entries
+        self._moments: set[bytes] = set()  # likewise
         self._unanswered: list[tuple[Said, int]] = []  # replies whose message is still to come
 
     def keep(self, found: Iterable[Said]) -> Report:
         report = Report()
         with self._log.past():
-            for said in found:
-                _check_times(said)
-                if said.text:
-                    self._add(said, report)
-                if len(self._entries) >= _SLICE:
-                    self._flush()
+            for moment, group in groupby(found, key=attrgetter("moment")):
+                worded = (said for said in group if self._has_words(said, report))
+                if moment is not None:
+                    self._add_lines(moment, list(worded), report)
+                else:
+                    for said in worded:
+                        self._add(said, report)
             self._flush()
             self._answer()
             if report.new or report.changed:
                 self._log.past_changed()
         return report
+
+    def _has_words(self, said: Said, report: Report) -> bool:
+        report.wordless += not said.text
+        return bool(_checked(said).text)
 
     def _add(self, said: Said, report: Report) -> None:
         known = self._find(said.key)
@@ -72,9 +84,31 @@ class Keeper:
             report.known += 1
             self._bring_up_to_date(said, known, report)
             return
-        key = _hash(said.key)
+        self._put(said, _hash(said.key), self._position(said.time), report)
+
+    def _add_lines(self, moment: Moment, lines: list[Said], report: Report) -> None:
+        head = _hash(moment.key, WIDTH)
+        if head in self._moments:  # two files have it
+            self._flush()
+        kept = self._log.imported_like(head)
+        number = Counter(key[WIDTH : 2 * WIDTH] for key, _ in kept)
+        names = [_hash(said.key, WIDTH) for said in lines]
+        again = known_again([key[WIDTH : 2 * WIDTH] for key, _ in kept], names, moment)
+        report.known += len(again) - again.count(None)
+        places = [None if index is None else kept[index][1] for index in again]
+        if kept and moment.last and not moment.first and again.count(None) == len(again):
+            places.append(kept[0][1])  # what is there goes on where these end
+        for start, end in new_runs(again):
+            after = places[start - 1] if start else None
+            before = places[end] if end < len(places) else None
+            free = self._between(after, before, end - start, lines[start].time)
+            for said, name, place in zip(lines[start:end], names[start:end], free, strict=True):
+                number[name] += 1
+                self._put(said, head + name + number[name].to_bytes(4, "big"), place, report)
+        self._moments.add(head)
+
+    def _put(self, said: Said, key: bytes, position: int, report: Report) -> None:
         parent = self._find(said.reply_to) if said.reply_to else None
-        position = self._position(said.time)
         if said.reply_to and parent is None:
             self._unanswered.append((said, position))
         event = self._event(said, parent)
@@ -86,6 +120,8 @@ class Keeper:
         report.conversations[event.conversation] += 1
         report.earliest = min(report.earliest or said.time, said.time)
         report.latest = max(report.latest or said.time, said.time)
+        if len(self._entries) >= _SLICE:
+            self._flush()
 
     def _bring_up_to_date(self, said: Said, position: int, report: Report) -> None:
         """What was done there with a message since it was imported: edits and reactions."""
@@ -133,15 +169,39 @@ class Keeper:
             0, _source(said.nick), None, command, target, recipient, name, text, tags, said.edited
         )
 
-    def _position(self, time: int) -> int:
+    def _position(self, time: int, after: int | None = None) -> int:
         """The next free place for something said at `time`."""
         wanted = imported_position(time)
         position = self._free.get(wanted, wanted)
-        while position in self._used or self._log.has_position(position):
+        if after is not None:
+            position = max(position, after + 1)
+        while self._is_taken(position):
             position += 1
         self._free[wanted] = position + 1
         self._used.add(position)
         return position
+
+    def _between(self, after: int | None, before: int | None, count: int, time: int) -> list[int]:
+        """So many places for lines of one moment that stand between two others of it."""
+        found: list[int] = []
+        if before is not None:
+            self._flush()
+            first = self._log.last_earlier(before, time) + 1
+            if after is not None:
+                first = max(first, after + 1)
+            place = before
+            while place > first and len(found) < count:
+                place -= 1
+                if not self._is_taken(place):
+                    found.append(place)
+            if len(found) == count:
+                self._used.update(found)
+                return found[::-1]
+        # Behind what is there: nothing follows, or there is no room before what does.
+        return [after := self._position(time, after) for _ in range(count)]
+
+    def _is_taken(self, position: int) -> bool:
+        return position in self._used or self._log.has_position(position)
 
     def _find(self, key: str) -> int | None:
         place = _hash(key)
@@ -152,6 +212,7 @@ class Keeper:
         self._entries, self._keys = [], []
         self._used.clear()
         self._places.clear()
+        self._moments.clear()
         if len(self._free) > 100_000:
             self._free.clear()
 
@@ -163,15 +224,16 @@ class Keeper:
                 self._log.change_past(Entry(position, said.time, self._event(said, parent)))
 
 
-def _hash(key: str) -> bytes:
-    return blake2b(key.encode(errors="replace"), digest_size=12).digest()
+def _hash(key: str, width: int = 12) -> bytes:
+    return blake2b(key.encode(errors="replace"), digest_size=width).digest()
 
 
-def _check_times(said: Said) -> None:
-    """Raises NotReadable."""
+def _checked(said: Said) -> Said:
+    """The same, if a calendar has its times. Raises NotReadable."""
     for time in (said.time, said.edited, *(each.time for each in said.reactions)):
         if not 0 <= time < _END_OF_TIME:
             raise NotReadable(f"{said.nick} would have said {said.text[:40]!r} at {time} ms")
+    return said
 
 
 def _encodable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .base import Files, Options, Reaction, Said, channel_from, nick_from, reading
+from .base import SYSTEM, Files, Options, Reaction, Repeats, Said, channel_from, nick_from, reading
 from .emoji import emoji
 from .slack import attached
 
@@ -29,68 +29,86 @@ def fits(files: Files) -> bool:
 
 
 def read(files: Files, options: Options) -> Iterator[Said]:
-    public: set[tuple[str, str]] = set()  # team and channel
+    export = _Export(options)
     name = _file(files)
     assert name is not None
     for number, record in files.records(name):
         with reading(f"{name}, line {number}"):
-            said = list(_read(record, public, options))
+            said = list(export.read(record))
         yield from said
 
 
-def _read(record: dict[str, Any], public: set[tuple[str, str]], options: Options) -> Iterator[Said]:
-    kind = record["type"]
-    if kind == "channel" and record["channel"].get("type") == "O":
-        public.add((record["channel"]["team"], record["channel"]["name"]))
-    elif kind == "post":
-        post = record["post"]
-        place = (post["team"], post["channel"])
-        if place in public or options.private:
-            yield from _thread("\n".join(place), channel_from(post["channel"]), post)
-        else:
-            options.skipped[_PRIVATE] += 1
-    elif kind == "direct_post" and options.private:
-        yield from _direct(record["direct_post"])
-    elif kind == "direct_post":
-        options.skipped[_PRIVATE] += 1
+class _Export:
+    """What was said in one export, record by record.
 
+    A post has no id there. It is known by its time and its user, and by its number among those that
+    have the same: a program may say several things in one millisecond.
+    """
 
-def _direct(post: dict[str, Any]) -> Iterator[Said]:
-    """Of two people, of one with herself, or of a group, which becomes a channel."""
-    members = sorted({nick_from(name) for name in post["channel_members"]})
-    place = channel_from("-".join(members))
-    pair = (members[0], members[-1])
-    yield from _thread("\n".join(members), pair if len(members) <= 2 else place, post)
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._public: set[tuple[str, str]] = set()  # team and channel
+        self._repeats = Repeats()
 
+    def read(self, record: dict[str, Any]) -> Iterator[Said]:
+        kind = record["type"]
+        if kind == "channel" and record["channel"].get("type") == "O":
+            self._public.add((record["channel"]["team"], record["channel"]["name"]))
+        elif kind == "post":
+            post = record["post"]
+            place = (post["team"], post["channel"])
+            if place in self._public or self._options.private:
+                yield from self._thread("\n".join(place), channel_from(post["channel"]), post)
+            else:
+                self._options.skipped[_PRIVATE] += 1
+        elif kind == "direct_post" and self._options.private:
+            yield from self._direct(record["direct_post"])
+        elif kind == "direct_post":
+            self._options.skipped[_PRIVATE] += 1
 
-def _thread(where: str, place: str | tuple[str, str], post: dict[str, Any]) -> Iterator[Said]:
-    first = _said(where, place, post, None)
-    if not str(post.get("type") or "").startswith("system_"):  # joins, headers and the like
-        yield first
-    for reply in post.get("replies") or ():
-        yield _said(where, place, reply, first.key)
+    def _direct(self, post: dict[str, Any]) -> Iterator[Said]:
+        """Of two people, of one with herself, or of a group, which becomes a channel."""
+        members = sorted({nick_from(name) for name in post["channel_members"]})
+        place = channel_from("-".join(members))
+        pair = (members[0], members[-1])
+        yield from self._thread("\n".join(members), pair if len(members) <= 2 else place, post)
 
+    def _thread(
+        self, where: str, place: str | tuple[str, str], post: dict[str, Any]
+    ) -> Iterator[Said]:
+        first = self._said(where, place, post, None)
+        replies = post.get("replies") or ()
+        said = [first, *(self._said(where, place, reply, first.key) for reply in replies)]
+        for each, what in zip(said, (post, *replies), strict=True):
+            if str(what.get("type") or "").startswith("system_"):
+                self._options.skipped[SYSTEM] += 1
+            else:
+                yield each
 
-def _said(
-    where: str, place: str | tuple[str, str], post: dict[str, Any], reply_to: str | None
-) -> Said:
-    time = int(post["create_at"])
-    texts = [post.get("message") or ""]
-    if not texts[0]:
-        texts += attached((post.get("props") or {}).get("attachments"))
-    texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
-    action = post.get("type") == "me" or post.get("type") == "custom_me"
-    return Said(
-        f"mattermost\n{where}\n{time}\n{post['user']}",
-        time,
-        place,
-        nick_from(post["user"]),
-        "\n".join(text for text in texts if text),
-        action=action,
-        reply_to=reply_to,
-        edited=int(post.get("edit_at") or 0),
-        reactions=tuple(
-            Reaction(nick_from(each["user"]), emoji(each["emoji_name"]), int(each["create_at"]))
-            for each in post.get("reactions") or ()
-        ),
-    )
+    def _said(
+        self,
+        where: str,
+        place: str | tuple[str, str],
+        post: dict[str, Any],
+        reply_to: str | None,
+    ) -> Said:
+        time = int(post["create_at"])
+        props = post.get("props") or {}
+        texts = [post.get("message") or "", *attached(props.get("attachments"))]
+        texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
+        user = post["user"]
+        return Said(
+            self._repeats.key("mattermost", where, time, user),
+            time,
+            place,
+            # What comes from a webhook is said by the name that the webhook has given itself.
+            nick_from(str(props.get("override_username") or user)),
+            "\n".join(text for text in texts if text),
+            action=post.get("type") in ("me", "custom_me"),
+            reply_to=reply_to,
+            edited=int(post.get("edit_at") or 0),
+            reactions=tuple(
+                Reaction(nick_from(each["user"]), emoji(each["emoji_name"]), int(each["create_at"]))
+                for each in post.get("reactions") or ()
+            ),
+        )

@@ -3,12 +3,13 @@ a file a day."""
 
 from __future__ import annotations
 
-import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .base import Files, Options, Reaction, Said, channel_from, nick_from, reading
+from ...model.names import fold
+from .base import SYSTEM, Files, Options, Reaction, Said, channel_from, nick_from, reading
 from .emoji import emoji
 
 #: Messages by people and programs; the rest are about joining, topics and the like.
@@ -22,6 +23,10 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _USERS = ("users.json", "org_users.json")
 
 
+#: Who may see a conversation is told by the list that it stands in.
+_CHANNELS, _GROUPS = ("channels.json",), ("groups.json", "mpims.json")
+
+
 class Names(NamedTuple):
     """What people (as nicks) and channels are called, by id."""
 
@@ -29,18 +34,26 @@ class Names(NamedTuple):
     channels: dict[str, str]
 
 
+class Place(NamedTuple):
+    """What stays when a channel is given another name, and where its messages go."""
+
+    id: str
+    name: str | tuple[str, str]
+
+
 def fits(files: Files) -> bool:
     names = {name.rpartition("/")[2] for name in files.names}
-    return "channels.json" in names and not names.isdisjoint(_USERS)
+    lists = {*_CHANNELS, *_GROUPS, "dms.json"}
+    return not names.isdisjoint(lists) and not names.isdisjoint(_USERS)
 
 
 def read(files: Files, options: Options) -> Iterator[Said]:
     with reading("users.json"):
-        users = {each["id"]: nick_from(_name(each)) for each in _list(files, *_USERS)}
+        users = _users(_list(files, *_USERS))
     with reading("channels.json, groups.json, mpims.json or dms.json"):
-        channels = {each["id"]: each["name"] for each in _list(files, "channels.json")}
-        names = Names(users, channels)
-        places = _places(files, options, names)
+        channels = [each for each in _list(files, *_CHANNELS) if _may_come(each, options)]
+        names = Names(users, {each["id"]: each["name"] for each in channels})
+        places = _places(files, channels, options, names)
     for name in files.names:
         folder, _, file = name.rpartition("/")
         folder = folder.rpartition("/")[2]
@@ -53,9 +66,11 @@ def read(files: Files, options: Options) -> Iterator[Said]:
         for number, message in enumerate(files.json(name), 1):
             with reading(f"{name}, message {number}"):
                 wanted = message.get("type") == "message" and message.get("subtype") in _KINDS
-                said = _said(folder, place, message, names) if wanted else None
+                said = _said(place, message, names) if wanted else None
             if said is not None:
                 yield said
+            else:
+                options.skipped[SYSTEM] += 1
 
 
 def _list(files: Files, *names: str) -> list[dict[str, Any]]:
@@ -63,51 +78,69 @@ def _list(files: Files, *names: str) -> list[dict[str, Any]]:
     return [entry for each in found for entry in files.json(each)]
 
 
+def _users(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Id -> nick: the name that is shown, or the other one, which is nobody else's, if several
+    people have chosen the same."""
+    shown = {each["id"]: nick_from(_name(each)) for each in found}
+    count = Counter(map(fold, shown.values()))
+    users = {"USLACKBOT": "slackbot"}
+    for each in found:
+        nick = shown[each["id"]]
+        users[each["id"]] = nick_from(each.get("name") or nick) if count[fold(nick)] > 1 else nick
+    return users
+
+
 def _name(user: dict[str, Any]) -> str:
     profile = user.get("profile") or {}
     return str(profile.get("display_name") or user.get("name") or user["id"])
 
 
-def _places(files: Files, options: Options, names: Names) -> dict[str, str | tuple[str, str]]:
-    """Folder -> where it belongs."""
-    found: dict[str, str | tuple[str, str]] = {
-        name: channel_from(name) for name in names.channels.values()
-    }
-    if not options.private:
-        return found
-    for group in _list(files, "groups.json", "mpims.json"):
-        found[group["name"]] = channel_from(group["name"])
-    for direct in _list(files, "dms.json"):
+def _may_come(channel: dict[str, Any], options: Options) -> bool:
+    return options.private or not channel.get("is_private")
+
+
+def _places(
+    files: Files, channels: Iterable[dict[str, Any]], options: Options, names: Names
+) -> dict[str, Place]:
+    """Folder -> where it belongs. The folder has the name of the channel, or its id."""
+    groups = _list(files, *_GROUPS) if options.private else []
+    found: dict[str, Place] = {}
+    for each in (*channels, *groups):
+        place = Place(each["id"], channel_from(each["name"]))
+        found |= {each["id"]: place, each["name"]: place}
+    for direct in _list(files, "dms.json") if options.private else ():
         members = [names.users.get(id, nick_from(id)) for id in direct.get("members", ())]
         if members:  # one alone: notes to oneself
-            found[direct["id"]] = (members[0], members[-1])
+            found[direct["id"]] = Place(direct["id"], (members[0], members[-1]))
     return found
 
 
-def _said(folder: str, place: str | tuple[str, str], message: dict[str, Any], names: Names) -> Said:
+def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
     stamp, thread = message["ts"], message.get("thread_ts")
     user = message.get("user") or message.get("bot_id") or ""
     profile = message.get("user_profile") or message.get("bot_profile") or {}
     called = profile.get("display_name") or message.get("username") or profile.get("name")
-    texts = [_text(message.get("text") or "", names)]
-    if not texts[0]:
-        texts += [_text(text, names) for text in attached(message.get("attachments"))]
+    # What Slack found behind a link is not what was said.
+    own = [each for each in message.get("attachments") or () if not each.get("from_url")]
+    texts = [_text(text, names) for text in (message.get("text") or "", *attached(own))]
+    if not any(texts):
+        texts = [_text(_blocks(message.get("blocks"), names), names)]
     texts += [
-        # Behind it stands a token, which lets in whoever has it.
-        f"{file.get('name') or 'file'}: {file['url_private'].partition('?token=')[0]}"
+        # Behind the ? stands a token, which lets in whoever has it.
+        f"{file.get('name') or 'file'}: {file['url_private'].partition('?')[0]}"
         for file in message.get("files") or ()
         if file.get("url_private")
     ]
     time = _ms(stamp)
     edited = (message.get("edited") or {}).get("ts")
     return Said(
-        f"slack\n{folder}\n{stamp}",
+        f"slack\n{place.id}\n{stamp}",
         time,
-        place,
+        place.name,
         names.users.get(user) or nick_from(called or user),
         "\n".join(text for text in texts if text),
         action=message.get("subtype") == "me_message",
-        reply_to=f"slack\n{folder}\n{thread}" if thread and thread != stamp else None,
+        reply_to=f"slack\n{place.id}\n{thread}" if thread and thread != stamp else None,
         edited=_ms(edited) if edited else 0,
         reactions=tuple(
             Reaction(names.users.get(who) or nick_from(who), emoji(reaction["name"]), time)
@@ -117,13 +150,37 @@ def _said(folder: str, place: str | tuple[str, str], message: dict[str, Any], na
     )
 
 
+def _blocks(found: Any, names: Names) -> str:
+    """What programs say in blocks alone."""
+    if isinstance(found, list):
+        return "\n".join(words for each in found if (words := _blocks(each, names)))
+    if not isinstance(found, dict):
+        return ""
+    kind = found.get("type")
+    if kind == "rich_text_section":
+        return "".join(_blocks(each, names) for each in found["elements"])
+    if kind in ("user", "link", "emoji"):
+        return {
+            "user": f"<@{found.get('user_id')}>",
+            "link": str(found.get("text") or found.get("url")),
+            "emoji": f":{found.get('name')}:",
+        }[kind]
+    text = found.get("text")
+    inner = [text if isinstance(text, dict) else None, found.get("fields"), found.get("elements")]
+    return text if isinstance(text, str) else _blocks(inner, names)
+
+
 def attached(attachments: Iterable[dict[str, Any]] | None) -> list[str]:
     """What programs say beside the text, here and in Mattermost."""
-    return [
-        str(text)
-        for each in attachments or ()
-        if (text := each.get("text") or each.get("fallback") or each.get("title"))
-    ]
+    found: list[str] = []
+    for each in attachments or ():
+        fields = (
+            ": ".join(str(field[name]) for name in ("title", "value") if field.get(name))
+            for field in each.get("fields") or ()
+        )
+        texts = [*(each.get(name) for name in ("pretext", "title", "text")), *fields]
+        found += [str(text) for text in texts if text] or [str(each.get("fallback") or "")]
+    return found
 
 
 def _ms(stamp: str) -> int:
@@ -136,7 +193,7 @@ def _text(text: str, names: Names) -> str:
     def shown(found: re.Match[str]) -> str:
         target, label = found[1], found[2]
         if target[0] == "@":
-            return f"@{label or names.users.get(target[1:]) or nick_from(target[1:])}"
+            return f"@{names.users.get(target[1:]) or label or nick_from(target[1:])}"
         if target[0] == "#":
             return f"#{label or names.channels.get(target[1:], target[1:])}"
         if target[0] == "!":  # <!here>, <!subteam^S1|@team>, <!date^1706702400^{date}|Jan 31>
@@ -145,4 +202,5 @@ def _text(text: str, names: Names) -> str:
             return label
         return f"{label} ({target})" if label and label not in target else target
 
-    return html.unescape(_LINK.sub(shown, text))
+    shown_text = _LINK.sub(shown, text)
+    return shown_text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
