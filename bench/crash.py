@@ -18,11 +18,13 @@ import signal
 import sqlite3
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import Served, Verdict, Writer, compare, crowd
+from trials import acked, until
+
+LEAST = 40  # messages echoed in a round, however slow the machine
 
 
 @dataclass
@@ -39,11 +41,14 @@ class Report:
 
 async def _round(server: Served, writers: list[Writer], seconds: float) -> None:
     tasks = [asyncio.create_task(writer.run(server.port)) for writer in writers]
-    before = sum(len(writer.acked) for writer in writers)
-    deadline = time.monotonic() + 30
-    while sum(len(writer.acked) for writer in writers) == before and time.monotonic() < deadline:
-        await asyncio.sleep(0.005)  # the load is on when something was echoed
+    before = acked(writers)
+
+    def echoed() -> int:
+        return acked(writers) - before
+
+    await until(lambda: echoed() > 0)  # the load is on
     await asyncio.sleep(seconds)
+    await until(lambda: echoed() > LEAST)
     server.end(signal.SIGKILL)
     await asyncio.gather(*tasks)
 
@@ -64,8 +69,8 @@ def crash(directory: Path, times: int, count: int, seed: int, *, tell: bool = Fa
         slowest = max(slowest, server.start_seconds)
         asyncio.run(_round(server, writers, chance.uniform(0.15, 0.5)))
         if tell:
-            acked = sum(len(writer.acked) for writer in writers)
-            print(f"\r{number}/{times} kills, {acked:,} messages echoed", end="", flush=True)
+            told = f"{number}/{times} kills, {acked(writers):,} messages echoed"
+            print(f"\r{told}", end="", flush=True)
     server = Served(data)
     slowest = max(slowest, server.start_seconds)
     asyncio.run(_settle(server, writers))

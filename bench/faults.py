@@ -40,9 +40,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ledger import CHANNELS, Served, Writer, compare, crowd
+from ledger import CHANNELS, PATIENCE, Served, Writer, compare, crowd
 from mishaps import MISHAPS, Pinging
 from trials import (
+    SOON,
     Result,
     Skipped,
     acked,
@@ -50,6 +51,7 @@ from trials import (
     injecting,
     needs,
     refused,
+    soon,
     talking,
     until,
 )
@@ -123,10 +125,12 @@ def enospc(directory: Path, quick: bool) -> Result:
     data = directory / "data"
     # Some writes are refused, and then there is room again.
     under = injecting(data, "pwrite64", "error=ENOSPC:when=300..303")
-    return _no_room(data, lambda: Served(data, under=under), lambda: None)
+    return _no_room(data, lambda: Served(data, under=under), lambda: None, soon(quick))
 
 
-def _no_room(data: Path, serve: Callable[[], Served], make_room: Callable[[], object]) -> Result:
+def _no_room(
+    data: Path, serve: Callable[[], Served], make_room: Callable[[], object], within: float = SOON
+) -> Result:
     data.mkdir()
     server = serve()
     writers = crowd(6, all_labels=True)
@@ -135,12 +139,12 @@ def _no_room(data: Path, serve: Callable[[], Served], make_room: Callable[[], ob
     async def work() -> None:
         reads, out = await _person(server.port)
         async with talking(server, writers):
-            facts["filled"] = await until(lambda: refused(writers) > 100, 60)
+            facts["filled"] = await until(lambda: refused(writers) > 100)
             facts["reads"] = await _is_shown_history(reads, out)
             facts["acked"] = acked(writers)
             began = time.monotonic()
             make_room()
-            await until(lambda: acked(writers) > facts["acked"] + 50, 30)
+            await until(lambda: acked(writers) > facts["acked"] + 50)
             facts["again"] = time.monotonic() - began
             facts["alive"] = server.process.poll() is None
 
@@ -149,7 +153,7 @@ def _no_room(data: Path, serve: Callable[[], Served], make_room: Callable[[], ob
     verdict = compare(writers, data)
     good = bool(verdict.whole and facts["filled"] and facts["reads"] and facts["alive"])
     return Result(
-        good and facts["again"] <= 5,
+        good and facts["again"] <= within,
         f"acked {verdict.acked:,}, refused {verdict.refused:,} with FAIL, of these kept"
         f" {verdict.refused_kept}; lost {verdict.lost}, doubled {verdict.doubled}; history served"
         f" {'yes' if facts['reads'] else 'NO'}; written again {facts['again']:.1f} s after room",
@@ -171,7 +175,7 @@ async def _is_shown_history(reader: asyncio.StreamReader, out: asyncio.StreamWri
     out.write(b"/begin\n/history 20\n/end\n")
     lines = 0
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while b"no command /begin" not in await reader.readline():
                 pass
             while b"no command /end" not in (line := await reader.readline()):
@@ -194,7 +198,7 @@ def locked(directory: Path, quick: bool) -> Result:
         async with talking(server, writers), Pinging(server.port) as pinging:
             await until(lambda: acked(writers) > 50)
             with another_program(data, "BEGIN IMMEDIATE"):
-                facts["refused"] = await until(lambda: refused(writers) > 20, 30)
+                facts["refused"] = await until(lambda: refused(writers) > 20)
                 await asyncio.sleep(0.5 if quick else 5)
                 facts["pong"] = pinging.slowest
             began, before = time.monotonic(), acked(writers)
@@ -204,7 +208,10 @@ def locked(directory: Path, quick: bool) -> Result:
     asyncio.run(work())
     verdict = compare(writers, data)
     return Result(
-        verdict.whole and bool(facts["refused"]) and facts["again"] < 5 and facts["pong"] < 3,
+        verdict.whole
+        and bool(facts["refused"])
+        and facts["again"] < soon(quick)
+        and facts["pong"] < soon(quick, 3),
         f"another program holds the lock: {verdict.refused:,} refused with FAIL, of these kept"
         f" {verdict.refused_kept}, {verdict}; a PONG took {facts['pong']:.1f} s"
         f" at most; written again {facts['again']:.1f} s after it let go",

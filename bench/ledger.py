@@ -35,7 +35,7 @@ logging.getLogger("asyncio").setLevel(logging.ERROR)  # sending to a dead server
 SRC = Path(__file__).resolve().parents[1] / "src"
 CHANNELS = ("#one", "#two", "#three")
 CAPS = "message-tags echo-message labeled-response batch server-time"
-PATIENCE = 60.0
+PATIENCE = 100.0
 WINDOW = 20
 
 _ECHO = re.compile(r"@(\S+) :(\w+)!\S+ PRIVMSG (#\w+) :(\S+)$")

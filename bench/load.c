@@ -46,7 +46,7 @@ static struct {
     long patience_ms, drain_ms; /* how long to wait for everybody to be in, for all messages to be there */
     char host[64], pids[512];
 } ask = {.channels = 1, .members = 2, .senders = 1, .window = 8, .seconds_ms = 2000, .warmup_ms = 500, .text = 64,
-         .at_once = 32, .patience_ms = 60000, .drain_ms = 10000, .host = "127.0.0.1"};
+         .at_once = 32, .patience_ms = 60000, .drain_ms = 60000, .host = "127.0.0.1"};
 
 enum state { CLOSED, GREETING, WELCOMED, JOINED, SYNCED };
 

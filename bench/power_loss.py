@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger import Served, crowd
+from trials import acked, until
 
 from hubbub.log.base import LogFailed
 from hubbub.log.events import MessageSent
@@ -206,9 +207,9 @@ def record(directory: Path, seconds: float) -> list[Operation]:
     async def work() -> None:
         writers = crowd(4)
         tasks = [asyncio.create_task(writer.run(server.port)) for writer in writers]
-        while not any(writer.acked for writer in writers):  # a busy machine takes its time
-            await asyncio.sleep(0.01)
+        await until(lambda: acked(writers) > 0)  # a busy machine takes its time
         await asyncio.sleep(seconds)
+        await until(lambda: acked(writers) > 200)
         server.end(signal.SIGKILL)
         await asyncio.gather(*tasks)
 

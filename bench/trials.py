@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger import Served, Writer
+from ledger import PATIENCE, Served, Writer
 
 
 class Skipped(Exception):
@@ -38,7 +38,15 @@ def injecting(data: Path, call: str, what: str) -> list[str]:
     return ["strace", "-f", "-qq", "-o", "/dev/null", *where, *inject]
 
 
-async def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+SOON = 5.0  # seconds in which things go on after a fault
+
+
+def soon(quick: bool, seconds: float = SOON) -> float:
+    """What is done quickly is done on busy machines too, which say nothing of times."""
+    return PATIENCE if quick else seconds
+
+
+async def until(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
         await asyncio.sleep(0.01)

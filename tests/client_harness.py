@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from running_server import PATIENCE
 
-from hubbub.config import Settings
+from hubbub.config import Limits, Settings
 from hubbub.log.sqlite import SqliteLog
 from hubbub.serve import Server
 
@@ -24,13 +24,14 @@ SOON = PATIENCE
 class RealServer:
     """The server, in threads of this process, on a port of its own that it keeps over a restart."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, **limits: float) -> None:
         self.folder = folder
         self.port = port
+        self.limits = Limits(**limits)  # type: ignore[arg-type]
         self.running: Server | None = None
 
     def start(self) -> "RealServer":
-        settings = Settings(port=self.port, data_dir=self.folder)
+        settings = Settings(port=self.port, data_dir=self.folder, limits=self.limits)
         self.running = Server(settings, SqliteLog(self.folder / "chat.db"))
         _, self.port = self.running.start()
         return self
@@ -47,7 +48,7 @@ class RealServer:
 
 @pytest.fixture
 def server(tmp_path, kept_port):
-    running = RealServer(tmp_path, kept_port).start()
+    running = RealServer(tmp_path, kept_port, greeting_seconds=10).start()
     yield running
     running.stop()
 

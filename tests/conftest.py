@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import hypothesis
 import npm_clients
 import pytest
 from running_server import port_of_ours
+
+# The hundreds of processes that the tests start would each compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("any machine", deadline=None)

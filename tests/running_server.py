@@ -83,13 +83,15 @@ class RunningServer:
     """`python -m hubbub serve` on a free port of 127.0.0.1, its data in `data`.
 
     Settings are given as their environment variables: limits__flood_burst="0". `under` is a command
-    that runs the one behind it, such as nohup.
+    that runs the one behind it, such as nohup. A client that is slow to speak is not taken for a
+    person, unless `limits__greeting_seconds` says so.
     """
 
     def __init__(
         self, data: Path, *, port: int = 0, under: Sequence[str] = (), **settings: object
     ) -> None:
         self.data = data
+        settings = {"limits__greeting_seconds": 10, **settings}
         self.process = subprocess.Popen(
             [*under, sys.executable, "-m", "hubbub", "serve"],
             env=environment(data, port=port, **settings),
@@ -190,10 +192,10 @@ class RunningServer:
         return wire
 
     def person(self, name: str) -> Wire:
-        """A person with netcat, in the default channel. They type when they are asked."""
+        """A person with netcat, in the default channel, who types a name before being asked."""
         wire = self.connect()
-        wire.until("What is your name?")
         wire.sends(name)
+        wire.until("What is your name?")
         wire.until(f"* {name} joined #lobby")
         return wire
 

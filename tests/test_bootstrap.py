@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from running_server import PATIENCE
 
 from hubbub import bootstrap
 from hubbub.bootstrap import DEVELOP, RUN, Environment, Unavailable, environment, ready
@@ -41,7 +42,7 @@ class Pip:
 
     def pip_install(self, env, lock):
         self.asked.append(lock.name)
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         if self.fails:
             raise Unavailable(self.fails)
         install(env, *lock.read_text().strip().split("=="))
@@ -228,10 +229,10 @@ def test_of_two_starts_at_once_one_installs_and_one_waits(clone, pip, said):
     found = []
     second = threading.Thread(target=lambda: found.append(environment(clone, [RUN], second_says)))
     second.start()
-    assert second_waits.wait(10)
+    assert second_waits.wait(PATIENCE)
     pip.gate.set()
-    first.join(10)
-    second.join(10)
+    first.join(PATIENCE)
+    second.join(PATIENCE)
     assert found == [clone / ".venv/bin/python"]
     assert pip.asked == ["venv", RUN]
 
@@ -344,7 +345,7 @@ def run(clone, *words, **environ):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         env=os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""} | environ,
     )
     return done.returncode, done.stdout, done.stderr
@@ -366,11 +367,11 @@ def test_offline_the_server_starts_and_with_a_network_it_gets_its_libraries(copy
         first = server.stdout.readline()
         assert first.startswith("Server listening on 127.0.0.1:")
         address = ("127.0.0.1", int(first.rpartition(":")[2].strip(". \n")))
-        with socket.create_connection(address, 10) as sock:
+        with socket.create_connection(address, PATIENCE) as sock:
             assert b"Hubbub" in sock.recv(512)
     finally:
         server.send_signal(signal.SIGINT)
-        _, err = server.communicate(timeout=20)
+        _, err = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
     lines = err.splitlines()
     assert lines[0].startswith("server.py: installing the libraries into .venv")

@@ -9,11 +9,13 @@ import socket
 
 import pytest
 from client_harness import RealServer
+from running_server import PATIENCE
 
 from hubbub import cli, scanner
 from hubbub.errors import ProgramError
 from hubbub.scanner import CHAT, OpenPort
 
+PATIENTLY = ["--timeout", "60"]
 GREETING = b":hubbub.local NOTICE * :Welcome to Hubbub. Type a name.\r\n"
 
 
@@ -46,7 +48,7 @@ def closed_port():
         yield sock.getsockname()[1]
 
 
-def run(*ports, timeout=2.0, address="127.0.0.1"):
+def run(*ports, timeout=PATIENCE, address="127.0.0.1"):
     told = []
     found = scanner.scan(address, ports, timeout, told.append, lambda done: None)
     return found, told
@@ -58,7 +60,7 @@ def test_hubbub_is_known_by_its_greeting_and_left_without_a_word():
         async with listening(GREETING, heard) as (port, gone):
             found, told = run(port)
             assert await found == told == [OpenPort(port, CHAT)]
-            await asyncio.wait_for(gone.wait(), 10)
+            await asyncio.wait_for(gone.wait(), PATIENCE)
             assert heard == b""
 
     asyncio.run(story())
@@ -80,7 +82,7 @@ def test_another_service_has_the_name_its_port_is_known_by(says, monkeypatch):
 
     async def story():
         async with listening(says) as (port, _):
-            found, _ = run(port, timeout=0.05)
+            found, _ = run(port, timeout=PATIENCE if says else 0.5)
             assert await found == [OpenPort(port, "by-number")]
 
     asyncio.run(story())
@@ -90,7 +92,7 @@ def test_open_ports_are_told_in_order_and_closed_ones_are_not(closed_port):
     async def story():
         async with listening() as (one, _), listening(GREETING) as (two, _):
             low, high = sorted((one, two))
-            found, told = run(low, closed_port, high, timeout=0.1)
+            found, told = run(low, closed_port, high, timeout=0.5)
             assert [it.port for it in await found] == [low, high]
             assert [it.port for it in told] == [low, high]
 
@@ -100,7 +102,7 @@ def test_open_ports_are_told_in_order_and_closed_ones_are_not(closed_port):
 def test_more_ports_than_workers_are_all_tried(closed_port, monkeypatch):
     monkeypatch.setattr(scanner, "WORKERS", 3)
     progress = []
-    found = scanner.scan("127.0.0.1", [closed_port] * 20, 1, print, progress.append)
+    found = scanner.scan("127.0.0.1", [closed_port] * 20, PATIENCE, print, progress.append)
     assert asyncio.run(found) == []
     # The same port twenty times is one result; what counts is that the line came to its end.
     assert progress[-1] == 1
@@ -181,7 +183,7 @@ def test_the_bar_is_for_long_scans_on_a_terminal():
 def test_a_real_server_is_found_and_has_one_line_more_in_its_log(tmp_path):
     server = RealServer(tmp_path).start()
     try:
-        found, _ = run(server.port, timeout=10)
+        found, _ = run(server.port)
         assert asyncio.run(found) == [OpenPort(server.port, CHAT)]
     finally:
         server.stop()
@@ -198,7 +200,7 @@ def chat_port():
     import threading
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(20)
+        listener.settimeout(PATIENCE)
 
         def serve():
             with contextlib.suppress(OSError):
@@ -216,7 +218,7 @@ def chat_port():
 
 
 def test_the_lines_are_those_of_the_seed(chat_port, capsys):
-    assert cli.main(["scan", "127.0.0.1", str(chat_port), str(chat_port)]) == 0
+    assert cli.main(["scan", "127.0.0.1", str(chat_port), str(chat_port), *PATIENTLY]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[:-1] == [
@@ -230,9 +232,10 @@ def test_the_lines_are_those_of_the_seed(chat_port, capsys):
 
 
 def test_json_is_one_object_and_nothing_else(chat_port, capsys):
-    assert cli.main(["scan", "localhost", str(chat_port), str(chat_port), "--json"]) == 0
+    words = ["scan", "localhost", str(chat_port), str(chat_port), *PATIENTLY, "--json"]
+    assert cli.main(words) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report.pop("seconds") < 10
+    assert report.pop("seconds") < PATIENCE
     assert report == {
         "host": "localhost",
         "address": "127.0.0.1",

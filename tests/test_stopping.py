@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from running_server import environment
+from running_server import PATIENCE, environment
 
 # A signal at each call and return inside `wait`, one server after the other.
 SCRIPT = """
@@ -46,6 +46,6 @@ def test_a_signal_at_any_moment_is_heard(tmp_path):
         env=environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert done.stdout.split()[-1:] == ["11"], done.stderr

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from .findings import Finding
-from .target import HERE, HOST, Target
+from .target import HERE, HOST, PATIENCE, Target
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ async def chat(port: int, seconds: float) -> dict[str, float]:
         sent[number] = time.perf_counter()
         speaker[1].write(f"PRIVMSG #pair :{number}\r\n".encode())
         await asyncio.sleep(0.1)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while len(taken) < len(sent) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     hearing.cancel()

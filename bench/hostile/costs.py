@@ -86,7 +86,7 @@ async def complexity(full: bool) -> Finding:
     longest = max(asked, key=lambda each: each.stall)
     found.says(f"{len(asked)} commands")
     found.within(f"longest stall ({longest.name})", longest.stall, 20)
-    found.at_most(f"steepest ({worst.name}): exponent", worst.exponent(), 1.2 if full else 1.5)
+    found.at_most(f"steepest ({worst.name}): exponent", worst.exponent(), 1.2 if full else 1.7)
     return found
 
 

@@ -101,7 +101,7 @@ async def storm(full: bool) -> Finding:
             crowd += await asyncio.gather(
                 *(server.irc(f"c{n}", "#square", "away-notify setname") for n in some)
             )
-        rest = [asyncio.create_task(each.ended(seconds * 9)) for each in crowd[flapping:]]
+        rest = [asyncio.create_task(each.ended()) for each in crowd[flapping:]]
         heard = [0]
 
         async def flap(client: Client, number: int, deadline: float) -> None:

@@ -168,6 +168,6 @@ async def pieces(full: bool) -> Finding:
         found.at_most(f"{count:,} pieces: memory", grown, 1 if full else 4, " MiB more")
         found.says(f"{answers.get('904', 0) + answers.get('905', 0):,} refusals")
         found.holds("none gets in", "903" not in answers)
-        found.holds("it is closed", await left.ended(20))
+        found.holds("it is closed", await left.ended())
         found.within("the login that was left closed after", time.monotonic() - begun, 16.5, " s")
     return found

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from .findings import Finding, attack, tested
-from .target import TRUSTED, UNLIMITED, Client, Target, frame, target, websocket_request
+from .target import PATIENCE, TRUSTED, UNLIMITED, Client, Target, frame, target, websocket_request
 
 #: What a stranger may ask about a channel; JOIN is left out, which makes the one that is absent.
 QUESTIONS = (
@@ -270,10 +270,10 @@ async def spoofing(full: bool) -> Finding:
 
 
 async def heard(client: Client) -> bytes:
-    """All that comes until it has answered, or the connection ends, or 11 seconds."""
+    """All that comes until it has answered, or the connection ends."""
     text = b""
     with contextlib.suppress(ConnectionError, TimeoutError):
-        async with asyncio.timeout(11):
+        async with asyncio.timeout(PATIENCE):
             while b"PONG" not in text and (data := await client.reader.read(65536)):
                 text += data
     client.abort()

@@ -36,7 +36,7 @@ async def slow_readers(full: bool) -> Finding:
 
         async def attack() -> list[str]:
             hearing = asyncio.create_task(witness.until(" :the end"))
-            drain = asyncio.create_task(speaker.ended(seconds * 3))
+            drain = asyncio.create_task(speaker.ended())
             sent = await speak(speaker, seconds, length)
             speaker.sends("PRIVMSG #busy :the end")
             lines = await hearing
@@ -77,9 +77,9 @@ def stuck_client(port: int, number: int) -> socket.socket:
 
 async def speak(speaker: Client, seconds: float, length: int) -> int:
     """Numbered messages; how many."""
-    sent, begun = 0, time.monotonic()
-    while (passed := time.monotonic() - begun) < seconds:
-        due = int(passed * RATE)
+    sent, count, begun = 0, int(seconds * RATE), time.monotonic()
+    while sent < count:
+        due = min(count, int((time.monotonic() - begun) * RATE))
         speaker.sends(*(f"PRIVMSG #busy :n{each} {'x' * length}" for each in range(sent, due)))
         await speaker.writer.drain()
         sent = due

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 KIB, MIB = 1024, 1024 * 1024
 #: A client that is waited for in vain for so long is a failure of the test.
-PATIENCE = 30.0
+PATIENCE = 100.0
 #: More than any of the tests needs of what one client may do at once.
 UNLIMITED = {"limits__flood_burst": "0", "limits__change_burst": "0"}
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from running_server import ROOT, RunningServer
+from running_server import PATIENCE, ROOT, RunningServer
 
 from hubbub import data_dir
 
@@ -21,7 +21,7 @@ def account(data, *words, password="correct-horse"):
     return subprocess.run(
         [sys.executable, "-m", "hubbub", "account", *words],
         input=f"{password}\n", env=environment, cwd=data, capture_output=True, text=True,
-        errors="surrogateescape", timeout=60, check=False,
+        errors="surrogateescape", timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

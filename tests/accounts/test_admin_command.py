@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from running_server import ROOT, RunningServer
+from running_server import PATIENCE, ROOT, RunningServer, eventually
 
 from hubbub.cli.admin import as_text
 
@@ -16,7 +16,7 @@ def admin(data, *words):
     environment |= {"PYTHONPATH": str(ROOT / "src"), "HUBBUB_DATA_DIR": str(data)}
     return subprocess.run(
         [sys.executable, "-m", "hubbub", "admin", *words], env=environment, cwd=data,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def test_with_a_server_that_runs(tmp_path):
         assert "Operator hubbub-admin used kill on bob (no reason)" in server.chat_log()
         link = admin(tmp_path, "link").stdout.strip()
         assert link.startswith("http://127.0.0.1:")
-        assert any(link in line for line in server.printed)
+        eventually(lambda: any(link in line for line in server.printed))
         invite = json.loads(admin(tmp_path, "--json", "invite", "#tea", "5", "2d").stdout)
         assert (invite["channel"], invite["uses"]) == ("#tea", 5)
     audit = json.loads(admin(tmp_path, "audit", "--json").stdout)
@@ -103,7 +103,7 @@ def test_the_terminal_client_comes_by_a_link(tmp_path):
             return subprocess.run(
                 [sys.executable, "-m", "hubbub", "client", where], input="Alice\nhello\nquit\n",
                 env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True,
-                timeout=60, check=False,
+                timeout=PATIENCE, check=False,
             )  # fmt: skip
 
         shut = client(f"http://127.0.0.1:{server.port}/")

@@ -5,6 +5,7 @@ import threading
 from email import message_from_bytes, policy
 
 import pytest
+from running_server import PATIENCE
 
 from hubbub.config import Mail
 from hubbub.credentials import mail
@@ -17,7 +18,7 @@ class Post:
         self.refuse = refuse
         self.data = b""
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(10)
+        self._socket.settimeout(PATIENCE)
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -42,7 +43,7 @@ class Post:
                     client.sendall(b"250 good\r\n")
 
     def end(self):
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._socket.close()
 
 
@@ -68,10 +69,11 @@ def test_mail_that_is_refused(command):
 
 
 def test_no_server_and_no_tls():
-    with socket.create_server(("127.0.0.1", 0)) as unused:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(mail.MailFailed):
-        mail.send_code(settings(port), "alice@example.org", "Hubbub", "alice", "c0de")
+        with pytest.raises(mail.MailFailed):
+            mail.send_code(settings(port), "alice@example.org", "Hubbub", "alice", "c0de")
     post = Post()
     with pytest.raises(mail.MailFailed):  # it is asked for and not there: nothing goes in clear
         mail.send_code(Mail(host="127.0.0.1", port=post.port), "a@b.c", "Hubbub", "alice", "c0de")

@@ -8,7 +8,7 @@ import json
 import socket
 from typing import Any
 
-from running_server import Wire
+from running_server import PATIENCE, Wire
 
 from hubbub.serve import Server
 
@@ -37,7 +37,7 @@ def request(
     server: Server, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> Answer:
     """`body` goes as JSON, bytes as they are."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)  # type: ignore
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)  # type: ignore
     try:
         fields = {"Content-Type": "application/json"} if body is not None else {}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -59,7 +59,7 @@ class Person(Wire):
     """Somebody with an IRC client, and the token that it got."""
 
     def __init__(self, server: Server, nick: str, *lines: str, join: str = "") -> None:
-        super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout=10))  # type: ignore
+        super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))  # type: ignore
         self.server = server
         self.nick = nick
         self.sends("CAP LS 302", *lines, f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")

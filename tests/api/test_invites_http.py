@@ -4,7 +4,7 @@ import socket
 
 import pytest
 from asking_http import Person, request
-from running_server import Wire
+from running_server import PATIENCE, Wire
 from server_here import running
 
 NONE = {"invite_only": "auto", "invites": []}
@@ -100,7 +100,7 @@ def test_from_a_public_address_on_the_wire(tmp_path):
         link = anna.asks("POST", "/api/invites", {"uses": 1}).json["link"]
 
         def comes(nick, address, *lines):
-            wire = Wire(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            wire = Wire(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))
             wire.sends(f"PROXY TCP4 {address} 127.0.0.1 5000 80", *lines)
             wire.sends(f"NICK {nick}", f"USER {nick} 0 * :g")
             return wire

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from asking_http import Answer, Person, basic, bearer, request
+from running_server import PATIENCE
 from server_here import running
 
 from hubbub.connections import asking, strict_json
@@ -223,7 +224,7 @@ def test_who_may_not_even_connect_asks_nothing(tmp_path):
             event = BanSet(0, "test", "address", "198.51.100.0/24", "noise", None)
             server.hub.recorder.record_locked(event, None)
         for address, told in (("198.51.100.7", b"banned"), ("198.51.101.7", b"200 OK")):
-            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as raw:
                 request_lines = (
                     f"PROXY TCP4 {address} 127.0.0.1 5000 80\r\nGET /api/me HTTP/1.1\r\nHost: x\r\n"
                     f"Connection: close\r\nAuthorization: Bearer {chief.token}\r\n\r\n"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import run
 import servers
+from running_server import PATIENCE
 
 RUN = Path(run.__file__)
 
@@ -94,7 +95,7 @@ def test_a_run_measures_and_leaves_nothing_behind(built: dict[str, Path], tmp_pa
         [sys.executable, RUN, *asked, "--server-cores=0"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running_server import PATIENCE
 
 Lines = list[bytes]
 # (how many messages the channel has had, the member's place, the line) -> what that member is sent
@@ -67,7 +68,7 @@ async def listening(server: TinyServer) -> AsyncIterator[int]:
 
 def generate(load: Path, twist: Twist, **settings: int) -> tuple[dict[str, Any], TinyServer]:
     """One channel of four, the first of whom speaks, against a TinyServer."""
-    asked = {"members": 4, "window": 4, "milliseconds": 50, "warmup": 0, "drain": 300} | settings
+    asked = {"members": 4, "window": 4, "milliseconds": 50, "warmup": 0} | settings
 
     async def run() -> tuple[dict[str, Any], TinyServer]:
         server = TinyServer(twist)
@@ -110,7 +111,7 @@ def test_every_message_to_the_bare_server_arrives_once_and_in_order(
     channels, members, senders = shape
     command = f"port={port} pids={pid} channels={channels} members={members} senders={senders}"
     command += f" milliseconds=100 warmup=10 rate=500 check={check}"
-    done = subprocess.run([built["load"], *command.split()], capture_output=True, timeout=60)
+    done = subprocess.run([built["load"], *command.split()], capture_output=True, timeout=PATIENCE)
     assert not done.stderr
     result = json.loads(done.stdout)
     for loop in (result["closed"], result["open"]):
@@ -139,7 +140,7 @@ def test_a_lost_message_is_noticed(built: dict[str, Path]) -> None:
     def lose_the_third(number: int, place: int, line: bytes) -> Lines:
         return [] if (number, place) == (3, 1) else [line]
 
-    counts = generate(built["load"], lose_the_third)[0]["closed"]
+    counts = generate(built["load"], lose_the_third, drain=2000)[0]["closed"]
     assert not counts["complete"]
     assert counts["total_received"] == counts["total_sent"] * 3 - 1
 
@@ -191,7 +192,7 @@ def test_what_cannot_be_done_is_one_clear_line(
     built: dict[str, Path], arguments: str, words: str
 ) -> None:
     done = subprocess.run(
-        [built["load"], *arguments.split()], capture_output=True, text=True, timeout=10
+        [built["load"], *arguments.split()], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 1
     assert done.stderr == f"load: {words}\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import uvloop
+from running_server import PATIENCE
 from server_here import running
 
 from hubbub.connections.certificate import Certificate, load_certificate, self_signed_certificate
@@ -35,12 +36,12 @@ def second_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture(params=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest) -> Callable[[Awaitable[Any]], Any]:
-    """Runs a coroutine on each kind of event loop, for ten seconds at most."""
+    """Runs a coroutine on each kind of event loop, within reason."""
     factory = asyncio.new_event_loop if request.param == "asyncio" else uvloop.new_event_loop
 
     def run(awaitable: Awaitable[Any]) -> Any:
         async def bounded() -> Any:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 return await awaitable
 
         with asyncio.Runner(loop_factory=factory) as runner:
@@ -51,7 +52,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Awaitable[Any]], Any]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("server"), limits__greeting_seconds="0.05") as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from running_server import PATIENCE
 
 from hubbub.connections.certificate import (
     SELF_SIGNED_FILE,
@@ -132,8 +133,8 @@ def test_the_keeper_asks_once_and_in_a_thread_of_its_own(certificate: Certificat
         return certificate
 
     keeper = CertificateKeeper(make)
-    assert keeper.certificate().result(5) is certificate
-    assert keeper.certificate().result(5) is certificate
+    assert keeper.certificate().result(PATIENCE) is certificate
+    assert keeper.certificate().result(PATIENCE) is certificate
     assert len(threads) == 1
     assert threads[0] is not threading.current_thread()
 
@@ -151,11 +152,11 @@ def test_a_reload_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     second = self_signed_certificate(_made(tmp_path / "2"))
     answers += [CertificateError("none yet"), first, CertificateError("gone"), second]
     keeper = CertificateKeeper(make)
-    assert isinstance(keeper.certificate().exception(5), CertificateError)
+    assert isinstance(keeper.certificate().exception(PATIENCE), CertificateError)
     for reloaded, kept in ((first, first), (None, first), (second, second)):
         outcome = keeper.reload()
-        assert (outcome.exception(5) is None) == (reloaded is not None)
-        assert keeper.certificate().result(5) is kept
+        assert (outcome.exception(PATIENCE) is None) == (reloaded is not None)
+        assert keeper.certificate().result(PATIENCE) is kept
 
 
 def test_a_keeper_may_be_awaited_by_a_loop(certificate: Certificate) -> None:

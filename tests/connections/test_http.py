@@ -1,5 +1,6 @@
 """HTTP on the one port, over real sockets, against a whole server."""
 
+import contextlib
 import http.client
 import importlib
 import itertools
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from doorway import trusting
+from running_server import PATIENCE
 from server_here import running
 
 from hubbub.connections.http import Web
@@ -22,16 +24,15 @@ from hubbub.web.assets import Asset
 
 
 def exchange(server: Server, request: bytes, *, tls: bool = False) -> bytes:
-    """Everything that comes back until the server closes, or is silent for a second."""
+    """Everything that comes back until the server closes."""
     with connected(server) as raw:
         connection: Any = trusting().wrap_socket(raw) if tls else raw
         received = b""
         try:
             connection.sendall(request)
-            connection.settimeout(1)
             while data := connection.recv(65536):
                 received += data
-        except (TimeoutError, ConnectionError):
+        except ConnectionError:
             pass
         finally:
             connection.close()
@@ -39,11 +40,11 @@ def exchange(server: Server, request: bytes, *, tls: bool = False) -> bytes:
 
 
 def connected(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
 
 
 def get(server: Server, path: str, *fields: str, method: str = "GET", body: bytes = b"") -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     try:
         headers = dict(field.split(": ", 1) for field in fields)
         connection.request(method, path, body or None, headers)
@@ -59,10 +60,17 @@ def sessions(server: Server) -> int:
         return len(server.hub.sessions)
 
 
-def test_after_the_greeting_nothing_is_changed(server: Server) -> None:
+@pytest.fixture
+def impatient(start: Callable[..., Any]) -> Iterator[Server]:
+    """Soon takes who is silent for a person with netcat."""
+    with start(limits__greeting_seconds="0.05") as server:
+        yield server
+
+
+def test_after_the_greeting_nothing_is_changed(impatient: Server) -> None:
     """A browser cannot read the answer, and asks again: so nothing may have been done."""
     for method, status in ((b"POST", b"425 Too Early"), (b"GET", b"200 OK")):
-        with connected(server) as connection:
+        with connected(impatient) as connection:
             assert b"What is your name?" in connection.recv(4096)
             connection.sendall(method + b" /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
                                b"Content-Length: 0\r\n\r\n")  # fmt: skip
@@ -146,7 +154,9 @@ def test_a_server_that_stops_is_alive_and_not_ready(start: Callable[..., Any]) -
 
 def test_tls_says_the_same(server: Server) -> None:
     context = trusting()
-    connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=5, context=context)
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", server.port, timeout=PATIENCE, context=context
+    )
     for _ in range(3):  # one connection
         connection.request("GET", "/livez")
         assert connection.getresponse().read() == b"ok\n"
@@ -244,10 +254,10 @@ def test_a_page_cannot_post_chat(server: Server, method: str, kind: str) -> None
     assert sessions(server) == 0
 
 
-def test_a_request_after_the_greeting_is_a_request(server: Server) -> None:
+def test_a_request_after_the_greeting_is_a_request(impatient: Server) -> None:
     """By hand in netcat; and a browser that had connected ahead of time."""
-    before = server.hub.log.last_position
-    with connected(server) as connection:
+    before = impatient.hub.log.last_position
+    with connected(impatient) as connection:
         assert b"What is your name?" in connection.recv(4096)
         connection.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
         answer = b""
@@ -255,7 +265,7 @@ def test_a_request_after_the_greeting_is_a_request(server: Server) -> None:
             answer += data
     assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
     assert answer.endswith(b"\r\n\r\nok\n")
-    assert server.hub.log.last_position == before
+    assert impatient.hub.log.last_position == before
 
 
 def test_a_websocket_on_a_used_connection_is_sent_to_a_fresh_one(server: Server) -> None:
@@ -378,11 +388,13 @@ def test_a_malformed_request_gets_one_400_and_the_end(
 
 
 def test_a_hundred_thousand_tiny_chunks_cost_little(server: Server) -> None:
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    head += b"Connection: close\r\n\r\n"
     before = time.process_time()
     answer = exchange(server, head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 405 ")
-    assert time.process_time() - before < 2  # ours and the server's, in one process
+    cost = time.process_time() - before  # ours and the server's, in one process
+    assert cost < 10  # it is a thirtieth of that; with the square of them it would be minutes
 
 
 def test_a_slow_second_request_ends_in_time(
@@ -391,11 +403,9 @@ def test_a_slow_second_request_ends_in_time(
     http_app = importlib.import_module("hubbub.connections.http_app")
     monkeypatch.setattr(http_app, "KEEP_ALIVE_SECONDS", 0.2)
     with start() as server:
-        begun = time.monotonic()
         first = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
         answer = exchange(server, first + b"GET /livez HTTP/1.1\r\nHos")
         assert answer.count(b"HTTP/1.1 200 ") == 1
-        assert time.monotonic() - begun < 0.9  # closed, not given up by the client
 
 
 def test_who_does_not_read_is_let_go(
@@ -416,10 +426,11 @@ def test_who_does_not_read_is_let_go(
     monkeypatch.setattr(connection.HttpConnection, "connection_lost", lost)
     with start() as server, connected(server) as client:
         client.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert gone.wait(5)
+        assert gone.wait(PATIENCE)
         received = 0
-        while data := client.recv(1 << 20):
-            received += len(data)
+        with contextlib.suppress(ConnectionError):
+            while data := client.recv(1 << 20):
+                received += len(data)
         assert received < size
 
 
@@ -470,7 +481,7 @@ def test_a_browser_that_is_faster_than_the_import_waits(
     slowly = Web._import
 
     def wait_first(self: Web) -> None:
-        assert go_on.wait(5)
+        assert go_on.wait(PATIENCE)
         slowly(self)
 
     monkeypatch.setattr(Web, "_import", wait_first)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from doorway import open_door, ready, trusting
+from running_server import PATIENCE
 
 from hubbub.connections.certificate import Certificate
 from hubbub.connections.opening import OpeningRules
@@ -461,7 +462,7 @@ def test_a_client_may_not_renegotiate(certificate: Certificate) -> None:
             assert (await door.left.get())[0].tls
             assert door.entered == []
 
-    asyncio.run(asyncio.wait_for(scene(), 10))
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
 def test_resets_at_any_point_are_calm(run: Any, certificate: Certificate) -> None:

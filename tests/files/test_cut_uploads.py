@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_server import RunningServer
+from running_server import PATIENCE, RunningServer
 from uploading import Person, kept, request
 
 from hubbub.files.keeper import Upload
@@ -29,7 +29,10 @@ def upload(port: int, token: str, content: bytes, cut: int | None) -> tuple[int,
         f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n"
     ).encode()
     answer = b""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 20) as sock:
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), PATIENCE) as sock,
+    ):
         if cut is not None:
             sock.sendall((head + content)[: len(head) + cut])
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -65,7 +68,7 @@ def together(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert len(done) == UPLOADS
     return done
 
@@ -89,7 +92,7 @@ def test_parallel_uploads_over_the_quota_cut_anywhere(
         anna = Person(server, "anna")
         done = together(server.port, anna.token, dice)
         for _ in list(begun):
-            assert ended.acquire(timeout=20)
+            assert ended.acquire(timeout=PATIENCE)
         answered = [status for _, status, _ in done]
         files = server.hub.network.files
         sizes = [path.stat().st_size for path in kept(tmp_path)]
@@ -112,12 +115,12 @@ def test_parallel_uploads_over_the_quota_cut_anywhere(
         assert anna.posts(b"x").status == 507
 
 
-def test_killed_among_uploads(tmp_path: Path) -> None:
+def test_killed_among_uploads(tmp_path: Path, kept_port: int) -> None:
     """kill -9: after the next start every answered file is there, byte for byte, and nothing
     else."""
     dice = random.Random(9)
     settings = {"files__at_once": 1000, "files__free_space": 0, "limits__request_burst": 1000}
-    with RunningServer(tmp_path, **settings) as first:
+    with RunningServer(tmp_path, port=kept_port, **settings) as first:
         irc = first.irc("anna", join="#tea")
         irc.sends("FILEHOST TOKEN")
         token = irc.until(" FILEHOST TOKEN ")[-1].rpartition(" ")[2]
@@ -128,12 +131,11 @@ def test_killed_among_uploads(tmp_path: Path) -> None:
         )
         thread.start()
         for _ in range(UPLOADS // 8):
-            assert count.acquire(timeout=20)
+            assert count.acquire(timeout=PATIENCE)
         first.kill()
-        thread.join(30)
+        thread.join(PATIENCE)
     answered = [(content, link) for content, status, link in results if status == 201]
-    with RunningServer(tmp_path, port=first.port, **settings) as second:
-        second.port = first.port
+    with RunningServer(tmp_path, port=kept_port, **settings) as second:
         for content, link in answered:
             body = request(second, "GET", link).body  # type: ignore[arg-type]
             assert hashlib.sha256(body).digest() == hashlib.sha256(content).digest()
@@ -147,7 +149,7 @@ def test_killed_among_uploads(tmp_path: Path) -> None:
 
 def half(server: Any, token: str) -> socket.socket:
     """An upload that says no more."""
-    sock = socket.create_connection(("127.0.0.1", server.port), 20)
+    sock = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
     sock.sendall(
         f"POST /files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Length: {SIZE}\r\n\r\nhalf".encode()
@@ -181,7 +183,7 @@ def test_the_server_stops_in_the_middle_of_one(
     with start() as server:
         anna = Person(server, "anna")
         sock = half(server, anna.token)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
     sock.close()
     assert kept(tmp_path) == []
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running_server import PATIENCE
 
 from hubbub.files.pictures import BadPicture, Pictures
 
@@ -187,7 +188,7 @@ def test_a_server_that_stops_waits_for_no_picture(
         return process
 
     pictures._begin = note  # type: ignore[method-assign]
-    stopper = threading.Thread(target=lambda: begun.wait(20) and pictures.stop())
+    stopper = threading.Thread(target=lambda: begun.wait(PATIENCE) and pictures.stop())
     stopper.start()
     with pytest.raises(BadPicture):
         pictures.remake(path, tmp_path / "small", PIXELS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running_server import PATIENCE
 from uploading import Person, kept, request
 
 from hubbub.files.keeper import Upload
@@ -361,9 +362,9 @@ def test_so_many_at_once(start: Callable[..., Any]) -> None:
             begun.set()
 
         server.files.allowance.begin_locked = note  # type: ignore
-        with socket.create_connection(("127.0.0.1", slow.port), timeout=10) as first:  # type: ignore
+        with socket.create_connection(("127.0.0.1", slow.port), timeout=PATIENCE) as first:  # type: ignore
             first.sendall(head.encode())
-            assert begun.wait(10)
+            assert begun.wait(PATIENCE)
             answer = anna.posts(b"x")
             assert (answer.status, error(answer)) == (429, "TOO_MANY")
             first.sendall(b"x" * 96)
@@ -384,7 +385,7 @@ def test_pictures_that_take_long_keep_nobody_from_files(
         begun.release()
 
     def slow(*_: Any) -> Any:
-        assert free.wait(20)
+        assert free.wait(PATIENCE)
         raise BadPicture("too large")
 
     server.files.pictures.remake = slow  # type: ignore
@@ -394,14 +395,14 @@ def test_pictures_that_take_long_keep_nobody_from_files(
     ]
     for thread in threads:
         thread.start()
-    assert all(begun.acquire(timeout=20) for _ in threads)
+    assert all(begun.acquire(timeout=PATIENCE) for _ in threads)
     try:
         assert anna.gets(link).body == b"tea at five"
         assert anna.posts(b"more").status == 201
     finally:
         free.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE)
     assert answers == [422] * 4
 
 

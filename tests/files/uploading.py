@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from running_server import Wire
+from running_server import PATIENCE, Wire
 
 from hubbub.files.store import Store
 from hubbub.serve import Server
@@ -33,7 +33,7 @@ class Answer:
 def request(
     server: Server, method: str, path: str, body: bytes | None = None, **fields: str
 ) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)  # type: ignore
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)  # type: ignore
     try:
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
         connection.request(method, urlsplit(path).path, body, headers)
@@ -47,7 +47,7 @@ class Person(Wire):
 
     def __init__(self, server: Server, nick: str, join: str = "#tea", token: bool = True) -> None:
         address = ("127.0.0.1", server.port)  # type: ignore[attr-defined]
-        super().__init__(socket.create_connection(address, timeout=20))
+        super().__init__(socket.create_connection(address, timeout=PATIENCE))
         self.server = server
         self.nick = nick
         caps = "batch draft/message-edit draft/message-redaction echo-message message-tags"

@@ -9,6 +9,7 @@ from entries import START, edited, entries, reacted, redacted, said, unreacted
 from harness import Chat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running_server import PATIENCE
 
 from hubbub.log import index, retention, text_index
 from hubbub.log.backup import backup
@@ -366,7 +367,7 @@ def test_a_running_log_forgets_by_itself(tmp_path, monkeypatch):
     now = START + 100 * HOUR
     log.keep_to(lambda: Rules(now, Keep(2), {}), works.append)
     log.append(entries(*(said("ann", "#a", f"text {n}") for n in range(10))))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while len(texts(log)) > 2 and time.monotonic() < deadline:
         while works:
             works.pop()()

@@ -3,6 +3,8 @@
 import socket
 import time
 
+from running_server import PATIENCE
+
 from hubbub import config
 from hubbub.log import index, retention
 from hubbub.log.reading import Range
@@ -20,10 +22,10 @@ def test_a_server_forgets_while_people_talk(tmp_path, monkeypatch):
     server = Server(config.load(settings), log)
     _, port = server.start()
     try:
-        with socket.create_connection(("127.0.0.1", port), 30) as ann:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as ann:
             lines = ann.makefile()
             ann.sendall(b"NICK ann\r\nUSER ann 0 * :x\r\nJOIN #tea\r\nMODE #tea +H 3\r\n")
-            number, deadline = 0, time.monotonic() + 30
+            number, deadline = 0, time.monotonic() + PATIENCE
             while time.monotonic() < deadline:
                 number += 1
                 ann.sendall(f"PRIVMSG #tea :text {number}\r\nPING :{number}\r\n".encode())

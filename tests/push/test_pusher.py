@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from harness import Chat, Client
 from push.receiving import HOST, Browser, PushService
+from running_server import PATIENCE
 
 from hubbub.log.events import Entry, PushUnsubscribed
 from hubbub.push import pusher as pushing
@@ -47,7 +48,7 @@ class Scene:
 
     def pushed(self) -> str:
         """The next message that the browser reads."""
-        _, _, body = self.service.requests.get(timeout=10)
+        _, _, body = self.service.requests.get(timeout=PATIENCE)
         return self.browser.read(body).decode()
 
 
@@ -109,7 +110,7 @@ def test_the_request_is_signed_and_sealed(scene: Scene) -> None:
     scene.subscribes()
     scene.anna.drops()
     scene.says("PRIVMSG anna :" + "tea " * 100)
-    path, headers, body = scene.service.requests.get(timeout=10)
+    path, headers, body = scene.service.requests.get(timeout=PATIENCE)
     assert path == "/send/abc"
     assert headers["content-encoding"] == "aes128gcm"
     assert headers["authorization"].endswith(f"k={scene.chat.hub.view.push_key}")

@@ -22,7 +22,8 @@ from running_server import PATIENCE, DidNotStart, RunningServer, Wire, environme
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with RunningServer(tmp_path_factory.mktemp("faults")) as running:
+    data = tmp_path_factory.mktemp("faults")
+    with RunningServer(data, limits__greeting_seconds=0.3) as running:
         yield running
 
 

@@ -22,7 +22,7 @@ def said(terminal: Terminal) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with RunningServer(tmp_path, limits__flood_burst=0) as running:
+    with RunningServer(tmp_path, limits__flood_burst=0, limits__greeting_seconds=0.3) as running:
         yield running
 
 

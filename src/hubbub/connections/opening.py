@@ -90,7 +90,7 @@ class Opening(asyncio.Protocol):
         self._sent_away = False
         self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
         self._was_greeted = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -171,6 +171,13 @@ class Opening(asyncio.Protocol):
             self._timer = None
 
     def _silent(self) -> None:
+        """What came while the loop was busy is there, and not read yet: two turns later it is."""
+        self._timer = self._loop.call_soon(self._silent_still)
+
+    def _silent_still(self) -> None:
+        self._timer = self._loop.call_soon(self._greet)
+
+    def _greet(self) -> None:
         self._timer = None
         self._greeter = self._entrances.plain(self._peer)
         self._greeter.connection_made(self._transport)
