@@ -490,6 +490,15 @@ def test_what_else_is_in_slack(tmp_path):
                 {"type": "section", "text": {"type": "mrkdwn", "text": "or <https://a.example>"},
                  "fields": [{"type": "plain_text", "text": "today"}]}, {"type": "divider"}]),
             said(7, subtype="huddle_thread", room={"id": "R1"}),
+            said(8, bot_id="B1", text="Poll", blocks=[
+                {"type": "header", "text": {"type": "plain_text", "text": "Poll: tea?"}},
+                {"type": "actions", "elements": [
+                    {"type": "button", "text": {"type": "plain_text", "text": "Vote"}}]}]),
+            said(9, text="as *typed*", blocks=[{"type": "rich_text", "elements": [
+                {"type": "rich_text_section", "elements": [
+                    {"type": "text", "text": "as typed"}]}]}]),
+            said(10, attachments=[{"fallback": "[no preview available]", "blocks": [
+                {"type": "section", "text": {"type": "mrkdwn", "text": "in a frame"}}]}]),
         ],
     }.items():  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -502,6 +511,9 @@ def test_what_else_is_in_slack(tmp_path):
         ("slackbot", "reminder"),
         ("ann", "build\n7\nstate: failed"),
         ("ann", "ask @bob\nor https://a.example\ntoday"),
+        ("ann", "Poll: tea?"),
+        ("ann", "as *typed*"),
+        ("ann", "in a frame"),
     ]
     assert found[2].reply_to == found[0].key
     assert skipped == {"files of private conversations (--private takes them too)": 2, SYSTEM: 1}
@@ -940,6 +952,16 @@ def test_importing_again_brings_edits_and_reactions_made_since(log):
     log.append(entries(redacted("ann", "#tea", entry.position)))
     assert Keeper(log).keep([later._replace(edited=minute + 120_000)]).changed == 0
     assert texts(log) == ["two"]
+
+
+def test_an_older_and_a_newer_export_beside_one_another_give_the_newer_state(tmp_path, log):
+    (tmp_path / "a.json").write_text(json.dumps(DISCORD))
+    newer = copy.deepcopy(DISCORD)
+    newer["messages"][1] |= {"content": "no", "timestampEdited": "2024-01-31T13:01:00+00:00"}
+    (tmp_path / "b.json").write_text(json.dumps(newer))
+    for changed in (1, 0):
+        assert Keeper(log).keep(read(tmp_path)[0]).changed == changed
+        assert texts(log, "#tea-talk")[1] == "no"
 
 
 def test_half_a_character_does_not_stop_an_import(log):

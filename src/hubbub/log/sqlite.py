@@ -275,9 +275,11 @@ class SqliteLog:
 
     # -- what was said elsewhere (importing/keeping.py), with no server running ---------------
 
-    def past(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def past(self) -> Iterator[None]:
         """One transaction: all of it or nothing. Raises LogFull, LogFailed."""
-        return self._transaction()
+        with self._transaction(), self._reader().through(self._db):
+            yield
 
     def put_past(self, entries: Sequence[Entry], keys: Iterable[tuple[bytes, int]]) -> None:
         """Entries at positions below 1, and the keys by which the messages are known again."""

@@ -7,6 +7,7 @@ rest is all of it.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import logging
 import os
@@ -117,6 +118,16 @@ class Reader:
                 self.left_out += 1
                 if self.left_out <= _MOST_SAID:
                     logger.error("the log is damaged, left out: %s. Run: hubbub verify", damage)
+
+    @contextlib.contextmanager
+    def through(self, db: sqlite3.Connection) -> Iterator[None]:
+        """Single messages are read with this connection, which sees what it has not committed."""
+        own, self._db = self._db, db
+        try:
+            yield
+        finally:
+            self._db = own
+            self.forget_routes()
 
     def forget_routes(self) -> None:
         """A channel has another name."""

@@ -127,6 +127,8 @@ class Keeper:
         """What was done there with a message since it was imported: edits and reactions."""
         if not (said.edited or said.reactions):
             return
+        if position in self._used:  # another file of this import has it
+            self._flush()
         for entry in self._log.at([position]):  # none, if it was taken back
             event = entry.event
             assert isinstance(event, MessageSent)
@@ -136,7 +138,11 @@ class Keeper:
                 self._log.change_past(entry._replace(event=self._event(said, parent)))
             standing = [each.event for each in self._log.reactions([position])]
             there = {(by_whom(each), getattr(each, "reaction", "")) for each in standing}
-            missing = [each for each in said.reactions if (fold(each.nick), each[1]) not in there]
+            missing = [
+                each
+                for each in said.reactions
+                if (fold(each.nick), _encodable(each.reaction)) not in there
+            ]
             self._react(said._replace(reactions=tuple(missing)), position, event, report)
             report.changed += edited or report.reactions > before
 

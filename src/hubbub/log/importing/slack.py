@@ -120,11 +120,7 @@ def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
     user = message.get("user") or message.get("bot_id") or ""
     profile = message.get("user_profile") or message.get("bot_profile") or {}
     called = profile.get("display_name") or message.get("username") or profile.get("name")
-    # What Slack found behind a link is not what was said.
-    own = [each for each in message.get("attachments") or () if not each.get("from_url")]
-    texts = [_text(text, names) for text in (message.get("text") or "", *attached(own))]
-    if not any(texts):
-        texts = [_text(_blocks(message.get("blocks"), names), names)]
+    texts = [_text(text, names) for text in _texts(message, names)]
     texts += [
         # Behind the ? stands a token, which lets in whoever has it.
         f"{file.get('name') or 'file'}: {file['url_private'].partition('?')[0]}"
@@ -150,13 +146,29 @@ def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
     )
 
 
+def _texts(message: dict[str, Any], names: Names) -> Iterator[str]:
+    text = message.get("text") or ""
+    blocks = message.get("blocks") or []
+    if text:  # what people write stands in rich text once more
+        by_program = message.get("bot_id") is not None
+        blocks = [each for each in blocks if by_program and each.get("type") != "rich_text"]
+    more = _blocks(blocks, names)
+    yield from (more,) if text in more else (text, more)
+    for each in message.get("attachments") or ():
+        if each.get("from_url"):  # what Slack found behind a link is not what was said
+            continue
+        yield from attached([each]) if not each.get("blocks") else (_blocks(each["blocks"], names),)
+
+
 def _blocks(found: Any, names: Names) -> str:
-    """What programs say in blocks alone."""
+    """The words of blocks, in which programs speak."""
     if isinstance(found, list):
         return "\n".join(words for each in found if (words := _blocks(each, names)))
     if not isinstance(found, dict):
         return ""
     kind = found.get("type")
+    if kind == "actions":  # buttons
+        return ""
     if kind == "rich_text_section":
         return "".join(_blocks(each, names) for each in found["elements"])
     if kind in ("user", "link", "emoji"):
