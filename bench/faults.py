@@ -8,6 +8,7 @@
     sync      fdatasync of the write-ahead log returns EIO, at the k-th sync (F03)
     full      no space on a small file system, then room again (F04; tmpfs needs root)
     enospc    writes return ENOSPC for a while (F04)
+    flicker   full and not, many times a second, and a kill or EIO in that; two I/O threads (F04)
     locked    another program holds the database for seconds (F05)
     bits      one bit flipped at random places of chat.db and of its write-ahead log (F06)
     cut       the files cut short (F06)
@@ -40,6 +41,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from flicker import flicker
 from ledger import CHANNELS, PATIENCE, Served, Writer, compare, crowd
 from mishaps import MISHAPS, Pinging
 from trials import (
@@ -367,6 +369,7 @@ FAULTS: dict[str, Callable[[Path, bool], Result]] = {
     "sync": sync,
     "full": full,
     "enospc": enospc,
+    "flicker": flicker,
     "locked": locked,
     "bits": bits,
     "cut": cut,

@@ -161,15 +161,17 @@ class Client:
 
 
 class Chat:
-    """A hub over a log in memory, and the clients of a test. `settings` as dotted names:
+    """A hub over a log in memory, and the clients of a test, which live in so many I/O threads by
+    turns. `settings` as dotted names:
     Chat(limits__nick_length=20, password="x")."""
 
-    def __init__(self, log: Log | None = None, **settings: Any) -> None:
+    def __init__(self, log: Log | None = None, threads: int = 1, **settings: Any) -> None:
         self.now = START
         self.log: Any = log or MemoryLog("log001")
         # Time stands still here, so that an allowance for each minute would end for good.
         self.settings = with_settings(**{"limits__change_burst": 0, **settings})
-        self.thread = FakeThread()
+        self.threads = [FakeThread(index) for index in range(threads)]
+        self.thread = self.threads[0]
         self.hub = Hub(
             self.log,
             self.settings,
@@ -179,7 +181,7 @@ class Chat:
         )
         self.clients: list[Client] = []
         self._ports = iter(range(40001, 60000))
-        self.hub.start([self.thread], "test")
+        self.hub.start(self.threads, "test")
         self.settle()
 
     @property
@@ -190,21 +192,23 @@ class Chat:
         """Until nothing is waiting to be written, done or told."""
         writer = self.hub.outbox.writer
         assert isinstance(writer, InlineWriter)
-        while writer.asked or self.thread.calls:
+        while writer.asked or any(thread.calls for thread in self.threads):
             if writer.asked:
                 writer.asked = False
                 writer.write_once()
-            while self.thread.calls:
-                function, arguments = self.thread.calls.popleft()
-                function(*arguments)
+            for thread in self.threads:
+                while thread.calls:
+                    function, arguments = thread.calls.popleft()
+                    function(*arguments)
 
     # -- people ----------------------------------------------------------------------------
 
     def connects(self, dialect: Dialect, host: str = HOST, **peer: Any) -> Client:
         """A connection that has said nothing yet."""
         address = Peer(host, next(self._ports), **peer)
+        thread = self.threads[len(self.clients) % len(self.threads)]
         session = self.hub.connect(
-            lambda id: Session(id, self.thread, address, dialect, self.hub.variants)
+            lambda id: Session(id, thread, address, dialect, self.hub.variants)
         )
         client = Client(self, session)
         self.clients.append(client)

@@ -5,7 +5,7 @@ import pytest
 from faults import FAULTS, Result, Skipped
 
 QUICK = {
-    "sync", "enospc", "locked", "bits", "cut", "page", "acks", "clock",
+    "sync", "enospc", "flicker", "locked", "bits", "cut", "page", "acks", "clock",
 }  # fmt: skip
 
 

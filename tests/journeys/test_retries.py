@@ -128,6 +128,23 @@ def test_labels_are_forgotten_in_time(tmp_path):
     log.close()
 
 
+def test_who_may_not_say_it_any_more_is_told_that_it_was_said():
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea", caps=CAPS)
+    bob = chat.irc("bob", join="#tea")
+    first = echo(alice, "run-1")
+    private = alice.asks("@label=run-2 PRIVMSG bob :hello")
+    bob.drops()
+    alice.drops()
+    again = chat.irc("alice_", caps=CAPS)  # and not in the channel yet
+    assert echo(again, "run-1") == first
+    assert again.asks("@label=run-2 PRIVMSG bob :hello") == private
+    (line,) = again.asks("@label=run-1 PRIVMSG #tea :something else")
+    assert " 403 " in line
+    (line,) = again.asks("@label=run-3 PRIVMSG #tea :hello")
+    assert " 403 " in line
+
+
 def test_a_message_refused_for_want_of_room_may_be_sent_again():
     log = FullLog()
     chat = Chat(log)

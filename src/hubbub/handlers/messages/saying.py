@@ -106,13 +106,16 @@ def speak(
     else:
         try:
             said = say_to(view, user, name, target, text, kept)
-        except Refused:
+        except Refused as refused:
             service = services.called(target)
             if target == playback.NAME:
                 return playback.ask(view, session, text)
-            if service is None:
+            if service is not None:
+                return services.ask(service, view, session, text)
+            if not tags or "label" not in tags:
                 raise
-            return services.ask(service, view, session, text)
+            said = MessageSent(user.id, user.source, user.account, name, target, None, "", text)
+            return _retried_or(refused, view, session, tags["label"], said)
     if tags and "label" in tags:
         return _unless_retried(view, session, tags["label"], said)
     return files.with_files(view, said)
@@ -170,6 +173,17 @@ def _unless_retried(
         yield step
         if isinstance(step, MessageSent):
             yield from files.posted(view, step)
+
+
+def _retried_or(
+    refused: Refused, view: View, session: Session, label: str, again: MessageSent
+) -> Generator[Step, Any, None]:
+    """It may not be said here now; but a retry of what was said when it might."""
+    first = yield from _first(view, session, label, again.target)
+    if not first or not same_message(first[0].event, again):
+        raise refused
+    if session.hears_itself:
+        yield Past(tuple(first))
 
 
 def _first(

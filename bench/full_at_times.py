@@ -1,0 +1,125 @@
+"""Loaded into a server before it starts (bench/flicker.py): its disk is full, has room, is full
+again, in a quick and irregular order, and the writer thread dawdles now and then.
+
+What it does now stands in a file: "flicker", "room" or "broken". When the server ends in good order
+the log is replayed and compared with what was true at the end; "EQUAL" or not is put beside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hubbub.hub import Hub
+from hubbub.log.sqlite import SqliteLog
+from hubbub.model.network import Network
+from hubbub.outbox.outbox import Outbox
+
+FULL = "database or disk is full", "SQLITE_FULL"
+BROKEN = "disk I/O error", "SQLITE_IOERR_WRITE"
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+
+
+class Disk:
+    def __init__(self, state: Path, seed: int) -> None:
+        self._state = state
+        self._chance = random.Random(seed)
+        self._has_room = True
+        self._until = 0.0
+
+    def dawdle(self, often: float) -> None:
+        if self._chance.random() < often:
+            time.sleep(self._chance.expovariate(500))
+
+    def answer(self, statement: str) -> tuple[str, str] | None:
+        """What goes wrong with this statement."""
+        state = self._state.read_text()
+        if state == "room" or not statement.startswith(_CHANGES):
+            return None
+        self.dawdle(0.02)
+        if state == "broken":
+            return BROKEN
+        if time.monotonic() > self._until:
+            self._has_room = not self._has_room
+            self._until = time.monotonic() + self._chance.expovariate(40)
+        return None if self._has_room else FULL
+
+
+class Connection:
+    """Of the writer thread to its database. An error is as SQLite's own: before the statement; one
+    of the disk may also come when a commit has been done."""
+
+    def __init__(self, db: sqlite3.Connection, disk: Disk) -> None:
+        self._db = db
+        self._disk = disk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        self._check(statement)
+        return self._db.execute(statement, *values)
+
+    def executemany(self, statement: str, values: Any) -> sqlite3.Cursor:
+        self._check(statement)
+        return self._db.executemany(statement, values)
+
+    def _check(self, statement: str) -> None:
+        wrong = self._disk.answer(statement)
+        if wrong is None:
+            return
+        if wrong is BROKEN and statement == "COMMIT" and time.monotonic_ns() % 2:
+            self._db.execute(statement)
+        text, name = wrong
+        error = sqlite3.OperationalError(text)
+        error.sqlite_errorname = name
+        raise error
+
+
+def begin(state: Path, seed: int, verdict: Path) -> None:
+    disk = Disk(state, seed)
+    sys.setswitchinterval(0.0005)
+    _around(SqliteLog, "__init__", after=lambda log: _use(log, disk))
+    for name in ("take_batch", "batch_kept", "batch_too_big", "log_has_room"):
+        _around(Outbox, name, before=lambda _: disk.dawdle(0.2), after=lambda _: disk.dawdle(0.2))
+    _around(
+        Hub,
+        "stop",
+        before=lambda _: state.write_text("room"),
+        after=lambda hub: verdict.write_text(_compared(hub)),
+    )
+
+
+def _use(log: Any, disk: Disk) -> None:
+    log._db = Connection(log._db, disk)
+
+
+def _compared(hub: Hub) -> str:
+    network = Network()
+    for entry in hub.log.read_state():
+        network.apply(entry)
+    return "EQUAL" if network.snapshot() == hub.network.snapshot() else "DIFFERENT"
+
+
+def _around(
+    owner: type,
+    name: str,
+    before: Callable[[Any], object] = lambda _: None,
+    after: Callable[[Any], object] = lambda _: None,
+) -> None:
+    method = getattr(owner, name)
+
+    @functools.wraps(method)
+    def replaced(self: Any, *arguments: Any, **named: Any) -> Any:
+        before(self)
+        result = method(self, *arguments, **named)
+        after(self)
+        return result
+
+    setattr(owner, name, replaced)
