@@ -440,20 +440,20 @@ class Flickering:
         """They talk for so long, and until so much was kept and refused; then the end that `what`
         says."""
         tasks = [asyncio.create_task(each.run(self.server.port)) for each in self.people]
-        await until(lambda: all(each.heard for each in self.people), 60)
+        await until(lambda: all(each.heard for each in self.people))
         self.state.write_text("flicker")
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        await until(lambda: any(task.done() for task in tasks) or self._have_done(enough), 60)
+        await until(lambda: any(task.done() for task in tasks) or self._have_done(enough))
         if what == "killed":
             self.server.end(signal.SIGKILL)
         elif what == "broken":
             self.state.write_text("broken")
-            await until(lambda: self.server.process.poll() is not None, 60)
+            await until(lambda: self.server.process.poll() is not None)
         else:
             for each in self.people:
                 each.resting = True
             self.state.write_text("room")
-            await until(lambda: not any(each.open for each in self.people), 60)
+            await until(lambda: not any(each.open for each in self.people))
         if what != "room":  # what was told is read to the end
             await until(lambda: not any(each.connected for each in self.people))
         for task in tasks:

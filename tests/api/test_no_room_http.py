@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from asking_http import Person
 from harness import FullLog
+from running_server import PATIENCE
 from server_here import running
 
 from hubbub.connections import asking
@@ -38,13 +39,13 @@ def test_an_answer_waits_for_what_it_shows_and_what_was_said_is_read_at_once(tmp
         ann.sends("NICK anna", "PING asked")
         ann.until("PONG")
         question = pool.submit(ann.gets, "/api/me")
-        assert waiting.held.wait(20)
+        assert waiting.held.wait(PATIENCE)
         assert not question.done()
         history = ann.gets("/api/history?target=%23tea")
         assert [each["text"] for each in history["messages"]] == ["hello"]
         assert not [entry for entry in log.entries if type(entry.event) is NickChanged]
         log.full = False
-        assert question.result(20)["nick"] == "anna"
+        assert question.result(PATIENCE)["nick"] == "anna"
         assert [entry for entry in log.entries if type(entry.event) is NickChanged]
         ann.close()
 

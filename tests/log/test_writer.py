@@ -2,6 +2,8 @@
 
 import threading
 
+from running_server import PATIENCE
+
 from hubbub.log.events import Entry, SecretMade
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
@@ -31,6 +33,6 @@ def test_a_bug_behind_the_log_is_said_and_nobody_waits_for_ever():
     writer = Writer(MemoryLog(), owner)
     writer.start()
     writer.wake()
-    assert owner.failed.wait(20)
+    assert owner.failed.wait(PATIENCE)
     assert owner.reason == "ZeroDivisionError: a bug"
     writer.stop()
