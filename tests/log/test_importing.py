@@ -329,6 +329,9 @@ def test_a_log_of_another_program_is_said(tmp_path, capsys):
         ("##tea.log", "##tea"),
         ("#tea.2024-01-31.log", "#tea"),
         ("#tea-20240131.log", "#tea"),
+        ("#tea.01-31.log", "#tea"),
+        ("#tea_2024-01.log", "#tea"),
+        ("#tea-2.log", "#tea-2"),
         ("irc.libera.#tea.weechatlog.2", "#tea"),
         ("bob.log.1", ("bob", "ann")),
     ],
@@ -681,7 +684,7 @@ def test_mattermost(tmp_path):
         (1_706_702_403_000, "#tea", "bob", "reply"),
     ]
     assert first.edited == 1_706_702_401_000
-    assert first.reactions == (("bob", "👍", 1_706_702_402_000),)
+    assert first.reactions == (("bob", "👍", 1_706_702_402_000, ""),)
     assert reply.reply_to == first.key
     assert sum(skipped.values()) == 2
     assert len(read(path, private=True)[0]) == 4
@@ -766,7 +769,7 @@ def test_who_says_what_in_mattermost(tmp_path):
         (("ann", "ann"), "ann", "more\na.png"),
     ]
     assert found[1].action
-    assert found[3].reactions == (("ann", "👍", 3),)
+    assert found[3].reactions == (("ann", "👍", 3, ""),)
     assert skipped == {SYSTEM: 1}
 
 
@@ -962,6 +965,13 @@ def test_an_older_and_a_newer_export_beside_one_another_give_the_newer_state(tmp
     for changed in (1, 0):
         assert Keeper(log).keep(read(tmp_path)[0]).changed == changed
         assert texts(log, "#tea-talk")[1] == "no"
+
+
+def test_people_who_call_themselves_something_else_have_reacted_once(tmp_path, log):
+    path = tmp_path / "tea.json"
+    for name, new in (("Bob", 2), ("Robert", 0)):
+        path.write_text(json.dumps(DISCORD).replace('"nickname": "Bob"', f'"nickname": "{name}"'))
+        assert Keeper(log).keep(read(path)[0]).reactions == new
 
 
 def test_half_a_character_does_not_stop_an_import(log):

@@ -41,6 +41,7 @@ class Reaction(NamedTuple):
     nick: str
     reaction: str
     time: int  # ms
+    by: str = ""  # what stays when they call themselves something else; "" is the nick
 
 
 @dataclass(frozen=True, eq=False, slots=True)

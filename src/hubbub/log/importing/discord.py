@@ -174,7 +174,7 @@ def _said(
         else None,
         edited=_time(edited, options) if edited else 0,
         reactions=tuple(
-            Reaction(_nick(user), _emoji(reaction["emoji"]), time)
+            Reaction(_nick(user), _emoji(reaction["emoji"]), time, str(user.get("id") or ""))
             for reaction in message.get("reactions", ())
             for user in reaction.get("users", ())
         ),

@@ -116,9 +116,9 @@ def _time(local: datetime, before: int, options: Options) -> int:
     return time
 
 
-#: What may stand behind a conversation in the name of its log: a day, an extension, and the number
-#: of one that was put away.
-_END = r"(?:[._-]\d{4}-?\d\d-?\d\d)?(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
+#: What may stand behind a conversation in the name of its log: a day or a month, an extension, and
+#: the number of one that was put away.
+_END = r"(?:[._-]\d{4}-?\d\d(?:-?\d\d)?|\.\d\d-\d\d)?(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
 
 
 def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] | None:

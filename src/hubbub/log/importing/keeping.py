@@ -19,7 +19,6 @@ from ...dialects.multiline import CONCAT, with_cuts
 from ...model.names import conversation, fold
 from ..events import Entry, MessageSent, Reacted
 from ..msgid import imported_position, msgid
-from ..reading import by_whom
 from ..sqlite import SqliteLog
 from .base import Moment, NotReadable, Said
 from .moments import WIDTH, known_again, new_runs
@@ -113,8 +112,7 @@ class Keeper:
             self._unanswered.append((said, position))
         event = self._event(said, parent)
         self._entries.append(Entry(position, said.time, event))
-        self._keys.append((key, position))
-        self._places[key] = position
+        self._remember(key, position)
         self._react(said, position, event, report)
         report.new += 1
         report.conversations[event.conversation] += 1
@@ -136,27 +134,30 @@ class Keeper:
             before = report.reactions
             if edited := said.edited > event.edited:
                 self._log.change_past(entry._replace(event=self._event(said, parent)))
-            standing = [each.event for each in self._log.reactions([position])]
-            there = {(by_whom(each), getattr(each, "reaction", "")) for each in standing}
-            missing = [
-                each
-                for each in said.reactions
-                if (fold(each.nick), _encodable(each.reaction)) not in there
-            ]
-            self._react(said._replace(reactions=tuple(missing)), position, event, report)
+            self._react(said, position, event, report)
             report.changed += edited or report.reactions > before
 
     def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
-        for nick, sign, time in dict.fromkeys(said.reactions):
-            reaction = _encodable(sign)
+        """The reactions that have not come yet."""
+        for each in said.reactions:
+            reaction = _encodable(each.reaction)
+            key = "\n".join((said.key, "reaction", each.by or fold(each.nick), reaction))
+            if self._find(key) is not None:
+                continue
             tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
             reacted = Reacted(
-                0, _source(nick), None, event.target, event.recipient, event.conversation, position,
-                reaction, tags,
+                0, _source(each.nick), None, event.target, event.recipient, event.conversation,
+                position, reaction, tags,
             )  # fmt: skip
-            place = self._position(max(time, said.time))
-            self._entries.append(Entry(place, max(time, said.time), reacted))
+            time = max(each.time, said.time)
+            place = self._position(time)
+            self._entries.append(Entry(place, time, reacted))
+            self._remember(_hash(key), place)
             report.reactions += 1
+
+    def _remember(self, key: bytes, position: int) -> None:
+        self._keys.append((key, position))
+        self._places[key] = position
 
     def _event(self, said: Said, parent: int | None) -> MessageSent:
         text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)

@@ -139,7 +139,7 @@ def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
         reply_to=f"slack\n{place.id}\n{thread}" if thread and thread != stamp else None,
         edited=_ms(edited) if edited else 0,
         reactions=tuple(
-            Reaction(names.users.get(who) or nick_from(who), emoji(reaction["name"]), time)
+            Reaction(names.users.get(who) or nick_from(who), emoji(reaction["name"]), time, who)
             for reaction in message.get("reactions") or ()
             for who in reaction.get("users") or ()
         ),
