@@ -87,7 +87,8 @@ def start(command: str | None, script: str) -> int:
 
 def _needs_libraries(command: str) -> bool:
     """Whether a command is more with them. A client in a pipe has no line to edit."""
-    in_a_pipe = command == "client" and not (sys.stdin.isatty() and sys.stdout.isatty())
+    streams = (sys.stdin, sys.stdout)  # None: closed from the start
+    in_a_pipe = command == "client" and not all(each and each.isatty() for each in streams)
     return command in WITHOUT and not in_a_pipe
 
 

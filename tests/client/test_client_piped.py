@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from client_harness import SOON, clean_environment
+from client_harness import ROOT, SOON, clean_environment
 
 
 def test_a_piped_line_is_delivered_before_the_client_leaves(server, piped):
@@ -108,35 +108,46 @@ def test_no_server_is_one_clear_line(piped):
     )
 
 
-LATE = """
-import asyncio, sys, threading
-from hubbub.client import line_client
-
-closed, read = threading.Event(), line_client._read_some
-line_client._read_some = lambda descriptor: closed.wait() and read(descriptor)
-
-async def begin():
-    line_client.InputLines(sys.stdin)
-
-asyncio.run(begin())
-closed.set()
-for thread in threading.enumerate():
-    if thread.name == "stdin":
-        thread.join()
-"""
-
-
-def test_a_line_that_comes_when_the_client_has_ended_is_nobodys():
-    """What its thread writes to stderr then can make the interpreter abort as it ends."""
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of Unix")
+def test_without_any_input_it_is_one_clear_line():
     done = subprocess.run(
-        [sys.executable, "-c", LATE],
-        input=b"Alice\n",
+        ["sh", "-c", '"$@" <&-', "sh", sys.executable, ROOT / "client.py", "127.0.0.1", "1"],
         capture_output=True,
         timeout=SOON,
         env=clean_environment(),
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    wanted = b"client.py: no name: the first line of the input is the name\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", wanted)
+
+
+LEFT = """
+import atexit, sys, threading
+from hubbub.cli import main
+
+atexit.register(lambda: print([thread.name for thread in threading.enumerate()]))
+sys.exit(main(["client", "127.0.0.1", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing can end its thread there")
+@pytest.mark.parametrize("lines", [1, 1000])
+def test_no_thread_is_left_when_the_interpreter_ends(lines):
+    """It could make it abort. Here it waits for more input, or for room for what it has read."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = subprocess.Popen(
+            [sys.executable, "-c", LEFT, str(unused.getsockname()[1])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+        )
+        client.stdin.write(b"Alice\n" * lines)
+        client.stdin.flush()
+        code = client.wait(SOON)  # its input still open
+    out, err = client.communicate()
+    assert (code, out) == (1, b"['MainThread']\n"), err
 
 
 def test_two_filters_talk_and_control_characters_are_shown(server, talking):

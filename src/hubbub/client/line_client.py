@@ -15,9 +15,10 @@ import codecs
 import contextlib
 import os
 import queue
+import select
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from types import ModuleType
 from typing import Any, TextIO, TypeVar
@@ -79,11 +80,11 @@ class PipedView:
 
 
 class InputLines:
-    """stdin as lines, read by a daemon thread that goes no further than a few lines ahead.
+    """stdin as lines, read by a thread that goes no further than a few lines ahead.
 
-    It reads the descriptor and not `sys.stdin`: a thread that holds the lock of that object when
-    the interpreter ends makes it abort. Writing to stderr then would do the same, so nothing there
-    may warn, such as a coroutine that the closed loop does not run any more.
+    It ends with the block, whatever it waits for: one that comes to life while the interpreter is
+    taken apart can make it abort, and so can the lock of `sys.stdin`, which it therefore goes past.
+    On Windows nothing can wait for a pipe and something else, so there it is left behind.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -91,7 +92,21 @@ class InputLines:
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
         self._room = threading.Semaphore(_AHEAD)
         self._loop = asyncio.get_running_loop()
-        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+        self._ended, self._end = os.pipe()  # closing the one wakes who waits for the other
+        self._closing = False
+        self._thread = threading.Thread(target=self._read, name="stdin", daemon=True)
+
+    def __enter__(self) -> InputLines:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing = True
+        self._room.release()
+        os.close(self._end)
+        if sys.platform != "win32":
+            # In vain if another process has taken what there was to read: then it waits for more.
+            self._thread.join(1.0)
 
     async def next(self) -> str | None:
         """The next line without its end; None at the end of the input, again and again."""
@@ -103,49 +118,52 @@ class InputLines:
 
     def _read(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
-            for line in _lines_of(self._stream):
-                self._put(line)
-            self._put(None)
+            for line in self._lines():
+                if not self._put(line):
+                    break
+        os.close(self._ended)
 
-    def _put(self, line: str | None) -> None:
+    def _put(self, line: str | None) -> bool:
         self._room.acquire()
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, line)
+        if not self._closing:
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, line)
+        return not self._closing
 
+    def _lines(self) -> Iterator[str | None]:
+        if self._stream is not None:
+            encoding = self._stream.encoding or "utf-8"
+            decode, rest = codecs.getincrementaldecoder(encoding)("replace").decode, ""
+            while data := self._read_some(self._stream.fileno()):
+                *lines, rest = (rest + decode(data)).split("\n")
+                for line in lines:
+                    yield line.removesuffix("\r")
+            if rest := rest + decode(b"", True):
+                yield rest
+        yield None
 
-def _lines_of(stream: TextIO | None) -> Any:
-    if stream is None:
-        return
-    decode = codecs.getincrementaldecoder(stream.encoding or "utf-8")("replace").decode
-    rest = ""
-    while data := _read_some(stream.fileno()):
-        *lines, rest = (rest + decode(data)).split("\n")
-        for line in lines:
-            yield line.removesuffix("\r")
-    if rest := rest + decode(b"", True):
-        yield rest
-
-
-def _read_some(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # closed, or a terminal that is gone
-        return b""
+    def _read_some(self, descriptor: int) -> bytes:
+        try:
+            if sys.platform != "win32":
+                select.select([descriptor, self._ended], [], [])
+            return b"" if self._closing else os.read(descriptor, 65_536)
+        except OSError:  # closed, or a terminal that is gone
+            return b""
 
 
 async def run_piped(make_chat: MakeChat, nick: str | None) -> int:
     """Say each line of stdin, print what is said, until the input ends or says quit."""
-    lines = InputLines(sys.stdin)
-    broken = asyncio.Event()
-    chat = make_chat(PipedView(lines, broken.set))
-    patience = 0.0
-    try:
-        if await chat.begin(nick):
-            ends = (chat.leaving.wait(), broken.wait(), chat.client.wait_closed())
-            await until_first(_say_all(chat, lines), *ends)
-            patience = PIPED_PATIENCE
-    finally:
-        code = await chat.end(0.0 if broken.is_set() else patience)
-    return code
+    with InputLines(sys.stdin) as lines:
+        broken = asyncio.Event()
+        chat = make_chat(PipedView(lines, broken.set))
+        patience = 0.0
+        try:
+            if await chat.begin(nick):
+                ends = (chat.leaving.wait(), broken.wait(), chat.client.wait_closed())
+                await until_first(_say_all(chat, lines), *ends)
+                patience = PIPED_PATIENCE
+        finally:
+            code = await chat.end(0.0 if broken.is_set() else patience)
+        return code
 
 
 async def _say_all(chat: Chat, lines: InputLines) -> None:
