@@ -202,3 +202,20 @@ def test_a_reader_that_has_had_enough_ends_it_quietly(server, talking):
     bob.says("one")
     alice.process.wait(SOON)  # by itself, its input still open
     assert alice.ends() == (0, "* Bob joined\n")
+
+
+def test_search_goes_on_to_the_oldest(server, piped, talking):
+    piped(server.port, "Alice\n" + "".join(f"cup {each}\n" for each in range(1, 48)) + "quit\n")
+    bob = talking(server.port, "Bob")
+    page = lambda count: [int(bob.hears().rpartition(" cup ")[2]) for _ in range(count)]  # noqa: E731
+    page(20)  # what a new one is told of the channel
+    bob.says("/search cup from:alice before:2999-01-01")
+    assert page(20) == [*range(28, 48)]
+    bob.hears("* Older ones: /search", on="err")
+    bob.says("/search")
+    assert page(20) == [*range(8, 28)]
+    bob.says("/search")
+    assert page(7) == [*range(1, 8)]
+    bob.hears("* These were the oldest", on="err")
+    bob.says("/search")
+    bob.hears("* Nothing older was found", on="err")

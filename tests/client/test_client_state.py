@@ -524,6 +524,8 @@ def test_search_asks_where_and_what():
         ":s BATCH +q draft/search", "@batch=q;msgid=m1 :Bob!b@h PRIVMSG #lobby :tea?", ":s BATCH -q"
     )
     assert (found.when, texts([found])) == ("found", ["tea?"])
+    talk.state.ask_search("tea before:2026-11-01", before="m1")
+    assert talk.asks()[-1] == ("SEARCH text=tea;before=2026-11-01T00:00:00.000Z;limit=20 before:m1")
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,19 @@ def test_people_with_netcat_page_to_older_hits():
         seen = [line.rpartition(" ")[2] for line in page] + seen
         words = "/search " + more.partition("/search ")[2] if "/search " in more else ""
     assert seen == [str(number) for number in range(1, 46)]
+
+
+def test_older_hits_of_what_was_said_before_a_day():
+    """Both hold, the day and the last hit; what comes in meanwhile changes nothing."""
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea", caps=CAPS + " message-tags")
+    for number in range(1, 8):
+        alice.sends(f"PRIVMSG #tea :cup {number}")
+    chat.now += 86_400_000
+    pages, older = [], ""
+    for _ in range(4):
+        alice.sends("PRIVMSG #tea :cup of the next day")
+        lines = alice.asks(f"SEARCH text=cup;before=2023-11-15T12:00:00.000Z;limit=3{older}")
+        pages.append(found(lines))
+        older = " before:" + lines[1].partition("msgid=")[2].partition(" ")[0].partition(";")[0]
+    assert pages == [["cup 5", "cup 6", "cup 7"], ["cup 2", "cup 3", "cup 4"], ["cup 1"], []]

@@ -18,7 +18,8 @@ test("days in the ways people name them", () => {
   assert.equal(iso(parseDay("yesterday", NOON).start), "2026-11-21 0");
   assert.equal(iso(parseDay("friday", NOON).start), "2026-11-20 0");
   assert.equal(iso(parseDay("sunday", NOON).start), "2026-11-15 0");
-  for (const bad of ["2026-13-40", "soon", "", "-d"]) assert.equal(parseDay(bad, NOON), null, bad);
+  assert.equal(iso(parseDay("2026-02", NOON).end), "2026-2-28 23");
+  for (const bad of ["2026-13", "2026-02-30", "2026-13-40", "soon", "", "-d"]) assert.equal(parseDay(bad, NOON), null, bad);
 });
 
 test("on: is a whole day", () => {
@@ -34,6 +35,12 @@ test("after: and before: leave the day itself out, as the server does", () => {
 
 test("an operator that is not one is a word", () => {
   assert.equal(parseQuery("at:noon before:whenever", NOON).text, "at:noon before:whenever");
+  assert.deepEqual(parseQuery("has:legs", NOON), { has: [], text: "has:legs" });
+});
+
+test("a day that is none is told", () => {
+  assert.deepEqual(parseQuery("tea before:2026-13-40 on:today", NOON).odd, ["2026-13-40"]);
+  assert.equal(parseQuery("tea on:today", NOON).odd, undefined);
 });
 
 test("the attributes of SEARCH are escaped", () => {
@@ -48,6 +55,6 @@ test("links are looked for by the server too", () => {
 test("matching here does as the server would", () => {
   const item = { nick: "Ann", text: "Cold water, see https://x.example/a.png", time: NOON };
   const hit = (text) => matches(parseQuery(text, NOON), item, "#tea");
-  for (const yes of ["cold", '"cold water"', "from:ann", "in:#tea has:image", "on:today water"]) assert.ok(hit(yes), yes);
+  for (const yes of ["cold", '"cold water"', "from:ann", "in:#tea has:image", "on:today water", "wat*"]) assert.ok(hit(yes), yes);
   for (const no of ["hot", '"water cold"', "from:bob", "in:#pot", "has:code", "has:constructor", "before:today"]) assert.ok(!hit(no), no);
 });

@@ -19,6 +19,7 @@ from hubbub.client.errors import ClientError, NickTakenError
 from hubbub.client.events import Event
 from hubbub.client.library import Client
 from hubbub.client.render import Line
+from hubbub.client.state import FIRST_LOOK
 
 ASK_NAME = "Enter your username: "
 ASK_MESSAGE = "Type your message (or 'quit' to exit): "
@@ -84,6 +85,9 @@ class Chat:
         self._presence: list[render.Presence] = []
         self._presence_timer: asyncio.TimerHandle | None = None
         self._oldest: dict[str, str] = {}
+        self.searched = ""
+        """What `/search` looked for last."""
+        self._oldest_found = ""
         self._uploads: dict[asyncio.Task[None], int] = {}  # percent sent
         self._missed = 0
         self._introduced: set[str] = set()
@@ -222,9 +226,13 @@ class Chat:
         self.client.do(lambda state: state.ask_history(self.current, count, before=before))
 
     def search(self, words: str) -> None:
+        """Words to look for; none for what is older than what they found last."""
         if self.client.connected and not self.client.state.can_search:
             raise ClientError("This server cannot search")
-        self.client.do(lambda state: state.ask_search(words))
+        if words:
+            self.searched, self._oldest_found = words, ""
+        typed, before = self.searched, self._oldest_found
+        self.client.do(lambda state: state.ask_search(typed, before=before))
 
     def upload(self, path: Path) -> None:
         """Send a file, and then its link to where we are now."""
@@ -326,9 +334,7 @@ class Chat:
 
     def _history(self, event: ev.History) -> None:
         if event.when == "found":
-            self._show_said(event.messages)
-            if not event.messages:
-                self.tell("Nothing was found")
+            self._found(event.messages)
             return
         if event.messages and event.messages[0].msgid:
             self._oldest.setdefault(event.where.lower(), event.messages[0].msgid)
@@ -342,6 +348,18 @@ class Chat:
             self._missed = 0
         if event.last and event.when != "asked":
             self._ready.set()
+
+    def _found(self, messages: Sequence[ev.Said]) -> None:
+        self._show_said(messages)
+        older = " older" if self._oldest_found else ""
+        if messages:
+            self._oldest_found = messages[0].msgid or self._oldest_found
+        if len(messages) >= FIRST_LOOK:
+            self.tell("Older ones: /search")
+        elif not messages:
+            self.tell(f"Nothing{older} was found")
+        elif older:
+            self.tell("These were the oldest")
 
     def _asked_history(self, event: ev.History) -> None:
         if not event.messages:

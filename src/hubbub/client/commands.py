@@ -169,9 +169,10 @@ def _history(chat: Chat, rest: str) -> None:
     chat.ask_history(min(int(rest or 20), 1_000))
 
 
-@command("/search words", "what was said anywhere, from:ann in:#tea has:link too")
+@command("/search [words]", "what was said anywhere; alone for older ones")
 def _search(chat: Chat, rest: str) -> None:
-    _split(rest, "/search")
+    if not rest and not chat.searched:
+        raise UsageError("Usage: /search words")
     chat.search(rest)
 
 

@@ -221,11 +221,14 @@ class State:
         reference = f"msgid={before}" if before else "*"
         self._ask_history("BEFORE" if before else "LATEST", where, reference, limit, "asked")
 
-    def ask_search(self, typed: str, limit: int = FIRST_LOOK) -> None:
-        """Search all that we may read, see query.py; told as `History` with when="found"."""
+    def ask_search(self, typed: str, limit: int = FIRST_LOOK, *, before: str = "") -> None:
+        """Search all that we may read, see query.py, or what of it is older than a msgid; told as
+        `History` with when="found".
+        """
         wanted = attributes(typed) | {"limit": str(limit)}
         text = ";".join(f"{key}={escape_tag(value)}" for key, value in wanted.items() if value)
-        self._request(self._requests.add("", "found", self._now), "SEARCH", text)
+        older = [f"before:{before}"] if before else []
+        self._request(self._requests.add("", "found", self._now), "SEARCH", text, *older)
 
     def ping(self, token: str) -> None:
         self._send("PING", token)

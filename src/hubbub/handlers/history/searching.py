@@ -2,6 +2,7 @@
 
     SEARCH in=#tea;from=ann;text=coffee;limit=20     has=link is our own
     SEARCH * :coffee from:ann in:#tea          as people type it (/search), see log/search.py
+    SEARCH text=coffee :before:8000000010-9f31c2    both hold: what is older than the last hit
 
 What is found lies in what the asker may read now: the channels it is in and its own conversations.
 """
@@ -73,7 +74,7 @@ def _more(view: View, session: Session, found: tuple[Entry, ...], typed: str) ->
         last: Any = found[-1].event
         [place] = targets_of(view, view.user(session), [last.conversation])
         text = f"Around the last: /history {place} around {newest}"
-        if len(found) >= FOR_PEOPLE:
+        if len(found) >= min(FOR_PEOPLE, view.settings.limits.history_at_once):
             words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
             text += f"   older: /search {words} before:{oldest}"
     yield standard_reply("NOTE", "SEARCH", "MORE" if found else "NOTHING_FOUND", text=text)
@@ -127,8 +128,8 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
     )
     usual = FOR_PEOPLE if session.dialect.for_people else USUAL
     within = Range(
-        before=_position(view, attributes.get("before") or query.before),
-        after=_position(view, attributes.get("after") or query.after),
+        before=_position(view, attributes.get("before"), query.before),
+        after=_position(view, attributes.get("after"), query.after),
         limit=_limit(view, attributes, usual),
     )
     return Wanted(query, places, within)
@@ -154,9 +155,10 @@ def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int |
 _NO_PLACE = "Give a msgid, or a time as YYYY-MM-DDThh:mm:ss.sssZ"
 
 
-def _position(view: View, text: str | None) -> int | None:
-    """Where the message is, if it is no time."""
-    if not text or ":" in text:
+def _position(view: View, attribute: str | None, typed: str | None) -> int | None:
+    """Where the message is that one of them names; an attribute may be a time instead."""
+    text = typed if not attribute or ":" in attribute else attribute
+    if not text:
         return None
     position = position_of(text, view.server.log_id)
     if position is None:

@@ -32,7 +32,7 @@ export class App {
     this.notifier = new Notifier(this);
     this.ui = {
       buffer: "", panel: null, drawer: false, dialog: null, menu: null, hover: null, toasts: [],
-      replying: new Map(), editing: null, scrollTo: null, search: { text: "", results: null, busy: false },
+      replying: new Map(), editing: null, scrollTo: null, search: { text: "", results: null },
     };
     this.connection = new Connection({
       url,

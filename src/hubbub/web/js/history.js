@@ -6,7 +6,7 @@ import { Timeline } from "./timeline.js";
 
 const PAGE = 100;
 
-function pageSize(app) {
+export function pageSize(app) {
   return Math.min(PAGE, Number(app.connection.isupport.get("CHATHISTORY")) || PAGE);
 }
 

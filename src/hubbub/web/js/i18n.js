@@ -9,6 +9,7 @@ export const LANGUAGES = { en: "English", ar: "العربية", ja: "日本語" 
 const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
 
 let language = "en";
+let region = "en"; // the language as the browser's owner writes dates in it: en-GB
 let catalogue = en;
 let plurals = new Intl.PluralRules("en");
 
@@ -24,6 +25,7 @@ export function preferred(wanted) {
 export async function use(name) {
   catalogue = name === "en" ? en : (await import(`../lang/${name}.js`)).default;
   language = name;
+  region = globalThis.navigator?.languages?.find((tag) => tag.split("-")[0] === name) || name;
   plurals = new Intl.PluralRules(name);
 }
 
@@ -54,14 +56,14 @@ export function parts(name, values = {}) {
   return text.split(/(\{\w+\})/).filter(Boolean).map((piece) => {
     const value = /^\{\w+\}$/.test(piece) ? values[piece.slice(1, -1)] : undefined;
     if (value === undefined) return piece;
-    return typeof value === "number" ? value.toLocaleString(language) : value;
+    return typeof value === "number" ? value.toLocaleString(region) : value;
   });
 }
 
 const formats = new Map();
 function dateFormat(options) {
-  const key = language + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
+  const key = region + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(region, options));
   return formats.get(key);
 }
 
@@ -80,13 +82,22 @@ export function fullTime(time) {
 
 /** "Today", "Yesterday", or the date. */
 export function dayName(time, now = Date.now()) {
+  return dayIn({ weekday: "long", day: "numeric", month: "long" }, time, now);
+}
+
+/** As `dayName`, for where there is little room. */
+export function shortDay(time, now = Date.now()) {
+  return dayIn({ day: "numeric", month: "short" }, time, now);
+}
+
+function dayIn(format, time, now) {
   const days = Math.round((midnight(now) - midnight(time)) / 86_400_000);
   if (days === 0 || days === 1) {
     const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
     return words[0].toLocaleUpperCase(language) + words.slice(1);
   }
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  return dateFormat({ weekday: "long", day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(time);
+  return dateFormat({ ...format, ...(sameYear ? {} : { year: "numeric" }) }).format(time);
 }
 
 function midnight(time) {

@@ -100,7 +100,7 @@ export class Page extends App {
     const is = (wanted) => key.toLowerCase() === wanted;
     if (key === "Escape" && this.ui.menu) this.closeMenu(true);
     else if (control && !altKey && !shiftKey && is("k")) this.dialog("switcher");
-    else if (control && shiftKey && is("f")) this.panel("search");
+    else if (control && shiftKey && is("f")) this.toSearch();
     else if (control && !shiftKey && is("/")) this.dialog("help");
     else if (altKey && !control && (key === "ArrowUp" || key === "ArrowDown")) this.step(key === "ArrowDown" ? 1 : -1, shiftKey);
     else if (altKey && !control && is("a")) this.step(1, true);
@@ -112,6 +112,13 @@ export class Page extends App {
     else if (key.length === 1 && key !== " " && this.composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return this.composer.box.focus();
     else return;
     event.preventDefault();
+  }
+
+  /** From the conversation back to the hits, from the hits to the conversation. */
+  toSearch() {
+    if (this.ui.panel !== "search") return this.panel("search");
+    if (document.querySelector(".search:focus-within")) return this.putAway();
+    (document.querySelector(".search [aria-current]") || document.querySelector(".search input"))?.focus();
   }
 
   putAway() {

@@ -10,7 +10,10 @@ import { escapeTag } from "./codec.js";
 
 export const OPERATORS = ["from", "in", "before", "after", "on", "has"];
 
-/** `{ text, from, in, before, after, has }`; times in milliseconds; what is not given is absent. */
+/**
+ * `{ text, from, in, before, after, has, odd }`; times in milliseconds; what is not given is absent.
+ * `odd` is what was meant as a day and is none: it is looked for as words, as the server does.
+ */
 export function parseQuery(input, now = Date.now()) {
   const query = { has: [] };
   const words = [];
@@ -22,11 +25,14 @@ export function parseQuery(input, now = Date.now()) {
     } else if (operator === "from" || operator === "in") {
       query[operator] = operator === "from" ? argument.replace(/^@/, "") : argument;
     } else if (operator === "has") {
-      query.has.push(argument.toLowerCase());
+      if (HAS.has(argument.toLowerCase())) query.has.push(argument.toLowerCase());
+      else words.push(`${name}:${argument}`);
     } else {
       const day = parseDay(argument, now);
-      if (!day) words.push(`${name}:${argument}`);
-      else if (operator === "after") query.after = day.end + 1; // from the day after, as everywhere
+      if (!day) {
+        words.push(`${name}:${argument}`);
+        (query.odd ||= []).push(argument);
+      } else if (operator === "after") query.after = day.end + 1; // from the day after, as everywhere
       else if (operator === "before") query.before = day.start - 1;
       else Object.assign(query, { after: day.start, before: day.end });
     }
@@ -35,18 +41,16 @@ export function parseQuery(input, now = Date.now()) {
   return query;
 }
 
-/** A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; or null. */
+/** A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; 2026-11 is all of it; or null. */
 export function parseDay(text, now = Date.now()) {
   const today = new Date(now);
-  const day = (year, month, date) => {
-    const start = new Date(year, month, date);
-    if (start.getMonth() !== ((month % 12) + 12) % 12 && date > 0) return null;
-    return { start: start.getTime(), end: new Date(year, month, date + 1).getTime() - 1 };
-  };
-  const back = (days) => day(today.getFullYear(), today.getMonth(), today.getDate() - days);
+  const span = (year, month, date, next = date + 1) => ({ start: new Date(year, month, date).getTime(), end: new Date(year, month, next).getTime() - 1 });
+  const day = (year, month, date) => (new Date(year, month, date).getMonth() === month && date > 0 ? span(year, month, date) : null);
+  const back = (days) => span(today.getFullYear(), today.getMonth(), today.getDate() - days);
   const word = text.toLowerCase();
   const iso = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(word);
-  if (iso) return day(+iso[1], +iso[2] - 1, +(iso[3] || 1));
+  if (iso && !iso[3] && day(+iso[1], +iso[2] - 1, 1)) return span(+iso[1], +iso[2] - 1, 1, 1 + new Date(+iso[1], +iso[2], 0).getDate());
+  if (iso) return day(+iso[1], +iso[2] - 1, +iso[3]);
   const dotted = /^(\d{1,2})\.(\d{1,2})\.(\d{4})?$/.exec(word);
   if (dotted) return day(+(dotted[3] || today.getFullYear()), +dotted[2] - 1, +dotted[1]);
   const ago = /^-(\d{1,4})([dwm]?)$/.exec(word);
@@ -88,10 +92,5 @@ export function matches(query, item, channel) {
   if (query.before !== undefined && item.time > query.before) return false;
   if (!query.has.every((what) => HAS.get(what)?.test(item.text))) return false;
   const words = query.text?.match(/"[^"]*"|\S+/g) || [];
-  return words.every((word) => text.includes(word.replace(/"/g, "").toLowerCase()));
-}
-
-/** The words to highlight in results. */
-export function highlights(query) {
-  return (query.text?.match(/"[^"]*"|\S+/g) || []).map((word) => word.replace(/"/g, "")).filter(Boolean);
+  return words.every((word) => text.includes(word.replace(/"|\*$/g, "").toLowerCase()));
 }

@@ -1,36 +1,76 @@
-/** Search: by the server, or through what this page holds. */
+/**
+ * Search: by the server, page by page from the newest hit to the oldest, or through what this page
+ * holds. A page begins before the last hit of the one before it (its msgid), so nothing is there
+ * twice and nothing left out, whatever is said meanwhile.
+ */
 
 import { refusal } from "./connection.js";
+import { pageSize } from "./history.js";
+import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
-import { saidItem } from "./state.js";
+import { find, saidItem } from "./state.js";
 
-/** Search by the server if it can, else through what this page holds. */
-export async function search(app, text) {
+const ASKED = 5; // pages at most until there is something to show
+
+/** Look for what somebody typed; `here` is the conversation to stay in, if any. */
+export async function search(app, text, here = "") {
   const query = parseQuery(text);
-  app.ui.search = { text, query, results: null, busy: true, partial: !app.searchCap };
+  if (query.in && find(app.state, `#${query.in}`)) query.in = `#${query.in}`;
+  query.in ??= here || undefined;
+  const partial = !app.searchCap;
+  app.ui.search = { text, here, query, results: partial ? searchHere(app, query) : [], more: !partial, oldest: "", busy: null, problem: "", partial, opened: null, scroll: 0 };
+  app.state.found = new Map();
   app.invalidate();
-  const results = app.searchCap ? await searchServer(app, query) : searchHere(app, query);
-  if (app.ui.search.text !== text) return;
-  Object.assign(app.ui.search, { results: results || [], busy: false, failed: !results });
-  app.invalidate();
+  await searchOlder(app);
 }
 
-async function searchServer(app, query) {
+/** The next page of older hits; who asks again meanwhile waits for the same one. */
+export function searchOlder(app) {
+  const found = app.ui.search;
+  if (!found.more) return null;
+  found.busy ||= pageWithHits(app, found).finally(() => {
+    found.busy = null;
+    app.invalidate();
+  });
+  app.invalidate();
+  return found.busy;
+}
+
+async function pageWithHits(app, found) {
+  found.problem = "";
+  const before = found.results.length;
+  // Of what only this page can tell (has:image), a page may hold nothing.
+  for (let asked = 0; asked < ASKED && found.more && !found.problem && found.results.length === before; asked++) await nextPage(app, found);
+}
+
+async function nextPage(app, found) {
+  const limit = pageSize(app);
+  const params = [searchAttributes(found.query, limit), ...(found.oldest ? [`before:${found.oldest}`] : [])];
   const answer = await app.connection.ask(
-    { command: "SEARCH", params: [searchAttributes(query, 100)] },
+    { command: "SEARCH", params },
     { matches: (messages, entry) => /search$/.test(entry.type || "") },
   );
-  if (answer === null || refusal(answer)) return null;
-  return answer
-    .filter(({ command }) => command === "PRIVMSG" || command === "NOTICE")
-    .map((message) => {
-      const item = saidItem(app.state, message, Date.now());
-      const [target] = message.params;
-      const mine = item.mine || target.startsWith("#");
-      return { item, channel: mine ? target : item.nick };
-    })
-    .filter(({ item, channel }) => matches({ has: query.has }, item, channel))
-    .sort((a, b) => b.item.time - a.item.time);
+  if (found !== app.ui.search) found.more = false; // something else is looked for by now
+  else if (answer === null) found.problem = t(app.connection.online ? "searchFailed" : "notConnected");
+  else if (refusal(answer)) Object.assign(found, { more: false, problem: refused(found.query, refusal(answer)) });
+  else take(app, found, answer.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE"), limit);
+}
+
+function take(app, found, said, limit) {
+  const hits = said.map((message) => {
+    const item = saidItem(app.state, message, Date.now());
+    const [target] = message.params;
+    return { item, channel: item.mine || target.startsWith("#") ? target : item.nick };
+  });
+  found.more = said.length >= limit;
+  found.oldest = hits[0]?.item.id || found.oldest;
+  for (const { item } of hits) app.state.found.set(item.id, item);
+  found.results = [...found.results, ...hits.filter(({ item, channel }) => matches({ has: found.query.has }, item, channel)).reverse()];
+}
+
+function refused(query, { code }) {
+  if (code === "INVALID_TARGET") return t("searchNoPlace", { name: query.in });
+  return t(code === "INVALID_PARAMS" ? "searchTooLittle" : "searchFailed");
 }
 
 function searchHere(app, query) {

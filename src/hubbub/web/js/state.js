@@ -28,6 +28,7 @@ export function createState() {
     reading: null, // key of the buffer whose end is being looked at
     keywords: [],
     ignored: new Set(),
+    found: new Map(), // what a search shows, by msgid
     serial: 0,
     faces: 0, // grows when somebody has another picture
   };
@@ -365,6 +366,7 @@ const HANDLERS = {
     const buffer = placeOf(state, message);
     const item = buffer && amend(message, (id) => lookup(buffer, id));
     if (item) out.push({ type: "amended", buffer, item });
+    amend(message, (id) => state.found.get(id));
   },
 
   EDIT(state, message, now, out) {

@@ -6,14 +6,13 @@ import { nickname } from "./people.js";
 
 const TAGS = { strong: "strong", em: "em", u: "u", s: "s", code: "code", pre: "pre", quote: "blockquote" };
 
-/** `find` is a list of words to mark, as search results do. */
-export function formatted(tree, app, find = []) {
-  return tree.map((node) => element(node, app, find));
+export function formatted(tree, app) {
+  return tree.map((node) => element(node, app));
 }
 
-function element(node, app, find) {
-  if (typeof node === "string") return marked(node, find);
-  const children = () => formatted(node.children, app, find);
+function element(node, app) {
+  if (typeof node === "string") return node;
+  const children = () => formatted(node.children, app);
   if (node.type === "link") {
     return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow", dir: "ltr" }, children());
   }
@@ -29,10 +28,4 @@ function element(node, app, find) {
   if (node.type === "pre") return h("pre", { dir: "ltr", tabindex: "0", "aria-label": node.language || t("code") }, h("code", {}, node.children));
   if (node.type === "code") return h("code", { dir: "ltr" }, children());
   return h(TAGS[node.type] || "span", node.type === "quote" ? { dir: "auto" } : {}, children());
-}
-
-function marked(text, find) {
-  if (!find.length) return text;
-  const pattern = new RegExp(`(${find.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|")})`, "iu");
-  return text.split(pattern).map((piece, i) => (i % 2 ? h("mark", {}, piece) : piece));
 }

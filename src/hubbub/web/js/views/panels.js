@@ -1,13 +1,9 @@
 /** At the side of the messages: who is here, and what was found. */
 
 import { h } from "../dom.js";
-import { showMessage } from "../history.js";
-import { clock, dayName, t } from "../i18n.js";
-import { highlights } from "../query.js";
-import { search } from "../searching.js";
+import { t } from "../i18n.js";
 import { prefixes, rank } from "../state.js";
-import { formatText } from "../text.js";
-import { formatted } from "./formatted.js";
+import { finding } from "./finding.js";
 import { iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
 
@@ -20,7 +16,7 @@ export function panel(app) {
   const title = ui.panel === "members" ? `${t("members")} · ${buffer.members.size}` : t("search");
   return h("aside", { key: `panel ${ui.panel}`, class: "panel", "aria-label": title },
     h("div", { class: "panel-head" }, h("h2", {}, title), iconButton("close", t("close"), () => app.panel(ui.panel))),
-    ui.panel === "members" ? members(app, buffer) : results(app));
+    ui.panel === "members" ? members(app, buffer) : finding(app));
 }
 
 // ---- members ----------------------------------------------------------------------------------
@@ -55,43 +51,4 @@ function memberRow(app, { nick, modes }) {
       h("span", { class: `with-presence ${away ? "away" : "here"}` }, avatar(nick, "small")),
       h("span", { class: "person-name" }, nickname(nick), known?.bot ? h("span", { class: "tag" }, t("bot")) : null, away ? h("small", { dir: "auto" }, known.away && known.away !== "…" ? known.away : t("away")) : null),
       symbol ? h("span", { class: "role", title: symbol === "+" ? t("voiced") : t("moderators") }, symbol) : null));
-}
-
-// ---- search -----------------------------------------------------------------------------------
-
-function results(app) {
-  const { ui, buffer } = app;
-  const { results: found, busy, text, query, partial, failed } = ui.search;
-  return h("div", { class: "panel-body search" },
-    h("form", { role: "search", onsubmit: (e) => { e.preventDefault(); run(app, e.target); } },
-      h("input", { type: "search", name: "text", value: text || "", placeholder: t("searchPlaceholder"), "aria-label": t("search"), dir: "auto", ref: (box) => box.focus() }),
-      h("label", { class: "check" }, h("input", { type: "checkbox", name: "here" }), t("onlyIn", { channel: buffer.name }))),
-    found || busy ? null : h("dl", { class: "operators" }, ["from", "in", "on", "before", "after", "has", "quotes"].flatMap((name) => [
-      h("dt", {}, h("code", { dir: "ltr" }, { from: "from:anna", in: "in:#lobby", on: "on:2026-11-20", before: "before:-7d", after: "after:monday", has: "has:link", quotes: '"…"' }[name])),
-      h("dd", {}, t(`operator_${name}`))])),
-    busy ? h("p", { class: "note", role: "status" }, t("searching")) : null,
-    failed ? h("p", { class: "note", role: "status" }, t("searchFailed")) : null,
-    found && !failed ? h("p", { class: "note", role: "status" }, t("foundCount", { n: found.length }), partial ? ` ${t("searchedHere")}` : "") : null,
-    found ? h("ol", { class: "results" }, found.map(({ item, channel }) => h("li", { key: item.key },
-      h("button", { type: "button", class: "result", onclick: () => openResult(app, channel, item) },
-        h("span", { class: "byline" }, nickname(item.nick), " ", h("bdi", { class: "where" }, channel), " ", h("time", {}, `${dayName(item.time)} ${clock(item.time)}`)),
-        h("span", { class: "text", dir: "auto" }, formatted(textOnly(formatText(item.text.slice(0, 400))), app, highlights(query))))))) : null);
-}
-
-/** The words alone, since a button holds no further buttons. */
-function textOnly(tree) {
-  return [tree.map(function words(node) { return typeof node === "string" ? node : node.children.map(words).join(""); }).join("")];
-}
-
-function run(app, form) {
-  const text = form.elements.text.value.trim();
-  if (!text) return;
-  search(app, form.elements.here.checked && !/\bin:/.test(text) ? `${text} in:${app.buffer.name}` : text);
-}
-
-async function openResult(app, channel, item) {
-  const buffer = app.show(channel);
-  if (matchMedia("(max-width: 700px)").matches) app.ui.panel = null;
-  if (item.id && (await showMessage(app, buffer, item.id))) return;
-  app.toast(t("messageGone"));
 }

@@ -1,0 +1,109 @@
+/** At the side of the messages: what was searched for and found. */
+
+import { h, memo } from "../dom.js";
+import { showMessage } from "../history.js";
+import { clock, fullTime, shortDay, t } from "../i18n.js";
+import { excerpt, pattern, pieces } from "../marking.js";
+import { search, searchOlder } from "../searching.js";
+import { find, isChannel } from "../state.js";
+import { formatText } from "../text.js";
+import { nickname } from "./people.js";
+
+const NEAR = 300; // pixels from the end at which older hits are asked for
+const EXAMPLES = { from: "from:anna", in: "in:#lobby", on: "on:2026-11-20", before: "before:-7d", after: "after:monday", has: "has:link", quotes: '"…"', star: "begin*" };
+
+export function finding(app) {
+  const { buffer } = app;
+  const found = app.ui.search;
+  return h("div", { class: "panel-body search", ref: (element) => enter(app, element), onscroll: (e) => scrolled(app, e.currentTarget), onkeydown: (e) => walk(e) },
+    h("form", { role: "search", onsubmit: (e) => { e.preventDefault(); run(app, e.target); } },
+      h("input", { type: "search", name: "text", value: found.text || "", placeholder: t("searchPlaceholder"), "aria-label": t("search"), enterkeyhint: "search", dir: "auto" }),
+      buffer.kind === "server" ? null : h("label", { class: "check" }, h("input", { type: "checkbox", name: "here", checked: Boolean(found.here), onchange: (e) => run(app, e.target.form) }), h("span", {}, t("onlyIn", { channel: found.here || buffer.name })))),
+    found.results ? outcome(app, found) : operators());
+}
+
+/** Where one was before: at the hit that was opened, else in the box. */
+function enter(app, element) {
+  element.scrollTop = app.ui.search.scroll || 0;
+  (element.querySelector("[aria-current]") || element.querySelector("input")).focus();
+}
+
+function scrolled(app, element) {
+  app.ui.search.scroll = element.scrollTop;
+  if (!app.ui.search.problem && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) searchOlder(app);
+}
+
+/** The arrows go from hit to hit, and between the first and the box. */
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.target.type === "checkbox") return;
+  const stops = [...event.currentTarget.querySelectorAll("input[type=search], .result, .older")];
+  stops[stops.indexOf(event.target) + step]?.focus();
+  event.preventDefault();
+}
+
+function operators() {
+  return h("dl", { class: "operators" }, Object.entries(EXAMPLES).flatMap(([name, example]) => [
+    h("dt", {}, h("code", { dir: "ltr" }, example)),
+    h("dd", {}, t(`operator_${name}`))]));
+}
+
+function outcome(app, found) {
+  const { results, busy, more, problem, query, partial } = found;
+  const wanted = (found.wanted ||= { pattern: pattern(query.text) }).pattern;
+  return [
+    h("p", { key: "status", class: "note", role: "status" }, results.length ? t(more ? "foundNewest" : "foundCount", { n: results.length }) : busy ? t("searching") : problem ? "" : t("foundNothing"), partial ? ` ${t("searchedHere")}` : ""),
+    (query.odd || []).map((text) => h("p", { key: `odd ${text}`, class: "remark" }, t("dayNotUnderstood", { text }))),
+    h("ol", { key: "results", class: "results" }, results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings], () => row(app, hit, wanted)))),
+    problem ? h("p", { key: "problem", class: "error", role: "alert" }, problem) : null,
+    more && (results.length || problem || !busy) ? h("p", { key: "more", class: "note" }, h("button", { type: "button", class: "button older", "aria-disabled": Boolean(busy), onclick: (e) => older(app, e.currentTarget) }, t(busy ? "searching" : problem ? "tryNow" : "olderHits"))) : null,
+    results.length && !more ? h("p", { key: "end", class: "note" }, t("noOlderHits")) : null,
+    !results.length && !more && !busy && !problem ? beginnings(app, found) : null,
+  ];
+}
+
+/** Words are found whole; somebody who typed half of one is offered its beginnings. */
+function beginnings(app, found) {
+  if (!/\p{L}/u.test(found.query.text || "") || /["*]/.test(found.query.text)) return null;
+  const text = `${found.text.trim()} `.replace(/(?<=^|\s)([^\s:]*[\p{L}\p{N}])(?=\s)/gu, "$1*").trim();
+  return text.includes("*") ? h("p", { key: "star", class: "note" }, h("button", { type: "button", class: "button", onclick: () => search(app, text, found.here) }, t("searchBeginnings", { text }))) : null;
+}
+
+function row(app, { item, channel }, wanted) {
+  const opened = app.ui.search.opened === item;
+  const text = item.deleted ? t("deleted") : plainText(item.text);
+  return h("li", {},
+    h("button", { type: "button", class: "result", "aria-current": opened ? "true" : null, onclick: () => open(app, channel, item) },
+      h("span", { class: "byline" }, nickname(item.nick), h("bdi", { class: "where" }, channel), h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, `${shortDay(item.time)}, ${clock(item.time)}`)),
+      h("span", { class: `text ${item.deleted ? "gone" : ""}`, dir: "auto" }, pieces(excerpt(text, wanted), wanted).map((piece, i) => (i % 2 ? h("mark", {}, piece) : piece)))));
+}
+
+/** The words alone, since a button holds no further buttons. */
+function plainText(text) {
+  return formatText(text).map(function words(node) { return typeof node === "string" ? node : node.children.map(words).join(""); }).join("");
+}
+
+function run(app, form) {
+  const text = form.elements.text.value.trim();
+  const here = form.elements.here?.checked ? app.ui.search.here || app.buffer.name : "";
+  if (text) return search(app, text, here);
+  app.ui.search = { text: "", here, results: null };
+  app.invalidate();
+}
+
+/** By the button: then the first of the new ones has the focus. */
+async function older(app, button) {
+  const shown = app.ui.search.results.length;
+  const list = button.closest(".search");
+  await searchOlder(app);
+  requestAnimationFrame(() => list.querySelectorAll(".result")[shown]?.focus());
+}
+
+async function open(app, channel, item) {
+  if (item.deleted || (isChannel(app.state, channel) && !find(app.state, channel)?.joined)) return app.toast(t("messageGone"));
+  app.ui.search.opened = item;
+  const buffer = app.show(channel);
+  if (matchMedia("(max-width: 700px)").matches) app.ui.panel = null;
+  if (item.id && (await showMessage(app, buffer, item.id))) return;
+  app.toast(t("messageGone"));
+}
