@@ -4,6 +4,7 @@ import re
 import time
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from entries import START, edited, entries, redacted, said
@@ -46,6 +47,17 @@ def record(request, tmp_path):
     made.chat_log.close()
     if request.param == "sqlite":
         log.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_no_room_is_an_error_for_who_writes_and_no_traceback(tmp_path, capsys):
+    (tmp_path / "chat.log").symlink_to("/dev/full")
+    record = Record(tmp_path)
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            record.keeps(said("ann", "#tea", "hello"))
+    record.chat_log.close()
+    assert capsys.readouterr().err == ""
 
 
 def test_what_is_taken_back_stands_there_no_more(record):

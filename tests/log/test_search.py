@@ -1,5 +1,6 @@
 """Searching: what a query means, and that the index never answers otherwise than a plain scan."""
 
+import sqlite3
 import unicodedata
 
 import pytest
@@ -211,6 +212,29 @@ def test_every_writing_is_found(log, query, hits):
     )
     fill(log, *(said("ann", "#tea", text) for text in texts))
     assert sorted(found(log, query)) == sorted(hits)
+
+
+def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(Index, "wake", lambda index: None)
+    monkeypatch.setattr(text_index, "ANEW_SECONDS", 0)
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    fill(log, said("ann", "#tea", "old"))
+    log.index.catch_up()
+    fill(log, edited("ann", "#tea", 1, "new"))
+
+    def full(*_):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    with monkeypatch.context() as context:
+        context.setattr(text_index.TextIndex, "_insert", full)
+        log.index.catch_up()
+    log.index.catch_up()
+    assert found(log, "new") == ["new"]
+    assert log.index._db is not None
+    assert not log.index._db.execute("SELECT * FROM changed").fetchall()
+    log.close()
 
 
 def test_an_edited_message_is_found_by_what_it_says_now(log):

@@ -7,6 +7,7 @@ edited or taken back is blanked where it stands, byte for byte: who follows the 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import mmap
 import re
@@ -52,6 +53,12 @@ _BLANK = b"[no longer here]"
 _HOURS_BACK = 2 * 60 * 60
 
 
+class _File(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Called where the error is caught: whoever writes hears of it, instead of stderr."""
+        raise
+
+
 class ChatLog:
     """Appends to `path`; at `size` bytes it is put away as `path`.1 and so on, `backups` of them.
 
@@ -59,7 +66,7 @@ class ChatLog:
     """
 
     def __init__(self, path: Path, *, size: int, backups: int, text: bool = True) -> None:
-        self._handler = RotatingFileHandler(
+        self._handler = _File(
             path, maxBytes=size, backupCount=backups, encoding="utf-8", delay=True
         )
         self._path = path
@@ -97,7 +104,8 @@ class ChatLog:
         yield from (path for path in (self._path, *paths) if path.exists())
 
     def close(self) -> None:
-        self._handler.close()
+        with contextlib.suppress(OSError):  # no room for the last lines
+            self._handler.close()
 
     def _said(self, text: str) -> str:
         return f": {escape(text)}" if self._text else ""

@@ -190,6 +190,8 @@ class TextIndex:
         return id
 
     def _make_table(self, id: int) -> None:
+        # It may be there, half filled, when the disk was full the last time.
+        self._db.execute(f"DROP TABLE IF EXISTS main.words_{id}")
         self._db.execute(
             f"CREATE VIRTUAL TABLE main.words_{id} USING"
             " fts5(text, mark, content = '', columnsize = 0, tokenize = 'ascii')"
