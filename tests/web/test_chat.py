@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from browsing import People, Site
+from fake_server import Session
 
 # The row called `key`, or the first in sight: its key, its place, and the oldest row drawn.
 TOP_ROW = """(key) => {
@@ -140,6 +141,29 @@ def test_a_taken_nick_is_refused_and_the_old_one_kept(person: People) -> None:
     bert.page.reload()
     bert.ready()
     assert (before != "Bert", bert.nick) == (True, "Bert")
+
+
+def test_who_reloads_keeps_the_nick_that_the_connection_before_still_holds(
+    person: People, site: Site
+) -> None:
+    anna = person("#tea")
+    anna.say("/nick Anna")
+    anna.page.locator(".self .nick", has_text="Anna").wait_for()
+    before = Session(site.fake, None)  # type: ignore[arg-type]
+    before.nick = "Anna"
+    refuse = site.fake.on_nick
+
+    def refuse_once(session: Session, tags: dict[str, str], nick: str) -> None:
+        refuse(session, tags, nick)
+        if before in site.fake.sessions:
+            site.fake.sessions.remove(before)
+
+    site.fake.on_nick = refuse_once  # type: ignore[method-assign]
+    site.call(site.fake.sessions.append, before)
+    anna.page.reload()
+    anna.ready()
+    assert before not in site.fake.sessions
+    assert anna.nick == "Anna"
 
 
 def test_an_address_that_is_none_still_opens_the_page(person: People) -> None:

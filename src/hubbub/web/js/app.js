@@ -149,9 +149,9 @@ export class App {
     this.tab.remove("login");
   }
 
-  /** Our own ghost may hold the nick for a moment after a lost connection: ask again, then vary. */
+  /** Our own ghost may hold the nick for a moment after a lost connection or a reload: ask again, then vary. */
   async nextNick(nick, attempt) {
-    if (attempt <= 2 && this.connectedBefore) {
+    if (attempt <= 2 && (this.connectedBefore || this.tab.get("nick") === this.nick)) {
       await new Promise((resolve) => setTimeout(resolve, 700 * attempt));
       return this.nick;
     }
@@ -275,6 +275,7 @@ export class App {
 
   nickChanged(nick) {
     this.nick = nick;
+    this.tab.set("nick", nick);
     this.nickIsOwn ||= nick === this.wantedNick;
     if (this.nickIsOwn || this.state.me.account) this.local.set("nick", nick);
   }
@@ -312,7 +313,7 @@ export class App {
     this.state.me.nick = this.connection.nick;
     this.state.me.account = this.connection.account;
     this.nick = this.connection.nick;
-    if (!this.nickIsOwn) this.tab.set("nick", this.nick);
+    this.tab.set("nick", this.nick);
     const again = this.connectedBefore;
     this.connectedBefore = true;
     const channels = again ? this.openChannels() : [...new Set([...this.local.get("channels", []), this.wish].filter((name) => name && isChannel(this.state, name)))];
