@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-PATIENCE = 60.0
+PATIENCE = 100.0
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 #: No sandbox (containers run as root), no calls home.
@@ -39,11 +39,20 @@ def chromium() -> Iterator[Any]:
     except ImportError:
         raise NoBrowser("there is no Playwright (pip install playwright)") from None
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE * 1000
+        )
         try:
             yield browser
         finally:
             browser.close()
+
+
+def opened(context: Any) -> Any:
+    """A new page of a context, or of a browser, that is as patient as we are."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    return page
 
 
 def until(page: Any, expression: str, argument: Any = None, patience: float = PATIENCE) -> Any:

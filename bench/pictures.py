@@ -23,6 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from browser import READY, NoBrowser, Talker, chromium, until
+from browser import opened as new_page
 from ledger import SRC, Served
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "web"
@@ -60,7 +61,7 @@ class Guest(Talker):
 def opened(browser: Any, port: int, place: str, size: dict[str, int], **options: Any) -> Any:
     """The page of a browser that was never there."""
     context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
-    page = context.new_page()
+    page = new_page(context)
     page.goto(f"http://127.0.0.1:{port}/{place}")
     until(page, READY)
     until(page, "hubbub.connection.status.rtt !== null")

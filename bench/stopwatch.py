@@ -32,7 +32,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from browser import READY, NoBrowser, chromium, until
+from browser import PATIENCE, READY, NoBrowser, chromium, opened, until
 
 ROOT = Path(__file__).resolve().parents[1]
 GOAL_SECONDS = 3.0
@@ -115,7 +115,7 @@ def started(clone: Path, python: str, home: Path | None) -> Iterator[int]:
         if server.poll() is None:
             server.send_signal(signal.SIGINT)
             try:
-                server.wait(30)
+                server.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
@@ -137,7 +137,7 @@ def measure(
     """Clone into `directory`, start, talk; then somebody who was invited talks."""
     clone = directory / "hubbub"
     anna, bert = browser.new_context(), browser.new_context()
-    pages = [context.new_page() for context in (anna, bert)]
+    pages = [opened(context) for context in (anna, bert)]
     bert.add_init_script(WATCH)
     began = time.monotonic()
 

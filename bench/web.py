@@ -33,7 +33,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from browser import READY, NoBrowser, Talker, chromium, until
+from browser import READY, NoBrowser, Talker, chromium, opened, until
 from ledger import Served
 
 MOST_BYTES = 100_000
@@ -113,7 +113,7 @@ def visit(browser: Any, port: int) -> dict[str, float]:
     """A first visit: bytes, and milliseconds to each moment."""
     context = browser.new_context()
     context.add_init_script(WATCH)
-    page = context.new_page()
+    page = opened(context)
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
     sizes: list[float] = []
@@ -161,7 +161,7 @@ def frames(name: str, found: dict[str, Any]) -> str:
 
 def scrolled(browser: Any, port: int, count: int = 10_000) -> tuple[list[str], bool]:
     fill(port, "#long", count)
-    page = browser.new_page()
+    page = opened(browser)
     page.goto(f"http://127.0.0.1:{port}/#long")
     until(page, READY)
     up = page.evaluate(SCROLL, -900)
@@ -223,7 +223,7 @@ def act(page: Any, seconds: float) -> None:
 
 
 def busy(browser: Any, port: int, rate: int = 200, seconds: float = 10) -> tuple[list[str], bool]:
-    page = browser.new_page()
+    page = opened(browser)
     page.goto(f"http://127.0.0.1:{port}/#quiet")
     until(page, READY)
     page.evaluate("hubbub.show('#busy')")

@@ -26,7 +26,7 @@ class Issuer(http.server.ThreadingHTTPServer):
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     def token(self, key=None, **claims):
-        claims = {"preferred_username": "alice", "exp": time.time() + 60} | claims
+        claims = {"preferred_username": "alice", "exp": time.time() + 3600} | claims
         claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, key or self.key, "ES256", headers={"kid": "one"})
 
@@ -178,7 +178,7 @@ def test_a_signed_token(issuer):
 def test_what_is_not_signed_by_the_issuer(issuer):
     chat = signed(issuer)
     stranger = ec.generate_private_key(ec.SECP256R1())
-    claims = {"preferred_username": "alice", "exp": time.time() + 60}
+    claims = {"preferred_username": "alice", "exp": time.time() + 3600}
     public = issuer.keys()["keys"][0]
     for token in (
         issuer.token(key=stranger),
@@ -200,7 +200,7 @@ def test_what_is_not_signed_by_the_issuer(issuer):
 def test_keys_are_not_fetched_for_every_stranger(issuer):
     chat = signed(issuer)
     for number in range(8):
-        claims = {"preferred_username": "alice", "exp": time.time() + 60}
+        claims = {"preferred_username": "alice", "exp": time.time() + 3600}
         log_in(chat, jwt.encode(claims, issuer.key, "ES256", headers={"kid": str(number)}))
     assert len(issuer.asked) == 1
 

@@ -64,8 +64,8 @@ class Person:
     def __init__(self, context: Any, url: str) -> None:
         self.context, self.url = context, url
         context.add_init_script(TOLD)
+        context.set_default_timeout(PATIENCE * 1000)
         self.page = context.new_page()
-        self.page.set_default_timeout(PATIENCE * 1000)
         self.errors: list[str] = []
         self.refused: tuple[int, ...] = ()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

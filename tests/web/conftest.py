@@ -47,7 +47,9 @@ def browser() -> Iterator[Any]:
     if not can_drive():
         pytest.skip("Playwright cannot run here: apt-get install libatomic1")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE * 1000
+        )
         yield chromium
         chromium.close()
 

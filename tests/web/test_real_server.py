@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from browsing import People, address
-from running_server import RunningServer
+from running_server import PATIENCE, RunningServer
 
 
 def test_browsers_netcat_and_irc_see_one_order(person: People, server: RunningServer) -> None:
@@ -64,7 +64,7 @@ def test_the_first_visit_is_small_and_quick(person: People, server: RunningServe
     print(f"{sum(sizes)} bytes in {len(sizes)} files; talking {online:.0f} ms after the click")
     assert len(sizes) > 20
     assert sum(sizes) < 100_000
-    assert online < 20_000  # for a busy machine; alone it is a fortieth of that
+    assert online < PATIENCE * 1000  # for a busy machine; alone it is half a second
 
 
 def test_what_the_server_lacks_is_not_offered(person: People, server: RunningServer) -> None:
