@@ -17,6 +17,8 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from .layer import Layer
+
 HANDSHAKE_SECONDS = 10.0
 READ_BYTES = 64 * 1024
 NO_TLS_HERE = b"\x15\x03\x01\x00\x02\x02\x28"
@@ -217,17 +219,15 @@ class TlsSide(asyncio.Protocol):
 _NOBODY = asyncio.Protocol()
 
 
-class TlsTransport(asyncio.Transport):
+class TlsTransport(Layer):
     """What a protocol inside TLS writes to. Buffered protocols are not for it."""
 
     def __init__(
         self, raw: asyncio.Transport, engine: TlsEngine, protocol: asyncio.Protocol
     ) -> None:
-        super().__init__()
-        self._raw = raw
+        super().__init__(raw)
         self._engine = engine
         self._protocol = protocol
-        self._closing = False
         self._reading_paused = False
         self._network_ended = False
         self._ended = False  # the protocol was told
@@ -235,7 +235,7 @@ class TlsTransport(asyncio.Transport):
     # Reading
 
     def is_reading(self) -> bool:
-        return not self._reading_paused and not self._closing
+        return not self._reading_paused and not self.closing
 
     def pause_reading(self) -> None:
         if self.is_reading():
@@ -243,7 +243,7 @@ class TlsTransport(asyncio.Transport):
             self._raw.pause_reading()
 
     def resume_reading(self) -> None:
-        if self._reading_paused and not self._closing:
+        if self._reading_paused and not self.closing:
             self._reading_paused = False
             self._raw.resume_reading()
             # Bytes may wait decrypted, and the network may have no more to wake us.
@@ -275,7 +275,7 @@ class TlsTransport(asyncio.Transport):
         """
         self._network_ended = True
         self.deliver()
-        return not self._closing
+        return not self.closing
 
     def _end_of_input(self) -> None:
         self._ended = True
@@ -294,45 +294,23 @@ class TlsTransport(asyncio.Transport):
             return
         self._raw.write(self._engine.take())
 
-    def writelines(self, list_of_data: Any) -> None:
-        self.write(b"".join(list_of_data))
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def get_write_buffer_size(self) -> int:
-        return self._raw.get_write_buffer_size()
-
-    def get_write_buffer_limits(self) -> tuple[int, int]:
-        return self._raw.get_write_buffer_limits()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._raw.set_write_buffer_limits(high, low)
-
     def _flush(self) -> None:
         if (data := self._engine.take()) and not self._raw.is_closing():
             self._raw.write(data)
 
     # Closing
 
-    def is_closing(self) -> bool:
-        return self._closing or self._raw.is_closing()
-
     def close(self) -> None:
-        if self._closing:
+        if self.closing:
             return
-        self._closing = True
+        self.closing = True
         self._engine.shutdown()
         self._flush()
         self._raw.close()
 
-    def abort(self) -> None:
-        self._closing = True
-        self._raw.abort()
-
     def lost(self, error: Exception | None) -> None:
         """The raw transport is gone."""
-        self._closing = True
+        self.closing = True
         # Let go of the protocol, which holds us: nobody has to search for what nobody uses.
         protocol, self._protocol = self._protocol, _NOBODY
         protocol.connection_lost(error)
@@ -347,4 +325,4 @@ class TlsTransport(asyncio.Transport):
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         value = self._engine.extra_info(name)
-        return self._raw.get_extra_info(name, default) if value is None else value
+        return super().get_extra_info(name, default) if value is None else value

@@ -11,7 +11,7 @@ fragments, counts what costs work and says nothing, and ends the connection with
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import cast
 
 from websockets import Frame, Headers, Opcode, Request, Subprotocol
 from websockets.datastructures import MultipleValuesError
@@ -20,6 +20,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from .frames import binary_frames, text_frames
+from .layer import Layer
 from .origins import Origins
 from .peer import Peer
 from .request_head import head_end, short_response
@@ -201,7 +202,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _end(self) -> None:
         if self._inside is not None:
-            self._transport.closed = True
+            self._transport.closing = True
         if self._websocket.close_rcvd is not None:
             self._stop_timer()
             self._raw.close()
@@ -251,36 +252,24 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-class WebSocketTransport(asyncio.Transport):
+class WebSocketTransport(Layer):
     """What the protocol inside writes frames to. Closing it closes the WebSocket first."""
 
     def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
-        super().__init__()
-        self._raw = raw
+        super().__init__(raw)
         self._close = close
-        self.closed = False
         # Frames need nothing more: the raw transport's own method spares a call for each.
         self.write = raw.write  # type: ignore[method-assign]
 
-    def writelines(self, list_of_data: Any) -> None:
-        self.write(b"".join(list_of_data))
-
     def close(self) -> None:
-        if not self.closed:
-            self.closed = True
+        if not self.closing:
+            self.closing = True
             self._close()
-
-    def abort(self) -> None:
-        self.closed = True
-        self._raw.abort()
 
     def forget(self) -> None:
         """The connection is gone."""
-        self.closed = True
+        self.closing = True
         self._close = _nothing
-
-    def is_closing(self) -> bool:
-        return self.closed or self._raw.is_closing()
 
     def is_reading(self) -> bool:
         return self._raw.is_reading()
@@ -290,18 +279,3 @@ class WebSocketTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._raw.resume_reading()
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def get_write_buffer_size(self) -> int:
-        return self._raw.get_write_buffer_size()
-
-    def get_write_buffer_limits(self) -> tuple[int, int]:
-        return self._raw.get_write_buffer_limits()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._raw.set_write_buffer_limits(high, low)
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return self._raw.get_extra_info(name, default)
