@@ -332,6 +332,7 @@ def test_a_log_of_another_program_is_said(tmp_path, capsys):
         ("#tea.01-31.log", "#tea"),
         ("#tea_2024-01.log", "#tea"),
         ("#tea-2.log", "#tea-2"),
+        ("#tea-123456.log", "#tea-123456"),
         ("irc.libera.#tea.weechatlog.2", "#tea"),
         ("bob.log.1", ("bob", "ann")),
     ],
@@ -354,40 +355,42 @@ def test_a_private_log_needs_to_be_asked_for(tmp_path):
 # -- exports --------------------------------------------------------------------------------------
 
 
+SLACK_FILES = {
+    "channels.json": [{"id": "C1", "name": "general"}],
+    "groups.json": [{"id": "G1", "name": "secret"}],
+    "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
+    "users.json": [
+        {"id": "U1", "name": "ann", "profile": {"display_name": "Ann Lee"}},
+        {"id": "U2", "name": "bob", "profile": {}},
+    ],
+    "general/2024-01-31.json": [
+        {"type": "message", "user": "U1", "ts": "1706702400.000100", "thread_ts":
+         "1706702400.000100",
+         "text": "hi <@U2> &amp; all, see <https://a.example|this> in <#C1|general>",
+         "reactions": [{"name": "tada", "users": ["U2"], "count": 1},
+                       {"name": "our-own", "users": ["U1", "U2"], "count": 2}]},
+        {"type": "message", "user": "U2", "ts": "1706702460.000200",
+         "thread_ts": "1706702400.000100", "text": "reply",
+         "edited": {"user": "U2", "ts": "1706702470.000000"}},
+        {"type": "message", "subtype": "channel_join", "user": "U2", "ts": "1706702461.0",
+         "text": "joined"},
+        {"type": "message", "subtype": "me_message", "user": "U1", "ts": "1706702462.0",
+         "text": "waves"},
+        {"type": "message", "user": "U1", "ts": "1706702463.0", "text": "",
+         "files": [{"name": "a.png", "url_private": "https://f.example/a.png?token=xoxe-secret"}]},
+    ],
+    "secret/2024-01-31.json": [
+        {"type": "message", "user": "U1", "ts": "1706702464.0", "text": "hush"}],
+    "D1/2024-01-31.json": [
+        {"type": "message", "user": "U1", "ts": "1706702465.0", "text": "psst"}],
+}  # fmt: skip
+
+
 @pytest.fixture
 def slack(tmp_path):
-    files = {
-        "channels.json": [{"id": "C1", "name": "general"}],
-        "groups.json": [{"id": "G1", "name": "secret"}],
-        "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
-        "users.json": [
-            {"id": "U1", "name": "ann", "profile": {"display_name": "Ann Lee"}},
-            {"id": "U2", "name": "bob", "profile": {}},
-        ],
-        "general/2024-01-31.json": [
-            {"type": "message", "user": "U1", "ts": "1706702400.000100", "thread_ts":
-             "1706702400.000100",
-             "text": "hi <@U2> &amp; all, see <https://a.example|this> in <#C1|general>",
-             "reactions": [{"name": "tada", "users": ["U2"], "count": 1},
-                           {"name": "our-own", "users": ["U1", "U2"], "count": 2}]},
-            {"type": "message", "user": "U2", "ts": "1706702460.000200",
-             "thread_ts": "1706702400.000100", "text": "reply",
-             "edited": {"user": "U2", "ts": "1706702470.000000"}},
-            {"type": "message", "subtype": "channel_join", "user": "U2", "ts": "1706702461.0",
-             "text": "joined"},
-            {"type": "message", "subtype": "me_message", "user": "U1", "ts": "1706702462.0",
-             "text": "waves"},
-            {"type": "message", "user": "U1", "ts": "1706702463.0", "text": "",
-             "files": [{"name": "a.png", "url_private": "https://f.example/a.png?token=xoxe-secret"}]},
-        ],
-        "secret/2024-01-31.json": [
-            {"type": "message", "user": "U1", "ts": "1706702464.0", "text": "hush"}],
-        "D1/2024-01-31.json": [
-            {"type": "message", "user": "U1", "ts": "1706702465.0", "text": "psst"}],
-    }  # fmt: skip
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
+        for name, content in SLACK_FILES.items():
             archive.writestr(name, json.dumps(content))
     return path
 
@@ -821,6 +824,11 @@ BROKEN = {
     "slack, no time": (SLACK | {"tea/2024-01-31.json": '[{"type": "message"}]'},
                        "message 1: there is no 'ts'"),
     "slack, users": (SLACK | {"users.json": '[{"name": "x"}]'}, "users.json: there is no 'id'"),
+    "slack, brackets": (SLACK | {"tea/2024-01-31.json": "[" * 200_000}, "31.json: brackets within"),
+    "discord, brackets": ({"a.json": DISCORD_TEXT.replace('"yes"', "[" * 200_000)},
+                          "a.json: brackets within"),
+    "mattermost, brackets": ({"a.jsonl": f"{jsonl(MATTERMOST)}{'[' * 200_000}"},
+                             "a.jsonl, line 8: brackets within"),
     "no zip": ({"a.zip": "PK"}, "is no zip, or not the whole of one"),
 }  # fmt: skip
 
@@ -1005,13 +1013,19 @@ def places_in(found, place=()):
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_is_in_an_export_it_comes_in_or_is_refused(tmp_path, data):
-    name, found = data.draw(st.sampled_from([("a.json", DISCORD), ("a.jsonl", MATTERMOST)]))
-    found = copy.deepcopy(found)
+    found = copy.deepcopy(data.draw(st.sampled_from([DISCORD, MATTERMOST, SLACK_FILES])))
     *way, last = data.draw(st.sampled_from(list(places_in(found))))
     functools.reduce(operator.getitem, way, found)[last] = data.draw(_strange)
-    (tmp_path / name).write_text(json.dumps(found) if name == "a.json" else jsonl(found))
+    source = tmp_path / "a.json"
+    if "users.json" in found:
+        source = tmp_path / "slack"
+        for name, content in found.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_text(json.dumps(content))
+    else:
+        source.write_text(json.dumps(found) if isinstance(found, dict) else jsonl(found))
     with contextlib.closing(SqliteLog(tmp_path / "x.db", durable=False)) as log:
-        files = Files(tmp_path / name)
+        files = Files(source)
         with contextlib.suppress(NotReadable):
             Keeper(log).keep(found_in(files, format_of(files), Options(zone=UTC, private=True)))
 

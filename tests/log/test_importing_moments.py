@@ -188,6 +188,9 @@ def test_overlapping_logs_give_what_was_said_once_in_order(tmp_path_factory, wri
                 (round(at.timestamp() * 1000), nick, text)
                 for at, nick, text in of_channel(union, channel)
             ]
+        # Times are looked for by halving (sqlite_reading.py), so they go up with the positions.
+        times = [row[0] for row in log._db.execute("SELECT time FROM message ORDER BY position")]
+        assert times == sorted(times)
         for name, lines in zip("cd", slices, strict=True):
             again = keep(log, folder / name, write, lines)
             assert (again.new, again.known) == (0, len(lines))

@@ -33,6 +33,8 @@ def reading(where: str) -> Iterator[None]:
         raise NotReadable(f"{where}: {error.msg}, column {error.colno}") from error
     except KeyError as error:
         raise NotReadable(f"{where}: there is no {error}") from error
+    except RecursionError as error:
+        raise NotReadable(f"{where}: brackets within brackets without end") from error
     except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
         raise NotReadable(f"{where}: {error}") from error
 
@@ -145,12 +147,11 @@ class Files:
         with self.open(name) as file:
             content = file.read()
         self.done += len(content)
-        try:
-            return json.loads(content)
-        except json.JSONDecodeError as error:
-            raise NotReadable(f"{name}, line {error.lineno}: {error.msg}") from error
-        except ValueError as error:
-            raise NotReadable(f"{name}: {error}") from error
+        with reading(name):
+            try:
+                return json.loads(content)
+            except json.JSONDecodeError as error:
+                raise NotReadable(f"{name}, line {error.lineno}: {error.msg}") from error
 
     def records(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """The lines of a file of JSON Lines, with their numbers. Raises NotReadable."""

@@ -118,7 +118,10 @@ def _time(local: datetime, before: int, options: Options) -> int:
 
 #: What may stand behind a conversation in the name of its log: a day or a month, an extension, and
 #: the number of one that was put away.
-_END = r"(?:[._-]\d{4}-?\d\d(?:-?\d\d)?|\.\d\d-\d\d)?(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
+_END = (
+    r"(?:[._-](?:19|20)\d\d-?[01]\d(?:-?[0-3]\d)?|\.\d\d-\d\d)?"
+    r"(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
+)
 
 
 def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] | None:
