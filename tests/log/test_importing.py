@@ -244,7 +244,8 @@ def test_weechat_as_others_have_set_it_up(tmp_path):
         "2024-01-31 12:00:02\t<--\tbob has quit\nbecause\n"
         "2024-01-31 12:00:03\t--\tNotiz(srv): leise\n"
         "2024-01-31 12:00:04\t--\tPvNotice(srv): for you alone\n"
-        "31/01/24 12:00:05\tann\twhat day is this?\n"
+        "31/01/24 12:00:05\tann\twhat day is this?\n",
+        "utf-8",
     )
     found, skipped = read(path)
     assert brief(found) == [
@@ -614,6 +615,23 @@ def test_what_else_people_see_in_discord(tmp_path):
         "from elsewhere\nhttps://cdn.example/b", "7 degrees\nrain", "https://a.example",
     ]  # fmt: skip
     assert [each.reply_to for each in found] == [None, "discord\n6\n5", None, None, None]
+
+
+def test_people_of_one_name_in_discord_are_told_apart(tmp_path):
+    people = [
+        {"id": "1", "name": "alex.b", "discriminator": "0000", "nickname": "Alex"},
+        {"id": "2", "name": "alex.c", "discriminator": "0000", "nickname": "alex"},
+        {"id": "3", "name": "Alex", "discriminator": "4321", "nickname": "Alex"},
+        {"id": "9", "name": "bridge: ann"},  # a webhook has one id and many names
+        {"id": "9", "name": "bridge: bob"},
+    ]
+    messages = [
+        {"id": str(n), "timestamp": "2024-01-31T12:00:00+00:00", "content": "hi", "author": person}
+        for n, person in enumerate([*people, *people])
+    ]
+    (tmp_path / "tea.json").write_text(json.dumps(DISCORD | {"messages": messages}))
+    nicks = ["Alex", "alex_c", "Alex_4321", "bridge__ann", "bridge__bob"]
+    assert [each.nick for each in read(tmp_path)[0]] == [*nicks, *nicks]
 
 
 def test_a_discord_thread_is_in_its_channel_and_answers_what_it_began_with(tmp_path, log):

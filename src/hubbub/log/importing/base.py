@@ -17,7 +17,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from ...model.names import is_channel, valid_nick
+from ...model.names import fold, is_channel, valid_nick
 
 
 class NotReadable(Exception):
@@ -82,6 +82,22 @@ class Said(NamedTuple):
     moment: Moment | None = None
 
 
+class Nicks:
+    """Two people who are called the same are two: the second one goes by the next of the names."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], str] = {}
+        self._taken: dict[str, str] = {}  # folded nick -> who has it
+
+    def of(self, id: str, *names: str) -> str:
+        who = (id, *names)  # what is said by a webhook has one id and many names
+        if who not in self._known:
+            nicks = [nick_from(name) for name in names]
+            free = (nick for nick in nicks if self._taken.setdefault(fold(nick), id) == id)
+            self._known[who] = next(free, nicks[0])
+        return self._known[who]
+
+
 @dataclass
 class Options:
     """What the person who imports has to say. `zone`: of times that are written without one; None
@@ -92,6 +108,7 @@ class Options:
     me: str | None = None  # whose logs these are, for private conversations
     private: bool = False  # also what not everybody could read
     own: str = ""  # the name of the log that it goes into
+    nicks: Nicks = field(default_factory=Nicks)
     skipped: Counter[str] = field(default_factory=Counter)
 
 

@@ -103,7 +103,9 @@ def _place(
     if options.me:
         return other, nick_from(options.me)
     with reading(name):
-        authors = (_nick(part["author"]) for part in _parts(files, name) if "author" in part)
+        authors = (
+            _nick(part["author"], options) for part in _parts(files, name) if "author" in part
+        )
         me = next((nick for nick in authors if nick != other), None)
     return channel_from(channel["name"]) if me is None else (other, me)
 
@@ -148,8 +150,11 @@ def _next(text: str, at: int) -> int:
     return at
 
 
-def _nick(author: dict[str, Any]) -> str:
-    return nick_from(author.get("nickname") or author.get("name") or "somebody")
+def _nick(author: dict[str, Any], options: Options) -> str:
+    name = str(author.get("name") or "somebody")
+    shown = str(author.get("nickname") or name)
+    id = str(author.get("id") or shown)
+    return options.nicks.of(id, shown, name, f"{name}_{author.get('discriminator')}")
 
 
 def _said(
@@ -162,31 +167,37 @@ def _said(
     for reaction in message.get("reactions", ()):
         if "users" not in reaction:  # older exports count them
             options.skipped["reactions of nobody knows whom"] += int(reaction.get("count", 1))
-    texts = [text for part in (message, message.get("forwardedMessage")) for text in _texts(part)]
+    texts = [
+        text
+        for part in (message, message.get("forwardedMessage"))
+        for text in _texts(part, options)
+    ]
     return Said(
         f"discord\n{channel}\n{message['id']}",
         time,
         place,
-        _nick(message["author"]),
+        _nick(message["author"], options),
         "\n".join(texts),
         reply_to=f"discord\n{reference.get('channelId') or channel}\n{answered}"
         if answered
         else None,
         edited=_time(edited, options) if edited else 0,
         reactions=tuple(
-            Reaction(_nick(user), _emoji(reaction["emoji"]), time, str(user.get("id") or ""))
+            Reaction(
+                _nick(user, options), _emoji(reaction["emoji"]), time, str(user.get("id") or "")
+            )
             for reaction in message.get("reactions", ())
             for user in reaction.get("users", ())
         ),
     )
 
 
-def _texts(message: dict[str, Any] | None) -> list[str]:
+def _texts(message: dict[str, Any] | None, options: Options) -> list[str]:
     """What is to be read in a message; what Discord itself found behind its links is not."""
     if message is None:
         return []
     content = message.get("content") or ""
-    texts = [_MARK.sub(_marks(message), content)]
+    texts = [_MARK.sub(_marks(message, options), content)]
     by_program = (message.get("author") or {}).get("isBot", False)
     for each in message.get("embeds", ()):
         if not content or (by_program and (not each.get("url") or each["url"] not in content)):
@@ -211,8 +222,8 @@ def _attached(attachment: dict[str, Any]) -> str:
     return url.partition("?")[0] if "://" in url else str(attachment.get("fileName") or url)
 
 
-def _marks(message: dict[str, Any]) -> Callable[[re.Match[str]], str]:
-    names = {str(each["id"]): _nick(each) for each in message.get("mentions") or ()}
+def _marks(message: dict[str, Any], options: Options) -> Callable[[re.Match[str]], str]:
+    names = {str(each["id"]): _nick(each, options) for each in message.get("mentions") or ()}
 
     def shown(found: re.Match[str]) -> str:
         sign = found[1]
