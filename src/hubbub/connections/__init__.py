@@ -10,5 +10,6 @@ In the order in which a connection meets them:
     doors                   what is behind each verdict:
     chat                      IRC and plain text
     websocket, frames         IRC for browsers; origins: whose pages may
+                              (layer: what tls and websocket leave to the transport below)
     http, http_app, routes/   HTTP by aiohttp; small_http without it
 """
