@@ -80,7 +80,8 @@ class Unreachable(Exception):
 
 
 async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
-    """Who is at a port, or None. `timeout` in seconds, for connecting and again for a greeting.
+    """Who is at a port, or None. `timeout` in seconds, for connecting, and twice that for a
+    greeting: where a browser is, Hubbub waits longer for a request.
 
     Raises Unreachable, or OSError when this machine has run out of something.
     """
@@ -100,7 +101,7 @@ async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
             return None
         if is_own_echo(sock):
             return None
-        greeting = await _first_line(loop, sock, timeout)
+        greeting = await _first_line(loop, sock, 2 * timeout)
     return OpenPort(port, CHAT if GREETING.match(greeting) else service_name(port))
 
 

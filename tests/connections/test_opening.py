@@ -12,6 +12,7 @@ from concurrent.futures import Future
 import pytest
 from doorway import open_door, ready, trusting
 
+from hubbub.connections.browsers import MOST, Browsers
 from hubbub.connections.certificate import CertificateError
 from hubbub.connections.detect import PROXY_V2_SIGNATURE
 from hubbub.connections.opening import HEAD_LIMIT, Opening, OpeningRules
@@ -94,6 +95,43 @@ def test_silence_is_a_person(run, certificate) -> None:
                 await close(writer)
 
     run(scene())
+
+
+def test_where_a_browser_is_silence_lasts_longer(run, monkeypatch) -> None:
+    waits: list[str] = []
+    start = Opening._start_timer
+
+    def note(opening, when, action) -> None:
+        waits.append(action.__name__)
+        start(opening, when, action)
+
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.1)) as door:
+            reader, person = await door.connect()
+            assert await reader.readline() == b"plain\n"
+            _, browser = await door.connect()
+            browser.write(OPENINGS["http"])
+            while door.entered[-1].kind != "http":
+                await asyncio.sleep(0)
+            reader, other = await door.connect()
+            assert await reader.readline() == b"plain\n"
+            assert waits == ["_silent", "_silent", "_silent", "_silent_long"]
+            for writer in (person, browser, other):
+                await close(writer)
+
+    monkeypatch.setattr(Opening, "_start_timer", note)
+    run(scene())
+
+
+def test_a_browser_is_expected_for_a_minute_and_not_of_everybody() -> None:
+    browsers = Browsers()
+    browsers.heard("192.0.2.1", 100.0)
+    assert browsers.expected("192.0.2.1", 159.0)
+    assert not browsers.expected("192.0.2.1", 161.0)
+    assert not browsers.expected("192.0.2.2", 100.0)
+    for number in range(MOST):
+        browsers.heard(f"10.0.{number >> 8}.{number & 255}", 101.0)
+    assert not browsers.expected("192.0.2.1", 101.0)
 
 
 def test_what_came_while_the_loop_was_busy_is_no_silence(run, monkeypatch) -> None:

@@ -16,6 +16,7 @@ from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
 from ..files.keeper import Keeper
 from ..hub import Hub
+from .browsers import Browsers
 from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
 from .http import Site, Web
@@ -46,6 +47,7 @@ class Doors:
             trusted_proxies=_networks(settings.proxy.trusted),
             proxy_required=settings.proxy.required,
         )
+        self._browsers = Browsers()
         self._origins = Origins(settings.web.origins)
         proxies = self._rules.trusted_proxies
         self.web = Web(Site(hub, settings, self._origins, proxies, not_ready, files))
@@ -72,6 +74,7 @@ class Doors:
             certificate=self.certificate.certificate if self.certificate else None,
             left=self._left,
             admit=self._admit_address,
+            browsers=self._browsers,
         )
         return partial(Opening, entrances, self._rules)
 

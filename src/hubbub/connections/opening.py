@@ -19,9 +19,10 @@ import contextlib
 import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
+from .browsers import Browsers
 from .certificate import Certificate
 from .client_hello import HELLO_LIMIT, offers_http
 from .detect import Verdict, detect
@@ -41,6 +42,7 @@ _THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"
 _NOT_THIS_WAY = b"ERROR :This server is reached through a proxy\r\n"
 HEAD_LIMIT = 16 * 1024  # bytes of a request's head
 LINGER_SECONDS = 1.0  # for the last answer to arrive
+PATIENCE = 4  # so many times as long silence has to last where a browser is (browsers.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Entrances:
     certificate: Callable[[], Future[Certificate]] | None
     left: Callable[[Peer, str], None]
     admit: Callable[[Peer, asyncio.BaseTransport], str | None] = lambda peer, transport: None
+    browsers: Browsers = field(default_factory=Browsers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,14 @@ class Opening(asyncio.Protocol):
             self._timer = None
 
     def _silent(self) -> None:
+        """A person's silence, unless a browser may be the one who is silent."""
+        now = self._loop.time()
+        if self._entrances.browsers.expected(self._peer.host, now):
+            self._start_timer(now + (PATIENCE - 1) * self._rules.silence, self._silent_long)
+        else:
+            self._silent_long()
+
+    def _silent_long(self) -> None:
         """What came while the loop was busy is there, and not read yet: two turns later it is."""
         self._timer = self._loop.call_soon(self._silent_still)
 
@@ -323,6 +334,7 @@ class Opening(asyncio.Protocol):
             answer = short_response("425 Too Early", "That came after the greeting: ask again.")
             self._send_away("sent a request after the greeting", answer)
             return
+        self._entrances.browsers.heard(self._peer.host, self._loop.time())
         if wants_websocket(head):
             self._hand_over(self._entrances.websocket(self._forwarded(head)))
         else:
