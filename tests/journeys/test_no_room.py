@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.log.events import FileUploaded, MessageSent
+from hubbub.outbox import held
 
 
 def crowd(**settings):
@@ -296,6 +297,23 @@ def test_who_is_not_seen_to_have_come_in_is_not_seen_to_type():
     assert " TAGMSG #pot" in ann.sees()[0]
     room_again(chat, log)
     assert [line.split(" ")[2] for line in ann.sees()] == ["JOIN", "TAGMSG"]
+
+
+def test_who_goes_on_asking_for_what_waits_is_cut_off(monkeypatch):
+    monkeypatch.setattr(held, "MOST_CHARACTERS", 1000)
+    chat, log, _ = crowd()
+    ann, bob = chat.irc("ann", join="#tea"), chat.irc("bob", join="#tea")
+    without_room(chat, log, ann, "TOPIC #tea :oolong")
+    bob.sends(*["TOPIC #tea"] * 9)
+    assert bob.sees_nothing()
+    bob.sends(*["TOPIC #tea"] * 9)
+    (line,) = bob.sees()
+    assert line.startswith("ERROR :Closing link: SendQ exceeded (")
+    assert bob.closed
+    assert sum(map(len, chat.hub.outbox._held.deliveries)) < 18
+    room_again(chat, log)
+    assert [line.split(" ")[1] for line in ann.sees()] == ["TOPIC", "QUIT"]
+    chat.check()
 
 
 def test_history_is_read_where_something_waits():

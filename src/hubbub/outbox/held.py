@@ -8,6 +8,7 @@ answer without names (how many are here) shows nothing. While there is room noth
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..dialects.base import Item
@@ -27,13 +28,17 @@ from ..log.events import (
 )
 from ..model.change import Change
 from ..model.names import fold
+from ..session import Session
 from .batch import FILES, WHATEVER, Batch, Broadcast, Direct
+
+#: That may wait for one client.
+MOST_CHARACTERS = 2**20
 
 
 class Held(Batch):
     """What happened while the log had no room: nobody is told of it before it has."""
 
-    __slots__ = ("is_seen", "names", "nicks", "owed")
+    __slots__ = ("is_seen", "names", "nicks", "owed", "sizes")
 
     def __init__(self, threads: int) -> None:
         super().__init__(0, threads)
@@ -41,6 +46,7 @@ class Held(Batch):
         self.is_seen = False  # answers may show some of it
         self.names: set[str] = set()  # of the channels and people concerned
         self.nicks: set[str] = set()  # of who is called so since then
+        self.sizes: Counter[Session] = Counter()  # characters that wait for each
 
     def take(self, batch: Batch) -> None:
         """Move here what must not be told yet: what happened, and answers that show it."""
@@ -51,13 +57,30 @@ class Held(Batch):
                 self.names.update(_concerned(event))
                 if type(event) in _NAMING:
                     self.nicks.add(fold(event.nick))  # type: ignore[union-attr]
-        for mine, held in zip(batch.deliveries, self.deliveries, strict=True):
-            waits = [self._waits(delivery) for delivery in mine]
-            held += [delivery for delivery, wait in zip(mine, waits, strict=True) if wait]
-            mine[:] = [delivery for delivery, wait in zip(mine, waits, strict=True) if not wait]
+        for place, deliveries in enumerate(batch.deliveries):
+            batch.deliveries[place] = []
+            for delivery in deliveries:
+                if not self._waits(delivery):
+                    batch.deliveries[place].append(delivery)
+                elif isinstance(delivery, Direct):
+                    self._hold(delivery, batch)
+                else:
+                    self.deliveries[place].append(delivery)
         self.entries += batch.entries
         self.promises += batch.promises
         batch.entries, batch.promises = [], []
+
+    def _hold(self, direct: Direct, batch: Batch) -> None:
+        """Who goes on asking for what waits is cut off, as who does not read."""
+        session, size = direct.session, len(direct.lines)
+        before = self.sizes[session]
+        self.sizes[session] += size
+        if before + size <= MOST_CHARACTERS:
+            self.answer(direct)
+        elif before <= MOST_CHARACTERS:
+            reason = f"SendQ exceeded ({before} characters wait for room on the disk)"
+            lines = session.dialect.farewell(session, reason)
+            batch.answer(Direct(session, lines, then=session.close))
 
     def _waits(self, delivery: Broadcast | Direct) -> bool:
         if isinstance(delivery, Direct):
