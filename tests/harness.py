@@ -14,6 +14,7 @@ Time stands still until a test moves it: `chat.now += 1000`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -158,6 +159,11 @@ class Client:
         """The connection breaks."""
         self.chat.hub.disconnect(self.session, reason)
         self.chat.settle()
+
+
+def without_times(lines: list[str]) -> list[str]:
+    """What was said earlier, as it was told when it was said."""
+    return [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d ", "", line) for line in lines]
 
 
 class Chat:

@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from shlex import quote
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -115,13 +116,12 @@ class Server:
             self._say(line)
         if self.settings.invite_only != "off" and host not in ("127.0.0.1", "::1"):
             where = "Everybody" if self.settings.invite_only == "on" else "From the internet"
-            self._say(
-                f"  {where} only with an account or an invitation: {command_line()} admin invite"
-            )
+            self._say(f"  {where} only with an account or an invitation:")
+            self._say(f"    {_admin_order('invite', self.settings)}")
         if is_first_start and not self.settings.operators:
-            self._say(f"  Administrator {claim_link(self.hub.view)}")
-            again = f"{command_line()} admin link"
-            self._say(f"                (for the first who opens it; again by: {again})")
+            self._say("  Who opens this first is the administrator; to see it again:")
+            self._say(f"    {_admin_order('link', self.settings)}")
+            self._say(f"    {claim_link(self.hub.view)}")
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
@@ -332,7 +332,7 @@ def _in_use(settings: Settings) -> str:
     except OSError as error:
         return _cannot_listen(settings, error)
     return (
-        f"cannot use {settings.data_dir}: another server runs with it. "
+        f"cannot use {settings.data_dir.resolve()}: another server runs with it. "
         "Another place: --data-dir DIR"
     )
 
@@ -380,15 +380,17 @@ def banner(host: str, port: int) -> list[str]:
     everywhere = host in ("0.0.0.0", "::")
     local = "127.0.0.1" if everywhere else host
     lines = [
-        f"  Browser       http://{join_host_port(local, port)}/",
         f"  Terminal      python3 client.py {local} {port}",
         f"  netcat        nc {local} {port}",
         f"  IRC app       server {local}, port {port}",
     ]
-    if everywhere:
-        lan = lan_address()
+    lan = lan_address() if everywhere else None
+    if find_spec("websockets") is not None:
+        lines.insert(0, f"  Browser       http://{join_host_port(local, port)}/")
         if lan is not None:
             lines.append(f"  Other devices http://{join_host_port(lan, port)}/")
+    elif lan is not None:
+        lines.append(f"  Other devices python3 client.py {lan} {port}")
     lines.append("  Press Ctrl-C to stop.")
     return lines
 
@@ -418,4 +420,15 @@ def _cannot_listen(settings: Settings, error: OSError) -> str:
             f"cannot listen on {where}: the port is taken. Is a server running already? "
             f"Another port: python3 server.py {settings.host} {settings.port % 65535 + 1}"
         )
-    return f"cannot listen on {where}: {error.strerror or error}"
+    why = error.strerror or error
+    if error.errno == errno.EADDRNOTAVAIL:
+        why = "this machine does not have that address"
+    elif isinstance(error, socket.gaierror):
+        why = "no host is known by that name"
+    return f"cannot listen on {where}: {why}"
+
+
+def _admin_order(name: str, settings: Settings) -> str:
+    """What is typed beside the server to give that order to it."""
+    place = f" --data-dir {quote(str(settings.data_dir))}" if settings.data_dir != Path() else ""
+    return f"{command_line()} admin {name}{place}"

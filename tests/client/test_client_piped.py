@@ -61,6 +61,12 @@ def test_commands_work_in_a_script(server, piped):
     assert "bye" in server.chat_log
 
 
+def test_a_new_name_is_one_word_as_the_first_was(server, piped):
+    code, _, err = piped(server.port, "Alice\n/nick Alice Liddell\nquit\n")
+    assert code == 1
+    assert "! A name cannot hold spaces or commas." in err
+
+
 def test_a_mistake_is_told_and_shows_in_the_exit_code(server, piped):
     code, _, err = piped(server.port, "Alice\n/jion #tea\nquit\n")
     assert code == 1

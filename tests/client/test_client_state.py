@@ -135,7 +135,8 @@ def test_a_taken_nick_waits_for_another_one():
     assert talk.state.awaiting_nick
     talk.says()
     talk.state.choose_nick("Alicia")
-    assert talk.says() == ["NICK Alicia"]
+    assert talk.says() == ["USER hubbub 0 * Alicia", "NICK Alicia"]
+    assert talk.hears(":s 462 Alicia :You may not reregister") == []
     assert not talk.state.awaiting_nick
 
 

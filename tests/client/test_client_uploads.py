@@ -57,6 +57,7 @@ def test_a_script_uploads_and_the_link_is_said(server, piped, tmp_path):
     )
     assert link is not None
     assert read(link[1]) == b"tea at five\n"
+    assert f"* notes.txt is there for the others: {link[1]}" in err
 
 
 def test_what_cannot_be_sent_is_told_once(server, piped, tmp_path):

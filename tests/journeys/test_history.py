@@ -1,6 +1,8 @@
 """What was said before, for who may read it."""
 
-from harness import START, Chat
+from datetime import datetime
+
+from harness import START, Chat, without_times
 
 from hubbub.handlers.history.chathistory import number as parse_limit
 
@@ -137,7 +139,8 @@ def test_a_person_with_netcat_asks_for_history():
     alice = chat.irc("alice", join="#lobby")
     bob = chat.plain("Bob")
     alice.sends("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")
-    assert bob.asks("/history 1")[0] == "[#lobby] alice: two"
+    said_at = f"{datetime.fromtimestamp(chat.now / 1000):%Y-%m-%d %H:%M}"
+    assert bob.asks("/history 1")[0] == f"{said_at} [#lobby] alice: two"
 
 
 def test_a_person_with_netcat_who_joins_two_channels_at_once_hears_both():
@@ -145,7 +148,7 @@ def test_a_person_with_netcat_who_joins_two_channels_at_once_hears_both():
     ann = chat.irc("ann", join="#tea,#pot")
     ann.sends("PRIVMSG #tea :one", "PRIVMSG #pot :two")
     bob = chat.plain("Bob")
-    assert bob.asks("/join #tea,#pot") == [
+    assert without_times(bob.asks("/join #tea,#pot")) == [
         "* Bob joined #tea",
         "[#tea] ann: one",
         "* Bob joined #pot",
@@ -161,22 +164,23 @@ def test_a_person_with_netcat_reads_on_from_a_message():
     bob = chat.plain("Bob")
     for number in range(1, 10):
         alice.sends(f"PRIVMSG #lobby :{number}")
-    page, more = bob.asks("/history 3")[:3], bob.asks("/history 3")[3]
+    *page, older, newer = without_times(bob.asks("/history 3"))
     assert page == [f"[#lobby] alice: {number}" for number in (7, 8, 9)]
-    older, newer = (part.split("/history ")[1] for part in more.split("   "))
-    assert bob.asks(f"/history {older}")[-2:-1] == ["[#lobby] alice: 6"]
-    assert bob.asks(f"/history {newer}") == []
+    older, newer = older.partition("/history ")[2], newer.partition("/history ")[2]
+    assert without_times(bob.asks(f"/history {older}"))[-3] == "[#lobby] alice: 6"
+    assert bob.asks(f"/history {newer}") == ["* Nothing was found."]
     bob.drops()
     alice.sends("PRIVMSG #lobby :missed", "PRIVMSG #lobby :too")
     bob = chat.plain("Bob")
-    assert bob.asks(f"/history {newer}")[:-1] == ["[#lobby] alice: missed", "[#lobby] alice: too"]
+    missed = without_times(bob.asks(f"/history {newer}"))
+    assert missed[:-2] == ["[#lobby] alice: missed", "[#lobby] alice: too"]
     around = newer.replace("#lobby after", "#lobby 3 around")
     assert [line[-1] for line in bob.asks(f"/history {around}")[:3]] == ["8", "9", "d"]
     assert bob.asks("/history 3 before nothing") == ["* There is no message of that name"]
     assert bob.asks("/history #nowhere 3") == ["* Messages could not be retrieved"]
     assert bob.asks("/history 1 2 3")[0].startswith("* Use it like this: /history")
     alice.sends("PRIVMSG Bob :psst")
-    assert bob.asks("/history alice 1")[0] == "(private) alice -> Bob: psst"
+    assert without_times(bob.asks("/history alice 1"))[0] == "(private) alice -> Bob: psst"
 
 
 def test_what_was_hidden_in_an_auditorium_is_not_played_back():

@@ -35,6 +35,22 @@ def test_a_person_with_netcat_looks_after_a_channel():
     chat.check()
 
 
+def test_who_tries_a_taken_name_first_comes_in_under_the_next():
+    chat = Chat()
+    chat.plain("Ada")
+    bob = chat.connects_plain()
+    assert bob.asks("/help") == ["* First a name, one word. /login name password, if it has one."]
+    assert bob.asks("Ada") == ["* Ada is taken. What is your name?"]
+    assert bob.asks("9lives") == [
+        "* 9lives cannot be a name: letters first, no spaces. What is your name?"
+    ]
+    welcome, *rest = bob.asks("Bob")
+    assert welcome.startswith("* Welcome!")
+    assert rest == ["* Bob joined #lobby"]
+    assert bob.asks("/whois Bob")[0] == "* Bob is Bob (~Bob@127.0.0.1)"
+    chat.check()
+
+
 def test_a_person_with_netcat_asks_about_somebody():
     chat = Chat()
     ada = chat.plain("Ada")

@@ -289,6 +289,19 @@ def test_one_page_to_read(data):
     assert not [link for link in page.links if not link.startswith("#")]
 
 
+def test_days_that_came_from_elsewhere_are_called_so(data, tmp_path):
+    Path("#maths.log").write_text(
+        "--- Log opened Mon Sep 01 08:00:12 2025\n08:01 < pia> good morning\n"
+    )
+    assert main(["import", "#maths.log", "--timezone", "UTC", "--data-dir", str(data)]) == 0
+    assert export(data, "maths.html", "--channel", "#maths", "--timezone", "UTC") == 0
+    assert "2025-09-01, imported" in Page("maths.html").texts
+    assert export(data, "pages", "--channel", "#maths", "--timezone", "UTC") == 0
+    days = Page("pages/_23_maths/index.html")
+    assert "2025-09-01, imported" in days.texts
+    assert "2025-09-01-imported.html" in days.links
+
+
 @settings(max_examples=30)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
 def test_no_text_gets_out_of_its_place(tmp_path_factory, texts):

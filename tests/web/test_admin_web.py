@@ -24,7 +24,7 @@ def cheap(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def first_link(server: RunningServer) -> str:
-    while not (found := re.search(r"Administrator (http://\S+)", "\n".join(server.printed))):
+    while not (found := re.search(r"(http://\S+/admin/\S+)", "\n".join(server.printed))):
         server.prints()
     return found[1]
 

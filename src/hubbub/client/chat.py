@@ -225,6 +225,11 @@ class Chat:
         before = self._oldest.get(self.current.lower(), "")
         self.client.do(lambda state: state.ask_history(self.current, count, before=before))
 
+    def rename(self, name: str) -> None:
+        if complaint := _complaint(name):
+            raise ClientError(complaint)
+        self.client.do(lambda state: state.choose_nick(name))
+
     def search(self, words: str) -> None:
         """Words to look for; none for what is older than what they found last."""
         if self.client.connected and not self.client.state.can_search:
@@ -266,6 +271,7 @@ class Chat:
             self.failed += 1
             self.view.notice(render.problem(str(error)))
         else:
+            self.tell(f"{path.name} is there for the others: {link}")
             self.post(where, link)
         self.view.refresh()
 
@@ -362,10 +368,13 @@ class Chat:
             self.tell("These were the oldest")
 
     def _asked_history(self, event: ev.History) -> None:
-        if not event.messages:
-            self.tell("Nothing was found")
-        elif event.messages[0].msgid:
-            self._oldest[event.where.lower()] = event.messages[0].msgid
+        """At the beginning /history starts again with the newest."""
+        where = event.where.lower()
+        if event.messages and event.messages[0].msgid:
+            self._oldest[where] = event.messages[0].msgid
+        elif not event.messages:
+            nothing_before = self._oldest.pop(where, "")
+            self.tell("That is all that was said" if nothing_before else "Nothing was found")
 
     def _registered(self, event: ev.Registered) -> None:
         again = " again" if event.again else ""

@@ -116,8 +116,8 @@ def _me(chat: Chat, rest: str) -> None:
 
 @command("/nick name", "be called by another name")
 def _nick(chat: Chat, rest: str) -> None:
-    name, _ = _split(rest, "/nick")
-    chat.client.do(lambda state: state.choose_nick(name))
+    _split(rest, "/nick")
+    chat.rename(rest)
 
 
 @command("/who [#channel]", "who is here", "/names")

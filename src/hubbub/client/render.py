@@ -149,6 +149,16 @@ def reply(event: ev.Reply) -> Line:
             return note(f"{words[0]} is invited to {words[1]}")
         case "311" if len(words) > 4:
             return note(f"{words[0]} is {words[1]}@{words[2]}: {words[-1]}")
+        case "312" if len(words) > 1:
+            return note(f"{words[0]} is connected to {words[1]}")
+        case "317" if len(words) > 1:
+            return note(f"{words[0]} has said nothing for {words[1]} seconds")
+        case "319" if len(words) > 1:
+            return note(f"{words[0]} is in {words[1]}")
+        case "330" if len(words) > 1:
+            return note(f"{words[0]} is logged in as {words[1]}")
+        case "443" if len(words) > 1:
+            return problem(f"{words[0]} is in {words[1]} already")
         case "NOTICE" | "ERROR" | "WARN" | "NOTE" | "FAIL":
             words = words[-1:]
     return (problem if event.error else note)(": ".join(word for word in words if word))

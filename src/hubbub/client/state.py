@@ -172,6 +172,8 @@ class State:
 
     def choose_nick(self, nick: str) -> None:
         """Ask for another nick: during registration after a `NickRefused`, or later on."""
+        if not self.registered:
+            self._send("USER", self.user, "0", "*", nick)  # what others are told is not the refused
         self._send("NICK", nick)
         self.wanted_nick = nick
         self._regaining = self.awaiting_nick = False
@@ -791,5 +793,6 @@ _HANDLERS: dict[str, _Handler] = {
     "QUIT": State._quit,
     "TAGMSG": State._nothing,
     "TOPIC": State._topic,
-    **dict.fromkeys(("321", "323", "333", "329"), State._nothing),
+    # 462: a server that takes only the first USER.
+    **dict.fromkeys(("321", "323", "333", "329", "462"), State._nothing),
 }

@@ -117,8 +117,13 @@ def read_login(word: str, rest: str) -> list[Message] | None:
     if word not in ("login", "register") or len(words) < 2:
         return None
     name, password = words[:2]
-    enter = [Message("NICK", (name,)), Message("USER", (name, "0", "*", name))]
+    who, enter = introduction(name)
     if word == "login":
-        return [Message("NS", ("IDENTIFY", *words)), *enter]
+        return [Message("NS", ("IDENTIFY", *words)), who, enter]
     email = words[2] if len(words) > 2 else "*"
-    return [enter[0], Message("REGISTER", (name, email, password)), enter[1]]
+    return [who, Message("REGISTER", (name, email, password)), enter]
+
+
+def introduction(name: str) -> list[Message]:
+    """What lets a person in. NICK may be refused and another name tried, so it comes last."""
+    return [Message("USER", (name, "0", "*", name)), Message("NICK", (name,))]

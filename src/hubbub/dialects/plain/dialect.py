@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...model.change import Change
 from ...model.invites import looks_like_word
 from ..base import Item
 from ..lines import ENDLESS, LineSplitter, LineTooLong
 from ..message import BadLine, Bundle, FixedReplies, Message, Reply
-from .accounts import read_login
+from .accounts import introduction, read_login
 from .reading import help_lines, typed
 from .writing import WRITERS, Writing, write_reply
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 400  # bytes of text; so that the line fits into an IRC line for the others
 _NOTE = "NOTE"
+_HELP = ("help", "?", "h")
 
 
 def _note(text: str) -> BadLine:
@@ -87,18 +90,22 @@ class PlainDialect:
     def _read_name(self, text: str) -> Sequence[Message | BadLine]:
         if text in ("quit", "/quit"):
             return [Message("QUIT")]
-        if text[0] == "/" and (entering := read_login(*_command(text))) is not None:
-            return entering
+        if text[0] == "/":
+            word, rest = _command(text)
+            if word in _HELP:
+                return [_note("First a name, one word. /login name password, if it has one.")]
+            if (entering := read_login(word, rest)) is not None:
+                return entering
         if looks_like_word(text):
             return [Message("PASS", (text,))]
         name = text.removeprefix("/nick ").strip()
         if " " in name:
             return [_note("A name is one word. What is your name?")]
-        return [Message("NICK", (name,)), Message("USER", (name, "0", "*", name))]
+        return introduction(name)
 
     def _read_command(self, text: str) -> Sequence[Message | BadLine]:
         word, rest = _command(text)
-        if word in ("help", "?", "h"):
+        if word in _HELP:
             return [_note("\n".join(help_lines(rest.strip())))]
         command = typed(word)
         if command is None:
@@ -132,6 +139,13 @@ class PlainDialect:
         if isinstance(item, Bundle):
             if item.kind == "metadata" and not item.items:
                 return f"* {item.params[0]} says nothing in a profile.\n"
-            return "".join(self._write(session, each) for each in item.items)
+            return "".join(self._write_earlier(session, each) for each in item.items)
         self._writing.notice(item, session)
         return session.variant.write(item)
+
+    def _write_earlier(self, session: Session, item: Item) -> str:
+        """Of a bundle: what was said earlier, with its time, as chat.log has it."""
+        if isinstance(item, Change) and (line := session.variant.write(item)):
+            when = datetime.fromtimestamp(item.entry.time / 1000)
+            return f"{when:%Y-%m-%d %H:%M} {line}"
+        return self._write(session, item)

@@ -196,7 +196,7 @@ _SENTENCES: dict[str, str] = {
     "311": "* {0} is {4} ({1}@{2})",
     "317": "* {0} has said nothing for {1} seconds.",
     "319": "* {0} is in {1}",
-    "322": "* {0} ({1}): {2}",
+    "322": "* {0} ({1}) {2}",
     "324": "* {0} has the modes {1} {2} {3}",
     "330": "* {0} is logged in as {1}.",
     "331": "* {0} has no topic.",
@@ -213,7 +213,7 @@ _SENTENCES: dict[str, str] = {
     "405": "* You are in too many channels to join {0}.",
     "412": "* There was no text to send.",
     "421": "* There is no command {0}. /help shows them all.",
-    "432": "* {0} cannot be a name: one word, not beginning with a digit. What is your name?",
+    "432": "* {0} cannot be a name: letters first, no spaces. What is your name?",
     "433": "* {0} is taken. What is your name?",
     "433 account": "* {0} belongs to an account. Is it yours? /login {0} password. "
     "What is your name?",

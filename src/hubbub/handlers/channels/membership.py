@@ -135,7 +135,7 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
         keys = rules.conversations(channel, view.user(session))
         place = chathistory.Readable(channel.name, keys)
         past = yield Work(lambda log: place.read(log, wanted), hold=True)
-        yield Past(chathistory.under_name(past, channel.name))
+        yield Past(chathistory.under_name(past, channel.name), "chathistory", channel.name)
     elif "no-implicit-names" not in session.caps:
         yield from names_of(view, session, channel)
     yield from metadata.entered(view, session, channel)

@@ -319,7 +319,9 @@ def history(view: View, session: Session, message: Message) -> Generator[Step, A
         view, session, (name, target, *bounds, count), events=False, context=False
     )
     yield Past(found, "chathistory", name)
-    if session.dialect.for_people and found:
-        first, last = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
-        text = f"Older: /history {name} before {first}   newer: /history {name} after {last}"
-        yield standard_reply("NOTE", "HISTORY", "MORE", text=text)
+    if session.dialect.for_people:
+        text = "Nothing was found."
+        if found:
+            first, last = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
+            text = f"Older: /history {name} before {first}\nNewer: /history {name} after {last}"
+        yield standard_reply("NOTE", "HISTORY", "MORE" if found else "NOTHING_FOUND", text=text)

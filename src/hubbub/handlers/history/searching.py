@@ -76,7 +76,7 @@ def _more(view: View, session: Session, found: tuple[Entry, ...], typed: str) ->
         text = f"Around the last: /history {place} around {newest}"
         if len(found) >= min(FOR_PEOPLE, view.settings.limits.history_at_once):
             words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
-            text += f"   older: /search {words} before:{oldest}"
+            text += f"\nOlder: /search {words} before:{oldest}"
     yield standard_reply("NOTE", "SEARCH", "MORE" if found else "NOTHING_FOUND", text=text)
 
 

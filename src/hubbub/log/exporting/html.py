@@ -69,6 +69,14 @@ nav ul { columns: 12rem; }
 """
 
 
+_IMPORTED = "-imported"
+
+
+def heading(day: str) -> str:
+    """A day (`Pages.day`) as its reader sees it."""
+    return day.replace(_IMPORTED, ", imported")
+
+
 class Known(NamedTuple):
     """What is asked for while a page is written: the messages replied to, by position, and the
     reactions (entries of Reacted), by the position of their message."""
@@ -92,7 +100,7 @@ class Pages:
 
     def day(self, entry: Entry) -> str:
         """What came from elsewhere has days of its own: it stands before (docs/decisions/0007)."""
-        imported = "" if entry.position > 0 else "-imported"
+        imported = "" if entry.position > 0 else _IMPORTED
         return f"{self.when(entry.time):%Y-%m-%d}{imported}"
 
     # -- parts of a page ---------------------------------------------------------------------

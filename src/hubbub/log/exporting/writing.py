@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from ..events import Entry, MessageSent
 from ..reading import people_of
 from . import html, jsonl
-from .html import Known, Pages
+from .html import Known, Pages, heading
 from .selecting import Selection
 
 #: A day, what happened in it, and what is asked for while it is written.
@@ -102,7 +102,7 @@ def write_page(
                 f'<h2 id="c-{html.file_name(name)}"><bdi>{html.marked_up(shown)}</bdi></h2>\n'
             )
         for day, pieces in _days(selection, name, pages, counted):
-            file.write(f"<h3>{day}</h3>\n")
+            file.write(f"<h3>{heading(day)}</h3>\n")
             _write_day(file, pages, pieces)
     file.write(pages.bottom(made))
     return counted
@@ -122,13 +122,13 @@ def write_days(
         for day, pieces in _days(selection, name, pages, counted):
             days.append(day)
             with new_file(place / f"{day}.html") as file:
-                file.write(pages.top(f"{shown}, {day}"))
+                file.write(pages.top(f"{shown}, {heading(day)}"))
                 file.write('<nav><a href="index.html">All days</a></nav>\n')
                 _write_day(file, pages, pieces)
                 file.write(pages.bottom(made))
         with new_file(place / "index.html") as file:
             file.write(pages.top(shown) + '<nav><a href="../index.html">All</a></nav>\n')
-            file.write(_list((f"{day}.html", day) for day in days) + pages.bottom(made))
+            file.write(_list((f"{day}.html", heading(day)) for day in days) + pages.bottom(made))
     with new_file(directory / "index.html") as file:
         file.write(pages.top("What was said"))
         file.write(_list((f"{html.file_name(name)}/index.html", shown) for name, shown in found))
