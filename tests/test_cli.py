@@ -8,6 +8,7 @@ import pytest
 
 from hubbub import __version__, cli, config
 from hubbub.cli import parsing, table
+from hubbub.handlers.server.admin import ORDERS
 
 
 @pytest.fixture
@@ -33,11 +34,20 @@ def test_version_names_what_a_report_needs(said):
 
 
 @pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in cli.COMMANDS)])
-def test_help_begins_with_examples(said, words):
+def test_help_begins_with_examples_and_fits_a_terminal(said, words, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, err = said(*words)
     assert (code, err) == (0, "")
     assert out.startswith("Examples:\n  hubbub ")
-    assert max(map(len, out.splitlines())) <= 100
+    assert max(map(len, out.splitlines())) < 80
+
+
+def test_the_orders_of_admin_fit_a_terminal_and_each_stands_there(said):
+    code, out, _ = said("admin")
+    assert code == 0
+    assert max(map(len, out.splitlines())) < 80
+    named = {line.split()[0] for line in out.splitlines()[2:] if line[2:3] != " "}
+    assert named == set(ORDERS)
 
 
 def test_every_example_is_a_command_line_that_can_be_read():

@@ -156,7 +156,7 @@ def test_the_next_account_of_a_name_takes_nothing_of_the_one_before(data):
 def test_private_conversations_only_when_asked_for(data, capsys):
     export(data, "all.jsonl")
     assert "between us" not in Path("all.jsonl").read_text()
-    assert "Left out: 1 private conversations" in capsys.readouterr().err
+    assert "Left out: 1 private conversation (" in capsys.readouterr().err
 
 
 def test_a_channel_alone_under_all_its_names(data):

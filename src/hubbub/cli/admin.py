@@ -14,6 +14,7 @@ from ..errors import UsageError
 from ..handlers.server.admin import ORDERS, Order
 from ..handlers.view import number
 from . import control
+from .parsing import columns
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:
@@ -34,9 +35,8 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
 
 def overview() -> str:
     """Every order with its words."""
-    usages = [(usage(row), row.does) for row in sorted(ORDERS.values())]
-    widest = max(len(text) for text, _ in usages)
-    return "".join(f"  {command_line()} admin {text:<{widest}}  {does}\n" for text, does in usages)
+    rows = columns((usage(row), row.does) for row in sorted(ORDERS.values()))
+    return f"usage: {command_line()} admin ORDER ...\n\n{rows}"
 
 
 def usage(row: Order) -> str:

@@ -52,11 +52,9 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     if args.target != Path("-"):
         print(f"{args.target}: {counted.messages:,} messages and {counted.events:,} other events")
     if selection.private_left_out:
-        print(
-            f"Left out: {selection.private_left_out} private conversations (--private takes them"
-            " too).",
-            file=sys.stderr,
-        )
+        count = selection.private_left_out
+        what = f"private conversation{'s' * (count != 1)}"
+        print(f"Left out: {count} {what} (--private takes what is private too).", file=sys.stderr)
     selection.close()
     if selection.left_out:
         print(f"Not in it: {selection.left_out:,} damaged messages.", file=sys.stderr)

@@ -67,7 +67,9 @@ def backup(settings: Settings, target: Path, *, force: bool) -> int:
         f" {size:,} bytes, checked"
     )
     if count:
-        print(f"{files.beside(target)}: {count:,} uploaded files in {room:,} bytes")
+        print(
+            f"{files.beside(target)}: {count:,} uploaded file{'s' * (count != 1)} in {room:,} bytes"
+        )
     return 0
 
 

@@ -6,8 +6,9 @@ import difflib
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn
 
 from .. import __version__
 from ..errors import ProgramError, UsageError, plainly
@@ -19,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, command: Command, program: str) -> None:
         super().__init__(prog=program, description=command.summary[0].upper() + command.summary[1:])
-        self.examples = _table(
+        self.examples = columns(
             (f"{program} {typed}".rstrip(), text) for typed, text in command.examples
         )
         self.add_argument("--version", action="version", version=version())
@@ -33,10 +34,22 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see --help)")
 
 
-def _table(rows: Any) -> str:
+#: Of a terminal; and of the first of two columns, at most.
+_WIDTH, _COLUMN = 79, 40
+
+
+def columns(rows: Iterable[tuple[str, str]]) -> str:
+    """What is typed, and what it is for; a long one has a line of its own."""
     rows = list(rows)
-    width = max(len(left) for left, _ in rows)
-    return "".join(f"  {left:{width}}  {right}\n" for left, right in rows)
+    width = max((len(left) for left, _ in rows if len(left) <= _COLUMN), default=_COLUMN)
+    lines = []
+    for left, right in rows:
+        if len(left) > width:
+            lines.append(f"  {left}")
+            left = ""
+        first, rest = f"  {left:{width}}  ", " " * (width + 4)
+        lines += textwrap.wrap(right, _WIDTH, initial_indent=first, subsequent_indent=rest)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def version() -> str:
@@ -57,9 +70,9 @@ def overview(program: str = "hubbub") -> str:
     ]
     summaries = [(c.name, c.summary) for c in COMMANDS.values()]
     return (
-        f"Examples:\n{_table(examples)}\n"
+        f"Examples:\n{columns(examples)}\n"
         f"usage: {program} COMMAND ...   ({program} COMMAND --help says more)\n\n"
-        f"{_table(summaries)}"
+        f"{columns(summaries)}"
     )
 
 
