@@ -139,7 +139,13 @@ class Person:
                 return  # and comes back
             if not self.talks and not self.resting and self.chance.random() < 0.02:
                 self._ask()
-            self._read((await reader.readuntil(b"\n")).decode().rstrip("\r\n"))
+            line = await reader.readuntil(b"\n")
+            if line.startswith(b"ERROR"):
+                return
+            if line.startswith(b"PING"):
+                self.out.write(b"PONG" + line[4:])
+            else:
+                self._read(line.decode().rstrip("\r\n"))
 
     # -- what it does ------------------------------------------------------------------------
 
