@@ -142,8 +142,8 @@ class Person:
             line = await reader.readuntil(b"\n")
             if line.startswith(b"ERROR"):
                 return
-            if line.startswith(b"PING"):
-                self.out.write(b"PONG" + line[4:])
+            if line.split(b" ")[1] == b"PING":
+                self.out.write(b"PONG x\r\n")
             else:
                 self._read(line.decode().rstrip("\r\n"))
 
