@@ -96,7 +96,7 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         anna.page.evaluate("(end) => hubbub.set('quietTo', end)", end)
         anna.page.evaluate("hubbub.set('quiet', true)")
         kept = "caches.open('hubbub-settings').then((c) => c.match('/settings.json'))"
-        anna.until(f"{kept}.then((r) => r.json()).then(({{ quiet }}) => quiet)")
+        anna.until(f"{kept}.then((r) => r?.json()).then((settings) => settings?.quiet)")
         waves = f":{bert.nick}!u@h PRIVMSG {nick} :\x01ACTION <b>waves</b>\x01"
         pushed.deliver(waves)
         anna.until(f"({SHOWN})().then((all) => all.length === 2)")

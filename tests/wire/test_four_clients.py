@@ -12,6 +12,8 @@ from running_server import ROOT, RunningServer
 from terminals import Terminal, program
 
 MESSAGES = 12
+# It would wait for seconds between its lines, lest a server think them too many.
+IRSSI = 'settings = { "irc/core" = { cmds_max_at_once = "1000"; cmd_queue_speed = "1msec"; }; };'
 _SAID = re.compile(r"message (\d+) of (\w+)")
 
 
@@ -30,6 +32,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 def test_four_kinds_of_client_see_the_same_messages_in_the_same_order(server, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
+    (home / "config").write_text(IRSSI)
     port = str(server.port)
     raw = server.irc("raw", "#lobby", caps="echo-message")
     with (
