@@ -35,6 +35,21 @@ def test_a_person_with_netcat_looks_after_a_channel():
     chat.check()
 
 
+def test_who_is_put_out_of_a_channel_talks_nowhere_until_they_choose():
+    chat = Chat()
+    ada = chat.plain("Ada", join="#tea")
+    bob = chat.plain("Bob")
+    bob.sends("/join #tea")
+    ada.sends("/kick Bob quiet please")
+    assert bob.asks("am I heard?") == ["* You are in no channel. /join #lobby, or /msg somebody."]
+    assert bob.asks("/join #tea")[0] == "* Bob joined #tea"
+    assert bob.asks("back")[-1] == "[#tea] Bob: back"
+    ada.sends("/kick Bob")
+    assert bob.asks("/join #lobby") == ["* You are now talking in #lobby."]
+    assert bob.asks("here")[-1] == "[#lobby] Bob: here"
+    chat.check()
+
+
 def test_who_tries_a_taken_name_first_comes_in_under_the_next():
     chat = Chat()
     chat.plain("Ada")

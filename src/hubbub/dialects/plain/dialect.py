@@ -79,6 +79,7 @@ class PlainDialect:
             return self._read_name(text.strip())
         if text.strip() == "quit":
             return [Message("QUIT")]
+        self._writing.keep_up()
         if text[0] == "/" and text[:2] != "//":
             return self._read_command(text)
         if text[:2] == "//":

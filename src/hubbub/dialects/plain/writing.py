@@ -125,12 +125,24 @@ WRITERS: Writers = {kind: _as_writer(sentence) for kind, sentence in _EVENT_SENT
 class Writing:
     """What one person's conversation stands at: a name yet or not, which channel."""
 
-    __slots__ = ("_channels", "channel", "named")
+    __slots__ = ("_channels", "_session", "channel", "named")
 
     def __init__(self) -> None:
         self.named = False
         self.channel = ""
         self._channels: dict[str, str] = {}  # folded -> name
+        self._session: Session | None = None
+
+    def keep_up(self) -> None:
+        """Follow what others changed: who was put out of the present channel is in none now, so
+        that the next line is not heard in another."""
+        user = self._session.user if self._session is not None else None
+        if user is None or self._channels.keys() == user.channels:
+            return
+        known = {key: name for key, name in self._channels.items() if key in user.channels}
+        self._channels = known | {key: key for key in user.channels - known.keys()}
+        if fold(self.channel) not in self._channels:
+            self.channel = ""
 
     def go_to(self, name: str) -> bool:
         """Talk in `name` from now on. False: the person is not in it."""
@@ -141,7 +153,7 @@ class Writing:
 
     def notice(self, change: Change, session: Session) -> None:
         """Follow what the person's own commands changed."""
-        event = change.entry.event
+        event, self._session = change.entry.event, session
         if isinstance(event, UserConnected):
             self.named = True
         elif isinstance(event, Joined) and session.user and event.user == session.user.id:
