@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import People, Person, address
+from browsing import People, Person, Site, address
 from running_server import RunningServer
 from test_access import axe
 
@@ -151,3 +151,12 @@ def test_a_hit_does_not_lead_back_into_a_channel_that_one_was_put_out_of(
     assert irc.until(" 353 ")[-1].partition(" = ")[2] == "#den @irene"
     look_for(anna, "tea")
     anna.page.locator(".search").get_by_text("Nothing was found.").wait_for()
+
+
+def test_the_date_above_is_that_of_the_day_one_jumped_to(person: People, site: Site) -> None:
+    noon = 1_700_049_600  # 2023-11-15 12:00 UTC
+    said = [(noon + day * 86_400 + i, "p1", f"{day}: {i}") for day in range(3) for i in range(30)]
+    site.call(site.fake.history, "#lobby", said)
+    anna = person("#lobby", timezone_id="UTC")
+    anna.say("/goto 2023-11-16")
+    anna.page.locator(".stamp", has_text="16 November 2023").wait_for()

@@ -16,6 +16,7 @@ const FIRST = 50; // items drawn at once in another conversation: more than a sc
 const FOLLOWS = 60; // ms after that, when it has been painted
 const STEP = 50; // items by which the window moves
 const NEAR = 900; // pixels from an edge at which it moves
+const ROOM = 60; // pixels above the first message of a day, for its date
 const AT_END = 48; // pixels from the end that count as the end
 
 export class Scroller {
@@ -119,7 +120,7 @@ export class Scroller {
     const target = scrollTo.unread ? this.element.querySelector(".unread-line") : this.rowOf(item.key);
     if (!target) return true;
     const room = this.element.clientHeight;
-    this.element.scrollTop += target.getBoundingClientRect().top - this.element.getBoundingClientRect().top - (scrollTo.id ? room / 3 : 60);
+    this.element.scrollTop += target.getBoundingClientRect().top - this.element.getBoundingClientRect().top - (scrollTo.id ? room / 3 : ROOM);
     if (scrollTo.id) {
       this.app.flash(item.id);
       target.focus({ preventScroll: true });
@@ -132,11 +133,12 @@ export class Scroller {
     return [...this.element.children].find((row) => row.dataset.key === key);
   }
 
-  anchor() {
-    const top = this.element.getBoundingClientRect().top;
+  /** The first message in sight; `below` leaves out what shows less than that of itself. */
+  anchor(below = 0) {
+    const top = this.element.getBoundingClientRect().top + below;
     for (const row of this.element.children) {
       const box = row.getBoundingClientRect();
-      if (box.bottom > top && row.classList.contains("message")) return { row, offset: box.top - top };
+      if (box.bottom > top && row.classList.contains("message")) return { row, offset: box.top - top + below };
     }
     return null;
   }
@@ -236,7 +238,7 @@ export class Scroller {
     if (this.stampFrame) return;
     this.stampFrame = requestAnimationFrame(() => {
       this.stampFrame = null;
-      const anchor = this.stuck ? null : this.anchor();
+      const anchor = this.stuck ? null : this.anchor(ROOM);
       const item = anchor && this.timeline.items.find(({ key }) => key === anchor.row.dataset.key);
       const stamp = item ? dayName(item.time) : "";
       if (stamp !== this.stamp) {
