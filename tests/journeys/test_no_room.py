@@ -247,9 +247,11 @@ def test_a_file_comes_and_goes_with_its_message():
     chat.settle()
     link = f"http://chat.example/files/{id}/cat.png"
     without_room(chat, log, ann, f"@label=cat PRIVMSG #tea :{link}")
-    assert ann.sees_nothing()
+    ann.sends(f"@label=cat PRIVMSG #tea :{link}")
+    assert ann.sees_nothing()  # an ACK would say that it is kept
     room_again(chat, log)
-    (line,) = ann.sees()
+    line, again = ann.sees()
+    assert again.endswith(" ACK")
     assert line.endswith(f"PRIVMSG #tea :{link}")
     assert bob.sees()[0].endswith(f"PRIVMSG #tea :{link}")
     without_room(chat, log, ann, f"@label=gone REDACT #tea {msgid(line)}")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Step: TypeAlias = (
     "Event | Reply | FixedReplies | Work | Pause | Past | Goodbye | Disconnect | Relabel | Tell"
+    " | After"
 )
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
@@ -66,6 +67,13 @@ class Relabel:
     """The answer carries this label from now on; None: it waits for another command."""
 
     label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The answer tells of the entry at `position`: it comes when the log has that."""
+
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from ..handlers.messages.retries import Retries
 from ..handlers.sessions import offers
 from ..handlers.table import (
     PAUSE,
+    After,
     Disconnect,
     Goodbye,
     Handler,
@@ -374,6 +375,8 @@ class Hub:
             self.answers.tell_other_locked(session, command, step)
         elif kind is Relabel:
             command.label = step.label
+        elif kind is After:
+            command.needs = step.position
         elif kind is Disconnect:
             self._expel_locked(step)
         else:

@@ -64,7 +64,7 @@ class Outbox:
         """
         batch, thread = self.batch, direct.session.thread
         is_kept = not batch.open and self._kept == batch.number - 1 and not self._held.is_seen
-        if is_kept and thread.released == thread.pending:
+        if is_kept and not self.owes(direct.needs) and thread.released == thread.pending:
             deliver((direct,), thread.index)
         else:
             batch.answer(direct)

@@ -35,7 +35,7 @@ from ...session import Session
 from ..accounts import services
 from ..history import playback
 from ..people import accepts
-from ..table import Past, Refused, Step, Steps, command
+from ..table import After, Past, Refused, Step, Steps, command
 from ..view import NOWHERE, View, shown
 from ..work import Work
 from . import batches, files, revisions
@@ -188,7 +188,7 @@ def _retried_or(
 
 def _first(
     view: View, session: Session, label: str, target: str
-) -> Generator[Work, Any, list[Any] | None]:
+) -> Generator[Work | After, Any, list[Any] | None]:
     """What was said under this label, none if it was taken back. None: nothing was; or the log had
     no room for it, which may turn out while this waits for the disk."""
     place = view.retries.find(session, label, target)
@@ -196,6 +196,8 @@ def _first(
         found: list[Any] = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
         tried, place = place, view.retries.find(session, label, target)
         if found or place == tried:
+            if not found:  # it may be what there is no room for yet
+                yield After(tried)
             return found
     return None
 
