@@ -186,6 +186,24 @@ def test_a_line_carries_a_label_and_its_echo_settles_it():
     assert len(talk.state.pending) == 0
 
 
+def test_the_answer_of_a_service_settles_what_was_said_to_it():
+    talk = Talk()
+    talk.enter()
+    talk.submit("nickserv", "IDENTIFY alice secret")
+    talk.says()
+    events = talk.hears(
+        "@label=run-1 :s BATCH +x labeled-response",
+        "@batch=x :s 900 Alice Alice!a@h alice :You are now logged in",
+        "@batch=x :NickServ!s@s NOTICE Alice :You are now logged in",
+        ":s BATCH -x",
+    )
+    assert [type(event) for event in events] == [ev.Reply, ev.Delivered, ev.Said]
+    assert len(talk.state.pending) == 0
+    talk.breaks()
+    talk.connect()
+    assert not [line for line in talk.says() if "secret" in line]
+
+
 def test_an_echo_inside_a_labeled_batch_settles_it_too():
     talk = Talk()
     talk.enter()

@@ -106,7 +106,7 @@ def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], i
 def _no_server(error: ConnectError, host: str, port: int) -> str:
     local = host in ("127.0.0.1", "::1", "localhost")
     hint = ". Is the server running? Start it with: python3 server.py"
-    if not local or "invited" in str(error) or "invitation" in str(error):
+    if not local or "refused" not in str(error):
         hint = ""
     return f"cannot connect to {join_host_port(host, port)}: {error}{hint}"
 

@@ -128,6 +128,8 @@ class Chat:
             if not self.view.can_ask_again:
                 raise NickTakenError(f"the name {name} cannot be used: {error}")
             self.view.notice(render.problem(f"{name}: {error}. Choose another name."))
+            if "account" in str(error):
+                self.tell(f"If it is yours, then: /msg NickServ IDENTIFY {name} PASSWORD")
             another = await self._ask_name()
             if another is None:
                 return False

@@ -100,7 +100,8 @@ async def open_link(server: Server) -> Link:
         found = other_fingerprint(writer.get_extra_info("ssl_object"), server.fingerprint)
         if found is not None:
             writer.close()
-            raise ConnectError(f"its certificate is another one, with the fingerprint {found}")
+            shown = ":".join(found[at : at + 2] for at in range(0, len(found), 2)).upper()
+            raise ConnectError(f"its certificate is another one, with the fingerprint {shown}")
     return Link(reader, writer)
 
 

@@ -159,6 +159,6 @@ def reply(event: ev.Reply) -> Line:
             return note(f"{words[0]} is logged in as {words[1]}")
         case "443" if len(words) > 1:
             return problem(f"{words[0]} is in {words[1]} already")
-        case "NOTICE" | "ERROR" | "WARN" | "NOTE" | "FAIL":
+        case "900" | "901" | "NOTICE" | "ERROR" | "WARN" | "NOTE" | "FAIL":
             words = words[-1:]
     return (problem if event.error else note)(": ".join(word for word in words if word))

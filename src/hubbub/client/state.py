@@ -275,7 +275,8 @@ class State:
         if found is None:
             found = self._refused_by(message)
         if found is None:
-            found = _HANDLERS.get(message.command, State._reply)(self, message)
+            answered = self._answered_by(message)
+            found = answered + _HANDLERS.get(message.command, State._reply)(self, message)
         self._flush(now)
         return found
 
@@ -293,6 +294,16 @@ class State:
             self.pending.settle(line.label)
             return [ev.NotDelivered(line.label, line.target, line.text, message.param(-1))]
         return None
+
+    def _answered_by(self, message: Message) -> list[Event]:
+        """Is this what a service (NickServ) says to one of our lines? It echoes none."""
+        line = self.pending.get(message.tags.get("label", ""))
+        if message.command != "NOTICE" or line is None:
+            return []
+        if self.fold(message.nick) != self.fold(line.target):
+            return []
+        self.pending.settle(line.label)
+        return [ev.Delivered(line.label, line.target, line.text)]
 
     def _refused_by(self, message: Message) -> list[Event] | None:
         """Did this refuse history? Nobody is told when we had asked by ourselves."""
