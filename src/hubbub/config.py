@@ -219,7 +219,10 @@ class Limits:
 
     # Times. Registration 60 s, ping 90 s and drop at 150 s are Ergo's.
     greeting_seconds: float = setting(
-        0.3, "A client silent for so long is a person with netcat and is greeted", low=0.01, high=10
+        0.3,
+        "A client silent for so long (four times, where a browser is) is greeted as a person",
+        low=0.01,
+        high=10,
     )
     opening_seconds: float = setting(
         10, "Time to finish a first line, a TLS handshake or a request; then it is cut off", low=0.1

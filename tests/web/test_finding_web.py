@@ -19,11 +19,18 @@ def roomy(tmp_path: Path) -> Any:
         yield running
 
 
+DRAWN = """text => {
+  const { search } = hubbub.ui, shown = document.querySelectorAll('.search .result').length;
+  return search.text === text && !search.busy && shown === search.results.length
+    && !document.querySelector('.search').innerText.includes('Searching');
+}"""
+
+
 def look_for(person: Person, text: str) -> None:
     box = person.page.locator(".search input[type=search]")
     box.fill(text)
     box.press("Enter")
-    person.until("text => hubbub.ui.search.text === text && !hubbub.ui.search.busy", text)
+    person.until(DRAWN, text)
 
 
 def test_paging_to_the_oldest_hit_while_people_go_on_talking(
