@@ -100,7 +100,8 @@ async function older(app, button) {
 }
 
 async function open(app, channel, item) {
-  if (item.deleted || (isChannel(app.state, channel) && !find(app.state, channel)?.joined)) return app.toast(t("messageGone"));
+  if (item.deleted) return app.toast(t("messageGone"));
+  if (isChannel(app.state, channel) && !find(app.state, channel)?.joined) return app.toast(t("searchNoPlace", { name: channel }));
   app.ui.search.opened = item;
   const buffer = app.show(channel);
   if (matchMedia("(max-width: 700px)").matches) app.ui.panel = null;
