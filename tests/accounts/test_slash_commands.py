@@ -59,8 +59,11 @@ def test_a_channel_of_ones_own(chat):
     account(chat, "bob")
     assert ann.asks("/access bob +o") == ["* bob has +o in #tea now"]  # the present channel
     assert ann.asks("/channel")[:2] == ["* Channel #tea", "  Founder      ann"]
-    code = ann.asks("/drop #tea")[-1].split()[-1]
-    assert ann.asks(f"/drop #tea {code}")[0] == "* #tea belongs to nobody any more"
+    confirmed = ann.asks("/drop #tea")[-1].removeprefix("* If you mean it: ")
+    assert ann.asks(confirmed)[0] == "* #tea belongs to nobody any more"
+    confirmed = ann.asks("/drop")[-1].removeprefix("* If you mean it: ")
+    ann.asks(confirmed)
+    assert chat.network.accounts.get("ann") is None
 
 
 def test_every_service_command_has_a_slash_command():

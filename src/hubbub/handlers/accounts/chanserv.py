@@ -106,7 +106,8 @@ def _unregister(asked: Asked) -> Said:
     code = lifecycle.confirmation(asked.view, f"unregister {channel.key} {channel.registered}")
     if asked.word(1) != code:
         yield "Then it is nobody's: who enters it first, when nobody is in it, is its operator."
-        yield f"If you mean it: UNREGISTER {channel.name} {code}"
+        order = "/drop" if asked.session.dialect.for_people else "UNREGISTER"
+        yield f"If you mean it: {order} {channel.name} {code}"
         return
     yield ChannelUnregistered(channel.name, asked.by)
     yield f"{channel.name} is nobody's any more"

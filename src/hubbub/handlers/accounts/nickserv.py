@@ -146,7 +146,8 @@ def _drop(asked: Asked) -> Said:
         channels = [channel.name for channel in lifecycle.channels_of(asked.view, account)]
         also = f", and {' '.join(channels)} will be nobody's" if channels else ""
         yield f"This deletes the account {account.name} and all that is kept of it{also}."
-        yield f"If you mean it: DROP {code}"
+        order = "/drop" if asked.session.dialect.for_people else "DROP"
+        yield f"If you mean it: {order} {code}"
         return
     yield from lifecycle.delete_account(asked.view, account, asked.by)
     yield f"The account {account.name} is deleted"

@@ -172,7 +172,7 @@ def invitelink(view: View, session: Session, message: Message) -> Steps:
         invites = known_to(view, user)
         for invite in invites:
             yield _note("LINK", invite, f"{invite.id} {described(view, invite)}", view)
-        text = f"{len(invites)} invitations" if invites else "There are no invitations."
+        text = "That is all." if invites else "There are no invitations."
         yield standard_reply("NOTE", "INVITELINK", "END_OF_LIST", text=text)
     else:
         text = "INVITELINK ADD [<channel or *> [<uses> [<time>]]], DEL <number>, or LIST"
