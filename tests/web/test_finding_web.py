@@ -153,7 +153,7 @@ def test_a_hit_does_not_lead_back_into_a_channel_that_one_was_put_out_of(
     irc.sends(f"KICK #den {anna.nick} :out")
     anna.until("hubbub.buffer.joined === false")
     anna.page.locator(".result").click()
-    anna.page.locator(".toast", has_text="#den is not there, or not for you").wait_for()
+    anna.told("#den is not there, or not for you")
     irc.sends("NAMES #den")
     assert irc.until(" 353 ")[-1].partition(" = ")[2] == "#den @irene"
     look_for(anna, "tea")
