@@ -9,7 +9,9 @@ import sys
 import pytest
 from running_server import PATIENCE, ROOT, RunningServer
 
-from hubbub import data_dir
+from hubbub import config, data_dir
+from hubbub.cli import control
+from hubbub.errors import ProgramError
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
 
@@ -23,6 +25,13 @@ def account(data, *words, password="correct-horse"):
         input=f"{password}\n", env=environment, cwd=data, capture_output=True, text=True,
         errors="surrogateescape", timeout=PATIENCE, check=False,
     )  # fmt: skip
+
+
+def test_without_a_server_nobody_reads_the_settings_again(tmp_path):
+    settings = config.load({"data_dir": str(tmp_path), "port": "0"})
+    order = {"do": "admin", "name": "rehash", "words": {}}
+    with pytest.raises(ProgramError, match="no server runs here"):
+        control.give(settings, order)
 
 
 @pytest.mark.parametrize("running", [True, False])

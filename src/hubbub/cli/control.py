@@ -58,7 +58,7 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
     private = replace(
         settings, host="127.0.0.1", port=0, threads=1, tls=replace(settings.tls, enabled=False)
     )
-    server = Server(private, open_log(private))
+    server = Server(private, open_log(private), load=_nothing_to_tell)
     host, port = server.start()
     # Links that it gives are for the time when the server runs where it should.
     server.hub.view.home = home_address(settings.host, settings.port)
@@ -66,6 +66,10 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
         yield Reachable(host, port, server.hub.view.control.token)
     finally:
         server.stop()
+
+
+def _nothing_to_tell() -> Settings:
+    raise ProgramError("no server runs here; it reads its settings when it starts")
 
 
 def _lines(server: Reachable, order: dict[str, Any], behind_proxy: bool) -> bytes:
