@@ -81,7 +81,9 @@ def test_numbers_are_told_as_people_read_them(tmp_path):
 
 
 def test_what_is_typed_wrongly(tmp_path):
-    assert "python3 hubbub admin ban TARGET [TIME] [REASON]" in admin(tmp_path).stdout
+    orders = admin(tmp_path).stdout
+    assert orders.startswith("usage: python3 hubbub admin ORDER ...\n")
+    assert "\n  ban TARGET [TIME] [REASON] " in orders
     for words, code in ((("nonsense",), 2), (("kill",), 2), (("revoke", "x"), 2),
                         (("people", "x"), 2), (("kill", "nobody"), 1),
                         (("audit", "\u00b2"), 2)):  # fmt: skip
