@@ -70,6 +70,7 @@ def test_comings_and_goings_are_one_line(happened, line):
         (ev.Reply("MODE", ["#tea", "+o", "Me"], "Me", sender="Bob"), "* Bob sets +o Me on #tea"),
         (ev.Reply("301", ["Bob", "lunch"], "lunch"), "* Bob is away: lunch"),
         (ev.Reply("900", ["Me", "Me!u@h", "me", "You are in"], ""), "* You are in"),
+        (ev.Reply("671", ["Bob", "is safe"], "is safe"), "* Bob is safe"),
         (ev.Reply("312", ["Bob", "a.test", "A"], "A"), "* Bob is connected to a.test"),
         (ev.Reply("317", ["Bob", "5", "17", "x"], "x"), "* Bob has said nothing for 5 seconds"),
         (ev.Reply("319", ["Bob", "@#a #b"], "@#a #b"), "* Bob is in @#a #b"),

@@ -129,7 +129,8 @@ class Chat:
                 raise NickTakenError(f"the name {name} cannot be used: {error}")
             self.view.notice(render.problem(f"{name}: {error}. Choose another name."))
             if "account" in str(error):
-                self.tell(f"If it is yours, then: /msg NickServ IDENTIFY {name} PASSWORD")
+                order = f"/msg NickServ IDENTIFY {name} PASSWORD"
+                self.tell(f"If it is yours, type this once you are in: {order}")
             another = await self._ask_name()
             if another is None:
                 return False

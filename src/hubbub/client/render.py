@@ -157,6 +157,8 @@ def reply(event: ev.Reply) -> Line:
             return note(f"{words[0]} is in {words[1]}")
         case "330" if len(words) > 1:
             return note(f"{words[0]} is logged in as {words[1]}")
+        case "313" | "335" | "379" | "671":  # "is ...", of WHOIS
+            return note(" ".join(words))
         case "443" if len(words) > 1:
             return problem(f"{words[0]} is in {words[1]} already")
         case "900" | "901" | "NOTICE" | "ERROR" | "WARN" | "NOTE" | "FAIL":
