@@ -12,8 +12,16 @@ from running_server import port_of_ours
 # The hundreds of processes that the tests start would each compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("any machine", deadline=None)
+# How long an example takes depends on what else the machine does, and how many are thrown away on
+# chance.
+hypothesis.settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.filter_too_much,
+    ],
+)
 hypothesis.settings.load_profile("any machine")
 
 # Program -> Debian package, as .ci/run installs them.

@@ -1028,7 +1028,13 @@ def places_in(found, place=()):
             yield from places_in(value, (*place, key))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[
+        *settings.default.suppress_health_check,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
 @given(st.data())
 def test_whatever_is_in_an_export_it_comes_in_or_is_refused(tmp_path, data):
     found = copy.deepcopy(data.draw(st.sampled_from([DISCORD, MATTERMOST, SLACK_FILES])))

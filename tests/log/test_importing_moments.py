@@ -157,7 +157,11 @@ def history(log, channel):
 
 @pytest.mark.parametrize("write", [irssi, weechat, znc])
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[
+        *settings.default.suppress_health_check,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 @given(st.lists(_line, min_size=2, max_size=14), st.tuples(*[st.integers(0, 14)] * 4))
 @example(REPEATED, (0, 4, 2, 6))
