@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -11,6 +12,13 @@ from running_server import port_of_ours
 
 # The hundreds of processes that the tests start would each compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Started with nohup or by a script's `&`, the tests ignore these, and so would all that they start.
+# With a handler of ours they still do, and what they start has them as anybody's program has.
+for _name in ("SIGHUP", "SIGINT", "SIGQUIT"):
+    _number = getattr(signal, _name, None)
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda number, frame: None)
 
 # How long an example takes depends on what else the machine does, and how many are thrown away on
 # chance.

@@ -1,5 +1,6 @@
 """SIGHUP: a window that is closed ends its server, `kill -HUP` has it read the settings again."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -89,9 +90,13 @@ def test_closing_the_window_ends_the_server(tmp_path: Path, window: Window):
 @pytest.mark.parametrize("script", ['"$@"; exit', '"$@" <&0 & wait'], ids=["front", "back"])
 def test_also_when_a_shell_is_in_it(tmp_path: Path, window: Window, script: str):
     server = RunningServer(tmp_path, under=window.around("sh", "-c", script, "sh"))
-    wire = server.irc("alice")
-    window.close()
-    assert wire.to_the_end()[-1] == "ERROR :Closing link: Server shutting down"
+    try:
+        wire = server.irc("alice")
+        window.close()
+        assert wire.to_the_end()[-1] == "ERROR :Closing link: Server shutting down"
+    finally:  # the shell's child is no child of ours
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGTERM)
     server.ends()
     with RunningServer(tmp_path):  # nobody has its data any more
         pass
