@@ -170,6 +170,13 @@ def test_a_line_that_is_not_utf8_is_refused_under_its_label(chat):
     assert alice.sees() == [f"@label=xyz {S} FAIL PRIVMSG INVALID_UTF8 :{text}"]
 
 
+def test_a_line_that_is_too_long_is_refused_under_its_label(chat):
+    alice = chat.irc("alice", caps="labeled-response batch", join="#tea")
+    for length in (500, 4000):
+        (line,) = alice.asks(f"@label=xyz PRIVMSG #tea :{'x' * length}")
+        assert line == f"@label=xyz {S} 417 alice :Input line was too long"
+
+
 def test_who_sends_a_line_without_end_has_to_go(chat):
     alice = chat.irc("alice", join="#tea")
     alice.sends_bytes(b"PRIVMSG #tea :" + b"x" * 5000)

@@ -60,7 +60,7 @@ class IrcDialect:
         if isinstance(line, LineTooLong):
             return _ENDLESS if line is ENDLESS else _TOO_LONG
         if len(line) > self._longest and not self._fits(line):
-            return _TOO_LONG
+            return _TOO_LONG._replace(label=_label_of(line))
         try:
             text = line.decode()
         except UnicodeDecodeError:
