@@ -11,7 +11,7 @@ from hubbub.handlers.work import random_token
 
 from .findings import Finding, attack, tested
 from .logins import PASSWORD, account, log_in
-from .privacy import auc
+from .privacy import TIMES, auc
 from .target import UNLIMITED, Client, Target, plain, target
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "hubbub"
@@ -71,7 +71,7 @@ ASKED = (
     "S32",
     f"{len(ASKED)} commands about an account whose owner is away and about a name that nobody has,"
     " and a login by HTTP",
-    "the same answers but for the name",
+    "the same answers but for the name and the time",
 )
 async def enumeration(full: bool) -> Finding:
     found = Finding()
@@ -89,7 +89,7 @@ async def enumeration(full: bool) -> Finding:
             for name in ("existsx", "nobodys"):
                 typed = line.format(name=name, plain=plain(name, "wrong"))
                 lines = await stranger.asks(*typed.split("\r\n"))
-                answers.append([each.replace(name, "NAME") for each in lines])
+                answers.append([TIMES.sub("TIME", each).replace(name, "NAME") for each in lines])
             if answers[0] != answers[1]:
                 differing.append(f"{line}: {answers[0]} / {answers[1]}")
         pages = [await me(server, basic(name, "wrong")) for name in ("existsx", "nobodys")]

@@ -95,14 +95,14 @@ async def existence(full: bool) -> Finding:
 
 
 #: 2026-11-22 21:14:05, 2026-11-22T21:14:05, and seconds since 1970.
-_TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\b[12]\d{9}\b")
+TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\b[12]\d{9}\b")
 
 
 async def about(client: Client, question: str, name: str) -> list[str]:
     """The answer without the name, the numbers of batches, and times: a second may go by."""
     lines = await client.asks(question.replace("{}", name))
     without_tags = (line.partition(" ")[2] if line[0] == "@" else line for line in lines)
-    without_times = (_TIMES.sub("TIME", line) for line in without_tags)
+    without_times = (TIMES.sub("TIME", line) for line in without_tags)
     return [re.sub(r"BATCH ([+-])b\d+", r"BATCH \1", line.replace(name, "NAME"))
             for line in without_times]  # fmt: skip
 
