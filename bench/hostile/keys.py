@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import re
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hubbub.handlers.work import random_token
 
 from .findings import Finding, attack, tested
 from .logins import PASSWORD, account, log_in
-from .privacy import TIMES, auc
+from .privacy import auc
 from .target import UNLIMITED, Client, Target, plain, target
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "hubbub"
@@ -65,6 +66,9 @@ ASKED = (
     "ACCEPT {name}", "SAJOIN {name} #x", "UBAN INFO {name}", "KILL {name} :x", "OPER {name} wrong",
     "NS EXPORT {name}", "NS SUSPEND {name}",
 )  # fmt: skip
+
+#: 2026-11-22 21:14:05: a second may go by between two questions.
+TIMES = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 @attack(

@@ -115,7 +115,7 @@ async def ask(
             raise ApiError(403, "BANNED", f"You are banned from this server: {ban.reason}")
         answer = yield from answer_of(question(view, session, found))
         if not past:
-            yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/batch.py)
+            yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/held.py)
         return answer
 
     return await _in_hub(request, run)
