@@ -135,32 +135,34 @@ def listed(event: ev.ChannelListed) -> Line:
     return note(f"{event.channel} ({people})" + (f": {event.topic}" if event.topic else ""))
 
 
+#: What the server says in numbers, as sentences, and how many words each needs.
+_SENTENCES = {
+    "INVITE": (2, "{sender} invites you to {1}: /join {1}"),
+    "MODE": (2, "{sender} sets {rest} on {0}"),
+    "301": (2, "{0} is away: {last}"),
+    "311": (5, "{0} is {1}@{2}: {last}"),
+    "312": (2, "{0} is connected to {1}"),
+    "313": (1, "{0} {rest}"),
+    "317": (2, "{0} has said nothing for {1} seconds"),
+    "319": (2, "{0} is in {1}"),
+    "330": (2, "{0} is logged in as {1}"),
+    "335": (1, "{0} {rest}"),
+    "341": (2, "{0} is invited to {1}"),
+    "379": (1, "{0} {rest}"),
+    "443": (2, "{0} is in {1} already"),
+    "671": (1, "{0} {rest}"),
+}
+_LAST_WORD = frozenset({"900", "901", "NOTICE", "ERROR", "WARN", "NOTE", "FAIL"})
+
+
 def reply(event: ev.Reply) -> Line:
     """Anything else the server says, in its own words."""
     words = list(event.params)
-    match event.code:
-        case "INVITE" if len(words) > 1:
-            return note(f"{event.sender} invites you to {words[1]}: /join {words[1]}")
-        case "MODE" if len(words) > 1:
-            return note(f"{event.sender} sets {' '.join(words[1:])} on {words[0]}")
-        case "301" if len(words) > 1:
-            return note(f"{words[0]} is away: {words[-1]}")
-        case "341" if len(words) > 1:
-            return note(f"{words[0]} is invited to {words[1]}")
-        case "311" if len(words) > 4:
-            return note(f"{words[0]} is {words[1]}@{words[2]}: {words[-1]}")
-        case "312" if len(words) > 1:
-            return note(f"{words[0]} is connected to {words[1]}")
-        case "317" if len(words) > 1:
-            return note(f"{words[0]} has said nothing for {words[1]} seconds")
-        case "319" if len(words) > 1:
-            return note(f"{words[0]} is in {words[1]}")
-        case "330" if len(words) > 1:
-            return note(f"{words[0]} is logged in as {words[1]}")
-        case "313" | "335" | "379" | "671":  # "is ...", of WHOIS
-            return note(" ".join(words))
-        case "443" if len(words) > 1:
-            return problem(f"{words[0]} is in {words[1]} already")
-        case "900" | "901" | "NOTICE" | "ERROR" | "WARN" | "NOTE" | "FAIL":
-            words = words[-1:]
-    return (problem if event.error else note)(": ".join(word for word in words if word))
+    tell = problem if event.error else note
+    least, sentence = _SENTENCES.get(event.code, (0, ""))
+    if sentence and len(words) >= least:
+        rest = " ".join(words[1:])
+        return tell(sentence.format(*words, sender=event.sender, rest=rest, last=words[-1]))
+    if event.code in _LAST_WORD:
+        words = words[-1:]
+    return tell(": ".join(word for word in words if word))
