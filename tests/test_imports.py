@@ -14,7 +14,17 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 SOURCE = REPOSITORY / "src/hubbub"
 # The core, which runs without any library; a library is not even tried for there.
-CORE = ["dialects", "handlers", "log", "model", "outbox", "hub", "session.py", "clock.py"]
+CORE = [
+    "protocol",
+    "dialects",
+    "handlers",
+    "log",
+    "model",
+    "outbox",
+    "hub",
+    "session.py",
+    "clock.py",
+]
 
 
 def python_files(*places: Path) -> list[Path]:

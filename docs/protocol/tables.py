@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from hubbub.config import Settings
-from hubbub.dialects.irc import numerics
 from hubbub.dialects.irc.capabilities import CAPABILITIES, offered
 from hubbub.dialects.irc.isupport import MEANINGS, isupport
 from hubbub.handlers.help import HELP
 from hubbub.handlers.table import load
-from hubbub.model import modes
 from hubbub.model.masks import EXTBANS
 from hubbub.model.operators import CLASSES, PRIVILEGES
+from hubbub.protocol import modes, numerics
 
 HERE = Path(__file__).parent
 SPECIFICATIONS = "https://ircv3.net/specs/extensions"

@@ -24,8 +24,8 @@ from . import layered
 from .addresses import parse_host
 from .errors import UsageError
 from .layered import group, setting
-from .model.modes import GIVEN_MODES, USER_MODES
 from .model.operators import unknown
+from .protocol.modes import GIVEN_MODES, USER_MODES
 
 # -- what a value may look like: None, or what is wrong with it ------------------------------------
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .connections.peer import Peer
 from .dialects.base import Dialect
-from .dialects.message import BadLine, Message
 from .dialects.variant import Framing, Variant, Variants
 from .model.user import User
+from .protocol.message import BadLine, Message
 
 if TYPE_CHECKING:
     from .handlers.accounts.asking import Token

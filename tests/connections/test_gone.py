@@ -5,7 +5,7 @@ import asyncio
 from client_harness import SOON, RealServer
 
 from hubbub.client import Client
-from hubbub.dialects.message import Message
+from hubbub.protocol.message import Message
 
 
 def test_lines_for_a_client_that_is_gone_do_not_stop_those_behind_it(tmp_path):

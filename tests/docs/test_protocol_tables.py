@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from hubbub.config import Settings
-from hubbub.dialects.irc import numerics
 from hubbub.dialects.irc.isupport import MEANINGS, isupport
 from hubbub.handlers.help import HELP
 from hubbub.handlers.table import load
+from hubbub.protocol import numerics
 
 ROOT = Path(__file__).parents[2]
 

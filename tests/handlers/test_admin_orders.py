@@ -5,10 +5,10 @@ import json
 import pytest
 from harness import Chat, Client
 
-from hubbub.dialects.irc.codec import escape_tag
 from hubbub.handlers.server import admin
 from hubbub.handlers.server.admin import ORDERS
 from hubbub.model.operators import PRIVILEGES
+from hubbub.protocol.codec import escape_tag
 
 
 def gives(chat: Chat, name: str, **words):

@@ -5,11 +5,11 @@ import itertools
 import pytest
 from harness import Chat
 
-from hubbub.dialects.message import Message
 from hubbub.handlers.messages import saying
 from hubbub.handlers.table import Refused
 from hubbub.log.events import MessageSent
 from hubbub.model.channel import ListEntry
+from hubbub.protocol.message import Message
 
 S = ":hubbub.local"
 ALICE, BOB = ":alice!~alice@127.0.0.1", ":bob!~bob@127.0.0.1"

@@ -5,8 +5,8 @@ from harness import Chat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.dialects.multiline import lines_of, with_cuts
 from hubbub.log.msgid import msgid as msgid_of
+from hubbub.protocol.multiline import lines_of, with_cuts
 
 CAPS = "batch message-tags echo-message labeled-response draft/multiline draft/chathistory"
 

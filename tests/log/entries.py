@@ -13,7 +13,7 @@ from hubbub.log.events import (
     Reacted,
     Unreacted,
 )
-from hubbub.model.names import conversation, is_channel
+from hubbub.protocol.names import conversation, is_channel
 
 START = 1_700_000_000_000
 

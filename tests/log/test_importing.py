@@ -41,7 +41,7 @@ from hubbub.log.reading import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import verify
-from hubbub.model.names import valid_channel, valid_nick
+from hubbub.protocol.names import valid_channel, valid_nick
 
 
 def at(text):

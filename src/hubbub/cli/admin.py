@@ -9,10 +9,10 @@ from typing import Any
 
 from ..bootstrap import command_line
 from ..config import Settings
-from ..dialects.irc.writing import server_time
 from ..errors import UsageError
 from ..handlers.server.admin import ORDERS, Order
 from ..handlers.view import number
+from ..protocol.times import server_time
 from . import control
 from .parsing import columns
 

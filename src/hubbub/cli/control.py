@@ -17,10 +17,10 @@ from typing import Any
 from .. import data_dir
 from ..config import Settings
 from ..data_dir import InUse, Reachable
-from ..dialects.irc import codec
-from ..dialects.message import Message
 from ..errors import ProgramError, UsageError
 from ..handlers.server.control import ORDER_TAG
+from ..protocol import codec
+from ..protocol.message import Message
 
 SECONDS = 30.0
 

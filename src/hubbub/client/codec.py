@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hubbub.dialects import message as wire
-from hubbub.dialects.irc import codec as irc
-from hubbub.dialects.irc.codec import escape_tag
-from hubbub.dialects.lines import LineSplitter
+from hubbub.protocol import codec as irc
+from hubbub.protocol import message as wire
+from hubbub.protocol.codec import escape_tag
+from hubbub.protocol.lines import LineSplitter
 
 __all__ = ["MAX_LINE", "LineBuffer", "Message", "escape_tag", "is_word", "parse"]
 

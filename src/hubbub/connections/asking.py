@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from ..dialects.base import Item
-from ..dialects.message import Message, Reply
 from ..handlers.accounts import logins
 from ..handlers.accounts.asking import (
     API,
@@ -42,6 +41,7 @@ from ..handlers.table import Refused, Step, answer_of
 from ..handlers.view import View
 from ..hub.answering import LOG_FULL
 from ..model.accounts import network_of
+from ..protocol.message import Message, Reply
 from ..session import Session
 from . import strict_json
 from .http_connection import THREAD, client_of, local_address_of, site_of

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, cast
 
 from ..config import Limits
 from ..dialects.base import Dialect
-from ..dialects.message import BadLine, Message
 from ..dialects.variant import Framing
 from ..hub import Hub
+from ..protocol.message import BadLine, Message
 from ..session import Session
 from .peer import Peer
 

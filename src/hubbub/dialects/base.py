@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..model.change import Change
-from .message import BadLine, Bundle, FixedReplies, Message, Reply
+from ..protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..dialects.irc.numerics import (
+from ..protocol.message import Message
+from ..protocol.numerics import (
     ERR_HELPNOTFOUND,
     RPL_ENDOFHELP,
     RPL_HELPSTART,
     RPL_HELPTXT,
     numeric,
 )
-from ..dialects.message import Message
 from ..session import Session
 from .table import Steps, command
 from .view import View, shown, wrapped

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from ..dialects.message import FixedReplies, Message, Reply
 from ..log.events import Entry, Event, MessageSent
+from ..protocol.message import FixedReplies, Message, Reply
 
 if TYPE_CHECKING:
     from ..session import Session

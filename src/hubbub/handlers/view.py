@@ -7,17 +7,22 @@ from collections.abc import Iterable
 from ..config import Settings
 from ..connections.peer import Peer
 from ..dialects.irc.capabilities import offered
-from ..dialects.irc.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, numeric
-from ..dialects.message import FixedReplies
 from ..dialects.variant import Server
 from ..model import rules
 from ..model.accounts import Account
 from ..model.channel import Channel
 from ..model.cloaks import cloak
-from ..model.names import valid_nick
 from ..model.network import Network
 from ..model.user import User
 from ..outbox.watchers import Watchers
+from ..protocol.message import FixedReplies
+from ..protocol.names import valid_nick
+from ..protocol.numerics import (
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTONCHANNEL,
+    numeric,
+)
 from ..session import Session
 from .accounts.throttle import Throttle
 from .messages.retries import Retries

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dialects.base import Item
-from ..dialects.irc.numerics import fail
-from ..dialects.message import Bundle, Reply
 from ..handlers.table import Past, Tell
 from ..handlers.view import View
 from ..log.events import (
@@ -30,6 +28,8 @@ from ..model.change import Change
 from ..model.user import User
 from ..outbox.batch import WHATEVER, Batch, Direct
 from ..outbox.outbox import Outbox
+from ..protocol.message import Bundle, Reply
+from ..protocol.numerics import fail
 from ..session import Session
 
 LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")

@@ -19,14 +19,6 @@ from typing import Any
 
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
 from ..config import Settings
-from ..dialects.irc.numerics import (
-    ERR_NEEDMOREPARAMS,
-    ERR_NOTREGISTERED,
-    ERR_UNKNOWNCOMMAND,
-    fail,
-    numeric,
-)
-from ..dialects.message import BadLine, FixedReplies, Message, Reply
 from ..dialects.variant import Server, Variants
 from ..handlers.messages.retries import Retries
 from ..handlers.sessions import offers
@@ -63,6 +55,14 @@ from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, Direct
 from ..outbox.outbox import Outbox
+from ..protocol.message import BadLine, FixedReplies, Message, Reply
+from ..protocol.numerics import (
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+    fail,
+    numeric,
+)
 from ..session import Session, Thread
 from ..workers import Workers
 from .answering import Answers, Command, items_of

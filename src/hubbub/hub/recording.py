@@ -27,10 +27,10 @@ from ..log.events import (
     UserQuit,
 )
 from ..model.change import Change
-from ..model.names import fold
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox
 from ..outbox.watchers import ARRIVALS, NEWS
+from ..protocol.names import fold
 from ..session import Session
 from .answering import LOG_FULL, Answers
 

@@ -18,7 +18,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from ..dialects.plain.escape import escape
+from ..protocol.escape import escape
 from .base import Erased
 from .events import (
     ChannelRenamed,

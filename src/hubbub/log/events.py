@@ -150,8 +150,8 @@ class ChannelEnded(NamedTuple):
 
 
 class HistoryPutAside(NamedTuple):
-    """A closed channel (model/modes.py, CLOSED) had ended, and somebody is about to make one of its
-    name: what was said in it is kept apart, and none of the new one reads it."""
+    """A closed channel (protocol/modes.py, CLOSED) had ended, and somebody is about to make one of
+    its name: what was said in it is kept apart, and none of the new one reads it."""
 
     channel: str
 

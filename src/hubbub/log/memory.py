@@ -6,8 +6,8 @@ import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ..model.names import fold
 from ..model.retention import ALL, LEAST_MS, Rules
+from ..protocol.names import fold
 from .base import Erased
 from .events import (
     AccountDeleted,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from ..model.names import fold
+from ..protocol.names import fold
 from .base import LogFailed
 
 logger = logging.getLogger("hubbub")

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..model.modes import SIGNS
-from ..model.names import conversation, fold
+from ..protocol.modes import SIGNS
+from ..protocol.names import conversation, fold
 from .events import (
     AccountDeleted,
     AccountRegistered,

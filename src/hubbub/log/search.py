@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..model.names import fold
+from ..protocol.names import fold
 from .events import MessageSent
 
 

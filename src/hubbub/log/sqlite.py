@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from ..model.modes import SIGNS
-from ..model.names import fold
 from ..model.retention import Rules
+from ..protocol.modes import SIGNS
+from ..protocol.names import fold
 from .base import Erased, LogFailed, LogFull
 from .events import (
     AccountDeleted,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..model.names import fold
+from ..protocol.names import fold
 from .index import index_path
 from .migrations import SCHEMA_VERSION, schema
 from .reading import account_of, account_place, by_whom, conversations_of

@@ -25,8 +25,8 @@ from ..log.events import (
     NickReleased,
     PasswordChanged,
 )
+from ..protocol.names import fold
 from .confusables import skeleton
-from .names import fold
 
 #: Networks remembered for each account, see `Account.known`.
 MOST_KNOWN = 16

@@ -16,7 +16,7 @@ from ..log.events import (
     ReportClosed,
     ReportMade,
 )
-from .names import fold
+from ..protocol.names import fold
 from .operators import privileges_of
 
 #: Acts remembered here; the log has all of them.

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from ..addresses import ip_of
 from ..log.events import BanSet
+from ..protocol.names import fold
 from .masks import folded_matches
-from .names import fold
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

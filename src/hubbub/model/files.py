@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..log.events import Entry, FilePosted, FileRemoved, FileUploaded
-from .names import fold
+from ..protocol.names import fold
 
 
 class File(NamedTuple):

@@ -15,7 +15,7 @@ import re
 from typing import Any
 
 from ..log.events import Entry, InviteMade, InviteRevoked, InviteUsed
-from .names import fold
+from ..protocol.names import fold
 
 #: How long after its end those who used an invitation may still come back by it.
 KEPT_MS = 30 * 24 * 3600 * 1000

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .names import fold
+from ..protocol.names import fold
 from .user import User
 
 #: Extended bans: letter -> whom it matches.

@@ -29,6 +29,7 @@ from ..log.events import (
     UserQuit,
     WallopsSent,
 )
+from ..protocol.names import fold
 from .accounts import Accounts
 from .administration import Administration
 from .applying.table import load
@@ -38,7 +39,6 @@ from .channel import Channel
 from .confusables import skeleton
 from .files import Files
 from .invites import Invites
-from .names import fold
 from .pushing import Subscriptions
 from .user import User
 from .whowas import Whowas

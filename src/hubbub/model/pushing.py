@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..log.events import Entry, MessageSent, PushSubscribed, PushUnsubscribed
 from ..log.msgid import msgid
-from .names import fold
+from ..protocol.names import fold
 from .rules import conversations
 
 if TYPE_CHECKING:

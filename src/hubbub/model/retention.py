@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from .modes import SIGNS
+from ..protocol.modes import SIGNS
 
 if TYPE_CHECKING:
     from ..config import Retention

@@ -5,7 +5,16 @@ from __future__ import annotations
 
 import hmac
 
-from ..dialects.irc.numerics import (
+from ..protocol.modes import (
+    HALF_OPERATOR,
+    LIST_MODES,
+    OPERATOR,
+    PREFIX_OF_SIGN,
+    rank,
+    sort_prefixes,
+)
+from ..protocol.names import fold
+from ..protocol.numerics import (
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
@@ -16,8 +25,6 @@ from ..dialects.irc.numerics import (
 )
 from .channel import Channel
 from .masks import applies, parsed
-from .modes import HALF_OPERATOR, LIST_MODES, OPERATOR, PREFIX_OF_SIGN, rank, sort_prefixes
-from .names import fold
 from .user import User
 
 # -- standing in a channel -----------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .names import fold
+from ..protocol.names import fold
 
 #: The away message of somebody who is here by an account only, with no connection.
 NOT_CONNECTED = "Not connected"

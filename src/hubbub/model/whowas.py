@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, NamedTuple
 
-from .names import fold
+from ..protocol.names import fold
 from .user import User
 
 KEPT = 1000

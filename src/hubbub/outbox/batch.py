@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from ..dialects.base import Item
-from ..dialects.message import Reply
 from ..log.events import Entry, FilePosted, FileRemoved
 from ..model.change import Change
+from ..protocol.message import Reply
 from ..session import Session
 from .audience import Audience
 

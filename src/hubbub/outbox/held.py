@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..dialects.base import Item
-from ..dialects.message import Bundle, FixedReplies, Reply
 from ..log.events import (
     EPHEMERAL,
     AwayChanged,
@@ -27,7 +26,8 @@ from ..log.events import (
     UserQuit,
 )
 from ..model.change import Change
-from ..model.names import fold
+from ..protocol.message import Bundle, FixedReplies, Reply
+from ..protocol.names import fold
 from ..session import Session
 from .batch import FILES, WHATEVER, Batch, Broadcast, Direct
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..dialects.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE, numeric
-from ..dialects.message import Reply
 from ..log.events import (
     AwayChanged,
     HostChanged,
@@ -20,8 +18,10 @@ from ..log.events import (
     UserQuit,
 )
 from ..model.change import Change
-from ..model.names import fold
 from ..model.network import Network
+from ..protocol.message import Reply
+from ..protocol.names import fold
+from ..protocol.numerics import RPL_MONOFFLINE, RPL_MONONLINE, numeric
 from ..session import Session
 
 #: Somebody came, left, or is called otherwise: told to all who watch one of the names.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from ...model.names import RELAY_SEPARATORS
+from ...protocol.names import RELAY_SEPARATORS
 
 #: What push messages need (push/encryption.py).
 _CAN_ENCRYPT = find_spec("cryptography") is not None

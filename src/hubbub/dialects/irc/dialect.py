@@ -6,12 +6,19 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...protocol.codec import (
+    NotAMessage,
+    fit,
+    format_tags,
+    join_params,
+    parse,
+    parse_tags,
+)
+from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
+from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
+from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ..base import Item
-from ..lines import ENDLESS, LineSplitter, LineTooLong
-from ..message import BadLine, Bundle, FixedReplies, Message, Reply
 from ..variant import Variant
-from .codec import NotAMessage, fit, format_tags, join_params, parse, parse_tags
-from .numerics import ERR_INPUTTOOLONG, fail, numeric
 from .writing import WRITERS
 
 if TYPE_CHECKING:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from ...config import Settings
 from ...model.masks import EXTBANS
-from ...model.modes import FLAG_MODES, KEY_MODES, LIST_MODES, PARAMETER_MODES, PREFIX_MODES
-from ...model.names import CHANNEL_PREFIXES
+from ...protocol.modes import (
+    FLAG_MODES,
+    KEY_MODES,
+    LIST_MODES,
+    PARAMETER_MODES,
+    PREFIX_MODES,
+)
+from ...protocol.names import CHANNEL_PREFIXES
 
 #: What each token says, for docs/protocol/isupport.md.
 MEANINGS = {

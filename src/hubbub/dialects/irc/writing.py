@@ -6,9 +6,6 @@ with these capabilities are not told.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
-
 from ...log.events import (
     AwayChanged,
     ChannelModeChanged,
@@ -44,23 +41,12 @@ from ...log.events import (
     WallopsSent,
 )
 from ...model.change import Change
-from ..multiline import CONCAT, lines_of
+from ...protocol.codec import escape_tag, fit
+from ...protocol.multiline import CONCAT, lines_of
+from ...protocol.times import server_time
 from ..variant import Variant, Writers
-from .codec import escape_tag, fit
 
 _CHANSERV = "ChanServ"  # who tells of what is done to registered channels
-
-
-@lru_cache(maxsize=4)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-@lru_cache(maxsize=64)  # in a turn of the loop many messages have the same
-def server_time(time: int) -> str:
-    """Milliseconds since 1970 as IRCv3 server-time writes them."""
-    seconds, millis = divmod(time, 1000)
-    return f"{_second(seconds)}.{millis:03d}Z"
 
 
 def _tags(

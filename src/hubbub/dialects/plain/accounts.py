@@ -8,7 +8,7 @@ Both are commands of the server and never messages, so no password is kept or to
 
 from __future__ import annotations
 
-from ..message import Message
+from ...protocol.message import Message
 from .typed import Read, Typed
 
 

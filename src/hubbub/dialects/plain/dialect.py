@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ...model.change import Change
 from ...model.invites import looks_like_word
+from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
+from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 from ..base import Item
-from ..lines import ENDLESS, LineSplitter, LineTooLong
-from ..message import BadLine, Bundle, FixedReplies, Message, Reply
 from .accounts import introduction, read_login
 from .reading import help_lines, typed
 from .writing import WRITERS, Writing, write_reply

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-from ..message import Message
+from ...protocol.message import Message
 from .accounts import ACCOUNT_COMMANDS
 from .typed import Typed
 

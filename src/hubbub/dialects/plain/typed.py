@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from ..message import Message
+from ...protocol.message import Message
 
 #: Gets the text behind the command and the current channel; None: used wrongly.
 Read: TypeAlias = Callable[[str, str], "list[Message] | None"]

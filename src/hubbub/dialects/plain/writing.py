@@ -31,11 +31,11 @@ from ...log.events import (
     WallopsSent,
 )
 from ...model.change import Change
-from ...model.names import fold
+from ...protocol.escape import escape
+from ...protocol.message import Reply
+from ...protocol.names import fold
 from ..irc.writing import format_modes
-from ..message import Reply
 from ..variant import Writer, Writers
-from .escape import escape
 
 if TYPE_CHECKING:
     from ...session import Session

@@ -23,8 +23,8 @@ from ...model import rules
 from ...model.accounts import Account
 from ...model.channel import Channel
 from ...model.masks import matches
-from ...model.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
 from ...model.user import User
+from ...protocol.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
 from ..channels.modes import read_modes
 from ..people import metadata
 from ..people.whois import date

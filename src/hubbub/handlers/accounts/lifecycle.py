@@ -10,8 +10,6 @@ from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
-from ...dialects.irc.numerics import ERR_PASSWDMISMATCH, fail, numeric
-from ...dialects.message import Message, Reply
 from ...log.base import Log
 from ...log.events import (
     AccountDeleted,
@@ -24,8 +22,10 @@ from ...log.events import (
 )
 from ...model.accounts import Account, network_of
 from ...model.channel import Channel
-from ...model.names import fold
 from ...model.network import Network
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold
+from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ...session import Session
 from ..durations import LONGEST_MS
 from ..sessions import invites, registration

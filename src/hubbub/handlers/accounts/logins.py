@@ -11,15 +11,6 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from ...credentials import passwords
-from ...dialects.irc.numerics import (
-    ERR_ERRONEUSNICKNAME,
-    ERR_NICKNAMEINUSE,
-    ERR_SASLABORTED,
-    RPL_LOGGEDIN,
-    RPL_LOGGEDOUT,
-    numeric,
-)
-from ...dialects.message import Reply
 from ...log.events import (
     LoggedIn,
     LoggedOut,
@@ -33,6 +24,15 @@ from ...model.accounts import Account
 from ...model.bans import Suspect
 from ...model.confusables import skeleton
 from ...model.user import User
+from ...protocol.message import Reply
+from ...protocol.numerics import (
+    ERR_ERRONEUSNICKNAME,
+    ERR_NICKNAMEINUSE,
+    ERR_SASLABORTED,
+    RPL_LOGGEDIN,
+    RPL_LOGGEDOUT,
+    numeric,
+)
 from ...session import Session
 from ..table import Disconnect, Goodbye, Step
 from ..view import View

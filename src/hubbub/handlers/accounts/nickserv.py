@@ -18,7 +18,7 @@ from ...log.events import (
 )
 from ...model.accounts import Account
 from ...model.masks import matches
-from ...model.names import fold
+from ...protocol.names import fold
 from ..people.whois import date
 from ..sessions import registration
 from ..table import Disconnect, Step

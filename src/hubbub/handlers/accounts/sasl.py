@@ -19,7 +19,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ...credentials import oauth, scram
 from ...dialects.irc.capabilities import sasl_mechanisms
-from ...dialects.irc.numerics import (
+from ...model.accounts import Account
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold
+from ...protocol.numerics import (
     ERR_SASLABORTED,
     ERR_SASLFAIL,
     ERR_SASLTOOLONG,
@@ -27,9 +30,6 @@ from ...dialects.irc.numerics import (
     RPL_SASLSUCCESS,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...model.accounts import Account
-from ...model.names import fold
 from ...session import Session
 from ..sessions import registration
 from ..table import Step, Steps, command

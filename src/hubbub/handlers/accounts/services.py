@@ -14,17 +14,12 @@ from collections.abc import Callable, Generator
 from importlib import import_module
 from typing import Any, NamedTuple, TypeAlias
 
-from ...dialects.irc.numerics import (
-    ERR_NOSUCHSERVICE,
-    RPL_SERVLIST,
-    RPL_SERVLISTEND,
-    numeric,
-)
-from ...dialects.message import Message, Reply
-from ...dialects.plain.escape import escape
 from ...log.events import OperatorActed
 from ...model.accounts import Account
-from ...model.names import fold
+from ...protocol.escape import escape
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold
+from ...protocol.numerics import ERR_NOSUCHSERVICE, RPL_SERVLIST, RPL_SERVLISTEND, numeric
 from ...session import Session
 from ..table import Refused, Step, Steps, command, spoken
 from ..view import View, shown

@@ -12,7 +12,7 @@ import threading
 from typing import NamedTuple
 
 from ...model.accounts import Account, network_of
-from ...model.names import fold
+from ...protocol.names import fold
 
 #: Allowances remembered; those that are whole again are forgotten first.
 MOST_KEYS = 10_000

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ...dialects.irc.numerics import fail
-from ...dialects.message import Message, Reply
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import fail
 from ...session import Session
 from ..table import Past, Refused, Step, command
 from ..view import View, shown

@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...dialects.irc.numerics import (
+from ...log.events import HistoryPutAside, Invited, Joined, Kicked, Knocked, Parted, TopicChanged
+from ...log.reading import Range
+from ...model import rules
+from ...model.channel import Channel
+from ...model.masks import folded_matches
+from ...protocol.message import Message, Reply
+from ...protocol.modes import signs
+from ...protocol.names import fold, is_channel, valid_channel
+from ...protocol.numerics import (
     ERR_BADCHANMASK,
     ERR_CANNOTSENDTOCHAN,
     ERR_CHANOPEN,
@@ -35,14 +43,6 @@ from ...dialects.irc.numerics import (
     RPL_TOPICWHOTIME,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...log.events import HistoryPutAside, Invited, Joined, Kicked, Knocked, Parted, TopicChanged
-from ...log.reading import Range
-from ...model import rules
-from ...model.channel import Channel
-from ...model.masks import folded_matches
-from ...model.modes import signs
-from ...model.names import fold, is_channel, valid_channel
 from ...session import Session
 from ..accounts.access import give_prefixes
 from ..history import chathistory, markers

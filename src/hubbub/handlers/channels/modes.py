@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from ...dialects.irc.numerics import (
+from ...log.events import ChannelModeChanged, ModeChange, UserModeChanged
+from ...model import retention, rules
+from ...model.channel import Channel
+from ...model.masks import full_mask
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import (
+    FLAG_MODES,
+    GIVEN_FLAGS,
+    GIVEN_MODES,
+    KEY_MODES,
+    LIST_MODES,
+    PARAMETER_MODES,
+    PREFIX_MODES,
+    USER_MODES,
+)
+from ...protocol.names import fold, is_channel
+from ...protocol.numerics import (
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDKEY,
@@ -28,23 +45,6 @@ from ...dialects.irc.numerics import (
     Numeric,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...log.events import ChannelModeChanged, ModeChange, UserModeChanged
-from ...model import retention, rules
-from ...model.channel import Channel
-from ...model.masks import full_mask
-from ...model.modes import (
-    FLAG_MODES,
-    GIVEN_FLAGS,
-    GIVEN_MODES,
-    KEY_MODES,
-    LIST_MODES,
-    PARAMETER_MODES,
-    PREFIX_MODES,
-    USER_MODES,
-)
-from ...model.names import fold, is_channel
-from ...model.user import User
 from ...session import Session
 from ..table import Refused, Step, Steps, command
 from ..view import View, number, shown

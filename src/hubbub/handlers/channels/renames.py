@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import (
+from ...log.events import ChannelRenamed, Entry, Joined, Parted
+from ...model import rules
+from ...model.channel import Channel
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold, is_channel, valid_channel
+from ...protocol.numerics import (
     ERR_BADCHANMASK,
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
     fail,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...log.events import ChannelRenamed, Entry, Joined, Parted
-from ...model import rules
-from ...model.channel import Channel
-from ...model.names import fold, is_channel, valid_channel
-from ...model.user import User
 from ...session import Session
 from ..table import Past, Refused, Step, Steps, Tell, command
 from ..view import View, cut, shown

@@ -6,17 +6,17 @@ from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
-from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.irc.writing import server_time
-from ...dialects.message import Message, Reply
 from ...log.base import Log
 from ...log.events import ChannelRenamed, Entry
 from ...log.msgid import msgid, position_of
 from ...log.reading import Latest, Range, people_of
 from ...model import rules
-from ...model.modes import SIGNS
-from ...model.names import conversation, fold, is_channel
 from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import SIGNS
+from ...protocol.names import conversation, fold, is_channel
+from ...protocol.numerics import fail, standard_reply
+from ...protocol.times import server_time
 from ...session import Session
 from ..table import Past, Refused, Step, Steps, command
 from ..view import View, shown

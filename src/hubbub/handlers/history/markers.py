@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import fail
-from ...dialects.irc.writing import server_time
-from ...dialects.message import Message, Reply
 from ...log.events import ReadMarkerMoved
-from ...model.names import conversation, valid_channel
 from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.names import conversation, valid_channel
+from ...protocol.numerics import fail
+from ...protocol.times import server_time
 from ...session import Session
 from ..table import Refused, Step, Steps, command
 from ..view import View, shown

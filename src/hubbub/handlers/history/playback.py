@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ...dialects.message import Message, Reply
 from ...log.reading import Latest, Range
-from ...model.names import fold
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold
 from ...session import Session
 from ..table import Past, Refused, Step, Steps, command
 from ..view import View

@@ -14,15 +14,15 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
-from ...dialects.irc.codec import parse_tags
-from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.message import Message, Reply
 from ...log.base import Log
 from ...log.events import Entry
 from ...log.msgid import msgid, position_of
 from ...log.reading import Range, without_sign
 from ...log.search import Query, parse, words
-from ...model.names import fold
+from ...protocol.codec import parse_tags
+from ...protocol.message import Message, Reply
+from ...protocol.names import fold
+from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..table import Past, Refused, Step, command
 from ..view import View, shown

@@ -13,11 +13,11 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from ...dialects.irc.numerics import ERR_INPUTTOOLONG, fail, numeric
-from ...dialects.message import Message
-from ...dialects.multiline import CONCAT, with_cuts
 from ...log.events import MessageSent
-from ...model.names import fold
+from ...protocol.message import Message
+from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.names import fold
+from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ...session import Session
 from ..table import Refused, Relabel, Step, Steps, command
 from ..view import View, shown

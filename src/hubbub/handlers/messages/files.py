@@ -13,15 +13,15 @@ from typing import Any
 from ...config import Settings
 from ...connections.peer import Peer
 from ...dialects.irc.isupport import file_host
-from ...dialects.irc.numerics import RPL_ISUPPORT, fail, numeric
-from ...dialects.message import Message, Reply
 from ...log.events import FilePosted, FileRemoved, MessageSent
 from ...log.reading import people_of
 from ...model import rules
 from ...model.files import File
-from ...model.modes import SIGNS
 from ...model.network import Network
 from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import SIGNS
+from ...protocol.numerics import RPL_ISUPPORT, fail, numeric
 from ...session import Session
 from ..accounts.asking import FILEHOST, keep_token
 from ..table import Refused, Step, Steps, command

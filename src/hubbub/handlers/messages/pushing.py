@@ -7,10 +7,10 @@ import base64
 from collections.abc import Iterator
 from typing import NoReturn
 
-from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.message import Message, Reply
 from ...log.events import PushSubscribed, PushUnsubscribed
 from ...model.pushing import wrong_with
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..table import Refused, Step, Steps, command
 from ..view import View, shown

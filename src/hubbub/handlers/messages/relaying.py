@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...dialects.irc.numerics import fail
-from ...dialects.message import Message
 from ...log.events import MessageSent
 from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import matches
-from ...model.names import RELAY_SEPARATORS, valid_nick
+from ...protocol.message import Message
+from ...protocol.names import RELAY_SEPARATORS, valid_nick
+from ...protocol.numerics import fail
 from ...session import Session
 from ..table import Refused, Steps, command
 from ..view import View

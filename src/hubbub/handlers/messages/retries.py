@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from ...clock import Clock
 from ...log.events import Entry, MessageSent
 from ...log.reading import REMEMBERED_MS
-from ...model.names import fold
+from ...protocol.names import fold
 from ...session import Session
 
 #: The oldest are forgotten beyond that; 330 labelled messages a second fill it.

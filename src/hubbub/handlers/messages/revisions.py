@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, NoReturn
 
-from ...dialects.irc.numerics import fail
-from ...dialects.message import Message
 from ...log.events import MessageEdited, MessageRedacted, MessageSent, Reacted, Unreacted
 from ...log.msgid import position_of
 from ...log.reading import without_sign
 from ...model import rules
-from ...model.names import conversation, is_channel
 from ...model.user import User
+from ...protocol.message import Message
+from ...protocol.names import conversation, is_channel
+from ...protocol.numerics import fail
 from ...session import Session
 from ..history.chathistory import Readable, readable
 from ..table import Refused, Step, Steps, command

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
-from ...dialects.message import Message
 from ...log.events import Entry, MessageSent
-from ...model.names import is_channel, valid_nick
+from ...protocol.message import Message
+from ...protocol.names import is_channel, valid_nick
+from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
 from ...session import Session
 from ..table import Past, Refused, Step, Steps, command
 from ..view import View, shown

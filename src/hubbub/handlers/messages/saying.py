@@ -10,7 +10,15 @@ import re
 from collections.abc import Generator, Iterable
 from typing import Any, TypeAlias
 
-from ...dialects.irc.numerics import (
+from ...log.events import Event, MessageSent, TagsKept, TagsRelayed
+from ...model import rules
+from ...model.channel import Channel
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import PREFIX_OF_SIGN
+from ...protocol.multiline import CONCAT
+from ...protocol.names import conversation, fold, is_channel
+from ...protocol.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
@@ -23,14 +31,6 @@ from ...dialects.irc.numerics import (
     RPL_AWAY,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...dialects.multiline import CONCAT
-from ...log.events import Event, MessageSent, TagsKept, TagsRelayed
-from ...model import rules
-from ...model.channel import Channel
-from ...model.modes import PREFIX_OF_SIGN
-from ...model.names import conversation, fold, is_channel
-from ...model.user import User
 from ...session import Session
 from ..accounts import services
 from ..history import playback

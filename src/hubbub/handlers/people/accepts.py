@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import (
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import (
     ERR_ACCEPTEXIST,
     ERR_ACCEPTFULL,
     ERR_ACCEPTNOT,
@@ -16,8 +18,6 @@ from ...dialects.irc.numerics import (
     RPL_ENDOFACCEPT,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...model.user import User
 from ...session import Session
 from ..table import Steps, command
 from ..view import View, shown

@@ -8,8 +8,8 @@ for but never refused, and who has spent everything waits before the next JOIN.
 
 from __future__ import annotations
 
-from ...dialects.irc.numerics import RPL_TRYAGAIN, numeric
 from ...model.user import User
+from ...protocol.numerics import RPL_TRYAGAIN, numeric
 from ..table import Refused
 from ..view import View
 

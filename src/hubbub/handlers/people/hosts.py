@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import RPL_VISIBLEHOST, fail, numeric
-from ...dialects.message import Message
 from ...log.events import (
     ChannelModeChanged,
     Entry,
@@ -23,6 +21,8 @@ from ...log.events import (
 )
 from ...model.channel import Channel
 from ...model.user import User
+from ...protocol.message import Message
+from ...protocol.numerics import RPL_VISIBLEHOST, fail, numeric
 from ...session import Session
 from ..server.operators import privileged
 from ..table import Past, Refused, Step, Steps, Tell, command

@@ -12,7 +12,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, NoReturn
 
-from ...dialects.irc.numerics import (
+from ...log.events import MetadataChanged
+from ...model import rules
+from ...model.channel import Channel
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.names import is_channel
+from ...protocol.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     RPL_KEYNOTSET,
@@ -25,12 +31,6 @@ from ...dialects.irc.numerics import (
     fail,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...log.events import MetadataChanged
-from ...model import rules
-from ...model.channel import Channel
-from ...model.names import is_channel
-from ...model.user import User
 from ...session import Session
 from ..table import Past, Refused, Step, Steps, Tell, command
 from ..view import View, shown, wrapped

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...dialects.irc.numerics import (
+from ...protocol.message import Message, Reply
+from ...protocol.names import valid_nick
+from ...protocol.numerics import (
     ERR_MONLISTFULL,
     RPL_ENDOFMONLIST,
     RPL_MONLIST,
@@ -17,8 +19,6 @@ from ...dialects.irc.numerics import (
     Numeric,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...model.names import valid_nick
 from ...session import Session
 from ..table import Steps, command
 from ..view import View, wrapped

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ...dialects.irc.numerics import (
+from ...model import rules
+from ...model.channel import Channel
+from ...model.masks import folded_matches
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import rank, signs
+from ...protocol.names import fold, is_channel
+from ...protocol.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOSUCHNICK,
     ERR_WASNOSUCHNICK,
@@ -34,13 +41,6 @@ from ...dialects.irc.numerics import (
     Numeric,
     numeric,
 )
-from ...dialects.message import Message, Reply
-from ...model import rules
-from ...model.channel import Channel
-from ...model.masks import folded_matches
-from ...model.modes import rank, signs
-from ...model.names import fold, is_channel
-from ...model.user import User
 from ...session import Session
 from ..table import Pause, Steps, command, in_slices
 from ..view import View, number, shown, wrapped

@@ -19,7 +19,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ...dialects.irc.writing import server_time
 from ...log.base import Log
 from ...log.events import (
     AccountReinstated,
@@ -43,6 +42,7 @@ from ...model.bans import Ban, Suspect, is_meant
 from ...model.invites import Invite
 from ...model.operators import unknown
 from ...model.user import User
+from ...protocol.times import server_time
 from ...session import Session
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem

@@ -15,10 +15,10 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...dialects.irc.numerics import ERR_UNKNOWNCOMMAND, numeric
-from ...dialects.message import Message, Reply
 from ...log.events import AccountReinstated, AccountVerified, OperatorActed
 from ...model.accounts import Account
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem, Wish

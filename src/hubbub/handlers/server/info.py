@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 
 from ... import __version__
 from ...dialects.irc.isupport import isupport_lines
-from ...dialects.irc.numerics import (
+from ...model.masks import matches
+from ...protocol.message import FixedReplies, Message, Reply
+from ...protocol.numerics import (
     ERR_NOMOTD,
     ERR_NOPRIVILEGES,
     ERR_NOSUCHSERVER,
@@ -44,8 +46,6 @@ from ...dialects.irc.numerics import (
     RPL_VERSION,
     numeric,
 )
-from ...dialects.message import FixedReplies, Message, Reply
-from ...model.masks import matches
 from ...session import Session
 from ..messages import files
 from ..people.whois import date

@@ -10,20 +10,6 @@ from typing import Any
 
 from ...config import Operator
 from ...credentials import passwords
-from ...dialects.irc.numerics import (
-    ERR_CANTKILLSERVER,
-    ERR_NEEDMOREPARAMS,
-    ERR_NOOPERHOST,
-    ERR_NOPRIVILEGES,
-    ERR_NOTEXTTOSEND,
-    ERR_PASSWDMISMATCH,
-    RPL_REHASHING,
-    RPL_YOUREOPER,
-    fail,
-    numeric,
-    standard_reply,
-)
-from ...dialects.message import Message, Reply
 from ...log.events import (
     BanLifted,
     BanSet,
@@ -41,10 +27,24 @@ from ...log.events import (
 )
 from ...model.bans import Ban, is_meant, network_of
 from ...model.masks import full_mask, matches
-from ...model.modes import sort_prefixes
-from ...model.names import valid_channel
 from ...model.operators import privileges_of
 from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import sort_prefixes
+from ...protocol.names import valid_channel
+from ...protocol.numerics import (
+    ERR_CANTKILLSERVER,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOOPERHOST,
+    ERR_NOPRIVILEGES,
+    ERR_NOTEXTTOSEND,
+    ERR_PASSWDMISMATCH,
+    RPL_REHASHING,
+    RPL_YOUREOPER,
+    fail,
+    numeric,
+    standard_reply,
+)
 from ...session import Session
 from ..accounts import logins
 from ..accounts.throttle import attempt_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.message import Message
 from ...log.events import NoticeGiven, ReportMade
 from ...log.msgid import position_of
+from ...protocol.message import Message
+from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..table import Refused, Step, Steps, command
 from ..view import View, cut, shown

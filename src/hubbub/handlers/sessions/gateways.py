@@ -8,9 +8,9 @@ import ipaddress
 from ...addresses import ip_of
 from ...config import WebIrc
 from ...connections.peer import Peer, is_in, plain_address
-from ...dialects.irc.codec import parse_tags
-from ...dialects.irc.numerics import ERR_ALREADYREGISTERED, numeric
-from ...dialects.message import Message
+from ...protocol.codec import parse_tags
+from ...protocol.message import Message
+from ...protocol.numerics import ERR_ALREADYREGISTERED, numeric
 from ...session import Session
 from ..table import Goodbye, Refused, Steps, command
 from ..view import View

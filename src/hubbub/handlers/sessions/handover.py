@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any, NoReturn
 
-from ...dialects.irc.numerics import fail, standard_reply
-from ...dialects.message import Message, Reply
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..accounts.asking import session_number
 from ..table import Refused, Step, Steps, Tell, command

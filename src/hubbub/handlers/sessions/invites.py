@@ -17,19 +17,19 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ...addresses import ip_of
-from ...dialects.irc.numerics import (
+from ...log.events import InviteMade, InviteRevoked, InviteUsed
+from ...model import rules
+from ...model.accounts import network_of
+from ...model.invites import Invite, find, word_of
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_YOUREBANNEDCREEP,
     fail,
     numeric,
     standard_reply,
 )
-from ...dialects.message import Message, Reply
-from ...log.events import InviteMade, InviteRevoked, InviteUsed
-from ...model import rules
-from ...model.accounts import network_of
-from ...model.invites import Invite, find, word_of
-from ...model.user import User
 from ...session import Session
 from ..channels import membership
 from ..durations import duration_ms

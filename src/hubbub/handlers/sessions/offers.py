@@ -9,8 +9,8 @@ from ...config import Settings
 from ...dialects.base import Item
 from ...dialects.irc.capabilities import offered
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, changed_tokens, isupport
-from ...dialects.irc.numerics import RPL_ISUPPORT, numeric
-from ...dialects.message import Bundle, Reply
+from ...protocol.message import Bundle, Reply
+from ...protocol.numerics import RPL_ISUPPORT, numeric
 from ...session import Session
 from ..messages.files import tokens_of
 from ..view import View

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...dialects.irc.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
-from ...dialects.message import Message, Reply
 from ...log.events import AwayChanged, RealnameChanged
 from ...model.user import NOT_CONNECTED, User
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ...session import Session
 from ..people import changes
 from ..table import Goodbye, Refused, Steps, command

@@ -9,7 +9,28 @@ from typing import Any
 
 from ... import __version__
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
-from ...dialects.irc.numerics import (
+from ...log.events import (
+    AwayChanged,
+    Entry,
+    Joined,
+    NickChanged,
+    SessionAttached,
+    UserConnected,
+    UserModeChanged,
+)
+from ...model.accounts import Account
+from ...model.invites import looks_like_word
+from ...model.user import NOT_CONNECTED, User
+from ...protocol.message import FixedReplies, Message, Reply
+from ...protocol.modes import (
+    FLAG_MODES,
+    KEY_MODES,
+    LIST_MODES,
+    PARAMETER_MODES,
+    PREFIX_MODES,
+    USER_MODES,
+)
+from ...protocol.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
     ERR_INVALIDCAPCMD,
@@ -26,27 +47,6 @@ from ...dialects.irc.numerics import (
     fail,
     numeric,
 )
-from ...dialects.message import FixedReplies, Message, Reply
-from ...log.events import (
-    AwayChanged,
-    Entry,
-    Joined,
-    NickChanged,
-    SessionAttached,
-    UserConnected,
-    UserModeChanged,
-)
-from ...model.accounts import Account
-from ...model.invites import looks_like_word
-from ...model.modes import (
-    FLAG_MODES,
-    KEY_MODES,
-    LIST_MODES,
-    PARAMETER_MODES,
-    PREFIX_MODES,
-    USER_MODES,
-)
-from ...model.user import NOT_CONNECTED, User
 from ...session import Registration, Session
 from ..accounts import logins
 from ..accounts.logins import LoginRefused

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...dialects.irc.writing import server_time
+from ...protocol.times import server_time
 from ..events import AccountRegistered, Entry, PasswordChanged
 from ..msgid import msgid
 

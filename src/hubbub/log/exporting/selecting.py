@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...model.names import fold
+from ...protocol.names import fold
 from ..events import Entry, MessageEdited, MessageSent, ReadMarkerMoved, SecretMade
 from ..migrations import SCHEMA_VERSION
 from ..reading import Range, account_place, people_of

@@ -17,7 +17,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from ...model.names import fold, is_channel, valid_nick
+from ...protocol.names import fold, is_channel, valid_nick
 
 
 class NotReadable(Exception):

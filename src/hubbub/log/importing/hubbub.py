@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ...model.modes import SIGNS
+from ...protocol.modes import SIGNS
 from ..exporting.jsonl import VERSION
 from ..reading import people_of
 from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading

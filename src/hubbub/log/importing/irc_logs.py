@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from ...model.names import is_channel
+from ...protocol.names import is_channel
 from .base import Files, Moment, NotReadable, Options, Said, channel_from, ms, nick_from
 from .days import day_in
 

@@ -15,8 +15,8 @@ from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
 
-from ...dialects.multiline import CONCAT, with_cuts
-from ...model.names import conversation, fold
+from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.names import conversation, fold
 from ..events import Entry, MessageSent, Reacted
 from ..msgid import imported_position, msgid
 from ..sqlite import SqliteLog

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ...model.names import fold
+from ...protocol.names import fold
 from .base import SYSTEM, Files, Options, Reaction, Said, channel_from, nick_from, reading
 from .emoji import emoji
 

@@ -25,10 +25,10 @@ from ...log.events import (
     TopicChanged,
 )
 from ...log.reading import moved
+from ...protocol.modes import LIST_MODES, PREFIX_MODES, sort_prefixes
+from ...protocol.names import fold
 from ..change import Change
 from ..channel import Channel, ListEntry
-from ..modes import LIST_MODES, PREFIX_MODES, sort_prefixes
-from ..names import fold
 from .resting import end, remove_member, rest_if_empty
 from .table import applies
 

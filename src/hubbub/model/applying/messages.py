@@ -16,9 +16,9 @@ from ...log.events import (
     Unreacted,
     WallopsSent,
 )
+from ...protocol.modes import PREFIX_OF_SIGN, prefixes_from
+from ...protocol.names import fold
 from ..change import Change
-from ..modes import PREFIX_OF_SIGN, prefixes_from
-from ..names import fold
 from .table import applies
 
 if TYPE_CHECKING:

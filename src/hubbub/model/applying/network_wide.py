@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...log.events import AccountDeleted, BanLifted, BanSet, Entry, SecretMade, ServerStarted
 from ...log.reading import left_behind
+from ...protocol.names import fold
 from ..change import Change
-from ..names import fold
 from ..user import NOT_CONNECTED
 from .channels import call_otherwise
 from .people import drop_operator, remove_user

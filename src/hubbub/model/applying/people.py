@@ -22,10 +22,10 @@ from ...log.events import (
     UserModeChanged,
     UserQuit,
 )
+from ...protocol.modes import PREFIX_MODES
+from ...protocol.names import fold
 from ..change import Change
 from ..confusables import skeleton
-from ..modes import PREFIX_MODES
-from ..names import fold
 from ..user import NOWHERE, User
 from .resting import remove_member
 from .table import applies

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...protocol.modes import CLOSED
 from ..channel import Channel
-from ..modes import CLOSED
 from ..user import User
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
-from hubbub.dialects.lines import ENDLESS, TOO_LONG, LineSplitter
-from hubbub.dialects.message import BadLine, Message
+from hubbub.protocol.lines import ENDLESS, TOO_LONG, LineSplitter
+from hubbub.protocol.message import BadLine, Message
 
 PIECES = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"bc", b"\xff", b"x" * 9]))
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.dialects.irc.codec import (
+from hubbub.model.masks import matches
+from hubbub.protocol.codec import (
     NotAMessage,
     escape_tag,
     format,
@@ -17,8 +18,7 @@ from hubbub.dialects.irc.codec import (
     parse_tags,
     unescape_tag,
 )
-from hubbub.dialects.message import Message
-from hubbub.model.masks import matches
+from hubbub.protocol.message import Message
 
 
 @pytest.mark.parametrize("case", vectors.msg_split["tests"], ids=lambda case: case["input"][:40])

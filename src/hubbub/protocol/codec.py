@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..message import Message
+from .message import Message
 
 #: Makes a message without the call that names its fields: every line of every client is one.
 _new = tuple.__new__

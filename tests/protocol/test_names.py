@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from hubbub.model.names import conversation, fold, is_channel, valid_channel, valid_nick
+from hubbub.protocol.names import conversation, fold, is_channel, valid_channel, valid_nick
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..message import Reply
+from .message import Reply
 
 
 class Numeric(NamedTuple):
