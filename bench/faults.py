@@ -58,8 +58,8 @@ from trials import (
     until,
 )
 
+from hubbub.events.events import Entry, Joined, MessageSent
 from hubbub.log.base import LogFailed
-from hubbub.log.events import Entry, Joined, MessageSent
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import verify
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from ledger import SRC, Served
 from trials import Result, until
 
-from hubbub.log.events import (
+from hubbub.events.events import (
     AwayChanged,
     Entry,
     Joined,
@@ -37,7 +37,7 @@ from hubbub.log.events import (
     TopicChanged,
     UserConnected,
 )
-from hubbub.log.msgid import position_of
+from hubbub.events.msgid import position_of
 from hubbub.log.sqlite_reading import Reader
 
 CHANNELS = ("#one", "#two", "#three", "#four")

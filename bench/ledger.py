@@ -27,8 +27,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from hubbub.log.events import MessageSent
-from hubbub.log.msgid import position_of
+from hubbub.events.events import MessageSent
+from hubbub.events.msgid import position_of
 from hubbub.log.sqlite_reading import Reader
 
 logging.getLogger("asyncio").setLevel(logging.ERROR)  # sending to a dead server is what we do

@@ -33,8 +33,8 @@ from pathlib import Path
 from ledger import Served, crowd
 from trials import acked, until
 
+from hubbub.events.events import MessageSent
 from hubbub.log.base import LogFailed
-from hubbub.log.events import MessageSent
 from hubbub.log.sqlite import SqliteLog
 
 FILES = ("chat.db", "chat.db-wal")

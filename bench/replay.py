@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 from crowd import CHANNELS, Crowd
 from harness import Chat, Client
 
-from hubbub.log.events import AccountRegistered, ChannelRegistered, LoggedIn
+from hubbub.events.events import AccountRegistered, ChannelRegistered, LoggedIn
+from hubbub.events.msgid import msgid
 from hubbub.log.index import Summarizer
-from hubbub.log.msgid import msgid
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model import replay
 from hubbub.model.network import Network

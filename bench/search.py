@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from hubbub.log.events import Entry, MessageSent
+from hubbub.events.events import Entry, MessageSent
 from hubbub.log.reading import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog

@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from ledger import Served
 
-from hubbub.log.events import (
+from hubbub.events.events import (
     Entry,
     Event,
     Joined,

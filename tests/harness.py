@@ -24,10 +24,10 @@ from hubbub.connections.peer import Peer
 from hubbub.dialects.base import Dialect
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
+from hubbub.events.events import Entry, OperatorChanged
 from hubbub.handlers.work import Work
 from hubbub.hub import Hub
 from hubbub.log.base import Log, LogFull
-from hubbub.log.events import Entry, OperatorChanged
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
 from hubbub.model.network import Network

@@ -33,13 +33,13 @@ from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
 from .errors import ProgramError
+from .events.events import FileRemoved, MessageEdited, MessageRedacted, UserConnected
 from .files.keeper import Keeper
 from .handlers.server.admin import claim_link
 from .handlers.view import Control
 from .hub import Hub
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
-from .log.events import FileRemoved, MessageEdited, MessageRedacted, UserConnected
 from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format

@@ -11,12 +11,8 @@ from people import PASSWORD, account, cheap_chat, connecting, encoded, logged_in
 from scramp import ScramClient
 
 from hubbub.credentials import oauth
+from hubbub.events.events import AccountDeleted, AccountRegistered, AccountSuspended
 from hubbub.handlers.accounts import lifecycle
-from hubbub.log.events import (
-    AccountDeleted,
-    AccountRegistered,
-    AccountSuspended,
-)
 
 FINGERPRINT = "ab" * 32
 SERVER_PASSWORD = "letmein"
@@ -245,7 +241,7 @@ def test_a_password_changed_while_the_old_one_is_checked():
     client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
     chat.hub.workers.submit = submit
     found = chat.network.accounts.get("alice")
-    from hubbub.log.events import PasswordChanged
+    from hubbub.events.events import PasswordChanged
 
     record(chat, PasswordChanged("alice", found.password + "x", None))
     for work, done in checks:

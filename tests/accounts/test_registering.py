@@ -5,9 +5,9 @@ import json
 import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
+from hubbub.events.events import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
 from hubbub.handlers.work import Busy
-from hubbub.log.events import AccountDeleted
 
 
 def said(lines):

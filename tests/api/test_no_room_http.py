@@ -9,7 +9,7 @@ from running_server import PATIENCE
 from server_here import running
 
 from hubbub.connections import asking
-from hubbub.log.events import NickChanged
+from hubbub.events.events import NickChanged
 
 
 class Waiting:

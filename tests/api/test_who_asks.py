@@ -11,7 +11,7 @@ from server_here import running
 
 from hubbub.connections import asking, strict_json
 from hubbub.credentials import passwords
-from hubbub.log.events import AdministratorMade, BanSet
+from hubbub.events.events import AdministratorMade, BanSet
 
 
 def test_a_token_is_the_one_who_got_it(server):

@@ -6,7 +6,7 @@ from hubbub.connections.chat import ChatConnection
 from hubbub.connections.peer import Peer
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
-from hubbub.log.events import MessageSent
+from hubbub.events.events import MessageSent
 
 
 class Loop:

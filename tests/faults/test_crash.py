@@ -8,8 +8,8 @@ from ledger import CHANNELS, PATIENCE, Served, Writer, compare, crowd
 from power_loss import Synced, Told, cut, record
 from trials import acked, talking, until
 
-from hubbub.log.events import Entry, MessageSent
-from hubbub.log.msgid import msgid
+from hubbub.events.events import Entry, MessageSent
+from hubbub.events.msgid import msgid
 from hubbub.log.sqlite import SqliteLog
 
 

@@ -5,9 +5,9 @@ import itertools
 import pytest
 from harness import Chat
 
+from hubbub.events.events import MessageSent
 from hubbub.handlers.messages import saying
 from hubbub.handlers.table import Refused
-from hubbub.log.events import MessageSent
 from hubbub.model.channel import ListEntry
 from hubbub.protocol.message import Message
 

@@ -2,7 +2,7 @@
 
 from harness import START, Chat, without_times
 
-from hubbub.log.msgid import msgid as msgid_of
+from hubbub.events.msgid import msgid as msgid_of
 
 TAGGED = "message-tags server-time echo-message labeled-response batch"
 

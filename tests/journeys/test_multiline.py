@@ -5,7 +5,7 @@ from harness import Chat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.log.msgid import msgid as msgid_of
+from hubbub.events.msgid import msgid as msgid_of
 from hubbub.protocol.multiline import lines_of, with_cuts
 
 CAPS = "batch message-tags echo-message labeled-response draft/multiline draft/chathistory"

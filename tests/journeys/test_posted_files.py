@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from harness import Chat, Client
 
+from hubbub.events.events import Entry, FileRemoved, FileUploaded
 from hubbub.files.keeper import Keeper
 from hubbub.handlers.messages.files import may_read
-from hubbub.log.events import Entry, FileRemoved, FileUploaded
 from hubbub.log.memory import MemoryLog
 from hubbub.log.retention import Slice
 from hubbub.log.sqlite import SqliteLog

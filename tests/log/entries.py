@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub.log.events import (
+from hubbub.events.events import (
     Entry,
     Event,
     MessageEdited,

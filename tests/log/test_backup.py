@@ -14,9 +14,9 @@ from running_server import PATIENCE
 
 from hubbub import data_dir
 from hubbub.cli import main
+from hubbub.events.events import ReadMarkerMoved
 from hubbub.log import backup as backups
 from hubbub.log.backup import NoBackup, backup, restore
-from hubbub.log.events import ReadMarkerMoved
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import NotALog, verify

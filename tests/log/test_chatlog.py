@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import RunningServer
 
+from hubbub.events.events import Entry
 from hubbub.log.base import Erased
 from hubbub.log.chatlog import ChatLog
-from hubbub.log.events import Entry
 from hubbub.log.memory import MemoryLog
 from hubbub.log.sqlite import SqliteLog
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.cli import main
-from hubbub.log.coding import decode
-from hubbub.log.events import (
+from hubbub.events.coding import decode
+from hubbub.events.events import (
     AccountDeleted,
     AccountRegistered,
     ChannelRenamed,
@@ -27,9 +27,9 @@ from hubbub.log.events import (
     TopicChanged,
     UserConnected,
 )
+from hubbub.events.msgid import msgid, position_of
 from hubbub.log.exporting.html import file_name, marked_up
 from hubbub.log.exporting.jsonl import line
-from hubbub.log.msgid import msgid, position_of
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from hubbub import data_dir
 from hubbub.cli import main
+from hubbub.events.msgid import imported_position, msgid, position_of
 from hubbub.log.base import LogFull
 from hubbub.log.importing import discord
 from hubbub.log.importing.base import (
@@ -36,7 +37,6 @@ from hubbub.log.importing.formats import FORMATS, format_of, found_in
 from hubbub.log.importing.keeping import LONGEST_LINE, Keeper
 from hubbub.log.importing.slack import Names
 from hubbub.log.importing.slack import _text as slack_text
-from hubbub.log.msgid import imported_position, msgid, position_of
 from hubbub.log.reading import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog

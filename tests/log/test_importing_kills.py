@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.cli import main
-from hubbub.log.events import Reacted
+from hubbub.events.events import Reacted
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import verify

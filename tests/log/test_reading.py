@@ -5,7 +5,7 @@ from entries import START, edited, entries, reacted, redacted, said, source, unr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.log.events import (
+from hubbub.events.events import (
     AccountDeleted,
     ChannelModeChanged,
     ChannelRenamed,

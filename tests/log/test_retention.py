@@ -11,10 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import PATIENCE
 
-from hubbub.log import index, retention, text_index
-from hubbub.log.backup import backup
-from hubbub.log.base import LogFull
-from hubbub.log.events import (
+from hubbub.events.events import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
@@ -30,13 +27,16 @@ from hubbub.log.events import (
     TopicChanged,
     UserQuit,
 )
+from hubbub.events.retention import ALL, LEAST_MS, Keep, Rules, parse
+from hubbub.log import index, retention, text_index
+from hubbub.log.backup import backup
+from hubbub.log.base import LogFull
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Range
 from hubbub.log.retention import ByWriter, Forgetting, Slice
 from hubbub.log.search import parse as query
 from hubbub.log.sqlite import SqliteLog
 from hubbub.log.verify import verify
-from hubbub.model.retention import ALL, LEAST_MS, Keep, Rules, parse
 
 HOUR = 3_600_000
 CHANNELS = ("#a", "#b")

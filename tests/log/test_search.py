@@ -8,8 +8,8 @@ from entries import START, edited, entries, redacted, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hubbub.events.events import Entry
 from hubbub.log import text_index
-from hubbub.log.events import Entry
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Range

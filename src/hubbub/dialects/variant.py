@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from ..log.msgid import msgid
+from ..events.msgid import msgid
 from ..model.change import Change
 
 

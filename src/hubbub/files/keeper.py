@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..config import Files as Limits
+from ..events.events import Entry, Event, FileRemoved, FileUploaded
 from ..handlers.messages.files import removals
 from ..handlers.table import Refused
 from ..hub import Hub
-from ..log.events import Entry, Event, FileRemoved, FileUploaded
 from ..model.files import File
 from . import allowance, kinds, names
 from .allowance import Allowance, NoRoom

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from ..log.events import Entry, Event, MessageSent
+from ..events.events import Entry, Event, MessageSent
 from ..protocol.message import FixedReplies, Message, Reply
 
 if TYPE_CHECKING:

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dialects.base import Item
-from ..handlers.table import Past, Tell
-from ..handlers.view import View
-from ..log.events import (
+from ..events.events import (
     AwayChanged,
     Entry,
     Invited,
@@ -24,6 +22,8 @@ from ..log.events import (
     TagsRelayed,
     Unreacted,
 )
+from ..handlers.table import Past, Tell
+from ..handlers.view import View
 from ..model.change import Change
 from ..model.user import User
 from ..outbox.batch import WHATEVER, Batch, Direct

@@ -14,12 +14,22 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
-from ..config import Settings
+from ..config import Retention, Settings
 from ..dialects.variant import Server, Variants
+from ..events.events import (
+    EPHEMERAL,
+    AwayChanged,
+    MessageSent,
+    SecretMade,
+    ServerStarted,
+    SessionDetached,
+    UserQuit,
+)
+from ..events.retention import UNITS, Keep, Rules, parse
 from ..handlers.messages.retries import Retries
 from ..handlers.sessions import offers
 from ..handlers.table import (
@@ -38,19 +48,10 @@ from ..handlers.table import Command as Row
 from ..handlers.view import View, shown
 from ..handlers.work import Work
 from ..log.base import Log
-from ..log.events import (
-    EPHEMERAL,
-    AwayChanged,
-    MessageSent,
-    SecretMade,
-    ServerStarted,
-    SessionDetached,
-    UserQuit,
-)
 from ..log.writer import Writer
 from ..model.bans import Suspect
+from ..model.channel import Channel
 from ..model.replay import replay
-from ..model.retention import Rules, rules_of
 from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, Direct
@@ -446,3 +447,10 @@ def _unusable(session: Session, name: str, row: Row | None) -> Reply:
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
+
+
+def rules_of(channels: Mapping[str, Channel], wanted: Retention, now: int) -> Rules:
+    """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
+    own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
+    everywhere = Keep(wanted.messages, wanted.days * UNITS["d"])
+    return Rules(now, everywhere, {key: keep for key, keep in own.items() if keep is not None})

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..clock import Clock
-from ..handlers.table import Refused
-from ..handlers.view import View
-from ..log.events import (
+from ..events.events import (
     EPHEMERAL,
     ChannelRenamed,
     Entry,
@@ -26,6 +24,8 @@ from ..log.events import (
     UserConnected,
     UserQuit,
 )
+from ..handlers.table import Refused
+from ..handlers.view import View
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox

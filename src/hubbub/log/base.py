@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from ..model.retention import Rules
-from .events import Entry
+from ..events.events import Entry
+from ..events.retention import Rules
 from .reading import Latest, Range
 from .search import Query
 

@@ -18,9 +18,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from ..protocol.escape import escape
-from .base import Erased
-from .events import (
+from ..events.events import (
     ChannelRenamed,
     Entry,
     Joined,
@@ -35,6 +33,8 @@ from .events import (
     UserConnected,
     UserQuit,
 )
+from ..protocol.escape import escape
+from .base import Erased
 
 
 @lru_cache(maxsize=4)

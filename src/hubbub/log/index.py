@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
+from ..events.conversations import people_of
 from .base import Summarize
-from .reading import people_of
 from .rows import EVENT_COLUMNS, Damaged, read_event
 from .text_index import TextIndex, available
 

@@ -6,10 +6,19 @@ import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ..model.retention import ALL, LEAST_MS, Rules
-from ..protocol.names import fold
-from .base import Erased
-from .events import (
+from ..events.conversations import (
+    account_of,
+    conversations_of,
+    edited,
+    forgotten,
+    left_behind,
+    moved,
+    people_of,
+    same_reaction,
+    without_sign,
+    without_words,
+)
+from ..events.events import (
     AccountDeleted,
     Entry,
     FilePosted,
@@ -23,21 +32,10 @@ from .events import (
     TopicChanged,
     Unreacted,
 )
-from .reading import (
-    REMEMBERED_MS,
-    Latest,
-    Range,
-    account_of,
-    conversations_of,
-    edited,
-    forgotten,
-    left_behind,
-    moved,
-    people_of,
-    same_reaction,
-    without_sign,
-    without_words,
-)
+from ..events.retention import ALL, LEAST_MS, Rules
+from ..protocol.names import fold
+from .base import Erased
+from .reading import REMEMBERED_MS, Latest, Range
 from .search import Query, matches
 
 

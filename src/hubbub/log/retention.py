@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..model.retention import LEAST_MS, Keep, Rules
+from ..events.conversations import is_account, without_words
+from ..events.events import Entry, MessageEdited, TopicChanged
+from ..events.retention import LEAST_MS, Keep, Rules
 from .base import LogFull
-from .events import Entry, MessageEdited, TopicChanged
-from .reading import is_account, without_words
 from .rows import EVENT_COLUMNS, event_row, read_event
 from .sqlite_reading import FIRST, LAST, Reader
 from .text_index import TextIndex

@@ -12,8 +12,8 @@ from json.encoder import encode_basestring
 from typing import Any
 from zlib import crc32
 
-from .coding import decode, encode
-from .events import Entry, MessageEdited, MessageSent
+from ..events.coding import decode, encode
+from ..events.events import Entry, MessageEdited, MessageSent
 
 MESSAGE_COLUMNS = "position, time, route, text, sum, tags, edited"
 EVENT_COLUMNS = "position, time, kind, body, sum"

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ..events.events import MessageSent
 from ..protocol.names import fold
-from .events import MessageSent
 
 
 class Term(NamedTuple):
@@ -37,7 +37,7 @@ class Query(NamedTuple):
     """What is searched for. All of it must hold; `senders` are alternatives.
 
     `places` are what people call conversations, a channel or a nick, `before` and `after` names of
-    messages (log/msgid.py): whoever asks the log tells it which ones are meant.
+    messages (events/msgid.py): whoever asks the log tells it which ones are meant.
     `later` and `earlier` are times in ms, not part of the answer themselves.
     """
 

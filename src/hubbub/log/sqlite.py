@@ -22,11 +22,17 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from ..model.retention import Rules
-from ..protocol.modes import SIGNS
-from ..protocol.names import fold
-from .base import Erased, LogFailed, LogFull
-from .events import (
+from ..events.conversations import (
+    account_of,
+    account_place,
+    by_whom,
+    conversations_of,
+    forgotten,
+    left_behind,
+    moved,
+    without_sign,
+)
+from ..events.events import (
     AccountDeleted,
     ChannelRenamed,
     Entry,
@@ -39,21 +45,13 @@ from .events import (
     ReadMarkerMoved,
     Unreacted,
 )
+from ..events.retention import Rules
+from ..protocol.modes import SIGNS
+from ..protocol.names import fold
+from .base import Erased, LogFailed, LogFull
 from .index import Index, Summarizer
 from .migrations import prepare
-from .reading import (
-    REMEMBERED_MS,
-    Latest,
-    Range,
-    account_of,
-    account_place,
-    by_whom,
-    conversations_of,
-    forgotten,
-    left_behind,
-    moved,
-    without_sign,
-)
+from .reading import REMEMBERED_MS, Latest, Range
 from .retention import ByWriter, Forgetting, Slice, change_events, forget
 from .rows import (
     EVENT_COLUMNS,

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from ..events.events import Entry
 from .base import LogFailed
-from .events import Entry
 from .index import index_path
 from .reading import Latest, Range
 from .rows import (

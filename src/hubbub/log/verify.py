@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..events.conversations import account_of, account_place, by_whom, conversations_of
 from ..protocol.names import fold
 from .index import index_path
 from .migrations import SCHEMA_VERSION, schema
-from .reading import account_of, account_place, by_whom, conversations_of
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,

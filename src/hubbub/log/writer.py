@@ -12,8 +12,8 @@ import logging
 import threading
 from typing import Generic, Protocol, TypeVar
 
+from ..events.events import Entry
 from .base import Log, LogFailed, LogFull
-from .events import Entry
 
 
 class Batch(Protocol):

@@ -11,7 +11,7 @@ import ipaddress
 from typing import Any, NamedTuple
 
 from ..addresses import ip_of
-from ..log.events import (
+from ..events.events import (
     AccountDeleted,
     AccountRegistered,
     AccountReinstated,

@@ -8,7 +8,7 @@ import hmac
 from collections import deque
 from typing import Any, NamedTuple
 
-from ..log.events import (
+from ..events.events import (
     AdministratorMade,
     AdministratorRemoved,
     Entry,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..log.events import Entry, FilePosted, FileRemoved, FileUploaded
+from ..events.events import Entry, FilePosted, FileRemoved, FileUploaded
 from ..protocol.names import fold
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..log.events import (
+from ..events.events import (
     AwayChanged,
     ChannelModeChanged,
     Entry,

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..log.events import Entry, MessageSent, PushSubscribed, PushUnsubscribed
-from ..log.msgid import msgid
+from ..events.events import Entry, MessageSent, PushSubscribed, PushUnsubscribed
+from ..events.msgid import msgid
 from ..protocol.names import fold
 from .rules import conversations
 

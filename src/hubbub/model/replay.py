@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from .. import __version__
-from ..log.events import Entry
+from ..events.events import Entry
 from .network import Network
 
 logger = logging.getLogger("hubbub")
@@ -26,7 +26,7 @@ _PLAIN = {
     "builtins": {"set", "frozenset", "bytearray"},
     "collections": {"Counter", "deque", "OrderedDict", "defaultdict"},
 }
-_OURS = ("hubbub.model.", "hubbub.log.events")
+_OURS = ("hubbub.model.", "hubbub.events.events")
 
 
 class Kept(Protocol):

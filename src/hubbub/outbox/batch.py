@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from ..dialects.base import Item
-from ..log.events import Entry, FilePosted, FileRemoved
+from ..events.events import Entry, FilePosted, FileRemoved
 from ..model.change import Change
 from ..protocol.message import Reply
 from ..session import Session

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..dialects.base import Item
-from ..log.events import (
+from ..events.events import (
     EPHEMERAL,
     AwayChanged,
     Event,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..log.events import (
+from ..events.events import (
     AwayChanged,
     HostChanged,
     LoggedIn,

@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from ..events.events import Entry, MessageSent, PushUnsubscribed
 from ..handlers.table import Refused
 from ..hub import Hub
-from ..log.events import Entry, MessageSent, PushUnsubscribed
 from ..model.pushing import Subscription, line_of, meant
 from .encryption import BadKey, Vapid, encrypt
 from .sending import NotSent, Sender

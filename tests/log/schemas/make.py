@@ -14,8 +14,8 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from hubbub.log.coding import encode
-from hubbub.log.events import (
+from hubbub.events.coding import encode
+from hubbub.events.events import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from ...events.events import FileRemoved
 from ...files import kinds, names
 from ...files.keeper import Keeper, NotTaken, Owner, Upload
 from ...files.store import is_id
@@ -28,7 +29,6 @@ from ...handlers.accounts.asking import FILEHOST, Asker
 from ...handlers.messages.files import PATH, may_read
 from ...handlers.table import Step
 from ...handlers.view import View
-from ...log.events import FileRemoved
 from ...model.files import File
 from ...session import Session
 from ..asking import ApiError, ask, check_origin, who_asks

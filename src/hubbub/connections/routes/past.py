@@ -10,12 +10,12 @@ from typing import Any
 
 from aiohttp import web
 
+from ...events.events import Entry, MessageSent, Reacted
+from ...events.msgid import msgid
 from ...handlers.accounts.asking import Asker
 from ...handlers.history import chathistory, searching
 from ...handlers.table import Step
 from ...handlers.view import View
-from ...log.events import Entry, MessageSent, Reacted
-from ...log.msgid import msgid
 from ...protocol.times import server_time
 from ...session import Session
 from ..asking import ApiError, answer, ask, read_query

@@ -6,7 +6,7 @@ with these capabilities are not told.
 
 from __future__ import annotations
 
-from ...log.events import (
+from ...events.events import (
     AwayChanged,
     ChannelModeChanged,
     ChannelRegistered,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...log.events import (
+from ...events.events import (
     AwayChanged,
     ChannelModeChanged,
     ChannelRegistered,

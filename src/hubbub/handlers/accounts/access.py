@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...log.events import ChannelModeChanged, ModeChange
+from ...events.events import ChannelModeChanged, ModeChange
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...dialects.irc.writing import format_modes
-from ...log.events import (
+from ...events.events import (
     ChannelAccessChanged,
     ChannelModesLocked,
     ChannelOffered,

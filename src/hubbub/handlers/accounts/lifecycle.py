@@ -10,8 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
-from ...log.base import Log
-from ...log.events import (
+from ...events.events import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
@@ -20,6 +19,7 @@ from ...log.events import (
     ChannelUnregistered,
     PasswordChanged,
 )
+from ...log.base import Log
 from ...model.accounts import Account, network_of
 from ...model.channel import Channel
 from ...model.network import Network

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from ...credentials import passwords
-from ...log.events import (
+from ...events.events import (
     LoggedIn,
     LoggedOut,
     NickChanged,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...credentials import mail
-from ...log.events import (
+from ...events.events import (
     AccountReinstated,
     AccountSettingChanged,
     AccountVerified,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from importlib import import_module
 from typing import Any, NamedTuple, TypeAlias
 
-from ...log.events import OperatorActed
+from ...events.events import OperatorActed
 from ...model.accounts import Account
 from ...protocol.escape import escape
 from ...protocol.message import Message, Reply

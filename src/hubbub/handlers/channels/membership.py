@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...log.events import HistoryPutAside, Invited, Joined, Kicked, Knocked, Parted, TopicChanged
+from ...events.events import (
+    HistoryPutAside,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    Parted,
+    TopicChanged,
+)
 from ...log.reading import Range
 from ...model import rules
 from ...model.channel import Channel

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from ...log.events import ChannelModeChanged, ModeChange, UserModeChanged
-from ...model import retention, rules
+from ...events import retention
+from ...events.events import ChannelModeChanged, ModeChange, UserModeChanged
+from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import full_mask
 from ...model.user import User

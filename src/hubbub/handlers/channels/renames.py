@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...log.events import ChannelRenamed, Entry, Joined, Parted
+from ...events.events import ChannelRenamed, Entry, Joined, Parted
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User

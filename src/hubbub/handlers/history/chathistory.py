@@ -6,10 +6,11 @@ from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
+from ...events.conversations import people_of
+from ...events.events import ChannelRenamed, Entry
+from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.events import ChannelRenamed, Entry
-from ...log.msgid import msgid, position_of
-from ...log.reading import Latest, Range, people_of
+from ...log.reading import Latest, Range
 from ...model import rules
 from ...model.user import User
 from ...protocol.message import Message, Reply

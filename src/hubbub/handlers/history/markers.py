@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...log.events import ReadMarkerMoved
+from ...events.events import ReadMarkerMoved
 from ...model.user import User
 from ...protocol.message import Message, Reply
 from ...protocol.names import conversation, valid_channel

@@ -14,10 +14,11 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
+from ...events.conversations import without_sign
+from ...events.events import Entry
+from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.events import Entry
-from ...log.msgid import msgid, position_of
-from ...log.reading import Range, without_sign
+from ...log.reading import Range
 from ...log.search import Query, parse, words
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message, Reply

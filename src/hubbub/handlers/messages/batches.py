@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from ...log.events import MessageSent
+from ...events.events import MessageSent
 from ...protocol.message import Message
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import fold

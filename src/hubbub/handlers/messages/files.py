@@ -13,8 +13,8 @@ from typing import Any
 from ...config import Settings
 from ...connections.peer import Peer
 from ...dialects.irc.isupport import file_host
-from ...log.events import FilePosted, FileRemoved, MessageSent
-from ...log.reading import people_of
+from ...events.conversations import people_of
+from ...events.events import FilePosted, FileRemoved, MessageSent
 from ...model import rules
 from ...model.files import File
 from ...model.network import Network

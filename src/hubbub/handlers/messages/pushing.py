@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterator
 from typing import NoReturn
 
-from ...log.events import PushSubscribed, PushUnsubscribed
+from ...events.events import PushSubscribed, PushUnsubscribed
 from ...model.pushing import wrong_with
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...log.events import MessageSent
+from ...events.events import MessageSent
 from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import matches

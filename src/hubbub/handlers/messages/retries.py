@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from ...clock import Clock
-from ...log.events import Entry, MessageSent
+from ...events.events import Entry, MessageSent
 from ...log.reading import REMEMBERED_MS
 from ...protocol.names import fold
 from ...session import Session

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, NoReturn
 
-from ...log.events import MessageEdited, MessageRedacted, MessageSent, Reacted, Unreacted
-from ...log.msgid import position_of
-from ...log.reading import without_sign
+from ...events.conversations import without_sign
+from ...events.events import (
+    MessageEdited,
+    MessageRedacted,
+    MessageSent,
+    Reacted,
+    Unreacted,
+)
+from ...events.msgid import position_of
 from ...model import rules
 from ...model.user import User
 from ...protocol.message import Message

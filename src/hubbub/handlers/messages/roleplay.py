@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...log.events import Entry, MessageSent
+from ...events.events import Entry, MessageSent
 from ...protocol.message import Message
 from ...protocol.names import is_channel, valid_nick
 from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric

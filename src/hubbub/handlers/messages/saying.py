@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Iterable
 from typing import Any, TypeAlias
 
-from ...log.events import Event, MessageSent, TagsKept, TagsRelayed
+from ...events.events import Event, MessageSent, TagsKept, TagsRelayed
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User

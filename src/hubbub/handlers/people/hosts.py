@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...log.events import (
+from ...events.events import (
     ChannelModeChanged,
     Entry,
     Event,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, NoReturn
 
-from ...log.events import MetadataChanged
+from ...events.events import MetadataChanged
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User

@@ -19,8 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ...log.base import Log
-from ...log.events import (
+from ...events.events import (
     AccountReinstated,
     AdministratorMade,
     AdministratorRemoved,
@@ -36,6 +35,7 @@ from ...log.events import (
     UserKilled,
     UserModeChanged,
 )
+from ...log.base import Log
 from ...model.accounts import Account
 from ...model.administration import claim_word
 from ...model.bans import Ban, Suspect, is_meant

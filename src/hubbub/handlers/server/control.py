@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...log.events import AccountReinstated, AccountVerified, OperatorActed
+from ...events.events import AccountReinstated, AccountVerified, OperatorActed
 from ...model.accounts import Account
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...config import Operator
 from ...credentials import passwords
-from ...log.events import (
+from ...events.events import (
     BanLifted,
     BanSet,
     ChannelModeChanged,

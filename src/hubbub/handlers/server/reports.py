@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...log.events import NoticeGiven, ReportMade
-from ...log.msgid import position_of
+from ...events.events import NoticeGiven, ReportMade
+from ...events.msgid import position_of
 from ...protocol.message import Message
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session

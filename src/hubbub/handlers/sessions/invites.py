@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ...addresses import ip_of
-from ...log.events import InviteMade, InviteRevoked, InviteUsed
+from ...events.events import InviteMade, InviteRevoked, InviteUsed
 from ...model import rules
 from ...model.accounts import network_of
 from ...model.invites import Invite, find, word_of

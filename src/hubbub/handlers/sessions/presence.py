@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...log.events import AwayChanged, RealnameChanged
+from ...events.events import AwayChanged, RealnameChanged
 from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric

@@ -9,7 +9,7 @@ from typing import Any
 
 from ... import __version__
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
-from ...log.events import (
+from ...events.events import (
     AwayChanged,
     Entry,
     Joined,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ...dialects.plain.writing import sentence_of
-from ..events import (
+from ...events.events import (
     Entry,
     Joined,
     MessageRedacted,
@@ -28,7 +28,7 @@ from ..events import (
     Unreacted,
     UserQuit,
 )
-from ..msgid import msgid, position_of
+from ...events.msgid import msgid, position_of
 
 _REPLY = ("+draft/reply", "+reply")
 _SNIPPET = 80

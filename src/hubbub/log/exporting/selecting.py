@@ -11,10 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...events.conversations import account_place, people_of
+from ...events.events import (
+    Entry,
+    MessageEdited,
+    MessageSent,
+    ReadMarkerMoved,
+    SecretMade,
+)
 from ...protocol.names import fold
-from ..events import Entry, MessageEdited, MessageSent, ReadMarkerMoved, SecretMade
 from ..migrations import SCHEMA_VERSION
-from ..reading import Range, account_place, people_of
+from ..reading import Range
 from ..rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event
 from ..sqlite_reading import FIRST, Reader
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..events import Entry, MessageSent
-from ..reading import people_of
+from ...events.conversations import people_of
+from ...events.events import Entry, MessageSent
 from . import html, jsonl
 from .html import Known, Pages, heading
 from .selecting import Selection

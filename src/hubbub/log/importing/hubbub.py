@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ...events.conversations import people_of
 from ...protocol.modes import SIGNS
 from ..exporting.jsonl import VERSION
-from ..reading import people_of
 from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading
 
 _REPLY = ("+draft/reply", "+reply")

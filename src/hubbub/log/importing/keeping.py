@@ -1,6 +1,6 @@
 """Putting what was said elsewhere into the log, in one transaction: all of it or nothing.
 
-Each message gets a position below all that was said here, made from its time (log/msgid.py), and
+Each message gets a position below all that was said here, made from its time (events/msgid.py), and
 is remembered by its key, so that importing again adds what is new and nothing else. A line of a log
 is remembered as the n-th of its kind in its moment (moments.py), and what is new of a moment goes
 where it stood among what is there.
@@ -15,10 +15,10 @@ from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
 
+from ...events.events import Entry, MessageSent, Reacted
+from ...events.msgid import imported_position, msgid
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
-from ..events import Entry, MessageSent, Reacted
-from ..msgid import imported_position, msgid
 from ..sqlite import SqliteLog
 from .base import Moment, NotReadable, Said
 from .moments import WIDTH, known_again, new_runs

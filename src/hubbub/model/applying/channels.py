@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...log.events import (
+from ...events.conversations import moved
+from ...events.events import (
     ChannelAccessChanged,
     ChannelEnded,
     ChannelModeChanged,
@@ -24,7 +25,6 @@ from ...log.events import (
     Parted,
     TopicChanged,
 )
-from ...log.reading import moved
 from ...protocol.modes import LIST_MODES, PREFIX_MODES, sort_prefixes
 from ...protocol.names import fold
 from ..change import Change

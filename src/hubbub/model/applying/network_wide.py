@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...log.events import AccountDeleted, BanLifted, BanSet, Entry, SecretMade, ServerStarted
-from ...log.reading import left_behind
+from ...events.conversations import left_behind
+from ...events.events import (
+    AccountDeleted,
+    BanLifted,
+    BanSet,
+    Entry,
+    SecretMade,
+    ServerStarted,
+)
 from ...protocol.names import fold
 from ..change import Change
 from ..user import NOT_CONNECTED

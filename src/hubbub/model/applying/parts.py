@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ...log.events import (
+from ...events.events import (
     AccountRegistered,
     AccountReinstated,
     AccountSettingChanged,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...log.events import (
+from ...events.events import (
     AwayChanged,
     Entry,
     HostChanged,

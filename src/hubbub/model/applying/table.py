@@ -3,7 +3,7 @@
 An applier is a plain function `(network, entry, event) -> Change`. It cannot fail, and reads no
 clock and no random source: the log applied to an empty network gives the network that is running.
 
-To add an event: a class in log/events.py, and one function with `@applies` in the file of its
+To add an event: a class in events/events.py, and one function with `@applies` in the file of its
 family; or, if it concerns one part of the network and nobody is told, a row in parts.py.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from ...log.events import Entry
+from ...events.events import Entry
 from ..change import Change
 
 if TYPE_CHECKING:

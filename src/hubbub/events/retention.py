@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..protocol.modes import SIGNS
 
-if TYPE_CHECKING:
-    from ..config import Retention
-    from .channel import Channel
-
-_UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
 #: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
 #: then answered with the first one (handlers/messages/retries.py), which must be there.
@@ -33,7 +29,7 @@ class Keep(NamedTuple):
     def __str__(self) -> str:
         """As `parse` reads it, in the largest unit that fits."""
         age = ""
-        for letter, unit in _UNITS.items():
+        for letter, unit in UNITS.items():
             if self.age and self.age % unit == 0:
                 age = f"{self.age // unit}{letter}"
         return ":".join(part for part in (str(self.messages or ""), age) if part)
@@ -74,14 +70,7 @@ def parse(text: str) -> Keep | None:
     if found is None or not text:
         return None
     count, number, unit = found.groups()
-    keep = Keep(int(count or 0), int(number) * _UNITS[unit] if number else 0)
+    keep = Keep(int(count or 0), int(number) * UNITS[unit] if number else 0)
     if keep == ALL or (number and keep.age < LEAST_MS) or (count and not keep.messages):
         return None
     return keep
-
-
-def rules_of(channels: Mapping[str, Channel], wanted: Retention, now: int) -> Rules:
-    """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
-    own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
-    everywhere = Keep(wanted.messages, wanted.days * _UNITS["d"])
-    return Rules(now, everywhere, {key: keep for key, keep in own.items() if keep is not None})
