@@ -58,10 +58,10 @@ from trials import (
     until,
 )
 
+from hubbub.archive.verify import verify
 from hubbub.events.events import Entry, Joined, MessageSent
 from hubbub.log.base import LogFailed
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
 
 # -- F03: a sync that fails ----------------------------------------------------------------------
 

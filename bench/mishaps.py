@@ -20,8 +20,8 @@ from typing import Any
 from ledger import CHANNELS, PATIENCE, SRC, Served, Writer, compare, crowd
 from trials import Result, Skipped, acked, another_program, injecting, soon, talking, until
 
+from hubbub.archive.verify import verify
 from hubbub.log.migrations import SCHEMA_VERSION
-from hubbub.log.verify import verify
 
 FORMATS = SRC.parent / "tests/log/schemas"
 

@@ -292,5 +292,5 @@ tested(
     "pairs of names that are the same (case, full width) and that are not (braces, brackets), as"
     " nicks, channels, masks, bans, watched nicks and accounts",
     "the same object everywhere, or a different one everywhere",
-    "tests/model/test_same_names.py",
+    "tests/journeys/test_same_names.py",
 )

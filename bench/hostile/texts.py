@@ -356,5 +356,5 @@ tested(
     " nicks that look like one that is taken",
     "0 of all code points differ; none is let in",
     "tests/model/test_confusables.py",
-    "tests/model/test_names.py",
+    "tests/protocol/test_names.py",
 )

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.archive.verify import verify
 from hubbub.cli import main
 from hubbub.log import migrations
 from hubbub.log.base import LogFailed
 from hubbub.log.migrations import SCHEMA_VERSION
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
 from hubbub.model.replay import replay
 
 SCHEMAS = Path(__file__).parent / "schemas"

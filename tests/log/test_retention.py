@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import PATIENCE
 
+from hubbub.archive.backup import backup
+from hubbub.archive.verify import verify
 from hubbub.events.events import (
     AccountDeleted,
     AccountRegistered,
@@ -29,14 +31,12 @@ from hubbub.events.events import (
 )
 from hubbub.events.retention import ALL, LEAST_MS, Keep, Rules, parse
 from hubbub.log import index, retention, text_index
-from hubbub.log.backup import backup
 from hubbub.log.base import LogFull
 from hubbub.log.memory import MemoryLog
 from hubbub.log.reading import Range
 from hubbub.log.retention import ByWriter, Forgetting, Slice
 from hubbub.log.search import parse as query
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
 
 HOUR = 3_600_000
 CHANNELS = ("#a", "#b")

@@ -12,13 +12,13 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from ..archive.exporting.html import Pages
+from ..archive.exporting.selecting import NothingThere, Selection, Wanted
+from ..archive.exporting.writing import Counted, new_file, write_days, write_lines, write_page
 from ..config import Settings
 from ..errors import ProgramError, UsageError
 from ..handlers.accounts.lifecycle import export_account
 from ..log.base import LogFailed
-from ..log.exporting.html import Pages
-from ..log.exporting.selecting import NothingThere, Selection, Wanted
-from ..log.exporting.writing import Counted, new_file, write_days, write_lines, write_page
 from ..log.rows import Damaged
 from ..model.replay import replay
 from .log import check_free, log_path

@@ -129,7 +129,7 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
 )  # fmt: skip
 def bring_in(args: argparse.Namespace) -> int:
     """Import messages; again and again without doubles."""
-    from ..log.importing.base import Options
+    from ..archive.importing.base import Options
     from . import log
 
     options = Options(args.timezone, args.channel, args.me, args.private)

@@ -9,17 +9,17 @@ from datetime import datetime
 from pathlib import Path
 
 from .. import data_dir
+from ..archive import backup as backups
+from ..archive import files
+from ..archive.importing.base import Files, NotReadable, Options, Said
+from ..archive.importing.formats import format_of, found_in
+from ..archive.importing.keeping import Keeper, Report
+from ..archive.verify import Findings, NotALog, verify
 from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import ProgramError, plainly
-from ..files import backup as files
-from ..log import backup as backups
 from ..log.base import LogFailed, LogFull
-from ..log.importing.base import Files, NotReadable, Options, Said
-from ..log.importing.formats import format_of, found_in
-from ..log.importing.keeping import Keeper, Report
 from ..log.index import index_path
-from ..log.verify import Findings, NotALog, verify
 from .progress import Progress
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .base import SYSTEM, Files, Options, Reaction, Repeats, Said, channel_from, nick_from, reading
+from .base import (
+    SYSTEM,
+    Files,
+    Options,
+    Reaction,
+    Repeats,
+    Said,
+    channel_from,
+    nick_from,
+    reading,
+)
 from .emoji import emoji
 from .slack import attached
 

@@ -1,4 +1,4 @@
-"""Our own export (log/exporting/jsonl.py), of another server.
+"""Our own export (archive/exporting/jsonl.py), of another server.
 
 Messages with their reactions, replies and edits; what else happened there is not brought in.
 """
@@ -12,7 +12,17 @@ from typing import Any
 from ...events.conversations import people_of
 from ...protocol.modes import SIGNS
 from ..exporting.jsonl import VERSION
-from .base import Files, NotReadable, Options, Reaction, Said, channel_from, ms, nick_from, reading
+from .base import (
+    Files,
+    NotReadable,
+    Options,
+    Reaction,
+    Said,
+    channel_from,
+    ms,
+    nick_from,
+    reading,
+)
 
 _REPLY = ("+draft/reply", "+reply")
 

@@ -19,11 +19,11 @@ from ...events.events import (
     ReadMarkerMoved,
     SecretMade,
 )
+from ...log.migrations import SCHEMA_VERSION
+from ...log.reading import Range
+from ...log.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event
+from ...log.sqlite_reading import FIRST, Reader
 from ...protocol.names import fold
-from ..migrations import SCHEMA_VERSION
-from ..reading import Range
-from ..rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event
-from ..sqlite_reading import FIRST, Reader
 
 #: Entries read at once.
 _PAGE = 1000

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.archive.verify import verify
 from hubbub.cli import main
 from hubbub.events.events import Reacted
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
 
 TIME = 1_706_702_400_000
 WORDS = ["one", "two", "two", "three", "four", "five"]
@@ -83,7 +83,7 @@ EXPORTS = {
 KILLED = """
 import os, signal, sys
 from hubbub.cli import log as command, main
-from hubbub.log.importing import keeping
+from hubbub.archive.importing import keeping
 from hubbub.log.sqlite import SqliteLog
 
 def killed(*_):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from hubbub.log.importing.base import Files, Moment, Options
-from hubbub.log.importing.formats import FORMATS
-from hubbub.log.importing.keeping import Keeper
-from hubbub.log.importing.moments import known_again, new_runs
+from hubbub.archive.importing.base import Files, Moment, Options
+from hubbub.archive.importing.formats import FORMATS
+from hubbub.archive.importing.keeping import Keeper
+from hubbub.archive.importing.moments import known_again, new_runs
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 

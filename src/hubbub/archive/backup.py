@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .index import index_path
-from .sqlite_reading import read_only
+from ..log.index import index_path
+from ..log.sqlite_reading import read_only
 from .verify import Findings, check_format, verify
 
 #: Called with how much of how much is done.

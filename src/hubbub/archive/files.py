@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files.store import is_id
 from ..log.sqlite_reading import read_only
-from .store import is_id
 
 
 def beside(backup: Path) -> Path:

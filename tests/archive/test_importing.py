@@ -19,11 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub import data_dir
-from hubbub.cli import main
-from hubbub.events.msgid import imported_position, msgid, position_of
-from hubbub.log.base import LogFull
-from hubbub.log.importing import discord
-from hubbub.log.importing.base import (
+from hubbub.archive.importing import discord
+from hubbub.archive.importing.base import (
     SYSTEM,
     Files,
     NotReadable,
@@ -33,14 +30,17 @@ from hubbub.log.importing.base import (
     channel_from,
     nick_from,
 )
-from hubbub.log.importing.formats import FORMATS, format_of, found_in
-from hubbub.log.importing.keeping import LONGEST_LINE, Keeper
-from hubbub.log.importing.slack import Names
-from hubbub.log.importing.slack import _text as slack_text
+from hubbub.archive.importing.formats import FORMATS, format_of, found_in
+from hubbub.archive.importing.keeping import LONGEST_LINE, Keeper
+from hubbub.archive.importing.slack import Names
+from hubbub.archive.importing.slack import _text as slack_text
+from hubbub.archive.verify import verify
+from hubbub.cli import main
+from hubbub.events.msgid import imported_position, msgid, position_of
+from hubbub.log.base import LogFull
 from hubbub.log.reading import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import verify
 from hubbub.protocol.names import valid_channel, valid_nick
 
 

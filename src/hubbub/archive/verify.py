@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ..events.conversations import account_of, account_place, by_whom, conversations_of
-from ..protocol.names import fold
-from .index import index_path
-from .migrations import SCHEMA_VERSION, schema
-from .rows import (
+from ..log.index import index_path
+from ..log.migrations import SCHEMA_VERSION, schema
+from ..log.rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
     ROUTE_COLUMNS,
@@ -27,7 +26,8 @@ from .rows import (
     read_event,
     text_sum,
 )
-from .sqlite_reading import read_only
+from ..log.sqlite_reading import read_only
+from ..protocol.names import fold
 
 #: Called with how many rows of how many are done.
 Progress = Callable[[int, int], None]

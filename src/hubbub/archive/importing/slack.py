@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...protocol.names import fold
-from .base import SYSTEM, Files, Options, Reaction, Said, channel_from, nick_from, reading
+from .base import (
+    SYSTEM,
+    Files,
+    Options,
+    Reaction,
+    Said,
+    channel_from,
+    nick_from,
+    reading,
+)
 from .emoji import emoji
 
 #: Messages by people and programs; the rest are about joining, topics and the like.

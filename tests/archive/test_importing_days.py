@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from hubbub.archive.importing.days import _MONTHS, day_in
 from hubbub.cli import main
-from hubbub.log.importing.days import _MONTHS, day_in
 
 # What strftime("%a %b %d %Y") gives on 2024-03-05, a Tuesday, and on 2024-10-31, a Thursday.
 WRITTEN = {

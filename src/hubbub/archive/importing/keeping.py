@@ -17,9 +17,9 @@ from operator import attrgetter
 
 from ...events.events import Entry, MessageSent, Reacted
 from ...events.msgid import imported_position, msgid
+from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
-from ..sqlite import SqliteLog
 from .base import Moment, NotReadable, Said
 from .moments import WIDTH, known_again, new_runs
 

@@ -14,7 +14,16 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ...protocol.names import is_channel
-from .base import Files, Moment, NotReadable, Options, Said, channel_from, ms, nick_from
+from .base import (
+    Files,
+    Moment,
+    NotReadable,
+    Options,
+    Said,
+    channel_from,
+    ms,
+    nick_from,
+)
 from .days import day_in
 
 

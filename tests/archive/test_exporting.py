@@ -13,6 +13,8 @@ from entries import START, edited, entries, reacted, redacted, said, unreacted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hubbub.archive.exporting.html import file_name, marked_up
+from hubbub.archive.exporting.jsonl import line
 from hubbub.cli import main
 from hubbub.events.coding import decode
 from hubbub.events.events import (
@@ -28,8 +30,6 @@ from hubbub.events.events import (
     UserConnected,
 )
 from hubbub.events.msgid import msgid, position_of
-from hubbub.log.exporting.html import file_name, marked_up
-from hubbub.log.exporting.jsonl import line
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
 

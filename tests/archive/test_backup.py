@@ -13,13 +13,13 @@ from entries import entries, reacted, redacted, said
 from running_server import PATIENCE
 
 from hubbub import data_dir
+from hubbub.archive import backup as backups
+from hubbub.archive.backup import NoBackup, backup, restore
+from hubbub.archive.verify import NotALog, verify
 from hubbub.cli import main
 from hubbub.events.events import ReadMarkerMoved
-from hubbub.log import backup as backups
-from hubbub.log.backup import NoBackup, backup, restore
 from hubbub.log.reading import Range
 from hubbub.log.sqlite import SqliteLog
-from hubbub.log.verify import NotALog, verify
 
 
 @pytest.fixture
