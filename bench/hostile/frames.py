@@ -116,7 +116,7 @@ tested(
     "malformed requests (CL and TE, two CL, bare LF, folding, pipelining ...), each with a second"
     " one behind it; 100,000 chunks of one byte",
     "each one 400 and the end; never 2 answers to 1",
-    "tests/connections/test_http.py",
+    "tests/http/test_http.py",
 )
 tested(
     "S14",

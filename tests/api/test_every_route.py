@@ -6,8 +6,8 @@ import pytest
 from asking_http import Person, request
 from server_here import running
 
-from hubbub.connections.routes import all_routes
 from hubbub.handlers.server.admin import ORDERS, claim_link
+from hubbub.http.routes import all_routes
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
 FOREIGN = ("http://evil.example", "null", "https://127.0.0.1.evil.example", "file://")

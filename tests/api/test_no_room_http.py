@@ -8,8 +8,8 @@ from harness import FullLog
 from running_server import PATIENCE
 from server_here import running
 
-from hubbub.connections import asking
 from hubbub.events.events import NickChanged
+from hubbub.http import asking
 
 
 class Waiting:

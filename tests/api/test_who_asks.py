@@ -9,9 +9,9 @@ from asking_http import Answer, Person, basic, bearer, request
 from running_server import PATIENCE
 from server_here import running
 
-from hubbub.connections import asking, strict_json
 from hubbub.credentials import passwords
 from hubbub.events.events import AdministratorMade, BanSet
+from hubbub.http import asking, strict_json
 
 
 def test_a_token_is_the_one_who_got_it(server):

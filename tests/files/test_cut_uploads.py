@@ -160,7 +160,7 @@ def half(server: Any, token: str) -> socket.socket:
 def test_one_that_falls_silent_is_given_up(
     start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubbub.connections.routes.files.SILENT_SECONDS", 0.1)
+    monkeypatch.setattr("hubbub.http.routes.files.SILENT_SECONDS", 0.1)
     with start() as server:
         anna = Person(server, "anna")
         with half(server, anna.token) as sock:

@@ -1,4 +1,4 @@
-"""Bytes on sockets: listening, telling protocols apart, TLS, WebSocket, HTTP.
+"""Bytes on sockets: listening, telling protocols apart, TLS, WebSocket.
 
 In the order in which a connection meets them:
 
@@ -8,9 +8,7 @@ In the order in which a connection meets them:
                             one is), peer (who it is)
     tls, certificate        TLS, and then the same again inside; client_hello, tls_openssl: clients
                             that are asked for a certificate
-    doors                   what is behind each verdict:
-    chat                      IRC and plain text
-    websocket, frames         IRC for browsers; origins: whose pages may
-                              (layer: what tls and websocket leave to the transport below)
-    http, http_app, routes/   HTTP by aiohttp; small_http without it
+    chat                    IRC and plain text
+    websocket, frames       IRC for browsers; origins: whose pages may
+                            (layer: what tls and websocket leave to the transport below)
 """

@@ -15,17 +15,18 @@ from ..config import Settings
 from ..dialects.irc.dialect import IrcDialect
 from ..dialects.plain.dialect import PlainDialect
 from ..files.keeper import Keeper
+from ..http.fallback import SmallResponder
+from ..http.server import Web
+from ..http.site import Site
 from ..hub import Hub
 from .browsers import Browsers
 from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
 from .chat import ChatConnection
-from .http import Site, Web
 from .io_thread import IoThread, ProtocolFactory
 from .limits import AddressLimit
 from .opening import Entrances, Opening, OpeningRules
 from .origins import Origins
 from .peer import Network, Peer
-from .small_http import SmallResponder
 
 
 class Doors:

@@ -9,5 +9,5 @@
     keeper      uploads from their first byte to their event in the log, and their end
 
 What is true of files is in the model (model/files.py) and the log; who may read one is asked in
-handlers/messages/files.py; HTTP is connections/routes/files.py.
+handlers/messages/files.py; HTTP is http/routes/files.py.
 """

@@ -18,38 +18,26 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
-from ..config import Settings
-from ..hub import Hub
 from ..web.assets import Asset, load_assets
-from .io_thread import IoThread
-from .origins import Origins
-from .peer import Network, Peer
-from .small_http import SmallResponder
+from ..connections.io_thread import IoThread
+from ..connections.peer import Peer
+from .fallback import SmallResponder
+from .site import Site
 
 if TYPE_CHECKING:
-    from ..files.keeper import Keeper
-    from .http_app import HttpServer
+    from .app import HttpServer
 
 logger = logging.getLogger("hubbub")
 
-_PARTS = {"http_app": "most of the web part", "websocket": "WebSocket, and so the web client,"}
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the handlers of requests may need. `not_ready` says why the server is not, or None."""
-
-    hub: Hub
-    settings: Settings
-    origins: Origins
-    trusted_proxies: tuple[Network, ...]
-    not_ready: Callable[[], str | None]
-    files: Keeper | None = None
+_PARTS = {
+    "hubbub.http.app": "most of the web part",
+    "hubbub.connections.websocket": "WebSocket, and so the web client,",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What could be had: the module http_app or None, the browser client's files."""
+    """What could be had: the module http.app or None, the browser client's files."""
 
     app: ModuleType | None
     assets: Mapping[str, Asset]
@@ -68,23 +56,23 @@ class Web:
 
     def _import(self) -> None:
         try:
-            self._imported.set_result(Imported(_import("http_app"), self._assets()))
+            self._imported.set_result(Imported(_import("hubbub.http.app"), self._assets()))
         except Exception as error:
             self._imported.set_exception(error)
             raise
 
     def _assets(self) -> Mapping[str, Asset]:
         """Without WebSockets the browser client would have nothing to talk through."""
-        return load_assets() if _import("websocket") is not None else {}
+        return load_assets() if _import("hubbub.connections.websocket") is not None else {}
 
     def entrance(self, thread: IoThread) -> HttpEntrance:
         return HttpEntrance(self._site, self._imported, thread)
 
 
 def _import(name: str) -> ModuleType | None:
-    """A module beside this one, or None when a package that it needs is not installed."""
+    """One of our modules, or None when a package that it needs is not installed."""
     try:
-        return importlib.import_module(f".{name}", __package__)
+        return importlib.import_module(name)
     except ImportError as error:
         # For those who look for it; who starts a clone without libraries is told by bootstrap.py.
         logger.debug("%s is off: no Python package %s", _PARTS[name], error.name)

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from ...connections.request_head import is_host
 from ...events.events import FileRemoved
 from ...files import kinds, names
 from ...files.keeper import Keeper, NotTaken, Owner, Upload
@@ -32,8 +33,7 @@ from ...handlers.view import View
 from ...model.files import File
 from ...session import Session
 from ..asking import ApiError, ask, check_origin, who_asks
-from ..http_connection import client_of, site_of
-from ..request_head import is_host
+from ..connection import client_of, site_of
 from .pages import error_page, has_it
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from hubbub.connections.small_http import SmallResponder
+from hubbub.http.fallback import SmallResponder
 from hubbub.web.assets import load_assets
 
 ASSETS = load_assets()

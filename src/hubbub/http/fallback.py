@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import cast
 
+from ..connections.request_head import header_values, short_response
 from ..web.assets import Asset
-from .request_head import header_values, short_response
 
 HOW_TO_JOIN = """\
 This is a Hubbub chat server. Its web part is off. To get it, install two Python packages

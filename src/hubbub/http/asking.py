@@ -44,7 +44,7 @@ from ..model.accounts import network_of
 from ..protocol.message import Message, Reply
 from ..session import Session
 from . import strict_json
-from .http_connection import THREAD, client_of, local_address_of, site_of
+from .connection import THREAD, client_of, local_address_of, site_of
 
 if TYPE_CHECKING:
     from ..dialects.variant import Writers

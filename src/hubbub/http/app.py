@@ -14,14 +14,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from ..connections.io_thread import IoThread
+from ..connections.peer import Peer
 from ..web.assets import Asset
 from .asking import ApiError, check_origin, refusal
-from .http import Site
-from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
-from .io_thread import IoThread
-from .peer import Peer
+from .connection import CONNECTIONS, SITE, THREAD, HttpConnection
 from .routes import all_routes
 from .routes.pages import error_page
+from .site import Site
 
 KEEP_ALIVE_SECONDS = 30.0
 BODY_LIMIT = 1024 * 1024  # bytes; a route that takes more reads its body piece by piece

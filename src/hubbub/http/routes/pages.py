@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 from ...handlers.sessions.invites import OVER
 from ...model.invites import find
 from ...web.assets import Asset
-from ..http_connection import client_of, site_of
+from ..connection import client_of, site_of
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 

@@ -18,7 +18,7 @@ from doorway import trusting
 from running_server import PATIENCE, eventually
 from server_here import running
 
-from hubbub.connections.http import Web
+from hubbub.http.server import Web
 from hubbub.serve import Server
 from hubbub.web.assets import Asset
 
@@ -204,7 +204,7 @@ def test_files_come_from_a_table(
         "/": Asset("text/html; charset=utf-8", b"<!doctype html>hello", 'W/"1"', None),
         "/js/main.js": Asset("text/javascript; charset=utf-8", b"x" * 1000, 'W/"2"', b"gz"),
     }
-    monkeypatch.setattr("hubbub.connections.http.load_assets", lambda: table)
+    monkeypatch.setattr("hubbub.http.server.load_assets", lambda: table)
     with start() as server:
         page = get(server, "/?channel=%23tea")
         assert (page.status, page.body) == (200, b"<!doctype html>hello")
@@ -401,7 +401,7 @@ def test_a_hundred_thousand_tiny_chunks_cost_little(server: Server) -> None:
 def test_a_slow_second_request_ends_in_time(
     start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    http_app = importlib.import_module("hubbub.connections.http_app")
+    http_app = importlib.import_module("hubbub.http.app")
     monkeypatch.setattr(http_app, "KEEP_ALIVE_SECONDS", 0.2)
     with start() as server:
         first = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -412,10 +412,10 @@ def test_a_slow_second_request_ends_in_time(
 def test_who_does_not_read_is_let_go(
     start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = importlib.import_module("hubbub.connections.http_connection")
+    connection = importlib.import_module("hubbub.http.connection")
     size = 64 << 20
     table = {"/big": Asset("text/plain", b"x" * size, '"1"', None)}
-    monkeypatch.setattr("hubbub.connections.http.load_assets", lambda: table)
+    monkeypatch.setattr("hubbub.http.server.load_assets", lambda: table)
     monkeypatch.setattr(connection, "UNREAD_SECONDS", 0.1)
     gone = threading.Event()
     lose = connection.HttpConnection.connection_lost
@@ -443,7 +443,7 @@ def test_without_the_packages_a_browser_is_told_how_to_get_them(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "hubbub.connections.http_app", None)
+    monkeypatch.setitem(sys.modules, "hubbub.http.app", None)
     monkeypatch.setitem(sys.modules, "hubbub.connections.websocket", None)
     caplog.set_level("DEBUG")
     with start() as server:
@@ -468,7 +468,7 @@ def test_without_the_packages_a_browser_is_told_how_to_get_them(
 def test_without_aiohttp_the_web_client_is_there(
     start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "hubbub.connections.http_app", None)
+    monkeypatch.setitem(sys.modules, "hubbub.http.app", None)
     with start() as server:
         page = get(server, "/")
         assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

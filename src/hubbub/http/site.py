@@ -1,0 +1,24 @@
+"""What the handlers of requests may need of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..config import Settings
+from ..connections.origins import Origins
+from ..connections.peer import Network
+from ..files.keeper import Keeper
+from ..hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the handlers of requests may need. `not_ready` says why the server is not, or None."""
+
+    hub: Hub
+    settings: Settings
+    origins: Origins
+    trusted_proxies: tuple[Network, ...]
+    not_ready: Callable[[], str | None]
+    files: Keeper | None = None
