@@ -20,7 +20,7 @@ from pathlib import Path
 import npm_clients
 
 from hubbub import bootstrap
-from hubbub.bootstrap import CLONE
+from hubbub.invocation import CLONE
 
 PARTS = {
     "format": "ruff format --check .",

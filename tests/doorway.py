@@ -9,7 +9,7 @@ from typing import Any
 
 from hubbub.connections.certificate import Certificate
 from hubbub.connections.opening import Entrances, Opening, OpeningRules
-from hubbub.connections.peer import Peer
+from hubbub.peer import Peer
 
 
 class Recorder(asyncio.Protocol):

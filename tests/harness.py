@@ -20,12 +20,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hubbub.config import Settings
-from hubbub.connections.peer import Peer
 from hubbub.dialects.base import Dialect
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.events.events import Entry, OperatorChanged
-from hubbub.handlers.work import Work
 from hubbub.hub import Hub
 from hubbub.log.base import Log, LogFull
 from hubbub.log.memory import MemoryLog
@@ -34,7 +32,9 @@ from hubbub.model.network import Network
 from hubbub.model.operators import privileges_of
 from hubbub.outbox.batch import Batch
 from hubbub.outbox.fanout import deliver
+from hubbub.peer import Peer
 from hubbub.session import Session
+from hubbub.work import Work
 
 START = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 HOST = "127.0.0.1"

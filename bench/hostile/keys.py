@@ -8,7 +8,7 @@ import re
 import time
 from pathlib import Path
 
-from hubbub.handlers.work import random_token
+from hubbub.work import random_token
 
 from .findings import Finding, attack, tested
 from .logins import PASSWORD, account, log_in

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-CLONE = Path(__file__).resolve().parents[2]
+from .invocation import CLONE
+
 RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 WINDOWS = os.name == "nt"
@@ -43,11 +44,6 @@ Say = Callable[[str], None]
 
 class Unavailable(Exception):
     """The libraries cannot be installed; the text says why, in a clause."""
-
-
-def command_line() -> str:
-    """What people type before `backup` and the like: a script of a clone, or what is installed."""
-    return "python3 hubbub" if (CLONE / "hubbub").is_file() else "hubbub"
 
 
 def start(command: str | None, script: str) -> int:

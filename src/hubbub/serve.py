@@ -25,19 +25,19 @@ from typing import TYPE_CHECKING
 
 from . import __version__, data_dir
 from .addresses import join_host_port
-from .bootstrap import command_line
 from .config import Settings
 from .connections.certificate import Certificate, CertificateError
-from .connections.doors import Doors
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
+from .doors import Doors
 from .errors import ProgramError
 from .events.events import FileRemoved, MessageEdited, MessageRedacted, UserConnected
 from .files.keeper import Keeper
 from .handlers.server.admin import claim_link
 from .handlers.view import Control
 from .hub import Hub
+from .invocation import command_line
 from .log.base import Log, LogFailed
 from .log.chatlog import ChatLog
 from .log.index import Summarizer

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from .connections.peer import Peer
 from .dialects.base import Dialect
 from .dialects.variant import Framing, Variant, Variants
+from .model.change import Change
 from .model.user import User
+from .peer import Peer
 from .protocol.message import BadLine, Message
 
-if TYPE_CHECKING:
-    from .handlers.accounts.asking import Token
-    from .handlers.messages.batches import OpenBatch
-    from .outbox.fanout import Part
+#: The changes of this turn that go to one audience: place in the turn, change, who is left out.
+Run: TypeAlias = "list[tuple[int, Change, Session | None]]"
+#: A run, and its lines for one variant, one text for each change.
+Part: TypeAlias = tuple[Run, list[str]]
 
 
 class Thread(Protocol):
@@ -47,6 +48,37 @@ class Registration:
     account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
     invite: str = ""  # the link or the word of an invitation
     invite_key: str = ""  # what the client calls itself when it uses that (sessions/invites.py)
+
+
+class Authority(NamedTuple):
+    """By what right somebody asks: a connection, an account with the password it had, or both."""
+
+    session: int | None
+    account: str | None
+    account_id: int = 0
+    password: str | None = None  # its hash
+
+
+class Token(NamedTuple):
+    secret: str
+    service: str
+    until: int  # ms since 1970
+    authority: Authority
+
+
+@dataclass(slots=True)
+class OpenBatch:
+    """What a client has sent of a message so far."""
+
+    reference: str
+    target: str
+    tags: dict[str, str]  # of the BATCH command: client-only tags and the label
+    opened: int  # ms
+    command: str = ""
+    edited: str = ""  # the msgid that all lines of an EDIT name
+    lines: list[tuple[str, bool]] = field(default_factory=list)  # text, joined to the one before?
+    size: int = 0  # bytes of the message
+    failed: bool = False  # what still comes is passed over
 
 
 #: Shared, since Python makes a new one each time, and ten thousand sessions have three.

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .handlers.work import Busy, Work
 from .log.base import Log
+from .work import Busy, Work
 
 Done = Callable[[Any], None]
 

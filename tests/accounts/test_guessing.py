@@ -9,8 +9,8 @@ from running_server import PATIENCE
 
 from hubbub.credentials import passwords
 from hubbub.handlers.accounts.throttle import MOST_KEYS, Throttle, attempt_of
-from hubbub.handlers.work import Busy, Work
 from hubbub.log.memory import MemoryLog
+from hubbub.work import Busy, Work
 from hubbub.workers import Workers
 
 

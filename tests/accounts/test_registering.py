@@ -7,7 +7,7 @@ from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, 
 
 from hubbub.events.events import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
-from hubbub.handlers.work import Busy
+from hubbub.work import Busy
 
 
 def said(lines):

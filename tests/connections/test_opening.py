@@ -16,7 +16,7 @@ from hubbub.connections.browsers import MOST, Browsers
 from hubbub.connections.certificate import CertificateError
 from hubbub.connections.detect import PROXY_V2_SIGNATURE
 from hubbub.connections.opening import HEAD_LIMIT, Opening, OpeningRules
-from hubbub.connections.peer import Peer
+from hubbub.peer import Peer
 
 NEVER = OpeningRules(silence=60, seconds=60)
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

@@ -3,10 +3,10 @@
 from harness import Chat
 
 from hubbub.connections.chat import ChatConnection
-from hubbub.connections.peer import Peer
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.events.events import MessageSent
+from hubbub.peer import Peer
 
 
 class Loop:

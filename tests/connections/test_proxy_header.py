@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.connections.detect import PROXY_V2_SIGNATURE
-from hubbub.connections.peer import Peer, is_in, plain_address
 from hubbub.connections.proxy_header import (
     BadProxyHeaderError,
     ProxyHeader,
     read_proxy_header,
 )
+from hubbub.peer import Peer, is_in, plain_address
 
 
 def v2(command: int, family: int, body: bytes, length: int | None = None) -> bytes:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.connections.peer import Peer
 from hubbub.connections.request_head import (
     forwarded_peer,
     head_end,
@@ -12,6 +11,7 @@ from hubbub.connections.request_head import (
     short_response,
     wants_websocket,
 )
+from hubbub.peer import Peer
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\nX-Word: one \r\nx-word:\ttwo\r\n\r\n"
 

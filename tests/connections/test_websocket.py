@@ -14,7 +14,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from hubbub.connections.origins import Origins
-from hubbub.connections.peer import peer_of
 from hubbub.connections.websocket import (
     BINARY,
     MESSAGE_LIMIT,
@@ -23,6 +22,7 @@ from hubbub.connections.websocket import (
     Framing,
     WebSocketConnection,
 )
+from hubbub.peer import peer_of
 
 
 class Inside(asyncio.Protocol):

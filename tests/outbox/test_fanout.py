@@ -8,7 +8,6 @@ from harness import FakeThread
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.connections.peer import Peer
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.variant import Server, Variants
 from hubbub.events.events import Entry, MessageSent
@@ -16,6 +15,7 @@ from hubbub.model.change import Change
 from hubbub.outbox.audience import Audience
 from hubbub.outbox.batch import Broadcast, Direct
 from hubbub.outbox.fanout import deliver
+from hubbub.peer import Peer
 from hubbub.session import Session
 
 VARIANTS = Variants(Server("hubbub.local", "log001"))

@@ -11,7 +11,7 @@ import pytest
 from push.receiving import HOST, PushService
 from running_server import PATIENCE
 
-from hubbub.model.pushing import wrong_with
+from hubbub.model.subscriptions import wrong_with
 from hubbub.push import sending
 from hubbub.push.sending import NotSent, Sender, is_public
 

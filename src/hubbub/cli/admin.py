@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import UsageError
 from ..handlers.server.admin import ORDERS, Order
 from ..handlers.view import number
+from ..invocation import command_line
 from ..protocol.times import server_time
 from . import control
 from .parsing import columns

@@ -15,9 +15,9 @@ from ..archive.importing.base import Files, NotReadable, Options, Said
 from ..archive.importing.formats import format_of, found_in
 from ..archive.importing.keeping import Keeper, Report
 from ..archive.verify import Findings, NotALog, verify
-from ..bootstrap import command_line
 from ..config import Settings
 from ..errors import ProgramError, plainly
+from ..invocation import command_line
 from ..log.base import LogFailed, LogFull
 from ..log.index import index_path
 from .progress import Progress

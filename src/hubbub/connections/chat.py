@@ -18,9 +18,9 @@ from ..config import Limits
 from ..dialects.base import Dialect
 from ..dialects.variant import Framing
 from ..hub import Hub
+from ..peer import Peer
 from ..protocol.message import BadLine, Message
 from ..session import Session
-from .peer import Peer
 
 if TYPE_CHECKING:
     from .io_thread import IoThread

@@ -12,7 +12,7 @@ import threading
 import weakref
 
 from ..addresses import ip_of
-from .peer import Network, is_in
+from ..peer import Network, is_in
 
 
 class AddressLimit:

@@ -22,11 +22,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from ..peer import Network, Peer, is_in, peer_of
 from .browsers import Browsers
 from .certificate import Certificate
 from .client_hello import HELLO_LIMIT, offers_http
 from .detect import Verdict, detect
-from .peer import Network, Peer, is_in, peer_of
 from .proxy_header import BadProxyHeaderError, read_proxy_header
 from .request_head import (
     forwarded_peer,

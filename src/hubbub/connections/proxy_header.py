@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..peer import in_url, plain_address
 from .detect import PROXY_V2_SIGNATURE
-from .peer import in_url, plain_address
 
 V1_LIMIT = 107  # bytes, line end included (section 2.1)
 V2_LIMIT = (

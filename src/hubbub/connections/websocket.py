@@ -19,10 +19,10 @@ from websockets.frames import CloseCode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from ..peer import Peer
 from .frames import binary_frames, text_frames
 from .layer import Layer
 from .origins import Origins
-from .peer import Peer
 from .request_head import head_end, short_response
 
 TEXT = Subprotocol("text.ircv3.net")

@@ -17,7 +17,7 @@ import urllib.request
 from typing import Any
 
 from ..config import OAuth
-from ..handlers.work import Work
+from ..work import Work
 
 SECONDS = 5.0
 LONGEST_ANSWER = 262_144  # bytes

@@ -21,8 +21,8 @@ from ..protocol.message import FixedReplies, Message, Reply
 
 if TYPE_CHECKING:
     from ..session import Session
+    from ..work import Work
     from .view import View
-    from .work import Work
 
 T = TypeVar("T")
 Step: TypeAlias = (

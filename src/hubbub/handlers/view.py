@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..config import Settings
-from ..connections.peer import Peer
 from ..dialects.irc.capabilities import offered
 from ..dialects.variant import Server
 from ..model import rules
@@ -14,7 +13,7 @@ from ..model.channel import Channel
 from ..model.cloaks import cloak
 from ..model.network import Network
 from ..model.user import User
-from ..outbox.watchers import Watchers
+from ..peer import Peer
 from ..protocol.message import FixedReplies
 from ..protocol.names import valid_nick
 from ..protocol.numerics import (
@@ -26,6 +25,7 @@ from ..protocol.numerics import (
 from ..session import Session
 from .accounts.throttle import Throttle
 from .messages.retries import Retries
+from .people.watchers import Watchers
 from .sessions.notes import Notes
 from .table import Refused
 

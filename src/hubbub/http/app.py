@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..connections.io_thread import IoThread
-from ..connections.peer import Peer
+from ..peer import Peer
 from ..web.assets import Asset
 from .asking import ApiError, check_origin, refusal
 from .connection import CONNECTIONS, SITE, THREAD, HttpConnection

@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
-from ..dialects.base import Item
+from ..dialects.base import Item, Recipient
 from ..handlers.accounts import logins
 from ..handlers.accounts.asking import (
     API,
     Asker,
-    Authority,
     Question,
     Unknown,
     asker_of,
@@ -42,7 +41,7 @@ from ..handlers.view import View
 from ..hub.answering import LOG_FULL
 from ..model.accounts import network_of
 from ..protocol.message import Message, Reply
-from ..session import Session
+from ..session import Authority, Session
 from . import strict_json
 from .connection import THREAD, client_of, local_address_of, site_of
 
@@ -219,26 +218,26 @@ class _Voice:
     def hears_itself(self, caps: frozenset[str]) -> bool:
         return False
 
-    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+    def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
         for item in items:
             if isinstance(item, Reply) and item.command == "FAIL":
                 self.refused = item
         return "."  # lets `write` be called when all that was decided is on disk
 
-    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+    def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
         return "", ""
 
-    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+    def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
         self.write_answer(session, items, None)
         return ""
 
-    def end_parts(self, session: Session, batch: str) -> str:
+    def end_parts(self, session: Recipient, batch: str) -> str:
         return "."
 
-    def greeting(self, session: Session) -> str:
+    def greeting(self, session: Recipient) -> str:
         return ""
 
-    def farewell(self, session: Session, reason: str) -> str:
+    def farewell(self, session: Recipient, reason: str) -> str:
         return ""
 
 
@@ -251,7 +250,7 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
     outcome: list[Any] = []
     done = asyncio.get_running_loop().create_future()
 
-    def handler(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+    def handler(view: View, session: Recipient, message: Message) -> Generator[Step, Any, None]:
         try:
             outcome.append((yield from run(view, session)))
         except Refused as refused:

@@ -9,8 +9,8 @@ from typing import cast
 from aiohttp import web
 
 from ..connections.io_thread import IoThread
-from ..connections.peer import Peer, is_in
 from ..connections.request_head import forwarded_peer
+from ..peer import Peer, is_in
 from .site import Site
 
 UNREAD_SECONDS = 60.0  # for a client to read on, once the network's buffers are full

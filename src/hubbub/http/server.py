@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..web.assets import Asset, load_assets
 from ..connections.io_thread import IoThread
-from ..connections.peer import Peer
+from ..peer import Peer
 from .fallback import SmallResponder
 from .site import Site
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..config import Settings
 from ..connections.origins import Origins
-from ..connections.peer import Network
 from ..files.keeper import Keeper
 from ..hub import Hub
+from ..peer import Network
 
 
 @dataclass(frozen=True, slots=True)

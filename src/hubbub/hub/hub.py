@@ -46,7 +46,6 @@ from ..handlers.table import (
 )
 from ..handlers.table import Command as Row
 from ..handlers.view import View, shown
-from ..handlers.work import Work
 from ..log.base import Log
 from ..log.writer import Writer
 from ..model.bans import Suspect
@@ -65,6 +64,7 @@ from ..protocol.numerics import (
     numeric,
 )
 from ..session import Session, Thread
+from ..work import Work
 from ..workers import Workers
 from .answering import Answers, Command, items_of
 from .recording import Recorder

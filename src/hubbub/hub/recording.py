@@ -24,12 +24,12 @@ from ..events.events import (
     UserConnected,
     UserQuit,
 )
+from ..handlers.people.watchers import ARRIVALS, NEWS
 from ..handlers.table import Refused
 from ..handlers.view import View
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox
-from ..outbox.watchers import ARRIVALS, NEWS
 from ..protocol.names import fold
 from ..session import Session
 from .answering import LOG_FULL, Answers

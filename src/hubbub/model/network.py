@@ -39,7 +39,7 @@ from .channel import Channel
 from .confusables import skeleton
 from .files import Files
 from .invites import Invites
-from .pushing import Subscriptions
+from .subscriptions import Subscriptions
 from .user import User
 from .whowas import Whowas
 

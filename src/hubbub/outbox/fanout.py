@@ -12,15 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from ..model.change import Change
-from ..session import Session
+from ..session import Run, Session
 from .audience import Audience
 from .batch import Broadcast, Direct
 
-#: The changes of this turn that go to one audience: place in the turn, change, who is left out.
-Run: TypeAlias = list[tuple[int, Change, Session | None]]
-#: A run, and its lines for one variant, one text for each change.
-Part: TypeAlias = tuple[Run, list[str]]
 #: Sessions with something of their own in this turn, and what it is.
 Alone: TypeAlias = dict[Session, list[tuple[int, Direct]]]
 

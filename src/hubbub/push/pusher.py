@@ -21,7 +21,8 @@ from typing import NamedTuple
 from ..events.events import Entry, MessageSent, PushUnsubscribed
 from ..handlers.table import Refused
 from ..hub import Hub
-from ..model.pushing import Subscription, line_of, meant
+from ..model.pushing import line_of, meant
+from ..model.subscriptions import Subscription
 from .encryption import BadKey, Vapid, encrypt
 from .sending import NotSent, Sender
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
-from ..model.pushing import PORT, wrong_with
+from ..model.subscriptions import PORT, wrong_with
 
 SECONDS = 5.0
 MOST_READ = 64 * 1024

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ...protocol.codec import (
     NotAMessage,
@@ -17,12 +16,9 @@ from ...protocol.codec import (
 from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
 from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
-from ..base import Item
+from ..base import Item, Recipient
 from ..variant import Variant
 from .writing import WRITERS
-
-if TYPE_CHECKING:
-    from ...session import Session
 
 #: Tags a client may send: 4,094 bytes between @ and space (IRCv3 message-tags "Size limit").
 LONGEST_TAGS = 4094
@@ -87,36 +83,36 @@ class IrcDialect:
     def hears_itself(self, caps: frozenset[str]) -> bool:
         return "echo-message" in caps
 
-    def greeting(self, session: Session) -> str:
+    def greeting(self, session: Recipient) -> str:
         return ""
 
-    def farewell(self, session: Session, reason: str) -> str:
+    def farewell(self, session: Recipient, reason: str) -> str:
         return f"ERROR :Closing link: {reason}\r\n"
 
     # -- answering -------------------------------------------------------------------------
 
-    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+    def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
         if label is None or "labeled-response" not in session.caps:
             return "".join(self._write(session, item) for item in items)
         return self._write_labeled(session, items, label)
 
-    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+    def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
         if label is None or "labeled-response" not in session.caps:
             return "", ""
         batch = f"r{next(_batch_numbers)}"
         line = f":{session.variant.server.name} BATCH +{batch} labeled-response"
         return add_tags(line, {"label": label}) + "\r\n", batch
 
-    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+    def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
         if not batch:
             return self.write_answer(session, items, None)
         lines = self._lines(session, items)
         return "".join(add_tags(line, {"batch": batch}) + "\r\n" for line in lines)
 
-    def end_parts(self, session: Session, batch: str) -> str:
+    def end_parts(self, session: Recipient, batch: str) -> str:
         return f":{session.variant.server.name} BATCH -{batch}\r\n" if batch else ""
 
-    def _write(self, session: Session, item: Item) -> str:
+    def _write(self, session: Recipient, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)
         if isinstance(item, FixedReplies):
@@ -125,10 +121,10 @@ class IrcDialect:
             return "".join(f"{line}\r\n" for line in self._bundle(session, item))
         return session.variant.write(item)
 
-    def _lines(self, session: Session, items: Sequence[Item]) -> list[str]:
+    def _lines(self, session: Recipient, items: Sequence[Item]) -> list[str]:
         return [line for item in items for line in self._write(session, item).split("\r\n") if line]
 
-    def _bundle(self, session: Session, bundle: Bundle) -> list[str]:
+    def _bundle(self, session: Recipient, bundle: Bundle) -> list[str]:
         """A batch, or its lines alone for a client that knows no batches."""
         lines = self._lines(session, bundle.items)
         if "batch" not in session.caps:
@@ -138,7 +134,7 @@ class IrcDialect:
         inside = [add_tags(line, {"batch": number}) for line in lines]
         return [start, *inside, f":{server} BATCH -{number}"]
 
-    def _write_labeled(self, session: Session, items: Sequence[Item], label: str) -> str:
+    def _write_labeled(self, session: Recipient, items: Sequence[Item], label: str) -> str:
         """One line carries the label itself, several stand in a batch, none is an ACK
         (IRCv3 labeled-response)."""
         server = session.variant.server.name
@@ -199,7 +195,7 @@ def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
     return f"@{format_tags(tags)} {line}\r\n" if tags and variant.tagged else f"{line}\r\n"
 
 
-def _write_fixed(session: Session, fixed: FixedReplies) -> str:
+def _write_fixed(session: Recipient, fixed: FixedReplies) -> str:
     """Written once, with a place for the nick; most of what a newcomer is told."""
     if not fixed.written:
         lines = [write_reply(_ANY_NICK, reply, session.variant) for reply in fixed.replies]

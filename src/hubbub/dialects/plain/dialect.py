@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ...model.change import Change
 from ...model.invites import looks_like_word
 from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
 from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
-from ..base import Item
+from ..base import Item, Recipient
 from .accounts import introduction, read_login
 from .reading import help_lines, typed
 from .writing import WRITERS, Writing, write_reply
-
-if TYPE_CHECKING:
-    from ...session import Session
 
 _LONGEST = 400  # bytes of text; so that the line fits into an IRC line for the others
 _NOTE = "NOTE"
@@ -48,12 +44,12 @@ class PlainDialect:
     def hears_itself(self, caps: frozenset[str]) -> bool:
         return True
 
-    def greeting(self, session: Session) -> str:
+    def greeting(self, session: Recipient) -> str:
         # One whole line that an IRC client, should it be a late one, takes for a notice.
         server = session.variant.server.name
         return f":{server} NOTICE * :Welcome to Hubbub. What is your name?\r\n"
 
-    def farewell(self, session: Session, reason: str) -> str:
+    def farewell(self, session: Recipient, reason: str) -> str:
         return f"* Goodbye. ({reason})\n"
 
     # -- reading ---------------------------------------------------------------------------
@@ -120,19 +116,19 @@ class PlainDialect:
 
     # -- writing ---------------------------------------------------------------------------
 
-    def write_answer(self, session: Session, items: Sequence[Item], label: str | None) -> str:
+    def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
         return "".join(self._write(session, item) for item in items)
 
-    def begin_parts(self, session: Session, label: str | None) -> tuple[str, str]:
+    def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
         return "", ""
 
-    def write_part(self, session: Session, items: Sequence[Item], batch: str) -> str:
+    def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
         return self.write_answer(session, items, None)
 
-    def end_parts(self, session: Session, batch: str) -> str:
+    def end_parts(self, session: Recipient, batch: str) -> str:
         return ""
 
-    def _write(self, session: Session, item: Item) -> str:
+    def _write(self, session: Recipient, item: Item) -> str:
         if isinstance(item, Reply):
             return write_reply(item, self._writing)
         if isinstance(item, FixedReplies):
@@ -144,7 +140,7 @@ class PlainDialect:
         self._writing.notice(item, session)
         return session.variant.write(item)
 
-    def _write_earlier(self, session: Session, item: Item) -> str:
+    def _write_earlier(self, session: Recipient, item: Item) -> str:
         """Of a bundle: what was said earlier, with its time, as chat.log has it."""
         if isinstance(item, Change) and (line := session.variant.write(item)):
             when = datetime.fromtimestamp(item.entry.time / 1000)

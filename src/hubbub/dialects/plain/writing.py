@@ -6,7 +6,7 @@ Text of others is shown with its control characters escaped: it goes to a termin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...events.events import (
     AwayChanged,
@@ -34,11 +34,9 @@ from ...model.change import Change
 from ...protocol.escape import escape
 from ...protocol.message import Reply
 from ...protocol.names import fold
+from ..base import Recipient
 from ..irc.writing import format_modes
 from ..variant import Writer, Writers
-
-if TYPE_CHECKING:
-    from ...session import Session
 
 
 def _nick(source: str) -> str:
@@ -131,7 +129,7 @@ class Writing:
         self.named = False
         self.channel = ""
         self._channels: dict[str, str] = {}  # folded -> name
-        self._session: Session | None = None
+        self._session: Recipient | None = None
 
     def keep_up(self) -> None:
         """Follow what others changed: who was put out of the present channel is in none now, so
@@ -151,7 +149,7 @@ class Writing:
             self.channel = known
         return known is not None
 
-    def notice(self, change: Change, session: Session) -> None:
+    def notice(self, change: Change, session: Recipient) -> None:
         """Follow what the person's own commands changed."""
         event, self._session = change.entry.event, session
         if isinstance(event, UserConnected):

@@ -13,11 +13,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from ...model.accounts import Account
 from ...model.user import User
-from ...session import Session
+from ...session import Authority, Session, Token
 from ..table import Step
 from ..view import View
 from . import logins
@@ -33,22 +33,6 @@ API, FILEHOST = "HUBBUB/API", "FILEHOST"
 #: Something asked by HTTP, done like a command: it returns the answer; one that acts yields steps
 #: before.
 Question: TypeAlias = "Callable[[View, Session, Asker], Any]"
-
-
-class Authority(NamedTuple):
-    """By what right somebody asks: a connection, an account with the password it had, or both."""
-
-    session: int | None
-    account: str | None
-    account_id: int = 0
-    password: str | None = None  # its hash
-
-
-class Token(NamedTuple):
-    secret: str
-    service: str
-    until: int  # ms since 1970
-    authority: Authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,11 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ...session import Session
+from ...work import Busy, Work
 from ..durations import LONGEST_MS
 from ..sessions import invites, registration
 from ..table import Goodbye, Step, Steps, command
 from ..view import View, cut
-from ..work import Busy, Work
 from . import logins
 from .logins import LoginRefused
 

@@ -34,9 +34,9 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
+from ...work import Busy, Work
 from ..table import Disconnect, Goodbye, Step
 from ..view import View
-from ..work import Busy, Work
 from .throttle import attempt_of
 
 #: Nicks of the services inside the server; nobody may look like one of them.

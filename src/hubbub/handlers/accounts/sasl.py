@@ -31,10 +31,10 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
+from ...work import Busy, random_token
 from ..sessions import registration
 from ..table import Step, Steps, command
 from ..view import View
-from ..work import Busy, random_token
 from . import logins
 from .lifecycle import account_of_token
 from .logins import LoginRefused

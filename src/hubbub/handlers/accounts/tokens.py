@@ -15,9 +15,9 @@ from typing import Any
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail
 from ...session import Session
+from ...work import random_token
 from ..table import Past, Refused, Step, command
 from ..view import View, shown
-from ..work import random_token
 from .asking import API, FILEHOST, keep_token
 
 CAP = "draft/authtoken"

@@ -52,12 +52,12 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
+from ...work import Work
 from ..accounts.access import give_prefixes
 from ..history import chathistory, markers
 from ..people import changes, metadata
 from ..table import Past, Pause, Refused, Step, Steps, command, in_slices
 from ..view import View, cut, shown, wrapped
-from ..work import Work
 
 
 @command("JOIN", params=1)

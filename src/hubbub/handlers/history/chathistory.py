@@ -19,9 +19,9 @@ from ...protocol.names import conversation, fold, is_channel
 from ...protocol.numerics import fail, standard_reply
 from ...protocol.times import server_time
 from ...session import Session
+from ...work import Work
 from ..table import Past, Refused, Step, Steps, command
 from ..view import View, shown
-from ..work import Work
 
 CONTEXT = ("draft/chathistory-context", "")
 EVENT_PLAYBACK = "draft/event-playback"

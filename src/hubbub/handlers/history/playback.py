@@ -17,9 +17,9 @@ from ...log.reading import Latest, Range
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
+from ...work import Work
 from ..table import Past, Refused, Step, Steps, command
 from ..view import View
-from ..work import Work
 from . import chathistory
 
 CAP = BATCH = "znc.in/playback"

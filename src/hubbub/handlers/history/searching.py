@@ -25,9 +25,9 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
+from ...work import Work
 from ..table import Past, Refused, Step, command
 from ..view import View, shown
-from ..work import Work
 from .chathistory import (
     Readable,
     channels_of,

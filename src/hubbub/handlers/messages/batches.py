@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ...events.events import MessageSent
@@ -18,28 +17,13 @@ from ...protocol.message import Message
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
-from ...session import Session
+from ...session import OpenBatch, Session
 from ..table import Refused, Relabel, Step, Steps, command
 from ..view import View, shown
 
 CAP = "draft/multiline"
 MOST_SECONDS = 60  # that a batch may stay open
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}")
-
-
-@dataclass(slots=True)
-class OpenBatch:
-    """What a client has sent of a message so far."""
-
-    reference: str
-    target: str
-    tags: dict[str, str]  # of the BATCH command: client-only tags and the label
-    opened: int  # ms
-    command: str = ""
-    edited: str = ""  # the msgid that all lines of an EDIT name
-    lines: list[tuple[str, bool]] = field(default_factory=list)  # text, joined to the one before?
-    size: int = 0  # bytes of the message
-    failed: bool = False  # what still comes is passed over
 
 
 @command("BATCH", params=1)

@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from ...config import Settings
-from ...connections.peer import Peer
 from ...dialects.irc.isupport import file_host
 from ...events.conversations import people_of
 from ...events.events import FilePosted, FileRemoved, MessageSent
@@ -19,14 +18,15 @@ from ...model import rules
 from ...model.files import File
 from ...model.network import Network
 from ...model.user import User
+from ...peer import Peer
 from ...protocol.message import Message, Reply
 from ...protocol.modes import SIGNS
 from ...protocol.numerics import RPL_ISUPPORT, fail, numeric
 from ...session import Session
+from ...work import random_token
 from ..accounts.asking import FILEHOST, keep_token
 from ..table import Refused, Step, Steps, command
 from ..view import View, shown
-from ..work import random_token
 from . import pushing
 
 PATH = "/files"

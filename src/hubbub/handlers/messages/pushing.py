@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from ...events.events import PushSubscribed, PushUnsubscribed
-from ...model.pushing import wrong_with
+from ...model.subscriptions import wrong_with
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session

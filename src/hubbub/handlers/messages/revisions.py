@@ -24,10 +24,10 @@ from ...protocol.message import Message
 from ...protocol.names import conversation, is_channel
 from ...protocol.numerics import fail
 from ...session import Session
+from ...work import Work
 from ..history.chathistory import Readable, readable
 from ..table import Refused, Step, Steps, command
 from ..view import View, shown
-from ..work import Work
 from . import batches, files
 
 REACT, UNREACT = "+draft/react", "+draft/unreact"

@@ -32,12 +32,12 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
+from ...work import Work
 from ..accounts import services
 from ..history import playback
 from ..people import accepts
 from ..table import After, Past, Refused, Step, Steps, command
 from ..view import NOWHERE, View, shown
-from ..work import Work
 from . import batches, files, revisions
 from .retries import same_message
 

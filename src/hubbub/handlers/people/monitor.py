@@ -1,7 +1,7 @@
 """MONITOR: be told when somebody comes or leaves (IRCv3 monitor).
 
 What one watches belongs to one's connection and ends with it; it is not in the log. Who has to be
-told is found in outbox/watchers.py.
+told is found in handlers/people/watchers.py.
 """
 
 from __future__ import annotations

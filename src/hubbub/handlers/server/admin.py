@@ -44,13 +44,13 @@ from ...model.operators import unknown
 from ...model.user import User
 from ...protocol.times import server_time
 from ...session import Session
+from ...work import Work
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem
 from ..durations import duration_ms
 from ..sessions import invites
 from ..table import Step, answer_of
 from ..view import View, cut
-from ..work import Work
 from .bans import ban_target, keep_out, suspect_of
 
 

@@ -46,6 +46,7 @@ from ...protocol.numerics import (
     standard_reply,
 )
 from ...session import Session
+from ...work import Busy, Work
 from ..accounts import logins
 from ..accounts.throttle import attempt_of
 from ..channels.membership import made_anew
@@ -54,7 +55,6 @@ from ..durations import duration_ms
 from ..people.whois import date
 from ..table import Disconnect, Goodbye, Handler, Refused, Step, Steps, command
 from ..view import View, cut, shown
-from ..work import Busy, Work
 from .bans import ban_target, keep_out, suspect_of
 
 

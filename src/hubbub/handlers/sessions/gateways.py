@@ -7,7 +7,7 @@ import ipaddress
 
 from ...addresses import ip_of
 from ...config import WebIrc
-from ...connections.peer import Peer, is_in, plain_address
+from ...peer import Peer, is_in, plain_address
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message
 from ...protocol.numerics import ERR_ALREADYREGISTERED, numeric

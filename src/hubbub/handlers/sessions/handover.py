@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
+from ...work import random_token
 from ..accounts.asking import session_number
 from ..table import Refused, Step, Steps, Tell, command
 from ..view import View, shown
-from ..work import random_token
 from .notes import Note
 
 GOOD_MS = 2 * 60 * 1000

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..events.events import (
+from ...events.events import (
     AwayChanged,
     HostChanged,
     LoggedIn,
@@ -17,12 +17,12 @@ from ..events.events import (
     UserConnected,
     UserQuit,
 )
-from ..model.change import Change
-from ..model.network import Network
-from ..protocol.message import Reply
-from ..protocol.names import fold
-from ..protocol.numerics import RPL_MONOFFLINE, RPL_MONONLINE, numeric
-from ..session import Session
+from ...model.change import Change
+from ...model.network import Network
+from ...protocol.message import Reply
+from ...protocol.names import fold
+from ...protocol.numerics import RPL_MONOFFLINE, RPL_MONONLINE, numeric
+from ...session import Session
 
 #: Somebody came, left, or is called otherwise: told to all who watch one of the names.
 ARRIVALS = frozenset({UserConnected, UserQuit, NickChanged})

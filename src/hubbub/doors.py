@@ -11,21 +11,26 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from ..config import Settings
-from ..dialects.irc.dialect import IrcDialect
-from ..dialects.plain.dialect import PlainDialect
-from ..files.keeper import Keeper
-from ..http.fallback import SmallResponder
-from ..http.server import Web
-from ..http.site import Site
-from ..hub import Hub
-from .browsers import Browsers
-from .certificate import Certificate, CertificateKeeper, load_certificate, self_signed_certificate
-from .chat import ChatConnection
-from .io_thread import IoThread, ProtocolFactory
-from .limits import AddressLimit
-from .opening import Entrances, Opening, OpeningRules
-from .origins import Origins
+from .config import Settings
+from .connections.browsers import Browsers
+from .connections.certificate import (
+    Certificate,
+    CertificateKeeper,
+    load_certificate,
+    self_signed_certificate,
+)
+from .connections.chat import ChatConnection
+from .connections.io_thread import IoThread, ProtocolFactory
+from .connections.limits import AddressLimit
+from .connections.opening import Entrances, Opening, OpeningRules
+from .connections.origins import Origins
+from .dialects.irc.dialect import IrcDialect
+from .dialects.plain.dialect import PlainDialect
+from .files.keeper import Keeper
+from .http.fallback import SmallResponder
+from .http.server import Web
+from .http.site import Site
+from .hub import Hub
 from .peer import Network, Peer
 
 
@@ -92,7 +97,7 @@ class Doors:
 
     def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         try:
-            from .websocket import WebSocketConnection
+            from .connections.websocket import WebSocketConnection
         except ImportError:
             return SmallResponder()
         return WebSocketConnection(

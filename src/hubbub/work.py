@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..log.base import Log
+from .log.base import Log
 
 
 class Busy(Exception):

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from dataclasses import dataclass, field
 
-from ..addresses import ip_of, join_host_port
+from .addresses import ip_of, join_host_port
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
