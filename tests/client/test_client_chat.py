@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from hubbub.client import events as ev
 from hubbub.client import render
 from hubbub.client.chat import Chat
+from hubbub.client.commands import enter
 
 
 def test_history_begins_again_with_the_newest_when_all_was_shown():
@@ -21,7 +22,7 @@ def test_history_begins_again_with_the_newest_when_all_was_shown():
     chat.client = SimpleNamespace(connected=False, do=lambda order: order(state))
     one = ev.Said("Bob", "#lobby", "one", when="asked", msgid="m1")
     for answer in ([one], [], [one]):
-        chat.enter("/history 5")
+        enter(chat, "/history 5")
         chat.on_event(ev.History("#lobby", "asked", answer))
     assert asked == ["", "m1", ""]
     assert told == ["Earlier: Bob: one", "* That is all that was said", "Earlier: Bob: one"]

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from hubbub.client import commands, render
 from hubbub.client import events as ev
+from hubbub.client import render
 from hubbub.client.errors import ClientError, NickTakenError
 from hubbub.client.events import Event
 from hubbub.client.library import Client
@@ -171,16 +171,10 @@ class Chat:
 
     # --- what a person does ---
 
-    def enter(self, line: str) -> None:
-        """Carry out one typed line; what is wrong with it is shown."""
-        if not line.strip():
-            return
-        try:
-            commands.obey(self, line)
-        except (ClientError, ValueError) as error:
-            self.failed += 1
-            self.view.notice(render.problem(str(error)))
-        self.view.refresh()
+    def complain(self, error: Exception) -> None:
+        """What was asked for is wrong: it is shown, and counted for the exit code."""
+        self.failed += 1
+        self.view.notice(render.problem(str(error)))
 
     def say(self, text: str) -> None:
         if not self.current:

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from hubbub.client.chat import Chat
 from hubbub.client.errors import ClientError
 
-if TYPE_CHECKING:
-    from hubbub.client.chat import Chat
-
-Execute = Callable[["Chat", str], None]
+Execute = Callable[[Chat, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,17 @@ def command(usage: str, description: str, *aliases: str) -> Callable[[Execute], 
 
 class UsageError(ClientError):
     """A command was typed in a way it cannot be meant."""
+
+
+def enter(chat: Chat, line: str) -> None:
+    """Carry out one typed line; what is wrong with it is shown."""
+    if not line.strip():
+        return
+    try:
+        obey(chat, line)
+    except (ClientError, ValueError) as error:
+        chat.complain(error)
+    chat.view.refresh()
 
 
 def obey(chat: Chat, line: str) -> None:

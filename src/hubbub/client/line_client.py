@@ -168,7 +168,7 @@ async def run_piped(make_chat: MakeChat, nick: str | None) -> int:
 
 async def _say_all(chat: Chat, lines: InputLines) -> None:
     while (line := await lines.next()) is not None:
-        chat.enter(line)
+        commands.enter(chat, line)
         await chat.client.wait_below(IN_FLIGHT)
         if chat.leaving.is_set():
             return
@@ -345,7 +345,7 @@ def _type_until_quit(chat: Chat, view: TerminalView, call: Callable[[Any], Any])
             interrupted = True
         else:
             interrupted = False
-            call(_in_loop(chat.enter, line))
+            call(_in_loop(commands.enter, chat, line))
 
 
 async def _in_loop(function: Callable[..., _T], *args: Any) -> _T:

@@ -191,7 +191,7 @@ async def _type(chat: Chat, view: PromptView) -> None:
         except (EOFError, KeyboardInterrupt):
             chat.quit("")
         else:
-            chat.enter(line)
+            commands.enter(chat, line)
 
 
 @contextlib.contextmanager

@@ -12,13 +12,10 @@ import socket
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from ..outbox.batch import Broadcast, Direct
 from ..outbox.fanout import deliver
-
-if TYPE_CHECKING:
-    from .chat import ChatConnection
 
 ProtocolFactory = Callable[[], asyncio.Protocol]
 
@@ -32,6 +29,16 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop()
 
 
+class Connection(Protocol):
+    """A connection as its thread looks after it."""
+
+    def check(self, now: float) -> None:
+        """Called once a second with the loop's time: end what took too long."""
+
+    def abort(self) -> None:
+        """End it now, whatever is still to be written."""
+
+
 class IoThread:
     """`start` it, give it accepted sockets with `adopt`, `stop` it."""
 
@@ -40,7 +47,7 @@ class IoThread:
         self.pending = 0  # number of the last batch that has lines for this thread
         self.released = 0  # number of the last batch whose lines have left
         self.loop = new_loop()
-        self.connections: set[ChatConnection] = set()
+        self.connections: set[Connection] = set()
         #: What has to end, besides, when the thread does.
         self.at_end: list[Callable[[], Awaitable[None]]] = []
         # Also those that are no sessions: undecided ones, TLS handshakes, HTTP.

@@ -33,14 +33,6 @@ Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
 
 
-class Refused(Exception):
-    """Ends a handler with a refusal that carries its reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.command)
-        self.reply = reply
-
-
 @dataclass(frozen=True, slots=True)
 class Past:
     """Entries of the log, told to the asker as they were told then, or replies about them.
@@ -151,7 +143,7 @@ FAMILIES = {
     "sessions": ("registration", "gateways", "presence", "handover", "invites"),
     "accounts": ("lifecycle", "sasl", "services", "tokens"),
     "channels": ("membership", "modes", "renames"),
-    "messages": ("saying", "batches", "revisions", "relaying", "roleplay", "files", "pushing"),
+    "messages": ("saying", "multiline", "revisions", "relaying", "roleplay", "files", "pushing"),
     "history": ("chathistory", "playback", "searching", "markers"),
     "people": ("whois", "monitor", "accepts", "metadata", "hosts"),
     "server": ("info", "operators", "control", "reports"),

@@ -14,7 +14,7 @@ from ..model.cloaks import cloak
 from ..model.network import Network
 from ..model.user import User
 from ..peer import Peer
-from ..protocol.message import FixedReplies
+from ..protocol.message import FixedReplies, Message
 from ..protocol.names import valid_nick
 from ..protocol.numerics import (
     ERR_NOSUCHCHANNEL,
@@ -208,3 +208,12 @@ def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
         lines.append(data[start:end].decode())
         start = end + 1
     return [*lines, data[start:].decode()] if data else lines
+
+
+def overflows(view: View, session: Session, message: Message) -> bool:
+    """Would the line that the recipients get be longer than a line may be? Nothing is cut off
+    behind its sender's back."""
+    name, params, _, _ = message
+    target = max(params[0].split(","), key=len) if "," in params[0] else params[0]
+    line = f":{view.user(session).source} {name} {target} :{params[1]}\r\n"
+    return len(line.encode()) > view.settings.limits.line_length

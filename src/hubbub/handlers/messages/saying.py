@@ -125,15 +125,6 @@ def speak(
 _SURELY_FITS = 70
 
 
-def overflows(view: View, session: Session, message: Message) -> bool:
-    """Would the line that the recipients get be longer than a line may be? Nothing is cut off
-    behind its sender's back."""
-    name, params, _, _ = message
-    target = max(params[0].split(","), key=len) if "," in params[0] else params[0]
-    line = f":{view.user(session).source} {name} {target} :{params[1]}\r\n"
-    return len(line.encode()) > view.settings.limits.line_length
-
-
 def _say_to_all(
     view: View, user: User, name: str, target: str, text: str, kept: Tags
 ) -> list[Step]:

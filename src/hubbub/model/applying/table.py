@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ...events.events import Entry
 from ..change import Change
 
-if TYPE_CHECKING:
-    from ..network import Network
-
-Applier: TypeAlias = "Callable[[Network, Entry, Any], Change]"
-A = TypeVar("A", bound="Applier")
+#: Of a network (model/network.py, which imports this table), an entry, and its event.
+Applier: TypeAlias = Callable[[Any, Entry, Any], Change]
+A = TypeVar("A", bound=Applier)
 
 APPLIERS: dict[type, Applier] = {}
 _FILES = ("people", "channels", "messages", "network_wide", "parts")

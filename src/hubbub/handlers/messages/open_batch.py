@@ -1,0 +1,87 @@
+"""Lines of a message of several lines, gathered in the asker's own session until its BATCH is closed
+(multiline.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Any, NoReturn
+
+from ...events.events import MessageSent
+from ...protocol.message import Message
+from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.names import fold
+from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
+from ...session import OpenBatch, Session
+from ..table import Refused, Relabel, Step, Steps, command
+from ..view import View, shown
+
+MOST_SECONDS = 60  # that a batch may stay open
+
+
+def invalid(text: str) -> NoReturn:
+    raise Refused(fail("BATCH", "MULTILINE_INVALID", text=text))
+
+
+def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
+    """A PRIVMSG, NOTICE or EDIT that belongs to a batch, or should, while one is open."""
+    open_batch, tags = session.batch, message.tags or {}
+    if open_batch is None or open_batch.failed:
+        return ()
+    try:
+        _check(view, open_batch, message, tags)
+        _check_length(view, session, message)
+    except Refused:
+        open_batch.failed = True
+        raise
+    concat = CONCAT in tags
+    text = message.params[-1]
+    open_batch.command = message.command
+    if message.command == "EDIT":
+        open_batch.edited = message.params[1]
+    open_batch.size += len(text.encode()) + (0 if concat or not open_batch.lines else 1)
+    open_batch.lines.append((text, concat))
+    return ()
+
+
+def _check(view: View, open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
+    limits = view.settings.limits
+    if tags.get("batch") != open_batch.reference:
+        invalid("Finish the batch before anything else")
+    if view.now - open_batch.opened > MOST_SECONDS * 1000:
+        text = "The batch was open for too long"
+        raise Refused(fail("BATCH", "TIMEOUT", open_batch.reference, text=text))
+    if len(message.params) != (3 if message.command == "EDIT" else 2):
+        invalid("A line has a target and a text")
+    if open_batch.command not in ("", message.command):
+        invalid("A message is PRIVMSG, NOTICE or EDIT throughout")
+    if message.command == "EDIT":
+        _check_edit(open_batch, message, tags)
+    target, text = message.params[0], message.params[-1]
+    if fold(target) != fold(open_batch.target):
+        codes = ("MULTILINE_INVALID_TARGET", shown(open_batch.target), shown(target))
+        raise Refused(fail("BATCH", *codes, text="All lines have the target of the batch"))
+    if not text and CONCAT in tags:
+        invalid("An empty line cannot be joined to another")
+    if len(open_batch.lines) >= limits.multiline_lines:
+        most = str(limits.multiline_lines)
+        text = "A message has too many lines"
+        raise Refused(fail("BATCH", "MULTILINE_MAX_LINES", most, text=text))
+    if open_batch.size + len(text.encode()) + 1 > limits.multiline_bytes:
+        most = str(limits.multiline_bytes)
+        text = "A message is too long"
+        raise Refused(fail("BATCH", "MULTILINE_MAX_BYTES", most, text=text))
+
+
+def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
+    if open_batch.edited not in ("", message.params[1]):
+        invalid("All lines name the same message")
+    if CONCAT in tags:
+        invalid("The lines of an edit are not cut")
+
+
+def _check_length(view: View, session: Session, message: Message) -> None:
+    if overflows(view, session, message):
+        raise Refused(numeric(ERR_INPUTTOOLONG))
+
+
