@@ -19,7 +19,7 @@ from pathlib import Path
 from ..config import Files as Limits
 from ..events.events import Entry, Event, FileRemoved, FileUploaded
 from ..handlers.messages.files import removals
-from ..handlers.table import Refused
+from ..handlers.refusals import Refused
 from ..hub import Hub
 from ..model.files import File
 from . import allowance, kinds, names

@@ -26,8 +26,8 @@ from ..session import Session
 from .accounts.throttle import Throttle
 from .messages.retries import Retries
 from .people.watchers import Watchers
+from .refusals import Refused
 from .sessions.notes import Notes
-from .table import Refused
 
 
 class Control:

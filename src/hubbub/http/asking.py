@@ -35,8 +35,9 @@ from ..handlers.accounts.asking import (
     authority_of_token,
 )
 from ..handlers.accounts.lifecycle import Problem
+from ..handlers.refusals import Refused
 from ..handlers.server.bans import suspect_of
-from ..handlers.table import Refused, Step, answer_of
+from ..handlers.table import Step, answer_of
 from ..handlers.view import View
 from ..hub.answering import LOG_FULL
 from ..model.accounts import network_of

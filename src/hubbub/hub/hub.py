@@ -31,6 +31,7 @@ from ..events.events import (
 )
 from ..events.retention import UNITS, Keep, Rules, parse
 from ..handlers.messages.retries import Retries
+from ..handlers.refusals import Refused
 from ..handlers.sessions import offers
 from ..handlers.table import (
     PAUSE,
@@ -39,7 +40,6 @@ from ..handlers.table import (
     Goodbye,
     Handler,
     Past,
-    Refused,
     Relabel,
     Tell,
     load,

@@ -25,7 +25,7 @@ from ..events.events import (
     UserQuit,
 )
 from ..handlers.people.watchers import ARRIVALS, NEWS
-from ..handlers.table import Refused
+from ..handlers.refusals import Refused
 from ..handlers.view import View
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences

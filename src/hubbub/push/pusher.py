@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..events.events import Entry, MessageSent, PushUnsubscribed
-from ..handlers.table import Refused
+from ..handlers.refusals import Refused
 from ..hub import Hub
 from ..model.pushing import line_of, meant
 from ..model.subscriptions import Subscription

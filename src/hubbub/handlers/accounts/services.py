@@ -21,7 +21,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_NOSUCHSERVICE, RPL_SERVLIST, RPL_SERVLISTEND, numeric
 from ...session import Session
-from ..table import Refused, Step, Steps, command, spoken
+from ..refusals import Refused
+from ..table import Step, Steps, command, spoken
 from ..view import View, shown
 from .access import service_source
 from .lifecycle import Problem

@@ -16,7 +16,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail
 from ...session import Session
 from ...work import random_token
-from ..table import Past, Refused, Step, command
+from ..refusals import Refused
+from ..table import Past, Step, command
 from ..view import View, shown
 from .asking import API, FILEHOST, keep_token
 

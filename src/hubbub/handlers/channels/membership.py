@@ -56,7 +56,8 @@ from ...work import Work
 from ..accounts.access import give_prefixes
 from ..history import chathistory, markers
 from ..people import changes, metadata
-from ..table import Past, Pause, Refused, Step, Steps, command, in_slices
+from ..refusals import Refused
+from ..table import Past, Pause, Step, Steps, command, in_slices
 from ..view import View, cut, shown, wrapped
 
 

@@ -47,7 +47,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, number, shown
 
 _LONGEST_MASK = 150  # bytes

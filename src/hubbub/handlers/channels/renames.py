@@ -22,7 +22,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..table import Past, Refused, Step, Steps, Tell, command
+from ..refusals import Refused
+from ..table import Past, Step, Steps, Tell, command
 from ..view import View, cut, shown
 from . import membership
 

@@ -20,7 +20,8 @@ from ...protocol.numerics import fail, standard_reply
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
-from ..table import Past, Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Past, Step, Steps, command
 from ..view import View, shown
 
 CONTEXT = ("draft/chathistory-context", "")

@@ -11,7 +11,8 @@ from ...protocol.names import conversation, valid_channel
 from ...protocol.numerics import fail
 from ...protocol.times import server_time
 from ...session import Session
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, shown
 from .chathistory import parse_time, readable
 

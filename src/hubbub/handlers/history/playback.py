@@ -18,7 +18,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
 from ...work import Work
-from ..table import Past, Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Past, Step, Steps, command
 from ..view import View
 from . import chathistory
 

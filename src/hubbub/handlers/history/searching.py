@@ -26,7 +26,8 @@ from ...protocol.names import fold
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import Work
-from ..table import Past, Refused, Step, command
+from ..refusals import Refused
+from ..table import Past, Step, command
 from ..view import View, shown
 from .chathistory import (
     Readable,

@@ -25,7 +25,8 @@ from ...protocol.numerics import RPL_ISUPPORT, fail, numeric
 from ...session import Session
 from ...work import random_token
 from ..accounts.asking import FILEHOST, keep_token
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, shown
 from . import pushing
 

@@ -1,5 +1,5 @@
-"""Messages of several lines: the command BATCH (IRCv3 draft/client-batch, draft/multiline). Lines of
-EDIT in it say a message anew (docs/protocol/message-edit.md).
+"""Messages of several lines: the command BATCH (IRCv3 draft/client-batch, draft/multiline).
+Lines of EDIT in it change the text of a message (docs/protocol/message-edit.md).
 
 When the batch is closed its lines are one message, with one place in the log. Where lines were cut
 for length alone is kept in a tag of ours, so that everybody gets them composed as they were sent.

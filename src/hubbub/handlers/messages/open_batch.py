@@ -1,20 +1,18 @@
-"""Lines of a message of several lines, gathered in the asker's own session until its BATCH is closed
+"""The open batch: lines of a multiline message gather in the asker's session until BATCH closes it
 (multiline.py)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from ...events.events import MessageSent
 from ...protocol.message import Message
-from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.multiline import CONCAT
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ...session import OpenBatch, Session
-from ..table import Refused, Relabel, Step, Steps, command
-from ..view import View, shown
+from ..refusals import Refused
+from ..table import Step
+from ..view import View, overflows, shown
 
 MOST_SECONDS = 60  # that a batch may stay open
 
@@ -83,5 +81,3 @@ def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -
 def _check_length(view: View, session: Session, message: Message) -> None:
     if overflows(view, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))
-
-

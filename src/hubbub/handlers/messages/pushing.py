@@ -12,7 +12,8 @@ from ...model.subscriptions import wrong_with
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, shown
 
 CAPS = ("draft/webpush", "soju.im/webpush")

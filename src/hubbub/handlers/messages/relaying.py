@@ -16,7 +16,8 @@ from ...protocol.message import Message
 from ...protocol.names import RELAY_SEPARATORS, valid_nick
 from ...protocol.numerics import fail
 from ...session import Session
-from ..table import Refused, Steps, command
+from ..refusals import Refused
+from ..table import Steps, command
 from ..view import View
 from . import files
 from .saying import client_tags

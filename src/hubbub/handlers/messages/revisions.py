@@ -26,9 +26,10 @@ from ...protocol.numerics import fail
 from ...session import Session
 from ...work import Work
 from ..history.chathistory import Readable, readable
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, shown
-from . import batches, files
+from . import files, open_batch
 
 REACT, UNREACT = "+draft/react", "+draft/unreact"
 REPLY = ("+reply", "+draft/reply")
@@ -64,7 +65,7 @@ def _redact(
 @command("EDIT", params=3)
 def edit(view: View, session: Session, message: Message) -> Steps:
     if session.batch is not None or "batch" in (message.tags or {}):
-        return batches.add(view, session, message)
+        return open_batch.add(view, session, message)
     target, msgid, text = message.params[:3]
     return change_text(view, session, target, msgid, text)
 

@@ -13,7 +13,8 @@ from ...protocol.message import Message
 from ...protocol.names import is_channel, valid_nick
 from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
 from ...session import Session
-from ..table import Past, Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Past, Step, Steps, command
 from ..view import View, shown
 from .saying import say_to
 

@@ -36,9 +36,10 @@ from ...work import Work
 from ..accounts import services
 from ..history import playback
 from ..people import accepts
-from ..table import After, Past, Refused, Step, Steps, command
-from ..view import NOWHERE, View, shown
-from . import batches, files, revisions
+from ..refusals import Refused
+from ..table import After, Past, Step, Steps, command
+from ..view import NOWHERE, View, overflows, shown
+from . import files, open_batch, revisions
 from .retries import same_message
 
 #: Makes an event without the call that names its fields: most of what happens is made here.
@@ -82,7 +83,7 @@ def say_closely(view: View, session: Session, message: Message) -> Steps | Messa
     """Whatever there is about it."""
     name, params, tags, _ = message
     if session.batch is not None or (tags and "batch" in tags):
-        return batches.add(view, session, message)
+        return open_batch.add(view, session, message)
     if not params:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
     if len(params) < 2 or not params[1]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ...model.user import User
 from ...protocol.numerics import RPL_TRYAGAIN, numeric
-from ..table import Refused
+from ..refusals import Refused
 from ..view import View
 
 

@@ -24,8 +24,9 @@ from ...model.user import User
 from ...protocol.message import Message
 from ...protocol.numerics import RPL_VISIBLEHOST, fail, numeric
 from ...session import Session
+from ..refusals import Refused
 from ..server.operators import privileged
-from ..table import Past, Refused, Step, Steps, Tell, command
+from ..table import Past, Step, Steps, Tell, command
 from ..view import View
 
 CAP = "chghost"

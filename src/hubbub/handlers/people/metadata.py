@@ -32,7 +32,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..table import Past, Refused, Step, Steps, Tell, command
+from ..refusals import Refused
+from ..table import Past, Step, Steps, Tell, command
 from ..view import View, shown, wrapped
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"

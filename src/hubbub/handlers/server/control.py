@@ -22,7 +22,8 @@ from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem, Wish
-from ..table import Goodbye, Refused, Step, Steps, command, spoken
+from ..refusals import Refused
+from ..table import Goodbye, Step, Steps, command, spoken
 from ..view import View
 from . import admin
 

@@ -49,7 +49,8 @@ from ...protocol.numerics import (
 from ...session import Session
 from ..messages import files
 from ..people.whois import date
-from ..table import Refused, Steps, command
+from ..refusals import Refused
+from ..table import Steps, command
 from ..view import View, shown
 
 

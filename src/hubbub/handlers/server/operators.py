@@ -53,7 +53,8 @@ from ..channels.membership import made_anew
 from ..channels.modes import collect_changes, fitting, read_modes
 from ..durations import duration_ms
 from ..people.whois import date
-from ..table import Disconnect, Goodbye, Handler, Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Disconnect, Goodbye, Handler, Step, Steps, command
 from ..view import View, cut, shown
 from .bans import ban_target, keep_out, suspect_of
 

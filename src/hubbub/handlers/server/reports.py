@@ -9,7 +9,8 @@ from ...events.msgid import position_of
 from ...protocol.message import Message
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
-from ..table import Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Step, Steps, command
 from ..view import View, cut, shown
 
 LONGEST = 300  # bytes

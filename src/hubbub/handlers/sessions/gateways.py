@@ -12,7 +12,8 @@ from ...protocol.codec import parse_tags
 from ...protocol.message import Message
 from ...protocol.numerics import ERR_ALREADYREGISTERED, numeric
 from ...session import Session
-from ..table import Goodbye, Refused, Steps, command
+from ..refusals import Refused
+from ..table import Goodbye, Steps, command
 from ..view import View
 
 

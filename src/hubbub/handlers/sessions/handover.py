@@ -21,7 +21,8 @@ from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import random_token
 from ..accounts.asking import session_number
-from ..table import Refused, Step, Steps, Tell, command
+from ..refusals import Refused
+from ..table import Step, Steps, Tell, command
 from ..view import View, shown
 from .notes import Note
 

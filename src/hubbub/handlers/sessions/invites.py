@@ -34,7 +34,8 @@ from ...session import Session
 from ..channels import membership
 from ..durations import duration_ms
 from ..people.whois import date
-from ..table import Goodbye, Refused, Step, Steps, command
+from ..refusals import Refused
+from ..table import Goodbye, Step, Steps, command
 from ..view import View, number, shown
 
 MOST_USES = 1000

@@ -8,7 +8,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ...session import Session
 from ..people import changes
-from ..table import Goodbye, Refused, Steps, command
+from ..refusals import Refused
+from ..table import Goodbye, Steps, command
 from ..view import View, cut
 
 

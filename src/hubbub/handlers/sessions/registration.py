@@ -53,9 +53,10 @@ from ..accounts.logins import LoginRefused
 from ..channels import membership
 from ..messages import files
 from ..people import changes, metadata, whois
+from ..refusals import Refused
 from ..server import info
 from ..server.bans import suspect_of
-from ..table import Goodbye, Past, Refused, Step, Steps, command
+from ..table import Goodbye, Past, Step, Steps, command
 from ..view import View, cut, number, shown, wrapped
 from . import invites
 
