@@ -6,8 +6,10 @@ import importlib.metadata
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -77,6 +79,13 @@ def test_what_the_source_imports_is_declared():
     assert {name: what for name, what in missing.items() if what} == {}
 
 
+def test_what_is_declared_is_imported():
+    """A library that nothing uses is fetched on every first start for nothing."""
+    used = {it for file in python_files(SOURCE) for it in libraries_in(file)}
+    brought = {normal(d) for it in used for d in distributions().get(it, [it])}
+    assert declared("run") - brought == set()
+
+
 def test_what_the_tests_import_is_declared():
     files = python_files(REPOSITORY / "tests", REPOSITORY / "bench", REPOSITORY / ".ci")
     local = {f.stem for f in files} | {f.parent.name for f in files}
@@ -89,22 +98,76 @@ def name_of(file: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def imported_at_once(file: Path, modules: set[str]) -> set[str]:
-    """The modules of ours that have to be there before this one is."""
-    package = name_of(file).split(".")[: None if file.name == "__init__.py" else -1]
-    found = set()
-    for node in ast.parse(file.read_text("utf-8")).body:  # not in functions, not `if TYPE_CHECKING`
-        if isinstance(node, ast.ImportFrom):
-            outside = [*package[: len(package) - node.level + 1]] if node.level else []
-            path = ".".join([*outside, *([node.module] if node.module else [])])
-            parts = {f"{path}.{alias.name}" for alias in node.names} & modules
-            found |= parts or {path} & modules
-    return found - {name_of(file)}
+def order() -> list[str]:
+    """The folders and files of the source as ARCHITECTURE.md lists them, from the top down."""
+    table = (REPOSITORY / "ARCHITECTURE.md").read_text("utf-8").partition("| folder |")[2]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    return [name for row in rows for name in re.findall(r"`([\w.]+)/?`", row.split("|")[1])]
 
 
-def test_no_module_needs_itself():
-    """Else it depends on who is imported first whether a program starts."""
+class Import(NamedTuple):
+    """`line` of the module `importer` imports the module `imported`."""
+
+    importer: str
+    imported: str
+    line: int
+
+    def __str__(self) -> str:
+        path = self.importer.replace(".", "/")
+        return f"src/{path}.py:{self.line} imports {self.imported}"
+
+
+def imports(file: Path, modules: set[str]) -> Iterator[Import]:
+    """All imports of ours in `file`: in functions and for types alone, too."""
+    name = name_of(file)
+    package = name.split(".")[: None if file.name == "__init__.py" else -1]
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        outside = package[: len(package) - node.level + 1] if node.level else []
+        path = ".".join([*outside, *([node.module] if node.module else [])])
+        for alias in node.names:
+            whole = f"{path}.{alias.name}"
+            imported = whole if whole in modules else path
+            if imported in modules - {name, "hubbub"}:
+                yield Import(name, imported, node.lineno)
+
+
+def all_imports() -> list[Import]:
     files = python_files(SOURCE)
     modules = {name_of(file) for file in files}
-    needs = {name_of(file): imported_at_once(file, modules) for file in files}
-    graphlib.TopologicalSorter(needs).prepare()
+    return [each for file in files for each in imports(file, modules)]
+
+
+def place(module: str) -> str:
+    """The folder or file that ARCHITECTURE.md lists a module under."""
+    return module.split(".")[1]
+
+
+def test_every_folder_and_file_has_its_place_in_the_order():
+    there = {f.stem for f in SOURCE.iterdir() if f.suffix == ".py"} | {
+        f.name for f in SOURCE.iterdir() if any(f.glob("*.py"))
+    }
+    listed = [name.removesuffix(".py") for name in order()]
+    assert sorted(listed) == sorted(there - {"__init__"})
+
+
+def test_no_import_runs_upward():
+    places = [name.removesuffix(".py") for name in order()]
+    upward = [
+        str(each)
+        for each in all_imports()
+        if places.index(place(each.imported)) < places.index(place(each.importer))
+    ]
+    assert upward == []
+
+
+def test_no_circle_of_imports_counting_those_for_types():
+    needs: dict[str, set[str]] = {}
+    for each in all_imports():
+        needs.setdefault(each.importer, set()).add(each.imported)
+    try:
+        graphlib.TopologicalSorter(needs).prepare()
+    except graphlib.CycleError as error:
+        circle = error.args[1]
+        pytest.fail(" -> ".join(reversed(circle)))

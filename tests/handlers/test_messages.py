@@ -7,7 +7,7 @@ from harness import Chat
 
 from hubbub.events.events import MessageSent
 from hubbub.handlers.messages import saying
-from hubbub.handlers.table import Refused
+from hubbub.handlers.refusals import Refused
 from hubbub.model.channel import ListEntry
 from hubbub.protocol.message import Message
 
