@@ -1,7 +1,7 @@
 /** Paging through what was said: latest, older, newer, around a message or a day. */
 
 import { refusal } from "./connection.js";
-import { open, readHistory, recount, saidItem } from "./state.js";
+import { open, readHistory, recount } from "./state.js";
 import { Timeline } from "./timeline.js";
 
 const PAGE = 100;

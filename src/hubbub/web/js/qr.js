@@ -38,7 +38,7 @@ function capacity(version) {
 
 /** Mode, length, data, terminator and padding as code words. */
 function encode(version, data) {
-  let bits = "0100" + data.length.toString(2).padStart(version < 10 ? 8 : 16, "0");
+  let bits = `0100${  data.length.toString(2).padStart(version < 10 ? 8 : 16, "0")}`;
   for (const byte of data) bits += byte.toString(2).padStart(8, "0");
   const room = capacity(version) * 8;
   bits += "0".repeat(Math.min(4, room - bits.length));
@@ -180,7 +180,7 @@ function penalty({ size, dark }) {
     for (const line of [dark[i], column(i)]) {
       const text = line.map(Number).join("");
       for (const run of text.match(/0{5,}|1{5,}/g) || []) score += run.length - 2;
-      for (const _ of text.matchAll(/(?=10111010000|00001011101)/g)) score += 40;
+      score += 40 * [...text.matchAll(/(?=10111010000|00001011101)/g)].length;
     }
   }
   for (let y = 0; y < size; y++) {

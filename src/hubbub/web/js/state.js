@@ -244,9 +244,9 @@ export function markRead(buffer, time) {
 
 function arrive(state, buffer, item, out) {
   if (!buffer.live.add(item)) return;
-  const seen = state.reading === buffer.key;
+  const read = state.reading === buffer.key;
   if (buffer.marker === null) buffer.marker = item.time - 1;
-  if (counts(item) && item.time > buffer.marker && !seen) {
+  if (counts(item) && item.time > buffer.marker && !read) {
     if (buffer.unread === 0) buffer.unreadAfter = buffer.marker;
     buffer.unread += 1;
     if (item.mention) buffer.mentions += 1;
@@ -328,7 +328,7 @@ function placeOf(state, { params: [target], source }) {
   return find(state, isChannel(state, bare) || isMe(state, source?.nick) ? bare : source?.nick);
 }
 
-function event(state, buffer, message, now, name, facts) {
+function addEvent(state, buffer, message, now, name, facts) {
   buffer.live.add(eventItem(state, message, now, name, facts));
 }
 
@@ -382,7 +382,7 @@ const HANDLERS = {
     if (realname !== undefined) known.realname = realname;
     const buffer = open(state, channel);
     buffer.members.set(state.fold(nick), { nick, modes: "" });
-    event(state, buffer, message, now, "join");
+    addEvent(state, buffer, message, now, "join");
     if (!isMe(state, nick)) return;
     Object.assign(buffer, { joined: true, name: channel, error: "" });
     buffer.members = new Map([[state.fold(nick), { nick, modes: "" }]]);
@@ -394,7 +394,7 @@ const HANDLERS = {
     const buffer = find(state, message.params[0]);
     if (!buffer) return;
     forget(state, buffer, nick);
-    event(state, buffer, message, now, "part", { text: message.params[1] || "" });
+    addEvent(state, buffer, message, now, "part", { text: message.params[1] || "" });
     if (!isMe(state, nick)) return;
     buffer.joined = false;
     out.push({ type: "left", buffer });
@@ -405,7 +405,7 @@ const HANDLERS = {
     const buffer = find(state, channel);
     if (!buffer) return;
     forget(state, buffer, whom);
-    event(state, buffer, message, now, "kick", { whom, text: reason || "" });
+    addEvent(state, buffer, message, now, "kick", { whom, text: reason || "" });
     if (!isMe(state, whom)) return;
     buffer.joined = false;
     out.push({ type: "kicked", buffer, by: message.source?.nick || "", text: reason || "" });
@@ -415,7 +415,7 @@ const HANDLERS = {
     const { nick } = message.source;
     for (const buffer of shared(state, nick)) {
       forget(state, buffer, nick);
-      event(state, buffer, message, now, "quit", { text: message.params[0] || "" });
+      addEvent(state, buffer, message, now, "quit", { text: message.params[0] || "" });
     }
     const known = state.users.get(state.fold(nick));
     if (!known) return;
@@ -440,7 +440,7 @@ const HANDLERS = {
         state.buffers.set(to, buffer);
         out.push({ type: "renamed", buffer, from });
       }
-      event(state, buffer, message, now, "nick", { whom: next });
+      addEvent(state, buffer, message, now, "nick", { whom: next });
     }
     const known = state.users.get(from);
     state.users.delete(from);
@@ -455,7 +455,7 @@ const HANDLERS = {
     const buffer = find(state, message.params[0]);
     if (!buffer) return;
     Object.assign(buffer, { topic: message.params[1] || "", topicBy: message.source?.nick || "", topicAt: stamp(message, now) });
-    event(state, buffer, message, now, "topic", { text: buffer.topic });
+    addEvent(state, buffer, message, now, "topic", { text: buffer.topic });
   },
 
   MODE(state, message, now) {
@@ -467,7 +467,7 @@ const HANDLERS = {
     }
     if (!buffer || buffer.kind !== "channel") return;
     changeModes(state, buffer, change, args);
-    event(state, buffer, message, now, "mode", { text: [change, ...args].join(" ") });
+    addEvent(state, buffer, message, now, "mode", { text: [change, ...args].join(" ") });
   },
 
   RENAME(state, message, now, out) {
@@ -478,14 +478,14 @@ const HANDLERS = {
     state.buffers.delete(from);
     Object.assign(buffer, { key: state.fold(after), name: after });
     state.buffers.set(buffer.key, buffer);
-    event(state, buffer, message, now, "rename", { whom: after });
+    addEvent(state, buffer, message, now, "rename", { whom: after });
     out.push({ type: "renamed", buffer, from });
   },
 
   INVITE(state, message, now, out) {
     const [whom, channel] = message.params;
     if (isMe(state, whom)) out.push({ type: "invited", channel, by: message.source?.nick || "" });
-    else if (find(state, channel)) event(state, find(state, channel), message, now, "invite", { whom });
+    else if (find(state, channel)) addEvent(state, find(state, channel), message, now, "invite", { whom });
   },
 
   AWAY(state, message) {
@@ -633,7 +633,7 @@ const HANDLERS = {
     buffer?.lists.set("b", [...(buffer.lists.get("b") || []), { mask: params[2], by: params[3] || "" }]);
   },
 
-  "372"(state, { params }, now) {
+  "372"(state, { params }) {
     state.motd.push((params[1] || "").replace(/^- ?/, ""));
   },
 

@@ -267,7 +267,7 @@ export class Composer {
 
   /** What the word before the cursor may become; with `nicks` also a bare nick (Tab). */
   completions(nicks = false) {
-    const { app, box } = this;
+    const { box } = this;
     const to = box.selectionStart;
     if (to !== box.selectionEnd) return null;
     const before = box.value.slice(0, to);

@@ -153,7 +153,7 @@ function profile(app, { nick: who, facts, gone }) {
   const known = app.state.users.get(app.state.fold(who));
   const line = (label, value) => (value ? h("div", { class: "fact" }, h("dt", {}, label), h("dd", { dir: "auto" }, value)) : null);
   const mine = app.state.fold(who) === app.state.fold(app.state.me.nick);
-  const account = facts?.account || known?.account;
+  const signedIn = facts?.account || known?.account;
   return {
     title: t("profile"),
     body: [
@@ -162,7 +162,7 @@ function profile(app, { nick: who, facts, gone }) {
         line(t("displayName"), known?.meta?.get("display-name") && plain(known.meta.get("display-name"))),
         line(t("pronouns"), known?.meta?.get("pronouns") && plain(known.meta.get("pronouns"))),
         line(t("realname"), plain(facts?.realname ?? known?.realname ?? "")),
-        line(t("account"), account || (facts ? t("guest") : "")),
+        line(t("account"), signedIn || (facts ? t("guest") : "")),
         line(t("away"), facts?.away && plain(facts.away)),
         line(t("status"), known?.meta?.get("status") && plain(known.meta.get("status"))),
         line(t("address"), facts?.host || known?.host),
