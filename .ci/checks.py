@@ -1,8 +1,9 @@
 """Every check of a clone, with one command: python3 check.py
 
 format, lint, types and tests run in `.venv`, which is made on the first run from the two locks
-(requirements.lock, requirements-dev.lock). `python3 check.py lint types` runs these two parts;
-what stands after -- goes to pytest, as in `python3 check.py tests -- -k scanner`.
+(requirements.lock, requirements-dev.lock); browser runs tools from npm (browser_tools.py).
+`python3 check.py lint types` runs these two parts; what stands after -- goes to
+pytest, as in `python3 check.py tests -- -k scanner`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import threading
 import time
 from pathlib import Path
 
+import browser_tools
 import npm_clients
 
 from hubbub import bootstrap
@@ -26,6 +28,7 @@ PARTS = {
     "format": "ruff format --check .",
     "lint": "ruff check .",
     "types": "mypy",
+    "browser": "prettier and eslint over the JavaScript and CSS",
     # A test that hangs shows where; the examples that hypothesis makes up are the same each time.
     "tests": "pytest -q -n 2 -o faulthandler_timeout=120 --hypothesis-seed=0",
 }
@@ -36,7 +39,7 @@ LIMIT = 1500  # seconds, then a part is interrupted and has failed; all together
 def main() -> int:
     words = argparse.ArgumentParser(prog="check.py", description=__doc__.partition("\n")[0])
     words.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + " (all)")
-    words.add_argument("--fix", action="store_true", help="mend what ruff can mend, first")
+    words.add_argument("--fix", action="store_true", help="mend what the tools can mend, first")
     words.add_argument("--lock", action="store_true", help="write the locks from pyproject.toml")
     words.add_argument("--clients", action="store_true", help="install the clients from npm")
     typed, for_pytest = split(sys.argv[1:])
@@ -57,8 +60,8 @@ def main() -> int:
     print(f"Python {bootstrap.PYTHON_VERSION}, {python}")
     say_what_is_missing()
     if asked.fix:
-        for fix in FIXES:
-            run(python, fix.split())
+        for fix in [module(python, fix) for fix in FIXES] + browser_tools.fixes():
+            run(fix)
     return check(python, [part for part in PARTS if part in (asked.parts or PARTS)], for_pytest)
 
 
@@ -75,7 +78,7 @@ def say_what_is_missing() -> None:
     if missing:
         print(f"NOT HERE, their tests are skipped: apt-get install {' '.join(sorted(missing))}")
     if not npm_clients.installed():
-        print(f"NOT HERE, their tests are skipped: clients from npm; {npm_clients.INSTALL}")
+        print(f"NOT HERE, their checks are skipped: what comes from npm; {npm_clients.INSTALL}")
 
 
 def is_here(name: str) -> bool:
@@ -96,8 +99,7 @@ def check(python: Path, parts: list[str], for_pytest: list[str]) -> int:
     for part in parts:
         print(f"\n== {part}: {PARTS[part]}", flush=True)
         here = time.monotonic()
-        more = for_pytest if part == "tests" else []
-        code, last_line = run(python, [*PARTS[part].split(), *more])
+        code, last_line = run_part(python, part, for_pytest)
         failed = failed or code != 0
         verdict = "ok" if code == 0 else f"FAILED ({code})"
         report.append(f"{part:8} {verdict:12} {time.monotonic() - here:6.1f} s  {last_line}")
@@ -105,10 +107,26 @@ def check(python: Path, parts: list[str], for_pytest: list[str]) -> int:
     return int(failed)
 
 
-def run(python: Path, words: list[str]) -> tuple[int, str]:
+def run_part(python: Path, part: str, for_pytest: list[str]) -> tuple[int, str]:
+    """Run the tools of a part. Returns the exit code and the last line of the first that fails."""
+    if part != "browser":
+        more = for_pytest if part == "tests" else []
+        return run([*module(python, PARTS[part]), *more])
+    if not npm_clients.installed():
+        print(f"skipped: its tools are not here; {npm_clients.INSTALL} installs them")
+        return 0, "skipped, its tools are not here"
+    ran = [run(tool) for tool in browser_tools.checks()]
+    return next((each for each in ran if each[0]), ran[-1])
+
+
+def module(python: Path, words: str) -> list[str]:
+    return [str(python), "-m", *words.split()]
+
+
+def run(words: list[str]) -> tuple[int, str]:
     """Run a tool, its output passed on as it comes. Returns the exit code and its last line."""
     tool = subprocess.Popen(
-        [python, "-m", *words],
+        words,
         cwd=CLONE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,8 +1,10 @@
-"""Chat clients from npm that some tests talk to, and where they are: in the user's cache.
+"""What comes from npm, and where it is: in the user's cache.
 
-npm/package.json says which, npm/package-lock.json pins them all with their hashes. None of them
-runs a script of its own while it is installed. `python3 check.py --clients` installs them once;
-without them their tests are skipped, which is said aloud.
+Chat clients that some tests talk to (dependencies), and tools that check the browser's code
+(devDependencies, browser_tools.py). npm/package.json says which, npm/package-lock.json pins them
+all with their hashes. None of them runs a script of its own while it is installed.
+`python3 check.py --clients` installs them once; without them their checks are skipped, which is
+said aloud.
 """
 
 from __future__ import annotations
@@ -51,17 +53,17 @@ def node() -> str:
 def install() -> int:
     """Fill the directory, unless it is there. Returns an exit code; says what was in the way."""
     if installed():
-        print(f"the clients from npm are in {directory()}")
+        print(f"what comes from npm is in {directory()}")
         return 0
     npm = shutil.which("npm")
     if npm is None:
-        print("check.py: there is no npm here, so no clients from it", file=sys.stderr)
+        print("check.py: there is no npm here, so nothing from it", file=sys.stderr)
         return 1
     place = directory()
     place.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PINS / name, place)
-    print(f"installing clients from npm into {place}")
+    print(f"installing chat clients and tools from npm into {place}")
     words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
         code = subprocess.run(words, cwd=place, stdin=subprocess.DEVNULL, timeout=_LIMIT).returncode

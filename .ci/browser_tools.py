@@ -1,0 +1,36 @@
+"""The tools that check the browser's code, as `python3 check.py browser` runs them.
+
+prettier lays out, eslint finds mistakes. Both come from npm (npm_clients.py) and are configured
+in browser/.
+"""
+
+from __future__ import annotations
+
+import npm_clients
+
+_FILES = ["src/hubbub/web/**/*.js", "src/hubbub/web/*.css", "tests/web/*.mjs", ".ci/browser/*.mjs"]
+_CONFIG = ".ci/browser/"
+
+
+def checks() -> list[list[str]]:
+    """The commands, run in the clone; each is silent or brief if all is well."""
+    return [[*_prettier(), "--check"], _eslint()]
+
+
+def fixes() -> list[list[str]]:
+    """The commands that mend what can be mended; none where the tools are not installed."""
+    return [[*_eslint(), "--fix"], [*_prettier(), "--write"]] if npm_clients.installed() else []
+
+
+def _prettier() -> list[str]:
+    words = ["--config", _CONFIG + "prettier.json", "--log-level", "warn"]
+    return _tool("prettier/bin/prettier.cjs", *words, *_FILES)
+
+
+def _eslint() -> list[str]:
+    words = ["--config", _CONFIG + "eslint.config.mjs", "--max-warnings", "0"]
+    return _tool("eslint/bin/eslint.js", *words, "src/hubbub/web", "tests/web")
+
+
+def _tool(path: str, *words: str) -> list[str]:
+    return [npm_clients.node(), str(npm_clients.package(path)), *words]
