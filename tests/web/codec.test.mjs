@@ -44,7 +44,7 @@ test("names fold as the server says", () => {
 });
 
 test("a long line is cut between words and joins again", () => {
-  const line = `${"naïve ".repeat(40) + "🎉".repeat(30)  } end`;
+  const line = `${"naïve ".repeat(40) + "🎉".repeat(30)} end`;
   const pieces = splitLine(line, 50);
   assert.equal(pieces.join(""), line);
   for (const piece of pieces) assert.ok(bytes(piece) <= 50, piece);
@@ -54,5 +54,8 @@ test("a long line is cut between words and joins again", () => {
 
 test("SASL goes out in pieces of 400, the last of them short", () => {
   assert.deepEqual(saslPieces("\0ann\0pässword"), ["AGFubgBww6Rzc3dvcmQ="]);
-  assert.deepEqual(saslPieces("x".repeat(300)).map((piece) => piece.length), [400, 1]);
+  assert.deepEqual(
+    saslPieces("x".repeat(300)).map((piece) => piece.length),
+    [400, 1],
+  );
 });

@@ -11,26 +11,55 @@ class Socket {
     Object.assign(this, { url, protocols, protocol: protocols[0], readyState: 0, sent: [] });
     Socket.last = this;
   }
-  send(line) { this.sent.push(line); }
-  close() { this.readyState = 3; queueMicrotask(() => this.onclose()); }
-  open() { this.readyState = 1; this.onopen(); }
-  say(...lines) { lines.forEach((data) => this.onmessage({ data })); }
-  lose() { this.readyState = 3; this.onclose(); }
-  take() { return this.sent.splice(0); }
+  send(line) {
+    this.sent.push(line);
+  }
+  close() {
+    this.readyState = 3;
+    queueMicrotask(() => this.onclose());
+  }
+  open() {
+    this.readyState = 1;
+    this.onopen();
+  }
+  say(...lines) {
+    lines.forEach((data) => this.onmessage({ data }));
+  }
+  lose() {
+    this.readyState = 3;
+    this.onclose();
+  }
+  take() {
+    return this.sent.splice(0);
+  }
 }
 
 function connect({ identity = {}, caps = "batch labeled-response echo-message message-tags" } = {}) {
   const messages = [];
   const statuses = [];
   const connection = new Connection({
-    url: "ws://test/", Socket, identity: () => ({ nick: "ann", realname: "Ann", ...identity }),
-    nextNick: (nick) => `${nick}_`, onMessage: (message) => messages.push(message), onStatus: ({ phase }) => statuses.push(phase),
+    url: "ws://test/",
+    Socket,
+    identity: () => ({ nick: "ann", realname: "Ann", ...identity }),
+    nextNick: (nick) => `${nick}_`,
+    onMessage: (message) => messages.push(message),
+    onStatus: ({ phase }) => statuses.push(phase),
   });
   connection.start();
   const socket = Socket.last;
   socket.open();
   socket.say(`:srv CAP * LS :${caps}`);
-  return { connection, socket, messages, statuses, done: () => { connection.stop(); clearInterval(connection.pingTimer); clearTimeout(connection.pongTimer); } };
+  return {
+    connection,
+    socket,
+    messages,
+    statuses,
+    done: () => {
+      connection.stop();
+      clearInterval(connection.pingTimer);
+      clearTimeout(connection.pongTimer);
+    },
+  };
 }
 
 function welcome(socket) {
@@ -86,9 +115,23 @@ test("history answers one question and nobody else", async () => {
   welcome(socket);
   const before = messages.length;
   const asked = connection.ask({ command: "CHATHISTORY", params: ["LATEST", "#a", "*", "2"] }, { label: "L2" });
-  socket.say("@label=L2 :srv BATCH +1 chathistory #a", "@batch=1;msgid=1 :b!u@h PRIVMSG #a one", "@batch=1;msgid=9 :b!u@h BATCH +2 draft/multiline #a",
-    "@batch=2 :b!u@h PRIVMSG #a :two", "@batch=2 :b!u@h PRIVMSG #a :three ", "@batch=2;draft/multiline-concat :b!u@h PRIVMSG #a four", ":srv BATCH -2", ":srv BATCH -1");
-  assert.deepEqual((await asked).map(({ params, tags }) => [params[1], tags.msgid]), [["one", "1"], ["two\nthree four", "9"]]);
+  socket.say(
+    "@label=L2 :srv BATCH +1 chathistory #a",
+    "@batch=1;msgid=1 :b!u@h PRIVMSG #a one",
+    "@batch=1;msgid=9 :b!u@h BATCH +2 draft/multiline #a",
+    "@batch=2 :b!u@h PRIVMSG #a :two",
+    "@batch=2 :b!u@h PRIVMSG #a :three ",
+    "@batch=2;draft/multiline-concat :b!u@h PRIVMSG #a four",
+    ":srv BATCH -2",
+    ":srv BATCH -1",
+  );
+  assert.deepEqual(
+    (await asked).map(({ params, tags }) => [params[1], tags.msgid]),
+    [
+      ["one", "1"],
+      ["two\nthree four", "9"],
+    ],
+  );
   assert.equal(messages.length, before);
   done();
 });

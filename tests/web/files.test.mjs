@@ -10,8 +10,14 @@ const at = (rest) => `http://chat.example:50000/files/${ID}${rest}`;
 
 test("a link says what it leads to", () => {
   assert.deepEqual(fileOf(at("/1600x1200/my_cat.jpg")), {
-    id: ID, kind: "picture", name: "my_cat.jpg", href: at("/1600x1200/my_cat.jpg"),
-    path: `/files/${ID}/1600x1200/my_cat.jpg`, small: `/thumbnails/${ID}`, width: 1600, height: 1200,
+    id: ID,
+    kind: "picture",
+    name: "my_cat.jpg",
+    href: at("/1600x1200/my_cat.jpg"),
+    path: `/files/${ID}/1600x1200/my_cat.jpg`,
+    small: `/thumbnails/${ID}`,
+    width: 1600,
+    height: 1200,
   });
   assert.equal(fileOf(at("/caf%C3%A9.mp3")).kind, "sound");
   assert.equal(fileOf(at("/caf%C3%A9.mp3")).name, "café.mp3");
@@ -22,7 +28,18 @@ test("a link says what it leads to", () => {
 });
 
 test("what only looks like one is a link", () => {
-  for (const href of ["", "x", "mailto:a@b", `javascript:alert(1)//files/${  ID}`, at("x"), at("/a/b/c"), at("/99999999x1/x"), `http://x/other/${ID}/x`, `http://x/files/${ID.slice(1)}/x`, `http://x/files/${ID.toUpperCase()}/x`]) {
+  for (const href of [
+    "",
+    "x",
+    "mailto:a@b",
+    `javascript:alert(1)//files/${ID}`,
+    at("x"),
+    at("/a/b/c"),
+    at("/99999999x1/x"),
+    `http://x/other/${ID}/x`,
+    `http://x/files/${ID.slice(1)}/x`,
+    `http://x/files/${ID.toUpperCase()}/x`,
+  ]) {
     assert.equal(fileOf(href), null, href);
   }
 });
@@ -43,7 +60,11 @@ test("room is kept as large as the picture is shown", () => {
 test("a message without its links", () => {
   const text = `*look* ${at("/10x10/a.png")} and ${at("/b.pdf")} twice ${at("/10x10/a.png")}`;
   const { tree, files } = withoutFiles(formatText(text));
-  assert.deepEqual(files.map(({ name }) => name), ["a.png"], "one file is one file, whatever it is called");
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ["a.png"],
+    "one file is one file, whatever it is called",
+  );
   assert.equal(JSON.stringify(tree).includes("/files/"), false);
   const code = formatText(`\`${at("/a.png")}\``);
   assert.deepEqual(withoutFiles(code), { tree: code, files: [] });

@@ -7,15 +7,25 @@ import { ALL_COMMANDS } from "../../src/hubbub/web/js/commands.js";
 
 const root = new URL("../../src/hubbub/web/", import.meta.url);
 const catalogue = async (name) => (await import(new URL(`lang/${name}.js`, root))).default;
-const sources = ["js/", "js/views/", "js/admin/"].flatMap((folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(folder + name, root), "utf8")));
+const sources = ["js/", "js/views/", "js/admin/"].flatMap((folder) =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(new URL(folder + name, root), "utf8")),
+);
 const placeholders = (text) => [...new Set((typeof text === "object" ? text.other : text).match(/\{\w+\}/g) || [])].sort().join();
 
 test("every text the page asks for is in English", async () => {
-  const en = { ...await catalogue("en"), ...await catalogue("more/en") };
+  const en = { ...(await catalogue("en")), ...(await catalogue("more/en")) };
   const asked = sources.flatMap((source) => [...source.matchAll(/\b(?:t|parts)\(\s*"(\w+)"/g)].map(([, name]) => name));
   assert.ok(asked.length > 150);
-  assert.deepEqual(asked.filter((name) => !(name in en)), []);
-  assert.deepEqual(ALL_COMMANDS.map(({ name }) => `command_${name}`).filter((name) => !(name in en)), []);
+  assert.deepEqual(
+    asked.filter((name) => !(name in en)),
+    [],
+  );
+  assert.deepEqual(
+    ALL_COMMANDS.map(({ name }) => `command_${name}`).filter((name) => !(name in en)),
+    [],
+  );
 });
 
 for (const name of Object.keys(i18n.LANGUAGES)) {
@@ -27,11 +37,23 @@ for (const name of Object.keys(i18n.LANGUAGES)) {
 
   test(`${name} says everything that English says, with the same blanks`, async () => {
     const [en, other] = [await catalogue("en"), await catalogue(name)];
-    assert.deepEqual(Object.keys(en).filter((key) => !(key in other)), []);
-    assert.deepEqual(Object.keys(other).filter((key) => !(key in en)), []);
+    assert.deepEqual(
+      Object.keys(en).filter((key) => !(key in other)),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(other).filter((key) => !(key in en)),
+      [],
+    );
     for (const key in en) assert.equal(placeholders(other[key]), placeholders(en[key]), key);
     const needed = new Intl.PluralRules(name).resolvedOptions().pluralCategories;
-    for (const key in other) if (typeof other[key] === "object") assert.deepEqual(needed.filter((category) => !(category in other[key])), [], key);
+    for (const key in other)
+      if (typeof other[key] === "object")
+        assert.deepEqual(
+          needed.filter((category) => !(category in other[key])),
+          [],
+          key,
+        );
   });
 }
 

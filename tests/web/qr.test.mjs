@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { qrCode, qrPath } from "../../src/hubbub/web/js/qr.js";
 
 test("grows with its text and says when that is too long", () => {
-  assert.deepEqual(["a", "a".repeat(14), "a".repeat(15), "a".repeat(213)].map((text) => qrCode(text).size), [21, 21, 25, 57]);
+  assert.deepEqual(
+    ["a", "a".repeat(14), "a".repeat(15), "a".repeat(213)].map((text) => qrCode(text).size),
+    [21, 21, 25, 57],
+  );
   assert.throws(() => qrCode("a".repeat(214)), RangeError);
 });
 

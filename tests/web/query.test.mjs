@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { matches, parseDay, parseQuery, searchAttributes } from "../../src/hubbub/web/js/query.js";
 
 const NOON = new Date(2026, 10, 22, 12).getTime(); // a Sunday
-const iso = (time) => { const d = new Date(time); return `${d.getFullYear()}-${d.getMonth() + 1}-${d.getDate()} ${d.getHours()}`; };
+const iso = (time) => {
+  const d = new Date(time);
+  return `${d.getFullYear()}-${d.getMonth() + 1}-${d.getDate()} ${d.getHours()}`;
+};
 
 test("operators and words come apart", () => {
   const query = parseQuery('from:@ann in:#tea "cold water" boil has:link http://x', NOON);

@@ -8,8 +8,16 @@ function area() {
   const map = {};
   Object.defineProperties(map, {
     getItem: { value: (key) => (key in map ? map[key] : null) },
-    setItem: { value: (key, value) => { map[key] = String(value); } },
-    removeItem: { value: (key) => { delete map[key]; } },
+    setItem: {
+      value: (key, value) => {
+        map[key] = String(value);
+      },
+    },
+    removeItem: {
+      value: (key) => {
+        delete map[key];
+      },
+    },
   });
   return map;
 }
@@ -22,7 +30,13 @@ test("what was not confirmed is there after a reload, with its label, in order",
   before.add({ label: "b", target: "#x", text: "two" });
   before.mark("a", "sent");
   const after = new Queue({ store, tab: "t" });
-  assert.deepEqual(after.due(all).map(({ label, text }) => [label, text]), [["a", "one"], ["b", "two"]]);
+  assert.deepEqual(
+    after.due(all).map(({ label, text }) => [label, text]),
+    [
+      ["a", "one"],
+      ["b", "two"],
+    ],
+  );
 });
 
 test("what is confirmed is gone for good", () => {
@@ -42,7 +56,10 @@ test("an old one asks its writer, and gets a new label if sent again", () => {
   assert.deepEqual(queue.due(all), []);
   assert.equal(queue.get("a").state, "failed");
   queue.retry("a", "fresh");
-  assert.deepEqual(queue.due(all).map(({ label }) => label), ["fresh"]);
+  assert.deepEqual(
+    queue.due(all).map(({ label }) => label),
+    ["fresh"],
+  );
 });
 
 test("a refused one sent again soon keeps its label", () => {
@@ -57,7 +74,10 @@ test("only what can go now is due", () => {
   const queue = new Queue({ store: storage(area()), tab: "t" });
   queue.add({ label: "a", target: "#closed", text: "one" });
   queue.add({ label: "b", target: "#open", text: "two" });
-  assert.deepEqual(queue.due((target) => target === "#open").map(({ label }) => label), ["b"]);
+  assert.deepEqual(
+    queue.due((target) => target === "#open").map(({ label }) => label),
+    ["b"],
+  );
 });
 
 test("a closed tab's messages are taken over, a living tab's are not", () => {
@@ -78,5 +98,8 @@ test("what waits follows its conversation to another name, however that was writ
   queue.add({ label: "a", target: "#Tea", text: "one" });
   queue.add({ label: "b", target: "#pot", text: "two" });
   queue.rename((name) => name.toLowerCase() === "#tea", "#Coffee");
-  assert.deepEqual(new Queue({ store, tab: "t" }).entries.map(({ target }) => target), ["#Coffee", "#pot"]);
+  assert.deepEqual(
+    new Queue({ store, tab: "t" }).entries.map(({ target }) => target),
+    ["#Coffee", "#pot"],
+  );
 });

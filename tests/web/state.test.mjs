@@ -19,7 +19,11 @@ function after(lines, state = fresh()) {
 
 function fresh() {
   const state = createState();
-  state.isupport = new Map([["PREFIX", "(ov)@+"], ["CHANMODES", "b,k,l,imnst"], ["CHANTYPES", "#"]]);
+  state.isupport = new Map([
+    ["PREFIX", "(ov)@+"],
+    ["CHANMODES", "b,k,l,imnst"],
+    ["CHANTYPES", "#"],
+  ]);
   state.me.nick = "me";
   return state;
 }
@@ -34,7 +38,10 @@ test("joining a channel makes it mine, with its members and their roles", () => 
   const tea = find(state, "#TEA");
   assert.deepEqual([tea.joined, [...tea.members.values()].map(({ nick, modes }) => nick + modes)], [true, ["meo", "bobv", "ann"]]);
   assert.ok(canModerate(state, tea));
-  assert.deepEqual([...tea.members.values()].map((member) => rank(state, member)), [0, 1, 2]);
+  assert.deepEqual(
+    [...tea.members.values()].map((member) => rank(state, member)),
+    [0, 1, 2],
+  );
   assert.deepEqual(types, ["joined"]);
 });
 
@@ -72,9 +79,26 @@ test("reactions come and go, edits and deletions change what they name", () => {
 
 test("a page of history applies its reactions and shows its joins", () => {
   const { state } = after(IN_TEA);
-  const lines = ["@msgid=1;{t} :ann!u@h PRIVMSG #tea :one", "@+reply=1;+draft/react=x;{t} :bob!u@h TAGMSG #tea", "@msgid=2;{t} :bob!u@h QUIT :bye", "@msgid=3;{t} :ann!u@h PRIVMSG #tea :\x01ACTION waves\x01"];
-  const items = readHistory(state, find(state, "#tea"), lines.map((line) => parse(line.replace("{t}", `time=${new Date(NOW).toISOString()}`))), NOW);
-  assert.deepEqual(items.map(({ kind, text }) => [kind, text]), [["message", "one"], ["event", "bye"], ["action", "waves"]]);
+  const lines = [
+    "@msgid=1;{t} :ann!u@h PRIVMSG #tea :one",
+    "@+reply=1;+draft/react=x;{t} :bob!u@h TAGMSG #tea",
+    "@msgid=2;{t} :bob!u@h QUIT :bye",
+    "@msgid=3;{t} :ann!u@h PRIVMSG #tea :\x01ACTION waves\x01",
+  ];
+  const items = readHistory(
+    state,
+    find(state, "#tea"),
+    lines.map((line) => parse(line.replace("{t}", `time=${new Date(NOW).toISOString()}`))),
+    NOW,
+  );
+  assert.deepEqual(
+    items.map(({ kind, text }) => [kind, text]),
+    [
+      ["message", "one"],
+      ["event", "bye"],
+      ["action", "waves"],
+    ],
+  );
   assert.deepEqual([...items[0].reactions.keys()], ["x"]);
   assert.ok(find(state, "#tea").members.has("bob"), "history does not change who is here");
 });
@@ -84,7 +108,10 @@ test("a new nick goes along everywhere", () => {
     @{t};msgid=1 :ann!u@h PRIVMSG me :psst
     :ann!u@h NICK anna
     :me!u@h NICK myself`);
-  assert.deepEqual([state.me.nick, find(state, "anna").live.items.length, find(state, "#tea").members.has("anna"), find(state, "ann")], ["myself", 2, true, undefined]);
+  assert.deepEqual(
+    [state.me.nick, find(state, "anna").live.items.length, find(state, "#tea").members.has("anna"), find(state, "ann")],
+    ["myself", 2, true, undefined],
+  );
   assert.ok(types.includes("renamed") && types.includes("nick"));
 });
 
@@ -93,7 +120,18 @@ test("modes give and take roles and set the channel's rules", () => {
     :me!u@h MODE #tea +o-v+mk-b bob bob secret *!*@x
     :me!u@h MODE #tea -o+l me 5`);
   const tea = find(state, "#tea");
-  assert.deepEqual([tea.members.get("bob").modes, tea.members.get("me").modes, [...tea.modes]], ["o", "", [["m", ""], ["k", "secret"], ["l", "5"]]]);
+  assert.deepEqual(
+    [tea.members.get("bob").modes, tea.members.get("me").modes, [...tea.modes]],
+    [
+      "o",
+      "",
+      [
+        ["m", ""],
+        ["k", "secret"],
+        ["l", "5"],
+      ],
+    ],
+  );
 });
 
 test("typing ends with the message, and away with the return", () => {
@@ -133,7 +171,31 @@ test("any numeric with too few parameters does no harm", () => {
 });
 
 test("any command with any parameters does no harm", () => {
-  for (const command of ["JOIN", "PART", "KICK", "QUIT", "NICK", "TOPIC", "MODE", "RENAME", "INVITE", "AWAY", "ACCOUNT", "SETNAME", "CHGHOST", "MARKREAD", "METADATA", "FAIL", "WARN", "NOTE", "TAGMSG", "REDACT", "EDIT", "PRIVMSG", "NOTICE"]) {
+  for (const command of [
+    "JOIN",
+    "PART",
+    "KICK",
+    "QUIT",
+    "NICK",
+    "TOPIC",
+    "MODE",
+    "RENAME",
+    "INVITE",
+    "AWAY",
+    "ACCOUNT",
+    "SETNAME",
+    "CHGHOST",
+    "MARKREAD",
+    "METADATA",
+    "FAIL",
+    "WARN",
+    "NOTE",
+    "TAGMSG",
+    "REDACT",
+    "EDIT",
+    "PRIVMSG",
+    "NOTICE",
+  ]) {
     for (const params of ["", " #tea", " #tea x", " #tea x y :z", " me", " * :", " :"]) {
       for (const source of ["", ":x ", ":me!u@h ", ":srv.example "]) {
         const state = fresh();
@@ -149,7 +211,10 @@ test("a list of channels begins anew where the server does not say that it begin
   const list = ":srv 322 me #tea 3 :leaves\n:srv 323 me :End";
   after(list, state);
   after(list, state);
-  assert.deepEqual(state.channels.map(({ name }) => name), ["#tea"]);
+  assert.deepEqual(
+    state.channels.map(({ name }) => name),
+    ["#tea"],
+  );
   assert.equal(state.listing, false);
 });
 
@@ -166,7 +231,10 @@ test("who has quit is not remembered for ever", () => {
   after(IN_TEA, state);
   for (let n = 0; n < 50; n++) after(`:p${n}!u@h JOIN #tea\n:p${n}!u@h QUIT :bye`, state);
   after(":pic!u@h JOIN #tea\n:srv 761 me pic avatar * :/files/x\n:pic!u@h QUIT :bye\n:pal!u@h PRIVMSG me :hi\n:pal!u@h QUIT :bye", state);
-  assert.deepEqual([...state.users.keys()].filter((nick) => /^p/.test(nick)), ["pic"]);
+  assert.deepEqual(
+    [...state.users.keys()].filter((nick) => /^p/.test(nick)),
+    ["pic"],
+  );
   after(":ann!u@h JOIN #tea\n:ann!u@h PRIVMSG me :hi\n:ann!u@h QUIT :bye", state);
   assert.ok(state.users.has("ann"));
 });

@@ -5,7 +5,11 @@ import { formatText, isJumbo, plain, safeUrl, visible } from "../../src/hubbub/w
 
 /** The tree in short: strong(bold) and so on. */
 function short(nodes) {
-  return nodes.map((node) => (typeof node === "string" ? node : `${node.type}(${node.href && node.href !== node.children[0] ? `${node.href} ` : ""}${short(node.children)})`)).join("");
+  return nodes
+    .map((node) =>
+      typeof node === "string" ? node : `${node.type}(${node.href && node.href !== node.children[0] ? `${node.href} ` : ""}${short(node.children)})`,
+    )
+    .join("");
 }
 const shown = (text, options) => short(formatText(text, options));
 
@@ -56,10 +60,27 @@ test("formatting any text keeps all its letters, quickly", () => {
   for (let i = 0; i < 2000; i++) {
     const text = Array.from({ length: random(60) }, () => [...alphabet][random([...alphabet].length)]).join("");
     const kept = letters(formatText(text)).replace(/[^\p{L}]/gu, "");
-    assert.ok(plain(text).replace(/[^\p{L}]/gu, "").startsWith(kept.slice(0, 1)), JSON.stringify(text));
+    assert.ok(
+      plain(text)
+        .replace(/[^\p{L}]/gu, "")
+        .startsWith(kept.slice(0, 1)),
+      JSON.stringify(text),
+    );
   }
   const began = process.cpuUsage(); // a busy machine takes longer, not more
-  for (const evil of ["*a ".repeat(5000), "_".repeat(10000), "`".repeat(10000), "https://".repeat(2000), "> ".repeat(5000), "((".repeat(5000), "`a` ".repeat(16000), "*a* ".repeat(16000), "~~a~~ ".repeat(10000), `http://a.b/${")".repeat(60000)}`]) formatText(evil);
+  for (const evil of [
+    "*a ".repeat(5000),
+    "_".repeat(10000),
+    "`".repeat(10000),
+    "https://".repeat(2000),
+    "> ".repeat(5000),
+    "((".repeat(5000),
+    "`a` ".repeat(16000),
+    "*a* ".repeat(16000),
+    "~~a~~ ".repeat(10000),
+    `http://a.b/${")".repeat(60000)}`,
+  ])
+    formatText(evil);
   const spent = process.cpuUsage(began).user / 1000;
   assert.ok(spent < 1500, `${spent} ms`);
 });

@@ -33,12 +33,20 @@ test("trimming forgets the oldest, which can then be loaded again", () => {
 test("rows: a date, one name for messages in a row, the unread line, folded joins", () => {
   const at = new Date(2026, 10, 22, 12).getTime();
   const items = [
-    say(1, at), say(2, at + 1000), say(3, at + 2000, { nick: "bob" }),
-    { ...say(4, at + 3000), kind: "event", event: "join", folds: true }, { ...say(5, at + 4000), kind: "event", event: "quit", folds: true },
-    say(6, at + 5000, { nick: "bob" }), say(7, at + 600_000, { nick: "bob" }), say(8, at + 601_000, { nick: "bob", replyTo: "1" }),
+    say(1, at),
+    say(2, at + 1000),
+    say(3, at + 2000, { nick: "bob" }),
+    { ...say(4, at + 3000), kind: "event", event: "join", folds: true },
+    { ...say(5, at + 4000), kind: "event", event: "quit", folds: true },
+    say(6, at + 5000, { nick: "bob" }),
+    say(7, at + 600_000, { nick: "bob" }),
+    say(8, at + 601_000, { nick: "bob", replyTo: "1" }),
   ];
   const shown = rows(items, { unreadAfter: at + 1500 });
-  assert.deepEqual(shown.map(({ type, lead }) => (type === "message" ? (lead ? "lead" : "follow") : type)), ["day", "lead", "follow", "unread", "lead", "events", "lead", "lead", "lead"]);
+  assert.deepEqual(
+    shown.map(({ type, lead }) => (type === "message" ? (lead ? "lead" : "follow") : type)),
+    ["day", "lead", "follow", "unread", "lead", "events", "lead", "lead", "lead"],
+  );
   assert.equal(rows(items, { showEvents: "hide" }).filter(({ type }) => type === "events").length, 0);
   assert.equal(rows(items, { from: 5, unreadAfter: at }).filter(({ type }) => type === "unread").length, 0);
 });
@@ -46,7 +54,15 @@ test("rows: a date, one name for messages in a row, the unread line, folded join
 test("who came and went again changed nothing; who came under another name came", () => {
   const event = (nick, name, whom) => ({ nick, event: name, whom });
   const fold = (...items) => foldEvents(items);
-  assert.deepEqual(fold(event("a", "join"), event("b", "join"), event("a", "quit"), event("c", "part"), event("c", "join"), event("d", "quit")), { came: ["b"], went: ["d"], renamed: [] });
-  assert.deepEqual(fold(event("Guest1", "join"), event("Guest1", "nick", "ann"), event("bob", "nick", "rob"), event("rob", "nick", "bert")), { came: ["ann"], went: [], renamed: [["bob", "bert"]] });
+  assert.deepEqual(fold(event("a", "join"), event("b", "join"), event("a", "quit"), event("c", "part"), event("c", "join"), event("d", "quit")), {
+    came: ["b"],
+    went: ["d"],
+    renamed: [],
+  });
+  assert.deepEqual(fold(event("Guest1", "join"), event("Guest1", "nick", "ann"), event("bob", "nick", "rob"), event("rob", "nick", "bert")), {
+    came: ["ann"],
+    went: [],
+    renamed: [["bob", "bert"]],
+  });
   assert.deepEqual(fold(event("bob", "nick", "rob"), event("rob", "nick", "bob")), { came: [], went: [], renamed: [] });
 });

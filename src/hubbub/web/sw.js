@@ -42,7 +42,13 @@ async function show(line) {
   const level = settings.levels?.[told.conversation.toLowerCase()];
   if (level === "none") return;
   const { title, body, url, conversation } = told;
-  await self.registration.showNotification(title, { body, tag: conversation.toLowerCase(), icon: "/icon-192.png", silent: isQuiet(settings, new Date()), data: { url } });
+  await self.registration.showNotification(title, {
+    body,
+    tag: conversation.toLowerCase(),
+    icon: "/icon-192.png",
+    silent: isQuiet(settings, new Date()),
+    data: { url },
+  });
 }
 
 function readLine(line) {
@@ -55,7 +61,9 @@ function readLine(line) {
   const conversation = isChannel ? target : nick;
   const place = isChannel ? encodeURIComponent(target.replace(/^#/, "")) : `@${encodeURIComponent(nick)}`;
   return {
-    conversation, title: isChannel ? `${nick} · ${target}` : nick, body: plain(text).slice(0, 300),
+    conversation,
+    title: isChannel ? `${nick} · ${target}` : nick,
+    body: plain(text).slice(0, 300),
     url: `/#${place}${msgid ? `/${encodeURIComponent(msgid)}` : ""}`,
   };
 }

@@ -18,8 +18,19 @@ const ALIVE_EVERY = 8_000;
 const HOME = "#lobby";
 
 const DEFAULTS = {
-  theme: "system", language: "", events: "fold", announce: "all", typing: true, notify: false, push: false,
-  sound: false, quiet: false, quietFrom: "22:00", quietTo: "07:00", density: "cozy", keywords: "",
+  theme: "system",
+  language: "",
+  events: "fold",
+  announce: "all",
+  typing: true,
+  notify: false,
+  push: false,
+  sound: false,
+  quiet: false,
+  quietFrom: "22:00",
+  quietTo: "07:00",
+  density: "cozy",
+  keywords: "",
 };
 
 export class App {
@@ -31,8 +42,17 @@ export class App {
     this.queue = new Queue({ store: local, tab: this.tabId() });
     this.notifier = new Notifier(this);
     this.ui = {
-      buffer: "", panel: null, drawer: false, dialog: null, menu: null, hover: null, toasts: [],
-      replying: new Map(), editing: null, scrollTo: null, search: { text: "", results: null },
+      buffer: "",
+      panel: null,
+      drawer: false,
+      dialog: null,
+      menu: null,
+      hover: null,
+      toasts: [],
+      replying: new Map(),
+      editing: null,
+      scrollTo: null,
+      search: { text: "", results: null },
     };
     this.connection = new Connection({
       url,
@@ -68,7 +88,10 @@ export class App {
   }
 
   setKeywords() {
-    this.state.keywords = this.settings.keywords.split(/[,\n]/).map((word) => word.trim()).filter(Boolean);
+    this.state.keywords = this.settings.keywords
+      .split(/[,\n]/)
+      .map((word) => word.trim())
+      .filter(Boolean);
   }
 
   start() {
@@ -122,17 +145,25 @@ export class App {
     if (this.frame) return;
     // A hidden page gets no frames; a timer keeps its title and its announcements going.
     const later = document.visibilityState === "visible" ? requestAnimationFrame : (f) => setTimeout(f, 250);
-    this.frame = later(() => {
-      this.frame = null;
-      this.draw(this);
-    }) || true;
+    this.frame =
+      later(() => {
+        this.frame = null;
+        this.draw(this);
+      }) || true;
   }
 
   // ---- identity ---------------------------------------------------------------------------
 
   identity() {
     const login = this.credentials();
-    return { nick: this.nick, realname: this.nick, account: login?.account, password: login?.password, away: this.local.get("away", ""), invite: this.local.get("invite") };
+    return {
+      nick: this.nick,
+      realname: this.nick,
+      account: login?.account,
+      password: login?.password,
+      away: this.local.get("away", ""),
+      invite: this.local.get("invite"),
+    };
   }
 
   credentials() {
@@ -203,7 +234,10 @@ export class App {
     const login = await take(this.connection.url, hash).catch(() => null);
     if (!login) return this.toast(i18n.t("deviceGone"), null, "error");
     this.dialog("confirm", {
-      title: i18n.t("deviceTitle"), text: i18n.t("deviceQuestion", { account: login.account }), action: i18n.t("signIn"), gentle: true,
+      title: i18n.t("deviceTitle"),
+      text: i18n.t("deviceQuestion", { account: login.account }),
+      action: i18n.t("signIn"),
+      gentle: true,
       run: () => this.beCalled(login),
     });
   }
@@ -316,7 +350,9 @@ export class App {
     this.tab.set("nick", this.nick);
     const again = this.connectedBefore;
     this.connectedBefore = true;
-    const channels = again ? this.openChannels() : [...new Set([...this.local.get("channels", []), this.wish].filter((name) => name && isChannel(this.state, name)))];
+    const channels = again
+      ? this.openChannels()
+      : [...new Set([...this.local.get("channels", []), this.wish].filter((name) => name && isChannel(this.state, name)))];
     if (!channels.length && !again) channels.push(HOME);
     if (channels.length) this.connection.send("JOIN", channels.join(","));
     if (!again && !this.wish) this.wish = channels[0];
@@ -341,7 +377,10 @@ export class App {
   }
 
   rememberChannels() {
-    this.local.set("channels", [...this.state.buffers.values()].filter((b) => b.kind === "channel" && b.joined).map((b) => b.name));
+    this.local.set(
+      "channels",
+      [...this.state.buffers.values()].filter((b) => b.kind === "channel" && b.joined).map((b) => b.name),
+    );
   }
 
   /** In the order of the list: channels, then people, by name; the server last. */
@@ -410,7 +449,8 @@ export class App {
     const name = buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : `@${buffer.name}`;
     const hash = `#${encodeURIComponent(name).replace(/%40/g, "@")}`;
     if (location.hash.split("/")[0] === hash) return;
-    if (location.hash) history.pushState(null, "", hash); // so that "back" leads back
+    if (location.hash)
+      history.pushState(null, "", hash); // so that "back" leads back
     else history.replaceState(null, "", hash);
   }
 

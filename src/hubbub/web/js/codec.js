@@ -47,7 +47,7 @@ export function format({ tags = {}, command, params = [] }) {
   const parts = [];
   const named = Object.entries(tags).filter(([, value]) => value !== undefined && value !== null);
   if (named.length) {
-    parts.push(`@${  named.map(([k, v]) => (v === "" ? k : `${k}=${escapeTag(v)}`)).join(";")}`);
+    parts.push(`@${named.map(([k, v]) => (v === "" ? k : `${k}=${escapeTag(v)}`)).join(";")}`);
   }
   parts.push(command);
   params.forEach((param, i) => {

@@ -22,124 +22,206 @@ function headAndRest(text) {
 
 const inChannel = (run) => (app, buffer, text) => (buffer.kind === "channel" ? run(app, buffer, text) : t("onlyInChannels"));
 
-const mode = (sign, letter) => inChannel((app, buffer, text) => {
-  const nicks = words(text);
-  if (!nicks.length) return t("whoNeeded");
-  app.connection.send("MODE", buffer.name, sign + letter.repeat(nicks.length), ...nicks);
-});
+const mode = (sign, letter) =>
+  inChannel((app, buffer, text) => {
+    const nicks = words(text);
+    if (!nicks.length) return t("whoNeeded");
+    app.connection.send("MODE", buffer.name, sign + letter.repeat(nicks.length), ...nicks);
+  });
 
 const TABLE = [
-  { name: "join", usage: "#channel [key]", run(app, buffer, text) {
-    const [name, key] = words(text);
-    if (!name) return t("channelNeeded");
-    app.join(name, key);
-  } },
-  { name: "part", usage: "[reason]", aliases: ["leave"], run(app, buffer, text) {
-    if (buffer.kind === "channel" && buffer.joined && text) app.connection.send("PART", buffer.name, text);
-    else app.close(buffer);
-  } },
-  { name: "msg", usage: "nick text", aliases: ["query", "dm"], run(app, buffer, text) {
-    const [to, rest] = headAndRest(text);
-    if (!to) return t("whoNeeded");
-    const target = app.show(to);
-    if (rest) say(app, target, rest);
-  } },
-  { name: "me", usage: "text", run(app, buffer, text) {
-    if (!text) return t("textNeeded");
-    say(app, buffer, `\x01ACTION ${text.replace(/\s*\n\s*/g, " ")}\x01`);
-  } },
-  { name: "notice", usage: "nick|#channel text", run(app, buffer, text) {
-    const [to, rest] = headAndRest(text);
-    if (!rest) return t("textNeeded");
-    say(app, app.show(to), rest, { notice: true });
-  } },
-  { name: "nick", usage: "name", run(app, buffer, text) {
-    if (!text) return app.dialog("nick");
-    app.setNick(words(text)[0]);
-  } },
-  { name: "topic", usage: "[text]", run: inChannel((app, buffer, text) => {
-    if (text) app.connection.send("TOPIC", buffer.name, text);
-    else app.dialog("about", { buffer: buffer.key });
-  }) },
-  { name: "invite", usage: "[nick]", run: inChannel((app, buffer, text) => {
-    if (!text) return app.dialog("invite");
-    for (const nick of words(text)) app.connection.send("INVITE", nick, buffer.name);
-  }) },
-  { name: "kick", usage: "nick [reason]", run: inChannel((app, buffer, text) => {
-    const [nick, reason] = headAndRest(text);
-    if (!nick) return t("whoNeeded");
-    app.connection.send("KICK", buffer.name, nick, ...(reason ? [reason] : []));
-  }) },
-  { name: "ban", usage: "nick|mask", run: inChannel((app, buffer, text) => {
-    if (!text) return t("whoNeeded");
-    app.ban(buffer, words(text)[0]);
-  }) },
+  {
+    name: "join",
+    usage: "#channel [key]",
+    run(app, buffer, text) {
+      const [name, key] = words(text);
+      if (!name) return t("channelNeeded");
+      app.join(name, key);
+    },
+  },
+  {
+    name: "part",
+    usage: "[reason]",
+    aliases: ["leave"],
+    run(app, buffer, text) {
+      if (buffer.kind === "channel" && buffer.joined && text) app.connection.send("PART", buffer.name, text);
+      else app.close(buffer);
+    },
+  },
+  {
+    name: "msg",
+    usage: "nick text",
+    aliases: ["query", "dm"],
+    run(app, buffer, text) {
+      const [to, rest] = headAndRest(text);
+      if (!to) return t("whoNeeded");
+      const target = app.show(to);
+      if (rest) say(app, target, rest);
+    },
+  },
+  {
+    name: "me",
+    usage: "text",
+    run(app, buffer, text) {
+      if (!text) return t("textNeeded");
+      say(app, buffer, `\x01ACTION ${text.replace(/\s*\n\s*/g, " ")}\x01`);
+    },
+  },
+  {
+    name: "notice",
+    usage: "nick|#channel text",
+    run(app, buffer, text) {
+      const [to, rest] = headAndRest(text);
+      if (!rest) return t("textNeeded");
+      say(app, app.show(to), rest, { notice: true });
+    },
+  },
+  {
+    name: "nick",
+    usage: "name",
+    run(app, buffer, text) {
+      if (!text) return app.dialog("nick");
+      app.setNick(words(text)[0]);
+    },
+  },
+  {
+    name: "topic",
+    usage: "[text]",
+    run: inChannel((app, buffer, text) => {
+      if (text) app.connection.send("TOPIC", buffer.name, text);
+      else app.dialog("about", { buffer: buffer.key });
+    }),
+  },
+  {
+    name: "invite",
+    usage: "[nick]",
+    run: inChannel((app, buffer, text) => {
+      if (!text) return app.dialog("invite");
+      for (const nick of words(text)) app.connection.send("INVITE", nick, buffer.name);
+    }),
+  },
+  {
+    name: "kick",
+    usage: "nick [reason]",
+    run: inChannel((app, buffer, text) => {
+      const [nick, reason] = headAndRest(text);
+      if (!nick) return t("whoNeeded");
+      app.connection.send("KICK", buffer.name, nick, ...(reason ? [reason] : []));
+    }),
+  },
+  {
+    name: "ban",
+    usage: "nick|mask",
+    run: inChannel((app, buffer, text) => {
+      if (!text) return t("whoNeeded");
+      app.ban(buffer, words(text)[0]);
+    }),
+  },
   { name: "unban", usage: "mask", run: mode("-", "b") },
   { name: "op", usage: "nick…", run: mode("+", "o") },
   { name: "deop", usage: "nick…", run: mode("-", "o") },
   { name: "voice", usage: "nick…", run: mode("+", "v") },
   { name: "devoice", usage: "nick…", run: mode("-", "v") },
-  { name: "mode", usage: "[target] modes", run(app, buffer, text) {
-    const [first, ...rest] = words(text);
-    if (!first) return app.dialog("about", { buffer: buffer.key });
-    if (/^[+-]/.test(first)) app.connection.send("MODE", buffer.kind === "channel" ? buffer.name : app.state.me.nick, first, ...rest);
-    else app.connection.send("MODE", first, ...rest);
-  } },
-  { name: "rename", usage: "#new-name [reason]", needs: "draft/channel-rename", run: inChannel((app, buffer, text) => {
-    const [name, reason] = headAndRest(text);
-    if (!name) return t("channelNeeded");
-    app.connection.send("RENAME", buffer.name, name, ...(reason ? [reason] : []));
-  }) },
+  {
+    name: "mode",
+    usage: "[target] modes",
+    run(app, buffer, text) {
+      const [first, ...rest] = words(text);
+      if (!first) return app.dialog("about", { buffer: buffer.key });
+      if (/^[+-]/.test(first)) app.connection.send("MODE", buffer.kind === "channel" ? buffer.name : app.state.me.nick, first, ...rest);
+      else app.connection.send("MODE", first, ...rest);
+    },
+  },
+  {
+    name: "rename",
+    usage: "#new-name [reason]",
+    needs: "draft/channel-rename",
+    run: inChannel((app, buffer, text) => {
+      const [name, reason] = headAndRest(text);
+      if (!name) return t("channelNeeded");
+      app.connection.send("RENAME", buffer.name, name, ...(reason ? [reason] : []));
+    }),
+  },
   { name: "away", usage: "[reason]", run: (app, buffer, text) => app.setAway(text || t("away")) },
   { name: "back", usage: "", run: (app) => app.setAway("") },
-  { name: "whois", usage: "nick", run(app, buffer, text) {
-    const nick = words(text)[0] || (buffer.kind === "private" ? buffer.name : "");
-    if (!nick) return t("whoNeeded");
-    app.profile(nick);
-  } },
+  {
+    name: "whois",
+    usage: "nick",
+    run(app, buffer, text) {
+      const nick = words(text)[0] || (buffer.kind === "private" ? buffer.name : "");
+      if (!nick) return t("whoNeeded");
+      app.profile(nick);
+    },
+  },
   { name: "members", usage: "", aliases: ["names", "who"], run: (app) => app.panel("members") },
   { name: "list", usage: "", aliases: ["channels"], run: (app) => app.dialog("channels") },
   { name: "search", usage: "words", run: (app, buffer, text) => app.searchFor(text) },
-  { name: "goto", usage: "2026-11-20 | -2d | yesterday", run(app, buffer, text) {
-    if (!text) return app.dialog("goto", {});
-    const day = parseDay(text);
-    if (!day) return t("dayNotUnderstood", { text });
-    showTime(app, buffer, day.start);
-  } },
-  { name: "delete", usage: "", needs: "draft/message-redaction", run(app, buffer) {
-    const item = buffer.live.items.findLast((each) => each.mine && each.id && !each.deleted && each.kind !== "event");
-    if (!item) return t("nothingToDelete");
-    redact(app, buffer, item);
-  } },
+  {
+    name: "goto",
+    usage: "2026-11-20 | -2d | yesterday",
+    run(app, buffer, text) {
+      if (!text) return app.dialog("goto", {});
+      const day = parseDay(text);
+      if (!day) return t("dayNotUnderstood", { text });
+      showTime(app, buffer, day.start);
+    },
+  },
+  {
+    name: "delete",
+    usage: "",
+    needs: "draft/message-redaction",
+    run(app, buffer) {
+      const item = buffer.live.items.findLast((each) => each.mine && each.id && !each.deleted && each.kind !== "event");
+      if (!item) return t("nothingToDelete");
+      redact(app, buffer, item);
+    },
+  },
   { name: "register", usage: "", needs: "draft/account-registration", run: (app) => app.dialog("account", { mode: "register" }) },
   { name: "login", usage: "", needs: "sasl", run: (app) => app.dialog("account", { mode: "login" }) },
   { name: "logout", usage: "", run: (app) => app.signOut() },
-  { name: "report", usage: "nick [reason]", run(app, buffer, text) {
-    const [target, reason] = headAndRest(text);
-    if (!target) return t("whoNeeded");
-    if (!reason) return app.dialog("report", { target });
-    app.connection.send("REPORT", target, reason);
-  } },
-  { name: "ignore", usage: "nick", run(app, buffer, text) {
-    if (!text) return t("whoNeeded");
-    words(text).forEach((nick) => app.ignore(nick));
-    app.toast(t("ignoring", { nick: text }));
-  } },
+  {
+    name: "report",
+    usage: "nick [reason]",
+    run(app, buffer, text) {
+      const [target, reason] = headAndRest(text);
+      if (!target) return t("whoNeeded");
+      if (!reason) return app.dialog("report", { target });
+      app.connection.send("REPORT", target, reason);
+    },
+  },
+  {
+    name: "ignore",
+    usage: "nick",
+    run(app, buffer, text) {
+      if (!text) return t("whoNeeded");
+      words(text).forEach((nick) => app.ignore(nick));
+      app.toast(t("ignoring", { nick: text }));
+    },
+  },
   { name: "unignore", usage: "nick", run: (app, buffer, text) => words(text).forEach((nick) => app.ignore(nick, false)) },
   { name: "mute", usage: "", run: (app, buffer) => app.setLevel(buffer, app.levelOf(buffer) === "none" ? "mentions" : "none") },
   { name: "read", usage: "", run: (app, buffer) => app.markAllRead(buffer) },
   { name: "motd", usage: "", run: (app) => app.dialog("motd") },
-  { name: "raw", usage: "line", aliases: ["quote"], run(app, buffer, text) {
-    const [command, rest] = headAndRest(text);
-    if (!command) return t("textNeeded");
-    app.raw(command, rest);
-  } },
+  {
+    name: "raw",
+    usage: "line",
+    aliases: ["quote"],
+    run(app, buffer, text) {
+      const [command, rest] = headAndRest(text);
+      if (!command) return t("textNeeded");
+      app.raw(command, rest);
+    },
+  },
   { name: "settings", usage: "", run: (app) => app.dialog("settings") },
-  { name: "help", usage: "[command]", run(app, buffer, text) {
-    const command = commandNamed(text.replace(/^\//, ""));
-    if (!command) return app.dialog("help");
-    buffer.live.add(infoItem(app.state, `/${command.name} ${command.usage} — ${t(`command_${command.name}`)}`, Date.now()));
-  } },
+  {
+    name: "help",
+    usage: "[command]",
+    run(app, buffer, text) {
+      const command = commandNamed(text.replace(/^\//, ""));
+      if (!command) return app.dialog("help");
+      buffer.live.add(infoItem(app.state, `/${command.name} ${command.usage} — ${t(`command_${command.name}`)}`, Date.now()));
+    },
+  },
 ];
 
 const BY_NAME = new Map(TABLE.flatMap((command) => [command.name, ...(command.aliases || [])].map((name) => [name, command])));

@@ -10,18 +10,43 @@ import { format, parse, saslPieces } from "./codec.js";
 
 /** What this client can use. A server offers what it has; the rest is simply not there. */
 const WANTED = [
-  "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "echo-message",
-  "extended-join", "extended-monitor", "invite-notify", "labeled-response", "message-tags", "msgid",
-  "multi-prefix", "sasl", "server-time", "setname", "standard-replies", "userhost-in-names",
-  "draft/account-registration", "draft/channel-rename", "draft/chathistory", "draft/event-playback",
-  "draft/message-edit", "draft/message-redaction", "draft/metadata-2", "draft/multiline",
-  "draft/persistence", "draft/pre-away", "draft/read-marker", "draft/search", "draft/webpush", "soju.im/search",
+  "account-notify",
+  "account-tag",
+  "away-notify",
+  "batch",
+  "cap-notify",
+  "chghost",
+  "echo-message",
+  "extended-join",
+  "extended-monitor",
+  "invite-notify",
+  "labeled-response",
+  "message-tags",
+  "msgid",
+  "multi-prefix",
+  "sasl",
+  "server-time",
+  "setname",
+  "standard-replies",
+  "userhost-in-names",
+  "draft/account-registration",
+  "draft/channel-rename",
+  "draft/chathistory",
+  "draft/event-playback",
+  "draft/message-edit",
+  "draft/message-redaction",
+  "draft/metadata-2",
+  "draft/multiline",
+  "draft/persistence",
+  "draft/pre-away",
+  "draft/read-marker",
+  "draft/search",
+  "draft/webpush",
+  "soju.im/search",
 ];
 
 /** Batches that are an answer to a question and nothing else. */
-const ANSWERS = new Set([
-  "chathistory", "draft/chathistory-targets", "soju.im/search", "draft/search",
-]);
+const ANSWERS = new Set(["chathistory", "draft/chathistory-targets", "soju.im/search", "draft/search"]);
 
 const NICK_REFUSED = new Set(["431", "432", "433", "436", "437"]);
 const SASL_DONE = new Set(["903", "907"]);
@@ -379,7 +404,9 @@ export class Connection {
 /** A label for a question: unique over tabs and reloads, so that a repeated send is recognised. */
 export function newLabel() {
   const numbers = crypto.getRandomValues(new Uint32Array(4));
-  return Array.from(numbers, (n) => n.toString(36).padStart(7, "0")).join("").slice(0, 24);
+  return Array.from(numbers, (n) => n.toString(36).padStart(7, "0"))
+    .join("")
+    .slice(0, 24);
 }
 
 /** The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. */

@@ -26,5 +26,8 @@ export function emojiMatching(start) {
 
 /** `:tada:` -> 🎉, outside of code. A name we do not know stays. */
 export function withEmoji(text) {
-  return text.split(/(```[^]*?```|`[^`]*`)/).map((part, i) => (i % 2 ? part : part.replace(/(?<![\w:]):([\w+-]+):(?!\w)/g, (all, name) => BY_NAME.get(name) ?? all))).join("");
+  return text
+    .split(/(```[^]*?```|`[^`]*`)/)
+    .map((part, i) => (i % 2 ? part : part.replace(/(?<![\w:]):([\w+-]+):(?!\w)/g, (all, name) => BY_NAME.get(name) ?? all)))
+    .join("");
 }

@@ -36,13 +36,15 @@ export class FileHost {
 
   /** Its limits (OPTIONS), asked once for each connection. */
   learn() {
-    this.facts ||= fetch(this.place() || "/files", { method: "OPTIONS" }).then((answer) => {
-      this.members = answer.headers.get("Hubbub-File-Access") === "members";
-      return { limit: Number(/max-size=(\d+)/.exec(answer.headers.get("Upload-Limit") || "")?.[1]) || 0 };
-    }).catch(() => {
-      this.facts = null;
-      return { limit: 0 };
-    });
+    this.facts ||= fetch(this.place() || "/files", { method: "OPTIONS" })
+      .then((answer) => {
+        this.members = answer.headers.get("Hubbub-File-Access") === "members";
+        return { limit: Number(/max-size=(\d+)/.exec(answer.headers.get("Upload-Limit") || "")?.[1]) || 0 };
+      })
+      .catch(() => {
+        this.facts = null;
+        return { limit: 0 };
+      });
     return this.facts;
   }
 
@@ -52,7 +54,10 @@ export class FileHost {
     const { socket } = connection;
     if (!connection.online) return null;
     if (this.token?.socket === socket && Date.now() < this.token.until) return `Bearer ${this.token.word}`;
-    const answer = await connection.ask({ command: "FILEHOST", params: ["TOKEN"] }, { matches: ([first]) => first?.command === "FILEHOST" || refusal([first])?.code === "421" });
+    const answer = await connection.ask(
+      { command: "FILEHOST", params: ["TOKEN"] },
+      { matches: ([first]) => first?.command === "FILEHOST" || refusal([first])?.code === "421" },
+    );
     const word = (answer || []).find(({ command }) => command === "FILEHOST")?.params[1];
     if (word) {
       this.token = { word, socket, until: Date.now() + TOKEN_KEPT };

@@ -23,9 +23,15 @@ export function fileOf(href) {
   const [, id, width, height, name = ""] = found;
   const readable = decoded(name);
   return {
-    id, name: readable, href, kind: kindOf(readable, Number(width), Number(height)),
+    id,
+    name: readable,
+    href,
+    kind: kindOf(readable, Number(width), Number(height)),
     // Always at our own address, by whatever name the sender reached it.
-    path: url.pathname, small: `/thumbnails/${id}`, width: Number(width) || 0, height: Number(height) || 0,
+    path: url.pathname,
+    small: `/thumbnails/${id}`,
+    width: Number(width) || 0,
+    height: Number(height) || 0,
   };
 }
 
@@ -77,5 +83,7 @@ function strip(tree, files) {
 export function sizeText(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const step = Math.min(3, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
-  return new Intl.NumberFormat(locale(), { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 }).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 }).format(
+    bytes / 1000 ** step,
+  );
 }

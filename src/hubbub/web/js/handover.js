@@ -19,7 +19,10 @@ export async function offer(app) {
   const pad = crypto.getRandomValues(new Uint8Array(note.length));
   const sealed = encode(note.map((byte, i) => byte ^ pad[i]));
   if (sealed.length > LONGEST) return null;
-  const answer = await app.connection.ask({ command: "HANDOVER", params: ["PUT", sealed] }, { matches: ([{ command, params }]) => command === "HANDOVER" || params[0] === "HANDOVER" });
+  const answer = await app.connection.ask(
+    { command: "HANDOVER", params: ["PUT", sealed] },
+    { matches: ([{ command, params }]) => command === "HANDOVER" || params[0] === "HANDOVER" },
+  );
   const token = answer?.find(({ command }) => command === "HANDOVER")?.params[1];
   return refusal(answer) || !token ? null : `${location.origin}${location.pathname}#!${token}.${encode(pad)}`;
 }
@@ -66,7 +69,10 @@ function fetchNote(url, token) {
 }
 
 function encode(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }
 
 function decode(text) {

@@ -13,9 +13,12 @@ export function pageSize(app) {
 /** A page of history as items (reactions and edits applied), or null if there is none to have. */
 async function ask(app, buffer, subcommand, ...references) {
   const params = [subcommand, buffer.name, ...references, String(pageSize(app))];
-  const answer = await app.connection.ask({ command: "CHATHISTORY", params }, {
-    matches: (messages, entry) => entry.type === "chathistory" && app.state.fold(entry.params[0]) === buffer.key,
-  });
+  const answer = await app.connection.ask(
+    { command: "CHATHISTORY", params },
+    {
+      matches: (messages, entry) => entry.type === "chathistory" && app.state.fold(entry.params[0]) === buffer.key,
+    },
+  );
   if (answer === null || refusal(answer)) return null;
   const shown = answer.filter((message) => message.command !== "FAIL" && message.command !== "ACK");
   const counted = shown.filter((message) => !("draft/chathistory-context" in message.tags)).length;

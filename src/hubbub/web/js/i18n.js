@@ -53,11 +53,14 @@ export function t(name, values = {}) {
 export function parts(name, values = {}) {
   let text = catalogue[name] ?? en[name] ?? name;
   if (typeof text === "object") text = text[plurals.select(values.n)] ?? text.other;
-  return text.split(/(\{\w+\})/).filter(Boolean).map((piece) => {
-    const value = /^\{\w+\}$/.test(piece) ? values[piece.slice(1, -1)] : undefined;
-    if (value === undefined) return piece;
-    return typeof value === "number" ? value.toLocaleString(region) : value;
-  });
+  return text
+    .split(/(\{\w+\})/)
+    .filter(Boolean)
+    .map((piece) => {
+      const value = /^\{\w+\}$/.test(piece) ? values[piece.slice(1, -1)] : undefined;
+      if (value === undefined) return piece;
+      return typeof value === "number" ? value.toLocaleString(region) : value;
+    });
 }
 
 const formats = new Map();
@@ -73,7 +76,12 @@ export function clock(time) {
 
 /** As `clock`, without "AM" or "PM", for where there is little room. */
 export function shortClock(time) {
-  return dateFormat({ hour: "2-digit", minute: "2-digit" }).formatToParts(time).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+  return dateFormat({ hour: "2-digit", minute: "2-digit" })
+    .formatToParts(time)
+    .filter(({ type }) => type !== "dayPeriod")
+    .map(({ value }) => value)
+    .join("")
+    .trim();
 }
 
 export function fullTime(time) {

@@ -12,10 +12,13 @@ export function later(load) {
     now: null,
     asked: null,
     fetch() {
-      part.asked ||= again(load).then((module) => (part.now = module), (error) => {
-        part.asked = null; // the next time may go better
-        throw error;
-      });
+      part.asked ||= again(load).then(
+        (module) => (part.now = module),
+        (error) => {
+          part.asked = null; // the next time may go better
+          throw error;
+        },
+      );
       return part.asked;
     },
   };

@@ -12,7 +12,11 @@ const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
 
 /** What a text is compared as. */
 function fold(text) {
-  return text.normalize("NFKD").replace(ACCENTS, "").toLowerCase().replace(/[ßłøđħæœı]/g, (letter) => LETTERS[letter]);
+  return text
+    .normalize("NFKD")
+    .replace(ACCENTS, "")
+    .toLowerCase()
+    .replace(/[ßłøđħæœı]/g, (letter) => LETTERS[letter]);
 }
 
 /** The words and phrases of a query as one pattern for folded texts, or null when there is none. */

@@ -15,10 +15,32 @@ export function bufferMenu(app, buffer, anchor) {
   app.menu(anchor, [
     chat && { icon: "check", label: t("markRead"), run: () => app.markAllRead(buffer) },
     channel && { icon: "gear", label: t("channelSettings"), run: () => app.dialog("about", { buffer: buffer.key }) },
-    channel && { icon: "invite", label: t("invite"), run: () => { app.show(buffer.name); app.dialog("invite"); } },
+    channel && {
+      icon: "invite",
+      label: t("invite"),
+      run: () => {
+        app.show(buffer.name);
+        app.dialog("invite");
+      },
+    },
     buffer.kind === "private" && { icon: "people", label: t("profile"), run: () => app.profile(buffer.name) },
-    chat && { icon: "search", label: t("search"), run: () => { app.show(buffer.name); app.panel("search"); } },
-    chat && app.can("draft/chathistory") && { icon: "calendar", label: t("jumpToDate"), run: () => { app.show(buffer.name); app.dialog("goto", {}); } },
+    chat && {
+      icon: "search",
+      label: t("search"),
+      run: () => {
+        app.show(buffer.name);
+        app.panel("search");
+      },
+    },
+    chat &&
+      app.can("draft/chathistory") && {
+        icon: "calendar",
+        label: t("jumpToDate"),
+        run: () => {
+          app.show(buffer.name);
+          app.dialog("goto", {});
+        },
+      },
     chat && { separator: true, label: t("notifications") },
     ...(chat ? [notify("all"), notify("mentions"), notify("none")] : []),
     { separator: true },
@@ -57,34 +79,43 @@ export function personMenu(app, nick, anchor) {
     const has = member.modes.includes(mode);
     return { label: t(has ? off : on, { nick }), run: () => app.connection.send("MODE", buffer.name, `${has ? "-" : "+"}${mode}`, nick) };
   };
-  app.menu(anchor, [
-    { icon: "people", label: t("profile"), run: () => app.profile(nick) },
-    !mine && { icon: "at", label: t("sendMessage"), run: () => app.show(nick) },
-    buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => app.composer.insert(`@${nick} `) },
-    !mine && { icon: "alert", label: t("report", { nick }), run: () => app.dialog("report", { target: nick }) },
-    !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => app.ignore(nick, !ignored) },
-    mine && { icon: "pencil", label: t("changeNick"), run: () => app.dialog("nick") },
-    moderate && { separator: true, label: t("moderation") },
-    role("o", "makeOperator", "takeOperator"),
-    role("v", "giveVoice", "takeVoice"),
-    moderate && member && { icon: "out", label: t("kick", { nick }), danger: true, run: () => app.dialog("kick", { nick, ban: false }) },
-    moderate && { icon: "alert", label: t("ban", { nick }), danger: true, run: () => app.dialog("kick", { nick, ban: true }) },
-  ], { title: nick });
+  app.menu(
+    anchor,
+    [
+      { icon: "people", label: t("profile"), run: () => app.profile(nick) },
+      !mine && { icon: "at", label: t("sendMessage"), run: () => app.show(nick) },
+      buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => app.composer.insert(`@${nick} `) },
+      !mine && { icon: "alert", label: t("report", { nick }), run: () => app.dialog("report", { target: nick }) },
+      !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => app.ignore(nick, !ignored) },
+      mine && { icon: "pencil", label: t("changeNick"), run: () => app.dialog("nick") },
+      moderate && { separator: true, label: t("moderation") },
+      role("o", "makeOperator", "takeOperator"),
+      role("v", "giveVoice", "takeVoice"),
+      moderate && member && { icon: "out", label: t("kick", { nick }), danger: true, run: () => app.dialog("kick", { nick, ban: false }) },
+      moderate && { icon: "alert", label: t("ban", { nick }), danger: true, run: () => app.dialog("kick", { nick, ban: true }) },
+    ],
+    { title: nick },
+  );
 }
 
 export function messageMenu(app, buffer, item, anchor) {
   const answerable = app.can("message-tags") && item.id;
-  app.menu(anchor, [
-    answerable && { icon: "reply", label: t("reply"), run: () => app.reply(buffer, item) },
-    answerable && { icon: "smile", label: t("addReaction"), run: () => app.reactionMenu(buffer, item, anchor) },
-    app.canEdit(item) && { icon: "pencil", label: t("edit"), run: () => app.beginEdit(buffer, item) },
-    { icon: "clip", label: t("copyText"), run: () => app.copy(plain(item.text)) },
-    item.id && { icon: "link", label: t("copyLink"), run: () => app.copy(app.linkTo(buffer, item)) },
-    { icon: "bell", label: t("markUnread"), run: () => app.markUnread(buffer, item) },
-    !item.mine && item.id && { icon: "alert", label: t("report", { nick: item.nick }), run: () => app.dialog("report", { target: item.nick, message: item }) },
-    app.canDelete(item) && { separator: true },
-    app.canDelete(item) && { icon: "trash", label: t("delete"), danger: true, run: () => app.askDelete(buffer, item) },
-  ], { title: `${item.nick}: ${plain(item.text).slice(0, 60)}` });
+  app.menu(
+    anchor,
+    [
+      answerable && { icon: "reply", label: t("reply"), run: () => app.reply(buffer, item) },
+      answerable && { icon: "smile", label: t("addReaction"), run: () => app.reactionMenu(buffer, item, anchor) },
+      app.canEdit(item) && { icon: "pencil", label: t("edit"), run: () => app.beginEdit(buffer, item) },
+      { icon: "clip", label: t("copyText"), run: () => app.copy(plain(item.text)) },
+      item.id && { icon: "link", label: t("copyLink"), run: () => app.copy(app.linkTo(buffer, item)) },
+      { icon: "bell", label: t("markUnread"), run: () => app.markUnread(buffer, item) },
+      !item.mine &&
+        item.id && { icon: "alert", label: t("report", { nick: item.nick }), run: () => app.dialog("report", { target: item.nick, message: item }) },
+      app.canDelete(item) && { separator: true },
+      app.canDelete(item) && { icon: "trash", label: t("delete"), danger: true, run: () => app.askDelete(buffer, item) },
+    ],
+    { title: `${item.nick}: ${plain(item.text).slice(0, 60)}` },
+  );
 }
 
 export function reactionMenu(app, buffer, item, anchor) {

@@ -1,7 +1,13 @@
 /** Nicks for people who have not chosen one: friendly, easy to say, and free most of the time. */
 
-const FIRST = "Amber Brave Bright Calm Clever Coral Dapper Eager Early Fair Fleet Gentle Glad Golden Happy Hazel Honest Indigo Jolly Keen Kind Lively Lucky Lunar Mellow Merry Misty Noble Olive Plucky Proud Quick Quiet Rapid Rosy Ruby Sage Silver Smart Snowy Solar Spry Still Sunny Swift Tidy Vivid Warm Wise Witty Zesty".split(" ");
-const SECOND = "Badger Bear Beaver Bison Crane Crow Deer Dove Duck Eagle Falcon Finch Fox Frog Gecko Goose Hare Hawk Heron Ibis Jay Kiwi Koala Lark Lemur Lion Lynx Magpie Marten Mole Moose Newt Otter Owl Panda Puffin Quail Raven Robin Seal Stork Swan Swift Tapir Tern Tiger Toad Trout Vole Whale Wolf Wren Yak Zebra".split(" ");
+const FIRST =
+  "Amber Brave Bright Calm Clever Coral Dapper Eager Early Fair Fleet Gentle Glad Golden Happy Hazel Honest Indigo Jolly Keen Kind Lively Lucky Lunar Mellow Merry Misty Noble Olive Plucky Proud Quick Quiet Rapid Rosy Ruby Sage Silver Smart Snowy Solar Spry Still Sunny Swift Tidy Vivid Warm Wise Witty Zesty".split(
+    " ",
+  );
+const SECOND =
+  "Badger Bear Beaver Bison Crane Crow Deer Dove Duck Eagle Falcon Finch Fox Frog Gecko Goose Hare Hawk Heron Ibis Jay Kiwi Koala Lark Lemur Lion Lynx Magpie Marten Mole Moose Newt Otter Owl Panda Puffin Quail Raven Robin Seal Stork Swan Swift Tapir Tern Tiger Toad Trout Vole Whale Wolf Wren Yak Zebra".split(
+    " ",
+  );
 
 function pick(list) {
   return list[crypto.getRandomValues(new Uint32Array(1))[0] % list.length];

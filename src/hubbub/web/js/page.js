@@ -109,7 +109,8 @@ export class Page extends App {
     else if (key === "Escape" && !this.ui.dialog && (this.ui.drawer || this.ui.panel)) this.putAway();
     else if (this.ui.dialog || typing || control || altKey) return;
     else if (key === "?") this.dialog("help");
-    else if (key.length === 1 && key !== " " && this.composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return this.composer.box.focus();
+    else if (key.length === 1 && key !== " " && this.composer.box && !event.target.closest?.(".message, button, a, [role=menu]"))
+      return this.composer.box.focus();
     else return;
     event.preventDefault();
   }
@@ -248,7 +249,10 @@ export class Page extends App {
 
   askDelete(buffer, item) {
     this.dialog("confirm", {
-      title: t("deleteTitle"), text: plain(item.text).slice(0, 300), action: t("delete"), run: () => redact(this, buffer, item),
+      title: t("deleteTitle"),
+      text: plain(item.text).slice(0, 300),
+      action: t("delete"),
+      run: () => redact(this, buffer, item),
     });
   }
 
@@ -359,7 +363,8 @@ export class Page extends App {
   // ---- accounts ---------------------------------------------------------------------------
 
   async signIn(account, password, keep) {
-    if (!this.connection.wanted) { // nobody is let in here without an account
+    if (!this.connection.wanted) {
+      // nobody is let in here without an account
       this.remember(account, password, keep);
       this.nick = account;
       this.dialog(null);
@@ -381,7 +386,10 @@ export class Page extends App {
   }
 
   async register(account, email, password, keep) {
-    const answer = await this.connection.ask({ command: "REGISTER", params: [account, email || "*", password] }, { matches: ([first]) => first.command === "REGISTER" || first.command === "FAIL", within: 30_000 });
+    const answer = await this.connection.ask(
+      { command: "REGISTER", params: [account, email || "*", password] },
+      { matches: ([first]) => first.command === "REGISTER" || first.command === "FAIL", within: 30_000 },
+    );
     const refused = refusal(answer);
     if (answer === null) return t("notConnected");
     if (refused) return refused.text;
@@ -408,7 +416,11 @@ export class Page extends App {
 
   searchFor(text) {
     this.ui.panel = "search";
-    if (text) import("./searching.js").then(({ search }) => search(this, text), () => this.toast(t("notConnected"), null, "error"));
+    if (text)
+      import("./searching.js").then(
+        ({ search }) => search(this, text),
+        () => this.toast(t("notConnected"), null, "error"),
+      );
     this.invalidate();
   }
 

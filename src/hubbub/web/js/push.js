@@ -53,7 +53,10 @@ async function stop(app) {
 }
 
 function ask(app, ...params) {
-  return app.connection.ask({ command: "WEBPUSH", params }, { matches: ([first]) => first.command === "WEBPUSH" || (first.command === "FAIL" && first.params[0] === "WEBPUSH") });
+  return app.connection.ask(
+    { command: "WEBPUSH", params },
+    { matches: ([first]) => first.command === "WEBPUSH" || (first.command === "FAIL" && first.params[0] === "WEBPUSH") },
+  );
 }
 
 /** What the service worker needs to know when the page is closed. */

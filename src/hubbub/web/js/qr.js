@@ -5,8 +5,16 @@
 
 // Per version: code words in all, blocks, correction words per block (level M).
 const VERSIONS = [
-  [26, 1, 10], [44, 1, 16], [70, 1, 26], [100, 2, 18], [134, 2, 24],
-  [172, 4, 16], [196, 4, 18], [242, 4, 22], [292, 5, 22], [346, 5, 26],
+  [26, 1, 10],
+  [44, 1, 16],
+  [70, 1, 26],
+  [100, 2, 18],
+  [134, 2, 24],
+  [172, 4, 16],
+  [196, 4, 18],
+  [242, 4, 22],
+  [292, 5, 22],
+  [346, 5, 26],
 ];
 const ALIGNMENT = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
 
@@ -38,7 +46,7 @@ function capacity(version) {
 
 /** Mode, length, data, terminator and padding as code words. */
 function encode(version, data) {
-  let bits = `0100${  data.length.toString(2).padStart(version < 10 ? 8 : 16, "0")}`;
+  let bits = `0100${data.length.toString(2).padStart(version < 10 ? 8 : 16, "0")}`;
   for (const byte of data) bits += byte.toString(2).padStart(8, "0");
   const room = capacity(version) * 8;
   bits += "0".repeat(Math.min(4, room - bits.length));
@@ -70,7 +78,9 @@ function correctionWords(data, count) {
   const rest = [...data, ...new Array(count).fill(0)];
   data.forEach((_, i) => {
     const factor = rest[i];
-    generator.forEach((value, j) => { rest[i + j] ^= times(value, factor); });
+    generator.forEach((value, j) => {
+      rest[i + j] ^= times(value, factor);
+    });
   });
   return rest.slice(data.length);
 }
@@ -96,16 +106,27 @@ function interleave(version, words) {
 // ---- drawing ----------------------------------------------------------------------------------
 
 const MASKS = [
-  (x, y) => (x + y) % 2 === 0, (x, y) => y % 2 === 0, (x) => x % 3 === 0, (x, y) => (x + y) % 3 === 0,
-  (x, y) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2 === 0, (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
-  (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0, (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
+  (x, y) => (x + y) % 2 === 0,
+  (x, y) => y % 2 === 0,
+  (x) => x % 3 === 0,
+  (x, y) => (x + y) % 3 === 0,
+  (x, y) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2 === 0,
+  (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
+  (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
+  (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
 
 function draw(version, words, mask) {
   const size = 17 + 4 * version;
   const dark = Array.from({ length: size }, () => new Array(size).fill(null));
-  const set = (x, y, value) => { if (dark[y]?.[x] !== undefined) dark[y][x] = Boolean(value); };
-  for (const [cx, cy] of [[3, 3], [size - 4, 3], [3, size - 4]]) {
+  const set = (x, y, value) => {
+    if (dark[y]?.[x] !== undefined) dark[y][x] = Boolean(value);
+  };
+  for (const [cx, cy] of [
+    [3, 3],
+    [size - 4, 3],
+    [3, size - 4],
+  ]) {
     for (let dy = -4; dy <= 4; dy++) for (let dx = -4; dx <= 4; dx++) set(cx + dx, cy + dy, ![2, 4].includes(Math.max(Math.abs(dx), Math.abs(dy))));
   }
   const centres = ALIGNMENT[version - 1];

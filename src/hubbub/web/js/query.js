@@ -21,7 +21,7 @@ export function parseQuery(input, now = Date.now()) {
     const operator = name?.toLowerCase();
     const argument = quotedValue ?? value;
     if (!OPERATORS.includes(operator)) {
-      words.push(quoted !== undefined ? `"${quoted}"` : word ?? `${name}:${argument}`);
+      words.push(quoted !== undefined ? `"${quoted}"` : (word ?? `${name}:${argument}`));
     } else if (operator === "from" || operator === "in") {
       query[operator] = operator === "from" ? argument.replace(/^@/, "") : argument;
     } else if (operator === "has") {
@@ -32,7 +32,8 @@ export function parseQuery(input, now = Date.now()) {
       if (!day) {
         words.push(`${name}:${argument}`);
         (query.odd ||= []).push(argument);
-      } else if (operator === "after") query.after = day.end + 1; // from the day after, as everywhere
+      } else if (operator === "after")
+        query.after = day.end + 1; // from the day after, as everywhere
       else if (operator === "before") query.before = day.start - 1;
       else Object.assign(query, { after: day.start, before: day.end });
     }

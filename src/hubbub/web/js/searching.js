@@ -18,7 +18,19 @@ export async function search(app, text, here = "") {
   if (query.in && find(app.state, `#${query.in}`)) query.in = `#${query.in}`;
   query.in ??= here || undefined;
   const partial = !app.searchCap;
-  app.ui.search = { text, here, query, results: partial ? searchHere(app, query) : [], more: !partial, oldest: "", busy: null, problem: "", partial, opened: null, scroll: 0 };
+  app.ui.search = {
+    text,
+    here,
+    query,
+    results: partial ? searchHere(app, query) : [],
+    more: !partial,
+    oldest: "",
+    busy: null,
+    problem: "",
+    partial,
+    opened: null,
+    scroll: 0,
+  };
   app.state.found = new Map();
   app.invalidate();
   await searchOlder(app);
@@ -46,14 +58,18 @@ async function pageWithHits(app, found) {
 async function nextPage(app, found) {
   const limit = pageSize(app);
   const params = [searchAttributes(found.query, limit), ...(found.oldest ? [`before:${found.oldest}`] : [])];
-  const answer = await app.connection.ask(
-    { command: "SEARCH", params },
-    { matches: (messages, entry) => /search$/.test(entry.type || "") },
-  );
-  if (found !== app.ui.search) found.more = false; // something else is looked for by now
+  const answer = await app.connection.ask({ command: "SEARCH", params }, { matches: (messages, entry) => /search$/.test(entry.type || "") });
+  if (found !== app.ui.search)
+    found.more = false; // something else is looked for by now
   else if (answer === null) found.problem = t(app.connection.online ? "searchFailed" : "notConnected");
   else if (refusal(answer)) Object.assign(found, { more: false, problem: refused(found.query, refusal(answer)) });
-  else take(app, found, answer.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE"), limit);
+  else
+    take(
+      app,
+      found,
+      answer.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE"),
+      limit,
+    );
 }
 
 function take(app, found, said, limit) {

@@ -65,7 +65,8 @@ async function transmit(app, entry) {
   const current = app.queue.get(entry.label);
   if (!current || current.state !== "sent") return;
   const refused = refusal(answer);
-  if (answer === null) app.queue.mark(entry.label, "waiting"); // no answer: ask again, same label
+  if (answer === null)
+    app.queue.mark(entry.label, "waiting"); // no answer: ask again, same label
   else if (refused) app.queue.mark(entry.label, "failed", refused.text);
   else {
     app.queue.remove(entry.label);
@@ -82,9 +83,13 @@ function wire(app, { target, text, tags, notice, label }) {
   if (!text.includes("\n") && bytes(text) <= limit) return [{ command, tags: sendable(app, tags), params: [target, text] }];
   if (!app.can("draft/multiline")) return [{ command, tags: sendable(app, tags), params: [target, text.replace(/\n/g, " ")] }];
   const batch = label.slice(0, 8);
-  const lines = text.split("\n").flatMap((line) => splitLine(line, limit).map((piece, i) => ({
-    command, params: [target, piece], tags: i ? { batch, "draft/multiline-concat": "" } : { batch },
-  })));
+  const lines = text.split("\n").flatMap((line) =>
+    splitLine(line, limit).map((piece, i) => ({
+      command,
+      params: [target, piece],
+      tags: i ? { batch, "draft/multiline-concat": "" } : { batch },
+    })),
+  );
   return [
     { command: "BATCH", tags: sendable(app, tags), params: [`+${batch}`, "draft/multiline", target] },
     ...lines,
@@ -137,11 +142,14 @@ export async function edit(app, buffer, item, text) {
   const change = (line) => ({ command: "EDIT", params: [buffer.name, item.id, line] });
   if (lines.length === 1) return report(app, await app.connection.ask(change(text)));
   const batch = newLabel().slice(0, 8);
-  return report(app, await app.connection.ask([
-    { command: "BATCH", params: [`+${batch}`, "draft/multiline", buffer.name] },
-    ...lines.map((line) => ({ ...change(line), tags: { batch } })),
-    { command: "BATCH", params: [`-${batch}`] },
-  ]));
+  return report(
+    app,
+    await app.connection.ask([
+      { command: "BATCH", params: [`+${batch}`, "draft/multiline", buffer.name] },
+      ...lines.map((line) => ({ ...change(line), tags: { batch } })),
+      { command: "BATCH", params: [`-${batch}`] },
+    ]),
+  );
 }
 
 /** Can the server take this text as an edit? Each line has to fit as it is. */

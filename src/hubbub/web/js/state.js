@@ -49,9 +49,26 @@ export function open(state, name) {
   if (!buffer) {
     const kind = name === SERVER ? "server" : isChannel(state, name) ? "channel" : "private";
     buffer = {
-      key, name, kind, joined: false, topic: "", topicBy: "", topicAt: 0, modes: new Map(), members: new Map(),
-      lists: new Map(), live: new Timeline(), past: null, unread: 0, mentions: 0, marker: null, unreadAfter: null,
-      typing: new Map(), loaded: false, loading: "", error: "",
+      key,
+      name,
+      kind,
+      joined: false,
+      topic: "",
+      topicBy: "",
+      topicAt: 0,
+      modes: new Map(),
+      members: new Map(),
+      lists: new Map(),
+      live: new Timeline(),
+      past: null,
+      unread: 0,
+      mentions: 0,
+      marker: null,
+      unreadAfter: null,
+      typing: new Map(),
+      loaded: false,
+      loading: "",
+      error: "",
     };
     state.buffers.set(key, buffer);
   }
@@ -109,9 +126,20 @@ function baseItem(state, message, now) {
   const nick = message.source?.nick || "";
   state.serial += 1;
   return {
-    id, key: id || `local ${state.serial}`, rev: 0, time: stamp(message, now), nick,
-    account: message.tags.account || null, mine: isMe(state, nick), mention: false, text: "",
-    replyTo: "", reactions: null, edited: 0, deleted: null, bot: "bot" in message.tags,
+    id,
+    key: id || `local ${state.serial}`,
+    rev: 0,
+    time: stamp(message, now),
+    nick,
+    account: message.tags.account || null,
+    mine: isMe(state, nick),
+    mention: false,
+    text: "",
+    replyTo: "",
+    reactions: null,
+    edited: 0,
+    deleted: null,
+    bot: "bot" in message.tags,
   };
 }
 
@@ -157,8 +185,7 @@ function wordPattern(word) {
 /** Change the message that a REDACT, EDIT or reaction speaks of, if it is known. */
 function amend(message, byId) {
   const { command, params, source, tags } = message;
-  const target = command === "TAGMSG" || command === "PRIVMSG"
-    ? tags["+reply"] || tags["+draft/reply"] : params[1];
+  const target = command === "TAGMSG" || command === "PRIVMSG" ? tags["+reply"] || tags["+draft/reply"] : params[1];
   const item = byId(target);
   if (!item) return null;
   if (command === "REDACT") item.deleted = { by: source?.nick || "", reason: params[2] || "" };
@@ -258,13 +285,51 @@ function arrive(state, buffer, item, out) {
 
 /** What a command must have to be taken in: how many parameters (1 if not named here)... */
 const NEEDS = {
-  KICK: 2, RENAME: 2, INVITE: 2, REDACT: 2, EDIT: 2, METADATA: 2, FAIL: 2, AWAY: 0, QUIT: 0, SETNAME: 0, CHGHOST: 0,
-  301: 2, 322: 2, 324: 2, 331: 2, 332: 2, 333: 2, 352: 7, 353: 4, 354: 3, 366: 2, 367: 3, 396: 2, 761: 3, 900: 3,
+  KICK: 2,
+  RENAME: 2,
+  INVITE: 2,
+  REDACT: 2,
+  EDIT: 2,
+  METADATA: 2,
+  FAIL: 2,
+  AWAY: 0,
+  QUIT: 0,
+  SETNAME: 0,
+  CHGHOST: 0,
+  301: 2,
+  322: 2,
+  324: 2,
+  331: 2,
+  332: 2,
+  333: 2,
+  352: 7,
+  353: 4,
+  354: 3,
+  366: 2,
+  367: 3,
+  396: 2,
+  761: 3,
+  900: 3,
 };
 
 /** ... and who did it. */
 const DONE_BY_SOMEBODY = new Set([
-  "TAGMSG", "REDACT", "EDIT", "JOIN", "PART", "KICK", "QUIT", "NICK", "TOPIC", "MODE", "RENAME", "INVITE", "AWAY", "ACCOUNT", "SETNAME", "CHGHOST",
+  "TAGMSG",
+  "REDACT",
+  "EDIT",
+  "JOIN",
+  "PART",
+  "KICK",
+  "QUIT",
+  "NICK",
+  "TOPIC",
+  "MODE",
+  "RENAME",
+  "INVITE",
+  "AWAY",
+  "ACCOUNT",
+  "SETNAME",
+  "CHGHOST",
 ]);
 
 /** Take in one message. Returns what happened: nothing, if it lacks what its command needs. */
@@ -548,60 +613,60 @@ const HANDLERS = {
     state.network = state.isupport.get("NETWORK") || state.network;
   },
 
-  "301"(state, { params }) {
+  301(state, { params }) {
     user(state, params[1]).away = params[2] || "";
   },
 
-  "305"(state) {
+  305(state) {
     state.me.away = false;
   },
 
-  "306"(state) {
+  306(state) {
     state.me.away = true;
   },
 
-  "321"(state) {
+  321(state) {
     state.channels = [];
     state.listing = true;
   },
 
-  "322"(state, { params }) {
+  322(state, { params }) {
     if (!state.listing) HANDLERS["321"](state); // which many servers leave out
     state.channels.push({ name: params[1], members: Number(params[2]) || 0, topic: params[3] || "" });
   },
 
-  "323"(state) {
+  323(state) {
     state.listing = false;
   },
 
-  "324"(state, { params }) {
+  324(state, { params }) {
     const buffer = find(state, params[1]);
     if (!buffer) return;
     buffer.modes = new Map();
     changeModes(state, buffer, params[2] || "", params.slice(3));
   },
 
-  "331"(state, { params }) {
+  331(state, { params }) {
     const buffer = find(state, params[1]);
     if (buffer) buffer.topic = "";
   },
 
-  "332"(state, { params }) {
+  332(state, { params }) {
     const buffer = find(state, params[1]);
     if (buffer) buffer.topic = params[2] || "";
   },
 
-  "333"(state, { params }) {
+  333(state, { params }) {
     const buffer = find(state, params[1]);
     if (buffer) Object.assign(buffer, { topicBy: (params[2] || "").split("!")[0], topicAt: Number(params[3]) * 1000 || 0 });
   },
 
-  "352"(state, { params }) {
+  352(state, { params }) {
     const [, , ident, host, , nick, flags, rest] = params;
     seen(state, nick, { flags, realname: (rest || "").replace(/^\d+ /, ""), host: `${ident}@${host}` });
   },
 
-  "353"(state, { params }) {
+  353(state, { params }) {
     const buffer = find(state, params[2]);
     if (!buffer) return;
     const symbols = new Map(prefixes(state).map(([mode, symbol]) => [symbol, mode]));
@@ -617,57 +682,75 @@ const HANDLERS = {
   },
 
   // WHOX, asked as %cnfar: https://ircv3.net/specs/extensions/whox
-  "354"(state, { params }) {
+  354(state, { params }) {
     const [, , nick, flags, account, realname] = params;
     seen(state, nick, { flags, realname, account: account === "0" ? null : account });
   },
 
-  "366"(state, { params }) {
+  366(state, { params }) {
     const buffer = find(state, params[1]);
     if (buffer?.arriving) buffer.members = buffer.arriving;
     if (buffer) buffer.arriving = null;
   },
 
-  "367"(state, { params }) {
+  367(state, { params }) {
     const buffer = find(state, params[1]);
     buffer?.lists.set("b", [...(buffer.lists.get("b") || []), { mask: params[2], by: params[3] || "" }]);
   },
 
-  "372"(state, { params }) {
+  372(state, { params }) {
     state.motd.push((params[1] || "").replace(/^- ?/, ""));
   },
 
-  "376"(state, message, now, out) {
+  376(state, message, now, out) {
     out.push({ type: "introduced" });
   },
 
-  "422"(state, message, now, out) {
+  422(state, message, now, out) {
     out.push({ type: "introduced" });
   },
 
-  "375"(state) {
+  375(state) {
     state.motd = [];
   },
 
-  "396"(state, { params }) {
+  396(state, { params }) {
     user(state, state.me.nick).host = params[1] || "";
   },
 
-  "761"(state, { params }) {
+  761(state, { params }) {
     setMeta(state, params[1], params[2], params[4]);
   },
 
-  "900"(state, { params }) {
+  900(state, { params }) {
     state.me.account = params[2];
   },
 
-  "901"(state) {
+  901(state) {
     state.me.account = null;
   },
 };
 
 /** Numerics that say nothing a person wants to read. */
-for (const quiet of ["315", "329", "341", "368", "903", "730", "731", "766", "770", "HANDOVER", "WEBPUSH", "PERSISTENCE", "ACK", "PONG", "PING", "CAP", "BATCH"]) {
+for (const quiet of [
+  "315",
+  "329",
+  "341",
+  "368",
+  "903",
+  "730",
+  "731",
+  "766",
+  "770",
+  "HANDOVER",
+  "WEBPUSH",
+  "PERSISTENCE",
+  "ACK",
+  "PONG",
+  "PING",
+  "CAP",
+  "BATCH",
+]) {
   HANDLERS[quiet] ||= () => {};
 }
 

@@ -35,7 +35,9 @@ export function storage(area) {
     },
     names() {
       try {
-        return Object.keys(area).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+        return Object.keys(area)
+          .filter((key) => key.startsWith(PREFIX))
+          .map((key) => key.slice(PREFIX.length));
       } catch {
         return [...memory.keys()];
       }

@@ -72,7 +72,13 @@ function inline(text, context) {
   return /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/.test(text) ? codes(text, context) : marks(text, context);
 }
 
-const IRC = new Map([["\x02", "strong"], ["\x1d", "em"], ["\x1f", "u"], ["\x1e", "s"], ["\x11", "code"]]);
+const IRC = new Map([
+  ["\x02", "strong"],
+  ["\x1d", "em"],
+  ["\x1f", "u"],
+  ["\x1e", "s"],
+  ["\x11", "code"],
+]);
 
 /** IRC's formatting codes switch on and off; each stretch between two codes is one node. */
 function codes(text, context) {
@@ -90,7 +96,7 @@ function codes(text, context) {
       colour = null;
     } else if (piece[0] === "\x03") {
       const [fg, bg] = piece.slice(1).split(",");
-      colour = fg ? { fg: Number(fg), bg: bg === undefined ? colour?.bg ?? null : Number(bg) } : null;
+      colour = fg ? { fg: Number(fg), bg: bg === undefined ? (colour?.bg ?? null) : Number(bg) } : null;
     } else if (piece[0] === "\x04" || piece === "\x16") {
       continue; // colours by number of red, green, blue and reversal: the text matters, not these
     } else {
@@ -178,7 +184,13 @@ const PATTERNS = new Map(); // kinds of channels -> what may be the name of a ch
 function namePattern(channelTypes) {
   if (!PATTERNS.has(channelTypes)) {
     const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
-    PATTERNS.set(channelTypes, new RegExp(`(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`, "gu"));
+    PATTERNS.set(
+      channelTypes,
+      new RegExp(
+        `(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`,
+        "gu",
+      ),
+    );
   }
   return PATTERNS.get(channelTypes);
 }

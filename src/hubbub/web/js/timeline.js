@@ -121,8 +121,8 @@ export function rows(items, { from = 0, to = items.length, unreadAfter = null, s
       lead = null;
       continue;
     }
-    const follows = lead && lead.nick === item.nick && lead.kind === item.kind && item.kind !== "action"
-      && item.time - lead.time < GROUP_WITHIN && !item.replyTo;
+    const follows =
+      lead && lead.nick === item.nick && lead.kind === item.kind && item.kind !== "action" && item.time - lead.time < GROUP_WITHIN && !item.replyTo;
     result.push({ type: "message", key: item.key, item, lead: !follows });
     lead = item;
   }

@@ -14,7 +14,14 @@ import { say } from "./sending.js";
 
 const AT_ONCE = 2;
 const CUTS = 2; // after which a person is asked
-const REASONS = { TOO_LARGE: "fileTooLarge", TYPE: "fileTypeRefused", QUOTA: "fileQuota", ACCOUNT_REQUIRED: "fileNeedsAccount", EMPTY: "fileEmpty", BAD_PICTURE: "fileBadPicture" };
+const REASONS = {
+  TOO_LARGE: "fileTooLarge",
+  TYPE: "fileTypeRefused",
+  QUOTA: "fileQuota",
+  ACCOUNT_REQUIRED: "fileNeedsAccount",
+  EMPTY: "fileEmpty",
+  BAD_PICTURE: "fileBadPicture",
+};
 
 export class Uploads {
   constructor(app) {
@@ -32,7 +39,17 @@ export class Uploads {
   send(files, buffer) {
     for (const file of files) {
       this.all.push({
-        key: newLabel(), buffer, file, name: file.name || t("file"), size: file.size, type: file.type, sent: 0, cuts: 0, state: "waiting", reason: "", again: true,
+        key: newLabel(),
+        buffer,
+        file,
+        name: file.name || t("file"),
+        size: file.size,
+        type: file.type,
+        sent: 0,
+        cuts: 0,
+        state: "waiting",
+        reason: "",
+        again: true,
         preview: /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(file.type) ? URL.createObjectURL(file) : null,
       });
     }
@@ -150,7 +167,10 @@ export class Uploads {
       const { buffer, text, replyTo, uploads } = message;
       if (uploads.some(({ state }) => state !== "ready")) continue;
       this.outgoing = this.outgoing.filter((other) => other !== message);
-      const whole = withLinks(text, uploads.map(({ link }) => link));
+      const whole = withLinks(
+        text,
+        uploads.map(({ link }) => link),
+      );
       for (const upload of uploads) this.forget(upload);
       if (whole) say(this.app, buffer, whole, { replyTo });
     }

@@ -27,9 +27,24 @@ export function view(app, open) {
     title: t("administration"),
     body: [
       h("link", { rel: "stylesheet", href: "/admin.css" }),
-      h("nav", { class: "admin-tabs", "aria-label": t("administration") }, TABS.map((tab) => h("button", {
-        key: tab, type: "button", class: open.tab === tab ? "chosen" : "", "aria-current": open.tab === tab ? "page" : null, "data-focus": open.tab === tab, onclick: () => go(tab),
-      }, t(`admin_${tab}`)))),
+      h(
+        "nav",
+        { class: "admin-tabs", "aria-label": t("administration") },
+        TABS.map((tab) =>
+          h(
+            "button",
+            {
+              key: tab,
+              type: "button",
+              class: open.tab === tab ? "chosen" : "",
+              "aria-current": open.tab === tab ? "page" : null,
+              "data-focus": open.tab === tab,
+              onclick: () => go(tab),
+            },
+            t(`admin_${tab}`),
+          ),
+        ),
+      ),
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       h("p", { class: open.said ? "remark" : "offscreen", role: "status" }, open.said || ""),
       open.form ? form(app, open) : null,
@@ -46,9 +61,18 @@ function claim(app, open) {
   return [
     h("p", {}, t("admin_claimHint")),
     open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
-    account ? null : h("div", { class: "dialog-actions" },
-      h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("haveAccount")),
-      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick"))),
+    account
+      ? null
+      : h(
+          "div",
+          { class: "dialog-actions" },
+          h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("haveAccount")),
+          h(
+            "button",
+            { type: "button", class: "button primary", "data-focus": true, onclick: () => app.dialog("account", { mode: "register" }) },
+            t("claimNick"),
+          ),
+        ),
   ];
 }
 
@@ -84,7 +108,7 @@ function pollSoon(app, open) {
 async function refresh(app, open, tab) {
   try {
     const names = tab === "overview" ? ["figures", "storage"] : [tab];
-    const told = Object.assign({}, ...await Promise.all(names.map((name) => ask(app, "GET", `/api/admin/${name}`))));
+    const told = Object.assign({}, ...(await Promise.all(names.map((name) => ask(app, "GET", `/api/admin/${name}`)))));
     if (open.tab !== tab) return;
     if (tab === "overview") {
       sample(open, told.figures);
@@ -110,16 +134,70 @@ function table(app, open) {
   const rows = open.rows.filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
   const add = ADD[open.tab];
   return [
-    h("div", { class: "admin-bar" },
-      h("input", { type: "search", value: open.filter || "", placeholder: t("filter"), "aria-label": t("filter"), oninput: (e) => { open.filter = e.target.value; app.invalidate(); } }),
-      add ? h("button", { type: "button", class: "button primary", onclick: () => begin(app, open, add, {}) }, icon("plus"), t(`admin_do_${add.order}`)) : null),
-    rows.length ? h("table", { class: "admin-table" },
-      h("thead", {}, h("tr", {}, columns.map(([name]) => h("th", { key: name, scope: "col" }, t(`admin_col_${name}`))), actions.length ? h("th", { key: "acts", scope: "col" }, h("span", { class: "offscreen" }, t("admin_acts"))) : null)),
-      h("tbody", {}, rows.slice(0, MOST_ROWS).map((row, i) => h("tr", { key: keyOf(row, i) },
-        columns.map(([name, kind]) => h("td", { key: name, class: kind || "", "data-label": t(`admin_col_${name}`) }, h("span", { dir: "auto" }, cell(row, name, kind)))),
-        actions.length ? h("td", { key: "acts", class: "acts" }, actions.filter(({ when }) => !when || when(row)).map((action) => h("button", {
-          key: action.order, type: "button", class: `button ${action.danger ? "quiet-danger" : ""}`, "aria-label": `${t(`admin_do_${action.order}`)}: ${cell(row, columns[0][0])}`, onclick: () => begin(app, open, action, row),
-        }, t(`admin_do_${action.order}`)))) : null))))
+    h(
+      "div",
+      { class: "admin-bar" },
+      h("input", {
+        type: "search",
+        value: open.filter || "",
+        placeholder: t("filter"),
+        "aria-label": t("filter"),
+        oninput: (e) => {
+          open.filter = e.target.value;
+          app.invalidate();
+        },
+      }),
+      add ? h("button", { type: "button", class: "button primary", onclick: () => begin(app, open, add, {}) }, icon("plus"), t(`admin_do_${add.order}`)) : null,
+    ),
+    rows.length
+      ? h(
+          "table",
+          { class: "admin-table" },
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              columns.map(([name]) => h("th", { key: name, scope: "col" }, t(`admin_col_${name}`))),
+              actions.length ? h("th", { key: "acts", scope: "col" }, h("span", { class: "offscreen" }, t("admin_acts"))) : null,
+            ),
+          ),
+          h(
+            "tbody",
+            {},
+            rows.slice(0, MOST_ROWS).map((row, i) =>
+              h(
+                "tr",
+                { key: keyOf(row, i) },
+                columns.map(([name, kind]) =>
+                  h("td", { key: name, class: kind || "", "data-label": t(`admin_col_${name}`) }, h("span", { dir: "auto" }, cell(row, name, kind))),
+                ),
+                actions.length
+                  ? h(
+                      "td",
+                      { key: "acts", class: "acts" },
+                      actions
+                        .filter(({ when }) => !when || when(row))
+                        .map((action) =>
+                          h(
+                            "button",
+                            {
+                              key: action.order,
+                              type: "button",
+                              class: `button ${action.danger ? "quiet-danger" : ""}`,
+                              "aria-label": `${t(`admin_do_${action.order}`)}: ${cell(row, columns[0][0])}`,
+                              onclick: () => begin(app, open, action, row),
+                            },
+                            t(`admin_do_${action.order}`),
+                          ),
+                        ),
+                    )
+                  : null,
+              ),
+            ),
+          ),
+        )
       : h("p", { class: "note" }, t("admin_nothing")),
     rows.length > MOST_ROWS ? h("p", { class: "note" }, t("others", { n: rows.length - MOST_ROWS })) : null,
   ];
@@ -158,11 +236,44 @@ function form(app, open) {
       app.invalidate();
     }
   };
-  return h("form", { key: `form ${action.order} ${about}`, class: "admin-form", method: "dialog", ref: (element) => element.querySelector("input, button").focus(), onsubmit: (e) => { e.preventDefault(); act(e.target.elements); } },
+  return h(
+    "form",
+    {
+      key: `form ${action.order} ${about}`,
+      class: "admin-form",
+      method: "dialog",
+      ref: (element) => element.querySelector("input, button").focus(),
+      onsubmit: (e) => {
+        e.preventDefault();
+        act(e.target.elements);
+      },
+    },
     h("h3", { dir: "auto" }, `${t(`admin_do_${action.order}`)} ${about}`),
-    h("div", { class: "admin-fields" }, action.fields.map((name) => h("label", { key: name, class: "field" }, h("span", {}, t(`admin_field_${name}`)),
-      h("input", { name, autocomplete: "off", dir: "auto", required: action.required?.includes(name), type: name === "uses" ? "number" : "text", maxlength: "200", placeholder: name === "time" ? "7d" : null })))),
-    h("div", { class: "dialog-actions" },
+    h(
+      "div",
+      { class: "admin-fields" },
+      action.fields.map((name) =>
+        h(
+          "label",
+          { key: name, class: "field" },
+          h("span", {}, t(`admin_field_${name}`)),
+          h("input", {
+            name,
+            autocomplete: "off",
+            dir: "auto",
+            required: action.required?.includes(name),
+            type: name === "uses" ? "number" : "text",
+            maxlength: "200",
+            placeholder: name === "time" ? "7d" : null,
+          }),
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "dialog-actions" },
       h("button", { type: "button", class: "button", onclick: close }, t("cancel")),
-      h("button", { type: "submit", class: `button ${action.danger ? "danger" : "primary"}` }, t(`admin_do_${action.order}`))));
+      h("button", { type: "submit", class: `button ${action.danger ? "danger" : "primary"}` }, t(`admin_do_${action.order}`)),
+    ),
+  );
 }

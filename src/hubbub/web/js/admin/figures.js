@@ -33,14 +33,26 @@ export function sample(open, told) {
 export function overview({ rows: { figures, storage }, samples }) {
   const fact = (name, value) => h("div", { key: name, class: "fact" }, h("dt", {}, t(`admin_fig_${name}`)), h("dd", {}, value));
   return [
-    h("div", { class: "plots" }, Object.entries(PLOTS).map(([name, [read, write]]) => plot(name, samples.map(read), write))),
-    h("dl", {},
-      fact("up", duration(figures.up)), fact("channels", number(figures.channels)), fact("accounts", number(figures.accounts)),
-      fact("encrypted", `${number(figures.encrypted)} / ${number(figures.connections)}`)),
+    h(
+      "div",
+      { class: "plots" },
+      Object.entries(PLOTS).map(([name, [read, write]]) => plot(name, samples.map(read), write)),
+    ),
+    h(
+      "dl",
+      {},
+      fact("up", duration(figures.up)),
+      fact("channels", number(figures.channels)),
+      fact("accounts", number(figures.accounts)),
+      fact("encrypted", `${number(figures.encrypted)} / ${number(figures.connections)}`),
+    ),
     h("h3", {}, t("admin_storage")),
-    h("dl", {},
+    h(
+      "dl",
+      {},
       Object.entries(storage.files).map(([name, bytes]) => h("div", { key: name, class: "fact" }, h("dt", {}, h("code", {}, name)), h("dd", {}, size(bytes)))),
-      fact("free", `${size(storage.free)} / ${size(storage.total)}`)),
+      fact("free", `${size(storage.free)} / ${size(storage.total)}`),
+    ),
   ];
 }
 
@@ -53,9 +65,15 @@ function plot(name, values, write) {
   const x = (i) => (200 - ((values.length - 1 - i) / width) * 200).toFixed(1);
   const points = values.map((value, i) => (value === null || value === undefined ? "" : `${x(i)},${(58 - (value / most) * 54).toFixed(1)}`)).filter(Boolean);
   const label = `${t(`admin_fig_${name}`)}: ${text}${known.length > 1 ? ` (${write(Math.min(...known))} – ${write(Math.max(...known))})` : ""}`;
-  return h("figure", { key: name, class: "plot" },
+  return h(
+    "figure",
+    { key: name, class: "plot" },
     h("figcaption", {}, h("span", {}, t(`admin_fig_${name}`)), h("strong", {}, text)),
-    h("svg", { viewBox: "0 0 200 60", preserveAspectRatio: "none", role: "img", "aria-label": label },
+    h(
+      "svg",
+      { viewBox: "0 0 200 60", preserveAspectRatio: "none", role: "img", "aria-label": label },
       points.length ? h("polygon", { points: `${points[0].split(",")[0]},60 ${points.join(" ")} 200,60` }) : null,
-      h("polyline", { points: points.join(" ") })));
+      h("polyline", { points: points.join(" ") }),
+    ),
+  );
 }

@@ -36,7 +36,12 @@ export const TABLES = {
       { order: "demote", danger: true, fields: [], words: ({ account }) => ({ account }), when: ({ administrator }) => administrator },
     ],
   },
-  limits: { columns: [["name", "code"], ["value", "code"]] },
+  limits: {
+    columns: [
+      ["name", "code"],
+      ["value", "code"],
+    ],
+  },
   audit: { columns: [["time", "time"], ["by"], ["action", "code"], ["target"], ["detail"], ["address", "code"]] },
 };
 
@@ -59,6 +64,13 @@ export function cell(row, name, kind = "") {
 }
 
 export function duration(seconds) {
-  const [n, unit] = seconds < 90 ? [seconds, "seconds"] : seconds < 5400 ? [seconds / 60, "minutes"] : seconds < 129_600 ? [seconds / 3600, "hours"] : [seconds / 86_400, "days"];
+  const [n, unit] =
+    seconds < 90
+      ? [seconds, "seconds"]
+      : seconds < 5400
+        ? [seconds / 60, "minutes"]
+        : seconds < 129_600
+          ? [seconds / 3600, "hours"]
+          : [seconds / 86_400, "days"];
   return t(`admin_${unit}`, { n: Math.round(n) });
 }

@@ -14,9 +14,18 @@ export function attachments(app, files) {
   const shown = files.slice(0, MOST).filter((file) => !app.files.gone.has(file.id));
   if (!shown.length) return null;
   const pictures = shown.filter(({ kind }) => kind === "picture");
-  return h("div", { class: "attachments" },
-    pictures.length ? h("div", { class: `pictures ${pictures.length > 1 ? "many" : ""}` }, pictures.map((file) => picture(app, file, pictures.length > 1))) : null,
-    shown.filter(({ kind }) => kind !== "picture").map((file) => (file.kind === "file" ? card(app, file) : player(app, file))));
+  return h(
+    "div",
+    { class: "attachments" },
+    pictures.length
+      ? h(
+          "div",
+          { class: `pictures ${pictures.length > 1 ? "many" : ""}` },
+          pictures.map((file) => picture(app, file, pictures.length > 1)),
+        )
+      : null,
+    shown.filter(({ kind }) => kind !== "picture").map((file) => (file.kind === "file" ? card(app, file) : player(app, file))),
+  );
 }
 
 /** Its room is there before it is, so that nothing moves when it comes. */
@@ -25,28 +34,64 @@ function picture(app, file, many) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moves = /\.gif$/i.test(file.name) && !still;
   const source = app.files.source(file, moves ? file.path : file.small);
-  return h("button", {
-    key: file.id, type: "button", class: "picture", style: { width: `${width}px`, "aspect-ratio": `${width} / ${height}` },
-    title: file.name, "aria-label": t("openPicture", { name: file.name }), onclick: () => app.dialog("picture", { file }),
-  }, source ? h("img", { src: source, alt: file.name, width: String(width), height: String(height), loading: "lazy", decoding: "async", onerror: () => app.files.lost(file, source.startsWith("blob:")) }) : null);
+  return h(
+    "button",
+    {
+      key: file.id,
+      type: "button",
+      class: "picture",
+      style: { width: `${width}px`, "aspect-ratio": `${width} / ${height}` },
+      title: file.name,
+      "aria-label": t("openPicture", { name: file.name }),
+      onclick: () => app.dialog("picture", { file }),
+    },
+    source
+      ? h("img", {
+          src: source,
+          alt: file.name,
+          width: String(width),
+          height: String(height),
+          loading: "lazy",
+          decoding: "async",
+          onerror: () => app.files.lost(file, source.startsWith("blob:")),
+        })
+      : null,
+  );
 }
 
 function player(app, file) {
   const source = app.files.source(file, file.path);
   const tag = file.kind === "film" ? "video" : "audio";
-  return h("figure", { key: file.id, class: file.kind },
+  return h(
+    "figure",
+    { key: file.id, class: file.kind },
     h(tag, { src: source, controls: true, preload: file.kind === "film" ? "metadata" : "none", "aria-label": file.name }),
-    h("figcaption", {}, h("bdi", {}, file.name), save(app, file)));
+    h("figcaption", {}, h("bdi", {}, file.name), save(app, file)),
+  );
 }
 
 function card(app, file) {
   const about = app.files.about(file);
-  return h("div", { key: file.id, class: "file-card" }, icon("clip"),
-    h("span", { class: "file-words" }, h("bdi", { class: "file-name" }, about?.name || file.name || t("file")), h("small", {}, about ? sizeText(about.size) : " ")),
-    save(app, file));
+  return h(
+    "div",
+    { key: file.id, class: "file-card" },
+    icon("clip"),
+    h(
+      "span",
+      { class: "file-words" },
+      h("bdi", { class: "file-name" }, about?.name || file.name || t("file")),
+      h("small", {}, about ? sizeText(about.size) : " "),
+    ),
+    save(app, file),
+  );
 }
 
 function save(app, file) {
-  if (!app.files.members) return h("a", { class: "icon-button", href: file.path, download: file.name || true, title: t("download"), "aria-label": t("downloadFile", { name: file.name }) }, icon("down"));
+  if (!app.files.members)
+    return h(
+      "a",
+      { class: "icon-button", href: file.path, download: file.name || true, title: t("download"), "aria-label": t("downloadFile", { name: file.name }) },
+      icon("down"),
+    );
   return iconButton("down", t("downloadFile", { name: file.name }), () => app.files.save(file), { title: t("download") });
 }

@@ -36,29 +36,92 @@ export class Composer {
     const replying = ui.replying.get(buffer.key);
     const outside = buffer.kind === "channel" && !buffer.joined && app.connection.online && buffer.error;
     if (outside) {
-      return h("div", { key: "composer", class: "composer outside" }, h("p", { dir: "auto" }, plain(buffer.error)),
-        h("button", { type: "button", class: "button primary", onclick: () => app.join(buffer.name) }, t("tryAgain")));
+      return h(
+        "div",
+        { key: "composer", class: "composer outside" },
+        h("p", { dir: "auto" }, plain(buffer.error)),
+        h("button", { type: "button", class: "button primary", onclick: () => app.join(buffer.name) }, t("tryAgain")),
+      );
     }
-    return h("form", { key: "composer", id: "composer", class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
+    return h(
+      "form",
+      {
+        key: "composer",
+        id: "composer",
+        class: "composer",
+        onsubmit: (e) => {
+          e.preventDefault();
+          this.submit();
+        },
+      },
       this.choices ? this.list() : null,
       editing ? this.strip("editing", "pencil", t("editing"), () => this.cancel()) : null,
-      replying && !editing ? this.strip("replying", "reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () => app.reply(buffer, null)) : null,
+      replying && !editing
+        ? this.strip(
+            "replying",
+            "reply",
+            [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))],
+            () => app.reply(buffer, null),
+          )
+        : null,
       this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
       this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
       app.upload ? app.tray(app, buffer) : null,
-      app.nickIsOwn || app.state.me.account ? null : h("div", { key: "who", class: "strip" }, t("writingAs"), " ",
-        h("button", { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") }, avatar(app.state.me.nick || app.nick, "tiny"), nickname(app.state.me.nick || app.nick), icon("pencil"))),
-      h("div", { key: "box", class: "box" },
+      app.nickIsOwn || app.state.me.account
+        ? null
+        : h(
+            "div",
+            { key: "who", class: "strip" },
+            t("writingAs"),
+            " ",
+            h(
+              "button",
+              { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") },
+              avatar(app.state.me.nick || app.nick, "tiny"),
+              nickname(app.state.me.nick || app.nick),
+              icon("pencil"),
+            ),
+          ),
+      h(
+        "div",
+        { key: "box", class: "box" },
         app.host.available() ? iconButton("clip", t("attach"), () => app.pickFiles(), { key: "attach" }) : null,
-        h("input", { key: "files", id: "file-input", type: "file", multiple: true, hidden: true, "aria-label": t("attach"), onchange: (e) => app.attach([...e.target.files]) }),
+        h("input", {
+          key: "files",
+          id: "file-input",
+          type: "file",
+          multiple: true,
+          hidden: true,
+          "aria-label": t("attach"),
+          onchange: (e) => app.attach([...e.target.files]),
+        }),
         h("textarea", {
-          key: "text", ref: (box) => this.mount(box), rows: "1", dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "true", maxlength: "60000",
-          placeholder: t("messageTo", { name: buffer.name }), "aria-label": t("messageTo", { name: buffer.name }),
-          "aria-autocomplete": "list", "aria-controls": this.choices ? "choices" : null, "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
-          oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e), onblur: () => setTimeout(() => this.left(), 150),
+          key: "text",
+          ref: (box) => this.mount(box),
+          rows: "1",
+          dir: "auto",
+          enterkeyhint: "send",
+          autocomplete: "off",
+          spellcheck: "true",
+          maxlength: "60000",
+          placeholder: t("messageTo", { name: buffer.name }),
+          "aria-label": t("messageTo", { name: buffer.name }),
+          "aria-autocomplete": "list",
+          "aria-controls": this.choices ? "choices" : null,
+          "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
+          oninput: () => this.typed(),
+          onkeydown: (e) => this.key(e),
+          onpaste: (e) => this.pasted(e),
+          onblur: () => setTimeout(() => this.left(), 150),
         }),
         iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
-        h("button", { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") }, icon(editing ? "check" : "send"))));
+        h(
+          "button",
+          { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") },
+          icon(editing ? "check" : "send"),
+        ),
+      ),
+    );
   }
 
   strip(key, name, content, close) {
@@ -116,8 +179,16 @@ export class Composer {
     const { app, box } = this;
     const { buffer, ui } = app;
     this.grow();
-    if (box.value.startsWith("/") && !COMMANDS.now) COMMANDS.fetch().then(() => this.typed(), () => {});
-    if (EMOJI_NAME.test(box.value) && !EMOJI.now) EMOJI.fetch().then(() => this.typed(), () => {});
+    if (box.value.startsWith("/") && !COMMANDS.now)
+      COMMANDS.fetch().then(
+        () => this.typed(),
+        () => {},
+      );
+    if (EMOJI_NAME.test(box.value) && !EMOJI.now)
+      EMOJI.fetch().then(
+        () => this.typed(),
+        () => {},
+      );
     if (!ui.editing) app.draft(buffer.key, box.value);
     this.choose(this.completions());
     this.setHint(commandHint(box.value));
@@ -282,7 +353,9 @@ export class Composer {
     const { app } = this;
     const rest = word.slice(1).toLowerCase();
     if (word.startsWith("/") && first) {
-      return (COMMANDS.now?.commands(app) || []).filter(({ name }) => name.startsWith(rest)).map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
+      return (COMMANDS.now?.commands(app) || [])
+        .filter(({ name }) => name.startsWith(rest))
+        .map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
     }
     if (word.startsWith("#")) {
       const names = new Set([...app.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
@@ -291,7 +364,9 @@ export class Composer {
     if (/^:[\w+]{2}/.test(word)) return (EMOJI.now?.emojiMatching(rest) || []).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
     if (word.startsWith("@") || nicks) {
       const start = word.startsWith("@") ? rest : word.toLowerCase();
-      return app.nicksFor(app.buffer).filter((nick) => nick.toLowerCase().startsWith(start))
+      return app
+        .nicksFor(app.buffer)
+        .filter((nick) => nick.toLowerCase().startsWith(start))
         .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
     }
     return [];
@@ -317,10 +392,29 @@ export class Composer {
 
   list() {
     const { choices } = this;
-    return h("ul", { key: "choices", id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") }, choices.items.map((item, i) => h("li", {
-      key: item.label, id: `choice-${i}`, role: "option", "aria-selected": i === choices.at, class: i === choices.at ? "chosen" : "",
-      onmousedown: (e) => { e.preventDefault(); this.accept(item, choices); },
-    }, item.nick ? avatar(item.nick, "tiny") : null, h("span", { class: "choice-label" }, item.label), item.hint ? h("small", {}, item.hint) : null)));
+    return h(
+      "ul",
+      { key: "choices", id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") },
+      choices.items.map((item, i) =>
+        h(
+          "li",
+          {
+            key: item.label,
+            id: `choice-${i}`,
+            role: "option",
+            "aria-selected": i === choices.at,
+            class: i === choices.at ? "chosen" : "",
+            onmousedown: (e) => {
+              e.preventDefault();
+              this.accept(item, choices);
+            },
+          },
+          item.nick ? avatar(item.nick, "tiny") : null,
+          h("span", { class: "choice-label" }, item.label),
+          item.hint ? h("small", {}, item.hint) : null,
+        ),
+      ),
+    );
   }
 }
 

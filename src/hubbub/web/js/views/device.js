@@ -15,21 +15,45 @@ export function device(app, open) {
     title: t("otherDevice"),
     body: [
       h("p", {}, signed ? t("deviceAccount", { account: me.account }) : t("deviceGuest")),
-      open.link ? shown(app, open, signed) : h("div", { key: "ask", class: "dialog-actions" }, h("button", { type: "button", class: "button primary", "data-focus": true, disabled: Boolean(open.busy), onclick: () => reveal(app, open) }, icon("qr"), t("deviceShow"))),
+      open.link
+        ? shown(app, open, signed)
+        : h(
+            "div",
+            { key: "ask", class: "dialog-actions" },
+            h(
+              "button",
+              { type: "button", class: "button primary", "data-focus": true, disabled: Boolean(open.busy), onclick: () => reveal(app, open) },
+              icon("qr"),
+              t("deviceShow"),
+            ),
+          ),
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       local ? h("p", { class: "caution" }, icon("alert"), t("deviceLocal")) : null,
-      !me.account && app.can("draft/account-registration") ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick"))) : null,
+      !me.account && app.can("draft/account-registration")
+        ? h(
+            "div",
+            { class: "dialog-actions" },
+            h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick")),
+          )
+        : null,
     ],
   };
 }
 
 /** A code that lets somebody in stays no longer than it is looked at. */
 function shown(app, open, signed) {
-  return h("div", { key: "code", class: "dialog-part", unmount: () => signed && hide(app, open) },
+  return h(
+    "div",
+    { key: "code", class: "dialog-part", unmount: () => signed && hide(app, open) },
     picture(open),
     signed ? h("p", { class: "caution" }, icon("lock"), t("deviceCaution", { account: app.state.me.account })) : null,
-    h("div", { class: "inline" }, h("input", { value: open.link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.copy(open.link) }, icon("link"), t("copyLink"))));
+    h(
+      "div",
+      { class: "inline" },
+      h("input", { value: open.link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
+      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.copy(open.link) }, icon("link"), t("copyLink")),
+    ),
+  );
 }
 
 async function reveal(app, open) {
@@ -54,13 +78,21 @@ function hide(app, open) {
 function draw(app, open) {
   if (!open.link || open.drawn === open.link) return;
   open.drawn = open.link;
-  import("../qr.js").then(({ qrPath }) => {
-    open.qr = open.link && qrPath(open.link);
-    app.invalidate();
-  }).catch(() => {});
+  import("../qr.js")
+    .then(({ qrPath }) => {
+      open.qr = open.link && qrPath(open.link);
+      app.invalidate();
+    })
+    .catch(() => {});
 }
 
 function picture({ qr }) {
-  return qr ? h("svg", { class: "qr", viewBox: `0 0 ${qr.size} ${qr.size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
-    h("rect", { width: qr.size, height: qr.size, fill: "#fff" }), h("path", { d: qr.path, fill: "#000" })) : null;
+  return qr
+    ? h(
+        "svg",
+        { class: "qr", viewBox: `0 0 ${qr.size} ${qr.size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
+        h("rect", { width: qr.size, height: qr.size, fill: "#fff" }),
+        h("path", { d: qr.path, fill: "#000" }),
+      )
+    : null;
 }

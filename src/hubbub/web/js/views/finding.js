@@ -10,16 +10,52 @@ import { formatText } from "../text.js";
 import { nickname } from "./people.js";
 
 const NEAR = 300; // pixels from the end at which older hits are asked for
-const EXAMPLES = { from: "from:anna", in: "in:#lobby", on: "on:2026-11-20", before: "before:-7d", after: "after:monday", has: "has:link", quotes: '"…"', star: "begin*" };
+const EXAMPLES = {
+  from: "from:anna",
+  in: "in:#lobby",
+  on: "on:2026-11-20",
+  before: "before:-7d",
+  after: "after:monday",
+  has: "has:link",
+  quotes: '"…"',
+  star: "begin*",
+};
 
 export function finding(app) {
   const { buffer } = app;
   const found = app.ui.search;
-  return h("div", { class: "panel-body search", ref: (element) => enter(app, element), onscroll: (e) => scrolled(app, e.currentTarget), onkeydown: (e) => walk(e) },
-    h("form", { role: "search", onsubmit: (e) => { e.preventDefault(); run(app, e.target); } },
-      h("input", { type: "search", name: "text", value: found.text || "", placeholder: t("searchPlaceholder"), "aria-label": t("search"), enterkeyhint: "search", dir: "auto" }),
-      buffer.kind === "server" ? null : h("label", { class: "check" }, h("input", { type: "checkbox", name: "here", checked: Boolean(found.here), onchange: (e) => run(app, e.target.form) }), h("span", {}, t("onlyIn", { channel: found.here || buffer.name })))),
-    found.results ? outcome(app, found) : operators());
+  return h(
+    "div",
+    { class: "panel-body search", ref: (element) => enter(app, element), onscroll: (e) => scrolled(app, e.currentTarget), onkeydown: (e) => walk(e) },
+    h(
+      "form",
+      {
+        role: "search",
+        onsubmit: (e) => {
+          e.preventDefault();
+          run(app, e.target);
+        },
+      },
+      h("input", {
+        type: "search",
+        name: "text",
+        value: found.text || "",
+        placeholder: t("searchPlaceholder"),
+        "aria-label": t("search"),
+        enterkeyhint: "search",
+        dir: "auto",
+      }),
+      buffer.kind === "server"
+        ? null
+        : h(
+            "label",
+            { class: "check" },
+            h("input", { type: "checkbox", name: "here", checked: Boolean(found.here), onchange: (e) => run(app, e.target.form) }),
+            h("span", {}, t("onlyIn", { channel: found.here || buffer.name })),
+          ),
+    ),
+    found.results ? outcome(app, found) : operators(),
+  );
 }
 
 /** Where one was before: at the hit that was opened, else in the box. */
@@ -43,20 +79,41 @@ function walk(event) {
 }
 
 function operators() {
-  return h("dl", { class: "operators" }, Object.entries(EXAMPLES).flatMap(([name, example]) => [
-    h("dt", {}, h("code", { dir: "ltr" }, example)),
-    h("dd", {}, t(`operator_${name}`))]));
+  return h(
+    "dl",
+    { class: "operators" },
+    Object.entries(EXAMPLES).flatMap(([name, example]) => [h("dt", {}, h("code", { dir: "ltr" }, example)), h("dd", {}, t(`operator_${name}`))]),
+  );
 }
 
 function outcome(app, found) {
   const { results, busy, more, problem, query, partial } = found;
   const wanted = (found.wanted ||= { pattern: pattern(query.text) }).pattern;
   return [
-    h("p", { key: "status", class: "note", role: "status" }, results.length ? t(more ? "foundNewest" : "foundCount", { n: results.length }) : busy ? t("searching") : problem ? "" : t("foundNothing"), partial ? ` ${t("searchedHere")}` : ""),
+    h(
+      "p",
+      { key: "status", class: "note", role: "status" },
+      results.length ? t(more ? "foundNewest" : "foundCount", { n: results.length }) : busy ? t("searching") : problem ? "" : t("foundNothing"),
+      partial ? ` ${t("searchedHere")}` : "",
+    ),
     (query.odd || []).map((text) => h("p", { key: `odd ${text}`, class: "remark" }, t("dayNotUnderstood", { text }))),
-    h("ol", { key: "results", class: "results" }, results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings], () => row(app, hit, wanted)))),
+    h(
+      "ol",
+      { key: "results", class: "results" },
+      results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings], () => row(app, hit, wanted))),
+    ),
     problem ? h("p", { key: "problem", class: "error", role: "alert" }, problem) : null,
-    more && (results.length || problem || !busy) ? h("p", { key: "more", class: "note" }, h("button", { type: "button", class: "button older", "aria-disabled": Boolean(busy), onclick: (e) => older(app, e.currentTarget) }, t(busy ? "searching" : problem ? "tryNow" : "olderHits"))) : null,
+    more && (results.length || problem || !busy)
+      ? h(
+          "p",
+          { key: "more", class: "note" },
+          h(
+            "button",
+            { type: "button", class: "button older", "aria-disabled": Boolean(busy), onclick: (e) => older(app, e.currentTarget) },
+            t(busy ? "searching" : problem ? "tryNow" : "olderHits"),
+          ),
+        )
+      : null,
     results.length && !more ? h("p", { key: "end", class: "note" }, t("noOlderHits")) : null,
     !results.length && !more && !busy && !problem ? beginnings(app, found) : null,
   ];
@@ -66,21 +123,47 @@ function outcome(app, found) {
 function beginnings(app, found) {
   if (!/\p{L}/u.test(found.query.text || "") || /["*]/.test(found.query.text)) return null;
   const text = `${found.text.trim()} `.replace(/(?<=^|\s)([^\s:]*[\p{L}\p{N}])(?=\s)/gu, "$1*").trim();
-  return text.includes("*") ? h("p", { key: "star", class: "note" }, h("button", { type: "button", class: "button", onclick: () => search(app, text, found.here) }, t("searchBeginnings", { text }))) : null;
+  return text.includes("*")
+    ? h(
+        "p",
+        { key: "star", class: "note" },
+        h("button", { type: "button", class: "button", onclick: () => search(app, text, found.here) }, t("searchBeginnings", { text })),
+      )
+    : null;
 }
 
 function row(app, { item, channel }, wanted) {
   const opened = app.ui.search.opened === item;
   const text = item.deleted ? t("deleted") : plainText(item.text);
-  return h("li", {},
-    h("button", { type: "button", class: "result", "aria-current": opened ? "true" : null, onclick: () => open(app, channel, item) },
-      h("span", { class: "byline" }, nickname(item.nick), h("bdi", { class: "where" }, channel), h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, `${shortDay(item.time)}, ${clock(item.time)}`)),
-      h("span", { class: `text ${item.deleted ? "gone" : ""}`, dir: "auto" }, pieces(excerpt(text, wanted), wanted).map((piece, i) => (i % 2 ? h("mark", {}, piece) : piece)))));
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: "result", "aria-current": opened ? "true" : null, onclick: () => open(app, channel, item) },
+      h(
+        "span",
+        { class: "byline" },
+        nickname(item.nick),
+        h("bdi", { class: "where" }, channel),
+        h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, `${shortDay(item.time)}, ${clock(item.time)}`),
+      ),
+      h(
+        "span",
+        { class: `text ${item.deleted ? "gone" : ""}`, dir: "auto" },
+        pieces(excerpt(text, wanted), wanted).map((piece, i) => (i % 2 ? h("mark", {}, piece) : piece)),
+      ),
+    ),
+  );
 }
 
 /** The words alone, since a button holds no further buttons. */
 function plainText(text) {
-  return formatText(text).map(function words(node) { return typeof node === "string" ? node : node.children.map(words).join(""); }).join("");
+  return formatText(text)
+    .map(function words(node) {
+      return typeof node === "string" ? node : node.children.map(words).join("");
+    })
+    .join("");
 }
 
 function run(app, form) {

@@ -21,8 +21,11 @@ function element(node, app) {
   }
   if (node.type === "nick") {
     const me = app.state.fold(node.name) === app.state.fold(app.state.me.nick);
-    return h("button", { type: "button", class: `reference person ${me ? "me" : ""}`, onclick: (e) => app.personMenu(node.name, e.currentTarget) },
-      nickname(node.children[0]));
+    return h(
+      "button",
+      { type: "button", class: `reference person ${me ? "me" : ""}`, onclick: (e) => app.personMenu(node.name, e.currentTarget) },
+      nickname(node.children[0]),
+    );
   }
   if (node.type === "colour") return h("span", { class: `fg${node.fg}` }, children());
   if (node.type === "pre") return h("pre", { dir: "ltr", tabindex: "0", "aria-label": node.language || t("code") }, h("code", {}, node.children));

@@ -8,23 +8,50 @@ import { nickname, presence } from "./people.js";
 
 export function header(app) {
   const { buffer, ui } = app;
-  return h("header", { key: "header", class: "header" },
-    iconButton("menu", t("conversations"), () => { ui.drawer = true; app.invalidate(); }, { class: "phone-only", badge: elsewhere(app) ? h("span", { class: "dot" }) : null }),
+  return h(
+    "header",
+    { key: "header", class: "header" },
+    iconButton(
+      "menu",
+      t("conversations"),
+      () => {
+        ui.drawer = true;
+        app.invalidate();
+      },
+      { class: "phone-only", badge: elsewhere(app) ? h("span", { class: "dot" }) : null },
+    ),
     buffer ? title(app, buffer) : h("h1", {}, t("appName")),
-    h("div", { class: "tools" },
+    h(
+      "div",
+      { class: "tools" },
       lag(app),
       buffer?.kind === "channel" ? iconButton("invite", t("invite"), () => app.dialog("invite"), { class: "not-narrow" }) : null,
-      buffer && buffer.kind !== "server" ? iconButton("search", t("search"), () => app.panel("search"), { "aria-pressed": ui.panel === "search", title: `${t("search")} (Ctrl+Shift+F)` }) : null,
-      buffer?.kind === "channel" ? iconButton("people", t("members"), () => app.panel("members"), { "aria-pressed": ui.panel === "members", badge: buffer.members.size ? h("span", { class: "number" }, String(buffer.members.size)) : null }) : null,
-      buffer ? iconButton("more", t("more"), (e) => app.bufferMenu(buffer, e.currentTarget)) : null));
+      buffer && buffer.kind !== "server"
+        ? iconButton("search", t("search"), () => app.panel("search"), { "aria-pressed": ui.panel === "search", title: `${t("search")} (Ctrl+Shift+F)` })
+        : null,
+      buffer?.kind === "channel"
+        ? iconButton("people", t("members"), () => app.panel("members"), {
+            "aria-pressed": ui.panel === "members",
+            badge: buffer.members.size ? h("span", { class: "number" }, String(buffer.members.size)) : null,
+          })
+        : null,
+      buffer ? iconButton("more", t("more"), (e) => app.bufferMenu(buffer, e.currentTarget)) : null,
+    ),
+  );
 }
 
 function title(app, buffer) {
   const topic = buffer.kind === "private" ? awayText(app, buffer) : plain(buffer.topic);
-  return h("div", { class: "title" },
+  return h(
+    "div",
+    { class: "title" },
     h("h1", {}, h("bdi", {}, buffer.kind === "server" ? t("serverMessages") : buffer.name)),
-    topic ? h("button", { type: "button", class: "topic", title: topic, dir: "auto", onclick: () => app.dialog("about", { buffer: buffer.key }) }, topic)
-      : buffer.kind === "channel" && buffer.joined ? h("button", { type: "button", class: "topic empty", onclick: () => app.dialog("about", { buffer: buffer.key }) }, t("addTopic")) : null);
+    topic
+      ? h("button", { type: "button", class: "topic", title: topic, dir: "auto", onclick: () => app.dialog("about", { buffer: buffer.key }) }, topic)
+      : buffer.kind === "channel" && buffer.joined
+        ? h("button", { type: "button", class: "topic empty", onclick: () => app.dialog("about", { buffer: buffer.key }) }, t("addTopic"))
+        : null,
+  );
 }
 
 function awayText(app, buffer) {
@@ -43,8 +70,12 @@ function lag(app) {
   if (phase !== "online" || rtt === null) return null;
   const quality = rtt < 150 ? "good" : rtt < 600 ? "fair" : "poor";
   const text = rtt < 10 ? "<10" : String(Math.round(rtt));
-  return h("button", { type: "button", class: `lag ${quality}`, title: t("roundTrip"), "aria-label": `${t("roundTrip")}: ${text} ms`, onclick: () => app.dialog("connection") },
-    h("i", {}), h("span", { dir: "ltr" }, `${text} ms`));
+  return h(
+    "button",
+    { type: "button", class: `lag ${quality}`, title: t("roundTrip"), "aria-label": `${t("roundTrip")}: ${text} ms`, onclick: () => app.dialog("connection") },
+    h("i", {}),
+    h("span", { dir: "ltr" }, `${text} ms`),
+  );
 }
 
 /** One line under the header while there is no connection, or nobody said who they are. */
@@ -54,13 +85,20 @@ export function banner(app) {
   const shut = phase === "offline" && !app.connection.wanted; // nobody is let in without an account
   if (phase === "online" || (!shut && phase !== "waiting" && !app.connectedBefore && !queued)) return null;
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-  return h("div", { key: "banner", class: "banner", role: "status" }, icon("alert"),
-    h("span", {},
+  return h(
+    "div",
+    { key: "banner", class: "banner", role: "status" },
+    icon("alert"),
+    h(
+      "span",
+      {},
       phase === "waiting" ? t("offlineRetry", { n: seconds }) : shut ? t("notConnected") : t("connecting"),
       queued ? ` ${t("queuedCount", { n: queued })}` : "",
-      reason && !["timeout", "silent"].includes(reason) ? h("small", { dir: "auto" }, ` ${plain(reason)}`) : null),
+      reason && !["timeout", "silent"].includes(reason) ? h("small", { dir: "auto" }, ` ${plain(reason)}`) : null,
+    ),
     phase === "waiting" ? h("button", { type: "button", onclick: () => app.connection.hurry() }, t("tryNow")) : null,
-    shut ? h("button", { type: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("signIn")) : null);
+    shut ? h("button", { type: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("signIn")) : null,
+  );
 }
 
 /** Who writes right now. */
@@ -68,6 +106,14 @@ export function typingLine(app) {
   const nicks = app.buffer ? [...app.buffer.typing.keys()] : [];
   const shown = nicks.slice(0, 3);
   const name = shown.length > 2 || nicks.length > 3 ? "typingMany" : shown.length === 2 ? "typingTwo" : "typingOne";
-  return h("div", { key: "typing", class: "typing", "aria-hidden": true },
-    shown.length ? [h("span", { class: "dots" }, h("i", {}), h("i", {}), h("i", {})), h("span", {}, parts(name, { a: nickname(shown[0] || ""), b: nickname(shown[1] || "") }))] : null);
+  return h(
+    "div",
+    { key: "typing", class: "typing", "aria-hidden": true },
+    shown.length
+      ? [
+          h("span", { class: "dots" }, h("i", {}), h("i", {}), h("i", {})),
+          h("span", {}, parts(name, { a: nickname(shown[0] || ""), b: nickname(shown[1] || "") })),
+        ]
+      : null,
+  );
 }

@@ -38,13 +38,28 @@ const PATHS = {
 };
 
 export function icon(name) {
-  return h("svg", {
-    class: `icon ${["reply", "send", "before", "after"].includes(name) ? "flips" : ""}`, viewBox: "0 0 24 24", fill: "none",
-    stroke: "currentColor", "stroke-width": name === "more" ? "3" : "1.8", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": true,
-  }, h("path", { d: PATHS[name] || "" }));
+  return h(
+    "svg",
+    {
+      class: `icon ${["reply", "send", "before", "after"].includes(name) ? "flips" : ""}`,
+      viewBox: "0 0 24 24",
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": name === "more" ? "3" : "1.8",
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+      "aria-hidden": true,
+    },
+    h("path", { d: PATHS[name] || "" }),
+  );
 }
 
 /** A button that is only an icon; `label` is what it says to those who do not see it. */
 export function iconButton(name, label, onclick, props = {}) {
-  return h("button", { type: "button", ...props, class: `icon-button ${props.class || ""}`, title: props.title ?? label, "aria-label": label, onclick }, icon(name), props.badge);
+  return h(
+    "button",
+    { type: "button", ...props, class: `icon-button ${props.class || ""}`, title: props.title ?? label, "aria-label": label, onclick },
+    icon(name),
+    props.badge,
+  );
 }

@@ -30,7 +30,16 @@ export function view(app, open) {
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       open.inviteOnly ? maker(app, open, buffer, !chosen && !plainIsEnough) : null,
       open.inviteOnly && !plainIsEnough && !chosen ? h("p", { class: "remark" }, icon("lock"), t(closed ? "inviteClosed" : "invitePublic")) : null,
-      mine.length ? [h("h3", {}, t("invitations")), h("ul", { class: "bans" }, mine.map((each) => row(app, open, each)))] : null,
+      mine.length
+        ? [
+            h("h3", {}, t("invitations")),
+            h(
+              "ul",
+              { class: "bans" },
+              mine.map((each) => row(app, open, each)),
+            ),
+          ]
+        : null,
     ],
   };
 }
@@ -38,24 +47,47 @@ export function view(app, open) {
 function way(app, open, buffer, link) {
   if (open.qr?.link !== link) {
     open.qr = { link };
-    import("../qr.js").then(({ qrPath }) => {
-      if (open.qr.link === link) Object.assign(open.qr, qrPath(link));
-      app.invalidate();
-    }).catch(() => {});
+    import("../qr.js")
+      .then(({ qrPath }) => {
+        if (open.qr.link === link) Object.assign(open.qr, qrPath(link));
+        app.invalidate();
+      })
+      .catch(() => {});
   }
   const { size, path } = open.qr;
   return [
-    path ? h("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
-      h("rect", { width: size, height: size, fill: "#fff" }), h("path", { d: path, fill: "#000" })) : null,
-    h("div", { class: "inline" }, h("input", { value: link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.copy(link) }, icon("link"), t("copyLink"))),
-    navigator.share ? h("button", { type: "button", class: "button", onclick: () => navigator.share({ title: buffer.name, url: link }).catch(() => {}) }, t("shareLink")) : null,
+    path
+      ? h(
+          "svg",
+          { class: "qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
+          h("rect", { width: size, height: size, fill: "#fff" }),
+          h("path", { d: path, fill: "#000" }),
+        )
+      : null,
+    h(
+      "div",
+      { class: "inline" },
+      h("input", { value: link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
+      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.copy(link) }, icon("link"), t("copyLink")),
+    ),
+    navigator.share
+      ? h("button", { type: "button", class: "button", onclick: () => navigator.share({ title: buffer.name, url: link }).catch(() => {}) }, t("shareLink"))
+      : null,
   ];
 }
 
 function maker(app, open, buffer, needed) {
-  const select = (name, label, options) => h("label", { class: "field" }, h("span", {}, label),
-    h("select", { name }, options.map(([value, text, selected]) => h("option", { key: value, value: String(value), selected }, text))));
+  const select = (name, label, options) =>
+    h(
+      "label",
+      { class: "field" },
+      h("span", {}, label),
+      h(
+        "select",
+        { name },
+        options.map(([value, text, selected]) => h("option", { key: value, value: String(value), selected }, text)),
+      ),
+    );
   const make = async ({ uses, hours }) => {
     const wish = { channel: buffer.name, uses: Number(uses.value), seconds: Number(hours.value) * 3600 };
     await tell(app, open, async () => {
@@ -64,25 +96,68 @@ function maker(app, open, buffer, needed) {
       open.chosen = made.id;
     });
   };
-  return h("form", { method: "dialog", class: "maker", onsubmit: (e) => { e.preventDefault(); make(e.target.elements); } },
-    h("div", { class: "inline" },
-      select("uses", t("inviteUses"), USES.map((n) => [n, t("invitePeople", { n }), n === 30])),
-      select("hours", t("inviteLasts"), HOURS.map((n) => [n, n < 24 ? t("inviteHours", { n }) : t("inviteDays", { n: n / 24 }), n === 168])),
-      h("button", { type: "submit", class: `button ${needed ? "primary" : ""}` }, t("inviteMake"))));
+  return h(
+    "form",
+    {
+      method: "dialog",
+      class: "maker",
+      onsubmit: (e) => {
+        e.preventDefault();
+        make(e.target.elements);
+      },
+    },
+    h(
+      "div",
+      { class: "inline" },
+      select(
+        "uses",
+        t("inviteUses"),
+        USES.map((n) => [n, t("invitePeople", { n }), n === 30]),
+      ),
+      select(
+        "hours",
+        t("inviteLasts"),
+        HOURS.map((n) => [n, n < 24 ? t("inviteHours", { n }) : t("inviteDays", { n: n / 24 }), n === 168]),
+      ),
+      h("button", { type: "submit", class: `button ${needed ? "primary" : ""}` }, t("inviteMake")),
+    ),
+  );
 }
 
 function row(app, open, invite) {
   const left = invite.uses - invite.used;
   const over = !invite.open;
-  const revoke = () => tell(app, open, async () => {
-    await ask(app, "DELETE", `/api/invites/${invite.id}`);
-    open.invites = open.invites.filter(({ id }) => id !== invite.id);
-    if (open.chosen === invite.id) open.chosen = null;
-  });
-  return h("li", { key: invite.id },
-    h("span", {}, over ? t("inviteOver") : t("inviteLeft", { n: left, by: invite.by }), h("small", {}, ` ${t("inviteUntil", { when: fullTime(Date.parse(invite.until)) })}`)),
-    over || open.chosen === invite.id ? null : h("button", { type: "button", class: "button", onclick: () => { open.chosen = invite.id; app.invalidate(); } }, t("show")),
-    h("button", { type: "button", class: "button", "aria-label": t("inviteRevokeOne", { n: left, by: invite.by }), onclick: revoke }, t("inviteRevoke")));
+  const revoke = () =>
+    tell(app, open, async () => {
+      await ask(app, "DELETE", `/api/invites/${invite.id}`);
+      open.invites = open.invites.filter(({ id }) => id !== invite.id);
+      if (open.chosen === invite.id) open.chosen = null;
+    });
+  return h(
+    "li",
+    { key: invite.id },
+    h(
+      "span",
+      {},
+      over ? t("inviteOver") : t("inviteLeft", { n: left, by: invite.by }),
+      h("small", {}, ` ${t("inviteUntil", { when: fullTime(Date.parse(invite.until)) })}`),
+    ),
+    over || open.chosen === invite.id
+      ? null
+      : h(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            onclick: () => {
+              open.chosen = invite.id;
+              app.invalidate();
+            },
+          },
+          t("show"),
+        ),
+    h("button", { type: "button", class: "button", "aria-label": t("inviteRevokeOne", { n: left, by: invite.by }), onclick: revoke }, t("inviteRevoke")),
+  );
 }
 
 async function load(app, open) {
@@ -116,5 +191,7 @@ function local(link) {
 function needsInvitation(inviteOnly) {
   if (inviteOnly !== "auto") return inviteOnly === "on";
   const name = location.hostname;
-  return !/^(localhost|[^.]+|.*\.(local|lan|home|internal)|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1|f[cd].*|fe80.*)\])$/.test(name);
+  return !/^(localhost|[^.]+|.*\.(local|lan|home|internal)|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1|f[cd].*|fe80.*)\])$/.test(
+    name,
+  );
 }

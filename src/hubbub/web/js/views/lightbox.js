@@ -13,15 +13,47 @@ export function picture(app, { file }) {
   const source = app.files.source(file, file.path);
   return {
     title: file.name || t("picture"),
-    body: h("div", { class: "lightbox", tabindex: "-1", "data-focus": true, onkeydown: (e) => step(e, go) },
-      source ? h("img", { key: file.id, src: source, alt: file.name, width: String(file.width), height: String(file.height), onerror: () => app.files.lost(file, source.startsWith("blob:")) }) : h("p", { class: "note" }, t("loading")),
-      h("div", { class: "lightbox-bar" },
+    body: h(
+      "div",
+      { class: "lightbox", tabindex: "-1", "data-focus": true, onkeydown: (e) => step(e, go) },
+      source
+        ? h("img", {
+            key: file.id,
+            src: source,
+            alt: file.name,
+            width: String(file.width),
+            height: String(file.height),
+            onerror: () => app.files.lost(file, source.startsWith("blob:")),
+          })
+        : h("p", { class: "note" }, t("loading")),
+      h(
+        "div",
+        { class: "lightbox-bar" },
         iconButton("before", t("previousPicture"), () => go(-1), { disabled: !(all[at - 1] && at > 0) }),
         h("small", {}, t("pictureOf", { n: at + 1, all: all.length, size: `${file.width} × ${file.height}` })),
         iconButton("after", t("nextPicture"), () => go(1), { disabled: !all[at + 1] }),
-        app.files.members ? iconButton("down", t("download"), () => app.files.save(file))
-          : h("a", { class: "icon-button", href: file.path, download: file.name || true, title: t("download"), "aria-label": t("downloadFile", { name: file.name }) }, icon("down")),
-        app.files.members ? null : h("a", { class: "icon-button", href: file.path, target: "_blank", rel: "noopener", title: t("openOriginal"), "aria-label": t("openOriginal") }, icon("out")))),
+        app.files.members
+          ? iconButton("down", t("download"), () => app.files.save(file))
+          : h(
+              "a",
+              {
+                class: "icon-button",
+                href: file.path,
+                download: file.name || true,
+                title: t("download"),
+                "aria-label": t("downloadFile", { name: file.name }),
+              },
+              icon("down"),
+            ),
+        app.files.members
+          ? null
+          : h(
+              "a",
+              { class: "icon-button", href: file.path, target: "_blank", rel: "noopener", title: t("openOriginal"), "aria-label": t("openOriginal") },
+              icon("out"),
+            ),
+      ),
+    ),
   };
 }
 
@@ -34,6 +66,7 @@ function step(event, go) {
 
 function picturesOf(buffer) {
   const items = (buffer?.past || buffer?.live)?.items || [];
-  return items.filter((item) => item.text?.includes("/files/") && !item.deleted)
+  return items
+    .filter((item) => item.text?.includes("/files/") && !item.deleted)
     .flatMap((item) => withoutFiles(formatText(item.text)).files.filter(({ kind }) => kind === "picture"));
 }

@@ -9,20 +9,51 @@ export function menu(app) {
   if (!open) return null;
   const props = { key: "menu", ref: (element) => place(element, open.box), onkeydown: (event) => walk(event), "aria-label": open.title || t("more") };
   if (open.emoji) {
-    const pick = (emoji) => { app.closeMenu(true); open.pick(emoji); };
+    const pick = (emoji) => {
+      app.closeMenu(true);
+      open.pick(emoji);
+    };
     const [recent, all] = open.emoji;
-    return h("div", { ...props, class: "menu emoji-menu", role: "dialog" },
-      h("div", { class: "emoji-row" }, recent.map((emoji) => button(emoji, emoji, pick))),
-      h("div", { class: "emoji-grid" }, all.map(([name, emoji]) => button(emoji, name, pick))));
+    return h(
+      "div",
+      { ...props, class: "menu emoji-menu", role: "dialog" },
+      h(
+        "div",
+        { class: "emoji-row" },
+        recent.map((emoji) => button(emoji, emoji, pick)),
+      ),
+      h(
+        "div",
+        { class: "emoji-grid" },
+        all.map(([name, emoji]) => button(emoji, name, pick)),
+      ),
+    );
   }
-  return h("div", { ...props, class: "menu", role: "menu" },
+  return h(
+    "div",
+    { ...props, class: "menu", role: "menu" },
     open.title ? h("div", { class: "menu-title", role: "presentation", dir: "auto" }, open.title) : null,
-    open.items.map((item, i) => (item.separator
-      ? h("div", { key: i, class: "menu-separator", role: "separator" }, item.label || null)
-      : h("button", {
-        key: i, type: "button", role: item.checked === undefined ? "menuitem" : "menuitemradio", "aria-checked": item.checked, class: item.danger ? "danger" : "",
-        onclick: () => { app.closeMenu(true); item.run(); },
-      }, item.checked !== undefined ? h("span", { class: "menu-check" }, item.checked ? icon("check") : null) : icon(item.icon || "check"), h("span", { dir: "auto" }, item.label)))));
+    open.items.map((item, i) =>
+      item.separator
+        ? h("div", { key: i, class: "menu-separator", role: "separator" }, item.label || null)
+        : h(
+            "button",
+            {
+              key: i,
+              type: "button",
+              role: item.checked === undefined ? "menuitem" : "menuitemradio",
+              "aria-checked": item.checked,
+              class: item.danger ? "danger" : "",
+              onclick: () => {
+                app.closeMenu(true);
+                item.run();
+              },
+            },
+            item.checked !== undefined ? h("span", { class: "menu-check" }, item.checked ? icon("check") : null) : icon(item.icon || "check"),
+            h("span", { dir: "auto" }, item.label),
+          ),
+    ),
+  );
 }
 
 function button(emoji, name, pick) {

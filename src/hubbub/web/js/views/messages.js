@@ -23,7 +23,24 @@ export function rowView(app, buffer, row) {
   const active = ui.hover === row.key;
   const found = ui.found === item.id && Boolean(item.id);
   const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
-  const deps = [item, item.rev, row.lead, active, found, ui.menu?.key === row.key, ui.editing === item, replied, replied?.rev, app.settings, app.state.me.nick, ui.unfolded?.has(row.key), app.connection.caps.size, app.scroller.lastMine === item, app.state.faces, item.text?.includes("/files/") && app.files.version];
+  const deps = [
+    item,
+    item.rev,
+    row.lead,
+    active,
+    found,
+    ui.menu?.key === row.key,
+    ui.editing === item,
+    replied,
+    replied?.rev,
+    app.settings,
+    app.state.me.nick,
+    ui.unfolded?.has(row.key),
+    app.connection.caps.size,
+    app.scroller.lastMine === item,
+    app.state.faces,
+    item.text?.includes("/files/") && app.files.version,
+  ];
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
 
@@ -32,8 +49,11 @@ function lookup(buffer, id) {
 }
 
 function day(app, buffer, row) {
-  return h("div", { key: row.key, class: "day" },
-    h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)));
+  return h(
+    "div",
+    { key: row.key, class: "day" },
+    h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)),
+  );
 }
 
 function time(item, shown = clock) {
@@ -43,40 +63,82 @@ function time(item, shown = clock) {
 // ---- messages -------------------------------------------------------------------------------
 
 function message(app, buffer, { item, lead, key }, active, found, replied) {
-  const classes = ["message", lead ? "lead" : "follow", item.mention && buffer.kind === "channel" && "mention", item.mine && "mine", item.kind, found && "found", item.deleted && "deleted", active && "active"];
-  return h("article", {
-    class: classes.filter(Boolean).join(" "), "data-key": key, "data-id": item.id || null, tabindex: "-1",
-    "aria-label": `${item.nick}, ${clock(item.time)}`,
-  },
-  item.replyTo ? quotation(app, buffer, item, replied) : null,
-  h("div", { class: "gutter" }, lead && item.kind !== "action" ? avatar(item.nick) : time(item, shortClock)),
-  h("div", { class: "body" },
-    lead && item.kind !== "action" ? h("div", { class: "byline" }, author(app, item), item.bot ? h("span", { class: "tag" }, t("bot")) : null, item.kind === "notice" ? h("span", { class: "tag" }, t("notice")) : null, time(item)) : null,
-    content(app, item),
-    reactions(app, buffer, item)),
-  active && !item.deleted ? actions(app, buffer, item) : null);
+  const classes = [
+    "message",
+    lead ? "lead" : "follow",
+    item.mention && buffer.kind === "channel" && "mention",
+    item.mine && "mine",
+    item.kind,
+    found && "found",
+    item.deleted && "deleted",
+    active && "active",
+  ];
+  return h(
+    "article",
+    {
+      class: classes.filter(Boolean).join(" "),
+      "data-key": key,
+      "data-id": item.id || null,
+      tabindex: "-1",
+      "aria-label": `${item.nick}, ${clock(item.time)}`,
+    },
+    item.replyTo ? quotation(app, buffer, item, replied) : null,
+    h("div", { class: "gutter" }, lead && item.kind !== "action" ? avatar(item.nick) : time(item, shortClock)),
+    h(
+      "div",
+      { class: "body" },
+      lead && item.kind !== "action"
+        ? h(
+            "div",
+            { class: "byline" },
+            author(app, item),
+            item.bot ? h("span", { class: "tag" }, t("bot")) : null,
+            item.kind === "notice" ? h("span", { class: "tag" }, t("notice")) : null,
+            time(item),
+          )
+        : null,
+      content(app, item),
+      reactions(app, buffer, item),
+    ),
+    active && !item.deleted ? actions(app, buffer, item) : null,
+  );
 }
 
 function author(app, item) {
   const name = app.state.users.get(app.state.fold(item.nick))?.meta?.get("display-name");
-  return h("button", { type: "button", class: "author", onclick: (e) => app.personMenu(item.nick, e.currentTarget) },
-    nickname(item.nick), name && name !== item.nick ? h("small", {}, ` ${plain(name)}`) : null);
+  return h(
+    "button",
+    { type: "button", class: "author", onclick: (e) => app.personMenu(item.nick, e.currentTarget) },
+    nickname(item.nick),
+    name && name !== item.nick ? h("small", {}, ` ${plain(name)}`) : null,
+  );
 }
 
 function content(app, item) {
   if (item.deleted) {
-    return h("div", { class: "text gone" }, item.deleted.by === item.nick ? t("deleted") : t("deletedBy", { nick: item.deleted.by }), item.deleted.reason ? ` (${plain(item.deleted.reason)})` : "");
+    return h(
+      "div",
+      { class: "text gone" },
+      item.deleted.by === item.nick ? t("deleted") : t("deletedBy", { nick: item.deleted.by }),
+      item.deleted.reason ? ` (${plain(item.deleted.reason)})` : "",
+    );
   }
   const isNick = (word) => known(app, word);
   const { tree, files } = split(app, item.text, formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" }));
   const long = item.text.length > 3_000 || item.text.split("\n").length > 25;
   const folded = long && !app.ui.unfolded?.has(item.key);
-  return [h("div", { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
-    item.kind === "action" ? [nickname(item.nick), " "] : null,
-    formatted(tree, app),
-    app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
-    item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
-    long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null), files.length ? FILES.now.attachments(app, files) : null];
+  return [
+    h(
+      "div",
+      { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
+      item.kind === "action" ? [nickname(item.nick), " "] : null,
+      formatted(tree, app),
+      app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
+      item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
+      long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null,
+    ),
+    files.length ? FILES.now.attachments(app, files) : null,
+  ];
 }
 
 /** What shows files is fetched with the first message that names one. */
@@ -86,7 +148,10 @@ const FILES = later(() => import("./attachments.js"));
 function split(app, text, tree) {
   if (!text.includes("/files/")) return { tree, files: [] };
   if (!FILES.now) {
-    FILES.fetch().then(() => app.files.changed(), () => {});
+    FILES.fetch().then(
+      () => app.files.changed(),
+      () => {},
+    );
     return { tree, files: [] };
   }
   const found = FILES.now.withoutFiles(tree);
@@ -100,29 +165,69 @@ function known(app, word) {
 }
 
 function quotation(app, buffer, item, replied) {
-  return h("button", { type: "button", class: "quotation", onclick: () => app.jump(buffer, item.replyTo) },
+  return h(
+    "button",
+    { type: "button", class: "quotation", onclick: () => app.jump(buffer, item.replyTo) },
     icon("reply"),
-    replied ? [nickname(replied.nick), h("span", { dir: "auto" }, replied.deleted ? t("deleted") : plain(replied.text).slice(0, 200))] : h("span", {}, t("earlierMessage")));
+    replied
+      ? [nickname(replied.nick), h("span", { dir: "auto" }, replied.deleted ? t("deleted") : plain(replied.text).slice(0, 200))]
+      : h("span", {}, t("earlierMessage")),
+  );
 }
 
 function reactions(app, buffer, item) {
   if (!item.reactions?.size || item.deleted) return null;
-  return h("div", { class: "reactions" }, [...item.reactions].map(([reaction, people]) => {
-    const mine = people.has(app.state.me.nick);
-    const who = list([...people]);
-    return h("button", { key: reaction, type: "button", class: `reaction ${mine ? "mine" : ""}`, "aria-pressed": mine, title: `${who}: ${reaction}`, "aria-label": t("reactedBy", { reaction, who }), onclick: () => react(app, buffer, item, reaction) },
-      h("span", { class: "emoji" }, plain(reaction).slice(0, 24)), String(people.size));
-  }), iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget), { class: "reaction add" }));
+  return h(
+    "div",
+    { class: "reactions" },
+    [...item.reactions].map(([reaction, people]) => {
+      const mine = people.has(app.state.me.nick);
+      const who = list([...people]);
+      return h(
+        "button",
+        {
+          key: reaction,
+          type: "button",
+          class: `reaction ${mine ? "mine" : ""}`,
+          "aria-pressed": mine,
+          title: `${who}: ${reaction}`,
+          "aria-label": t("reactedBy", { reaction, who }),
+          onclick: () => react(app, buffer, item, reaction),
+        },
+        h("span", { class: "emoji" }, plain(reaction).slice(0, 24)),
+        String(people.size),
+      );
+    }),
+    iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget), { class: "reaction add" }),
+  );
 }
 
 function actions(app, buffer, item) {
   const tags = app.can("message-tags") && item.id && (buffer.joined || buffer.kind === "private");
-  return h("div", { class: "actions", role: "toolbar", "aria-label": t("messageActions") },
-    tags ? QUICK.slice(0, 3).map((emoji) => h("button", { key: emoji, type: "button", class: "icon-button quick", "aria-label": t("reactWith", { reaction: emoji }), title: t("reactWith", { reaction: emoji }), onclick: () => react(app, buffer, item, emoji) }, emoji)) : null,
+  return h(
+    "div",
+    { class: "actions", role: "toolbar", "aria-label": t("messageActions") },
+    tags
+      ? QUICK.slice(0, 3).map((emoji) =>
+          h(
+            "button",
+            {
+              key: emoji,
+              type: "button",
+              class: "icon-button quick",
+              "aria-label": t("reactWith", { reaction: emoji }),
+              title: t("reactWith", { reaction: emoji }),
+              onclick: () => react(app, buffer, item, emoji),
+            },
+            emoji,
+          ),
+        )
+      : null,
     tags ? iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget)) : null,
     tags ? iconButton("reply", t("reply"), () => app.reply(buffer, item)) : null,
     app.canEdit(item) ? iconButton("pencil", t("edit"), () => app.beginEdit(buffer, item)) : null,
-    iconButton("more", t("more"), (e) => app.messageMenu(buffer, item, e.currentTarget)));
+    iconButton("more", t("more"), (e) => app.messageMenu(buffer, item, e.currentTarget)),
+  );
 }
 
 // ---- not there yet ----------------------------------------------------------------------------
@@ -131,18 +236,35 @@ function actions(app, buffer, item) {
 export function pendingView(app, entry, lead) {
   const failed = entry.state === "failed";
   const { tree: text, files } = split(app, entry.text, formatText(entry.text));
-  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings, app.files.version], () => h("article", { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
-    h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.nick) : null),
-    h("div", { class: "body" },
-      lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.nick)) : null,
-      h("div", { class: "text", dir: "auto" }, formatted(text, app),
-        h("span", { class: "tick", title: t(entry.state === "sent" ? "tickSent" : failed ? "tickFailed" : "tickWaiting") }, icon(failed ? "alert" : "clock"))),
-      files.length ? FILES.now.attachments(app, files) : null,
-      failed ? h("div", { class: "failure" },
-        h("span", {}, entry.reason === "old" ? t("tooOld") : t("notSent", { text: plain(entry.reason) })),
-        h("button", { type: "button", onclick: () => retry(app, entry.label) }, t("retry")),
-        h("button", { type: "button", onclick: () => discard(app, entry.label) }, t("discard")),
-        h("button", { type: "button", onclick: () => app.copy(entry.text) }, t("copy"))) : null)));
+  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings, app.files.version], () =>
+    h(
+      "article",
+      { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
+      h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.nick) : null),
+      h(
+        "div",
+        { class: "body" },
+        lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.nick)) : null,
+        h(
+          "div",
+          { class: "text", dir: "auto" },
+          formatted(text, app),
+          h("span", { class: "tick", title: t(entry.state === "sent" ? "tickSent" : failed ? "tickFailed" : "tickWaiting") }, icon(failed ? "alert" : "clock")),
+        ),
+        files.length ? FILES.now.attachments(app, files) : null,
+        failed
+          ? h(
+              "div",
+              { class: "failure" },
+              h("span", {}, entry.reason === "old" ? t("tooOld") : t("notSent", { text: plain(entry.reason) })),
+              h("button", { type: "button", onclick: () => retry(app, entry.label) }, t("retry")),
+              h("button", { type: "button", onclick: () => discard(app, entry.label) }, t("discard")),
+              h("button", { type: "button", onclick: () => app.copy(entry.text) }, t("copy")),
+            )
+          : null,
+      ),
+    ),
+  );
 }
 
 // ---- events ---------------------------------------------------------------------------------
@@ -155,11 +277,18 @@ function events(app, row) {
   if (came.length) pieces.push(parts("joinedMany", { n: came.length, who: names(came) }));
   if (went.length) pieces.push(parts("leftMany", { n: went.length, who: names(went) }));
   for (const [nick, whom] of renamed) pieces.push(parts("event_nick", { nick: h("bdi", {}, nick), whom: h("bdi", {}, whom) }));
-  const summary = single ? eventText(row.items[0]) : pieces.length ? pieces.map((piece, i) => [i ? " · " : "", piece]) : t("cameAndWent", { n: new Set(row.items.map((item) => item.nick)).size });
+  const summary = single
+    ? eventText(row.items[0])
+    : pieces.length
+      ? pieces.map((piece, i) => [i ? " · " : "", piece])
+      : t("cameAndWent", { n: new Set(row.items.map((item) => item.nick)).size });
   if (single) return h("div", { class: "event" }, summary, time(row.items[0]));
-  return h("div", { class: "event folded" },
+  return h(
+    "div",
+    { class: "event folded" },
     h("button", { type: "button", "aria-expanded": unfolded, onclick: () => app.unfold(row.key) }, summary),
-    unfolded ? row.items.map((item) => h("div", { class: "event" }, eventText(item), time(item))) : null);
+    unfolded ? row.items.map((item) => h("div", { class: "event" }, eventText(item), time(item))) : null,
+  );
 }
 
 function names(nicks) {

@@ -8,7 +8,9 @@ import { field, form } from "./dialogs.js";
 import { avatar, nickname } from "./people.js";
 
 const KEYS = [
-  ["display-name", "displayName", {}], ["status", "status", {}], ["pronouns", "pronouns", {}],
+  ["display-name", "displayName", {}],
+  ["status", "status", {}],
+  ["pronouns", "pronouns", {}],
   ["avatar", "picture", { type: "url", dir: "ltr", placeholder: "https://" }],
 ];
 
@@ -22,11 +24,15 @@ export function own(app, open) {
   const most = Number(app.connection.capValue("draft/metadata-2").get("max-value-bytes")) || 300;
   return {
     title: t("ownProfile"),
-    body: form((elements) => save(app, open, elements),
+    body: form(
+      (elements) => save(app, open, elements),
       h("p", { class: "identity" }, avatar(nick, "large"), nickname(nick)),
-      KEYS.map(([key, label, props]) => field(t(label), { name: key, value: meta?.get(key) || "", maxlength: String(most), dir: "auto", ...props }, key === "avatar" ? t("pictureHint") : null)),
+      KEYS.map(([key, label, props]) =>
+        field(t(label), { name: key, value: meta?.get(key) || "", maxlength: String(most), dir: "auto", ...props }, key === "avatar" ? t("pictureHint") : null),
+      ),
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
-      h("div", { class: "dialog-actions" }, h("button", { type: "submit", class: "button primary" }, t("save")))),
+      h("div", { class: "dialog-actions" }, h("button", { type: "submit", class: "button primary" }, t("save"))),
+    ),
   };
 }
 
@@ -36,7 +42,10 @@ async function save(app, open, elements) {
   for (const [key] of KEYS) {
     const value = elements[key].value.trim();
     if (value === (meta?.get(key) || "")) continue;
-    const answer = await app.connection.ask({ command: "METADATA", params: ["*", "SET", key, ...(value ? [value] : [])] }, { matches: ([first]) => ["761", "766", "FAIL"].includes(first.command) });
+    const answer = await app.connection.ask(
+      { command: "METADATA", params: ["*", "SET", key, ...(value ? [value] : [])] },
+      { matches: ([first]) => ["761", "766", "FAIL"].includes(first.command) },
+    );
     const refused = refusal(answer?.filter(({ command }) => command === "FAIL"));
     open.error = answer === null ? t("notConnected") : refused?.text || "";
     if (open.error) return app.invalidate();

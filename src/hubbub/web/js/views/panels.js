@@ -14,9 +14,17 @@ export function panel(app) {
   if (!ui.panel || !buffer) return null;
   if (ui.panel === "members" && buffer.kind !== "channel") return null;
   const title = ui.panel === "members" ? `${t("members")} · ${buffer.members.size}` : t("search");
-  return h("aside", { key: `panel ${ui.panel}`, class: "panel", "aria-label": title },
-    h("div", { class: "panel-head" }, h("h2", {}, title), iconButton("close", t("close"), () => app.panel(ui.panel))),
-    ui.panel === "members" ? members(app, buffer) : finding(app));
+  return h(
+    "aside",
+    { key: `panel ${ui.panel}`, class: "panel", "aria-label": title },
+    h(
+      "div",
+      { class: "panel-head" },
+      h("h2", {}, title),
+      iconButton("close", t("close"), () => app.panel(ui.panel)),
+    ),
+    ui.panel === "members" ? members(app, buffer) : finding(app),
+  );
 }
 
 // ---- members ----------------------------------------------------------------------------------
@@ -33,12 +41,35 @@ function members(app, buffer) {
     [t("voiced"), all.filter((m) => rank(state, m) < none && ![..."qaoh"].some((mode) => m.modes.includes(mode)))],
     [t("everybody"), all.filter((m) => rank(state, m) === none)],
   ].filter(([, list]) => list.length);
-  return h("div", { class: "panel-body", tabindex: "-1" },
-    buffer.members.size > 12 ? h("input", { type: "search", class: "filter", placeholder: t("filter"), "aria-label": t("filter"), oninput: (e) => { ui.memberFilter = e.target.value; app.invalidate(); } }) : null,
-    groups.map(([title, list]) => h("section", { key: title },
-      groups.length > 1 ? h("h3", {}, `${title} · ${list.length}`) : null,
-      h("ul", {}, list.slice(0, SHOWN).map((member) => memberRow(app, member))),
-      list.length > SHOWN ? h("p", { class: "note" }, t("others", { n: list.length - SHOWN })) : null)));
+  return h(
+    "div",
+    { class: "panel-body", tabindex: "-1" },
+    buffer.members.size > 12
+      ? h("input", {
+          type: "search",
+          class: "filter",
+          placeholder: t("filter"),
+          "aria-label": t("filter"),
+          oninput: (e) => {
+            ui.memberFilter = e.target.value;
+            app.invalidate();
+          },
+        })
+      : null,
+    groups.map(([title, list]) =>
+      h(
+        "section",
+        { key: title },
+        groups.length > 1 ? h("h3", {}, `${title} · ${list.length}`) : null,
+        h(
+          "ul",
+          {},
+          list.slice(0, SHOWN).map((member) => memberRow(app, member)),
+        ),
+        list.length > SHOWN ? h("p", { class: "note" }, t("others", { n: list.length - SHOWN })) : null,
+      ),
+    ),
+  );
 }
 
 function memberRow(app, { nick, modes }) {
@@ -46,9 +77,21 @@ function memberRow(app, { nick, modes }) {
   const known = state.users.get(state.fold(nick));
   const symbol = prefixes(state).find(([mode]) => modes.includes(mode))?.[1] || "";
   const away = presence(state, nick) === "away";
-  return h("li", { key: state.fold(nick) },
-    h("button", { type: "button", class: `person-row ${away ? "away" : ""}`, onclick: (e) => app.personMenu(nick, e.currentTarget) },
+  return h(
+    "li",
+    { key: state.fold(nick) },
+    h(
+      "button",
+      { type: "button", class: `person-row ${away ? "away" : ""}`, onclick: (e) => app.personMenu(nick, e.currentTarget) },
       h("span", { class: `with-presence ${away ? "away" : "here"}` }, avatar(nick, "small")),
-      h("span", { class: "person-name" }, nickname(nick), known?.bot ? h("span", { class: "tag" }, t("bot")) : null, away ? h("small", { dir: "auto" }, known.away && known.away !== "…" ? known.away : t("away")) : null),
-      symbol ? h("span", { class: "role", title: symbol === "+" ? t("voiced") : t("moderators") }, symbol) : null));
+      h(
+        "span",
+        { class: "person-name" },
+        nickname(nick),
+        known?.bot ? h("span", { class: "tag" }, t("bot")) : null,
+        away ? h("small", { dir: "auto" }, known.away && known.away !== "…" ? known.away : t("away")) : null,
+      ),
+      symbol ? h("span", { class: "role", title: symbol === "+" ? t("voiced") : t("moderators") }, symbol) : null,
+    ),
+  );
 }

@@ -25,8 +25,11 @@ export function showPictures(find) {
 
 export function avatar(name, size = "") {
   const src = pictureOf(name);
-  return h("span", { class: `avatar ${size}`, style: { "--hue": hue(name) }, "aria-hidden": true },
-    src ? h("img", { src, alt: "", loading: "lazy", draggable: "false" }) : initials(name));
+  return h(
+    "span",
+    { class: `avatar ${size}`, style: { "--hue": hue(name) }, "aria-hidden": true },
+    src ? h("img", { src, alt: "", loading: "lazy", draggable: "false" }) : initials(name),
+  );
 }
 
 /** A nick, isolated so that its script does not turn the words around it. */

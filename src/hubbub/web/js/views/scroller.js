@@ -54,7 +54,12 @@ export class Scroller {
     this.lastMine = items.findLast(({ mine, kind, deleted }) => mine && !deleted && (kind === "message" || kind === "action"));
     const anchor = this.stuck ? null : this.anchor();
     const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.events });
-    render(element, this.top(buffer, timeline, from), shown.map((row) => rowView(app, buffer, row)), this.bottom(buffer, timeline, to, items));
+    render(
+      element,
+      this.top(buffer, timeline, from),
+      shown.map((row) => rowView(app, buffer, row)),
+      this.bottom(buffer, timeline, to, items),
+    );
     if (app.ui.scrollTo && this.goal(items)) app.ui.scrollTo = null;
     else if (this.stuck) this.toEnd();
     else this.restore(anchor);
@@ -153,10 +158,15 @@ export class Scroller {
     if (from > 0 || !buffer.loaded) return buffer.loaded ? null : this.note(buffer.error || (this.app.connection.online ? t("loading") : t("connecting")));
     if (!timeline.atStart) return this.note(t("loading"));
     if (buffer.kind === "server") return null;
-    return h("div", { key: "start", class: "start" },
+    return h(
+      "div",
+      { key: "start", class: "start" },
       h("h2", {}, h("bdi", {}, buffer.name)),
       h("p", {}, buffer.kind === "channel" ? t("startOfChannel") : t("startOfConversation")),
-      buffer.kind === "channel" && buffer.joined ? h("button", { type: "button", class: "button", onclick: () => this.app.dialog("invite") }, icon("invite"), t("invite")) : null);
+      buffer.kind === "channel" && buffer.joined
+        ? h("button", { type: "button", class: "button", onclick: () => this.app.dialog("invite") }, icon("invite"), t("invite"))
+        : null,
+    );
   }
 
   note(text) {
@@ -167,7 +177,9 @@ export class Scroller {
     if (timeline !== buffer.live || to < items.length) return null;
     const entries = this.app.queue.of(buffer.name);
     const last = items.at(-1);
-    return entries.map((entry, i) => pendingView(this.app, entry, i === 0 && !(last?.mine && last.kind === "message" && entry.at - last.time < 300_000 && !entry.tags["+reply"])));
+    return entries.map((entry, i) =>
+      pendingView(this.app, entry, i === 0 && !(last?.mine && last.kind === "message" && entry.at - last.time < 300_000 && !entry.tags["+reply"])),
+    );
   }
 
   // ---- scrolling --------------------------------------------------------------------------
@@ -299,11 +311,29 @@ export function pills(app, scroller) {
   const line = scroller.element?.querySelector(".unread-line");
   const above = line && line.getBoundingClientRect().bottom < scroller.element.getBoundingClientRect().top;
   const hidden = buffer.unreadAfter !== null && buffer.unread > 0 && !line;
-  return h("div", { key: "pills", class: "pills" },
-    (above || hidden) && buffer.unread ? h("div", { class: "pill top" },
-      h("button", { type: "button", onclick: () => app.toUnread() }, icon("up"), t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) })),
-      h("button", { type: "button", class: "ghost", onclick: () => app.markAllRead() }, t("markRead"))) : null,
-    scroller.stuck || !scroller.timeline?.items.length ? null : h("div", { class: "pill bottom" },
-      scroller.stamp ? h("span", { class: "stamp" }, scroller.stamp) : null,
-      h("button", { type: "button", onclick: () => scroller.toPresent() }, buffer.unread ? t("unreadCount", { n: buffer.unread }) : t("toPresent"), icon("down"))));
+  return h(
+    "div",
+    { key: "pills", class: "pills" },
+    (above || hidden) && buffer.unread
+      ? h(
+          "div",
+          { class: "pill top" },
+          h("button", { type: "button", onclick: () => app.toUnread() }, icon("up"), t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) })),
+          h("button", { type: "button", class: "ghost", onclick: () => app.markAllRead() }, t("markRead")),
+        )
+      : null,
+    scroller.stuck || !scroller.timeline?.items.length
+      ? null
+      : h(
+          "div",
+          { class: "pill bottom" },
+          scroller.stamp ? h("span", { class: "stamp" }, scroller.stamp) : null,
+          h(
+            "button",
+            { type: "button", onclick: () => scroller.toPresent() },
+            buffer.unread ? t("unreadCount", { n: buffer.unread }) : t("toPresent"),
+            icon("down"),
+          ),
+        ),
+  );
 }

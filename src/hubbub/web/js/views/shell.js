@@ -11,23 +11,64 @@ import { sidebar } from "./sidebar.js";
 export function shell(app) {
   const { ui, buffer, scroller } = app;
   return [
-    h("a", { key: "skip", class: "skip", href: "#composer", onclick: (e) => { e.preventDefault(); app.composer.box?.focus(); } }, t("skipToComposer")),
-    h("div", { key: "frame", class: `frame ${ui.panel && buffer ? "with-panel" : ""} ${ui.drawer ? "with-drawer" : ""}` },
+    h(
+      "a",
+      {
+        key: "skip",
+        class: "skip",
+        href: "#composer",
+        onclick: (e) => {
+          e.preventDefault();
+          app.composer.box?.focus();
+        },
+      },
+      t("skipToComposer"),
+    ),
+    h(
+      "div",
+      { key: "frame", class: `frame ${ui.panel && buffer ? "with-panel" : ""} ${ui.drawer ? "with-drawer" : ""}` },
       sidebar(app),
-      ui.drawer ? h("div", { key: "shade", class: "shade", onclick: () => { ui.drawer = false; app.invalidate(); } }) : null,
-      h("main", { key: "main", class: "main" },
+      ui.drawer
+        ? h("div", {
+            key: "shade",
+            class: "shade",
+            onclick: () => {
+              ui.drawer = false;
+              app.invalidate();
+            },
+          })
+        : null,
+      h(
+        "main",
+        { key: "main", class: "main" },
         header(app),
         banner(app),
-        h("div", { key: "stage", class: "stage" },
-          h("div", { key: "log", class: "log", tabindex: "0", role: "region", "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"), ref: (element) => scroller.mount(element) }),
-          pills(app, scroller)),
+        h(
+          "div",
+          { key: "stage", class: "stage" },
+          h("div", {
+            key: "log",
+            class: "log",
+            tabindex: "0",
+            role: "region",
+            "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"),
+            ref: (element) => scroller.mount(element),
+          }),
+          pills(app, scroller),
+        ),
         ui.dropping ? h("div", { key: "drop", class: "drop-here" }, h("p", {}, icon("clip"), t("dropHere", { name: buffer?.name || "" }))) : null,
         typingLine(app),
         app.composer.view(),
-        drawn(app, MENU, "menu")),
-      drawn(app, PANEL, "panel")),
+        drawn(app, MENU, "menu"),
+      ),
+      drawn(app, PANEL, "panel"),
+    ),
     drawn(app, DIALOG, "dialog"),
-    h("div", { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" }, ui.toasts.map((toast) => toastView(app, toast))),
+    h(
+      "div",
+      { key: "toasts", class: "toasts", role: "status", "aria-live": "polite" },
+      ui.toasts.map((toast) => toastView(app, toast)),
+    ),
     announcer(app),
   ];
 }
@@ -41,19 +82,38 @@ const DIALOG = later(() => import("./dialogs.js"));
 function drawn(app, part, name) {
   if (!app.ui[name]) return null;
   if (part.now) return part.now[name](app);
-  part.fetch().then(() => app.invalidate(), () => {
-    app.ui[name] = null;
-    app.toast(t("notConnected"), null, "error");
-  });
+  part.fetch().then(
+    () => app.invalidate(),
+    () => {
+      app.ui[name] = null;
+      app.toast(t("notConnected"), null, "error");
+    },
+  );
   return null;
 }
 
 function toastView(app, toast) {
-  return h("div", { key: toast.key, class: `toast ${toast.kind}` },
+  return h(
+    "div",
+    { key: toast.key, class: `toast ${toast.kind}` },
     toast.kind === "error" ? icon("alert") : null,
     h("span", { dir: "auto" }, toast.text),
-    toast.action ? h("button", { type: "button", class: "button", onclick: () => { app.dismiss(toast); toast.action.run(); } }, toast.action.label) : null,
-    iconButton("close", t("close"), () => app.dismiss(toast)));
+    toast.action
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            onclick: () => {
+              app.dismiss(toast);
+              toast.action.run();
+            },
+          },
+          toast.action.label,
+        )
+      : null,
+    iconButton("close", t("close"), () => app.dismiss(toast)),
+  );
 }
 
 /**
@@ -63,6 +123,9 @@ function toastView(app, toast) {
 function announcer(app) {
   const { heard } = app.notifier;
   if (heard.length > 30) heard.splice(0, heard.length - 10);
-  return h("div", { key: "announcer", class: "offscreen", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("newMessages") },
-    heard.map(({ key, text }) => h("p", { key }, text)));
+  return h(
+    "div",
+    { key: "announcer", class: "offscreen", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("newMessages") },
+    heard.map(({ key, text }) => h("p", { key }, text)),
+  );
 }

@@ -16,21 +16,54 @@ export function switcher(app, open) {
     title: t(open.people ? "newMessage" : "switcher"),
     body: [
       h("input", {
-        type: "text", class: "switcher-box", placeholder: t(open.people ? "whoTo" : "whereTo"), "aria-label": t("switcher"), autocomplete: "off", autocapitalize: "off", "data-focus": true, dir: "auto",
-        role: "combobox", "aria-expanded": true, "aria-controls": "switcher-list", "aria-activedescendant": found.length ? `switch-${open.at}` : null,
-        oninput: (e) => { open.text = e.target.value; open.at = 0; app.invalidate(); },
+        type: "text",
+        class: "switcher-box",
+        placeholder: t(open.people ? "whoTo" : "whereTo"),
+        "aria-label": t("switcher"),
+        autocomplete: "off",
+        autocapitalize: "off",
+        "data-focus": true,
+        dir: "auto",
+        role: "combobox",
+        "aria-expanded": true,
+        "aria-controls": "switcher-list",
+        "aria-activedescendant": found.length ? `switch-${open.at}` : null,
+        oninput: (e) => {
+          open.text = e.target.value;
+          open.at = 0;
+          app.invalidate();
+        },
         onkeydown: (e) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
           if (step && found.length) open.at = (open.at + step + found.length) % found.length;
-          else if (e.key === "Enter") go(candidates(app, open)[open.at]); // typed since it was drawn?
+          else if (e.key === "Enter")
+            go(candidates(app, open)[open.at]); // typed since it was drawn?
           else return;
           e.preventDefault();
           app.invalidate();
         },
       }),
-      h("ul", { id: "switcher-list", class: "switcher-list", role: "listbox", "aria-label": t("conversations") }, found.map((choice, i) => h("li", {
-        key: choice.name, id: `switch-${i}`, role: "option", "aria-selected": i === open.at, class: i === open.at ? "chosen" : "", onclick: () => go(choice),
-      }, choice.person ? avatar(choice.name, "small") : h("span", { class: "mark" }, icon("hash")), h("bdi", { class: "label" }, choice.person ? choice.name : choice.name.replace(/^#/, "")), choice.hint ? h("small", {}, choice.hint) : null, choice.count ? h("span", { class: "count" }, String(choice.count)) : null))),
+      h(
+        "ul",
+        { id: "switcher-list", class: "switcher-list", role: "listbox", "aria-label": t("conversations") },
+        found.map((choice, i) =>
+          h(
+            "li",
+            {
+              key: choice.name,
+              id: `switch-${i}`,
+              role: "option",
+              "aria-selected": i === open.at,
+              class: i === open.at ? "chosen" : "",
+              onclick: () => go(choice),
+            },
+            choice.person ? avatar(choice.name, "small") : h("span", { class: "mark" }, icon("hash")),
+            h("bdi", { class: "label" }, choice.person ? choice.name : choice.name.replace(/^#/, "")),
+            choice.hint ? h("small", {}, choice.hint) : null,
+            choice.count ? h("span", { class: "count" }, String(choice.count)) : null,
+          ),
+        ),
+      ),
       found.length ? null : h("p", { class: "note" }, t("nothingFound")),
     ],
   };
@@ -42,7 +75,10 @@ function candidates(app, { text = "", people }) {
   const needle = text.trim().toLowerCase().replace(/^[#@]/, "");
   const choices = new Map();
   const add = (name, facts) => choices.has(state.fold(name)) || choices.set(state.fold(name), { name, ...facts });
-  const open = app.sorted().filter((b) => b !== app.buffer && b.kind !== "server").sort((a, b) => b.mentions - a.mentions || b.unread - a.unread);
+  const open = app
+    .sorted()
+    .filter((b) => b !== app.buffer && b.kind !== "server")
+    .sort((a, b) => b.mentions - a.mentions || b.unread - a.unread);
   for (const b of open) if (!people || b.kind === "private") add(b.name, { person: b.kind === "private", count: b.unread });
   for (const b of state.buffers.values()) {
     for (const { nick } of b.members.values()) if (state.fold(nick) !== state.fold(state.me.nick)) add(nick, { person: true });

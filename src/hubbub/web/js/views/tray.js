@@ -11,9 +11,21 @@ export function tray(app, buffer) {
   const uploads = upload.of(buffer);
   if (!uploads.length) return null;
   return [
-    h("ul", { key: "tray", class: "tray", "aria-label": t("attachments") }, uploads.map((each) => uploadView(app, each))),
-    upload.outgoing.filter((message) => message.buffer === buffer).map((message) => app.composer.strip(message.key, "clock",
-      [t("uploadGoesOut"), " ", h("span", { class: "excerpt", dir: "auto" }, plain(message.text).slice(0, 100))], () => upload.holdBack(message))),
+    h(
+      "ul",
+      { key: "tray", class: "tray", "aria-label": t("attachments") },
+      uploads.map((each) => uploadView(app, each)),
+    ),
+    upload.outgoing
+      .filter((message) => message.buffer === buffer)
+      .map((message) =>
+        app.composer.strip(
+          message.key,
+          "clock",
+          [t("uploadGoesOut"), " ", h("span", { class: "excerpt", dir: "auto" }, plain(message.text).slice(0, 100))],
+          () => upload.holdBack(message),
+        ),
+      ),
   ];
 }
 
@@ -21,15 +33,35 @@ function uploadView(app, upload) {
   const { state, name, size, sent } = upload;
   const percent = size ? Math.min(100, Math.round((sent / size) * 100)) : 0;
   const words = {
-    waiting: t(app.connection.online ? "uploadWaiting" : "uploadOffline"), sending: `${percent} %`, checking: t("uploadChecking"),
-    ready: t(app.upload.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"), failed: upload.reason,
+    waiting: t(app.connection.online ? "uploadWaiting" : "uploadOffline"),
+    sending: `${percent} %`,
+    checking: t("uploadChecking"),
+    ready: t(app.upload.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
+    failed: upload.reason,
   }[state];
-  return h("li", { key: upload.key, class: `upload ${state}` },
-    upload.preview ? h("img", { src: upload.preview, alt: "", onerror: () => { upload.preview = null; app.invalidate(); } }) : h("span", { class: "upload-icon" }, icon("clip")),
-    h("span", { class: "upload-words" },
+  return h(
+    "li",
+    { key: upload.key, class: `upload ${state}` },
+    upload.preview
+      ? h("img", {
+          src: upload.preview,
+          alt: "",
+          onerror: () => {
+            upload.preview = null;
+            app.invalidate();
+          },
+        })
+      : h("span", { class: "upload-icon" }, icon("clip")),
+    h(
+      "span",
+      { class: "upload-words" },
       h("bdi", { class: "upload-name", title: name }, name),
       h("small", {}, `${sizeText(size)} · `, h("span", { class: "upload-state", role: state === "failed" ? "alert" : null }, words)),
-      state === "sending" || state === "checking" ? h("progress", { max: "100", value: state === "checking" ? undefined : String(percent), "aria-label": name }) : null),
+      state === "sending" || state === "checking"
+        ? h("progress", { max: "100", value: state === "checking" ? undefined : String(percent), "aria-label": name })
+        : null,
+    ),
     state === "failed" && upload.again ? h("button", { type: "button", class: "button", onclick: () => app.upload.retry(upload) }, t("retry")) : null,
-    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.upload.remove(upload)));
+    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.upload.remove(upload)),
+  );
 }

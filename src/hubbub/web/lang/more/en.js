@@ -19,7 +19,8 @@ export default {
   inviteRevoke: "Take back",
   inviteRevokeOne: { one: "Take back the invitation for {n} more, by {by}", other: "Take back the invitation for {n} more, by {by}" },
 
-  admin_claimHint: "You opened the link of the first start: it makes you the administrator of this server. First keep your name with a passphrase, so that it stays yours.",
+  admin_claimHint:
+    "You opened the link of the first start: it makes you the administrator of this server. First keep your name with a passphrase, so that it stays yours.",
   admin_claimed: "You administer this server now.",
   admin_overview: "Overview",
   admin_people: "People",
