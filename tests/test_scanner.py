@@ -66,6 +66,26 @@ def test_hubbub_is_known_by_its_greeting_and_left_without_a_word():
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("leaves", [False, True])
+def test_where_nothing_is_said_an_empty_line_is_sent(monkeypatch, leaves):
+    monkeypatch.setattr(scanner, "service_name", lambda port: "by-number")
+
+    async def serve(reader, writer):
+        if not leaves:
+            assert await reader.readline() == b"\r\n"
+            writer.write(GREETING)
+            assert await reader.read() == b""
+        writer.close()
+
+    async def story():
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            found, _ = run(port, timeout=2)
+            assert await found == [OpenPort(port, "by-number" if leaves else CHAT)]
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(
     "says",
     [

@@ -1,9 +1,10 @@
 """Finds open ports, and Hubbub behind them: what port_scanner.py does.
 
 Strategy: a fixed number of workers take ports off one line, in order. Each tries to connect; where
-somebody answers it listens for a moment without a word. Hubbub greets a silent client with one
-line that begins `:<server> NOTICE * :` and names Hubbub, and that is how it is told from other
-services: by what it says, not by its number. Then the scanner leaves.
+somebody answers it listens for a moment without a word, then sends an empty line and listens again,
+as Hubbub waits for that where a browser is. Hubbub greets with one line that begins
+`:<server> NOTICE * :` and names Hubbub, and that is how it is told from other services: by what it
+says, not by its number. Then the scanner leaves.
 
 What is found is told in the order of the ports, each as soon as all ports below it are known.
 """
@@ -80,8 +81,8 @@ class Unreachable(Exception):
 
 
 async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
-    """Who is at a port, or None. `timeout` in seconds, for connecting, and twice that for a
-    greeting: where a browser is, Hubbub waits longer for a request.
+    """Who is at a port, or None. `timeout` in seconds: for connecting, for a greeting without a
+    word, and for one after an empty line.
 
     Raises Unreachable, or OSError when this machine has run out of something.
     """
@@ -101,7 +102,9 @@ async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
             return None
         if is_own_echo(sock):
             return None
-        greeting = await _first_line(loop, sock, 2 * timeout)
+        greeting = await _first_line(loop, sock, timeout)
+        if not greeting and await _press_enter(loop, sock):
+            greeting = await _first_line(loop, sock, timeout)
     return OpenPort(port, CHAT if GREETING.match(greeting) else service_name(port))
 
 
@@ -132,6 +135,14 @@ async def _first_line(
     with contextlib.suppress(TimeoutError, OSError):
         await asyncio.wait_for(listen(), timeout)
     return said
+
+
+async def _press_enter(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> bool:
+    try:
+        await loop.sock_sendall(sock, b"\r\n")
+    except OSError:
+        return False
+    return True
 
 
 async def scan(
