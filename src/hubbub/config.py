@@ -220,7 +220,7 @@ class Limits:
     # Times. Registration 60 s, ping 90 s and drop at 150 s are Ergo's.
     greeting_seconds: float = setting(
         0.3,
-        "A client silent for so long (four times, where a browser is) is greeted as a person",
+        "A client silent for so long is greeted as a person; where a browser is, after Enter",
         low=0.01,
         high=10,
     )

@@ -49,6 +49,7 @@ class Doors:
         )
         self._rules = OpeningRules(
             silence=settings.limits.greeting_seconds,
+            reserve=settings.limits.registration_seconds,
             seconds=settings.limits.opening_seconds,
             trusted_proxies=_networks(settings.proxy.trusted),
             proxy_required=settings.proxy.required,

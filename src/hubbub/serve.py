@@ -381,7 +381,7 @@ def banner(host: str, port: int) -> list[str]:
     local = "127.0.0.1" if everywhere else host
     lines = [
         f"  Terminal      python3 client.py {local} {port}",
-        f"  netcat        nc {local} {port}",
+        f"  netcat        nc {local} {port}, then press Enter",
         f"  IRC app       server {local}, port {port}",
     ]
     lan = lan_address() if everywhere else None

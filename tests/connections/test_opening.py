@@ -8,9 +8,10 @@ import socket
 import ssl
 import struct
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
-from doorway import open_door, ready, trusting
+from doorway import Door, open_door, ready, trusting
 
 from hubbub.connections.browsers import MOST, Browsers
 from hubbub.connections.certificate import CertificateError
@@ -31,6 +32,9 @@ OPENINGS = {
     "http": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "websocket": WEBSOCKET,
 }
+OF_A_BROWSER = (
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n\r\n"
+)
 PROXY_V1 = b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 50000\r\n"
 PROXY_V2 = PROXY_V2_SIGNATURE + struct.pack(
     "!BBH4s4sHH", 0x21, 0x11, 12, bytes([192, 0, 2, 7]), bytes(4), 4711, 50000
@@ -97,41 +101,144 @@ def test_silence_is_a_person(run, certificate) -> None:
     run(scene())
 
 
-def test_where_a_browser_is_silence_lasts_longer(run, monkeypatch) -> None:
-    waits: list[str] = []
-    start = Opening._start_timer
+async def a_browser_comes(door: Door, **connection: Any) -> None:
+    """A request of a browser, and that was all."""
+    before = len(door.entered)
+    _, writer = await door.connect(**connection)
+    writer.write(OF_A_BROWSER)
+    while len(door.entered) == before:
+        await asyncio.sleep(0)
+    await close(writer)
 
-    def note(opening, when, action) -> None:
-        waits.append(action.__name__)
-        start(opening, when, action)
 
+async def a_silence(door: Door) -> None:
+    """Long enough for a person to be greeted where no browser is."""
+    reader, writer = await door.connect()
+    writer.write(PROXY_V1)
+    assert await reader.readline() == b"plain\n"
+    await close(writer)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_where_a_browser_is_silence_is_not_greeted(run, certificate, tls: bool) -> None:
     async def scene() -> None:
-        async with open_door(OpeningRules(silence=0.1)) as door:
-            reader, person = await door.connect()
-            assert await reader.readline() == b"plain\n"
-            _, browser = await door.connect()
-            browser.write(OPENINGS["http"])
-            while door.entered[-1].kind != "http":
-                await asyncio.sleep(0)
-            reader, other = await door.connect()
-            assert await reader.readline() == b"plain\n"
-            assert waits == ["_silent", "_silent", "_silent", "_silent_long"]
-            for writer in (person, browser, other):
-                await close(writer)
+        rules = OpeningRules(silence=0.05, reserve=0.5)
+        async with open_door(rules, ready(certificate)) as door:
+            await a_browser_comes(door)
+            reader, writer = await door.connect(**({"ssl": trusting()} if tls else {}))
+            assert await reader.read() == b""
+            assert (await door.left.get())[1] == "said nothing within 0.5 s"
+            assert [each.kind for each in door.entered] == ["http"]
+            await close(writer)
 
-    monkeypatch.setattr(Opening, "_start_timer", note)
     run(scene())
 
 
-def test_a_browser_is_expected_for_a_minute_and_not_of_everybody() -> None:
+@pytest.mark.parametrize("kind", OPENINGS)
+def test_a_connection_in_reserve_may_still_speak_anything(run, kind: str) -> None:
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.05, trusted_proxies=LOOPBACK)) as door:
+            await a_browser_comes(door)
+            reader, writer = await door.connect()
+            await a_silence(door)
+            await send_in_pieces(writer, OPENINGS[kind], 5)
+            assert await reader.readline() == f"{kind}\n".encode()
+            assert await reader.readexactly(len(OPENINGS[kind])) == OPENINGS[kind]
+            await close(writer)
+
+    run(scene())
+
+
+def test_the_time_of_an_opening_begins_with_its_first_byte(run) -> None:
+    async def scene() -> None:
+        async with open_door(
+            OpeningRules(silence=0.6, seconds=0.5, trusted_proxies=LOOPBACK)
+        ) as door:
+            await a_browser_comes(door)
+            reader, writer = await door.connect()
+            await a_silence(door)
+            await send_in_pieces(writer, OPENINGS["http"], 20)
+            assert await reader.readline() == b"http\n"
+            await close(writer)
+
+    run(scene())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_where_a_browser_is_a_person_presses_enter(run, at_once: bool) -> None:
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.05, trusted_proxies=LOOPBACK)) as door:
+            await a_browser_comes(door)
+            reader, writer = await door.connect()
+            if not at_once:
+                await a_silence(door)
+            writer.write(b"\n")
+            assert await reader.readline() == b"plain\n"
+            writer.write(b"Alice\n")
+            assert await reader.readexactly(7) == b"\nAlice\n"
+            await close(writer)
+
+    run(scene())
+
+
+def test_a_program_that_speaks_http_is_no_browser(run) -> None:
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.05)) as door:
+            reader, writer = await door.connect()
+            writer.write(OPENINGS["http"])
+            assert await reader.readline() == b"http\n"
+            other, person = await door.connect()
+            assert await other.readline() == b"plain\n"
+            for each in (writer, person):
+                await close(each)
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("header", "field"), [(PROXY_V1, b""), (b"", b"X-Forwarded-For: 192.0.2.7\r\n")]
+)
+def test_a_browser_behind_a_proxy_is_where_it_came_from(run, header: bytes, field: bytes) -> None:
+    async def scene() -> None:
+        async with open_door(OpeningRules(silence=0.05, trusted_proxies=LOOPBACK)) as door:
+            reader, browser = await door.connect()
+            browser.write(header + OF_A_BROWSER[:-2] + field + b"\r\n")
+            assert await reader.readline() == b"http\n"
+            _, reserve = await door.connect()
+            reserve.write(PROXY_V1)
+            reader, person = await door.connect()
+            assert await reader.readline() == b"plain\n"
+            reader, other = await door.connect()
+            other.write(PROXY_V1.replace(b"192.0.2.7", b"192.0.2.8"))
+            assert await reader.readline() == b"plain\n"
+            hosts = [each.peer.host for each in door.entered if each.kind == "plain"]
+            assert hosts == ["127.0.0.1", "192.0.2.8"]
+            for writer in (browser, reserve, person, other):
+                await close(writer)
+
+    run(scene())
+
+
+def test_a_browser_is_expected_for_a_day_and_not_of_everybody() -> None:
     browsers = Browsers()
     browsers.heard("192.0.2.1", 100.0)
-    assert browsers.expected("192.0.2.1", 159.0)
-    assert not browsers.expected("192.0.2.1", 161.0)
+    browsers.heard("2001:db8::1", 100.0)
+    assert browsers.expected("192.0.2.1", 100.0 + 23 * 3600)
+    assert not browsers.expected("192.0.2.1", 100.0 + 25 * 3600)
     assert not browsers.expected("192.0.2.2", 100.0)
+    assert browsers.expected("2001:db8::2", 100.0)
+    assert not browsers.expected("2001:db8:0:1::1", 100.0)
+
+
+def test_the_address_where_a_browser_was_last_long_ago_is_forgotten_first() -> None:
+    browsers = Browsers()
     for number in range(MOST):
-        browsers.heard(f"10.0.{number >> 8}.{number & 255}", 101.0)
-    assert not browsers.expected("192.0.2.1", 101.0)
+        browsers.heard(f"10.0.{number >> 8}.{number & 255}", 100.0)
+    browsers.heard("10.0.0.0", 101.0)
+    browsers.heard("192.0.2.1", 101.0)
+    assert browsers.expected("10.0.0.0", 101.0)
+    assert not browsers.expected("10.0.0.1", 101.0)
+    assert browsers.expected("10.0.0.2", 101.0)
 
 
 def test_what_came_while_the_loop_was_busy_is_no_silence(run, monkeypatch) -> None:

@@ -67,16 +67,6 @@ def impatient(start: Callable[..., Any]) -> Iterator[Server]:
         yield server
 
 
-def test_after_the_greeting_nothing_is_changed(impatient: Server) -> None:
-    """A browser cannot read the answer, and asks again: so nothing may have been done."""
-    for method, status in ((b"POST", b"425 Too Early"), (b"GET", b"200 OK")):
-        with connected(impatient) as connection:
-            assert b"What is your name?" in connection.recv(4096)
-            connection.sendall(method + b" /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                               b"Content-Length: 0\r\n\r\n")  # fmt: skip
-            assert status in connection.recv(4096)
-
-
 # -- pages -----------------------------------------------------------------------------------
 
 
@@ -256,7 +246,7 @@ def test_a_page_cannot_post_chat(server: Server, method: str, kind: str) -> None
 
 
 def test_a_request_after_the_greeting_is_a_request(impatient: Server) -> None:
-    """By hand in netcat; and a browser that had connected ahead of time."""
+    """By hand in netcat."""
     before = impatient.hub.log.last_position
     with connected(impatient) as connection:
         assert b"What is your name?" in connection.recv(4096)

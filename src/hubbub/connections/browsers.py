@@ -1,8 +1,12 @@
-"""Where a browser is: the addresses from which HTTP was spoken lately.
+"""Addresses that a browser came from in the last day.
 
-A browser opens connections before it has a request for each, and on a busy machine the request
-follows late; what is greeted meanwhile it takes for a broken answer, and does not ask again. So
-where a browser is, silence has to last longer before it is taken for a person with netcat.
+A browser opens connections in reserve, and sends its first request on them much later. What the
+server says on such a connection before that, the browser takes for a broken answer to the request,
+and the page fails. Nothing tells a connection in reserve from a person with netcat who is silent;
+so the address has to.
+
+A day, because a page stays open for hours, and browsers open connections to places of yesterday
+while a person is still typing the address.
 """
 
 from __future__ import annotations
@@ -10,25 +14,32 @@ from __future__ import annotations
 import math
 import threading
 
-#: How long after HTTP was spoken a browser is expected there, in seconds.
-LATELY = 60.0
+from .limits import customer
+
+LATELY = 24 * 3600.0  # seconds
 MOST = 10_000
 
 
 class Browsers:
-    """For all threads. Times are those of the loops, which count from one beginning."""
+    """For all threads. Times are those of the loops, which count from one beginning.
+
+    IPv6 addresses count by their /64, as a machine changes the rest of its own. The address that no
+    browser came from for the longest time is forgotten first.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._heard: dict[str, float] = {}  # in the order of the times
 
     def heard(self, host: str, now: float) -> None:
-        """HTTP was spoken from there."""
+        """A browser sent a request from there."""
+        place = customer(host)
         with self._lock:
-            self._heard.pop(host, None)
-            self._heard[host] = now
+            self._heard.pop(place, None)
+            self._heard[place] = now
             if len(self._heard) > MOST:
                 del self._heard[next(iter(self._heard))]
 
     def expected(self, host: str, now: float) -> bool:
-        return now - self._heard.get(host, -math.inf) < LATELY
+        """May a silent client from there be a browser?"""
+        return now - self._heard.get(customer(host), -math.inf) < LATELY

@@ -34,7 +34,7 @@ class AddressLimit:
         if self._most == 0 or is_in(host, self._exempt):
             return True
         with self._lock:
-            connections = self._connections.setdefault(_customer(host), weakref.WeakSet())
+            connections = self._connections.setdefault(customer(host), weakref.WeakSet())
             if len(connections) >= self._most:
                 open_ones = sum(not each.is_closing() for each in list(connections))
                 if open_ones >= self._most:
@@ -49,7 +49,8 @@ class AddressLimit:
         self._tidy_at = max(1000, 2 * len(self._connections))
 
 
-def _customer(host: str) -> str:
+def customer(host: str) -> str:
+    """The IPv4 address or IPv6 /64 of a client, which is what one customer of a provider gets."""
     address = ip_of(host)
     if address is None or address.version == 4:
         return host

@@ -8,10 +8,12 @@ Whoever takes over gets the transport and every byte already read. A client that
 opening and stops has until `seconds` have passed. Who leaves before that (a port scan, a reset)
 costs one call of `left` and nothing else.
 
-A client that sends nothing is a person with netcat: the plain protocol greets it. Still the first
-bytes decide, whenever they come. So a slow IRC client, or a person who speaks IRC or HTTP by hand,
-is understood; and a browser that opened its connection ahead of time never has a request taken for
-chat.
+A client that sends nothing is a person with netcat: the plain protocol greets it. But a browser
+opens connections in reserve, and would take the greeting for the answer to its request. So silence
+from an address that a browser came from (browsers.py) is not greeted; there a person presses Enter.
+
+Still the first bytes decide, whenever they come. So a slow IRC client, or a person who speaks IRC
+or HTTP by hand, is understood, and no request is ever taken for chat.
 """
 
 import asyncio
@@ -32,6 +34,7 @@ from .request_head import (
     forwarded_peer,
     head_end,
     header_values,
+    is_browser,
     is_host,
     short_response,
     wants_websocket,
@@ -42,7 +45,6 @@ _THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"
 _NOT_THIS_WAY = b"ERROR :This server is reached through a proxy\r\n"
 HEAD_LIMIT = 16 * 1024  # bytes of a request's head
 LINGER_SECONDS = 1.0  # for the last answer to arrive
-PATIENCE = 4  # so many times as long silence has to last where a browser is (browsers.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,14 @@ class Entrances:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRules:
-    """Limits, in seconds, and the addresses from which a proxy may name its client."""
+    """Limits, in seconds, and the addresses from which a proxy may name its client.
+
+    A silent client is greeted after `silence`; where a browser is, it is disconnected after
+    `reserve` instead. An opening has to be complete `seconds` after its first byte.
+    """
 
     silence: float = 0.3
+    reserve: float = 60.0
     seconds: float = 10.0
     trusted_proxies: tuple[Network, ...] = ()
     # Nobody comes in without a PROXY header. This machine's own programs (`hubbub account`) send
@@ -92,7 +99,7 @@ class Opening(asyncio.Protocol):
         self._why = "left without a word"
         self._sent_away = False
         self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
-        self._was_greeted = False
+        self._in_reserve = False  # silent for long, and perhaps a browser
         self._timer: asyncio.Handle | None = None
         self._transport: asyncio.Transport
 
@@ -132,9 +139,12 @@ class Opening(asyncio.Protocol):
         return refusal is None
 
     def data_received(self, data: bytes) -> None:
-        if not self._sent_away:
-            self._read += data
-            self._look()
+        if self._sent_away:
+            return
+        if not self._read:
+            self._deadline = self._loop.time() + self._rules.seconds
+        self._read += data
+        self._look()
 
     def eof_received(self) -> bool | None:
         """The client will send no more: what it did send is all there is to judge."""
@@ -174,24 +184,27 @@ class Opening(asyncio.Protocol):
             self._timer = None
 
     def _silent(self) -> None:
-        """A person's silence, unless a browser may be the one who is silent."""
-        now = self._loop.time()
-        if self._entrances.browsers.expected(self._peer.host, now):
-            self._start_timer(now + (PATIENCE - 1) * self._rules.silence, self._silent_long)
-        else:
-            self._silent_long()
-
-    def _silent_long(self) -> None:
         """What came while the loop was busy is there, and not read yet: two turns later it is."""
         self._timer = self._loop.call_soon(self._silent_still)
 
     def _silent_still(self) -> None:
-        self._timer = self._loop.call_soon(self._greet)
+        self._timer = self._loop.call_soon(self._greet_or_wait)
+
+    def _greet_or_wait(self) -> None:
+        now = self._loop.time()
+        if self._read or not self._entrances.browsers.expected(self._peer.host, now):
+            self._greet()
+        else:
+            self._in_reserve = True
+            self._start_timer(now + self._rules.reserve, self._never_used)
 
     def _greet(self) -> None:
-        self._timer = None
+        self._stop_timer()
         self._greeter = self._entrances.plain(self._peer)
         self._greeter.connection_made(self._transport)
+
+    def _never_used(self) -> None:
+        self._send_away(f"said nothing within {self._rules.reserve:g} s")
 
     def _too_slow(self) -> None:
         is_http = detect(self._read) is Verdict.HTTP
@@ -207,20 +220,25 @@ class Opening(asyncio.Protocol):
                 self._send_away("sent no PROXY header", _NOT_THIS_WAY)
             return
         if verdict is None:
-            # Empty lines are as good as silence; anything else is a beginning, to be waited for.
-            # Who was greeted has the time that the plain protocol gives.
-            if self._greeter is None and self._read.strip(b"\r\n"):
-                self._start_timer(self._deadline, self._too_slow)
+            if self._greeter is None:  # otherwise it has the time that the plain protocol gives
+                self._unfinished()
             return
         if self._greeter is not None and verdict is not Verdict.PLAIN:
             self._take_back_greeting()
         _NEXT_STEP[verdict](self)
 
+    def _unfinished(self) -> None:
+        """Only people send empty lines and then nothing: they are greeted once the silence has
+        lasted. Anything else is a beginning, to be waited for."""
+        if self._read.strip(b"\r\n"):
+            self._start_timer(self._deadline, self._too_slow)
+        elif self._in_reserve:
+            self._greet()
+
     def _take_back_greeting(self) -> None:
         greeter, self._greeter = self._greeter, None
         assert greeter is not None
         greeter.connection_lost(None)
-        self._was_greeted = True
         self._may_be_proxy = False
         self._deadline = self._loop.time() + self._rules.seconds
 
@@ -328,20 +346,15 @@ class Opening(asyncio.Protocol):
             self._send_away("sent too long a head of a request", answer)
             return
         head = bytes(self._read[:end])
-        if self._was_greeted and not head.lstrip().startswith(_HARMLESS):
-            # A browser that kept this connection in reserve takes the greeting for a bad answer,
-            # and asks again: nothing may be done twice.
-            answer = short_response("425 Too Early", "That came after the greeting: ask again.")
-            self._send_away("sent a request after the greeting", answer)
-            return
-        self._entrances.browsers.heard(self._peer.host, self._loop.time())
+        if is_browser(head):
+            self._entrances.browsers.heard(self._forwarded(head).host, self._loop.time())
         if wants_websocket(head):
             self._hand_over(self._entrances.websocket(self._forwarded(head)))
         else:
             self._hand_over(self._entrances.http(self._peer))
 
     def _forwarded(self, head: bytes) -> Peer:
-        """The client of a WebSocket, which names us as its page does."""
+        """The client behind a request, which names us as its page does."""
         peer = forwarded_peer(
             self._peer,
             header_values(head, b"x-forwarded-for"),
@@ -391,9 +404,6 @@ class Opening(asyncio.Protocol):
             self._transport.write_eof()
         self._start_timer(self._loop.time() + LINGER_SECONDS, self._transport.close)
 
-
-#: Requests that change nothing (RFC 9110 section 9.2.1).
-_HARMLESS = (b"GET ", b"HEAD ", b"OPTIONS ")
 
 _NEXT_STEP: dict[Verdict, Callable[[Opening], object]] = {
     Verdict.TLS: Opening._tls,

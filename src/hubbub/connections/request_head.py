@@ -40,6 +40,11 @@ def is_host(field: str) -> bool:
     return _HOST.fullmatch(field) is not None
 
 
+def is_browser(head: bytes) -> bool:
+    """True for a request of a web browser. All of them still call themselves Mozilla first."""
+    return any(value.startswith("Mozilla/") for value in header_values(head, b"user-agent"))
+
+
 def wants_websocket(head: bytes) -> bool:
     """True for a request to upgrade to WebSocket (RFC 6455 section 4.1)."""
     upgrades = ",".join(header_values(head, b"upgrade")).split(",")

@@ -17,7 +17,7 @@ HOW_TO_JOIN = """\
 This is a Hubbub chat server. Its web part is off. To get it, install two Python packages
 (python3 -m pip install aiohttp websockets) and start the server again.
 
-Join from a terminal     nc {host} {port}
+Join from a terminal     nc {host} {port}, then press Enter
 or with the client       python3 client.py {host} {port}
 or any IRC application   server {host}, port {port}"""
 

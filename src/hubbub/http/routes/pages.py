@@ -70,7 +70,7 @@ async def join(request: web.Request) -> web.Response:
 <p>A chat server is running here. Join with what you have:
 <dl>
 <dt>Terminal <dd><code>python3 client.py {host} {port}</code>
-<dt>netcat <dd><code>nc {host} {port}</code>
+<dt>netcat <dd><code>nc {host} {port}</code>, then press Enter
 <dt>Any IRC application <dd>server <code>{host}</code>, port <code>{port}</code>, TLS or not
 </dl>""",
     )
