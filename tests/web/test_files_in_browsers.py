@@ -215,24 +215,25 @@ def test_progress_cancel_and_a_message_that_waits(person: People, server: Runnin
     assert anna.page.locator(".upload").count() == 0
 
 
-def test_what_a_connection_in_reserve_does_not_take_goes_again(
+def test_an_upload_that_is_cut_off_goes_again_when_asked(
     person: People, server: RunningServer
 ) -> None:
-    """One that the server has greeted like a person: the browser takes that for a bad answer."""
     anna = person("#lobby", url=address(server))
     sent: list[str] = []
 
     def once_in_vain(route: Any) -> None:
-        sent.append(route.request.method)
-        if sent.count("POST") == 1 and sent[-1] == "POST":
-            route.abort("failed")
-        else:
-            route.continue_()
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.url)
+        return route.abort("failed") if len(sent) == 1 else route.continue_()
 
     anna.page.route("**/files", once_in_vain)
     picks(anna, ("one.txt", "text/plain", b"1"))
-    anna.until("hubbub.upload?.all[0].state === 'ready'")
-    assert sent.count("POST") == 2
+    anna.page.locator(".upload.failed", has_text="The network cut it off.").wait_for()
+    assert len(sent) == 1
+    anna.page.locator(".upload .button").click()
+    anna.until("hubbub.upload.all[0].state === 'ready'")
+    assert len(sent) == 2
 
 
 def test_what_is_refused_says_why(person: People, tmp_path: Path) -> None:

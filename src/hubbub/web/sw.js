@@ -19,8 +19,7 @@ self.addEventListener("fetch", (event) => {
 async function fetchAndKeep(request) {
   const cache = await caches.open(CACHE);
   try {
-    // Once more, as in later.js, which a classic worker cannot import.
-    const response = await fetch(request).catch(() => fetch(request));
+    const response = await fetch(request);
     if (response.ok) await cache.put(request, response.clone());
     return response;
   } catch (error) {

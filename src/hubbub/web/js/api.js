@@ -19,16 +19,11 @@ export async function ask(app, method, path, body) {
   throw new Error(told?.error?.text || `${answer.status}`);
 }
 
-/**
- * Again when there was no answer: a connection that the browser had in reserve may have been
- * greeted by the server like a person with netcat, and then nothing was done on it.
- */
 async function send(method, path, body, word) {
   const headers = { Authorization: `Bearer ${word}` };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const request = () => fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", cache: "no-store" });
   try {
-    return await request().catch(request).catch(request);
+    return await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", cache: "no-store" });
   } catch {
     throw new Error(t("notConnected"));
   }

@@ -12,7 +12,7 @@ export function later(load) {
     now: null,
     asked: null,
     fetch() {
-      part.asked ||= again(load).then(
+      part.asked ||= load().then(
         (module) => (part.now = module),
         (error) => {
           part.asked = null; // the next time may go better
@@ -24,11 +24,6 @@ export function later(load) {
   };
   parts.push(part);
   return part;
-}
-
-/** Once more: a connection that the browser had in reserve may have been greeted like a person. */
-export function again(load) {
-  return load().catch(load);
 }
 
 export function fetchAll() {

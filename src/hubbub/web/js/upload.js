@@ -13,7 +13,6 @@ import { t } from "./i18n.js";
 import { say } from "./sending.js";
 
 const AT_ONCE = 2;
-const CUTS = 2; // after which a person is asked
 const REASONS = {
   TOO_LARGE: "fileTooLarge",
   TYPE: "fileTypeRefused",
@@ -46,7 +45,6 @@ export class Uploads {
         size: file.size,
         type: file.type,
         sent: 0,
-        cuts: 0,
         state: "waiting",
         reason: "",
         again: true,
@@ -106,13 +104,9 @@ export class Uploads {
     this.failed(upload, REASONS[code] ? t(REASONS[code]) : text || `${request.status} ${request.statusText}`, !lasting);
   }
 
-  /**
-   * The network went away: nothing of it is kept there, so it may simply go again; when the chat goes
-   * on as well, for it may have been a connection that the server greeted like a person.
-   */
+  /** The network went away. Nothing of it is kept there, so it goes again when the network is back. */
   cut(upload) {
     if (!this.app.connection.online) upload.state = "waiting";
-    else if (upload.cuts++ < CUTS) return this.retry(upload);
     else return this.failed(upload, t("uploadCut"), true);
     this.app.invalidate();
   }

@@ -4,7 +4,6 @@ import { ALL_COMMANDS, commands } from "../commands.js";
 import { h } from "../dom.js";
 import { showTime } from "../history.js";
 import { fullTime, LANGUAGES, more, parts, t, use } from "../i18n.js";
-import { again } from "../later.js";
 import { Notifier } from "../notify.js";
 import { canModerate, find } from "../state.js";
 import { formatText, plain } from "../text.js";
@@ -47,7 +46,7 @@ function whenOpened(load) {
   let view = null;
   return (app, open) => {
     if (view) return view(app, open);
-    Promise.all([again(load), more()]).then(
+    Promise.all([load(), more()]).then(
       ([module]) => {
         view = module.view;
         app.invalidate();
