@@ -59,7 +59,7 @@ from trials import (
 )
 
 from hubbub.archive.verify import verify
-from hubbub.events.events import Entry, Joined, MessageSent
+from hubbub.events.kinds import Entry, Joined, MessageSent
 from hubbub.log.base import LogFailed
 from hubbub.log.sqlite import SqliteLog
 

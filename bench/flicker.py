@@ -24,7 +24,7 @@ from pathlib import Path
 from ledger import SRC, Served
 from trials import Result, until
 
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     AwayChanged,
     Entry,
     Joined,

@@ -27,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from hubbub.events.events import MessageSent
+from hubbub.events.kinds import MessageSent
 from hubbub.events.msgid import position_of
 from hubbub.log.sqlite_reading import Reader
 

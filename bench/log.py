@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 from run import Cpus, Plan, Scenario, measure
 from servers import compiled, known
 
-from hubbub.events.events import Entry, MessageSent
+from hubbub.events.kinds import Entry, MessageSent
 from hubbub.log.sqlite import SqliteLog
 
 TEXT = "x" * 64

@@ -33,7 +33,7 @@ from pathlib import Path
 from ledger import Served, crowd
 from trials import acked, until
 
-from hubbub.events.events import MessageSent
+from hubbub.events.kinds import MessageSent
 from hubbub.log.base import LogFailed
 from hubbub.log.sqlite import SqliteLog
 

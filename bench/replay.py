@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 from crowd import CHANNELS, Crowd
 from harness import Chat, Client
 
-from hubbub.events.events import AccountRegistered, ChannelRegistered, LoggedIn
+from hubbub.events.kinds import AccountRegistered, ChannelRegistered, LoggedIn
 from hubbub.events.msgid import msgid
 from hubbub.log.index import Summarizer
 from hubbub.log.sqlite import SqliteLog

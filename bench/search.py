@@ -23,8 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from hubbub.events.events import Entry, MessageSent
-from hubbub.log.reading import Range
+from hubbub.events.kinds import Entry, MessageSent
+from hubbub.log.ranges import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog
 

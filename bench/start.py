@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from ledger import Served
 
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     Entry,
     Event,
     Joined,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     Entry,
     Event,
     MessageEdited,

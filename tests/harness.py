@@ -20,16 +20,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hubbub.config import Settings
-from hubbub.dialects.base import Dialect
+from hubbub.dialects.interface import Dialect
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
-from hubbub.events.events import Entry, OperatorChanged
+from hubbub.events.kinds import Entry, OperatorChanged
 from hubbub.hub import Hub
 from hubbub.log.base import Log, LogFull
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
 from hubbub.model.network import Network
-from hubbub.model.operators import privileges_of
+from hubbub.model.privileges import privileges_of
 from hubbub.outbox.batch import Batch
 from hubbub.outbox.fanout import deliver
 from hubbub.peer import Peer

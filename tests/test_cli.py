@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from hubbub import __version__, cli, config
-from hubbub.cli import parsing, table
+from hubbub.cli import parsing, subcommands
 from hubbub.handlers.server.admin import ORDERS
 
 
@@ -101,7 +101,7 @@ def test_a_clone_without_the_command_hubbub_prints_it_too(said):
 def test_the_short_flags_are_settings(monkeypatch):
     parser = parsing.Parser(cli.COMMANDS["serve"], "serve")
     words = "--threads 2 --max-clients 9 --data-dir d --no-log-text --log-level debug ::1 6667"
-    settings = table.settings_from(parser.parse_args(words.split()))
+    settings = subcommands.settings_from(parser.parse_args(words.split()))
     assert settings == config.load(
         {"threads": "2", "max_clients": "9", "data_dir": "d", "log_text": "false",
          "log_level": "debug", "host": "::1", "port": "6667"}
@@ -111,4 +111,4 @@ def test_the_short_flags_are_settings(monkeypatch):
 def test_only_the_environment_can_ask_for_any_free_port(monkeypatch):
     monkeypatch.setenv("HUBBUB_PORT", "0")
     parser = parsing.Parser(cli.COMMANDS["serve"], "serve")
-    assert table.settings_from(parser.parse_args([])).port == 0
+    assert subcommands.settings_from(parser.parse_args([])).port == 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub import config, layered
+from hubbub import config, settings_loader
 from hubbub.config import Operator, Settings
 from hubbub.errors import UsageError
 
@@ -133,7 +133,9 @@ def test_the_sample_loads_and_changes_nothing(tmp_path):
 
 
 def test_the_sample_names_every_setting():
-    names = [o.path for o in layered.options(Settings) if layered.ANY_NAME not in o.path]
+    names = [
+        o.path for o in settings_loader.options(Settings) if settings_loader.ANY_NAME not in o.path
+    ]
     tables = tomllib.loads(uncommented(config.sample()))
     for path in names:
         here = tables

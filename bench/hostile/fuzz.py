@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from math import inf
 
-from hubbub.handlers.table import load
+from hubbub.handlers.command_table import load
 
 from .bystander import beside_the_pair
 from .findings import Finding, attack

@@ -13,10 +13,10 @@ from pathlib import Path
 from hubbub.config import Settings
 from hubbub.dialects.irc.capabilities import CAPABILITIES, offered
 from hubbub.dialects.irc.isupport import MEANINGS, isupport
+from hubbub.handlers.command_table import load
 from hubbub.handlers.help import HELP
-from hubbub.handlers.table import load
 from hubbub.model.masks import EXTBANS
-from hubbub.model.operators import CLASSES, PRIVILEGES
+from hubbub.model.privileges import CLASSES, PRIVILEGES
 from hubbub.protocol import modes, numerics
 
 HERE = Path(__file__).parent

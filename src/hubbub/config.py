@@ -1,7 +1,7 @@
 """Settings: what they are called, what they mean, what they are when nobody says anything.
 
 To add one, write its line: name, type, default, reason. The checks, the environment variable, the
-sample file and the error messages come from that line (layered.py).
+sample file and the error messages come from that line (settings_loader.py).
 
 A setting is looked for in four places, the first that has it wins:
 
@@ -20,12 +20,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import layered
+from . import settings_loader
 from .addresses import parse_host
 from .errors import UsageError
-from .layered import group, setting
-from .model.operators import unknown
+from .model.privileges import unknown
 from .protocol.modes import GIVEN_MODES, USER_MODES
+from .settings_loader import group, setting
 
 # -- what a value may look like: None, or what is wrong with it ------------------------------------
 
@@ -512,7 +512,7 @@ def load(
     """
     environ = environ or {}
     file = file or environ.get("HUBBUB_CONFIG")
-    return layered.load(
+    return settings_loader.load(
         Settings,
         command_line=command_line or {},
         environ={name: text for name, text in environ.items() if name not in NOT_SETTINGS},
@@ -532,4 +532,4 @@ _SAMPLE_HEAD = """\
 
 def sample(settings: Settings | None = None) -> str:
     """The settings as a commented TOML file; loading it gives the same settings again."""
-    return f"{_SAMPLE_HEAD}{layered.sample(settings or Settings())}\n"
+    return f"{_SAMPLE_HEAD}{settings_loader.sample(settings or Settings())}\n"

@@ -30,12 +30,11 @@ from .connections.certificate import Certificate, CertificateError
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
-from .doors import Doors
 from .errors import ProgramError
-from .events.events import FileRemoved, MessageEdited, MessageRedacted, UserConnected
-from .files.keeper import Keeper
+from .events.kinds import FileRemoved, MessageEdited, MessageRedacted, UserConnected
+from .files.upload_service import Keeper
+from .handlers.context import Control
 from .handlers.server.admin import claim_link
-from .handlers.view import Control
 from .hub import Hub
 from .invocation import command_line
 from .log.base import Log, LogFailed
@@ -44,6 +43,7 @@ from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
+from .protocols import Doors
 from .terminal import Terminal, own_terminal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from .dialects.base import Dialect
+from .dialects.interface import Dialect
 from .dialects.variant import Framing, Variant, Variants
 from .model.change import Change
 from .model.user import User
@@ -127,7 +127,9 @@ class Session:
         self.accepted: frozenset[int] = _NOTHING  # ids of users heard in spite of +R
         self.sasl: Any = None  # the login under way, see handlers/accounts/sasl.py
         self.wrong_logins = 0
-        self.tokens: tuple[Token, ...] = ()  # for asking by HTTP, see handlers/accounts/asking.py
+        self.tokens: tuple[
+            Token, ...
+        ] = ()  # for asking by HTTP, see handlers/accounts/authority.py
         self.subscribed: frozenset[str] = _NOTHING  # keys of metadata it wants to hear of
         self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False

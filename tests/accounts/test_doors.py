@@ -11,7 +11,7 @@ from people import PASSWORD, account, cheap_chat, connecting, encoded, logged_in
 from scramp import ScramClient
 
 from hubbub.credentials import oauth
-from hubbub.events.events import AccountDeleted, AccountRegistered, AccountSuspended
+from hubbub.events.kinds import AccountDeleted, AccountRegistered, AccountSuspended
 from hubbub.handlers.accounts import lifecycle
 
 FINGERPRINT = "ab" * 32
@@ -241,7 +241,7 @@ def test_a_password_changed_while_the_old_one_is_checked():
     client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
     chat.hub.workers.submit = submit
     found = chat.network.accounts.get("alice")
-    from hubbub.events.events import PasswordChanged
+    from hubbub.events.kinds import PasswordChanged
 
     record(chat, PasswordChanged("alice", found.password + "x", None))
     for work, done in checks:

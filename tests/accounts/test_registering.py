@@ -5,7 +5,7 @@ import json
 import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
-from hubbub.events.events import AccountDeleted
+from hubbub.events.kinds import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
 from hubbub.work import Busy
 

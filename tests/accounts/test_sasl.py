@@ -4,7 +4,7 @@ import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, encoded, logged_in, plain
 from scramp import ScramClient
 
-from hubbub.events.events import AccountDeleted, CertificateAdded, CertificateRemoved
+from hubbub.events.kinds import AccountDeleted, CertificateAdded, CertificateRemoved
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from people import PASSWORD, account, cheap_chat
 
-from hubbub.dialects.plain.accounts import ACCOUNT_COMMANDS
+from hubbub.dialects.plain.account_commands import ACCOUNT_COMMANDS
 from hubbub.handlers.accounts.services import CHANSERV, NICKSERV
 
 

@@ -4,9 +4,9 @@ import pytest
 from asking_http import Person, basic, request
 from server_here import running
 
+from hubbub.handlers.command_table import PAUSE
 from hubbub.handlers.server.admin import ORDERS, Order, claim_link
-from hubbub.handlers.table import PAUSE
-from hubbub.model.operators import CLASSES
+from hubbub.model.privileges import CLASSES
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
 

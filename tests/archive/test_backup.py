@@ -17,8 +17,8 @@ from hubbub.archive import backup as backups
 from hubbub.archive.backup import NoBackup, backup, restore
 from hubbub.archive.verify import NotALog, verify
 from hubbub.cli import main
-from hubbub.events.events import ReadMarkerMoved
-from hubbub.log.reading import Range
+from hubbub.events.kinds import ReadMarkerMoved
+from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
 

@@ -17,7 +17,7 @@ from hubbub.archive.exporting.html import file_name, marked_up
 from hubbub.archive.exporting.jsonl import line
 from hubbub.cli import main
 from hubbub.events.coding import decode
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     AccountDeleted,
     AccountRegistered,
     ChannelRenamed,
@@ -30,7 +30,7 @@ from hubbub.events.events import (
     UserConnected,
 )
 from hubbub.events.msgid import msgid, position_of
-from hubbub.log.reading import Range
+from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
 

@@ -20,7 +20,11 @@ from hypothesis import strategies as st
 
 from hubbub import data_dir
 from hubbub.archive.importing import discord
-from hubbub.archive.importing.base import (
+from hubbub.archive.importing.formats import FORMATS, format_of, found_in
+from hubbub.archive.importing.merging import LONGEST_LINE, Keeper
+from hubbub.archive.importing.slack import Names
+from hubbub.archive.importing.slack import _text as slack_text
+from hubbub.archive.importing.sources import (
     SYSTEM,
     Files,
     NotReadable,
@@ -30,15 +34,11 @@ from hubbub.archive.importing.base import (
     channel_from,
     nick_from,
 )
-from hubbub.archive.importing.formats import FORMATS, format_of, found_in
-from hubbub.archive.importing.keeping import LONGEST_LINE, Keeper
-from hubbub.archive.importing.slack import Names
-from hubbub.archive.importing.slack import _text as slack_text
 from hubbub.archive.verify import verify
 from hubbub.cli import main
 from hubbub.events.msgid import imported_position, msgid, position_of
 from hubbub.log.base import LogFull
-from hubbub.log.reading import Range
+from hubbub.log.ranges import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog
 from hubbub.protocol.names import valid_channel, valid_nick

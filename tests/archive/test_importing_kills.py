@@ -11,8 +11,8 @@ import pytest
 
 from hubbub.archive.verify import verify
 from hubbub.cli import main
-from hubbub.events.events import Reacted
-from hubbub.log.reading import Range
+from hubbub.events.kinds import Reacted
+from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
 TIME = 1_706_702_400_000
@@ -82,8 +82,8 @@ EXPORTS = {
 #: Kills itself at each point of an import, in a data directory of its own.
 KILLED = """
 import os, signal, sys
-from hubbub.cli import log as command, main
-from hubbub.archive.importing import keeping
+from hubbub.cli import maintenance as command, main
+from hubbub.archive.importing import merging
 from hubbub.log.sqlite import SqliteLog
 
 def killed(*_):
@@ -96,7 +96,7 @@ def at_second(put, left=[1]):
         left[0] >= 0 or killed()
     return put_past
 
-keeping._SLICE = 2
+merging._SLICE = 2
 source, data = sys.argv[1:]
 for point, owner, name, instead in (
     ("writing", SqliteLog, "put_past", at_second(SqliteLog.put_past)),

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from hubbub.archive.importing.base import Files, Moment, Options
 from hubbub.archive.importing.formats import FORMATS
-from hubbub.archive.importing.keeping import Keeper
-from hubbub.archive.importing.moments import known_again, new_runs
-from hubbub.log.reading import Range
+from hubbub.archive.importing.merging import Keeper
+from hubbub.archive.importing.overlap import known_again, new_runs
+from hubbub.archive.importing.sources import Files, Moment, Options
+from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
 BEGIN = datetime(2024, 1, 31, 23, 58, tzinfo=UTC)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from hubbub.client import events as ev
 from hubbub.client import render
-from hubbub.client.chat import Chat
 from hubbub.client.commands import enter
+from hubbub.client.conversation import Chat
 
 
 def test_history_begins_again_with_the_newest_when_all_was_shown():

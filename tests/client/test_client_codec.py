@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hubbub.client.codec import LineBuffer, Message, parse
+from hubbub.client.wire import LineBuffer, Message, parse
 
 word = st.text(st.characters(exclude_characters="\0\r\n ", exclude_categories=["Cs"]), min_size=1)
 middle = word.filter(lambda text: not text.startswith(":"))

@@ -38,7 +38,7 @@ def test_errors_of_the_system_in_plain_words(error, words):
 
 def test_the_piped_client_needs_the_standard_library_alone():
     """-S leaves out what is installed."""
-    script = "import hubbub.client.chat, hubbub.client.line_client"
+    script = "import hubbub.client.conversation, hubbub.client.line_client"
     subprocess.run(
         [sys.executable, "-S", "-c", script], cwd=ROOT / "src", env={}, check=True, timeout=60
     )

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hubbub.client import events as ev
 from hubbub.client import render
 from hubbub.client.answers import ANSWER_WITHIN
-from hubbub.client.codec import parse
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
 from hubbub.client.query import attributes
 from hubbub.client.state import _HANDLERS, State
+from hubbub.client.wire import parse
 
 CAPS = "batch draft/chathistory echo-message labeled-response message-tags server-time"
 

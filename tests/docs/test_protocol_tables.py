@@ -8,8 +8,8 @@ import pytest
 
 from hubbub.config import Settings
 from hubbub.dialects.irc.isupport import MEANINGS, isupport
+from hubbub.handlers.command_table import load
 from hubbub.handlers.help import HELP
-from hubbub.handlers.table import load
 from hubbub.protocol import numerics
 
 ROOT = Path(__file__).parents[2]

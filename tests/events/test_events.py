@@ -2,7 +2,7 @@
 
 import typing
 
-from hubbub.events.events import EVENT_TYPES, Event
+from hubbub.events.kinds import EVENT_TYPES, Event
 
 
 def test_every_event_can_be_read_again():

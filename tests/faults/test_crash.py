@@ -8,7 +8,7 @@ from ledger import CHANNELS, PATIENCE, Served, Writer, compare, crowd
 from power_loss import Synced, Told, cut, record
 from trials import acked, talking, until
 
-from hubbub.events.events import Entry, MessageSent
+from hubbub.events.kinds import Entry, MessageSent
 from hubbub.events.msgid import msgid
 from hubbub.log.sqlite import SqliteLog
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
-from hubbub.events.events import MessageSent
+from hubbub.events.kinds import MessageSent
 from hubbub.events.msgid import position_of
 
 CAPS = "message-tags echo-message labeled-response batch"

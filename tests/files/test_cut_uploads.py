@@ -16,7 +16,7 @@ import pytest
 from running_server import PATIENCE, RunningServer
 from uploading import Person, kept, request
 
-from hubbub.files.keeper import Upload
+from hubbub.files.upload_service import Upload
 
 UPLOADS = 50
 SIZE = 40_000

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.files.names import clean, disposition, from_disposition, in_link
+from hubbub.files.file_names import clean, disposition, from_disposition, in_link
 
 HOSTILE = {
     "../../etc/passwd": "passwd",

@@ -8,7 +8,7 @@ import pytest
 from harness import with_settings
 from uploading import put
 
-from hubbub.cli.log import backup, restore
+from hubbub.cli.maintenance import backup, restore
 from hubbub.files.store import Store
 from hubbub.log.sqlite import SqliteLog
 

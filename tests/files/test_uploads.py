@@ -15,8 +15,8 @@ import pytest
 from running_server import PATIENCE
 from uploading import Person, kept, request
 
-from hubbub.files.keeper import Upload
 from hubbub.files.pictures import BadPicture
+from hubbub.files.upload_service import Upload
 from hubbub.serve import Server
 
 PNG = base64.b64decode(

@@ -7,7 +7,7 @@ from harness import Chat, Client
 
 from hubbub.handlers.server import admin
 from hubbub.handlers.server.admin import ORDERS
-from hubbub.model.operators import PRIVILEGES
+from hubbub.model.privileges import PRIVILEGES
 from hubbub.protocol.codec import escape_tag
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
-from hubbub.handlers.table import load
+from hubbub.handlers.command_table import load
 
 EXAMPLES = int(os.environ.get("HUBBUB_EXAMPLES", "30"))
 

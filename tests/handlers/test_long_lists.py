@@ -7,7 +7,7 @@ from harness import Chat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.handlers.view import wrapped
+from hubbub.handlers.context import wrapped
 
 CHANNEL = "#" + "茶" * 20
 NAMES = [f"猫犬鳥馬虎兎{number}" for number in range(60)]  # 18 bytes and two digits

@@ -5,8 +5,8 @@ import itertools
 import pytest
 from harness import Chat
 
-from hubbub.events.events import MessageSent
-from hubbub.handlers.messages import saying
+from hubbub.events.kinds import MessageSent
+from hubbub.handlers.messages import privmsg
 from hubbub.handlers.refusals import Refused
 from hubbub.model.channel import ListEntry
 from hubbub.protocol.message import Message
@@ -216,4 +216,4 @@ def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
         if held is not None:
             channel.members[user.id] = held
         asked = chat.hub.view, session, Message("PRIVMSG", (target, text))
-        assert outcome(saying.say, *asked) == outcome(saying.say_closely, *asked)
+        assert outcome(privmsg.say, *asked) == outcome(privmsg.say_closely, *asked)

@@ -5,9 +5,9 @@ from harness import Chat
 
 from hubbub.config import Accounts, Operator
 from hubbub.credentials import passwords
-from hubbub.handlers.server.operators import duration_ms
-from hubbub.handlers.view import Control
-from hubbub.model.operators import CLASSES, PRIVILEGES, privileges_of, unknown
+from hubbub.handlers.context import Control
+from hubbub.handlers.server.oper import duration_ms
+from hubbub.model.privileges import CLASSES, PRIVILEGES, privileges_of, unknown
 
 S = ":hubbub.local"
 HASH = passwords.hash_password("sesame", 1024)

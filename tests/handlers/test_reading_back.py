@@ -3,7 +3,7 @@ test_who_sees_what.py) does not make it plain."""
 
 from harness import Chat
 
-from hubbub.model.applying.resting import RESTING_MS
+from hubbub.model.applying.empty_channels import RESTING_MS
 
 CAPS = (
     "batch server-time message-tags echo-message draft/chathistory draft/search"

@@ -402,7 +402,7 @@ def test_a_slow_second_request_ends_in_time(
 def test_who_does_not_read_is_let_go(
     start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = importlib.import_module("hubbub.http.connection")
+    connection = importlib.import_module("hubbub.http.http_connection")
     size = 64 << 20
     table = {"/big": Asset("text/plain", b"x" * size, '"1"', None)}
     monkeypatch.setattr("hubbub.http.server.load_assets", lambda: table)

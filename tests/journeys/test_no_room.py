@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
-from hubbub.events.events import FileUploaded, MessageSent
+from hubbub.events.kinds import FileUploaded, MessageSent
 from hubbub.outbox import held
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from harness import Chat, Client
 
-from hubbub.events.events import Entry, FileRemoved, FileUploaded
-from hubbub.files.keeper import Keeper
-from hubbub.handlers.messages.files import may_read
+from hubbub.events.kinds import Entry, FileRemoved, FileUploaded
+from hubbub.files.upload_service import Keeper
+from hubbub.handlers.messages.attachments import may_read
+from hubbub.log.expiry import Slice
 from hubbub.log.memory import MemoryLog
-from hubbub.log.retention import Slice
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model.network import Network
 from hubbub.model.replay import read, write

@@ -7,7 +7,7 @@ from harness import Chat, Client
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.log.memory import MemoryLog
-from hubbub.model.applying.resting import RESTING_MS
+from hubbub.model.applying.empty_channels import RESTING_MS
 
 HISTORY = "batch draft/chathistory message-tags"
 
@@ -64,7 +64,7 @@ def test_where_nothing_was_set_nothing_stays() -> None:
 
 
 def test_only_so_many_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.model.applying.resting.MOST_RESTING", 3)
+    monkeypatch.setattr("hubbub.model.applying.empty_channels.MOST_RESTING", 3)
     chat = Chat()
     ann = chat.irc("ann")
     for name in ("#a", "#b", "#c", "#d"):

@@ -4,7 +4,7 @@ import pytest
 from harness import Chat, FullLog
 
 from hubbub.log.memory import MemoryLog
-from hubbub.log.reading import Range
+from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
 CAPS = "message-tags server-time echo-message labeled-response batch"

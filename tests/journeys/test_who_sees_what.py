@@ -15,7 +15,7 @@ from harness import Chat, Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.events.events import MessageSent
+from hubbub.events.kinds import MessageSent
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
 from hubbub.log.sqlite import SqliteLog

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import RunningServer
 
-from hubbub.events.events import Entry
+from hubbub.events.kinds import Entry
 from hubbub.log.base import Erased
 from hubbub.log.chatlog import ChatLog
 from hubbub.log.memory import MemoryLog

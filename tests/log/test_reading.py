@@ -5,7 +5,7 @@ from entries import START, edited, entries, reacted, redacted, said, source, unr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     AccountDeleted,
     ChannelModeChanged,
     ChannelRenamed,
@@ -22,7 +22,7 @@ from hubbub.events.events import (
 )
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
-from hubbub.log.reading import Latest, Range
+from hubbub.log.ranges import Latest, Range
 from hubbub.log.search import Query, parse
 from hubbub.log.sqlite import SqliteLog
 

@@ -13,7 +13,7 @@ from running_server import PATIENCE
 
 from hubbub.archive.backup import backup
 from hubbub.archive.verify import verify
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
@@ -30,11 +30,11 @@ from hubbub.events.events import (
     UserQuit,
 )
 from hubbub.events.retention import ALL, LEAST_MS, Keep, Rules, parse
-from hubbub.log import index, retention, text_index
+from hubbub.log import expiry, index, text_index
 from hubbub.log.base import LogFull
+from hubbub.log.expiry import ByWriter, Forgetting, Slice
 from hubbub.log.memory import MemoryLog
-from hubbub.log.reading import Range
-from hubbub.log.retention import ByWriter, Forgetting, Slice
+from hubbub.log.ranges import Range
 from hubbub.log.search import parse as query
 from hubbub.log.sqlite import SqliteLog
 
@@ -350,7 +350,7 @@ def test_slices_are_forgotten_in_the_writers_thread():
 
 def test_a_clock_that_jumps_ahead_costs_nobody_words(monkeypatch, tmp_path):
     at = 1000.0
-    monkeypatch.setattr(retention.time, "monotonic", lambda: at)
+    monkeypatch.setattr(expiry.time, "monotonic", lambda: at)
     forgetting = Forgetting(tmp_path, lambda: None, lambda slice: True)
     assert forgetting._trusted(Rules(START, ALL, {})).now == START
     at += 60
@@ -360,7 +360,7 @@ def test_a_clock_that_jumps_ahead_costs_nobody_words(monkeypatch, tmp_path):
 
 def test_a_running_log_forgets_by_itself(tmp_path, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(retention, "FIRST_PASS_SECONDS", 0.0)
+    monkeypatch.setattr(expiry, "FIRST_PASS_SECONDS", 0.0)
     monkeypatch.setattr(index, "PATIENCE_SECONDS", 0.01)
     log = SqliteLog(tmp_path / "chat.db", durable=False)
     works = []

@@ -8,11 +8,11 @@ from entries import START, edited, entries, redacted, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.events.events import Entry
+from hubbub.events.kinds import Entry
 from hubbub.log import text_index
 from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
-from hubbub.log.reading import Range
+from hubbub.log.ranges import Range
 from hubbub.log.search import Query, Term, matches, parse, tokens, words
 from hubbub.log.sqlite import SqliteLog
 

@@ -4,7 +4,7 @@ import threading
 
 from running_server import PATIENCE
 
-from hubbub.events.events import Entry, SecretMade
+from hubbub.events.kinds import Entry, SecretMade
 from hubbub.log.memory import MemoryLog
 from hubbub.log.writer import Writer
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.variant import Server, Variants
-from hubbub.events.events import Entry, MessageSent
+from hubbub.events.kinds import Entry, MessageSent
 from hubbub.model.change import Change
 from hubbub.outbox.audience import Audience
 from hubbub.outbox.batch import Broadcast, Direct

@@ -11,7 +11,7 @@ from harness import Chat, Client
 from push.receiving import HOST, Browser, PushService
 from running_server import PATIENCE
 
-from hubbub.events.events import Entry, PushUnsubscribed
+from hubbub.events.kinds import Entry, PushUnsubscribed
 from hubbub.push import pusher as pushing
 from hubbub.push.pusher import Pusher
 from hubbub.push.sending import NotSent, Sender

@@ -7,8 +7,8 @@ is imported inside it, so that `--help` is quick and works without it.
 """
 
 # In the order in which `hubbub --help` shows them.
-from . import programs, orders, keeping  # noqa: I001
+from . import programs, orders, archive  # noqa: I001
 from .parsing import main, overview, run, version
-from .table import COMMANDS
+from .subcommands import COMMANDS
 
-__all__ = ["COMMANDS", "keeping", "main", "orders", "overview", "programs", "run", "version"]
+__all__ = ["COMMANDS", "archive", "main", "orders", "overview", "programs", "run", "version"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..config import Settings
 from ..errors import UsageError
+from ..handlers.context import number
 from ..handlers.server.admin import ORDERS, Order
-from ..handlers.view import number
 from ..invocation import command_line
 from ..protocol.times import server_time
 from . import control

@@ -3,7 +3,13 @@
 import argparse
 
 from ..errors import UsageError
-from .table import CONFIG_ARGUMENTS, DATA_DIR, argument, command, settings_from
+from .subcommands import (
+    CONFIG_ARGUMENTS,
+    DATA_DIR,
+    argument,
+    command,
+    settings_from,
+)
 
 _ACTIONS = {
     "create": "make one; the password is asked for, or the first line of stdin",

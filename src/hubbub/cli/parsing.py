@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import ProgramError, UsageError, plainly
-from .table import COMMANDS, Command
+from .subcommands import COMMANDS, Command
 
 
 class Parser(argparse.ArgumentParser):

@@ -6,7 +6,14 @@ import sys
 from .. import config
 from ..addresses import Link, parse_host, parse_link, parse_port
 from ..errors import UsageError
-from .table import CONFIG_ARGUMENTS, PrintConfig, argument, command, setting_flag, settings_from
+from .subcommands import (
+    CONFIG_ARGUMENTS,
+    PrintConfig,
+    argument,
+    command,
+    setting_flag,
+    settings_from,
+)
 
 
 @command(

@@ -29,7 +29,7 @@ from hubbub.client.library import Client, Delivery
 from hubbub.errors import ProgramError
 
 if TYPE_CHECKING:
-    from hubbub.client.chat import Chat, View
+    from hubbub.client.conversation import Chat, View
 
 __all__ = [
     "Client",
@@ -62,7 +62,7 @@ def run(
     wants one (docs/invitations.md). `plain` asks for lines without a screen
     even on a terminal.
     """
-    from hubbub.client.chat import Chat
+    from hubbub.client.conversation import Chat
 
     make_client = partial(
         Client, host, port, tls=tls, fingerprint=fingerprint, invitation=invitation

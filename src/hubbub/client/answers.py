@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hubbub.client.codec import Message
 from hubbub.client.events import When
+from hubbub.client.wire import Message
 
 HISTORY_BATCHES = ("chathistory", "draft/search", "soju.im/search", "search")
 ANSWER_WITHIN = 60.0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubbub.client.chat import Chat
+from hubbub.client.conversation import Chat
 from hubbub.client.errors import ClientError
 
 Execute = Callable[[Chat, str], None]

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hubbub.addresses import join_host_port
-from hubbub.client.codec import LineBuffer, Message, parse
 from hubbub.client.errors import ConnectError, LinkLostError
+from hubbub.client.wire import LineBuffer, Message, parse
 
 CONNECT_TIMEOUT = 10.0
 READ_SIZE = 65_536

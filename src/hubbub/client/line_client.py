@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any, TextIO, TypeVar
 
 from hubbub.client import commands
-from hubbub.client.chat import ASK_NAME, Chat
+from hubbub.client.conversation import ASK_NAME, Chat
 from hubbub.client.errors import NickTakenError
 from hubbub.client.render import Line, plain
 

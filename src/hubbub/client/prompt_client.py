@@ -27,7 +27,7 @@ from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 
 from hubbub.client import commands
-from hubbub.client.chat import ASK_NAME, Chat
+from hubbub.client.conversation import ASK_NAME, Chat
 from hubbub.client.line_client import PATIENCE, MakeChat, until_first
 from hubbub.client.render import Line
 

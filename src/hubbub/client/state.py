@@ -20,11 +20,11 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from hubbub.client import events as ev
 from hubbub.client.answers import Batch, Batches, Request, Requests
-from hubbub.client.codec import Message, escape_tag, is_word
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, Line, Pending
 from hubbub.client.query import attributes
 from hubbub.client.text import Fold, casefold_for, pieces
+from hubbub.client.wire import Message, escape_tag, is_word
 
 WANTED_CAPS = (
     "batch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from .events import EVENT_TYPES, ChannelModeChanged, Event, ModeChange
+from .kinds import EVENT_TYPES, ChannelModeChanged, Event, ModeChange
 
 
 def encode(event: Event) -> tuple[str, str]:

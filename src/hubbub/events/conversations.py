@@ -7,7 +7,7 @@ from typing import Any
 
 from ..protocol.modes import SIGNS
 from ..protocol.names import conversation, fold
-from .events import (
+from .kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,

@@ -16,7 +16,7 @@ from ..protocol.modes import SIGNS
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
 #: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
-#: then answered with the first one (handlers/messages/retries.py), which must be there.
+#: then answered with the first one (handlers/messages/dedup.py), which must be there.
 LEAST_MS = 10 * 60 * 1000
 
 

@@ -8,6 +8,6 @@
     backup      contents beside a backup of the log
     keeper      uploads from their first byte to their event in the log, and their end
 
-What is true of files is in the model (model/files.py) and the log; who may read one is asked in
-handlers/messages/files.py; HTTP is http/routes/files.py.
+What is true of files is in the model (model/uploads.py) and the log; who may read one is asked in
+handlers/messages/attachments.py; HTTP is http/routes/files.py.
 """

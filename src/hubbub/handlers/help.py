@@ -13,8 +13,8 @@ from ..protocol.numerics import (
     numeric,
 )
 from ..session import Session
-from .table import Steps, command
-from .view import View, shown, wrapped
+from .command_table import Steps, command
+from .context import View, shown, wrapped
 
 
 class Help(NamedTuple):

@@ -17,8 +17,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from ..connections.io_thread import IoThread
 from ..peer import Peer
 from ..web.assets import Asset
-from .asking import ApiError, check_origin, refusal
-from .connection import CONNECTIONS, SITE, THREAD, HttpConnection
+from .authentication import ApiError, check_origin, refusal
+from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
 from .routes import all_routes
 from .routes.pages import error_page
 from .site import Site

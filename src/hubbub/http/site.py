@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config import Settings
 from ..connections.origins import Origins
-from ..files.keeper import Keeper
+from ..files.upload_service import Keeper
 from ..hub import Hub
 from ..peer import Network
 

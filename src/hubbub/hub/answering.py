@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..dialects.base import Item
-from ..events.events import (
+from ..dialects.interface import Item
+from ..events.kinds import (
     AwayChanged,
     Entry,
     Invited,
@@ -22,8 +22,8 @@ from ..events.events import (
     TagsRelayed,
     Unreacted,
 )
-from ..handlers.table import Past, Tell
-from ..handlers.view import View
+from ..handlers.command_table import Past, Tell
+from ..handlers.context import View
 from ..model.change import Change
 from ..model.user import User
 from ..outbox.batch import WHATEVER, Batch, Direct

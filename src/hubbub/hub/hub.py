@@ -20,7 +20,7 @@ from typing import Any
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
 from ..config import Retention, Settings
 from ..dialects.variant import Server, Variants
-from ..events.events import (
+from ..events.kinds import (
     EPHEMERAL,
     AwayChanged,
     MessageSent,
@@ -30,10 +30,7 @@ from ..events.events import (
     UserQuit,
 )
 from ..events.retention import UNITS, Keep, Rules, parse
-from ..handlers.messages.retries import Retries
-from ..handlers.refusals import Refused
-from ..handlers.sessions import offers
-from ..handlers.table import (
+from ..handlers.command_table import (
     PAUSE,
     After,
     Disconnect,
@@ -44,8 +41,11 @@ from ..handlers.table import (
     Tell,
     load,
 )
-from ..handlers.table import Command as Row
-from ..handlers.view import View, shown
+from ..handlers.command_table import Command as Row
+from ..handlers.context import View, shown
+from ..handlers.messages.dedup import Retries
+from ..handlers.refusals import Refused
+from ..handlers.sessions import cap_notify
 from ..log.base import Log
 from ..log.writer import Writer
 from ..model.bans import Suspect
@@ -156,7 +156,7 @@ class Hub:
             self.view.motd, self.view.motd_replies = motd, None
             for session in list(self.sessions.values()):
                 variant = session.variant
-                items = offers.news(self.view, session, old)
+                items = cap_notify.news(self.view, session, old)
                 if session.variant is not variant and session.user is not None:
                     self.audiences.forget(session.user.channels)
                 if items:
@@ -261,7 +261,7 @@ class Hub:
 
     def ask(self, session: Session, handler: Handler) -> None:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
-        told nothing but the answer (http/asking.py), unless `give_up` comes before it.
+        told nothing but the answer (http/authentication.py), unless `give_up` comes before it.
         Called in its own thread."""
         with self.lock:
             self.recorder.tick_locked()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..clock import Clock
-from ..events.events import (
+from ..events.kinds import (
     EPHEMERAL,
     ChannelRenamed,
     Entry,
@@ -24,9 +24,9 @@ from ..events.events import (
     UserConnected,
     UserQuit,
 )
-from ..handlers.people.watchers import ARRIVALS, NEWS
+from ..handlers.context import View
+from ..handlers.people.monitor_lists import ARRIVALS, NEWS
 from ..handlers.refusals import Refused
-from ..handlers.view import View
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from ..events.events import Entry
+from ..events.kinds import Entry
 from ..events.retention import Rules
-from .reading import Latest, Range
+from .ranges import Latest, Range
 from .search import Query
 
 

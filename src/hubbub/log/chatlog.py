@@ -18,7 +18,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from ..events.events import (
+from ..events.kinds import (
     ChannelRenamed,
     Entry,
     Joined,

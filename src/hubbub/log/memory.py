@@ -18,7 +18,7 @@ from ..events.conversations import (
     without_sign,
     without_words,
 )
-from ..events.events import (
+from ..events.kinds import (
     AccountDeleted,
     Entry,
     FilePosted,
@@ -35,7 +35,7 @@ from ..events.events import (
 from ..events.retention import ALL, LEAST_MS, Rules
 from ..protocol.names import fold
 from .base import Erased
-from .reading import REMEMBERED_MS, Latest, Range
+from .ranges import REMEMBERED_MS, Latest, Range
 from .search import Query, matches
 
 

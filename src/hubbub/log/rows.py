@@ -13,7 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from ..events.coding import decode, encode
-from ..events.events import Entry, MessageEdited, MessageSent
+from ..events.kinds import Entry, MessageEdited, MessageSent
 
 MESSAGE_COLUMNS = "position, time, route, text, sum, tags, edited"
 EVENT_COLUMNS = "position, time, kind, body, sum"

@@ -37,7 +37,7 @@ CREATE TABLE message (
   edited   INTEGER                -- ms since 1970 of the last edit
 );
 
--- Messages of the last minutes that their senders may send again (handlers/messages/retries.py).
+-- Messages of the last minutes that their senders may send again (handlers/messages/dedup.py).
 CREATE TABLE label (
   position INTEGER PRIMARY KEY,
   time     INTEGER NOT NULL,

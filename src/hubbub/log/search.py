@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..events.events import MessageSent
+from ..events.kinds import MessageSent
 from ..protocol.names import fold
 
 

@@ -32,7 +32,7 @@ from ..events.conversations import (
     moved,
     without_sign,
 )
-from ..events.events import (
+from ..events.kinds import (
     AccountDeleted,
     ChannelRenamed,
     Entry,
@@ -49,10 +49,10 @@ from ..events.retention import Rules
 from ..protocol.modes import SIGNS
 from ..protocol.names import fold
 from .base import Erased, LogFailed, LogFull
+from .expiry import ByWriter, Forgetting, Slice, change_events, forget
 from .index import Index, Summarizer
 from .migrations import prepare
-from .reading import REMEMBERED_MS, Latest, Range
-from .retention import ByWriter, Forgetting, Slice, change_events, forget
+from .ranges import REMEMBERED_MS, Latest, Range
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from ..events.events import Entry
+from ..events.kinds import Entry
 from .base import LogFailed
 from .index import index_path
-from .reading import Latest, Range
+from .ranges import Latest, Range
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,

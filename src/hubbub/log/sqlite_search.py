@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..events.events import Entry, MessageEdited
+from ..events.kinds import Entry, MessageEdited
 from .rows import MESSAGE_COLUMNS
 from .search import Query, matches
 from .text_index import match_of

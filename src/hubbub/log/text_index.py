@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from ..events.events import MessageEdited, MessageRedacted
+from ..events.kinds import MessageEdited, MessageRedacted
 from .search import Query, Term, has_link, senders_of, tokens
 
 logger = logging.getLogger("hubbub")

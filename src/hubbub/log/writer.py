@@ -12,7 +12,7 @@ import logging
 import threading
 from typing import Generic, Protocol, TypeVar
 
-from ..events.events import Entry
+from ..events.kinds import Entry
 from .base import Log, LogFailed, LogFull
 
 

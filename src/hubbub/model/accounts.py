@@ -11,7 +11,7 @@ import ipaddress
 from typing import Any, NamedTuple
 
 from ..addresses import ip_of
-from ..events.events import (
+from ..events.kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountReinstated,

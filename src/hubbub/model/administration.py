@@ -8,7 +8,7 @@ import hmac
 from collections import deque
 from typing import Any, NamedTuple
 
-from ..events.events import (
+from ..events.kinds import (
     AdministratorMade,
     AdministratorRemoved,
     Entry,
@@ -17,7 +17,7 @@ from ..events.events import (
     ReportMade,
 )
 from ..protocol.names import fold
-from .operators import privileges_of
+from .privileges import privileges_of
 
 #: Acts remembered here; the log has all of them.
 MOST_ACTS = 1000

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..addresses import ip_of
-from ..events.events import BanSet
+from ..events.kinds import BanSet
 from ..protocol.names import fold
 from .masks import folded_matches
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..events.events import Entry
+from ..events.kinds import Entry
 from .channel import Channel
 from .user import User
 

@@ -14,7 +14,7 @@ import hmac
 import re
 from typing import Any
 
-from ..events.events import Entry, InviteMade, InviteRevoked, InviteUsed
+from ..events.kinds import Entry, InviteMade, InviteRevoked, InviteUsed
 from ..protocol.names import fold
 
 #: How long after its end those who used an invitation may still come back by it.

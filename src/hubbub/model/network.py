@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..events.events import (
+from ..events.kinds import (
     AwayChanged,
     ChannelModeChanged,
     Entry,
@@ -32,14 +32,14 @@ from ..events.events import (
 from ..protocol.names import fold
 from .accounts import Accounts
 from .administration import Administration
-from .applying.table import load
+from .applying.appliers import load
 from .bans import Bans
 from .change import Change
 from .channel import Channel
 from .confusables import skeleton
-from .files import Files
 from .invites import Invites
 from .subscriptions import Subscriptions
+from .uploads import Files
 from .user import User
 from .whowas import Whowas
 

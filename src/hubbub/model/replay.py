@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from .. import __version__
-from ..events.events import Entry
+from ..events.kinds import Entry
 from .network import Network
 
 logger = logging.getLogger("hubbub")
@@ -26,7 +26,7 @@ _PLAIN = {
     "builtins": {"set", "frozenset", "bytearray"},
     "collections": {"Counter", "deque", "OrderedDict", "defaultdict"},
 }
-_OURS = ("hubbub.model.", "hubbub.events.events")
+_OURS = ("hubbub.model.", "hubbub.events.kinds")
 
 
 class Kept(Protocol):

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..events.events import Entry, PushSubscribed, PushUnsubscribed
+from ..events.kinds import Entry, PushSubscribed, PushUnsubscribed
 from ..protocol.names import fold
 
 #: Of one account; the oldest makes room.

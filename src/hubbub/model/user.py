@@ -78,5 +78,5 @@ class User:
         return (*bot, ("draft/oper", self.operator)) if self.operator else bot
 
     def may(self, privilege: str) -> bool:
-        """May this network operator do that? (model/operators.py)"""
+        """May this network operator do that? (model/privileges.py)"""
         return privilege in self.privileges

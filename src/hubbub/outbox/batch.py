@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
-from ..dialects.base import Item
-from ..events.events import Entry, FilePosted, FileRemoved
+from ..dialects.interface import Item
+from ..events.kinds import Entry, FilePosted, FileRemoved
 from ..model.change import Change
 from ..protocol.message import Reply
 from ..session import Session

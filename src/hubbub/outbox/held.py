@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..dialects.base import Item
-from ..events.events import (
+from ..dialects.interface import Item
+from ..events.kinds import (
     EPHEMERAL,
     AwayChanged,
     Event,

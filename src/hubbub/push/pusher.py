@@ -18,10 +18,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ..events.events import Entry, MessageSent, PushUnsubscribed
+from ..events.kinds import Entry, MessageSent, PushUnsubscribed
 from ..handlers.refusals import Refused
 from ..hub import Hub
-from ..model.pushing import line_of, meant
+from ..model.push_recipients import line_of, meant
 from ..model.subscriptions import Subscription
 from .encryption import BadKey, Vapid, encrypt
 from .sending import NotSent, Sender

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from hubbub.events.coding import encode
-from hubbub.events.events import (
+from hubbub.events.kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,

@@ -15,8 +15,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from ...dialects.plain.writing import sentence_of
-from ...events.events import (
+from ...dialects.plain.sentences import sentence_of
+from ...events.kinds import (
     Entry,
     Joined,
     MessageRedacted,

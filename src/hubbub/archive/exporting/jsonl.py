@@ -3,7 +3,7 @@
     {"hubbub": "export", "version": 1, "log": "9f31c2", "made": "2026-11-22T16:30:43.123Z", ...}
     {"msgid": "800000004a-9f31c2", "time": "2026-...Z", "kind": "MessageSent", "event": {...}}
 
-`kind` and the fields of `event` are those of events/events.py. An event about a message has, beside
+`kind` and the fields of `event` are those of events/kinds.py. An event about a message has, beside
 its position (`message`), its name (`of`). What would let others in is left out: hashes of
 passwords, codes, and the server's secret; a backup has them.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...events.events import AccountRegistered, Entry, PasswordChanged
+from ...events.kinds import AccountRegistered, Entry, PasswordChanged
 from ...events.msgid import msgid
 from ...protocol.times import server_time
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from .base import (
+from .sources import (
     SYSTEM,
     Files,
     NotReadable,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from . import discord, hubbub, irc_logs, mattermost, slack
-from .base import Files, NotReadable, Options, Said, decoded, reading
+from . import discord, hubbub_export, irc_logs, mattermost, slack
+from .sources import Files, NotReadable, Options, Said, decoded, reading
 
 Read = Callable[[Files, Options], Iterator[Said]]
 
@@ -17,12 +17,12 @@ FORMATS: dict[str, Read] = {
     "slack": slack.read,
     "discord": discord.read,
     "mattermost": mattermost.read,
-    "hubbub": hubbub.read,
+    "hubbub": hubbub_export.read,
 }
 
 
 _FITS: dict[str, Callable[[Files], bool]] = {
-    "hubbub": hubbub.fits,
+    "hubbub": hubbub_export.fits,
     "slack": slack.fits,
     "discord": discord.fits,
     "mattermost": mattermost.fits,

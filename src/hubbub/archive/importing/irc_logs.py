@@ -14,7 +14,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ...protocol.names import is_channel
-from .base import (
+from .days import day_in
+from .sources import (
     Files,
     Moment,
     NotReadable,
@@ -24,7 +25,6 @@ from .base import (
     ms,
     nick_from,
 )
-from .days import day_in
 
 
 class Line(NamedTuple):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .base import (
+from .emoji import emoji
+from .slack import attached
+from .sources import (
     SYSTEM,
     Files,
     Options,
@@ -16,8 +18,6 @@ from .base import (
     nick_from,
     reading,
 )
-from .emoji import emoji
-from .slack import attached
 
 _PRIVATE = "messages of private conversations (--private takes them too)"
 

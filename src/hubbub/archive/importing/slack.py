@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...protocol.names import fold
-from .base import (
+from .emoji import emoji
+from .sources import (
     SYSTEM,
     Files,
     Options,
@@ -19,7 +20,6 @@ from .base import (
     nick_from,
     reading,
 )
-from .emoji import emoji
 
 #: Messages by people and programs; the rest are about joining, topics and the like.
 _KINDS = {

@@ -16,9 +16,9 @@ from ...protocol.codec import (
 from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
 from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
-from ..base import Item, Recipient
+from ..interface import Item, Recipient
 from ..variant import Variant
-from .writing import WRITERS
+from .serializer import WRITERS
 
 #: Tags a client may send: 4,094 bytes between @ and space (IRCv3 message-tags "Size limit").
 LONGEST_TAGS = 4094

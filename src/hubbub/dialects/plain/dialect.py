@@ -9,10 +9,10 @@ from ...model.change import Change
 from ...model.invites import looks_like_word
 from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
 from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
-from ..base import Item, Recipient
-from .accounts import introduction, read_login
-from .reading import help_lines, typed
-from .writing import WRITERS, Writing, write_reply
+from ..interface import Item, Recipient
+from .account_commands import introduction, read_login
+from .sentences import WRITERS, Writing, write_reply
+from .slash_commands import help_lines, typed
 
 _LONGEST = 400  # bytes of text; so that the line fits into an IRC line for the others
 _NOTE = "NOTE"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...events.events import ChannelModeChanged, ModeChange
+from ...events.kinds import ChannelModeChanged, ModeChange
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
-from ..view import View
+from ..context import View
 
 
 def service_source(name: str, view: View) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dialects.irc.writing import format_modes
-from ...events.events import (
+from ...dialects.irc.serializer import format_modes
+from ...events.kinds import (
     ChannelAccessChanged,
     ChannelModesLocked,
     ChannelOffered,
@@ -25,11 +25,11 @@ from ...model.channel import Channel
 from ...model.masks import matches
 from ...model.user import User
 from ...protocol.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
-from ..channels.modes import read_modes
+from ..channels.mode import read_modes
+from ..command_table import Step
+from ..context import View
 from ..people import metadata
 from ..people.whois import date
-from ..table import Step
-from ..view import View
 from . import lifecycle, logins
 from .access import by_service, give_prefixes, service_source
 from .services import CHANSERV, Asked, Said, Sorry, service_command

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
-from ...events.events import (
+from ...events.kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
@@ -28,10 +28,10 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ...session import Session
 from ...work import Busy, Work
+from ..command_table import Goodbye, Step, Steps, command
+from ..context import View, cut
 from ..durations import LONGEST_MS
-from ..sessions import invites, registration
-from ..table import Goodbye, Step, Steps, command
-from ..view import View, cut
+from ..sessions import invite_links, registration
 from . import logins
 from .logins import LoginRefused
 
@@ -108,8 +108,8 @@ def register_account(view: View, session: Session, wish: Wish) -> Generator[Step
         raise Problem("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
     if view.account(session) is not None:
         raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
-    if session.user is None and invites.is_needed(view, session):
-        raise Problem("COMPLETE_CONNECTION_REQUIRED", invites.NEEDED)
+    if session.user is None and invite_links.is_needed(view, session):
+        raise Problem("COMPLETE_CONNECTION_REQUIRED", invite_links.NEEDED)
     if wish.email is None and view.settings.mail.required:
         raise Problem("INVALID_EMAIL", "An email address is needed here")
     if fold(wish.name) != fold(session.nick) and not view.settings.accounts.custom_names:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from ...credentials import passwords
-from ...events.events import (
+from ...events.kinds import (
     LoggedIn,
     LoggedOut,
     NickChanged,
@@ -35,8 +35,8 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ...work import Busy, Work
-from ..table import Disconnect, Goodbye, Step
-from ..view import View
+from ..command_table import Disconnect, Goodbye, Step
+from ..context import View
 from .throttle import attempt_of
 
 #: Nicks of the services inside the server; nobody may look like one of them.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...credentials import mail
-from ...events.events import (
+from ...events.kinds import (
     AccountReinstated,
     AccountSettingChanged,
     AccountVerified,
@@ -19,10 +19,10 @@ from ...events.events import (
 from ...model.accounts import Account
 from ...model.masks import matches
 from ...protocol.names import fold
+from ..command_table import Disconnect, Step
+from ..context import number
 from ..people.whois import date
 from ..sessions import registration
-from ..table import Disconnect, Step
-from ..view import number
 from . import lifecycle, logins
 from .lifecycle import Problem, Wish
 from .logins import LoginRefused

@@ -32,9 +32,9 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ...work import Busy, random_token
+from ..command_table import Step, Steps, command
+from ..context import View
 from ..sessions import registration
-from ..table import Step, Steps, command
-from ..view import View
 from . import logins
 from .lifecycle import account_of_token
 from .logins import LoginRefused

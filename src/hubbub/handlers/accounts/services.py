@@ -14,16 +14,16 @@ from collections.abc import Callable, Generator
 from importlib import import_module
 from typing import Any, NamedTuple, TypeAlias
 
-from ...events.events import OperatorActed
+from ...events.kinds import OperatorActed
 from ...model.accounts import Account
 from ...protocol.escape import escape
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_NOSUCHSERVICE, RPL_SERVLIST, RPL_SERVLISTEND, numeric
 from ...session import Session
+from ..command_table import Step, Steps, command, spoken
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Step, Steps, command, spoken
-from ..view import View, shown
 from .access import service_source
 from .lifecycle import Problem
 from .logins import LoginRefused

@@ -16,10 +16,10 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail
 from ...session import Session
 from ...work import random_token
+from ..command_table import Past, Step, command
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Past, Step, command
-from ..view import View, shown
-from .asking import API, FILEHOST, keep_token
+from .authority import API, FILEHOST, keep_token
 
 CAP = "draft/authtoken"
 #: Service -> where it is, what it is.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...events.events import (
+from ...events.kinds import (
     HistoryPutAside,
     Invited,
     Joined,
@@ -15,7 +15,7 @@ from ...events.events import (
     Parted,
     TopicChanged,
 )
-from ...log.reading import Range
+from ...log.ranges import Range
 from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import folded_matches
@@ -54,11 +54,11 @@ from ...protocol.numerics import (
 from ...session import Session
 from ...work import Work
 from ..accounts.access import give_prefixes
-from ..history import chathistory, markers
-from ..people import changes, metadata
+from ..command_table import Past, Pause, Step, Steps, command, in_slices
+from ..context import View, cut, shown, wrapped
+from ..history import chathistory, read_markers
+from ..people import change_limits, metadata
 from ..refusals import Refused
-from ..table import Past, Pause, Step, Steps, command, in_slices
-from ..view import View, cut, shown, wrapped
 
 
 @command("JOIN", params=1)
@@ -67,7 +67,7 @@ def join(view: View, session: Session, message: Message) -> Steps:
     if names == ["0"]:
         user = view.user(session)
         for channel in view.network.channels_of(user):
-            changes.leave(view, user)
+            change_limits.leave(view, user)
             hidden = view.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, "", hidden)
         return
@@ -75,7 +75,7 @@ def join(view: View, session: Session, message: Message) -> Steps:
     for number, name in enumerate(names):
         if name:
             try:
-                changes.enter(view, view.user(session))
+                change_limits.enter(view, view.user(session))
                 yield from join_one(view, session, name, keys[number] if number < len(keys) else "")
             except Refused as refused:
                 yield refused.reply
@@ -137,8 +137,8 @@ def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, 
     limits = view.settings.limits
     if channel.topic:
         yield from topic_of(channel)
-    if markers.CAP in session.caps:
-        yield markers.marker(view, view.user(session), channel.name, channel.key)
+    if read_markers.CAP in session.caps:
+        yield read_markers.marker(view, view.user(session), channel.name, channel.key)
     if session.dialect.for_people:
         wanted = Range(before=view.network.position, limit=limits.history_on_join)
         keys = rules.conversations(channel, view.user(session))
@@ -161,7 +161,7 @@ def part(view: View, session: Session, message: Message) -> Steps:
         except Refused as refused:
             yield refused.reply
         else:
-            changes.leave(view, user)
+            change_limits.leave(view, user)
             hidden = view.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, reason, hidden)
 

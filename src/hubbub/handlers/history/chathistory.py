@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
 from ...events.conversations import people_of
-from ...events.events import ChannelRenamed, Entry
+from ...events.kinds import ChannelRenamed, Entry
 from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.reading import Latest, Range
+from ...log.ranges import Latest, Range
 from ...model import rules
 from ...model.user import User
 from ...protocol.message import Message, Reply
@@ -20,9 +20,9 @@ from ...protocol.numerics import fail, standard_reply
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
+from ..command_table import Past, Step, Steps, command
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Past, Step, Steps, command
-from ..view import View, shown
 
 CONTEXT = ("draft/chathistory-context", "")
 EVENT_PLAYBACK = "draft/event-playback"

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ...log.reading import Latest, Range
+from ...log.ranges import Latest, Range
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
 from ...work import Work
+from ..command_table import Past, Step, Steps, command
+from ..context import View
 from ..refusals import Refused
-from ..table import Past, Step, Steps, command
-from ..view import View
 from . import chathistory
 
 CAP = BATCH = "znc.in/playback"

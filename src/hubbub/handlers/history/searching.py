@@ -15,10 +15,10 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from ...events.conversations import without_sign
-from ...events.events import Entry
+from ...events.kinds import Entry
 from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.reading import Range
+from ...log.ranges import Range
 from ...log.search import Query, parse, words
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message, Reply
@@ -26,9 +26,9 @@ from ...protocol.names import fold
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import Work
+from ..command_table import Past, Step, command
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Past, Step, command
-from ..view import View, shown
 from .chathistory import (
     Readable,
     channels_of,

@@ -10,9 +10,9 @@ from ...protocol.multiline import CONCAT
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ...session import OpenBatch, Session
+from ..command_table import Step
+from ..context import View, overflows, shown
 from ..refusals import Refused
-from ..table import Step
-from ..view import View, overflows, shown
 
 MOST_SECONDS = 60  # that a batch may stay open
 

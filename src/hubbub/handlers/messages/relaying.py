@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...events.events import MessageSent
+from ...events.kinds import MessageSent
 from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import matches
@@ -16,11 +16,11 @@ from ...protocol.message import Message
 from ...protocol.names import RELAY_SEPARATORS, valid_nick
 from ...protocol.numerics import fail
 from ...session import Session
+from ..command_table import Steps, command
+from ..context import View
 from ..refusals import Refused
-from ..table import Steps, command
-from ..view import View
-from . import files
-from .saying import client_tags
+from . import attachments
+from .privmsg import client_tags
 
 TAG = "draft/relaymsg"
 
@@ -49,7 +49,7 @@ def relay(view: View, session: Session, message: Message) -> Steps | MessageSent
     said = MessageSent(
         user.id, source, None, "PRIVMSG", channel.name, None, channel.key, text, tags
     )
-    return files.with_files(view, said)
+    return attachments.with_files(view, said)
 
 
 def _is_relayed(nick: str, longest: int) -> bool:

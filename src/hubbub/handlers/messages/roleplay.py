@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...events.events import Entry, MessageSent
+from ...events.kinds import Entry, MessageSent
 from ...protocol.message import Message
 from ...protocol.names import is_channel, valid_nick
 from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
 from ...session import Session
+from ..command_table import Past, Step, Steps, command
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Past, Step, Steps, command
-from ..view import View, shown
-from .saying import say_to
+from .privmsg import say_to
 
 _HOST = "npc.invalid"
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, NoReturn
 
-from ...events.events import MetadataChanged
+from ...events.kinds import MetadataChanged
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
@@ -32,9 +32,9 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
+from ..command_table import Past, Step, Steps, Tell, command
+from ..context import View, shown, wrapped
 from ..refusals import Refused
-from ..table import Past, Step, Steps, Tell, command
-from ..view import View, shown, wrapped
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
 #: SYNC with this target is about everybody one hears of.

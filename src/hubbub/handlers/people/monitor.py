@@ -1,7 +1,7 @@
 """MONITOR: be told when somebody comes or leaves (IRCv3 monitor).
 
 What one watches belongs to one's connection and ends with it; it is not in the log. Who has to be
-told is found in handlers/people/watchers.py.
+told is found in handlers/people/monitor_lists.py.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..table import Steps, command
-from ..view import View, wrapped
+from ..command_table import Steps, command
+from ..context import View, wrapped
 
 
 @command("MONITOR", params=1)

@@ -42,8 +42,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..table import Pause, Steps, command, in_slices
-from ..view import View, number, shown, wrapped
+from ..command_table import Pause, Steps, command, in_slices
+from ..context import View, number, shown, wrapped
 from . import metadata
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).

@@ -1,7 +1,7 @@
 """Orders: what the administrator's page and `hubbub admin` can ask and do, in one table.
 
 An order is a function with `@order` that returns what is told, as JSON has it; one that acts yields
-steps before, like any handler. Its row says which privilege it needs (model/operators.py), which
+steps before, like any handler. Its row says which privilege it needs (model/privileges.py), which
 words it takes, and whether it changes anything: then it is in the audit log, with who, what, when
 and from where. From the command line (control.py) everything may be done: who reads the data
 directory may.
@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ...events.events import (
+from ...events.kinds import (
     AccountReinstated,
     AdministratorMade,
     AdministratorRemoved,
@@ -40,18 +40,18 @@ from ...model.accounts import Account
 from ...model.administration import claim_word
 from ...model.bans import Ban, Suspect, is_meant
 from ...model.invites import Invite
-from ...model.operators import unknown
+from ...model.privileges import unknown
 from ...model.user import User
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem
+from ..command_table import Step, answer_of
+from ..context import View, cut
 from ..durations import duration_ms
-from ..sessions import invites
-from ..table import Step, answer_of
-from ..view import View, cut
-from .bans import ban_target, keep_out, suspect_of
+from ..sessions import invite_links
+from .ban_targets import ban_target, keep_out, suspect_of
 
 
 class By(NamedTuple):
@@ -400,8 +400,8 @@ def shown_invite(view: View, invite: Invite) -> dict[str, Any]:
         "uses": invite.uses,
         "used": len(invite.users),
         "open": invite.is_open(view.now),
-        "path": invites.path_of(view, invite),
-        "link": invites.link_of(view, invite),
+        "path": invite_links.path_of(view, invite),
+        "link": invite_links.link_of(view, invite),
     }
 
 
@@ -417,12 +417,12 @@ def _invites(view: View, by: By, words: Words) -> Rows:
 )  # fmt: skip
 def _invite(view: View, by: By, words: Words) -> Generator[Step, Any, Any]:
     """make a link that lets people in"""
-    wish = invites.usual(view, words["channel"] or None)
+    wish = invite_links.usual(view, words["channel"] or None)
     length = _for_how_long(words["time"]) or wish.milliseconds
     wish = wish._replace(uses=words["uses"] or wish.uses, milliseconds=length)
     owner = by.asker.stable_key if by.asker is not None else "!0"
-    maker = invites.Maker(by.user, by.source, owner)
-    return shown_invite(view, (yield from invites.make_as(view, maker, wish)))
+    maker = invite_links.Maker(by.user, by.source, owner)
+    return shown_invite(view, (yield from invite_links.make_as(view, maker, wish)))
 
 
 @order("revoke", "invites", acts=True, id=Field(int))

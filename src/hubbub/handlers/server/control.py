@@ -15,16 +15,16 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from ...events.events import AccountReinstated, AccountVerified, OperatorActed
+from ...events.kinds import AccountReinstated, AccountVerified, OperatorActed
 from ...model.accounts import Account
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
 from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem, Wish
+from ..command_table import Goodbye, Step, Steps, command, spoken
+from ..context import View
 from ..refusals import Refused
-from ..table import Goodbye, Step, Steps, command, spoken
-from ..view import View
 from . import admin
 
 Order: TypeAlias = dict[str, Any]

@@ -47,11 +47,11 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..messages import files
+from ..command_table import Steps, command
+from ..context import View, shown
+from ..messages import attachments
 from ..people.whois import date
 from ..refusals import Refused
-from ..table import Steps, command
-from ..view import View, shown
 
 
 def _this_server(view: View, message: Message, at: int = 0) -> None:
@@ -116,7 +116,7 @@ def version(view: View, session: Session, message: Message) -> Steps:
     yield numeric(RPL_VERSION, f"hubbub-{__version__}", view.server.name, details)
     for line in isupport_lines(view.settings):
         yield numeric(RPL_ISUPPORT, *line)
-    yield from files.told_place(view, session)
+    yield from attachments.told_place(view, session)
 
 
 @command("TIME")

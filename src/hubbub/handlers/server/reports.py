@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...events.events import NoticeGiven, ReportMade
+from ...events.kinds import NoticeGiven, ReportMade
 from ...events.msgid import position_of
 from ...protocol.message import Message
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
+from ..command_table import Step, Steps, command
+from ..context import View, cut, shown
 from ..refusals import Refused
-from ..table import Step, Steps, command
-from ..view import View, cut, shown
 
 LONGEST = 300  # bytes
 

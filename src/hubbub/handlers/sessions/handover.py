@@ -20,10 +20,10 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import random_token
-from ..accounts.asking import session_number
+from ..accounts.authority import session_number
+from ..command_table import Step, Steps, Tell, command
+from ..context import View, shown
 from ..refusals import Refused
-from ..table import Step, Steps, Tell, command
-from ..view import View, shown
 from .notes import Note
 
 GOOD_MS = 2 * 60 * 1000

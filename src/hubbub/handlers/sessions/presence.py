@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ...events.events import AwayChanged, RealnameChanged
+from ...events.kinds import AwayChanged, RealnameChanged
 from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ...session import Session
-from ..people import changes
+from ..command_table import Goodbye, Steps, command
+from ..context import View, cut
+from ..people import change_limits
 from ..refusals import Refused
-from ..table import Goodbye, Steps, command
-from ..view import View, cut
 
 
 @command("PING", params=1, anyone=True)
@@ -41,7 +41,7 @@ def away(view: View, session: Session, message: Message) -> Steps:
     elif user is None:
         raise Refused(numeric(ERR_NOTREGISTERED))
     elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
-        changes.pay(view, user, "AWAY")
+        change_limits.pay(view, user, "AWAY")
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
 
@@ -60,7 +60,7 @@ def setname(view: View, session: Session, message: Message) -> Steps:
         text = f"A real name is not empty and at most {longest} bytes"
         raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
     if name != user.realname:
-        changes.pay(view, user, "SETNAME")
+        change_limits.pay(view, user, "SETNAME")
         yield RealnameChanged(user.id, user.source, name)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ... import __version__
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
-from ...events.events import (
+from ...events.kinds import (
     AwayChanged,
     Entry,
     Joined,
@@ -51,14 +51,14 @@ from ...session import Registration, Session
 from ..accounts import logins
 from ..accounts.logins import LoginRefused
 from ..channels import membership
-from ..messages import files
-from ..people import changes, metadata, whois
+from ..command_table import Goodbye, Past, Step, Steps, command
+from ..context import View, cut, number, shown, wrapped
+from ..messages import attachments
+from ..people import change_limits, metadata, whois
 from ..refusals import Refused
 from ..server import info
-from ..server.bans import suspect_of
-from ..table import Goodbye, Past, Step, Steps, command
-from ..view import View, cut, number, shown, wrapped
-from . import invites
+from ..server.ban_targets import suspect_of
+from . import invite_links
 
 
 @command("CAP", params=1, anyone=True)
@@ -139,7 +139,7 @@ def password(view: View, session: Session, message: Message) -> Steps:
         yield numeric(ERR_ALREADYREGISTERED)
         return
     if looks_like_word(given):
-        yield from invites.bring(view, session, given, rest[0] if rest else "")
+        yield from invite_links.bring(view, session, given, rest[0] if rest else "")
     if "://" not in given:  # a password may look like an invitation, but not like a link
         entering.password = given
 
@@ -165,7 +165,7 @@ def nick(view: View, session: Session, message: Message) -> Steps:
     else:
         user = view.user(session)
         if user.nick != wanted:
-            changes.pay(view, user, "NICK")
+            change_limits.pay(view, user, "NICK")
             yield NickChanged(user.id, user.source, wanted, *view.network.whereabouts(user))
 
 
@@ -194,7 +194,7 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
     if entering is None or entering.negotiating or not entering.nick or not entering.username:
         return
     yield from logins.abort_sasl(session)
-    brought = invites.brought(view, session)
+    brought = invite_links.brought(view, session)
     if brought is None and not password_is_right(view, entering):
         yield numeric(ERR_PASSWDMISMATCH)
         yield Goodbye("Password incorrect")
@@ -211,8 +211,8 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
         text = "Only who logs in to an account may enter: log in by SASL, or register"
         yield fail("*", "ACCOUNT_REQUIRED", text=text)
         return
-    elif brought is None and invites.is_needed(view, session):
-        yield from invites.refuse(session)
+    elif brought is None and invite_links.is_needed(view, session):
+        yield from invite_links.refuse(session)
         return
     ban = view.network.bans.against(suspect_of(view, session), view.now)
     if ban is not None:
@@ -231,7 +231,7 @@ def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
         yield from _enter(view, session, entering, account)
     yield from logins.give_privileges(view, view.user(session))
     if brought is not None:
-        yield from invites.use(view, session, brought, entering.invite_key)
+        yield from invite_links.use(view, session, brought, entering.invite_key)
     if session.dialect.for_people and not view.user(session).channels:
         yield from membership.join_one(view, session, view.settings.default_channel, "")
 
@@ -315,11 +315,11 @@ def welcome(view: View, session: Session) -> Iterator[Step]:
     if view.introduction is None:
         view.introduction = FixedReplies(_introduction(view))
     if EXTENDED_ISUPPORT in session.caps:
-        replies = (*view.introduction.replies, *files.told_place(view, session))
+        replies = (*view.introduction.replies, *attachments.told_place(view, session))
         yield from _batched(session, replies)
     else:
         yield view.introduction
-        yield from files.told_place(view, session)
+        yield from attachments.told_place(view, session)
     yield Past(tuple(info.user_counts(view)))
     yield from metadata.welcomed(view, session)
     yield from info.message_of_the_day(view)
@@ -340,7 +340,7 @@ def isupport(view: View, session: Session, message: Message) -> Steps:
     if session.user is None and EXTENDED_ISUPPORT not in session.caps:
         raise Refused(numeric(ERR_NOTREGISTERED))
     lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(view.settings)]
-    yield from _batched(session, [*lines, *files.told_place(view, session)])
+    yield from _batched(session, [*lines, *attachments.told_place(view, session)])
 
 
 def _introduction(view: View) -> Iterator[Reply]:

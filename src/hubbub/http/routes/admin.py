@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from ...handlers.accounts.asking import Asker
+from ...handlers.accounts.authority import Asker
+from ...handlers.command_table import Step
+from ...handlers.context import View
 from ...handlers.server import admin
-from ...handlers.table import Step
-from ...handlers.view import View
 from ...session import Session
-from ..asking import ApiError, answer, ask, field, read_json, read_query
+from ..authentication import ApiError, answer, ask, field, read_json, read_query
 
 
 async def look(request: web.Request) -> web.Response:

@@ -22,18 +22,18 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from ...connections.request_head import is_host
-from ...events.events import FileRemoved
-from ...files import kinds, names
-from ...files.keeper import Keeper, NotTaken, Owner, Upload
+from ...events.kinds import FileRemoved
+from ...files import file_names, kinds
 from ...files.store import is_id
-from ...handlers.accounts.asking import FILEHOST, Asker
-from ...handlers.messages.files import PATH, may_read
-from ...handlers.table import Step
-from ...handlers.view import View
-from ...model.files import File
+from ...files.upload_service import Keeper, NotTaken, Owner, Upload
+from ...handlers.accounts.authority import FILEHOST, Asker
+from ...handlers.command_table import Step
+from ...handlers.context import View
+from ...handlers.messages.attachments import PATH, may_read
+from ...model.uploads import File
 from ...session import Session
-from ..asking import ApiError, ask, check_origin, who_asks
-from ..connection import client_of, site_of
+from ..authentication import ApiError, ask, check_origin, who_asks
+from ..http_connection import client_of, site_of
 from .pages import error_page, has_it
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ def _to_page(request: web.Request) -> dict[str, str]:
 async def upload(request: web.Request) -> web.Response:
     keeper = _keeper(request)
     asker = await who_asks(request, FILEHOST)
-    name = request.match_info.get("name") or names.from_disposition(
+    name = request.match_info.get("name") or file_names.from_disposition(
         request.headers.get(hdrs.CONTENT_DISPOSITION, "")
     )
     said = request.headers.get(hdrs.CONTENT_TYPE, "")
@@ -181,7 +181,7 @@ def _settle(done: asyncio.Future[None]) -> None:
 def path_of(file: File) -> str:
     """The link without the server's address."""
     size = f"/{file.width}x{file.height}" if file.width else ""
-    return f"{PATH}/{file.id}{size}/{names.in_link(file.name)}"
+    return f"{PATH}/{file.id}{size}/{file_names.in_link(file.name)}"
 
 
 def _own_address(request: web.Request) -> str:
@@ -255,7 +255,7 @@ async def _read(request: web.Request) -> web.StreamResponse:
     type = "text/plain; charset=utf-8" if file.type == kinds.TEXT else file.type
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: type,
-        hdrs.CONTENT_DISPOSITION: names.disposition(kind, file.name),
+        hdrs.CONTENT_DISPOSITION: file_names.disposition(kind, file.name),
         hdrs.ETAG: f'"{file.id}"',
     }
     if file.type.startswith(("audio/", "video/")):

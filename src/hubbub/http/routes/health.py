@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..connection import site_of
+from ..http_connection import site_of
 
 
 async def livez(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""/api/invites: invitations, made, listed and taken back (handlers/sessions/invites.py)."""
+"""/api/invites: invitations, made, listed and taken back (handlers/sessions/invite_links.py)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 from aiohttp import web
 
-from ...handlers.accounts.asking import Asker
+from ...handlers.accounts.authority import Asker
+from ...handlers.command_table import Step
+from ...handlers.context import View
 from ...handlers.server.admin import shown_invite
-from ...handlers.sessions import invites
-from ...handlers.table import Step
-from ...handlers.view import View
+from ...handlers.sessions import invite_links
 from ...session import Session
-from ..asking import ApiError, answer, ask, field, read_json, read_query
+from ..authentication import ApiError, answer, ask, field, read_json, read_query
 
 
 async def listed(request: web.Request) -> web.Response:
     read_query(request)
 
     def question(view: View, session: Session, asker: Asker) -> dict[str, Any]:
-        found = invites.known_to(view, asker.user)
+        found = invite_links.known_to(view, asker.user)
         return {
             "invite_only": view.settings.invite_only,
             "invites": [shown_invite(view, each) for each in found],
@@ -35,12 +35,12 @@ async def make(request: web.Request) -> web.Response:
     uses, seconds = field(body, "uses", int, 0), field(body, "seconds", int, 0)
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        wish = invites.usual(view, channel)
+        wish = invite_links.usual(view, channel)
         wish = wish._replace(
             uses=uses if "uses" in body else wish.uses,
             milliseconds=seconds * 1000 if "seconds" in body else wish.milliseconds,
         )
-        return shown_invite(view, (yield from invites.make(view, asker.user, wish)))
+        return shown_invite(view, (yield from invite_links.make(view, asker.user, wish)))
 
     return answer(await ask(request, question), 201)
 
@@ -51,7 +51,7 @@ async def revoke(request: web.Request) -> web.Response:
         raise ApiError(404, "NOT_FOUND", "You have no invitation of that number")
 
     def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        return {"revoked": (yield from invites.revoke(view, asker.user, int(word))).id}
+        return {"revoked": (yield from invite_links.revoke(view, asker.user, int(word))).id}
 
     return answer(await ask(request, question))
 

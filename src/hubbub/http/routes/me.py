@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from ...handlers.accounts.asking import Asker
-from ...handlers.view import View
+from ...handlers.accounts.authority import Asker
+from ...handlers.context import View
 from ...session import Session
-from ..asking import answer, ask, read_query
+from ..authentication import answer, ask, read_query
 
 
 async def me(request: web.Request) -> web.Response:

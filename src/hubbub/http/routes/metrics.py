@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from ... import __version__
 from ...hub import Hub
-from ..connection import host_refusal, is_client_in, site_of
+from ..http_connection import host_refusal, is_client_in, site_of
 from .pages import error_page
 
 

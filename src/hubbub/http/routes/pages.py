@@ -15,10 +15,10 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ...handlers.sessions.invites import OVER
+from ...handlers.sessions.invite_links import OVER
 from ...model.invites import find
 from ...web.assets import Asset
-from ..connection import client_of, site_of
+from ..http_connection import client_of, site_of
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 

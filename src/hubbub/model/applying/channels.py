@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...events.conversations import moved
-from ...events.events import (
+from ...events.kinds import (
     ChannelAccessChanged,
     ChannelEnded,
     ChannelModeChanged,
@@ -29,8 +29,8 @@ from ...protocol.modes import LIST_MODES, PREFIX_MODES, sort_prefixes
 from ...protocol.names import fold
 from ..change import Change
 from ..channel import Channel, ListEntry
-from .resting import end, remove_member, rest_if_empty
-from .table import applies
+from .appliers import applies
+from .empty_channels import end, remove_member, rest_if_empty
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -86,7 +86,7 @@ def topic_changed(network: Network, entry: Entry, event: TopicChanged) -> Change
 
 @applies(ChannelRenamed)
 def channel_renamed(network: Network, entry: Entry, event: ChannelRenamed) -> Change:
-    """Told to the members one by one (handlers/channels/renames.py)."""
+    """Told to the members one by one (handlers/channels/rename.py)."""
     old, new = fold(event.old), fold(event.channel)
     channel = network.channels.pop(old)
     channel.name, channel.key, channel.renamed = event.channel, new, entry.time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from ...events.events import (
+from ...events.kinds import (
     Entry,
     MessageEdited,
     MessageRedacted,
@@ -19,7 +19,7 @@ from ...events.events import (
 from ...protocol.modes import PREFIX_OF_SIGN, prefixes_from
 from ...protocol.names import fold
 from ..change import Change
-from .table import applies
+from .appliers import applies
 
 if TYPE_CHECKING:
     from ..network import Network

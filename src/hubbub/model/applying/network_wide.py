@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...events.conversations import left_behind
-from ...events.events import (
+from ...events.kinds import (
     AccountDeleted,
     BanLifted,
     BanSet,
@@ -16,10 +16,10 @@ from ...events.events import (
 from ...protocol.names import fold
 from ..change import Change
 from ..user import NOT_CONNECTED
+from .appliers import applies
 from .channels import call_otherwise
+from .empty_channels import end_rested
 from .people import drop_operator, remove_user
-from .resting import end_rested
-from .table import applies
 
 if TYPE_CHECKING:
     from ..network import Network

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ...events.events import (
+from ...events.kinds import (
     AccountRegistered,
     AccountReinstated,
     AccountSettingChanged,
@@ -32,7 +32,7 @@ from ...events.events import (
     ReportMade,
 )
 from ..change import Change
-from .table import Applier, applies
+from .appliers import Applier, applies
 
 if TYPE_CHECKING:
     from ..network import Network

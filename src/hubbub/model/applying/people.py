@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...events.events import (
+from ...events.kinds import (
     AwayChanged,
     Entry,
     HostChanged,
@@ -27,8 +27,8 @@ from ...protocol.names import fold
 from ..change import Change
 from ..confusables import skeleton
 from ..user import NOWHERE, User
-from .resting import remove_member
-from .table import applies
+from .appliers import applies
+from .empty_channels import remove_member
 
 if TYPE_CHECKING:
     from ..network import Network

@@ -116,7 +116,7 @@ export class App {
     const [, place, word] = location.pathname.split("/");
     if (place !== "invite" && place !== "admin") return;
     history.replaceState(null, "", `/${location.hash}`);
-    // The key makes a second visit the same one, see handlers/sessions/invites.py.
+    // The key makes a second visit the same one, see handlers/sessions/invite_links.py.
     if (place === "invite") this.local.set("invite", { word, key: this.local.get("invite")?.key || newLabel() });
     else this.ui.admin = { claim: word || "" };
   }

@@ -1,0 +1,269 @@
+"""Putting what was said elsewhere into the log, in one transaction: all of it or nothing.
+
+Each message gets a position below all that was said here, made from its time (events/msgid.py), and
+is remembered by its key, so that importing again adds what is new and nothing else. A line of a log
+is remembered as the n-th of its kind in its moment (moments.py), and what is new of a moment goes
+where it stood among what is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import groupby
+from operator import attrgetter
+
+from ...events.kinds import Entry, MessageSent, Reacted
+from ...events.msgid import imported_position, msgid
+from ...log.sqlite import SqliteLog
+from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.names import conversation, fold
+from .overlap import WIDTH, known_again, new_runs
+from .sources import Moment, NotReadable, Said
+
+#: Bytes of text in a line; longer ones are cut, which clients put together again.
+LONGEST_LINE = 380
+_SLICE = 1000
+#: The year 10000, in ms since 1970.
+_END_OF_TIME = 253_402_300_800_000
+
+
+@dataclass
+class Report:
+    """What became of it. `conversations` counts the new messages of each."""
+
+    new: int = 0
+    known: int = 0
+    changed: int = 0  # of those that were known
+    wordless: int = 0  # left out: nothing in them can be read
+    reactions: int = 0
+    conversations: Counter[str] = field(default_factory=Counter)
+    earliest: int | None = None
+    latest: int | None = None
+
+
+class Keeper:
+    """Fills `log`, which nobody else has open for writing."""
+
+    def __init__(self, log: SqliteLog) -> None:
+        self._log = log
+        self._free: dict[int, int] = {}  # wanted position -> where to look on
+        self._used: set[int] = set()  # positions given and not written yet
+        self._entries: list[Entry] = []
+        self._keys: list[tuple[bytes, int]] = []
+        self._places: dict[bytes, int] = {}  # of these entries
+        self._moments: set[bytes] = set()  # likewise
+        self._unanswered: list[tuple[Said, int]] = []  # replies whose message is still to come
+
+    def keep(self, found: Iterable[Said]) -> Report:
+        report = Report()
+        with self._log.past():
+            for moment, group in groupby(found, key=attrgetter("moment")):
+                worded = (said for said in group if self._has_words(said, report))
+                if moment is not None:
+                    self._add_lines(moment, list(worded), report)
+                else:
+                    for said in worded:
+                        self._add(said, report)
+            self._flush()
+            self._answer()
+            if report.new or report.changed:
+                self._log.past_changed()
+        return report
+
+    def _has_words(self, said: Said, report: Report) -> bool:
+        report.wordless += not said.text
+        return bool(_checked(said).text)
+
+    def _add(self, said: Said, report: Report) -> None:
+        known = self._find(said.key)
+        if known is not None:
+            report.known += 1
+            self._bring_up_to_date(said, known, report)
+            return
+        self._put(said, _hash(said.key), self._position(said.time), report)
+
+    def _add_lines(self, moment: Moment, lines: list[Said], report: Report) -> None:
+        head = _hash(moment.key, WIDTH)
+        if head in self._moments:  # two files have it
+            self._flush()
+        kept = self._log.imported_like(head)
+        number = Counter(key[WIDTH : 2 * WIDTH] for key, _ in kept)
+        names = [_hash(said.key, WIDTH) for said in lines]
+        again = known_again([key[WIDTH : 2 * WIDTH] for key, _ in kept], names, moment)
+        report.known += len(again) - again.count(None)
+        places = [None if index is None else kept[index][1] for index in again]
+        if kept and moment.last and not moment.first and again.count(None) == len(again):
+            places.append(kept[0][1])  # what is there goes on where these end
+        for start, end in new_runs(again):
+            after = places[start - 1] if start else None
+            before = places[end] if end < len(places) else None
+            free = self._between(after, before, end - start, lines[start].time)
+            for said, name, place in zip(lines[start:end], names[start:end], free, strict=True):
+                number[name] += 1
+                self._put(said, head + name + number[name].to_bytes(4, "big"), place, report)
+        self._moments.add(head)
+
+    def _put(self, said: Said, key: bytes, position: int, report: Report) -> None:
+        parent = self._find(said.reply_to) if said.reply_to else None
+        if said.reply_to and parent is None:
+            self._unanswered.append((said, position))
+        event = self._event(said, parent)
+        self._entries.append(Entry(position, said.time, event))
+        self._remember(key, position)
+        self._react(said, position, event, report)
+        report.new += 1
+        report.conversations[event.conversation] += 1
+        report.earliest = min(report.earliest or said.time, said.time)
+        report.latest = max(report.latest or said.time, said.time)
+        if len(self._entries) >= _SLICE:
+            self._flush()
+
+    def _bring_up_to_date(self, said: Said, position: int, report: Report) -> None:
+        """What was done there with a message since it was imported: edits and reactions."""
+        if not (said.edited or said.reactions):
+            return
+        if position in self._used:  # another file of this import has it
+            self._flush()
+        for entry in self._log.at([position]):  # none, if it was taken back
+            event = entry.event
+            assert isinstance(event, MessageSent)
+            parent = self._find(said.reply_to) if said.reply_to else None
+            before = report.reactions
+            if edited := said.edited > event.edited:
+                self._log.change_past(entry._replace(event=self._event(said, parent)))
+            self._react(said, position, event, report)
+            report.changed += edited or report.reactions > before
+
+    def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
+        """The reactions that have not come yet."""
+        for each in said.reactions:
+            reaction = _encodable(each.reaction)
+            key = "\n".join((said.key, "reaction", each.by or fold(each.nick), reaction))
+            if self._find(key) is not None:
+                continue
+            tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
+            reacted = Reacted(
+                0, _source(each.nick), None, event.target, event.recipient, event.conversation,
+                position, reaction, tags,
+            )  # fmt: skip
+            time = max(each.time, said.time)
+            place = self._position(time)
+            self._entries.append(Entry(place, time, reacted))
+            self._remember(_hash(key), place)
+            report.reactions += 1
+
+    def _remember(self, key: bytes, position: int) -> None:
+        self._keys.append((key, position))
+        self._places[key] = position
+
+    def _event(self, said: Said, parent: int | None) -> MessageSent:
+        text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)
+        tags: tuple[tuple[str, str], ...] = ()
+        if parent is not None:
+            tags += (("+draft/reply", msgid(parent, self._log.id)),)
+        if cuts:
+            tags += ((CONCAT, cuts),)
+        if isinstance(said.place, str):
+            target, recipient, name = said.place, None, conversation(said.place)
+        else:
+            target = said.place[said.place[0] == said.nick]
+            recipient, name = 0, conversation(*said.place)
+        command = "NOTICE" if said.notice else "PRIVMSG"
+        return MessageSent(
+            0, _source(said.nick), None, command, target, recipient, name, text, tags, said.edited
+        )
+
+    def _position(self, time: int, after: int | None = None) -> int:
+        """The next free place for something said at `time`."""
+        wanted = imported_position(time)
+        position = self._free.get(wanted, wanted)
+        if after is not None:
+            position = max(position, after + 1)
+        while self._is_taken(position):
+            position += 1
+        self._free[wanted] = position + 1
+        self._used.add(position)
+        return position
+
+    def _between(self, after: int | None, before: int | None, count: int, time: int) -> list[int]:
+        """So many places for lines of one moment that stand between two others of it."""
+        found: list[int] = []
+        if before is not None:
+            self._flush()
+            first = self._log.last_earlier(before, time) + 1
+            if after is not None:
+                first = max(first, after + 1)
+            place = before
+            while place > first and len(found) < count:
+                place -= 1
+                if not self._is_taken(place):
+                    found.append(place)
+            if len(found) == count:
+                self._used.update(found)
+                return found[::-1]
+        # Behind what is there: nothing follows, or there is no room before what does.
+        return [after := self._position(time, after) for _ in range(count)]
+
+    def _is_taken(self, position: int) -> bool:
+        return position in self._used or self._log.has_position(position)
+
+    def _find(self, key: str) -> int | None:
+        place = _hash(key)
+        return self._places.get(place) or self._log.imported(place)
+
+    def _flush(self) -> None:
+        self._log.put_past(self._entries, self._keys)
+        self._entries, self._keys = [], []
+        self._used.clear()
+        self._places.clear()
+        self._moments.clear()
+        if len(self._free) > 100_000:
+            self._free.clear()
+
+    def _answer(self) -> None:
+        """Replies that came before what they answer."""
+        for said, position in self._unanswered:
+            parent = self._find(said.reply_to or "")
+            if parent is not None:
+                self._log.change_past(Entry(position, said.time, self._event(said, parent)))
+
+
+def _hash(key: str, width: int = 12) -> bytes:
+    return blake2b(key.encode(errors="replace"), digest_size=width).digest()
+
+
+def _checked(said: Said) -> Said:
+    """The same, if a calendar has its times. Raises NotReadable."""
+    for time in (said.time, said.edited, *(each.time for each in said.reactions)):
+        if not 0 <= time < _END_OF_TIME:
+            raise NotReadable(f"{said.nick} would have said {said.text[:40]!r} at {time} ms")
+    return said
+
+
+def _encodable(text: str) -> str:
+    """Without halves of characters, which JSON may have."""
+    return text.encode(errors="replace").decode()
+
+
+def _source(nick: str) -> str:
+    return f"{nick}!imported@imported"
+
+
+def _lines(text: str) -> tuple[str, str]:
+    """The text without what no line may have, and where its long lines are cut."""
+    if len(text) * 4 <= LONGEST_LINE and text.isprintable():
+        return text, ""
+    lines: list[tuple[str, bool]] = []
+    for line in (
+        _encodable(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
+    ):
+        rest, concat = line, False
+        while len(rest.encode()) > LONGEST_LINE:
+            head = rest.encode()[:LONGEST_LINE].decode(errors="ignore")
+            lines.append((head, concat))
+            rest, concat = rest[len(head) :], True
+        lines.append((rest, concat))
+    return with_cuts(lines)

@@ -1,0 +1,203 @@
+"""The connection of one chat session: bytes in, lines to the hub, lines out.
+
+Outgoing bytes go straight to the transport. Only when it says that its buffer is filling up are
+they counted, and a client whose buffer grows beyond `send_queue` is cut off: nobody stalls anybody.
+
+Incoming commands beyond the flood burst wait and are taken at the flood rate; while any wait,
+nothing more is read from this client, so what waits is bounded by one read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
+
+from ..config import Limits
+from ..dialects.interface import Dialect
+from ..dialects.variant import Framing
+from ..hub import Hub
+from ..peer import Peer
+from ..protocol.message import BadLine, Message
+from ..session import Session
+
+if TYPE_CHECKING:
+    from .io_thread import IoThread
+
+#: From this many bytes waiting on, the transport tells us (InspIRCd's soft send queue is 4 KiB).
+HIGH_WATER = 65536
+
+
+class ChatConnection(asyncio.Protocol):
+    """One session's protocol. Its methods run in its I/O thread."""
+
+    __slots__ = (
+        "_budget", "_budget_at", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
+        "_reason", "_thread", "_transport", "_unread", "asked", "heard", "session",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        hub: Hub,
+        thread: IoThread,
+        peer: Peer,
+        dialect: Dialect,
+        frame: Framing | None = None,
+    ) -> None:
+        self._hub = hub
+        self._thread = thread
+        self._peer = peer
+        self._dialect = dialect
+        self._frame = frame
+        self._limits: Limits = hub.settings.limits
+        self._budget = float(self._limits.flood_burst)
+        self._budget_at = self._came = self.heard = thread.loop.time()
+        self.asked = False  # for a sign of life
+        self._unread: Iterator[Message | BadLine] | None = None
+        self._reason = ""
+        self._transport: asyncio.Transport
+        self.session: Session
+
+    # -- asyncio.Protocol ------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(HIGH_WATER)
+        self.session = self._hub.connect(
+            lambda id: Session(
+                id, self._thread, self._peer, self._dialect, self._hub.variants, self._frame
+            )
+        )
+        self.session.divert(self._transport.write)
+        self.session.close = self._transport.close
+        self._thread.connections.add(self)
+        self._hub.greet(self.session)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self._thread.loop.time()
+        self.asked = False
+        self.take(self._dialect.receive(data))
+
+    def take(self, messages: Iterable[Message | BadLine]) -> None:
+        """Commands of the client, at the pace that the limits allow."""
+        if self._limits.flood_burst == 0:
+            self._hub.receive(self.session, messages)
+        elif self._unread is not None:
+            self._unread = itertools.chain(self._unread, messages)
+        elif isinstance(messages, list) and self._pays_for(len(messages)):
+            self._hub.receive(self.session, messages)
+        else:
+            self._unread = iter(messages)
+            self._take_some()
+
+    def eof_received(self) -> bool:
+        """The client will say no more. It still hears what is on its way to it."""
+        self._reason = "Connection closed"
+        self._hub.disconnect(self.session, self._reason, tell=True)
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._thread.connections.discard(self)
+        # Lines decided before this are still on their way; uvloop would raise for the first.
+        self.session.divert(_nowhere)
+        reason = self._reason or ("Connection closed" if error is None else _explain(error))
+        self._hub.disconnect(self.session, reason)
+
+    def pause_writing(self) -> None:
+        self.session.divert(self._write_counted)
+
+    def resume_writing(self) -> None:
+        self.session.divert(self._transport.write)
+
+    # -- limits ----------------------------------------------------------------------------
+
+    def _write_counted(self, data: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        waiting = self._transport.get_write_buffer_size()
+        if waiting + len(data) > self._limits.send_queue:
+            self._reason = f"SendQ exceeded ({waiting} bytes not read)"
+            # Nothing more can be told: its buffer is full. The rest learns when it is gone.
+            self._transport.abort()
+            return
+        self._transport.write(data)
+
+    def _pays_for(self, count: int) -> bool:
+        """All of so many at once, as long as something is left then: so it mostly is."""
+        self._refill()
+        if self._budget < count + 1:
+            return False
+        self._budget -= count
+        return True
+
+    def _refill(self) -> None:
+        limits, now = self._limits, self._thread.loop.time()
+        refill = (now - self._budget_at) * limits.flood_rate
+        self._budget = min(limits.flood_burst, self._budget + refill)
+        self._budget_at = now
+
+    def _take_some(self) -> None:
+        """Handle what the budget allows of what is unread."""
+        if self._unread is None or self._transport.is_closing():
+            return
+        self._refill()
+        self._hub.receive(self.session, self._spend(self._unread))
+        if self._budget >= 1:
+            self._unread = None
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+            self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
+
+    def _spend(self, messages: Iterator[Message | BadLine]) -> Iterator[Message | BadLine]:
+        """As many of `messages` as the budget pays for; what is left stays in `messages`."""
+        while self._budget >= 1:
+            message = next(messages, None)
+            if message is None:
+                return
+            self._budget -= 1
+            yield message
+
+    def check(self, now: float) -> None:
+        """Called every second: is there life, and has it said who it is?"""
+        limits, session = self._limits, self.session
+        silent = now - self.heard
+        if session.user is None:
+            # From the start on: a byte now and then is no registration.
+            if now - self._came > limits.registration_seconds:
+                self._end("Registration timed out")
+            elif session.sasl is not None and session.run is None and silent > limits.login_seconds:
+                self._end("Login timed out")
+        elif self._dialect.for_people:
+            pass  # no PING duty; a dead one is found by TCP keep-alive
+        elif not self.asked and silent > limits.ping_seconds:
+            self.asked = True
+            session.write(self._ping())
+        elif self.asked and silent > limits.ping_seconds + limits.ping_timeout_seconds:
+            self._end(f"Ping timeout: {int(silent)} seconds")
+
+    def _ping(self) -> bytes:
+        lines = f":{self._hub.server.name} PING :{self._hub.server.name}\r\n".encode()
+        return self._frame(lines) if self._frame is not None else lines
+
+    def abort(self) -> None:
+        """End at once, whatever is still to be sent."""
+        self._transport.abort()
+
+    def _end(self, reason: str) -> None:
+        self._reason = reason
+        self._hub.disconnect(self.session, reason, tell=True)
+
+
+def _nowhere(data: bytes) -> None:
+    """Where the lines of somebody who is gone go."""
+
+
+def _explain(error: Exception) -> str:
+    """An OS error as people know it."""
+    if isinstance(error, ConnectionResetError):
+        return "Connection reset by peer"
+    if isinstance(error, BrokenPipeError):
+        return "Broken pipe"
+    return str(error) or type(error).__name__

@@ -1,0 +1,91 @@
+"""Room for uploads, held before they are there: so that many at once cannot take more than one
+after the other could.
+
+What is there is counted by the model (model/uploads.py), what is coming by this. Both are read and
+changed under one lock, the hub's, so no byte is ever counted twice or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from ..config import Files as Limits
+from ..model.accounts import network_of
+from ..model.uploads import Files, owners_of
+
+
+class NoRoom(Exception):
+    """What limit it is, in a sentence. `code` is HTTP's."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Allowance:
+    """Names that end in `_locked` are called under the hub's lock."""
+
+    def __init__(self, files: Files, free_space: Callable[[], int]) -> None:
+        self._files = files
+        self._free_space = free_space
+        self._coming: Counter[str] = Counter()  # bytes by owner
+        self._uploads: Counter[str] = Counter()  # by owner
+        self._total = 0
+
+    def begin_locked(self, owners: tuple[str, ...], limits: Limits) -> None:
+        """One more upload. Raises NoRoom."""
+        if self._uploads[owners[0]] >= limits.at_once:
+            raise NoRoom(429, f"Only {limits.at_once} uploads at a time, please")
+        self._uploads[owners[0]] += 1
+
+    def take_locked(self, owners: tuple[str, ...], size: int, limits: Limits) -> None:
+        """Hold `size` bytes more. Raises NoRoom, and holds nothing more then."""
+        for owner in owners:
+            most = _quota(owner, limits)
+            used = self._files.used[owner] + self._coming[owner]
+            if used + size > most:
+                raise NoRoom(507, f"{_WHOSE[owner.partition(' ')[0]]} room for files is full"
+                                  f" ({used} of {most} bytes); old messages with files can be"
+                                  " deleted")  # fmt: skip
+        if self._files.total + self._total + size > limits.total:
+            raise NoRoom(507, "This server's room for files is full")
+        if self._free_space() - self._total - size < limits.free_space:
+            raise NoRoom(507, "This server's disk is nearly full")
+        for owner in owners:
+            self._coming[owner] += size
+        self._total += size
+
+    def give_back_locked(self, owners: tuple[str, ...], size: int) -> None:
+        for owner in owners:
+            self._coming[owner] -= size
+            if not self._coming[owner]:
+                del self._coming[owner]
+        self._total -= size
+
+    def end_locked(self, owners: tuple[str, ...]) -> None:
+        self._uploads[owners[0]] -= 1
+        if not self._uploads[owners[0]]:
+            del self._uploads[owners[0]]
+
+    @property
+    def held(self) -> int:
+        """Bytes held for what is coming."""
+        return self._total
+
+
+_WHOSE = {"account": "Your", "guest": "Your", "address": "Your network's"}
+
+
+def _quota(owner: str, limits: Limits) -> int:
+    kind = owner.partition(" ")[0]
+    quotas = {
+        "account": limits.account_quota,
+        "guest": limits.guest_quota,
+        "address": limits.address_quota,
+    }
+    return quotas[kind]
+
+
+def owners(account: str | None, user: int, host: str) -> tuple[str, ...]:
+    return owners_of(account, user, network_of(host))

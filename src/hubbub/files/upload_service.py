@@ -1,0 +1,328 @@
+"""Uploads from their first byte to their event in the log, and the end of files.
+
+    begin -> write ... -> look -> finish -> record        or `drop` at any point
+
+All of it may take as long as the disk takes, so it is done by threads of its own (`pool`), never by
+those that serve connections. Pictures take longer still, and wait for one another alone
+(`picture_pool`): files are read meanwhile. What is on the disk and not in the model was cut:
+`start` sweeps it. A removal is an event; the content goes when the log has it (`batch_kept`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ..config import Files as Limits
+from ..events.kinds import Entry, Event, FileRemoved, FileUploaded
+from ..handlers.messages.attachments import removals
+from ..handlers.refusals import Refused
+from ..hub import Hub
+from ..model.uploads import File
+from . import file_names, kinds, quota
+from .pictures import BadPicture, Pictures
+from .quota import Allowance, NoRoom
+from .store import Incoming, Store
+
+logger = logging.getLogger("hubbub")
+
+TIDY_SECONDS = 600.0
+#: Messages looked up at once, so that others may read in between.
+_SLICE = 500
+_THREADS = 4
+
+
+class NotTaken(Exception):
+    """An upload is refused: the HTTP status, a code for programs, a sentence for people."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+
+
+class Upload:
+    """One file that is coming in. Its methods block, and are called one after the other."""
+
+    def __init__(
+        self, keeper: Keeper, owner: Owner, name: str, said: str, length: int | None
+    ) -> None:
+        self._keeper = keeper
+        self._owner = owner
+        self._name = file_names.clean(name)
+        self._said = said.partition(";")[0].strip().lower()
+        self._declared = length
+        self._limits = keeper.hub.settings.files
+        self._held = 0
+        self._size = 0
+        self._beginning = b""
+        self._kind = ""
+        self._incoming: Incoming | None = None
+        self._begun = False
+        self.event: FileUploaded | None = None
+
+    def begin(self) -> None:
+        """Raises NotTaken."""
+        limits = self._limits
+        if not limits.enabled:
+            raise NotTaken(403, "NO_FILES", "This server takes no files")
+        if self._owner.account is None and not limits.guests:
+            raise NotTaken(403, "ACCOUNT_REQUIRED", "Only people with an account may upload files")
+        self._check_size(self._declared or 0)
+        with self._keeper.hub.lock:
+            self._room(lambda: self._keeper.allowance.begin_locked(self._owner.names, limits))
+        self._begun = True
+        self._hold(self._declared or 0)
+        try:
+            self._incoming = self._keeper.store.begin()
+        except OSError as error:
+            raise _disk(error) from error
+
+    def write(self, data: bytes) -> None:
+        """Raises NotTaken."""
+        assert self._incoming is not None
+        self._check_size(self._size + len(data))
+        if self._size + len(data) > self._held:
+            self._hold(self._size + len(data) - self._held)
+        known = len(self._beginning) >= kinds.BEGINNING
+        if not known:
+            self._beginning += data[: kinds.BEGINNING - len(self._beginning)]
+            if len(self._beginning) >= kinds.BEGINNING:
+                self._look()
+        try:
+            self._incoming.write(data)
+        except OSError as error:
+            raise _disk(error) from error
+        self._size += len(data)
+
+    def look(self) -> ThreadPoolExecutor:
+        """It is whole: what is it? The threads in which to `finish` it. Raises NotTaken."""
+        if not self._size:
+            raise NotTaken(400, "EMPTY", "That file is empty")
+        self._look()
+        picture = kinds.is_picture(self._kind)
+        return self._keeper.picture_pool if picture else self._keeper.pool
+
+    def finish(self) -> None:
+        """A place of its own. Raises NotTaken."""
+        assert self._incoming is not None
+        try:
+            self._incoming.close()
+            width = height = small = 0
+            if kinds.is_picture(self._kind) and self._keeper.pictures.available:
+                width, height, small = self._remake(self._incoming)
+            elif not kinds.is_shown(self._kind) or kinds.is_picture(self._kind):
+                self._kind = kinds.DOWNLOAD
+            self._fit(self._size + small)
+            self._keeper.store.keep(self._incoming)
+        except OSError as error:
+            raise _disk(error) from error
+        owner = self._owner
+        self.event = FileUploaded(
+            self._incoming.id, self._name, self._kind, self._size, owner.account, owner.user,
+            owner.address, width, height, small,
+        )  # fmt: skip
+
+    def record(self, then: Callable[[], None]) -> None:
+        """Into the log; `then` is called when it is there. Raises NotTaken."""
+        assert self.event is not None
+        keeper = self._keeper
+        try:
+            with keeper.hub.lock:
+                keeper.hub.recorder.record_all_locked([self.event], then)
+                keeper.allowance.give_back_locked(self._owner.names, self._held)
+                self._held = 0
+        except Refused as refused:
+            raise NotTaken(507, "LOG_FULL", refused.reply.params[-1]) from None
+        self._incoming = None
+
+    def drop(self) -> None:
+        """The end, whatever became of it. What is not in the log is not on the disk."""
+        keeper, incoming = self._keeper, self._incoming
+        if incoming is not None:
+            incoming.drop()
+            keeper.remove(incoming.id)
+            self._incoming = None
+        with keeper.hub.lock:
+            if self._held:
+                keeper.allowance.give_back_locked(self._owner.names, self._held)
+                self._held = 0
+            if self._begun:
+                keeper.allowance.end_locked(self._owner.names)
+                self._begun = False
+
+    # -- parts of the above ------------------------------------------------------------------
+
+    def _check_size(self, size: int) -> None:
+        if size > self._limits.size:
+            text = f"Files may have {self._limits.size} bytes at most"
+            raise NotTaken(413, "TOO_LARGE", text)
+
+    def _hold(self, size: int) -> None:
+        with self._keeper.hub.lock:
+            names = self._owner.names
+            self._room(lambda: self._keeper.allowance.take_locked(names, size, self._limits))
+        self._held += size
+
+    def _fit(self, size: int) -> None:
+        """It takes so much room after all."""
+        if size > self._held:
+            self._hold(size - self._held)
+        else:
+            with self._keeper.hub.lock:
+                names, less = self._owner.names, self._held - size
+                self._keeper.allowance.give_back_locked(names, less)
+            self._held = size
+
+    def _room(self, take: Callable[[], None]) -> None:
+        try:
+            take()
+        except NoRoom as full:
+            code = "QUOTA" if full.code == 507 else "TOO_MANY"
+            raise NotTaken(full.code, code, str(full)) from None
+
+    def _look(self) -> None:
+        if self._kind:
+            return
+        self._kind = kinds.kind_of(self._beginning, self._said)
+        if not kinds.is_taken(self._kind, self._said, self._limits.types):
+            text = f"Only these are taken here: {', '.join(self._limits.types)}"
+            raise NotTaken(415, "TYPE", text)
+
+    def _remake(self, incoming: Incoming) -> tuple[int, int, int]:
+        try:
+            made = self._keeper.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
+        except BadPicture as bad:
+            raise NotTaken(422, "BAD_PICTURE", str(bad)) from None
+        self._kind = made.type
+        self._name = f"{file_names.split(self._name)[0]}.{_ENDINGS[made.type]}"
+        self._size = incoming.path.stat().st_size
+        small = incoming.small.stat().st_size if incoming.small.exists() else 0
+        return made.width, made.height, small
+
+
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+
+
+def _disk(error: OSError) -> NotTaken:
+    logger.error("an upload cannot be kept: %s", error)
+    return NotTaken(507, "DISK", "The server cannot keep files now")
+
+
+class Owner:
+    """Whose upload it is: an account, or the person with this id, from `address`."""
+
+    def __init__(self, account: str | None, user: int, address: str) -> None:
+        self.account = account
+        self.user = user
+        self.address = address
+        self.names = quota.owners(account, user, address)
+
+
+class Keeper:
+    def __init__(self, hub: Hub, folder: Path, pictures: Pictures | None = None) -> None:
+        self.hub = hub
+        self.store = Store(folder, hub.log.id)
+        self.pictures = pictures or Pictures()
+        self.allowance = Allowance(hub.network.files, self.store.free_space)
+        self.pool = ThreadPoolExecutor(_THREADS, "files")
+        self.picture_pool = ThreadPoolExecutor(1, "pictures")
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Before anybody uploads: what the log does not know of goes."""
+        found = self.store.sweep(self.hub.network.files.by_id)
+        if found:
+            logger.info("%d leftovers of uploads that were cut are removed", found)
+        self._thread = threading.Thread(target=self._run, name="files-tidy", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.pictures.stop()
+        for pool in (self.picture_pool, self.pool):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    # -- uploads -----------------------------------------------------------------------------
+
+    def upload(self, owner: Owner, name: str, said: str, length: int | None) -> Upload:
+        """`said` is the media type that the uploader names, `length` the number of bytes if it is
+        known."""
+        return Upload(self, owner, name, said, length)
+
+    def file(self, id: str) -> File | None:
+        with self.hub.lock:
+            return self.hub.network.files.by_id.get(id)
+
+    # -- the end of files --------------------------------------------------------------------
+
+    def batch_kept(self, entries: Iterable[Entry]) -> None:
+        """The log has these entries."""
+        for entry in entries:
+            if type(entry.event) is FileRemoved and not self._stopping.is_set():
+                self.pool.submit(self.remove, entry.event.file)
+
+    def messages_gone(self, positions: Sequence[int]) -> None:
+        """These messages are in the log no more: their files go. From any thread, at once."""
+        if not self._stopping.is_set():
+            self.pool.submit(self._take_away, positions, "expired")
+
+    def _take_away(self, positions: Sequence[int], why: str) -> None:
+        self._record(lambda: removals(self.hub.network, positions, why))
+
+    def remove(self, id: str) -> None:
+        try:
+            self.store.remove(id)
+        except OSError as error:  # the next start sweeps it
+            logger.error("a file cannot be removed: %s", error)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.tidy()
+            except Exception:
+                logger.exception("tidying up files failed; they stay for now")
+            if self._stopping.wait(TIDY_SECONDS):
+                return
+
+    def tidy(self) -> None:
+        """Files go that no message named in time, and those whose message is gone."""
+        limits = self.hub.settings.files
+        self._record(lambda: self._expired(limits))
+        for message in self._lost():
+            self._take_away((message,), "gone")
+
+    def _expired(self, limits: Limits) -> Iterator[FileRemoved]:
+        files = self.hub.network.files
+        before = self.hub.view.now - limits.unposted_hours * 3_600_000
+        for id in list(files.waiting):
+            file = files.by_id[id]
+            if file.time > before:
+                break
+            yield FileRemoved(id, file.entries, "never posted")
+
+    def _lost(self) -> Iterator[int]:
+        """Positions of messages with files that the log has no more."""
+        log = self.hub.log
+        last = log.last_position  # what is decided may not be written yet
+        with self.hub.lock:
+            positions = sorted(at for at in self.hub.network.files.of_message if at <= last)
+        for start in range(0, len(positions), _SLICE):
+            some = positions[start : start + _SLICE]
+            there = {entry.position for entry in log.at(some)}
+            yield from (at for at in some if at not in there)
+
+    def _record(self, events: Callable[[], Iterable[Event]]) -> None:
+        try:
+            with self.hub.lock:
+                found = list(events())
+                if found:
+                    self.hub.recorder.record_all_locked(found)
+        except Refused:
+            logger.warning("the log has no room to say that files are gone; they stay for now")

@@ -1,0 +1,179 @@
+"""The table of commands, and what a handler may answer with.
+
+A handler is a plain function `(view, session, message) -> steps`. A step is an event (it is
+appended and applied before the next step), a Reply to the asker, Work (slow, done elsewhere; its
+result comes back from the `yield`), or PAUSE in an answer that goes through very many things. A
+message that is all there is may be returned alone. A refusal is a Reply, returned or raised as
+Refused.
+
+To add a command: one function with `@command` in the file of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from ..events.kinds import Entry, Event, MessageSent
+from ..protocol.message import FixedReplies, Message, Reply
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from ..work import Work
+    from .context import View
+
+T = TypeVar("T")
+Step: TypeAlias = (
+    "Event | Reply | FixedReplies | Work | Pause | Past | Goodbye | Disconnect | Relabel | Tell"
+    " | After"
+)
+Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
+Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Entries of the log, told to the asker as they were told then, or replies about them.
+
+    With a `kind` they stand in a batch of that kind, about `target` if there is one.
+    """
+
+    items: tuple[Entry | Reply, ...]
+    kind: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Another session is told something that is for it alone: session number `session`. For what
+    all members of a channel are told alike an event is the way."""
+
+    session: int
+    items: tuple[Past | Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """The answer carries this label from now on; None: it waits for another command."""
+
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The answer tells of the entry at `position`: it comes when the log has that."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The asker's connection ends."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Another connection ends: session number `session`."""
+
+    session: int
+    reason: str
+
+
+class Pause:
+    """Others have their turn now; the handler goes on soon. What it has looked at may be different
+    then, or gone."""
+
+
+PAUSE = Pause()
+_SLICE = 256
+
+
+def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
+    """`things` as they are now, with a PAUSE now and then, to be yielded as a step."""
+    for place, thing in enumerate(list(things), 1):
+        yield thing
+        if place % _SLICE == 0:
+            yield PAUSE
+
+
+def answer_of(asked: Any) -> Generator[Step, Any, Any]:
+    """What a question returns: at once, or once the steps are done that it yields."""
+    return (yield from asked) if isinstance(asked, Generator) else asked
+
+
+def spoken(
+    steps: Generator[Any, Any, T], words: type | tuple[type, ...], say: Callable[[Any], Steps]
+) -> Generator[Step, Any, T]:
+    """The same steps, for who yields `words` among them: `say` makes steps of those."""
+    resume: Callable[[Any], Any] = steps.send
+    result: Any = None
+    while True:
+        try:
+            step = resume(result)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        resume, result = steps.send, None
+        if isinstance(step, words):
+            yield from say(step)
+            continue
+        try:
+            result = yield step
+        except Exception as error:  # of slow work: who asked for it knows what it means
+            resume, result = steps.throw, error
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row: how many parameters at least, whether before registration, who does it."""
+
+    name: str
+    handler: Handler
+    params: int
+    anyone: bool  # also before registration
+
+
+COMMANDS: dict[str, Command] = {}
+
+#: The files of commands, by family.
+FAMILIES = {
+    "sessions": ("registration", "webirc", "presence", "handover", "invite_links"),
+    "accounts": ("lifecycle", "sasl", "services", "tokens"),
+    "channels": ("membership", "mode", "rename"),
+    "messages": (
+        "privmsg",
+        "client_batch",
+        "edits",
+        "relaying",
+        "roleplay",
+        "attachments",
+        "webpush",
+    ),
+    "history": ("chathistory", "playback", "searching", "read_markers"),
+    "people": ("whois", "monitor", "accept", "metadata", "chghost"),
+    "server": ("info", "oper", "control", "reports"),
+}
+
+
+def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Handler], Handler]:
+    """This function answers the command called `names`."""
+
+    def enter(handler: Handler) -> Handler:
+        for name in names:
+            assert name not in COMMANDS, name
+            COMMANDS[name] = Command(name, handler, params, anyone)
+        return handler
+
+    return enter
+
+
+def load() -> dict[str, Command]:
+    """The whole table."""
+    import_module(".help", __package__)
+    for family, files in FAMILIES.items():
+        for file in files:
+            import_module(f".{family}.{file}", __package__)
+    return COMMANDS

@@ -1,0 +1,157 @@
+"""Files in messages: a file belongs to the first message that names it, and goes when that goes.
+
+C: FILEHOST TOKEN                      a word that lets one upload (draft/FILEHOST)
+S: FILEHOST TOKEN 1a.kX...             goes into  Authorization: Bearer 1a.kX...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any
+
+from ...config import Settings
+from ...dialects.irc.isupport import file_host
+from ...events.conversations import people_of
+from ...events.kinds import FilePosted, FileRemoved, MessageSent
+from ...model import rules
+from ...model.network import Network
+from ...model.uploads import File
+from ...model.user import User
+from ...peer import Peer
+from ...protocol.message import Message, Reply
+from ...protocol.modes import SIGNS
+from ...protocol.numerics import RPL_ISUPPORT, fail, numeric
+from ...session import Session
+from ...work import random_token
+from ..accounts.authority import FILEHOST, keep_token
+from ..command_table import Step, Steps, command
+from ..context import View, shown
+from ..refusals import Refused
+from . import webpush
+
+PATH = "/files"
+_LINK = re.compile(r"/files/([0-9a-f]{32})(?![0-9a-f])")
+
+
+def named_in(text: str) -> list[str]:
+    """The ids of the files that a text has links to, each once."""
+    return list(dict.fromkeys(_LINK.findall(text)))
+
+
+# -- what becomes of messages ----------------------------------------------------------------
+
+
+def with_files(view: View, said: Steps | MessageSent) -> Steps | MessageSent:
+    """The same steps; files that a message is the first to name belong to it. Most messages come
+    when no file waits to be named."""
+    return _posting(view, said) if view.network.files.waiting else said
+
+
+def _posting(view: View, said: Steps | MessageSent) -> Iterator[Step]:
+    steps: Steps = (said,) if type(said) is MessageSent else said  # type: ignore[assignment]
+    for step in steps:
+        yield step
+        if isinstance(step, MessageSent):
+            yield from posted(view, step)
+
+
+def posted(view: View, said: MessageSent) -> Iterator[FilePosted]:
+    """To come right behind `said`."""
+    yield from belonging(view, said.text, view.network.position, said.conversation)
+
+
+def belonging(view: View, text: str, message: int, conversation: str) -> Iterator[FilePosted]:
+    waiting = view.network.files.waiting
+    for id in named_in(text) if waiting else ():
+        if id in waiting:
+            yield FilePosted(id, message, conversation)
+
+
+def edited(view: View, message: int, conversation: str, text: str) -> Iterator[Step]:
+    """The message reads so from now on: links that are left out take their files with them."""
+    named = named_in(text)
+    for file in view.network.files.named_by((message,)):
+        if file.id not in named:
+            yield FileRemoved(file.id, file.entries, "edited")
+    yield from belonging(view, text, message, conversation)
+
+
+def removals(network: Network, messages: Iterable[int], why: str) -> Iterator[FileRemoved]:
+    """The messages at these positions are gone: so are their files. Whoever makes messages go
+    appends these events."""
+    for file in network.files.named_by(messages):
+        yield FileRemoved(file.id, file.entries, why)
+
+
+# -- who may read ------------------------------------------------------------------------------
+
+
+def may_read(network: Network, user: User, file: File) -> bool:
+    """Where only members may read: is it one's own, or in a conversation that one may read now?"""
+    mine = file.account == user.account if file.account is not None else file.user == user.id
+    if file.message is None:
+        return mine
+    people = people_of(file.conversation)
+    if people:
+        return user.key in people
+    channel = network.channels.get(file.conversation.lstrip(SIGNS))
+    return channel is not None and file.conversation in rules.conversations(channel, user)
+
+
+# -- where to upload ---------------------------------------------------------------------------
+
+
+def place(settings: Settings, peer: Peer, *, is_page: bool) -> str:
+    """Where this client may upload, "" for nowhere. A page (`is_page`) stays at its own address."""
+    if settings.file_host or not settings.files.enabled:
+        return settings.file_host
+    own = "" if is_page else settings.web.address
+    if not own and peer.tls and settings.tls.cert is not None and not is_page:
+        own = _by_name(settings, peer)
+    own = own or peer.origin
+    return own.rstrip("/") + PATH if own else ""
+
+
+def _by_name(settings: Settings, peer: Peer) -> str:
+    """By the server's name, for which its certificate is good, rather than by its address."""
+    default = Settings.server_name
+    if settings.server_name == default or not peer.reached:
+        return ""
+    return f"https://{settings.server_name}:{peer.reached.rpartition(':')[2]}"
+
+
+def told_place(view: View, session: Session) -> list[Reply]:
+    """RPL_ISUPPORT with the tokens that this client alone gets."""
+    tokens = tokens_of(view, session, view.settings) | webpush.tokens_of(view, session)
+    words = [f"{name}={value}" for name, value in tokens.items()]
+    return [numeric(RPL_ISUPPORT, *words)] if words else []
+
+
+def tokens_of(view: View, session: Session, settings: Settings) -> dict[str, str]:
+    if not view.takes_files and not settings.file_host:
+        return {}
+    return file_host(place(settings, session.peer, is_page=session.frame is not None))
+
+
+@command("FILEHOST", params=1)
+def filehost(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+    subcommand = message.params[0].upper()
+    if subcommand not in ("TOKEN", "CURL"):
+        text = "Use FILEHOST TOKEN"
+        raise Refused(fail("FILEHOST", "UNKNOWN_COMMAND", shown(message.params[0]), text=text))
+    where = place(view.settings, session.peer, is_page=session.frame is not None)
+    if not view.takes_files or not where or view.settings.file_host:
+        raise Refused(fail("FILEHOST", "NO_FILES", text="This server takes no files"))
+    if view.user(session).account is None and not view.settings.files.guests:
+        text = "Only people with an account may upload files"
+        raise Refused(fail("FILEHOST", "ACCOUNT_REQUIRED", text=text))
+    token = keep_token(view, session, FILEHOST, (yield random_token()))
+    if subcommand == "TOKEN":
+        yield Reply("FILEHOST", ("TOKEN", token))
+        return
+    trust = " --insecure" if where.startswith("https:") and view.settings.tls.cert is None else ""
+    yield Reply("NOTE", ("FILEHOST", "CURL", "In another terminal, within ten minutes:"))
+    line = f'curl{trust} -T FILE -H "Authorization: Bearer {token}" {where}/'
+    yield Reply("NOTE", ("FILEHOST", "CURL", f"  {line}"))
+    yield Reply("NOTE", ("FILEHOST", "CURL", "It prints a link: paste that here."))

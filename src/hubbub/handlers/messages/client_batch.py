@@ -1,0 +1,73 @@
+"""Messages of several lines: the command BATCH (IRCv3 draft/client-batch, draft/multiline).
+Lines of EDIT in it change the text of a message (docs/protocol/message-edit.md).
+
+When the batch is closed its lines are one message, with one place in the log. Where lines were cut
+for length alone is kept in a tag of ours, so that everybody gets them composed as they were sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from ...events.kinds import MessageSent
+from ...protocol.message import Message
+from ...protocol.multiline import CONCAT, with_cuts
+from ...protocol.numerics import fail
+from ...session import OpenBatch, Session
+from ..command_table import Relabel, Step, Steps, command
+from ..context import View, shown
+from ..refusals import Refused
+from .edits import change_text
+from .open_batch import invalid
+from .privmsg import speak
+
+CAP = "draft/multiline"
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@command("BATCH", params=1)
+def batch(view: View, session: Session, message: Message) -> Steps:
+    reference = message.params[0]
+    if reference[:1] == "+":
+        return _open(view, session, reference[1:], message)
+    if reference[:1] == "-":
+        return _close(view, session, reference[1:])
+    invalid("A batch begins with +name and ends with -name")
+
+
+def _open(view: View, session: Session, reference: str, message: Message) -> Iterator[Step]:
+    kind = message.params[1] if len(message.params) > 1 else ""
+    if not _REFERENCE.fullmatch(reference):
+        text = "The name of a batch is made of letters, digits and -"
+        raise Refused(fail("BATCH", "INVALID_REFTAG", shown(reference), text=text))
+    if kind != CAP or CAP not in session.caps:
+        text = "There is no such kind of batch for clients"
+        raise Refused(fail("BATCH", "UNKNOWN_TYPE", reference, shown(kind), text=text))
+    if len(message.params) != 3:
+        invalid("A message of several lines has one target")
+    if session.batch is not None:
+        session.batch.failed = True
+        invalid("One batch at a time")
+    tags = dict(message.tags or {})
+    session.batch = OpenBatch(reference, message.params[2], tags, view.now)
+    yield Relabel(None)  # the answer comes when it is closed
+
+
+def _close(view: View, session: Session, reference: str) -> Generator[Step, Any, None]:
+    done, session.batch = session.batch, None
+    if done is None or done.reference != reference:
+        invalid("There is no open batch of that name")
+    if done.failed:
+        return
+    yield Relabel(done.tags.get("label"))
+    if not any(text for text, _ in done.lines):
+        invalid("A message has to have some text")
+    text, cuts = with_cuts(done.lines)
+    if done.command == "EDIT":
+        yield from change_text(view, session, done.target, done.edited, text)
+        return
+    tags = {**done.tags, **({CONCAT: cuts} if cuts else {})}
+    said = speak(view, session, done.command, done.target, text, tags)
+    yield from (said,) if isinstance(said, MessageSent) else said

@@ -1,0 +1,88 @@
+"""A message sent again under the same label is answered with the first one, never a second copy.
+
+A client that does not know what became of a message (the connection broke before its echo) sends it
+again with the same label. Within ten minutes it gets the first message back. To be the same, the
+label, the target, the text and the person must be. A label of digits is a counter that begins anew
+with each connection, so it holds within its connection only.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from ...clock import Clock
+from ...events.kinds import Entry, MessageSent
+from ...log.ranges import REMEMBERED_MS
+from ...protocol.names import fold
+from ...session import Session
+
+#: The oldest are forgotten beyond that; 330 labelled messages a second fill it.
+_MOST = 200_000
+_Key = tuple[str, str, int]
+
+
+class Retries:
+    """Where the messages with labels of the last ten minutes are. `clock`: milliseconds by a clock
+    that nobody sets, since ten minutes are ten minutes whatever the log's time does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # position, when
+
+    def load(self, entries: Iterable[Entry], now: int) -> None:
+        """From the log, after a restart; `now` is the log's time."""
+        for entry in entries:
+            self._note(0, entry, self._clock() - (now - entry.time))
+
+    def note(self, session: Session, entry: Entry) -> None:
+        """A message with a label was sent."""
+        self._note(session.id, entry, self._clock())
+
+    def _note(self, session: int, entry: Entry, when: int) -> None:
+        event = entry.event
+        assert isinstance(event, MessageSent)
+        key = _key(event.label or "", event.target, session)
+        self._places[key] = (entry.position, when)
+        self._places.move_to_end(key)
+        while self._places:
+            oldest, (_, since) = next(iter(self._places.items()))
+            if len(self._places) <= _MOST and when - since <= REMEMBERED_MS:
+                break
+            del self._places[oldest]
+
+    def find(self, session: Session, label: str, target: str) -> int | None:
+        """Where the message sent to `target` under `label` is, if there is one."""
+        found = self._places.get(_key(label, target, session.id))
+        return found[0] if found and self._clock() - found[1] <= REMEMBERED_MS else None
+
+    def forget(self, positions: Iterable[int]) -> None:
+        """These messages were refused after all."""
+        gone = set(positions)
+        for key in [key for key, (position, _) in self._places.items() if position in gone]:
+            del self._places[key]
+
+
+def holds_beyond(label: str) -> bool:
+    """Does this label mean the same message in another connection?"""
+    return not label.isdigit()
+
+
+def _key(label: str, target: str, session: int) -> _Key:
+    return label, fold(target), 0 if holds_beyond(label) else session
+
+
+def same_message(first: MessageSent, again: MessageSent) -> bool:
+    """Is `again` a retry of `first`, which may have been edited since?"""
+    return (
+        first.command == again.command
+        and (first.text == again.text or bool(first.edited))
+        and _same_person(first, again)
+    )
+
+
+def _same_person(first: MessageSent, again: MessageSent) -> bool:
+    if first.account is not None or again.account is not None:
+        return first.account == again.account
+    # Without an account: after a reconnect the old nick may not be free yet.
+    return first.source.partition("@")[2] == again.source.partition("@")[2]

@@ -1,0 +1,156 @@
+"""What becomes of a message after it was said: EDIT, REDACT, reactions.
+
+REDACT follows IRCv3 draft/message-redaction, EDIT docs/protocol/message-edit.md, and reactions are
+TAGMSGs with `+draft/react` or `+draft/unreact` and the message they answer (IRCv3 draft/react).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, NoReturn
+
+from ...events.conversations import without_sign
+from ...events.kinds import (
+    MessageEdited,
+    MessageRedacted,
+    MessageSent,
+    Reacted,
+    Unreacted,
+)
+from ...events.msgid import position_of
+from ...model import rules
+from ...model.user import User
+from ...protocol.message import Message
+from ...protocol.names import conversation, is_channel
+from ...protocol.numerics import fail
+from ...session import Session
+from ...work import Work
+from ..command_table import Step, Steps, command
+from ..context import View, shown
+from ..history.chathistory import Readable, readable
+from ..refusals import Refused
+from . import attachments, open_batch
+
+REACT, UNREACT = "+draft/react", "+draft/unreact"
+REPLY = ("+reply", "+draft/reply")
+LONGEST_REACTION = 64  # bytes: an emoji with all its joiners, or a short word
+
+
+def _refuse(name: str, code: str, *context: str, text: str) -> NoReturn:
+    raise Refused(fail(name, code, *(shown(word) for word in context), text=text))
+
+
+@command("REDACT", params=2)
+def redact(view: View, session: Session, message: Message) -> Steps:
+    target, msgid, *rest = message.params
+    return _redact(view, session, target, msgid, rest[0] if rest else "")
+
+
+def _redact(
+    view: View, session: Session, target: str, msgid: str, reason: str
+) -> Generator[Step, Any, None]:
+    user = view.user(session)
+    said, position = yield from _find(view, session, "REDACT", target, msgid)
+    if not _wrote(view, user, said, position) and not _moderates(view, user, target):
+        text = "You may take back your own messages, and operators those of their channel"
+        _refuse("REDACT", "REDACT_FORBIDDEN", target, msgid, text=text)
+    longest = view.settings.limits.reason_length
+    yield MessageRedacted(
+        user.id, user.source, user.account, *_place(view, user, target, said), position,
+        reason.encode()[:longest].decode(errors="ignore"),
+    )  # fmt: skip
+    yield from attachments.removals(view.network, (position,), "taken back")
+
+
+@command("EDIT", params=3)
+def edit(view: View, session: Session, message: Message) -> Steps:
+    if session.batch is not None or "batch" in (message.tags or {}):
+        return open_batch.add(view, session, message)
+    target, msgid, text = message.params[:3]
+    return change_text(view, session, target, msgid, text)
+
+
+def change_text(
+    view: View, session: Session, target: str, msgid: str, text: str
+) -> Generator[Step, Any, None]:
+    user = view.user(session)
+    if not text.strip():
+        _refuse("EDIT", "INVALID_TEXT", target, msgid, text="To take a message back, REDACT it")
+    said, position = yield from _find(view, session, "EDIT", target, msgid)
+    if not _wrote(view, user, said, position):
+        text = "You may edit your own messages"
+        _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
+    if is_channel(target):
+        why = rules.may_not_speak(view.channel(target), user)
+        if why is not None:
+            text = f"You cannot speak there ({why})"
+            _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
+    place = _place(view, user, target, said)
+    yield MessageEdited(user.id, user.source, user.account, *place, position, text)
+    yield from attachments.edited(view, position, said.conversation, text)
+
+
+def _find(
+    view: View, session: Session, name: str, target: str, msgid: str
+) -> Generator[Step, Any, tuple[MessageSent, int]]:
+    """The message called `msgid` in a conversation that the asker may read."""
+    place = _readable(view, session, name, target)
+    position = position_of(msgid, view.server.log_id)
+    if position is not None:
+        found, keys = yield Work(lambda log: (log.at([position]), place.conversations(log)))
+        for _, _, said in found:
+            if said.conversation in keys:
+                return said, position
+    _refuse(name, "UNKNOWN_MSGID", target, msgid, text="There is no such message here")
+
+
+def _readable(view: View, session: Session, name: str, target: str) -> Readable:
+    try:
+        return readable(view, session, name, target)
+    except Refused:
+        _refuse(name, "INVALID_TARGET", target, text="You cannot change messages there")
+
+
+def _wrote(view: View, user: User, said: MessageSent, position: int) -> bool:
+    if said.account is None:
+        return said.user == user.id
+    account = view.network.accounts.get(user.account)
+    # Not what another account of that name said, which was deleted.
+    return account is not None and said.account == account.name and account.id < position
+
+
+def _moderates(view: View, user: User, target: str) -> bool:
+    channel = view.network.channel(target) if is_channel(target) else None
+    return channel is not None and rules.is_operator(channel, user)
+
+
+def _place(view: View, user: User, target: str, said: MessageSent) -> tuple[str, int | None, str]:
+    """Target, recipient and conversation of what is told now; the other one may have moved on."""
+    if said.recipient is None:
+        sign = said.conversation[: -len(without_sign(said))]
+        return sign + view.channel(target).name, None, said.conversation
+    other = view.network.user(target)
+    # Not to a namesake of who it was said to.
+    here = other is not None and conversation(other.key, user.key) == said.conversation
+    return target, other.id if other and here else said.recipient, said.conversation
+
+
+def reaction(
+    view: View,
+    user: User,
+    target: str,
+    recipient: int | None,
+    key: str,
+    tags: tuple[tuple[str, str], ...],
+) -> Reacted | Unreacted | None:
+    """The reaction that a TAGMSG with these tags is, or None if it is none."""
+    held = dict(tags)
+    answered = next((held[name] for name in REPLY if name in held), "")
+    position = position_of(answered, view.server.log_id)
+    if position is None or (REACT in held) == (UNREACT in held):
+        return None
+    kind = Reacted if REACT in held else Unreacted
+    word = held.get(REACT) or held.get(UNREACT) or ""
+    if not word or len(word.encode()) > LONGEST_REACTION:
+        return None
+    return kind(user.id, user.source, user.account, target, recipient, key, position, word, tags)

@@ -1,0 +1,337 @@
+"""Saying things: PRIVMSG, NOTICE, TAGMSG.
+
+A target is a channel, a channel with a sign before it (STATUSMSG: who holds that prefix or a
+higher one), or a nick. One that refuses does not keep the message from the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable
+from typing import Any, TypeAlias
+
+from ...events.kinds import Event, MessageSent, TagsKept, TagsRelayed
+from ...model import rules
+from ...model.channel import Channel
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.modes import PREFIX_OF_SIGN
+from ...protocol.multiline import CONCAT
+from ...protocol.names import conversation, fold, is_channel
+from ...protocol.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
+    ERR_INPUTTOOLONG,
+    ERR_NEEDREGGEDNICK_TO_SEND,
+    ERR_NORECIPIENT,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
+    RPL_AWAY,
+    numeric,
+)
+from ...session import Session
+from ...work import Work
+from ..accounts import services
+from ..command_table import After, Past, Step, Steps, command
+from ..context import NOWHERE, View, overflows, shown
+from ..history import playback
+from ..people import accept
+from ..refusals import Refused
+from . import attachments, edits, open_batch
+from .dedup import same_message
+
+#: Makes an event without the call that names its fields: most of what happens is made here.
+_new = tuple.__new__
+
+PERSIST = "+draft/persist"  # the client tag that asks to be kept
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+
+
+#: Channel modes that have a say in who may speak, or in what is heard of it by whom.
+_CAREFUL = frozenset("mMcCU")
+
+
+@command("PRIVMSG", "NOTICE")
+def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
+    name, params, tags, _ = message
+    user, network = session.user, view.network
+    assert user is not None
+    marked = user.modes and user.marks
+    if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or marked):
+        # Most messages are a few words to all of a channel where nothing more is to be asked.
+        channel, text = network.channels.get(fold(params[0])), params[1]
+        if (
+            channel is not None
+            and user.id in channel.members
+            and not channel.lists
+            and _CAREFUL.isdisjoint(channel.modes)
+            and text
+            and not network.files.waiting
+            and (len(text) <= _SURELY_FITS or not overflows(view, session, message))
+        ):
+            session.last_spoke = view.now
+            return _new(MessageSent, (
+                user.id, user.source, user.account, name, channel.name, None, channel.key, text,
+                (), 0, None,
+            ))  # fmt: skip
+    return say_closely(view, session, message)
+
+
+def say_closely(view: View, session: Session, message: Message) -> Steps | MessageSent:
+    """Whatever there is about it."""
+    name, params, tags, _ = message
+    if session.batch is not None or (tags and "batch" in tags):
+        return open_batch.add(view, session, message)
+    if not params:
+        raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
+    if len(params) < 2 or not params[1]:
+        raise Refused(numeric(ERR_NOTEXTTOSEND))
+    if len(params[1]) > _SURELY_FITS and overflows(view, session, message):
+        raise Refused(numeric(ERR_INPUTTOOLONG))
+    return speak(view, session, name, params[0], params[1], tags)
+
+
+def speak(
+    view: View, session: Session, name: str, target: str, text: str, tags: dict[str, str] | None
+) -> Steps | MessageSent:
+    """Say what is known to fit: one line, or one message of several."""
+    user = view.user(session)
+    session.last_spoke = view.now
+    kept = client_tags(tags) if tags else ()
+    if user.modes:
+        kept += user.marks
+    if name == "NOTICE" or "," in target:
+        said: Steps | MessageSent = _say_to_all(view, user, name, target, text, kept)
+    else:
+        try:
+            said = say_to(view, user, name, target, text, kept)
+        except Refused as refused:
+            service = services.called(target)
+            if target == playback.NAME:
+                return playback.ask(view, session, text)
+            if service is not None:
+                return services.ask(service, view, session, text)
+            if not tags or "label" not in tags:
+                raise
+            said = MessageSent(user.id, user.source, user.account, name, target, None, "", text)
+            return _retried_or(refused, view, session, tags["label"], said)
+    if tags and "label" in tags:
+        return _unless_retried(view, session, tags["label"], said)
+    return attachments.with_files(view, said)
+
+
+#: Characters of a text that fits into a line whatever else has to stand there.
+_SURELY_FITS = 70
+
+
+def _say_to_all(
+    view: View, user: User, name: str, target: str, text: str, kept: Tags
+) -> list[Step]:
+    steps: list[Step] = []
+    for each in _targets(view, target):
+        try:
+            found = say_to(view, user, name, each, text, kept)
+        except Refused as refused:
+            # A NOTICE is never answered with an error (RFC 2812 section 3.3.2).
+            if name != "NOTICE":
+                steps.append(refused.reply)
+        else:
+            steps += (found,) if isinstance(found, MessageSent) else found
+    return steps
+
+
+def _unless_retried(
+    view: View, session: Session, label: str, steps: Iterable[Step] | MessageSent
+) -> Steps:
+    """Say it, but when it is a retry the asker gets the first message back. All is looked up before
+    anything is said, so that what one command says is kept or refused together."""
+    found: list[tuple[Any, list[Any] | None]] = []
+    for step in (steps,) if isinstance(steps, MessageSent) else steps:
+        if isinstance(step, MessageSent):
+            said = step._replace(label=label)
+            found.append((said, (yield from _first(view, session, label, said.target))))
+        else:
+            found.append((step, None))
+    for step, first in found:
+        if first is not None:
+            if not first:  # it was taken back since
+                continue
+            if same_message(first[0].event, step):
+                if session.hears_itself:
+                    yield Past(tuple(first))
+                continue
+        yield step
+        if isinstance(step, MessageSent):
+            yield from attachments.posted(view, step)
+
+
+def _retried_or(
+    refused: Refused, view: View, session: Session, label: str, again: MessageSent
+) -> Generator[Step, Any, None]:
+    """It may not be said here now; but a retry of what was said when it might."""
+    first = yield from _first(view, session, label, again.target)
+    if not first or not same_message(first[0].event, again):
+        raise refused
+    if session.hears_itself:
+        yield Past(tuple(first))
+
+
+def _first(
+    view: View, session: Session, label: str, target: str
+) -> Generator[Work | After, Any, list[Any] | None]:
+    """What was said under this label, none if it was taken back. None: nothing was; or the log had
+    no room for it, which may turn out while this waits for the disk."""
+    place = view.retries.find(session, label, target)
+    while place is not None:
+        found: list[Any] = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
+        tried, place = place, view.retries.find(session, label, target)
+        if found or place == tried:
+            if not found:  # it may be what there is no room for yet
+                yield After(tried)
+            return found
+    return None
+
+
+def _targets(view: View, target: str) -> list[str]:
+    """The targets of a list, each once."""
+    targets = list({fold(each): each for each in target.split(",") if each}.values())
+    if len(targets) > view.settings.limits.targets:
+        raise Refused(numeric(ERR_TOOMANYTARGETS, shown(target)))
+    return targets
+
+
+def say_to(
+    view: View, user: User, name: str, target: str, text: str, tags: Tags
+) -> MessageSent | tuple[Step, ...]:
+    if is_channel(target):
+        channel = _open_channel(view, user, target, target)
+        modes = channel.modes
+        if "C" in modes and _is_ctcp(text):
+            raise Refused(_silenced(channel.name, "+C"))
+        if "c" in modes:
+            text = without_formatting(text)
+        key = channel.key
+        if "U" in modes and not channel.members.get(user.id):
+            key = conversation(f"%{channel.name}")  # for operators alone, later too
+        return MessageSent(
+            user.id, user.source, user.account, name, channel.name, None, key, text, tags
+        )
+    if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
+        channel = _open_channel(view, user, target[1:], target)
+        seen = target[0] + channel.name
+        return MessageSent(
+            user.id, user.source, user.account, name, seen, None, conversation(seen), text, tags
+        )
+    return _say_to_user(view, user, name, target, text, tags)
+
+
+def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
+    """The channel `name`, where `user` may speak."""
+    channel = view.network.channel(name) or NOWHERE
+    why = rules.may_not_speak(channel, user)
+    if why is not None:
+        if view.known_channel(user, name) is None:
+            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
+        raise Refused(_silenced(channel.name, why))
+    return channel
+
+
+def _silenced(name: str, why: str) -> Reply:
+    return numeric(ERR_CANNOTSENDTOCHAN, name, f"Cannot send to channel ({why})")
+
+
+def _say_to_user(
+    view: View, user: User, name: str, target: str, text: str, tags: Tags
+) -> MessageSent | tuple[Step, ...]:
+    recipient = _open_user(view, user, target)
+    if "T" in recipient.modes and _is_ctcp(text):
+        why = "takes no CTCP (+T)"
+        raise Refused(numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why))
+    said = MessageSent(
+        user.id, user.source, user.account, name, recipient.nick, recipient.id,
+        conversation(recipient.key, user.key), text, tags,
+    )  # fmt: skip
+    if recipient.away is not None and name == "PRIVMSG":
+        return (said, numeric(RPL_AWAY, recipient.nick, recipient.away))
+    return said
+
+
+def _open_user(view: View, user: User, nick: str) -> User:
+    """The person called `nick`, who hears `user`."""
+    recipient = view.network.user(nick)
+    if recipient is None:
+        raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+    if "R" in user.modes:
+        accept.accept(view, user, recipient)  # whoever is written to may answer
+    if rules.may_not_write_to(user, recipient) and not accept.hears(view, recipient, user):
+        raise Refused(numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick))
+    return recipient
+
+
+def _is_ctcp(text: str) -> bool:
+    """Is there a question in it to the programs of those who get it? An ACTION is none. Anywhere:
+    some get a message of several lines cut up."""
+    return "\x01" in text and _CTCP.search(text) is not None
+
+
+_CTCP = re.compile("^\x01$|\x01(?!$|ACTION(?:[ \x01]|$))", re.MULTILINE)
+
+
+# Bold, italics, underline, strike, monospace, reverse, reset; colours with their numbers
+# (modern.ircdocs.horse/formatting).
+_FORMATTING = re.compile(
+    "[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?"
+    "|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+)
+
+
+def without_formatting(text: str) -> str:
+    return _FORMATTING.sub("", text)
+
+
+def client_tags(tags: dict[str, str] | None) -> Tags:
+    """The tags that are handed on: client-only ones (IRCv3 message-tags)."""
+    if not tags:
+        return ()
+    kept = tuple((key, value) for key, value in tags.items() if key[0] == "+" and len(key) > 1)
+    return (*kept, (CONCAT, tags[CONCAT])) if tags.get(CONCAT) else kept
+
+
+@command("TAGMSG", params=1)
+def tagmsg(view: View, session: Session, message: Message) -> Steps:
+    user = view.user(session)
+    tags = client_tags(message.tags)
+    for target in _targets(view, message.params[0]):
+        try:
+            seen, recipient = _addressee(view, user, target)
+        except Refused as refused:
+            yield refused.reply
+        else:
+            marked = tags + user.marks
+            other = view.network.users.get(recipient) if recipient is not None else None
+            key = conversation(other.key, user.key) if other is not None else conversation(seen)
+            yield _tags_event(view, user, seen, recipient, key, marked)
+
+
+def _tags_event(
+    view: View, user: User, target: str, recipient: int | None, key: str, tags: Tags
+) -> Event:
+    """What a TAGMSG is: a reaction, tags to keep, or tags for those who are there."""
+    reaction = edits.reaction(view, user, target, recipient, key, tags)
+    if reaction is not None:
+        return reaction
+    if any(name == PERSIST for name, _ in tags):
+        return TagsKept(user.id, user.source, user.account, target, recipient, key, tags)
+    return TagsRelayed(user.id, user.source, user.account, target, recipient, tags)
+
+
+def _addressee(view: View, user: User, target: str) -> tuple[str, int | None]:
+    """What recipients see as the target, and the id of the person if it is one."""
+    if is_channel(target):
+        return _open_channel(view, user, target, target).name, None
+    if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
+        return target[0] + _open_channel(view, user, target[1:], target).name, None
+    recipient = _open_user(view, user, target)
+    return recipient.nick, recipient.id

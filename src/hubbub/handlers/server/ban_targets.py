@@ -1,0 +1,49 @@
+"""Bans: what one may be about, and what it does to who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model.bans import Ban, Suspect, is_meant, network_of
+from ...model.masks import full_mask
+from ...session import Session
+from ..accounts import logins
+from ..command_table import Disconnect, Step
+from ..context import View
+
+
+def suspect_of(view: View, session: Session) -> Suspect:
+    """The address, the names with what others see of it and with all of it, and the account."""
+    address, host = session.peer.host, view.host_of(session.peer)
+    account = view.account(session)
+    user, entering = session.user, session.registration
+    if user is not None:
+        nick, username, host = user.nick, user.username, user.host
+    elif entering is not None and entering.nick and entering.username:
+        nick, username = entering.nick, entering.username
+    else:
+        return Suspect(address, (), account.name if account else None)
+    sources = (f"{nick}!{username}@{host}", f"{nick}!{username}@{address}")
+    return Suspect(address, sources, account.name if account else None)
+
+
+def ban_target(text: str) -> tuple[str, str]:
+    """The kind of a ban's target, and the target in its usual spelling."""
+    network = network_of(text)
+    if network is not None:
+        return "address", network
+    if "!" in text or "@" in text:
+        return "mask", full_mask(text)
+    return "account", text
+
+
+def keep_out(view: View, ban: Ban) -> Iterator[Step]:
+    """Who is meant is disconnected. By its account also who is here without a connection, since
+    nobody can come back to it."""
+    reason = f"Banned ({ban.reason})"
+    for session in list(view.sessions.values()):
+        if is_meant(ban, suspect_of(view, session)):
+            yield Disconnect(session.id, reason)
+    for user in list(view.network.users.values()) if ban.kind == "account" else ():
+        if not user.sessions and is_meant(ban, Suspect("", (), user.account)):
+            yield logins.gone(view, user, reason)

@@ -1,0 +1,49 @@
+"""What a client is told when the server's settings have changed: which capabilities come and go
+(IRCv3 cap-notify), which limits are others (RPL_ISUPPORT)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...config import Settings
+from ...dialects.interface import Item
+from ...dialects.irc.capabilities import offered
+from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, changed_tokens, isupport
+from ...protocol.message import Bundle, Reply
+from ...protocol.numerics import RPL_ISUPPORT, numeric
+from ...session import Session
+from ..context import View
+from ..messages.attachments import tokens_of
+
+
+def news(view: View, session: Session, old: Settings) -> list[Item]:
+    """For this client, which knows the `old` settings. It loses the capabilities that are gone."""
+    return [*_capabilities(view, session, old), *_limits(view, session, old)]
+
+
+def _capabilities(view: View, session: Session, old: Settings) -> Iterator[Item]:
+    before, after = offered(old), view.offered
+    gone = [name for name in before if name not in after and name != "sts"]
+    if "cap-notify" in session.caps:
+        values = session.cap_version >= 302
+        words = [
+            f"{name}={value}" if value and values else name
+            for name, value in after.items()
+            if before.get(name) != value
+        ]
+        if words:
+            yield Reply("CAP", (session.nick, "NEW", " ".join(words)))
+        if gone:
+            yield Reply("CAP", (session.nick, "DEL", " ".join(gone)))
+    if not session.caps.isdisjoint(gone):
+        session.negotiate(session.caps.difference(gone))
+
+
+def _limits(view: View, session: Session, old: Settings) -> Iterator[Item]:
+    knows, is_now = (
+        isupport(settings) | tokens_of(view, session, settings) for settings in (old, view.settings)
+    )
+    tokens = changed_tokens(knows, is_now)
+    if tokens and session.user is not None:
+        said = numeric(RPL_ISUPPORT, *tokens)
+        yield Bundle(ISUPPORT_BATCH, (), (said,)) if EXTENDED_ISUPPORT in session.caps else said

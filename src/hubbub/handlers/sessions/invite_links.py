@@ -1,0 +1,261 @@
+"""Invitations: making, listing and taking back links, and coming in by one.
+
+    C: INVITELINK ADD #tea 30 7d       for a channel; * for the server alone
+    S: NOTE INVITELINK LINK 74 http://192.168.1.20:50000/invite/4a-kX...#tea :...
+    C: PASS http://192.168.1.20:50000/invite/4a-kX...      before NICK and USER
+
+A guest has nothing to show when it comes back but the link, which may be used up by then. So a use
+is somebody's: of the client that names itself (the second parameter of PASS, a secret of its own),
+or else of the address that it came from. The same one comes in again without a further use.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Generator, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from ...addresses import ip_of
+from ...events.kinds import InviteMade, InviteRevoked, InviteUsed
+from ...model import rules
+from ...model.accounts import network_of
+from ...model.invites import Invite, find, word_of
+from ...model.user import User
+from ...protocol.message import Message, Reply
+from ...protocol.numerics import (
+    ERR_CHANOPRIVSNEEDED,
+    ERR_YOUREBANNEDCREEP,
+    fail,
+    numeric,
+    standard_reply,
+)
+from ...session import Session
+from ..channels import membership
+from ..command_table import Goodbye, Step, Steps, command
+from ..context import View, number, shown
+from ..durations import duration_ms
+from ..people.whois import date
+from ..refusals import Refused
+
+MOST_USES = 1000
+MOST_MS = 365 * 24 * 3600 * 1000
+#: Of everybody together.
+MOST_INVITES = 5000
+
+NEEDED = (
+    "This server takes people who are invited: ask somebody here for a link, or log in to your"
+    " account"
+)
+OVER = (
+    "That invitation is used up, has expired or was taken back: ask for a new one, or log in to"
+    " your account"
+)
+
+
+class Maker(NamedTuple):
+    """Who makes or takes back an invitation; `user` is 0 for the command line."""
+
+    user: int
+    source: str
+    owner: str
+
+    @classmethod
+    def of(cls, user: User) -> Maker:
+        return cls(user.id, user.source, user.stable_key)
+
+
+class Wish(NamedTuple):
+    """An invitation as somebody wants it."""
+
+    channel: str | None
+    uses: int
+    milliseconds: int
+
+
+# -- making and taking back ------------------------------------------------------------------
+
+
+def usual(view: View, channel: str | None) -> Wish:
+    limits = view.settings.limits
+    return Wish(channel, limits.invite_uses, limits.invite_days * 24 * 3600 * 1000)
+
+
+def make(view: View, user: User, wish: Wish) -> Generator[Step, Any, Invite]:
+    """Any member may; who makes one for a closed channel has to be an operator there."""
+    if wish.channel is not None:
+        channel = view.network.channel(wish.channel)
+        if channel is None or user.id not in channel.members:
+            raise _refused("INVALID_TARGET", shown(wish.channel), text="You are not in it")
+        if "i" in channel.modes and not rules.is_half_operator(channel, user):
+            raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+        wish = wish._replace(channel=channel.name)
+    own = [each for each in view.network.invites.all() if each.owner == user.stable_key]
+    most = view.settings.limits.invites
+    if sum(each.is_open(view.now) for each in own) >= most:
+        raise _refused("TOO_MANY", text=f"You have {most} invitations open: take one back first")
+    return (yield from make_as(view, Maker.of(user), wish))
+
+
+def make_as(view: View, maker: Maker, wish: Wish) -> Generator[Step, Any, Invite]:
+    if not 1 <= wish.uses <= MOST_USES or not 60_000 <= wish.milliseconds <= MOST_MS:
+        text = f"An invitation lets 1 to {MOST_USES} people in, for a minute to a year"
+        raise _refused("INVALID_PARAMS", text=text)
+    if len(view.network.invites) >= MOST_INVITES:
+        raise _refused("TOO_MANY", text="There are too many invitations: some have to end first")
+    until = view.now + wish.milliseconds
+    yield InviteMade(*maker, wish.channel, wish.uses, until)
+    invite = view.network.invites.get(view.network.position)
+    assert invite is not None
+    return invite
+
+
+def _refused(code: str, *context: str, text: str) -> Refused:
+    return Refused(fail("INVITELINK", code, *context, text=text))
+
+
+def known_to(view: View, user: User) -> list[Invite]:
+    """One's own, those of the channels that one runs, and all for operators of the network."""
+    return [invite for invite in view.network.invites.all() if _may_see(view, user, invite)]
+
+
+def _may_see(view: View, user: User, invite: Invite) -> bool:
+    if invite.owner == user.stable_key or user.may("invites"):
+        return True
+    channel = view.network.channel(invite.channel) if invite.channel is not None else None
+    return channel is not None and rules.is_half_operator(channel, user)
+
+
+def revoke(view: View, user: User, id: int) -> Generator[Step, Any, Invite]:
+    """Nobody new comes in by it, and guests who did not any more once they have left."""
+    invite = view.network.invites.get(id)
+    if invite is None or not _may_see(view, user, invite):
+        raise _refused("NOT_FOUND", str(id), text="You have no invitation of that number")
+    yield InviteRevoked(user.id, user.source, invite.id)
+    return invite
+
+
+def link_of(view: View, invite: Invite) -> str:
+    return view.address(path_of(view, invite))
+
+
+def path_of(view: View, invite: Invite) -> str:
+    """The browser client takes what is behind the # for a channel, as everywhere."""
+    channel = quote(invite.channel.removeprefix("#"), safe="") if invite.channel else ""
+    word = word_of(view.network.secret, invite.id)
+    return f"/invite/{word}" + (f"#{channel}" if channel else "")
+
+
+def described(view: View, invite: Invite) -> str:
+    """For people."""
+    left = invite.uses - len(invite.users)
+    where = f"to {invite.channel}" if invite.channel else "to this server"
+    state = f"{left} of {invite.uses} left" if left > 0 else "used up"
+    if view.now >= invite.until:
+        state = "expired"
+    return f"{where}, by {invite.by}, {state}, until {date(invite.until)}: {link_of(view, invite)}"
+
+
+# -- the command -----------------------------------------------------------------------------
+
+
+@command("INVITELINK", params=1)
+def invitelink(view: View, session: Session, message: Message) -> Steps:
+    subcommand, *words = message.params
+    user = view.user(session)
+    if subcommand.upper() == "ADD":
+        invite = yield from make(view, user, _read_wish(view, words))
+        yield _note("LINK", invite, f"Invitation {invite.id} {described(view, invite)}", view)
+    elif subcommand.upper() == "DEL" and words:
+        invite = yield from revoke(view, user, number(words[0]) or 0)
+        yield _note("REVOKED", invite, f"Invitation {invite.id} is taken back", view)
+    elif subcommand.upper() == "LIST":
+        invites = known_to(view, user)
+        for invite in invites:
+            yield _note("LINK", invite, f"{invite.id} {described(view, invite)}", view)
+        text = "That is all." if invites else "There are no invitations."
+        yield standard_reply("NOTE", "INVITELINK", "END_OF_LIST", text=text)
+    else:
+        text = "INVITELINK ADD [<channel or *> [<uses> [<time>]]], DEL <number>, or LIST"
+        raise _refused("UNKNOWN_SUBCOMMAND", shown(subcommand), text=text)
+
+
+def _note(code: str, invite: Invite, text: str, view: View) -> Reply:
+    context = (str(invite.id), link_of(view, invite))
+    return standard_reply("NOTE", "INVITELINK", code, *context, text=text)
+
+
+def _read_wish(view: View, words: list[str]) -> Wish:
+    wish = usual(view, words[0] if words and words[0] != "*" else None)
+    if len(words) > 1:
+        wish = wish._replace(uses=number(words[1]) or 0)
+    if len(words) > 2:
+        wish = wish._replace(milliseconds=duration_ms(words[2]) or 0)
+    return wish
+
+
+# -- coming in -------------------------------------------------------------------------------
+
+
+def is_needed(view: View, session: Session) -> bool:
+    """Does this server want an invitation from who comes from there, without an account?"""
+    wanted = view.settings.invite_only
+    if wanted != "auto":
+        return wanted == "on"
+    address = ip_of(session.peer.host)
+    return address is not None and address.is_global
+
+
+def bring(view: View, session: Session, text: str, key: str) -> Iterator[Step]:
+    """The asker, who is not in yet, shows a link."""
+    entering = session.registration
+    assert entering is not None
+    entering.invite, entering.invite_key = text[:300], key[:100]
+    if session.dialect.for_people:
+        invite = brought(view, session)
+        said = f"You are invited by {invite.by}. What is your name?" if invite is not None else OVER
+        yield standard_reply("NOTE", "PASS", "INVITATION", text=said)
+
+
+def brought(view: View, session: Session) -> Invite | None:
+    """The invitation that lets the asker in."""
+    entering = session.registration
+    if entering is None or not entering.invite:
+        return None
+    invite = find(view.network.invites, view.network.secret, entering.invite)
+    if invite is None or not invite.lets_in(_key(view, session, entering.invite_key), view.now):
+        return None
+    return invite
+
+
+def _key(view: View, session: Session, given: str) -> str:
+    """Who uses an invitation, told apart from others and to nobody."""
+    who = f"client {given}" if len(given) >= 16 else f"address {network_of(session.peer.host)}"
+    return hmac.new(view.network.secret.encode(), who.encode(), "sha256").hexdigest()[:24]
+
+
+def refuse(session: Session) -> Iterator[Step]:
+    """No invitation, or not a good one. A person with netcat may still type one, or log in."""
+    entering = session.registration
+    assert entering is not None
+    text = OVER if entering.invite else NEEDED
+    yield fail("*", "INVITE_REQUIRED", text=text)
+    if session.dialect.for_people:
+        entering.nick = ""
+        return
+    yield Reply(ERR_YOUREBANNEDCREEP.code, (text,))
+    yield Goodbye(text)
+
+
+def use(view: View, session: Session, invite: Invite, given: str) -> Generator[Step, Any, None]:
+    """The asker has come in by it."""
+    user, now_there = view.user(session), view.network.invites.get(invite.id)
+    if now_there is None:
+        return
+    key = _key(view, session, given)
+    channel = view.network.channel(invite.channel) if invite.channel is not None else None
+    is_in = invite.channel is None or (channel is not None and user.id in channel.members)
+    if key not in invite.users and not (is_in and user.account is not None):
+        yield InviteUsed(user.id, user.source, invite.id, key)
+    if invite.channel is not None and not is_in:
+        yield from membership.join_one(view, session, invite.channel, "", invited=True)

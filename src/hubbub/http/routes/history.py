@@ -1,0 +1,101 @@
+"""GET /api/history and /api/search: what was said, as far as the asker may read it now.
+
+Both are CHATHISTORY and SEARCH in other clothes: the same functions look and decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+from aiohttp import web
+
+from ...events.kinds import Entry, MessageSent, Reacted
+from ...events.msgid import msgid
+from ...handlers.accounts.authority import Asker
+from ...handlers.command_table import Step
+from ...handlers.context import View
+from ...handlers.history import chathistory, searching
+from ...protocol.times import server_time
+from ...session import Session
+from ..authentication import ApiError, answer, ask, read_query
+
+USUAL = 50
+
+
+async def history(request: web.Request) -> web.Response:
+    query = read_query(request, "target", "limit", "before", "after", "around")
+    if "target" not in query:
+        raise ApiError(400, "MISSING_FIELD", "target is missing: a channel, or a nick")
+    params = _params(query)
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        target, found = yield from chathistory.said(
+            view, session, params, events=False, context=True
+        )
+        return {"target": target, "messages": _messages(view, found)}
+
+    return answer(await ask(request, question, past=True))
+
+
+def _params(query: dict[str, str]) -> tuple[str, ...]:
+    """As CHATHISTORY takes them."""
+    bounds = [name for name in ("before", "after", "around") if name in query]
+    target, limit = query["target"], query.get("limit", str(USUAL))
+    if not bounds:
+        return ("LATEST", target, "*", limit)
+    if bounds == ["before", "after"]:
+        return (
+            "BETWEEN",
+            target,
+            chathistory.reference(query["after"]),
+            chathistory.reference(query["before"]),
+            limit,
+        )
+    if len(bounds) > 1:
+        raise ApiError(400, "TOO_MUCH", "around stands alone")
+    return (bounds[0].upper(), target, chathistory.reference(query[bounds[0]]), limit)
+
+
+async def search(request: web.Request) -> web.Response:
+    query = read_query(request, "q", "in", "from", "before", "after", "limit")
+    attributes = {"limit": str(USUAL), **query}
+    typed = attributes.pop("q", "")
+
+    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        found = yield from searching.find(view, session, attributes, typed, context=True)
+        return {"messages": _messages(view, found)[::-1]}
+
+    return answer(await ask(request, question, past=True))
+
+
+def _messages(view: View, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Messages, each with the reactions that follow it."""
+    found: dict[int, dict[str, Any]] = {}
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, MessageSent):
+            found[entry.position] = _message(view, entry, event)
+        elif isinstance(event, Reacted) and event.message in found:
+            nick = event.source.partition("!")[0]
+            found[event.message]["reactions"].append({"reaction": event.reaction, "nick": nick})
+    return list(found.values())
+
+
+def _message(view: View, entry: Entry, event: MessageSent) -> dict[str, Any]:
+    tags = dict(event.tags)
+    return {
+        "id": msgid(entry.position, view.server.log_id),
+        "time": server_time(entry.time),
+        "target": event.target,
+        "nick": event.source.partition("!")[0],
+        "account": event.account,
+        "command": event.command,
+        "text": event.text,
+        "edited": server_time(event.edited) if event.edited else None,
+        "reply_to": tags.get("+draft/reply") or tags.get("+reply"),
+        "reactions": [],
+    }
+
+
+ROUTES = [web.get("/api/history", history), web.get("/api/search", search)]

@@ -1,0 +1,113 @@
+"""The files that people uploaded, and how much room they take. The contents are on the disk
+(files/store.py); here is what is true of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..events.kinds import Entry, FilePosted, FileRemoved, FileUploaded
+from ..protocol.names import fold
+
+
+class File(NamedTuple):
+    """A file. `message` is the position of the message that it belongs to, None as long as there
+    is none; `conversation` then says where that was said."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    owners: tuple[str, ...]  # whose room it takes, see `owners_of`
+    width: int
+    height: int
+    thumbnail: int
+    time: int  # ms since 1970
+    entries: tuple[int, ...]  # positions in the log that tell of it
+    account: str | None = None
+    user: int = 0
+    message: int | None = None
+    conversation: str = ""
+
+    @property
+    def room(self) -> int:
+        """Bytes on the disk."""
+        return self.size + self.thumbnail
+
+
+def owners_of(account: str | None, user: int, address: str) -> tuple[str, ...]:
+    """Under which names the room of an upload is counted: the account, or else the person and all
+    guests of the address. `address` is normal: of IPv6 the network alone."""
+    if account is not None:
+        return (f"account {fold(account)}",)
+    return (f"guest {user}", f"address {address}")
+
+
+class Files:
+    def __init__(self) -> None:
+        self.by_id: dict[str, File] = {}
+        self.waiting: dict[str, None] = {}  # those that no message names yet, the oldest first
+        self.of_message: dict[int, tuple[str, ...]] = {}
+        self.used: Counter[str] = Counter()  # bytes by owner
+        self.total = 0  # bytes
+
+    def uploaded(self, entry: Entry, event: FileUploaded) -> None:
+        owners = owners_of(event.account, event.user, event.address)
+        file = File(
+            event.file, event.name, event.type, event.size, owners, event.width, event.height,
+            event.thumbnail, entry.time, (entry.position,), event.account, event.user,
+        )  # fmt: skip
+        self.by_id[file.id] = file
+        self.waiting[file.id] = None
+        self._count(file, 1)
+
+    def posted(self, entry: Entry, event: FilePosted) -> None:
+        file = self.by_id.get(event.file)
+        if file is None or self.waiting.pop(file.id, 0) == 0:
+            return
+        self.by_id[file.id] = file._replace(
+            message=event.message,
+            conversation=event.conversation,
+            entries=(*file.entries, entry.position),
+        )
+        self.of_message[event.message] = (*self.of_message.get(event.message, ()), file.id)
+
+    def removed(self, entry: Entry, event: FileRemoved) -> None:
+        file = self.by_id.pop(event.file, None)
+        if file is None:
+            return
+        self.waiting.pop(file.id, None)
+        if file.message is not None:
+            left = tuple(id for id in self.of_message[file.message] if id != file.id)
+            if left:
+                self.of_message[file.message] = left
+            else:
+                del self.of_message[file.message]
+        self._count(file, -1)
+
+    def _count(self, file: File, sign: int) -> None:
+        self.total += sign * file.room
+        for owner in file.owners:
+            self.used[owner] += sign * file.room
+            if not self.used[owner]:
+                del self.used[owner]
+
+    def renamed(self, names: dict[str, str]) -> None:
+        """Conversations are called otherwise: old name -> new name."""
+        for file in list(self.by_id.values()):
+            if file.conversation in names:
+                self.by_id[file.id] = file._replace(conversation=names[file.conversation])
+
+    def named_by(self, messages: Iterable[int]) -> list[File]:
+        """The files that belong to the messages at these positions."""
+        return [self.by_id[id] for at in messages for id in self.of_message.get(at, ())]
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "by_id": {id: list(file) for id, file in sorted(self.by_id.items())},
+            "waiting": sorted(self.waiting),
+            "of_message": {str(at): sorted(ids) for at, ids in sorted(self.of_message.items())},
+            "used": dict(sorted(self.used.items())),
+            "total": self.total,
+        }
