@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from running_server import PATIENCE
 
-from hubbub.config import Limits, Settings
+from hubbub.config import LimitSettings, Settings
 from hubbub.log.sqlite import SqliteLog
 from hubbub.serve import Server
 
@@ -27,7 +27,7 @@ class RealServer:
     def __init__(self, folder: Path, port: int = 0, **limits: float) -> None:
         self.folder = folder
         self.port = port
-        self.limits = Limits(**limits)  # type: ignore[arg-type]
+        self.limits = LimitSettings(**limits)  # type: ignore[arg-type]
         self.running: Server | None = None
 
     def start(self) -> "RealServer":

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import config, settings_loader
-from hubbub.config import Operator, Settings
+from hubbub.config import OperatorSettings, Settings
 from hubbub.errors import UsageError
 
 
@@ -60,7 +60,7 @@ def test_every_type_from_text(tmp_path):
     assert settings.limits.ping_seconds == 1.5
     assert settings.proxy.trusted == ("10.0.0.0/8", "::1")
     assert settings.tls.cert == Path("cert.pem")
-    assert settings.operators == {"ann": Operator("hash")}
+    assert settings.operators == {"ann": OperatorSettings("hash")}
 
 
 def test_the_environment_may_name_the_file_and_other_programs_variables_are_not_ours(tmp_path):
@@ -73,7 +73,7 @@ def test_the_environment_may_name_the_file_and_other_programs_variables_are_not_
 def test_operators_are_tables_with_names_people_choose(tmp_path):
     toml = '[operators."a.b"]\npassword = "x"\nclasses = ["kill", "ban"]\n'
     settings = load(toml, tmp_path=tmp_path)
-    assert settings.operators == {"a.b": Operator("x", ("kill", "ban"))}
+    assert settings.operators == {"a.b": OperatorSettings("x", ("kill", "ban"))}
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
         log_text=st.booleans(),
         motd_file=st.none() | st.just(Path("motd")),
         limits=st.builds(
-            config.Limits, ping_seconds=st.floats(0.1, 1e6), exempt=st.just(("10.0.0.0/8",))
+            config.LimitSettings, ping_seconds=st.floats(0.1, 1e6), exempt=st.just(("10.0.0.0/8",))
         ),
         operators=st.dictionaries(
-            texts, st.builds(Operator, password=st.text("ab").map("x".__add__))
+            texts, st.builds(OperatorSettings, password=st.text("ab").map("x".__add__))
         ),
     )
 )

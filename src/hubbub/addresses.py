@@ -72,7 +72,7 @@ def join_host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-class Link(NamedTuple):
+class ServerLink(NamedTuple):
     """What a link to a server says: where it is, by TLS or not, which channel, and the word of an
     invitation."""
 
@@ -83,7 +83,7 @@ class Link(NamedTuple):
     word: str = ""
 
 
-def parse_link(text: str) -> Link:
+def parse_link(text: str) -> ServerLink:
     """`http://192.168.1.20:50000/invite/4a-kX...#tea`, or UsageError."""
     try:
         parts = urlsplit(text)
@@ -95,7 +95,7 @@ def parse_link(text: str) -> Link:
     secure = parts.scheme == "https"
     folder, _, word = parts.path.strip("/").partition("/")
     channel = unquote(parts.fragment.partition("/")[0])
-    return Link(
+    return ServerLink(
         parse_host(parts.hostname),
         port if port is not None else 443 if secure else 80,
         secure,

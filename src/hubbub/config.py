@@ -92,7 +92,7 @@ def _media_types(values: Iterable[str]) -> str | None:
 
 
 @dataclass(frozen=True)
-class ChatLog:
+class ChatLogSettings:
     """chat.log is rotated by size."""
 
     size: int = setting(10_485_760, "Length at which it is put away", unit="bytes", low=4096)
@@ -100,7 +100,7 @@ class ChatLog:
 
 
 @dataclass(frozen=True)
-class Tls:
+class TlsSettings:
     """A client that begins with a TLS hello gets TLS, on the same port."""
 
     enabled: bool = setting(True, "Answer clients that speak TLS")
@@ -122,7 +122,7 @@ class Tls:
 
 
 @dataclass(frozen=True)
-class Proxy:
+class ProxySettings:
     """Programs that stand in front of the server."""
 
     trusted: tuple[str, ...] = setting(
@@ -139,7 +139,7 @@ class Proxy:
 
 
 @dataclass(frozen=True)
-class Web:
+class WebSettings:
     """Browsers: the web client, WebSocket, and pages for programs that watch the server."""
 
     origins: tuple[str, ...] = setting(
@@ -160,7 +160,7 @@ class Web:
 
 
 @dataclass(frozen=True)
-class Files:
+class FileSettings:
     """Files that people upload and name in messages; kept in the folder files of data_dir."""
 
     enabled: bool = setting(True, "People may upload files")
@@ -200,7 +200,7 @@ class Files:
 
 
 @dataclass(frozen=True)
-class Limits:
+class LimitSettings:
     """What one client may ask of the others. The comment says what happens at the limit."""
 
     # Sizes. What other servers chose: send queue 96 KiB (Ergo), 1 MiB (InspIRCd); receive queue
@@ -304,7 +304,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Retention:
+class RetentionSettings:
     """What is forgotten, for good: in chat.db, in the index and in later backups."""
 
     days: int = setting(0, "What was said longer ago is forgotten. 0: never", low=0, high=36500)
@@ -314,7 +314,7 @@ class Retention:
 
 
 @dataclass(frozen=True)
-class Admin:
+class AdminSettings:
     """Who runs the server, for the command ADMIN."""
 
     name: str = setting("", "Who runs the server")
@@ -323,7 +323,7 @@ class Admin:
 
 
 @dataclass(frozen=True)
-class Accounts:
+class AccountSettings:
     """Who one is, kept in the server: names, passwords, registered channels."""
 
     registration: bool = setting(True, "People may make accounts themselves")
@@ -367,7 +367,7 @@ class Accounts:
 
 
 @dataclass(frozen=True)
-class Mail:
+class MailSettings:
     """How the server sends the code that proves an email address."""
 
     required: bool = setting(False, "Who registers an account must give an address and prove it")
@@ -380,7 +380,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class OAuth:
+class OAuthSettings:
     """Logging in with a token of another service (SASL OAUTHBEARER, RFC 7628).
 
     Either the issuer is asked about each token (introspection, RFC 7662), or tokens are JWTs and
@@ -398,7 +398,7 @@ class OAuth:
 
 
 @dataclass(frozen=True)
-class Operator:
+class OperatorSettings:
     """Somebody who may run the server from inside the chat."""
 
     password: str = setting("", "Hash of the password, as `hubbub password` prints it")
@@ -410,7 +410,7 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class WebIrc:
+class WebIrcSettings:
     """A web gateway that says for whom it connects (the command WEBIRC)."""
 
     password: str = setting("", "Password the gateway gives")
@@ -457,12 +457,12 @@ class Settings:
     default_channel: str = setting(
         "#lobby", "Channel that a plain client is in at first", check=_channel
     )
-    chat_log: ChatLog = group(ChatLog, "chat.log, the record for people")
-    tls: Tls = group(Tls, "Encryption, on the same port")
-    proxy: Proxy = group(Proxy, "Programs that stand in front of the server")
-    web: Web = group(Web, "Browsers, on the same port")
-    files: Files = group(Files, "Files that people upload")
-    limits: Limits = group(Limits, "What one client may ask of the others")
+    chat_log: ChatLogSettings = group(ChatLogSettings, "chat.log, the record for people")
+    tls: TlsSettings = group(TlsSettings, "Encryption, on the same port")
+    proxy: ProxySettings = group(ProxySettings, "Programs that stand in front of the server")
+    web: WebSettings = group(WebSettings, "Browsers, on the same port")
+    files: FileSettings = group(FileSettings, "Files that people upload")
+    limits: LimitSettings = group(LimitSettings, "What one client may ask of the others")
     user_modes: str = setting(
         "", "User modes that everybody begins with, such as i", check=_user_modes
     )
@@ -473,8 +473,8 @@ class Settings:
     hide_addresses: bool = setting(
         True, "People do not see each other's addresses, but hosts made of keyed hashes"
     )
-    webirc: dict[str, WebIrc] = setting(
-        {}, "Web gateways that may speak for others, each a table [webirc.NAME]"
+    webirc: dict[str, WebIrcSettings] = setting(
+        {}, "WebSettings gateways that may speak for others, each a table [webirc.NAME]"
     )
     invite_only: str = setting(
         "auto",
@@ -482,14 +482,14 @@ class Settings:
         " whoever comes from this machine or a private network",
         choices=("auto", "on", "off"),
     )
-    retention: Retention = group(
-        Retention, "How much history is kept. A channel may keep less (mode +H), not more"
+    retention: RetentionSettings = group(
+        RetentionSettings, "How much history is kept. A channel may keep less (mode +H), not more"
     )
-    admin: Admin = group(Admin, "Who runs the server")
-    accounts: Accounts = group(Accounts, "Accounts, kept in the server")
-    mail: Mail = group(Mail, "How the server sends mail")
-    oauth: OAuth = group(OAuth, "Logging in with a token of another service")
-    operators: dict[str, Operator] = setting(
+    admin: AdminSettings = group(AdminSettings, "Who runs the server")
+    accounts: AccountSettings = group(AccountSettings, "Accounts, kept in the server")
+    mail: MailSettings = group(MailSettings, "How the server sends mail")
+    oauth: OAuthSettings = group(OAuthSettings, "Logging in with a token of another service")
+    operators: dict[str, OperatorSettings] = setting(
         {}, "People who may run the server from inside the chat, each a table [operators.NAME]"
     )
 

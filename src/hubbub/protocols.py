@@ -26,21 +26,21 @@ from .connections.opening import Entrances, Opening, OpeningRules
 from .connections.origins import Origins
 from .dialects.irc.dialect import IrcDialect
 from .dialects.plain.dialect import PlainDialect
-from .files.upload_service import Keeper
+from .files.upload_service import UploadService
 from .http.fallback import SmallResponder
-from .http.server import Web
+from .http.server import HttpService
 from .http.site import Site
 from .hub import Hub
 from .peer import Network, Peer
 
 
-class Doors:
+class Protocols:
     def __init__(
         self,
         hub: Hub,
         settings: Settings,
         not_ready: Callable[[], str | None] = lambda: None,
-        files: Keeper | None = None,
+        files: UploadService | None = None,
     ) -> None:
         self.hub = hub
         self.settings = settings
@@ -57,7 +57,7 @@ class Doors:
         self._browsers = Browsers()
         self._origins = Origins(settings.web.origins)
         proxies = self._rules.trusted_proxies
-        self.web = Web(Site(hub, settings, self._origins, proxies, not_ready, files))
+        self.web = HttpService(Site(hub, settings, self._origins, proxies, not_ready, files))
         #: None: TLS is switched off.
         self.certificate = (
             CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None

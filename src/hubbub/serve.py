@@ -32,7 +32,7 @@ from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
 from .errors import ProgramError
 from .events.kinds import FileRemoved, MessageEdited, MessageRedacted, UserConnected
-from .files.upload_service import Keeper
+from .files.upload_service import UploadService
 from .handlers.context import Control
 from .handlers.server.admin import claim_link
 from .hub import Hub
@@ -43,7 +43,7 @@ from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
-from .protocols import Doors
+from .protocols import Protocols
 from .terminal import Terminal, own_terminal
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ class Server:
         )
         self._chat_log_works = True
         self.hub = Hub(log, settings, on_batch=self._on_batch, on_failure=self._on_failure)
-        self.hub.view.motd = _motd(settings.motd_file)
-        self.hub.view.control = _Control(self)
+        self.hub.context.motd = _motd(settings.motd_file)
+        self.hub.context.control = _Control(self)
         count = settings.threads or default_threads()
         self.pusher = self._get_pusher()
         self.threads = [IoThread(index) for index in range(count)]
         self.files = self._get_keeper()
-        self.doors = Doors(self.hub, settings, self._not_ready, self.files)
+        self.doors = Protocols(self.hub, settings, self._not_ready, self.files)
 
     def start(self) -> tuple[str, int]:
         """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
@@ -104,13 +104,13 @@ class Server:
             thread.start()
         is_first_start = self._log.last_position == 0
         self.hub.start(self.threads, __version__)
-        self.hub.view.home = home_address(host, port)
+        self.hub.context.home = home_address(host, port)
         if self.files is not None:
             self.files.start()
-            self.hub.view.takes_files = True
+            self.hub.context.takes_files = True
         if self.pusher is not None:
             self.pusher.start()
-        self.hub.view.control.token = data_dir.announce(self.settings.data_dir, host, port)
+        self.hub.context.control.token = data_dir.announce(self.settings.data_dir, host, port)
         self._say(f"Server listening on {join_host_port(host, port)}...")
         for line in banner(host, port):
             self._say(line)
@@ -121,7 +121,7 @@ class Server:
         if is_first_start and not self.settings.operators:
             self._say("  Who opens this first is the administrator; to see it again:")
             self._say(f"    {_admin_order('link', self.settings)}")
-            self._say(f"    {claim_link(self.hub.view)}")
+            self._say(f"    {claim_link(self.hub.context)}")
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
@@ -129,11 +129,11 @@ class Server:
         self.doors.web.start()
         return host, port
 
-    def _get_keeper(self) -> Keeper | None:
+    def _get_keeper(self) -> UploadService | None:
         """Files come by HTTP; without it there are none."""
         if find_spec("aiohttp") is None:
             return None
-        keeper = Keeper(self.hub, self.settings.data_dir / "files")
+        keeper = UploadService(self.hub, self.settings.data_dir / "files")
         if self.settings.files.enabled and not keeper.pictures.available:
             logger.info("no Python package pillow: uploaded pictures are only saved, not shown")
         return keeper
@@ -239,7 +239,7 @@ class Server:
         if self.pusher is not None:
             self.pusher.batch_kept(batch.entries)
         try:
-            self._chat_log.write(batch.entries, batch.remarks, self.hub.view.now)
+            self._chat_log.write(batch.entries, batch.remarks, self.hub.context.now)
             if MessageEdited in kinds or MessageRedacted in kinds:
                 self._chat_log.blank(self._log.erased)
             self._chat_log_works = True

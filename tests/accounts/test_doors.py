@@ -135,7 +135,7 @@ def chat_with(**changes):
     chat = cheap_chat(oauth__introspection_url="http://127.0.0.1:9/")
     settings = dataclasses.replace(chat.settings, **changes)
     chat.hub.settings = chat.settings = settings
-    chat.hub.view.use(settings)
+    chat.hub.context.use(settings)
     return chat
 
 
@@ -171,7 +171,7 @@ def test_nobody_gets_round_the_servers_password(state, door):
     STATES[state](chat)
     settings = dataclasses.replace(chat.settings, password=SERVER_PASSWORD)
     chat.hub.settings = chat.settings = settings
-    chat.hub.view.use(settings)
+    chat.hub.context.use(settings)
     before = len(chat.network.accounts)
     client = newcomer(chat)
     client.sends("CAP LS 302", "PASS wrong", "NICK somebody", "USER x 0 * :x")
@@ -194,7 +194,7 @@ def test_where_an_account_is_required(state, door):
     accounts = dataclasses.replace(chat.settings.accounts, required=True)
     settings = dataclasses.replace(chat.settings, accounts=accounts)
     chat.hub.settings = chat.settings = settings
-    chat.hub.view.use(settings)
+    chat.hub.context.use(settings)
     client = newcomer(chat)
     client.sends("CAP LS 302", "NICK somebody", "USER x 0 * :x")
     DOORS[door](client)
@@ -228,7 +228,7 @@ def test_a_login_is_not_for_the_next_account_of_that_name():
     other.sends("REGISTER alice * other-password")
     client.sends("CAP END")
     assert client.session.user is None  # the nick belongs to the new account
-    assert chat.hub.view.account(client.session) is None
+    assert chat.hub.context.account(client.session) is None
 
 
 def test_a_password_changed_while_the_old_one_is_checked():

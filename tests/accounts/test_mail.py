@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 from running_server import PATIENCE
 
-from hubbub.config import Mail
+from hubbub.config import MailSettings
 from hubbub.credentials import mail
 
 
@@ -48,7 +48,9 @@ class Post:
 
 
 def settings(port):
-    return Mail(required=True, host="127.0.0.1", port=port, starttls=False, sender="chat@x.example")
+    return MailSettings(
+        required=True, host="127.0.0.1", port=port, starttls=False, sender="chat@x.example"
+    )
 
 
 def test_the_mail_holds_the_code():
@@ -76,7 +78,9 @@ def test_no_server_and_no_tls():
             mail.send_code(settings(port), "alice@example.org", "Hubbub", "alice", "c0de")
     post = Post()
     with pytest.raises(mail.MailFailed):  # it is asked for and not there: nothing goes in clear
-        mail.send_code(Mail(host="127.0.0.1", port=post.port), "a@b.c", "Hubbub", "alice", "c0de")
+        mail.send_code(
+            MailSettings(host="127.0.0.1", port=post.port), "a@b.c", "Hubbub", "alice", "c0de"
+        )
     post.end()
     assert post.data == b""
 

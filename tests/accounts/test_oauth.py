@@ -124,13 +124,13 @@ def test_a_token_the_issuer_knows(issuer):
 )
 def test_what_the_issuer_says_counts(issuer, claims):
     chat = asking(issuer, oauth__issuer="me", oauth__audience="chat")
-    chat.hub.view.use(chat.settings)
+    chat.hub.context.use(chat.settings)
     issuer.claims = claims
     if claims.get("iss") or claims.get("aud"):
         import dataclasses
 
         own = dataclasses.replace(chat.settings.oauth, issuer="me", audience="chat")
-        chat.hub.view.use(dataclasses.replace(chat.settings, oauth=own))
+        chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
     assert codes(log_in(chat, "good")) == ["904"]
 
 
@@ -161,7 +161,7 @@ def test_or_one_is_made(issuer):
 
     chat = cheap_chat(oauth__introspection_url=f"{issuer.url}/introspect")
     own = dataclasses.replace(chat.settings.oauth, register=True)
-    chat.hub.view.use(dataclasses.replace(chat.settings, oauth=own))
+    chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
     assert codes(log_in(chat, "good")) == ["900", "903"]
     made = chat.network.accounts.get("alice")
     assert (made.password, made.scram) == (None, None)
@@ -210,7 +210,7 @@ def test_the_issuer_and_the_audience_of_a_signed_token(issuer):
 
     chat = signed(issuer)
     own = dataclasses.replace(chat.settings.oauth, issuer="me", audience="chat")
-    chat.hub.view.use(dataclasses.replace(chat.settings, oauth=own))
+    chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
     assert codes(log_in(chat, issuer.token(iss="me", aud="chat"))) == ["900", "903"]
     for claims in ({}, {"iss": "me"}, {"aud": "chat"}, {"iss": "you", "aud": "chat"}):
         assert codes(log_in(chat, issuer.token(**claims))) == ["904"]

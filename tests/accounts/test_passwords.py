@@ -85,7 +85,7 @@ def test_the_example_of_rfc_7677():
     """Section 3, byte for byte."""
     salt = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
     verifier = scram.read_verifier(scram.make_verifier("pencil", 4096, salt))
-    exchange = scram.Exchange()
+    exchange = scram.ScramExchange()
     exchange.first(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
     assert exchange.name == "user"
     challenge = exchange.challenge(verifier, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
@@ -103,7 +103,7 @@ def test_the_example_of_rfc_7677():
 
 def run(name, password, verifier, wrong=lambda message: message):
     client = ScramClient(["SCRAM-SHA-256"], name, password)
-    exchange = scram.Exchange()
+    exchange = scram.ScramExchange()
     exchange.first(client.get_client_first().encode())
     client.set_server_first(exchange.challenge(verifier, "nonce").decode())
     client.set_server_final(exchange.finish(wrong(client.get_client_final().encode())).decode())
@@ -143,7 +143,7 @@ def test_a_decoy_fits_nothing():
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_nonsense_is_refused_and_nothing_else(first, last):
-    exchange = scram.Exchange()
+    exchange = scram.ScramExchange()
     try:
         exchange.first(first)
         exchange.challenge(scram.decoy("s", exchange.name, 4096), "n")

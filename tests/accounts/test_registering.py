@@ -170,7 +170,7 @@ def mailing_chat():
     mail = dataclasses.replace(chat.settings.mail, required=True, host="mail.example")
     settings = dataclasses.replace(chat.settings, mail=mail)
     chat.hub.settings = chat.settings = settings
-    chat.hub.view.use(settings)
+    chat.hub.context.use(settings)
     return chat
 
 
@@ -297,7 +297,9 @@ def test_a_new_password():
 def test_a_new_password_of_an_account_that_goes_meanwhile():
     chat = cheap_chat()
     account(chat, "alice")
-    steps = lifecycle.set_password(chat.hub.view, chat.network.accounts.get("alice"), PASSWORD * 2)
+    steps = lifecycle.set_password(
+        chat.hub.context, chat.network.accounts.get("alice"), PASSWORD * 2
+    )
     next(steps)  # it is being hashed
     with chat.hub.lock:
         chat.hub.recorder.record_all_locked([AccountDeleted("alice", "bob")])

@@ -23,7 +23,7 @@ def own(tmp_path_factory):
 def chief(own):
     """The first administrator: opens the link of the first start."""
     person = Person(own, "chief")
-    word = claim_link(own.hub.view).rpartition("/")[2]
+    word = claim_link(own.hub.context).rpartition("/")[2]
     told = person.asks("POST", "/api/admin/claim", {"word": word})
     assert (told.status, told.code) == (403, "ACCOUNT_REQUIRED")
     person.registers()

@@ -45,7 +45,7 @@ def own(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chief(own):
     person = Person(own, "chief", join="#tea").registers()
-    word = claim_link(own.hub.view).rpartition("/")[2]
+    word = claim_link(own.hub.context).rpartition("/")[2]
     assert person.asks("POST", "/api/admin/claim", {"word": word}).status == 200
     yield person
     person.close()

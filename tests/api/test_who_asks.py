@@ -64,7 +64,7 @@ def test_what_an_unanswered_question_holds_is_given_back(server, monkeypatch):
     over = threading.Event()
     monkeypatch.setattr(authentication, "ANSWER_SECONDS", 0.01)
     monkeypatch.setattr(passwords, "check", lambda *_: over.wait())
-    view = server.hub.view
+    view = server.hub.context
     try:
         answer = request(server, "GET", "/api/me", headers=basic("slow", "guess"))
         refused(answer, 503, "TIMEOUT")

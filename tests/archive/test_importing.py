@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 from hubbub import data_dir
 from hubbub.archive.importing import discord
 from hubbub.archive.importing.formats import FORMATS, format_of, found_in
-from hubbub.archive.importing.merging import LONGEST_LINE, Keeper
-from hubbub.archive.importing.slack import Names
+from hubbub.archive.importing.merging import LONGEST_LINE, Merger
+from hubbub.archive.importing.slack import SlackNames
 from hubbub.archive.importing.slack import _text as slack_text
 from hubbub.archive.importing.sources import (
     SYSTEM,
-    Files,
+    ImportedMessage,
     NotReadable,
     Options,
     Reaction,
-    Said,
+    SourceFiles,
     channel_from,
     nick_from,
 )
@@ -51,7 +51,7 @@ def at(text):
 
 def read(path, **options):
     """What a reader finds, and what it leaves out."""
-    files = Files(path)
+    files = SourceFiles(path)
     chosen = Options(zone=options.pop("zone", UTC), **options)
     return list(FORMATS[format_of(files)](files, chosen)), chosen.skipped
 
@@ -188,10 +188,10 @@ def test_lines_of_one_file_are_known_again_in_a_longer_one(tmp_path, log):
         path = tmp_path / name / "#tea.log"
         path.parent.mkdir()
         path.write_text(IRSSI + "00:02 < ann> hello\n" * lines)
-    assert Keeper(log).keep(read(tmp_path / "a")[0]).new == 9
-    assert Keeper(log).keep(read(tmp_path / "b")[0]).new == 3
+    assert Merger(log).keep(read(tmp_path / "a")[0]).new == 9
+    assert Merger(log).keep(read(tmp_path / "b")[0]).new == 3
     # Both at once: one is a copy of the other, with more.
-    assert Keeper(log).keep([*read(tmp_path)[0]]).new == 0
+    assert Merger(log).keep([*read(tmp_path)[0]]).new == 0
 
 
 def test_times_without_a_zone_are_in_the_one_given(tmp_path):
@@ -416,7 +416,7 @@ def test_slack(slack):
 
 
 def test_marks_of_slack_as_people_read_them(slack):
-    names = Names({"U1": "ann"}, {"C1": "general"})
+    names = SlackNames({"U1": "ann"}, {"C1": "general"})
     for written, shown in (
         ("<!here> <!subteam^S1|@team> <#C1> <@U1> <@U9>", "@here @team #general @ann @U9"),
         ("<!date^1706702400^{date}|Jan 31>", "Jan 31"),
@@ -461,7 +461,7 @@ def test_a_slack_channel_with_another_name_is_the_same(tmp_path, log):
             {"type": "message", "user": "U1", "ts": f"{n}.0", "text": text, "thread_ts": "1.0"}
             for n, text in enumerate(texts, 1)
         ]))  # fmt: skip
-        return Keeper(log).keep(read(folder)[0])
+        return Merger(log).keep(read(folder)[0])
 
     assert export("tea", "one").new == 1
     assert (after := export("leaves", "one", "two")).new == 1
@@ -654,7 +654,7 @@ def test_a_discord_thread_is_in_its_channel_and_answers_what_it_began_with(tmp_p
     )
     (tmp_path / "tea.json").write_text(json.dumps(DISCORD))
     for new in (6, 0):
-        assert Keeper(log).keep(read(tmp_path)[0]).new == new
+        assert Merger(log).keep(read(tmp_path)[0]).new == new
     entries = log.history("#tea-talk", Range())
     by_id = {msgid(entry.position, log.id): entry.event.text for entry in entries}
     answered = {
@@ -744,7 +744,7 @@ def test_mattermost_posts_of_one_millisecond_are_as_many_as_there_are(tmp_path, 
     path = tmp_path / "export.jsonl"
     for records, new, known in ((twice, 6, 0), (twice, 0, 6), (edited, 0, 6)):
         path.write_text(jsonl([*MATTERMOST[:3], *records]))
-        report = Keeper(log).keep(read(path)[0])
+        report = Merger(log).keep(read(path)[0])
         assert (report.new, report.known) == (new, known)
     assert texts(log) == ["one", "one, too", "changed", "two, too", "two", "two, too"]
 
@@ -910,14 +910,16 @@ def test_imported_messages_stand_before_what_was_said_here_in_the_order_of_time(
     log.append(entries(said("ann", "#tea", "here 1"), said("ann", "#tea", "here 2")))
     log.index.catch_up()
     minute = at("2024-01-31 12:00")
-    first = [Said(f"a{n}", minute + n * 1000, "#tea", "ann", f"a{n}") for n in range(3)]
-    second = [Said(f"b{n}", minute + n * 1000 + 500, "#tea", "ann", f"b{n}") for n in range(3)]
-    assert Keeper(log).keep(first).new == 3
+    first = [ImportedMessage(f"a{n}", minute + n * 1000, "#tea", "ann", f"a{n}") for n in range(3)]
+    second = [
+        ImportedMessage(f"b{n}", minute + n * 1000 + 500, "#tea", "ann", f"b{n}") for n in range(3)
+    ]
+    assert Merger(log).keep(first).new == 3
     in_order = ["a0", "a1", "a2", "here 1", "here 2"]
     assert texts(log) == in_order  # before the index knows them
     log.index.catch_up()
     assert texts(log) == in_order
-    assert Keeper(log).keep(second).new == 3
+    assert Merger(log).keep(second).new == 3
     log.index.catch_up()
     assert texts(log) == ["a0", "b0", "a1", "b1", "a2", "b2", "here 1", "here 2"]
     assert texts(log, limit=3) == ["b2", "here 1", "here 2"]
@@ -933,37 +935,41 @@ def test_imported_messages_stand_before_what_was_said_here_in_the_order_of_time(
 
 def test_lines_of_one_minute_keep_their_order(log):
     minute = at("2024-01-31 12:00")
-    lines = [Said(f"k{n}", minute, f"#{n % 3}", "ann", str(n)) for n in range(600)]
-    Keeper(log).keep(lines)
+    lines = [ImportedMessage(f"k{n}", minute, f"#{n % 3}", "ann", str(n)) for n in range(600)]
+    Merger(log).keep(lines)
     for channel in range(3):
         numbers = list(map(int, texts(log, f"#{channel}", limit=1000)))
         assert numbers == list(range(channel, 600, 3))
 
 
 def test_importing_again_adds_only_what_is_new(log):
-    lines = [Said(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", str(n)) for n in range(5)]
-    Keeper(log).keep(lines[:3])
-    report = Keeper(log).keep(lines)
+    lines = [
+        ImportedMessage(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", str(n)) for n in range(5)
+    ]
+    Merger(log).keep(lines[:3])
+    report = Merger(log).keep(lines)
     assert (report.new, report.known) == (2, 3)
     assert texts(log) == ["0", "1", "2", "3", "4"]
     # What was taken back does not come again.
     gone = log.history("#tea", Range())[1].position
     log.append(entries(redacted("ann", "#tea", gone)))
-    assert Keeper(log).keep(lines).new == 0
+    assert Merger(log).keep(lines).new == 0
     assert texts(log) == ["0", "2", "3", "4"]
 
 
 def test_importing_again_brings_edits_and_reactions_made_since(log):
     minute = at("2024-01-31 12:00")
-    first = Said("k", minute, "#tea", "ann", "one", reactions=(Reaction("bob", "+", minute),))
-    Keeper(log).keep([first, Said("r", minute + 1, "#tea", "bob", "two", reply_to="k")])
+    first = ImportedMessage(
+        "k", minute, "#tea", "ann", "one", reactions=(Reaction("bob", "+", minute),)
+    )
+    Merger(log).keep([first, ImportedMessage("r", minute + 1, "#tea", "bob", "two", reply_to="k")])
     log.index.catch_up()
     later = first._replace(
         text="changed", edited=minute + 60_000,
         reactions=(*first.reactions, Reaction("cat", "+", minute), Reaction("bob", "-", minute)),
     )  # fmt: skip
     for times in range(2):
-        report = Keeper(log).keep([later])
+        report = Merger(log).keep([later])
         assert (report.new, report.known) == (0, 1)
         assert (report.changed, report.reactions) == ((1, 2) if times == 0 else (0, 0))
         log.index.catch_up()
@@ -979,7 +985,7 @@ def test_importing_again_brings_edits_and_reactions_made_since(log):
         assert not log.search(parse("one"), ["#tea"], None, Range())
     # What was taken back here stays away.
     log.append(entries(redacted("ann", "#tea", entry.position)))
-    assert Keeper(log).keep([later._replace(edited=minute + 120_000)]).changed == 0
+    assert Merger(log).keep([later._replace(edited=minute + 120_000)]).changed == 0
     assert texts(log) == ["two"]
 
 
@@ -989,7 +995,7 @@ def test_an_older_and_a_newer_export_beside_one_another_give_the_newer_state(tmp
     newer["messages"][1] |= {"content": "no", "timestampEdited": "2024-01-31T13:01:00+00:00"}
     (tmp_path / "b.json").write_text(json.dumps(newer))
     for changed in (1, 0):
-        assert Keeper(log).keep(read(tmp_path)[0]).changed == changed
+        assert Merger(log).keep(read(tmp_path)[0]).changed == changed
         assert texts(log, "#tea-talk")[1] == "no"
 
 
@@ -997,19 +1003,21 @@ def test_people_who_call_themselves_something_else_have_reacted_once(tmp_path, l
     path = tmp_path / "tea.json"
     for name, new in (("Bob", 2), ("Robert", 0)):
         path.write_text(json.dumps(DISCORD).replace('"nickname": "Bob"', f'"nickname": "{name}"'))
-        assert Keeper(log).keep(read(path)[0]).reactions == new
+        assert Merger(log).keep(read(path)[0]).reactions == new
 
 
 def test_half_a_character_does_not_stop_an_import(log):
     reaction = Reaction("bob", "\ud83d", 0)
-    Keeper(log).keep([Said("k\ud83d", 0, "#tea", "ann", "smile \ud83d", reactions=(reaction,))])
+    Merger(log).keep(
+        [ImportedMessage("k\ud83d", 0, "#tea", "ann", "smile \ud83d", reactions=(reaction,))]
+    )
     assert texts(log) == ["smile ?"]
 
 
 @pytest.mark.parametrize("time", [-1, 10**18])
 def test_a_time_that_no_calendar_has_is_refused(log, time):
     with pytest.raises(NotReadable, match=f"ann would have said 'one' at {time} ms"):
-        Keeper(log).keep([Said("k", time, "#tea", "ann", "one")])
+        Merger(log).keep([ImportedMessage("k", time, "#tea", "ann", "one")])
 
 
 # What a file may have instead of what is expected.
@@ -1049,15 +1057,15 @@ def test_whatever_is_in_an_export_it_comes_in_or_is_refused(tmp_path, data):
     else:
         source.write_text(json.dumps(found) if isinstance(found, dict) else jsonl(found))
     with contextlib.closing(SqliteLog(tmp_path / "x.db", durable=False)) as log:
-        files = Files(source)
+        files = SourceFiles(source)
         with contextlib.suppress(NotReadable):
-            Keeper(log).keep(found_in(files, format_of(files), Options(zone=UTC, private=True)))
+            Merger(log).keep(found_in(files, format_of(files), Options(zone=UTC, private=True)))
 
 
 def test_an_import_takes_little_memory(log):
-    lines = (Said(f"k{n}", n * 1000, "#tea", "ann", str(n)) for n in range(20_000))
+    lines = (ImportedMessage(f"k{n}", n * 1000, "#tea", "ann", str(n)) for n in range(20_000))
     tracemalloc.start()
-    Keeper(log).keep(lines)
+    Merger(log).keep(lines)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_500_000
@@ -1065,7 +1073,7 @@ def test_an_import_takes_little_memory(log):
 
 def test_threads_and_reactions_are_kept(log, slack):
     found, _ = read(slack)
-    report = Keeper(log).keep([*found[1:], found[0]])  # the reply comes before what it answers
+    report = Merger(log).keep([*found[1:], found[0]])  # the reply comes before what it answers
     assert (report.new, report.reactions) == (4, 3)
     first, reply, *_ = log.history("#general", Range())
     assert dict(reply.event.tags)["+draft/reply"] == msgid(first.position, log.id)
@@ -1081,7 +1089,7 @@ def test_threads_and_reactions_are_kept(log, slack):
 
 def test_long_and_broken_lines_fit_into_lines(log):
     long = "é" * 1000 + "\r\nsecond\0 line"
-    Keeper(log).keep([Said("k", at("2024-01-31 12:00"), "#tea", "ann", long)])
+    Merger(log).keep([ImportedMessage("k", at("2024-01-31 12:00"), "#tea", "ann", long)])
     event = log.history("#tea", Range())[0].event
     assert event.text == "é" * 1000 + "\nsecond line"
     cuts = [int(cut) for cut in dict(event.tags)["draft/multiline-concat"].split(",")]
@@ -1090,7 +1098,7 @@ def test_long_and_broken_lines_fit_into_lines(log):
 
 
 def test_private_conversations_belong_to_two(log):
-    Keeper(log).keep([Said("k", at("2024-01-31 12:00"), ("Ann", "bob"), "bob", "psst")])
+    Merger(log).keep([ImportedMessage("k", at("2024-01-31 12:00"), ("Ann", "bob"), "bob", "psst")])
     found = log.history("ann bob", Range())[0].event
     assert (found.target, found.recipient) == ("Ann", 0)
     log.index.catch_up()
@@ -1099,10 +1107,13 @@ def test_private_conversations_belong_to_two(log):
 
 def test_imported_messages_are_found_and_leave_the_index_when_taken_back(log, monkeypatch):
     monkeypatch.setattr("hubbub.log.text_index.ANEW_SECONDS", 0)
-    lines = [Said(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", f"kettle {n}") for n in range(5)]
+    lines = [
+        ImportedMessage(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", f"kettle {n}")
+        for n in range(5)
+    ]
     log.append(entries(said("bob", "#tea", "a kettle here")))
     log.index.catch_up()
-    Keeper(log).keep(lines)
+    Merger(log).keep(lines)
     for _ in range(2):
         hits = log.search(parse("kettle"), ["#tea"], None, Range(limit=3))
         assert [entry.event.text for entry in hits] == ["a kettle here", "kettle 4", "kettle 3"]
@@ -1116,23 +1127,23 @@ def test_imported_messages_are_found_and_leave_the_index_when_taken_back(log, mo
 
 def test_an_import_that_fails_leaves_nothing(log):
     def broken():
-        yield Said("k", at("2024-01-31 12:00"), "#tea", "ann", "one")
+        yield ImportedMessage("k", at("2024-01-31 12:00"), "#tea", "ann", "one")
         raise NotReadable("the file ends here")
 
     with pytest.raises(NotReadable):
-        Keeper(log).keep(broken())
+        Merger(log).keep(broken())
     assert texts(log) == []
-    assert Keeper(log).keep([Said("k", 0, "#tea", "ann", "one")]).new == 1
+    assert Merger(log).keep([ImportedMessage("k", 0, "#tea", "ann", "one")]).new == 1
 
 
 def test_a_full_disk_half_way_leaves_nothing_and_the_import_can_be_repeated(log):
-    lines = [Said(f"k{n}", n * 1000, "#tea", "ann", "kettle " * 20) for n in range(5000)]
+    lines = [ImportedMessage(f"k{n}", n * 1000, "#tea", "ann", "kettle " * 20) for n in range(5000)]
     log._db.execute("PRAGMA max_page_count = 100")
     with pytest.raises(LogFull):
-        Keeper(log).keep(lines)
+        Merger(log).keep(lines)
     assert texts(log) == []
     log._db.execute("PRAGMA max_page_count = 1000000")
-    assert Keeper(log).keep(lines).new == 5000
+    assert Merger(log).keep(lines).new == 5000
 
 
 @settings(max_examples=200)
@@ -1150,7 +1161,7 @@ def test_ctrl_c_leaves_nothing_and_the_import_can_be_repeated(tmp_path, capsys, 
     asked = ["import", str(tmp_path / "#tea.log"), "--data-dir", str(tmp_path / "data")]
 
     def stopped(files, options):
-        yield Said("k", 0, "#tea", "ann", "one")
+        yield ImportedMessage("k", 0, "#tea", "ann", "one")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from hubbub.archive.importing.formats import FORMATS
-from hubbub.archive.importing.merging import Keeper
+from hubbub.archive.importing.merging import Merger
 from hubbub.archive.importing.overlap import known_again, new_runs
-from hubbub.archive.importing.sources import Files, Moment, Options
+from hubbub.archive.importing.sources import Moment, Options, SourceFiles
 from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
@@ -145,7 +145,7 @@ def keep(log, folder, write, lines):
             path = folder / name.replace("#", channel)
             path.parent.mkdir(exist_ok=True)
             path.write_text("".join(f"{line}\n" for line in written))
-    return Keeper(log).keep(FORMATS[write.__name__](Files(folder), Options(zone=UTC)))
+    return Merger(log).keep(FORMATS[write.__name__](SourceFiles(folder), Options(zone=UTC)))
 
 
 def history(log, channel):

@@ -13,7 +13,7 @@ from client_harness import SOON, RealServer
 
 from hubbub.client import Client
 from hubbub.client.errors import ClientError
-from hubbub.client.uploading import Place, UploadError, upload
+from hubbub.client.uploading import UploadError, UploadPlace, upload
 
 
 def run(story):
@@ -110,7 +110,7 @@ def test_it_can_be_cancelled(server, tmp_path):
         async with Client(port=server.port, nick="Alice") as alice:
             url = alice.state.file_host
             word = await alice._upload_token()
-            place = Place(url, word, "", stop.is_set)
+            place = UploadPlace(url, word, "", stop.is_set)
             with pytest.raises(UploadError, match="cancelled"):
                 await asyncio.to_thread(upload, place, path, lambda sent, size: stop.set())
 

@@ -53,7 +53,7 @@ def test_links_are_for_everybody(start: Callable[..., Any]) -> None:
     """From this machine alone nobody else could follow 127.0.0.1."""
     with start() as server:
         anna = Person(server, "anna")
-        server.hub.view.home = "http://192.168.1.20:50000"
+        server.hub.context.home = "http://192.168.1.20:50000"
         assert anna.uploads(b"x").startswith("http://192.168.1.20:50000/files/")
         lan = anna.uploads(b"x", Host="hub.lan:50000")
         assert lan.startswith("http://hub.lan:50000/files/")
@@ -426,7 +426,7 @@ def test_one_that_nobody_posts_goes(start: Callable[..., Any], tmp_path: Path) -
         keeper = server.files
         keeper.tidy()
         assert anna.gets(other).status == 200
-        server.hub.recorder.clock = lambda: server.hub.view.now + 40_000
+        server.hub.recorder.clock = lambda: server.hub.context.now + 40_000
         with server.hub.lock:
             server.hub.recorder.tick_locked()
         keeper.tidy()

@@ -13,7 +13,7 @@ from hubbub.protocol.codec import escape_tag
 
 def gives(chat: Chat, name: str, **words):
     """An order from the server's machine; what is told."""
-    chat.hub.view.control.token = "word"
+    chat.hub.context.control.token = "word"
     client = _connection(chat)
     order = json.dumps({"do": "admin", "name": name, "words": words})
     lines = client.asks(f"@+order={escape_tag(order)} CONTROL word")
@@ -162,7 +162,7 @@ def test_reports(chat):
 def test_what_account_orders_change_is_in_the_audit_log(chat):
     registered(chat, "anna")
     client = _connection(chat)
-    chat.hub.view.control.token = "word"
+    chat.hub.context.control.token = "word"
     order = escape_tag(json.dumps({"do": "suspend", "name": "anna", "reason": "spam"}))
     client.sends(f"@+order={order} CONTROL word")
     (act,) = gives(chat, "audit")

@@ -3,7 +3,7 @@
 import pytest
 from harness import Chat
 
-from hubbub.config import Tls
+from hubbub.config import TlsSettings
 from hubbub.dialects.irc.dialect import IrcDialect
 
 S = ":hubbub.local"
@@ -29,7 +29,7 @@ def test_everybody_may_begin_with_user_modes():
 
 
 def test_sts_is_offered_with_both_parts_and_cannot_be_requested():
-    chat = Chat(tls=Tls(sts=True, sts_seconds=3600), port=6697)
+    chat = Chat(tls=TlsSettings(sts=True, sts_seconds=3600), port=6697)
     client = enters(chat)
     assert offers(client)["sts"] == "port=6697,duration=3600"
     assert client.asks("CAP REQ sts") == [f"{S} CAP * NAK sts"]
@@ -38,9 +38,9 @@ def test_sts_is_offered_with_both_parts_and_cannot_be_requested():
 
 
 def test_sts_is_never_taken_back_by_name():
-    chat = Chat(tls=Tls(sts=True), port=6697)
+    chat = Chat(tls=TlsSettings(sts=True), port=6697)
     alice = chat.irc("alice", caps="cap-notify")
-    chat.hub.reconfigure(Chat(tls=Tls(sts=True, sts_seconds=0), port=6697).settings, ())
+    chat.hub.reconfigure(Chat(tls=TlsSettings(sts=True, sts_seconds=0), port=6697).settings, ())
     chat.settle()
     assert alice.sees() == [f"{S} CAP alice NEW sts=port=6697,duration=0"]
     chat.hub.reconfigure(Chat(port=6697).settings, ())

@@ -3,10 +3,10 @@
 import pytest
 from harness import Chat
 
-from hubbub.config import WebIrc
+from hubbub.config import WebIrcSettings
 from hubbub.dialects.irc.dialect import IrcDialect
 
-GATEWAY = {"kiwi": WebIrc("hunter2", ("192.0.2.0/24",))}
+GATEWAY = {"kiwi": WebIrcSettings("hunter2", ("192.0.2.0/24",))}
 
 
 @pytest.fixture

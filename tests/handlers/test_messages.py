@@ -215,5 +215,5 @@ def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
         channel.members.pop(user.id, None)
         if held is not None:
             channel.members[user.id] = held
-        asked = chat.hub.view, session, Message("PRIVMSG", (target, text))
+        asked = chat.hub.context, session, Message("PRIVMSG", (target, text))
         assert outcome(privmsg.say, *asked) == outcome(privmsg.say_closely, *asked)

@@ -75,7 +75,7 @@ def test_watching_ends_with_the_connection():
     alice.sends("MONITOR + bob")
     alice.drops()
     chat.irc("bob").sends("QUIT")
-    assert not chat.hub.view.watchers.of(alice.session)
+    assert not chat.hub.context.monitors.of(alice.session)
     chat.check()
 
 

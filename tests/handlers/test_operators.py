@@ -3,7 +3,7 @@
 import pytest
 from harness import Chat
 
-from hubbub.config import Accounts, Operator
+from hubbub.config import AccountSettings, OperatorSettings
 from hubbub.credentials import passwords
 from hubbub.handlers.context import Control
 from hubbub.handlers.server.oper import duration_ms
@@ -17,8 +17,8 @@ ROOT = ":root!~root@127.0.0.1"
 @pytest.fixture
 def chat():
     return Chat(
-        accounts=Accounts(hash_memory=1024, login_burst=3),
-        operators={"root": Operator(HASH), "helper": Operator(HASH, ("helper",))},
+        accounts=AccountSettings(hash_memory=1024, login_burst=3),
+        operators={"root": OperatorSettings(HASH), "helper": OperatorSettings(HASH, ("helper",))},
     )
 
 
@@ -357,7 +357,7 @@ class FakeControl(Control):
 
 
 def test_rehash_says_what_is_wrong(chat, root):
-    chat.hub.view.control = control = FakeControl()
+    chat.hub.context.control = control = FakeControl()
     lines = root.asks("REHASH")
     assert lines[0] == f"{S} 382 root settings Rehashing"
     assert " NOTE REHASH REHASHED " in lines[1]
@@ -367,7 +367,7 @@ def test_rehash_says_what_is_wrong(chat, root):
 
 
 def test_die_and_restart_end_the_process(chat, root):
-    chat.hub.view.control = control = FakeControl()
+    chat.hub.context.control = control = FakeControl()
     root.sends("RESTART", "DIE :good night")
     assert control.asked == ["restart Restarted by root", "stop good night"]
 

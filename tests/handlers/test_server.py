@@ -3,14 +3,14 @@
 import pytest
 from harness import Chat
 
-from hubbub.config import Admin
+from hubbub.config import AdminSettings
 
 S = ":hubbub.local"
 
 
 @pytest.fixture
 def chat():
-    return Chat(admin=Admin("Ada", "London", "ada@example.org"))
+    return Chat(admin=AdminSettings("Ada", "London", "ada@example.org"))
 
 
 @pytest.fixture

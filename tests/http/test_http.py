@@ -18,7 +18,7 @@ from doorway import trusting
 from running_server import PATIENCE, eventually
 from server_here import running
 
-from hubbub.http.server import Web
+from hubbub.http.server import HttpService
 from hubbub.serve import Server
 from hubbub.web.assets import Asset
 
@@ -469,13 +469,13 @@ def test_a_browser_that_is_faster_than_the_import_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    slowly = Web._import
+    slowly = HttpService._import
 
-    def wait_first(self: Web) -> None:
+    def wait_first(self: HttpService) -> None:
         assert go_on.wait(PATIENCE)
         slowly(self)
 
-    monkeypatch.setattr(Web, "_import", wait_first)
+    monkeypatch.setattr(HttpService, "_import", wait_first)
     request = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with running(tmp_path) as server, connected(server) as early, connected(server) as irc:
         early.sendall(request)

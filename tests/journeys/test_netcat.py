@@ -90,7 +90,7 @@ def test_upload_prints_a_line_for_curl():
     chat = Chat()
     nora = chat.plain("Nora")
     assert nora.asks("/upload") == ["* This server takes no files"]
-    chat.hub.view.takes_files = True
+    chat.hub.context.takes_files = True
     peer = nora.session.peer
     nora.session.peer = dataclasses.replace(peer, reached="192.168.1.5:50000")
     first, line, last = nora.asks("/upload")

@@ -8,7 +8,7 @@ import pytest
 from harness import Chat, Client
 
 from hubbub.events.kinds import Entry, FileRemoved, FileUploaded
-from hubbub.files.upload_service import Keeper
+from hubbub.files.upload_service import UploadService
 from hubbub.handlers.messages.attachments import may_read
 from hubbub.log.expiry import Slice
 from hubbub.log.memory import MemoryLog
@@ -58,7 +58,7 @@ def test_what_expires_takes_its_files(tmp_path: Any) -> None:
     """Retention takes messages out of the log, and tells so."""
     log = SqliteLog(tmp_path / "x.db", durable=False)
     chat = Chat(log)  # type: ignore[arg-type]
-    keeper = Keeper(chat.hub, tmp_path / "files")
+    keeper = UploadService(chat.hub, tmp_path / "files")
     log.on_forgotten = keeper.messages_gone
     anna = chat.irc("anna", caps=CAPS, join="#tea")
     uploads(chat, anna, ONE)

@@ -182,7 +182,7 @@ def test_a_retry_behind_a_message_that_is_refused_is_refused_too():
 def test_a_clock_that_jumps_makes_no_second_copy():
     chat = Chat()
     steady = 0
-    chat.hub.view.retries._clock = lambda: steady
+    chat.hub.context.dedup._clock = lambda: steady
     alice = chat.irc("alice", join="#tea", caps=CAPS)
     first = echo(alice, "run-1")
     for jump in (2 * 3_600_000, 86_400_000):

@@ -32,7 +32,7 @@ from hubbub.events.kinds import (
 from hubbub.events.retention import ALL, LEAST_MS, Keep, Rules, parse
 from hubbub.log import expiry, index, text_index
 from hubbub.log.base import LogFull
-from hubbub.log.expiry import ByWriter, Forgetting, Slice
+from hubbub.log.expiry import ByWriter, Expiry, Slice
 from hubbub.log.memory import MemoryLog
 from hubbub.log.ranges import Range
 from hubbub.log.search import parse as query
@@ -57,7 +57,7 @@ def forget(log, rules):
         return True
 
     log.index.catch_up()
-    forgetting = Forgetting(log.path, lambda: rules, by_writer)
+    forgetting = Expiry(log.path, lambda: rules, by_writer)
     forgetting._next = 0.0
     while forgetting.step(log.index._db, log.index._texts):
         pass
@@ -351,7 +351,7 @@ def test_slices_are_forgotten_in_the_writers_thread():
 def test_a_clock_that_jumps_ahead_costs_nobody_words(monkeypatch, tmp_path):
     at = 1000.0
     monkeypatch.setattr(expiry.time, "monotonic", lambda: at)
-    forgetting = Forgetting(tmp_path, lambda: None, lambda slice: True)
+    forgetting = Expiry(tmp_path, lambda: None, lambda slice: True)
     assert forgetting._trusted(Rules(START, ALL, {})).now == START
     at += 60
     assert forgetting._trusted(Rules(START + 9000 * HOUR, ALL, {})).now == START + 60_000

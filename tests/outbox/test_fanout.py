@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
-from hubbub.dialects.variant import Server, Variants
+from hubbub.dialects.variant import ServerInfo, Variants
 from hubbub.events.kinds import Entry, MessageSent
 from hubbub.model.change import Change
 from hubbub.outbox.audience import Audience
-from hubbub.outbox.batch import Broadcast, Direct
+from hubbub.outbox.batch import Broadcast, PrivateDelivery
 from hubbub.outbox.fanout import deliver
 from hubbub.peer import Peer
 from hubbub.session import Session
 
-VARIANTS = Variants(Server("hubbub.local", "log001"))
+VARIANTS = Variants(ServerInfo("hubbub.local", "log001"))
 THREAD = FakeThread()
 
 
@@ -55,10 +55,10 @@ def test_each_session_gets_its_lines_in_order_and_in_one_write(members, plan):
     sessions = [each for each, _ in made]
     audiences = [Audience(sessions[i] for i in sorted(group)) for group in members]
     expected: list[list[str]] = [[] for _ in made]
-    deliveries: list[Broadcast | Direct] = []
+    deliveries: list[Broadcast | PrivateDelivery] = []
     for number, (kind, target, *skip) in enumerate(plan):
         if kind == "direct":
-            deliveries.append(Direct(sessions[target], f"direct {number}\r\n"))
+            deliveries.append(PrivateDelivery(sessions[target], f"direct {number}\r\n"))
             expected[target].append(f"direct {number}")
         else:
             left_out = skip[0]
@@ -93,10 +93,10 @@ def test_what_comes_after_a_hold_waits_behind_what_is_read():
     audience = Audience([made])
     deliver(
         [
-            Direct(made, "first\r\n"),
-            Direct(made, "", then=made.hold),
+            PrivateDelivery(made, "first\r\n"),
+            PrivateDelivery(made, "", then=made.hold),
             (audience, change(2), None),
-            Direct(made, "last\r\n"),
+            PrivateDelivery(made, "last\r\n"),
         ],
         THREAD.index,
     )

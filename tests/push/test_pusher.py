@@ -65,7 +65,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 def test_the_key_is_told_to_who_knows_what_it_is(scene: Scene) -> None:
     other = scene.chat.irc("carl")
-    key = scene.chat.hub.view.push_key
+    key = scene.chat.hub.context.push_key
     assert len(key) == 87
     assert any(f"VAPID={key}" in line for line in scene.anna.asks("VERSION"))
     assert not any("VAPID" in line for line in other.asks("VERSION"))
@@ -113,7 +113,7 @@ def test_the_request_is_signed_and_sealed(scene: Scene) -> None:
     path, headers, body = scene.service.requests.get(timeout=PATIENCE)
     assert path == "/send/abc"
     assert headers["content-encoding"] == "aes128gcm"
-    assert headers["authorization"].endswith(f"k={scene.chat.hub.view.push_key}")
+    assert headers["authorization"].endswith(f"k={scene.chat.hub.context.push_key}")
     assert int(headers["ttl"]) > 0
     assert b"tea" not in body
     assert len(body) < 4096

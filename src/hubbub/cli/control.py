@@ -61,9 +61,9 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
     server = Server(private, open_log(private), load=_nothing_to_tell)
     host, port = server.start()
     # Links that it gives are for the time when the server runs where it should.
-    server.hub.view.home = home_address(settings.host, settings.port)
+    server.hub.context.home = home_address(settings.host, settings.port)
     try:
-        yield Reachable(host, port, server.hub.view.control.token)
+        yield Reachable(host, port, server.hub.context.control.token)
     finally:
         server.stop()
 

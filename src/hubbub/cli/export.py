@@ -14,7 +14,7 @@ from typing import Any
 
 from ..archive.exporting.export_files import Counted, new_file, write_days, write_lines, write_page
 from ..archive.exporting.html import Pages
-from ..archive.exporting.selection import NothingThere, Selection, Wanted
+from ..archive.exporting.selection import ExportScope, NothingThere, Selection
 from ..config import Settings
 from ..errors import ProgramError, UsageError
 from ..handlers.accounts.lifecycle import export_account
@@ -29,7 +29,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     path = log_path(settings)
     if not path.exists():
         raise ProgramError(f"there is no {path}")
-    wanted = Wanted(
+    wanted = ExportScope(
         tuple(args.channel),
         args.account,
         _moment(args.since, "--since", args.timezone),

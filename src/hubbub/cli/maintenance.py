@@ -12,8 +12,8 @@ from .. import data_dir
 from ..archive import backup as backups
 from ..archive import backup_files
 from ..archive.importing.formats import format_of, found_in
-from ..archive.importing.merging import Keeper, Report
-from ..archive.importing.sources import Files, NotReadable, Options, Said
+from ..archive.importing.merging import ImportReport, Merger
+from ..archive.importing.sources import ImportedMessage, NotReadable, Options, SourceFiles
 from ..archive.verify import Findings, NotALog, verify
 from ..config import Settings
 from ..errors import ProgramError, plainly
@@ -128,7 +128,7 @@ def bring_in(
 
     with alone(settings, "import"):
         try:
-            sources = [Files(path) for path in paths]
+            sources = [SourceFiles(path) for path in paths]
             formats = [format_of(source, format) for source in sources]
         except NotReadable as error:
             raise ProgramError(str(error)) from error
@@ -142,7 +142,7 @@ def bring_in(
                         for source, kind in zip(sources, formats, strict=True)
                         for said in _watched(found_in(source, kind, options), sources, progress)
                     )
-                    report = Keeper(log).keep(found)
+                    report = Merger(log).keep(found)
             except (NotReadable, LogFull, LogFailed) as error:
                 raise ProgramError(f"nothing was imported: {error}") from error
             except OSError as error:
@@ -156,7 +156,9 @@ def bring_in(
     return 0
 
 
-def _watched(found: Iterable[Said], sources: Sequence[Files], progress: Progress) -> Iterator[Said]:
+def _watched(
+    found: Iterable[ImportedMessage], sources: Sequence[SourceFiles], progress: Progress
+) -> Iterator[ImportedMessage]:
     size = sum(source.size for source in sources)
     for number, said in enumerate(found):
         if number % 100 == 0:
@@ -164,7 +166,7 @@ def _watched(found: Iterable[Said], sources: Sequence[Files], progress: Progress
         yield said
 
 
-def _imported(report: Report, options: Options) -> Iterator[str]:
+def _imported(report: ImportReport, options: Options) -> Iterator[str]:
     yield (
         f"{report.new:,} messages and {report.reactions:,} reactions imported into"
         f" {len(report.conversations)} conversations; {report.known:,} were there already"

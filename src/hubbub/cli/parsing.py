@@ -12,13 +12,13 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import ProgramError, UsageError, plainly
-from .subcommands import COMMANDS, Command
+from .subcommands import COMMANDS, Subcommand
 
 
 class Parser(argparse.ArgumentParser):
     """argparse, with examples before the rest and errors in one line."""
 
-    def __init__(self, command: Command, program: str) -> None:
+    def __init__(self, command: Subcommand, program: str) -> None:
         super().__init__(prog=program, description=command.summary[0].upper() + command.summary[1:])
         self.examples = columns(
             (f"{program} {typed}".rstrip(), text) for typed, text in command.examples

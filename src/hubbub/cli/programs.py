@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from .. import config
-from ..addresses import Link, parse_host, parse_link, parse_port
+from ..addresses import ServerLink, parse_host, parse_link, parse_port
 from ..errors import UsageError
 from .subcommands import (
     CONFIG_ARGUMENTS,
@@ -51,7 +51,7 @@ def serve(args: argparse.Namespace) -> int:
     return run_server(settings_from(args), lambda: settings_from(args))
 
 
-def _host_or_link(text: str) -> str | Link:
+def _host_or_link(text: str) -> str | ServerLink:
     return parse_link(text) if "://" in text else parse_host(text)
 
 
@@ -79,7 +79,7 @@ def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
     from ..client import run as run_client
 
-    link = args.host if isinstance(args.host, Link) else Link(args.host, 50000, False)
+    link = args.host if isinstance(args.host, ServerLink) else ServerLink(args.host, 50000, False)
     return run_client(
         link.host,
         args.port or link.port,

@@ -15,7 +15,7 @@ Argument = tuple[tuple[str, ...], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Command:
+class Subcommand:
     """One command: how it is called, what it says of itself, what it does."""
 
     name: str
@@ -25,7 +25,7 @@ class Command:
     run: Run
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, Subcommand] = {}
 
 
 def command(
@@ -34,7 +34,7 @@ def command(
     """Make the function below a command."""
 
     def register(run: Run) -> Run:
-        COMMANDS[name] = Command(name, summary, examples, arguments, run)
+        COMMANDS[name] = Subcommand(name, summary, examples, arguments, run)
         return run
 
     return register

@@ -29,7 +29,7 @@ from hubbub.client.library import Client, Delivery
 from hubbub.errors import ProgramError
 
 if TYPE_CHECKING:
-    from hubbub.client.conversation import Chat, View
+    from hubbub.client.conversation import Chat, ClientView
 
 __all__ = [
     "Client",
@@ -68,7 +68,7 @@ def run(
         Client, host, port, tls=tls, fingerprint=fingerprint, invitation=invitation
     )
 
-    def make_chat(view: View) -> Chat:
+    def make_chat(view: ClientView) -> Chat:
         return Chat(view, make_client, _channel(channel), lambda: datetime.now().astimezone())
 
     _unbreakable_output()

@@ -19,7 +19,7 @@ MAX_BATCHES = 100
 
 
 @dataclass(slots=True)
-class Batch:
+class ServerBatch:
     """`label` is that of the answer that it is a part of."""
 
     kind: str
@@ -40,18 +40,18 @@ class Batches:
     """Those that have begun and not ended."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Batch] = {}
+        self._open: dict[str, ServerBatch] = {}
 
-    def of(self, message: Message) -> Batch | None:
+    def of(self, message: Message) -> ServerBatch | None:
         """The one that a message is in."""
         return self._open.get(message.tags.get("batch", ""))
 
-    def turn(self, message: Message) -> Batch | None:
+    def turn(self, message: Message) -> ServerBatch | None:
         """BATCH begins one or ends one: the one that it ends."""
         reference, outer = message.param(0), self.of(message)
         if reference[:1] == "+" != reference and len(self._open) < MAX_BATCHES:
             label = message.tags.get("label", "") or (outer.label if outer else "")
-            self._open[reference[1:]] = Batch(message.param(1), message.params[2:], label)
+            self._open[reference[1:]] = ServerBatch(message.param(1), message.params[2:], label)
             return None
         return self._open.pop(reference[1:], None)
 
@@ -93,7 +93,7 @@ class Requests:
     def labelled(self, label: str) -> Request | None:
         return next((request for request in self if request.mark == label), None)
 
-    def answered_by(self, batch: Batch, fold: Callable[[str], str]) -> Request | None:
+    def answered_by(self, batch: ServerBatch, fold: Callable[[str], str]) -> Request | None:
         """The one that a batch answers; it waits no more. Without one the server played back by
         itself.
         """

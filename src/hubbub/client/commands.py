@@ -18,7 +18,7 @@ Execute = Callable[[Chat, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """`usage` begins with the command; `execute` gets what stands behind it."""
 
     usage: str
@@ -30,14 +30,14 @@ class Command:
         return self.usage.partition(" ")[0]
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, SlashCommand] = {}
 
 
 def command(usage: str, description: str, *aliases: str) -> Callable[[Execute], Execute]:
     """Make the function below a command."""
 
     def register(execute: Execute) -> Execute:
-        entry = Command(usage, description, execute)
+        entry = SlashCommand(usage, description, execute)
         for name in (entry.name, *aliases):
             COMMANDS[name] = entry
         return execute
@@ -45,7 +45,7 @@ def command(usage: str, description: str, *aliases: str) -> Callable[[Execute], 
     return register
 
 
-class UsageError(ClientError):
+class SlashUsageError(ClientError):
     """A command was typed in a way it cannot be meant."""
 
 
@@ -72,7 +72,9 @@ def obey(chat: Chat, line: str) -> None:
         name, _, rest = first.partition(" ")
         found = COMMANDS.get(name.lower())
         if found is None:
-            raise UsageError(f"There is no command {name}. /help lists them; //{name[1:]} says it.")
+            raise SlashUsageError(
+                f"There is no command {name}. /help lists them; //{name[1:]} says it."
+            )
         found.execute(chat, rest.strip())
 
 
@@ -80,7 +82,7 @@ def _split(rest: str, entry: str) -> tuple[str, str]:
     """The first word and the rest; the first word must be there."""
     word, _, after = rest.partition(" ")
     if not word:
-        raise UsageError(f"Usage: {COMMANDS[entry].usage}")
+        raise SlashUsageError(f"Usage: {COMMANDS[entry].usage}")
     return word, after.strip()
 
 
@@ -90,7 +92,7 @@ def _channel_and_rest(chat: Chat, rest: str) -> tuple[str, str]:
     if chat.client.state.is_channel(word):
         return word, after.strip()
     if not chat.client.state.is_channel(chat.current):
-        raise UsageError("That needs a channel: you are in a private conversation.")
+        raise SlashUsageError("That needs a channel: you are in a private conversation.")
     return chat.current, rest
 
 
@@ -173,21 +175,21 @@ def _away(chat: Chat, rest: str) -> None:
 @command("/history [count]", "what was said here; again for what was before it")
 def _history(chat: Chat, rest: str) -> None:
     if rest and not rest.isdecimal():
-        raise UsageError("Usage: /history [count]")
+        raise SlashUsageError("Usage: /history [count]")
     chat.ask_history(min(int(rest or 20), 1_000))
 
 
 @command("/search [words]", "what was said anywhere; alone for older ones")
 def _search(chat: Chat, rest: str) -> None:
     if not rest and not chat.searched:
-        raise UsageError("Usage: /search words")
+        raise SlashUsageError("Usage: /search words")
     chat.search(rest)
 
 
 @command("/upload path", "send a file: others get a link or see the picture")
 def _upload(chat: Chat, rest: str) -> None:
     if not rest:
-        raise UsageError("Usage: /upload path")
+        raise SlashUsageError("Usage: /upload path")
     chat.upload(Path(rest.strip("\"'")).expanduser())
 
 
@@ -215,7 +217,7 @@ def help_lines(about: str = "") -> list[str]:
     if about:
         found = COMMANDS.get("/" + about.lstrip("/").lower())
         if found is None:
-            raise UsageError(f"There is no command /{about.lstrip('/')}.")
+            raise SlashUsageError(f"There is no command /{about.lstrip('/')}.")
         return [f"{found.usage}: {found.description}"]
     entries = list(dict.fromkeys(COMMANDS.values()))
     width = max(len(entry.usage) for entry in entries)

@@ -27,7 +27,7 @@ READ_SIZE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerAddress:
     """Where to connect. `fingerprint`: the SHA-256 of the only certificate to accept, as the server
     prints it at its start.
     """
@@ -77,7 +77,7 @@ class Link:
             self._writer.transport.abort()
 
 
-async def open_link(server: Server) -> Link:
+async def open_link(server: ServerAddress) -> Link:
     """Connect. Raises ConnectError."""
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):

@@ -36,7 +36,7 @@ _ENDS = ("315", "318", "369", "374", "368", "347", "349", "395")
 """The ends of lists, for programs; a person sees that nothing more comes."""
 
 
-class View(Protocol):
+class ClientView(Protocol):
     """What shows the conversation."""
 
     times: bool
@@ -62,7 +62,7 @@ class View(Protocol):
 class Chat:
     def __init__(
         self,
-        view: View,
+        view: ClientView,
         make_client: Callable[..., Client],
         channel: str,
         now: Callable[[], datetime],

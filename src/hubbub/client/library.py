@@ -28,7 +28,7 @@ from typing import Any, Self, TypeVar
 
 from hubbub.client import events as ev
 from hubbub.client import uploading
-from hubbub.client.connection import Backoff, Link, Server, open_link
+from hubbub.client.connection import Backoff, Link, ServerAddress, open_link
 from hubbub.client.errors import (
     ClientError,
     ConnectError,
@@ -87,7 +87,7 @@ class Client:
         """An `observer` is called with every event as it happens, and must not block; `messages()`
         is for programs without one.
         """
-        self.server = Server(host, port, tls, fingerprint)
+        self.server = ServerAddress(host, port, tls, fingerprint)
         self.state = State(nick, run=secrets.token_hex(6), channels=channels)
         self.state.invitation = invitation
         self.rtt: float | None = None
@@ -338,7 +338,7 @@ class Client:
             raise ClientError("The server wants files without encryption: not sent")
         cancelled = threading.Event()
         token = await self._upload_token()
-        place = uploading.Place(url, token, self.server.fingerprint, cancelled.is_set)
+        place = uploading.UploadPlace(url, token, self.server.fingerprint, cancelled.is_set)
         loop = asyncio.get_running_loop()
 
         def told(sent: int, size: int) -> None:

@@ -23,7 +23,7 @@ and a slow way.
 
 
 @dataclass(slots=True)
-class Line:
+class PendingLine:
     label: str
     target: str
     text: str
@@ -44,35 +44,35 @@ class Pending:
     def __init__(self, run: str) -> None:
         self._run = run
         self._count = 0
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, PendingLine] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[PendingLine]:
         return iter(self._lines.values())
 
     @property
     def in_flight(self) -> int:
         return sum(line.in_flight for line in self)
 
-    def get(self, label: str) -> Line | None:
+    def get(self, label: str) -> PendingLine | None:
         return self._lines.get(label)
 
-    def add(self, target: str, text: str) -> Line:
+    def add(self, target: str, text: str) -> PendingLine:
         """Queue a line. Raises QueueFullError; nothing is queued then."""
         if len(self) >= MAX_QUEUED:
             raise QueueFullError(f"{MAX_QUEUED} messages are waiting already")
         self._count += 1
-        line = Line(f"{self._run}-{self._count}", target, text)
+        line = PendingLine(f"{self._run}-{self._count}", target, text)
         self._lines[line.label] = line
         return line
 
-    def settle(self, label: str) -> Line | None:
+    def settle(self, label: str) -> PendingLine | None:
         """The line is acknowledged or refused: forget it and return it."""
         return self._lines.pop(label, None)
 
-    def due(self, now: float, may_go: Callable[[Line], bool]) -> list[Line]:
+    def due(self, now: float, may_go: Callable[[PendingLine], bool]) -> list[PendingLine]:
         """The lines to write now, of those that may go; they are in flight from here on."""
         room = max(0, WINDOW - self.in_flight)
         ready = [line for line in self if not line.in_flight and may_go(line)][:room]
@@ -85,7 +85,7 @@ class Pending:
         for line in self:
             line.in_flight = False
 
-    def forget(self, is_lost: Callable[[Line], bool]) -> list[Line]:
+    def forget(self, is_lost: Callable[[PendingLine], bool]) -> list[PendingLine]:
         """Give up the lines that are lost; which they were."""
         found = [line for line in self if is_lost(line)]
         for line in found:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from hubbub.client import events as ev
-from hubbub.client.answers import Batch, Batches, Request, Requests
+from hubbub.client.answers import Batches, Request, Requests, ServerBatch
 from hubbub.client.events import Event
-from hubbub.client.pending import RETRY_FOR, Line, Pending
+from hubbub.client.pending import RETRY_FOR, Pending, PendingLine
 from hubbub.client.query import attributes
 from hubbub.client.text import Fold, casefold_for, pieces
 from hubbub.client.wire import Message, escape_tag, is_word
@@ -56,7 +56,7 @@ has shown it.
 
 
 @dataclass(slots=True)
-class Channel:
+class ChannelState:
     name: str
     key: str = ""
     joined: bool = False
@@ -93,7 +93,7 @@ class State:
         self.away = ""
         self.pending = Pending(run)
         self.fold: Fold = casefold_for("ascii")
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, ChannelState] = {}
         for name in channels:
             self._channel(name)
         self._outgoing: list[bytes] = []
@@ -313,7 +313,7 @@ class State:
         reply = self._reply(message) if request.when in ASKED and _is_error(message) else []
         return [*reply, *self._unanswered(request)]
 
-    def _fallback_line(self, message: Message) -> Line | None:
+    def _fallback_line(self, message: Message) -> PendingLine | None:
         """Servers without labels: a PONG for the PING behind the line, or an error that names its
         target.
         """
@@ -406,7 +406,7 @@ class State:
         lines = self.pending.forget(self._is_lost)
         return [ev.NotDelivered(line.label, line.target, line.text, reason) for line in lines]
 
-    def _is_lost(self, line: Line) -> bool:
+    def _is_lost(self, line: PendingLine) -> bool:
         """It may have arrived; neither history nor a retry under its label can tell."""
         if not line.in_doubt or (self.has_history and self.fold(line.target) in self.channels):
             return False
@@ -455,8 +455,8 @@ class State:
 
     # channels and people
 
-    def _channel(self, name: str) -> Channel:
-        return self.channels.setdefault(self.fold(name), Channel(name))
+    def _channel(self, name: str) -> ChannelState:
+        return self.channels.setdefault(self.fold(name), ChannelState(name))
 
     def _is_me(self, nick: str) -> bool:
         return self.fold(nick) == self.fold(self.nick)
@@ -567,7 +567,7 @@ class State:
             for line in self.pending
         )
 
-    def _conversation(self, said: ev.Said) -> Channel | None:
+    def _conversation(self, said: ev.Said) -> ChannelState | None:
         return None if said.private else self.channels.get(self.fold(said.where))
 
     def _tell(self, messages: Iterable[ev.Said]) -> list[Event]:
@@ -615,7 +615,7 @@ class State:
 
     # history
 
-    def _catch_up(self, channel: Channel, again: bool) -> None:
+    def _catch_up(self, channel: ChannelState, again: bool) -> None:
         if not self.has_history:
             return
         channel.held = []
@@ -627,7 +627,7 @@ class State:
         else:
             self._ask_history("LATEST", channel.name, "*", FIRST_LOOK, "earlier")
 
-    def _ask_after(self, channel: Channel) -> None:
+    def _ask_after(self, channel: ChannelState) -> None:
         self._ask_history("AFTER", channel.name, f"msgid={channel.last_msgid}", PAGE, "missed")
 
     def _ask_history(
@@ -648,7 +648,7 @@ class State:
         ended = self._batches.turn(message)
         return self._history(ended) if ended is not None and ended.is_history else []
 
-    def _history(self, batch: Batch) -> list[Event]:
+    def _history(self, batch: ServerBatch) -> list[Event]:
         request = self._requests.answered_by(batch, self.fold)
         when: ev.When = request.when if request else "earlier"
         where = batch.params[0] if batch.params else request.where if request else ""
@@ -685,7 +685,7 @@ class State:
                 return [ev.Delivered(line.label, line.target, line.text, said)]
         return []
 
-    def _release(self, channel: Channel) -> list[Event]:
+    def _release(self, channel: ChannelState) -> list[Event]:
         held, channel.held = channel.held or [], None
         return self._tell(held)
 

@@ -27,7 +27,7 @@ class UploadError(ClientError):
 
 
 @dataclass(slots=True)
-class Place:
+class UploadPlace:
     """Where to upload, as which server lets us. `fingerprint`: the only certificate to accept."""
 
     url: str
@@ -36,7 +36,7 @@ class Place:
     cancelled: Callable[[], bool] = field(default=lambda: False)
 
 
-def upload(place: Place, path: Path, progress: Progress = lambda sent, size: None) -> str:
+def upload(place: UploadPlace, path: Path, progress: Progress = lambda sent, size: None) -> str:
     """The link of the file. Raises UploadError."""
     try:
         with path.open("rb") as file:
@@ -47,7 +47,7 @@ def upload(place: Place, path: Path, progress: Progress = lambda sent, size: Non
         raise UploadError(f"{path.name} was not sent: the server answers strangely") from error
 
 
-def _post(place: Place, path: Path, file: BinaryIO, progress: Progress) -> str:
+def _post(place: UploadPlace, path: Path, file: BinaryIO, progress: Progress) -> str:
     size = path.stat().st_size
     connection = _connect(place)
     try:
@@ -71,7 +71,7 @@ def _post(place: Place, path: Path, file: BinaryIO, progress: Progress) -> str:
         connection.close()
 
 
-def _connect(place: Place) -> http.client.HTTPConnection:
+def _connect(place: UploadPlace) -> http.client.HTTPConnection:
     url = urlsplit(place.url)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise UploadError("the server names no place to upload to that this program knows")
@@ -87,7 +87,7 @@ def _connect(place: Place) -> http.client.HTTPConnection:
     return connection
 
 
-def _pieces(file: BinaryIO, size: int, place: Place, progress: Progress) -> Iterator[bytes]:
+def _pieces(file: BinaryIO, size: int, place: UploadPlace, progress: Progress) -> Iterator[bytes]:
     sent = 0
     while sent < size and (piece := file.read(min(PIECE, size - sent))):
         if place.cancelled():

@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
-from ..config import Limits
+from ..config import LimitSettings
 from ..dialects.interface import Dialect
 from ..dialects.variant import Framing
 from ..hub import Hub
@@ -50,7 +50,7 @@ class ChatConnection(asyncio.Protocol):
         self._peer = peer
         self._dialect = dialect
         self._frame = frame
-        self._limits: Limits = hub.settings.limits
+        self._limits: LimitSettings = hub.settings.limits
         self._budget = float(self._limits.flood_burst)
         self._budget_at = self._came = self.heard = thread.loop.time()
         self.asked = False  # for a sign of life

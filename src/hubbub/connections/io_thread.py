@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
-from ..outbox.batch import Broadcast, Direct
+from ..outbox.batch import Broadcast, PrivateDelivery
 from ..outbox.fanout import deliver
 
 ProtocolFactory = Callable[[], asyncio.Protocol]
@@ -52,7 +52,7 @@ class IoThread:
         self.at_end: list[Callable[[], Awaitable[None]]] = []
         # Also those that are no sessions: undecided ones, TLS handshakes, HTTP.
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
-        self._inbox: list[tuple[list[Broadcast | Direct], int]] = []
+        self._inbox: list[tuple[list[Broadcast | PrivateDelivery], int]] = []
         self._inbox_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"io-{index}", daemon=True)
         self._making: set[asyncio.Task[Any]] = set()
@@ -122,7 +122,7 @@ class IoThread:
 
     # -- lines -----------------------------------------------------------------------------
 
-    def release(self, deliveries: list[Broadcast | Direct], number: int) -> None:
+    def release(self, deliveries: list[Broadcast | PrivateDelivery], number: int) -> None:
         """The lines of batch `number` may leave. Called in any thread, batches in order."""
         with self._inbox_lock:
             first = not self._inbox

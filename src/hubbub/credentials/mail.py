@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 
-from ..config import Mail
+from ..config import MailSettings
 
 SECONDS = 10.0
 # What may stand in an address (RFC 5322 without its rare forms); nothing that could begin a header.
@@ -22,7 +22,7 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-def send_code(settings: Mail, to: str, network: str, account: str, code: str) -> None:
+def send_code(settings: MailSettings, to: str, network: str, account: str, code: str) -> None:
     """Send the code for `account`. Slow. Raises MailFailed."""
     message = EmailMessage()
     message["From"] = settings.sender or f"{network}@{settings.host}"

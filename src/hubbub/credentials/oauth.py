@@ -16,7 +16,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from ..config import OAuth
+from ..config import OAuthSettings
 from ..work import Work
 
 SECONDS = 5.0
@@ -45,12 +45,12 @@ def read_message(message: bytes) -> str:
     raise TokenRefused("that is not an OAUTHBEARER message")
 
 
-def look_at(settings: OAuth, token: str) -> Work:
+def look_at(settings: OAuthSettings, token: str) -> Work:
     """The name of the account that the token is for. The work raises TokenRefused."""
     return Work(lambda log: _name(settings, token), "net")
 
 
-def _name(settings: OAuth, token: str) -> str:
+def _name(settings: OAuthSettings, token: str) -> str:
     look = _claims_of_jwt if settings.jwks_url else _ask_issuer
     claims = look(settings, token)
     name = claims.get(settings.claim)
@@ -62,7 +62,7 @@ def _name(settings: OAuth, token: str) -> str:
 # -- asking the issuer ---------------------------------------------------------------------
 
 
-def _ask_issuer(settings: OAuth, token: str) -> dict[str, Any]:
+def _ask_issuer(settings: OAuthSettings, token: str) -> dict[str, Any]:
     body = urllib.parse.urlencode({"token": token, "token_type_hint": "access_token"}).encode()
     request = urllib.request.Request(settings.introspection_url, body)
     request.add_header("Accept", "application/json")
@@ -79,7 +79,7 @@ def _ask_issuer(settings: OAuth, token: str) -> dict[str, Any]:
     return claims
 
 
-def _must_fit(settings: OAuth, claims: dict[str, Any]) -> None:
+def _must_fit(settings: OAuthSettings, claims: dict[str, Any]) -> None:
     """RFC 7662 makes iss, aud and exp optional; what is there must be right."""
     if settings.issuer and claims.get("iss", settings.issuer) != settings.issuer:
         raise TokenRefused("the token is from another issuer")
@@ -157,7 +157,7 @@ class _Keys:
 _KEYS = _Keys()
 
 
-def _claims_of_jwt(settings: OAuth, token: str) -> dict[str, Any]:
+def _claims_of_jwt(settings: OAuthSettings, token: str) -> dict[str, Any]:
     try:
         import jwt
     except ImportError as error:

@@ -57,7 +57,7 @@ def decoy(secret: str, name: str, iterations: int) -> Verifier:
     return Verifier(iterations, key[:16], hashlib.sha256(key).digest(), key)
 
 
-class Exchange:
+class ScramExchange:
     """One login. `first`, then `challenge`, then `finish`; each takes or gives whole messages."""
 
     def __init__(self) -> None:

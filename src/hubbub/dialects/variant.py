@@ -13,7 +13,7 @@ from ..events.msgid import msgid
 from ..model.change import Change
 
 
-class Server(NamedTuple):
+class ServerInfo(NamedTuple):
     """What every line the server writes may need to know about it."""
 
     name: str
@@ -35,7 +35,7 @@ class Variant:
     )  # fmt: skip
 
     def __init__(
-        self, server: Server, writers: Writers, caps: frozenset[str], frame: Framing | None
+        self, server: ServerInfo, writers: Writers, caps: frozenset[str], frame: Framing | None
     ) -> None:
         self.server = server
         self.writers = writers
@@ -60,7 +60,7 @@ class Variant:
 class Variants:
     """All variants in use."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: ServerInfo) -> None:
         self.server = server
         self._known: dict[tuple[int, frozenset[str], Framing | None], Variant] = {}
 

@@ -27,7 +27,7 @@ FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "GIF": "GIF", "WEBP": "W
            "BMP": "PNG", "TIFF": "PNG", "AVIF": "WEBP"}  # fmt: skip
 
 
-class Refused(Exception):
+class PictureRefused(Exception):
     pass
 
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
     sys.path.append(libraries)
     try:
         print(json.dumps(make(source, target, small, int(pixels))))
-    except Refused as refused:
+    except PictureRefused as refused:
         print(json.dumps({"refused": str(refused)}))
 
 
@@ -62,14 +62,14 @@ def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
         with Image.open(source, formats=known) as picture:
             width, height = picture.size
             if width * height > pixels:
-                raise Refused(f"That picture is too large: {width} x {height} pixels")
+                raise PictureRefused(f"That picture is too large: {width} x {height} pixels")
             return remake(picture, target, small, pixels)
-    except Refused:
+    except PictureRefused:
         raise
     except MemoryError:
-        raise Refused("That picture takes too much memory") from None
+        raise PictureRefused("That picture takes too much memory") from None
     except Exception:  # a decoder may raise anything
-        raise Refused("That picture cannot be read") from None
+        raise PictureRefused("That picture cannot be read") from None
 
 
 def remake(picture: Any, target: str, small: str, pixels: int) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def animation(picture: Any, target: str, wanted: str, pixels: int) -> Any:
     paces: list[int] = []
     while True:
         if len(frames) >= most:
-            raise Refused(f"That animation is too long: more than {most} frames")
+            raise PictureRefused(f"That animation is too long: more than {most} frames")
         picture.load()  # WebP knows a frame's pace only then
         paces.append(int(picture.info.get("duration", 100)) or 100)
         frame = picture.convert("RGBA") if wanted != "GIF" else picture.copy()

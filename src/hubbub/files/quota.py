@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from ..config import Files as Limits
+from ..config import FileSettings
 from ..model.accounts import network_of
-from ..model.uploads import Files, owners_of
+from ..model.uploads import Uploads, owners_of
 
 
 class NoRoom(Exception):
@@ -23,23 +23,23 @@ class NoRoom(Exception):
         self.code = code
 
 
-class Allowance:
+class UploadQuota:
     """Names that end in `_locked` are called under the hub's lock."""
 
-    def __init__(self, files: Files, free_space: Callable[[], int]) -> None:
+    def __init__(self, files: Uploads, free_space: Callable[[], int]) -> None:
         self._files = files
         self._free_space = free_space
         self._coming: Counter[str] = Counter()  # bytes by owner
         self._uploads: Counter[str] = Counter()  # by owner
         self._total = 0
 
-    def begin_locked(self, owners: tuple[str, ...], limits: Limits) -> None:
+    def begin_locked(self, owners: tuple[str, ...], limits: FileSettings) -> None:
         """One more upload. Raises NoRoom."""
         if self._uploads[owners[0]] >= limits.at_once:
             raise NoRoom(429, f"Only {limits.at_once} uploads at a time, please")
         self._uploads[owners[0]] += 1
 
-    def take_locked(self, owners: tuple[str, ...], size: int, limits: Limits) -> None:
+    def take_locked(self, owners: tuple[str, ...], size: int, limits: FileSettings) -> None:
         """Hold `size` bytes more. Raises NoRoom, and holds nothing more then."""
         for owner in owners:
             most = _quota(owner, limits)
@@ -77,7 +77,7 @@ class Allowance:
 _WHOSE = {"account": "Your", "guest": "Your", "address": "Your network's"}
 
 
-def _quota(owner: str, limits: Limits) -> int:
+def _quota(owner: str, limits: FileSettings) -> int:
     kind = owner.partition(" ")[0]
     quotas = {
         "account": limits.account_quota,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..config import Files as Limits
+from ..config import FileSettings as Limits
 from ..events.kinds import Entry, Event, FileRemoved, FileUploaded
 from ..handlers.messages.attachments import removals
 from ..handlers.refusals import Refused
@@ -24,7 +24,7 @@ from ..hub import Hub
 from ..model.uploads import File
 from . import file_names, kinds, quota
 from .pictures import BadPicture, Pictures
-from .quota import Allowance, NoRoom
+from .quota import NoRoom, UploadQuota
 from .store import Incoming, Store
 
 logger = logging.getLogger("hubbub")
@@ -48,7 +48,7 @@ class Upload:
     """One file that is coming in. Its methods block, and are called one after the other."""
 
     def __init__(
-        self, keeper: Keeper, owner: Owner, name: str, said: str, length: int | None
+        self, keeper: UploadService, owner: Uploader, name: str, said: str, length: int | None
     ) -> None:
         self._keeper = keeper
         self._owner = owner
@@ -212,7 +212,7 @@ def _disk(error: OSError) -> NotTaken:
     return NotTaken(507, "DISK", "The server cannot keep files now")
 
 
-class Owner:
+class Uploader:
     """Whose upload it is: an account, or the person with this id, from `address`."""
 
     def __init__(self, account: str | None, user: int, address: str) -> None:
@@ -222,12 +222,12 @@ class Owner:
         self.names = quota.owners(account, user, address)
 
 
-class Keeper:
+class UploadService:
     def __init__(self, hub: Hub, folder: Path, pictures: Pictures | None = None) -> None:
         self.hub = hub
         self.store = Store(folder, hub.log.id)
         self.pictures = pictures or Pictures()
-        self.allowance = Allowance(hub.network.files, self.store.free_space)
+        self.allowance = UploadQuota(hub.network.files, self.store.free_space)
         self.pool = ThreadPoolExecutor(_THREADS, "files")
         self.picture_pool = ThreadPoolExecutor(1, "pictures")
         self._stopping = threading.Event()
@@ -251,7 +251,7 @@ class Keeper:
 
     # -- uploads -----------------------------------------------------------------------------
 
-    def upload(self, owner: Owner, name: str, said: str, length: int | None) -> Upload:
+    def upload(self, owner: Uploader, name: str, said: str, length: int | None) -> Upload:
         """`said` is the media type that the uploader names, `length` the number of bytes if it is
         known."""
         return Upload(self, owner, name, said, length)
@@ -300,7 +300,7 @@ class Keeper:
 
     def _expired(self, limits: Limits) -> Iterator[FileRemoved]:
         files = self.hub.network.files
-        before = self.hub.view.now - limits.unposted_hours * 3_600_000
+        before = self.hub.context.now - limits.unposted_hours * 3_600_000
         for id in list(files.waiting):
             file = files.by_id[id]
             if file.time > before:

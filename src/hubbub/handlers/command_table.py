@@ -1,6 +1,6 @@
 """The table of commands, and what a handler may answer with.
 
-A handler is a plain function `(view, session, message) -> steps`. A step is an event (it is
+A handler is a plain function `(context, session, message) -> steps`. A step is an event (it is
 appended and applied before the next step), a Reply to the asker, Work (slow, done elsewhere; its
 result comes back from the `yield`), or PAUSE in an answer that goes through very many things. A
 message that is all there is may be returned alone. A refusal is a Reply, returned or raised as
@@ -22,19 +22,19 @@ from ..protocol.message import FixedReplies, Message, Reply
 if TYPE_CHECKING:
     from ..session import Session
     from ..work import Work
-    from .context import View
+    from .context import Context
 
 T = TypeVar("T")
 Step: TypeAlias = (
-    "Event | Reply | FixedReplies | Work | Pause | Past | Goodbye | Disconnect | Relabel | Tell"
-    " | After"
+    "Event | Reply | FixedReplies | Work | Pause | HistoryReply | CloseConnection | Disconnect"
+    " | Relabel | SendTo | WaitFor"
 )
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
-Handler: TypeAlias = "Callable[[View, Session, Message], Steps | MessageSent]"
+Handler: TypeAlias = "Callable[[Context, Session, Message], Steps | MessageSent]"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryReply:
     """Entries of the log, told to the asker as they were told then, or replies about them.
 
     With a `kind` they stand in a batch of that kind, about `target` if there is one.
@@ -46,12 +46,12 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class SendTo:
     """Another session is told something that is for it alone: session number `session`. For what
     all members of a channel are told alike an event is the way."""
 
     session: int
-    items: tuple[Past | Reply, ...]
+    items: tuple[HistoryReply | Reply, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class Relabel:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class WaitFor:
     """The answer tells of the entry at `position`: it comes when the log has that."""
 
     position: int
 
 
 @dataclass(frozen=True, slots=True)
-class Goodbye:
+class CloseConnection:
     """The asker's connection ends."""
 
     reason: str
@@ -127,7 +127,7 @@ def spoken(
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandRow:
     """A row: how many parameters at least, whether before registration, who does it."""
 
     name: str
@@ -136,7 +136,7 @@ class Command:
     anyone: bool  # also before registration
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, CommandRow] = {}
 
 #: The files of commands, by family.
 FAMILIES = {
@@ -164,13 +164,13 @@ def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Han
     def enter(handler: Handler) -> Handler:
         for name in names:
             assert name not in COMMANDS, name
-            COMMANDS[name] = Command(name, handler, params, anyone)
+            COMMANDS[name] = CommandRow(name, handler, params, anyone)
         return handler
 
     return enter
 
 
-def load() -> dict[str, Command]:
+def load() -> dict[str, CommandRow]:
     """The whole table."""
     import_module(".help", __package__)
     for family, files in FAMILIES.items():

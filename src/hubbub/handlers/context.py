@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..config import Settings
 from ..dialects.irc.capabilities import offered
-from ..dialects.variant import Server
+from ..dialects.variant import ServerInfo
 from ..model import rules
 from ..model.accounts import Account
 from ..model.channel import Channel
@@ -24,8 +24,8 @@ from ..protocol.numerics import (
 )
 from ..session import Session
 from .accounts.throttle import Throttle
-from .messages.dedup import Retries
-from .people.monitor_lists import Watchers
+from .messages.dedup import Deduplicator
+from .people.monitor_lists import MonitorLists
 from .refusals import Refused
 from .sessions.notes import Notes
 
@@ -54,20 +54,20 @@ NOWHERE = Channel("", "", 0)
 NOWHERE.modes["s"] = None
 
 
-class View:
+class Context:
     """Read only. `now` (ms since 1970) is the time of the command being handled."""
 
     __slots__ = (
-        "changes", "control", "home", "introduction", "logins", "metadata", "motd", "motd_replies",
-        "network", "notes", "now", "offered", "push_key", "registrations", "reports", "requests",
-        "retries", "server", "sessions", "settings", "started", "takes_files", "watchers",
+        "changes", "control", "dedup", "home", "introduction", "logins", "metadata", "monitors",
+        "motd", "motd_replies", "network", "notes", "now", "offered", "push_key", "registrations",
+        "reports", "requests", "server", "sessions", "settings", "started", "takes_files",
     )  # fmt: skip
 
     def __init__(
         self,
         network: Network,
         settings: Settings,
-        server: Server,
+        server: ServerInfo,
         sessions: dict[int, Session],
         started: int,
     ) -> None:
@@ -82,9 +82,9 @@ class View:
         self.motd_replies: FixedReplies | None = None
         self.takes_files = False  # is there something that keeps uploads?
         self.push_key = ""  # of whoever pushes to browsers; "": nobody does
-        self.watchers = Watchers()
+        self.monitors = MonitorLists()
         self.notes = Notes()
-        self.retries = Retries(lambda: self.now)  # a real clock comes from the hub
+        self.dedup = Deduplicator(lambda: self.now)  # a real clock comes from the hub
         self.control = Control()  # of the process; a real one comes from serve.py
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
@@ -210,10 +210,10 @@ def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
     return [*lines, data[start:].decode()] if data else lines
 
 
-def overflows(view: View, session: Session, message: Message) -> bool:
+def overflows(context: Context, session: Session, message: Message) -> bool:
     """Would the line that the recipients get be longer than a line may be? Nothing is cut off
     behind its sender's back."""
     name, params, _, _ = message
     target = max(params[0].split(","), key=len) if "," in params[0] else params[0]
-    line = f":{view.user(session).source} {name} {target} :{params[1]}\r\n"
-    return len(line.encode()) > view.settings.limits.line_length
+    line = f":{context.user(session).source} {name} {target} :{params[1]}\r\n"
+    return len(line.encode()) > context.settings.limits.line_length

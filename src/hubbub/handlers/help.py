@@ -14,7 +14,7 @@ from ..protocol.numerics import (
 )
 from ..session import Session
 from .command_table import Steps, command
-from .context import View, shown, wrapped
+from .context import Context, shown, wrapped
 
 
 class Help(NamedTuple):
@@ -131,7 +131,7 @@ ZNC *playback PLAY <targets> [<from> [<to>]] | What was said, as clients ask ZNC
 
 
 @command("HELP", "HELPOP", anyone=True)
-def help_(view: View, session: Session, message: Message) -> Steps:
+def help_(context: Context, session: Session, message: Message) -> Steps:
     subject = message.params[0].upper() if message.params and message.params[0] else "*"
     if subject == "*":
         yield numeric(RPL_HELPSTART, "*", "The commands of this server. HELP and one tells more.")

@@ -37,7 +37,7 @@ from ..handlers.accounts.authority import (
 )
 from ..handlers.accounts.lifecycle import Problem
 from ..handlers.command_table import Step, answer_of
-from ..handlers.context import View
+from ..handlers.context import Context
 from ..handlers.refusals import Refused
 from ..handlers.server.ban_targets import suspect_of
 from ..hub.answering import LOG_FULL
@@ -88,7 +88,7 @@ def refusal(error: ApiError) -> web.Response:
 async def who_asks(request: web.Request, service: str = API) -> Asker:
     """Who sent the request. Raises ApiError. `service` is what its token has to be for."""
 
-    asker: Asker = await ask(request, lambda view, session, asker: asker, service=service)
+    asker: Asker = await ask(request, lambda context, session, asker: asker, service=service)
     return asker
 
 
@@ -108,13 +108,13 @@ async def ask(
     check_origin(request)
     read = _authorization(request) if asker is None else None
 
-    def run(view: View, session: Session) -> Generator[Step, Any, Any]:
-        found = yield from _find(view, session, service, read, asker)
+    def run(context: Context, session: Session) -> Generator[Step, Any, Any]:
+        found = yield from _find(context, session, service, read, asker)
         session.user = found.user
-        ban = view.network.bans.against(suspect_of(view, session), view.now)
+        ban = context.network.bans.against(suspect_of(context, session), context.now)
         if ban is not None:
             raise ApiError(403, "BANNED", f"You are banned from this server: {ban.reason}")
-        answer = yield from answer_of(question(view, session, found))
+        answer = yield from answer_of(question(context, session, found))
         if not past:
             yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/held.py)
         return answer
@@ -142,7 +142,7 @@ def check_origin(request: web.Request) -> None:
 
 
 def _find(
-    view: View,
+    context: Context,
     session: Session,
     service: str,
     read: tuple[str, str, str] | None,
@@ -150,23 +150,23 @@ def _find(
 ) -> Generator[Step, Any, Asker]:
     """Who asks, by what the request shows."""
     address = ("address", network_of(session.peer.host))
-    _spend(view, address, 1 / SHARING)
+    _spend(context, address, 1 / SHARING)
     if read is None:
         assert known is not None
-        return asker_of(view, known.authority)
+        return asker_of(context, known.authority)
     kind, name, secret = read
     if kind == "bearer":
-        authority: Authority = authority_of_token(view, secret, service)
+        authority: Authority = authority_of_token(context, secret, service)
     else:
-        authority = yield from authority_of_password(view, session, name, secret)
-    asker = asker_of(view, authority)
-    _spend(view, ("asker", asker.key), 1)
+        authority = yield from authority_of_password(context, session, name, secret)
+    asker = asker_of(context, authority)
+    _spend(context, ("asker", asker.key), 1)
     return asker
 
 
-def _spend(view: View, key: tuple[str, str], cost: float) -> None:
-    if not view.requests.spend(key, view.now, cost):
-        seconds = max(1, round(60 / view.settings.limits.request_rate))
+def _spend(context: Context, key: tuple[str, str], cost: float) -> None:
+    if not context.requests.spend(key, context.now, cost):
+        seconds = max(1, round(60 / context.settings.limits.request_rate))
         raise ApiError(
             429, "TOO_MANY", "You ask too often: wait a little", Retry_After=str(seconds)
         )
@@ -252,9 +252,11 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
     outcome: list[Any] = []
     done = asyncio.get_running_loop().create_future()
 
-    def handler(view: View, session: Recipient, message: Message) -> Generator[Step, Any, None]:
+    def handler(
+        context: Context, session: Recipient, message: Message
+    ) -> Generator[Step, Any, None]:
         try:
-            outcome.append((yield from run(view, session)))
+            outcome.append((yield from run(context, session)))
         except Refused as refused:
             voice.refused = refused.reply
         except ApiError as error:

@@ -43,7 +43,7 @@ class Imported:
     assets: Mapping[str, Asset]
 
 
-class Web:
+class HttpService:
     """Shared by all I/O threads. `start` it once, `entrance` for each of them."""
 
     def __init__(self, site: Site) -> None:

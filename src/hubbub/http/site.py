@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config import Settings
 from ..connections.origins import Origins
-from ..files.upload_service import Keeper
+from ..files.upload_service import UploadService
 from ..hub import Hub
 from ..peer import Network
 
@@ -21,4 +21,4 @@ class Site:
     origins: Origins
     trusted_proxies: tuple[Network, ...]
     not_ready: Callable[[], str | None]
-    files: Keeper | None = None
+    files: UploadService | None = None

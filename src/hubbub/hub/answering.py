@@ -22,11 +22,11 @@ from ..events.kinds import (
     TagsRelayed,
     Unreacted,
 )
-from ..handlers.command_table import Past, Tell
-from ..handlers.context import View
+from ..handlers.command_table import HistoryReply, SendTo
+from ..handlers.context import Context
 from ..model.change import Change
 from ..model.user import User
-from ..outbox.batch import WHATEVER, Batch, Direct
+from ..outbox.batch import WHATEVER, Batch, PrivateDelivery
 from ..outbox.outbox import Outbox
 from ..protocol.message import Bundle, Reply
 from ..protocol.numerics import fail
@@ -42,7 +42,7 @@ _SPOKEN = _REFUSABLE | {TagsRelayed}
 _ANSWERED = frozenset({AwayChanged, Invited})
 
 
-class Command:
+class RunningCommand:
     """One command being handled: its steps, and what its asker has still to be told."""
 
     __slots__ = ("batch", "delivered", "items", "label", "name", "needs", "steps")
@@ -60,8 +60,8 @@ class Command:
 class Answers:
     """Puts what sessions are told into the outbox."""
 
-    def __init__(self, view: View, outbox: Outbox) -> None:
-        self._view = view
+    def __init__(self, context: Context, outbox: Outbox) -> None:
+        self._context = context
         self._outbox = outbox
 
     def send_locked(self, session: Session, items: Sequence[Item], needs: int = 0) -> None:
@@ -70,55 +70,55 @@ class Answers:
         self._outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
-            self._outbox.answer_locked(Direct(session, lines, None, needs, items))
+            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs, items))
 
-    def answer_locked(self, session: Session, command: Command) -> None:
+    def answer_locked(self, session: Session, command: RunningCommand) -> None:
         """All that the command has to tell so far."""
         items, needs, label = command.items, command.needs, command.label
         lines = session.dialect.write_answer(session, items, label)
         if lines:
-            self._outbox.answer_locked(Direct(session, lines, None, needs, items, label))
+            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs, items, label))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self._outbox.answer_locked(Direct(session, lines, None, needs))
+            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs))
 
     def refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
         """No command came of it."""
-        command = Command(name, label)
+        command = RunningCommand(name, label)
         command.items.append(reply)
         self.answer_locked(session, command)
 
     # -- an answer that is told in parts ----------------------------------------------------
 
-    def part_locked(self, session: Session, command: Command) -> None:
+    def part_locked(self, session: Session, command: RunningCommand) -> None:
         """What has come together since the last part. The first begins a batch for all of them."""
         lines = ""
         if command.batch is None:
             lines, command.batch = session.dialect.begin_parts(session, command.label)
         self._tell_part_locked(session, command, lines, "")
 
-    def last_part_locked(self, session: Session, command: Command) -> None:
+    def last_part_locked(self, session: Session, command: RunningCommand) -> None:
         self._tell_part_locked(
             session, command, "", session.dialect.end_parts(session, command.batch or "")
         )
 
     def _tell_part_locked(
-        self, session: Session, command: Command, before: str, after: str
+        self, session: Session, command: RunningCommand, before: str, after: str
     ) -> None:
         lines = before + session.dialect.write_part(session, command.items, command.batch or "")
         command.items = []
         if lines + after:
-            self._outbox.answer_locked(Direct(session, lines + after, items=WHATEVER))
+            self._outbox.answer_locked(PrivateDelivery(session, lines + after, items=WHATEVER))
 
     # -- what a step tells ------------------------------------------------------------------
 
-    def tell_change(self, session: Session, command: Command, change: Change) -> None:
+    def tell_change(self, session: Session, command: RunningCommand, change: Change) -> None:
         """The asker hears of the changes it made, of its own words only if it wants to."""
         event = change.entry.event
         kind = type(event)
         if kind in _SPOKEN:
             if command.label is not None and kind is MessageSent:
-                self._view.retries.note(session, change.entry)
+                self._context.dedup.note(session, change.entry)
             if session.hears_itself:
                 command.items.append(change)
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
@@ -127,10 +127,10 @@ class Answers:
         elif session.user is not None and kind not in _ANSWERED and _hears(session.user, change):
             command.items.append(change)
 
-    def tell_other_locked(self, session: Session, command: Command, step: Tell) -> None:
+    def tell_other_locked(self, session: Session, command: RunningCommand, step: SendTo) -> None:
         """Told to another connection, or to the asker's own, in its place."""
         items = [item for each in step.items for item in items_of(each)]
-        other = self._view.sessions.get(step.session)
+        other = self._context.sessions.get(step.session)
         if other is session:
             command.items += items
         elif other is not None:
@@ -140,23 +140,25 @@ class Answers:
 
     def take_back_locked(self, batch: Batch) -> None:
         """Who said something in this batch is told that it was not kept."""
-        self._view.retries.forget(batch.refuse(_REFUSABLE, self._refusal))
+        self._context.dedup.forget(batch.refuse(_REFUSABLE, self._refusal))
 
-    def _refusal(self, entry: Entry, asker: Session | None, label: str | None) -> Direct | None:
+    def _refusal(
+        self, entry: Entry, asker: Session | None, label: str | None
+    ) -> PrivateDelivery | None:
         session = asker or self._session_of(entry.event)
         if session is None:
             return None
         label = label or getattr(entry.event, "label", None)
         lines = session.dialect.write_answer(session, [LOG_FULL], label)
-        return Direct(session, lines, label=label)
+        return PrivateDelivery(session, lines, label=label)
 
     def _session_of(self, event: Any) -> Session | None:
         """A connection of the person who did it, when it was told to nobody."""
-        user = self._view.network.users.get(event.user)
-        return next((self._view.sessions[id] for id in user.sessions), None) if user else None
+        user = self._context.network.users.get(event.user)
+        return next((self._context.sessions[id] for id in user.sessions), None) if user else None
 
 
-def items_of(step: Past | Reply) -> Sequence[Item]:
+def items_of(step: HistoryReply | Reply) -> Sequence[Item]:
     """What is told, as it is written."""
     if isinstance(step, Reply):
         return (step,)

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
-from ..config import Retention, Settings
-from ..dialects.variant import Server, Variants
+from ..config import RetentionSettings, Settings
+from ..dialects.variant import ServerInfo, Variants
 from ..events.kinds import (
     EPHEMERAL,
     AwayChanged,
@@ -32,18 +32,18 @@ from ..events.kinds import (
 from ..events.retention import UNITS, Keep, Rules, parse
 from ..handlers.command_table import (
     PAUSE,
-    After,
+    CloseConnection,
+    CommandRow,
     Disconnect,
-    Goodbye,
     Handler,
-    Past,
+    HistoryReply,
     Relabel,
-    Tell,
+    SendTo,
+    WaitFor,
     load,
 )
-from ..handlers.command_table import Command as Row
-from ..handlers.context import View, shown
-from ..handlers.messages.dedup import Retries
+from ..handlers.context import Context, shown
+from ..handlers.messages.dedup import Deduplicator
 from ..handlers.refusals import Refused
 from ..handlers.sessions import cap_notify
 from ..log.base import Log
@@ -53,7 +53,7 @@ from ..model.channel import Channel
 from ..model.replay import replay
 from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
-from ..outbox.batch import Batch, Direct
+from ..outbox.batch import Batch, PrivateDelivery
 from ..outbox.outbox import Outbox
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
 from ..protocol.numerics import (
@@ -66,7 +66,7 @@ from ..protocol.numerics import (
 from ..session import Session, Thread
 from ..work import Work
 from ..workers import Workers
-from .answering import Answers, Command, items_of
+from .answering import Answers, RunningCommand, items_of
 from .recording import Recorder
 
 logger = logging.getLogger("hubbub")
@@ -99,18 +99,18 @@ class Hub:
         self.settings = settings
         self.network = replay(log)
         self.sessions: dict[int, Session] = {}
-        self.server = Server(settings.server_name, log.id, settings.limits.line_length)
+        self.server = ServerInfo(settings.server_name, log.id, settings.limits.line_length)
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
         self.workers = workers(log)
         self._commands = load()
         self._session_numbers = itertools.count(1)
         now = max(log.last_time, clock())
-        self.view = View(self.network, settings, self.server, self.sessions, now)
+        self.context = Context(self.network, settings, self.server, self.sessions, now)
         if clock is system_clock:
             clock = SteadyClock(clock, log.last_time)
-            self.view.retries = Retries(steady_clock)
-        self.view.retries.load(log.labeled(), now)
+            self.context.dedup = Deduplicator(steady_clock)
+        self.context.dedup.load(log.labeled(), now)
         self.outbox = Outbox(
             log,
             writer,
@@ -119,9 +119,9 @@ class Hub:
             on_full=lambda batch: self.answers.take_back_locked(batch),
             on_failure=on_failure,
         )
-        self.answers = Answers(self.view, self.outbox)
+        self.answers = Answers(self.context, self.outbox)
         self.recorder = Recorder(
-            self.view, self.audiences, self.outbox, self.answers, clock, log.last_position
+            self.context, self.audiences, self.outbox, self.answers, clock, log.last_position
         )
 
     # -- starting and ending ---------------------------------------------------------------
@@ -152,11 +152,11 @@ class Hub:
         with self.lock:
             self.recorder.tick_locked()
             old, self.settings = self.settings, settings
-            self.view.use(settings)
-            self.view.motd, self.view.motd_replies = motd, None
+            self.context.use(settings)
+            self.context.motd, self.context.motd_replies = motd, None
             for session in list(self.sessions.values()):
                 variant = session.variant
-                items = cap_notify.news(self.view, session, old)
+                items = cap_notify.news(self.context, session, old)
                 if session.variant is not variant and session.user is not None:
                     self.audiences.forget(session.user.channels)
                 if items:
@@ -166,7 +166,7 @@ class Hub:
         """What of the log is to be kept. Asked by the log's own thread."""
         with self.lock:
             self.recorder.tick_locked()
-            return rules_of(self.network.channels, self.settings.retention, self.view.now)
+            return rules_of(self.network.channels, self.settings.retention, self.context.now)
 
     def _in_writer(self, work: Callable[[], None]) -> None:
         with self.lock:
@@ -178,7 +178,7 @@ class Hub:
         """Why this address may not come in, or None."""
         with self.lock:
             self.recorder.tick_locked()
-            ban = self.network.bans.against(Suspect(address, (), None), self.view.now)
+            ban = self.network.bans.against(Suspect(address, (), None), self.context.now)
             return ban.reason if ban is not None else None
 
     def connect(self, make: Callable[[int], Session]) -> Session:
@@ -192,7 +192,7 @@ class Hub:
         lines = session.dialect.greeting(session)
         if lines:
             with self.lock:
-                self.outbox.answer_locked(Direct(session, lines))
+                self.outbox.answer_locked(PrivateDelivery(session, lines))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
@@ -202,7 +202,7 @@ class Hub:
     def _disconnect_locked(self, session: Session, reason: str, tell: bool) -> None:
         if self.sessions.pop(session.id, None) is None:
             return
-        self.view.watchers.forget(session)
+        self.context.monitors.forget(session)
         was_waiting = session.run is not None
         self._stop_locked(session)
         session.sasl = None
@@ -212,10 +212,10 @@ class Hub:
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # what it waited for will not be told
-            self.outbox.answer_locked(Direct(session, "", then=session.stop_holding))
+            self.outbox.answer_locked(PrivateDelivery(session, "", then=session.stop_holding))
         if tell:
             lines = session.dialect.farewell(session, reason)
-            self.outbox.answer_locked(Direct(session, lines, then=session.close))
+            self.outbox.answer_locked(PrivateDelivery(session, lines, then=session.close))
 
     def _stop_locked(self, session: Session) -> None:
         """Nothing more is done for it."""
@@ -301,29 +301,29 @@ class Hub:
     ) -> None:
         """Ask the handler and do its steps."""
         try:
-            steps = handler(self.view, session, message)
+            steps = handler(self.context, session, message)
             if type(steps) is MessageSent:  # one event and nothing else: the way most go
                 change = self.recorder.record_locked(steps, session)
                 if label is None and not session.hears_itself and not change.users:
                     return
-                command = Command(message.command, label)
+                command = RunningCommand(message.command, label)
                 command.needs = change.entry.position
                 self.answers.tell_change(session, command, change)
             else:
-                command = Command(message.command, label)
+                command = RunningCommand(message.command, label)
                 command.steps = iter(steps)
                 if not self._go_on_locked(session, command, None):
                     return
         except Refused as refused:
-            command = Command(message.command, label)
+            command = RunningCommand(message.command, label)
             command.items.append(refused.reply)
         except Exception:
-            command = Command(message.command, label)
+            command = RunningCommand(message.command, label)
             self._bug_locked(session, command)
         if command.items or command.label is not None:
             self.answers.answer_locked(session, command)
 
-    def _go_on_locked(self, session: Session, command: Command, result: Any) -> bool:
+    def _go_on_locked(self, session: Session, command: RunningCommand, result: Any) -> bool:
         """Do the steps that come now. False: one is slow work, and the rest comes later."""
         variant = session.variant
         try:
@@ -337,7 +337,7 @@ class Hub:
                 self.audiences.forget(session.user.channels)
         return True
 
-    def _steps_locked(self, session: Session, command: Command, result: Any) -> bool:
+    def _steps_locked(self, session: Session, command: RunningCommand, result: Any) -> bool:
         steps = command.steps
         while True:
             try:
@@ -356,7 +356,7 @@ class Hub:
             if step is PAUSE:
                 self._pause_locked(session, command)
                 return False
-            if type(step) is Goodbye:
+            if type(step) is CloseConnection:
                 # What it was told before is the last that it hears.
                 self.answers.answer_locked(session, command)
                 command.items, command.label = [], None
@@ -364,19 +364,19 @@ class Hub:
                 return True
             self._do_locked(session, command, step)
 
-    def _do_locked(self, session: Session, command: Command, step: Any) -> None:
+    def _do_locked(self, session: Session, command: RunningCommand, step: Any) -> None:
         kind = type(step)
         if kind is Reply or kind is FixedReplies:
             command.items.append(step)
-        elif kind is Past:
+        elif kind is HistoryReply:
             command.items += items_of(step)
             if session.held is not None:
                 self._let_go_locked(session, command)
-        elif kind is Tell:
+        elif kind is SendTo:
             self.answers.tell_other_locked(session, command, step)
         elif kind is Relabel:
             command.label = step.label
-        elif kind is After:
+        elif kind is WaitFor:
             command.needs = step.position
         elif kind is Disconnect:
             self._expel_locked(step)
@@ -386,7 +386,7 @@ class Hub:
                 command.needs = change.entry.position
             self.answers.tell_change(session, command, change)
 
-    def _bug_locked(self, session: Session, command: Command) -> None:
+    def _bug_locked(self, session: Session, command: RunningCommand) -> None:
         name = command.name
         logger.exception("bug in the handler of %s, asked by %s", name, session.nick)
         command.items.append(
@@ -395,7 +395,7 @@ class Hub:
 
     # -- slow work -------------------------------------------------------------------------
 
-    def _suspend_locked(self, session: Session, command: Command, work: Work) -> None:
+    def _suspend_locked(self, session: Session, command: RunningCommand, work: Work) -> None:
         """The work is begun when all that was decided before is on disk."""
         if command.label is None:
             self.answers.answer_locked(session, command)
@@ -403,27 +403,27 @@ class Hub:
         session.run = command
         if work.hold:
             session.stop_holding()
-            self.outbox.answer_locked(Direct(session, "", then=session.hold))
+            self.outbox.answer_locked(PrivateDelivery(session, "", then=session.hold))
         self.outbox.later_locked(
             lambda: self.workers.submit(
                 work, lambda result: session.thread.call(self._resume, session, command, result)
             )
         )
 
-    def _let_go_locked(self, session: Session, command: Command) -> None:
+    def _let_go_locked(self, session: Session, command: RunningCommand) -> None:
         """What was read is on disk; it comes before what was told meanwhile."""
         if not self.outbox.owes(command.needs):
             lines = session.dialect.write_answer(session, command.items, None)
             command.items = []
             session.let_go(lines.encode())
 
-    def _pause_locked(self, session: Session, command: Command) -> None:
+    def _pause_locked(self, session: Session, command: RunningCommand) -> None:
         """Others have their turn. What comes in behind it waits, as behind slow work."""
         self.answers.part_locked(session, command)
         session.run = command
         session.thread.call(self._resume, session, command, None)
 
-    def _resume(self, session: Session, command: Command, result: Any) -> None:
+    def _resume(self, session: Session, command: RunningCommand, result: Any) -> None:
         """The result is there, or the pause is over. Called in the session's own thread."""
         with self.lock:
             if session.closing or session.run is not command:
@@ -442,14 +442,14 @@ class Hub:
                 self._handle_locked(session, waiting.popleft())
 
 
-def _unusable(session: Session, name: str, row: Row | None) -> Reply:
+def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:
     """No such command, or not yet."""
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
 
 
-def rules_of(channels: Mapping[str, Channel], wanted: Retention, now: int) -> Rules:
+def rules_of(channels: Mapping[str, Channel], wanted: RetentionSettings, now: int) -> Rules:
     """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
     own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
     everywhere = Keep(wanted.messages, wanted.days * UNITS["d"])

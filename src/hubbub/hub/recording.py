@@ -24,7 +24,7 @@ from ..events.kinds import (
     UserConnected,
     UserQuit,
 )
-from ..handlers.context import View
+from ..handlers.context import Context
 from ..handlers.people.monitor_lists import ARRIVALS, NEWS
 from ..handlers.refusals import Refused
 from ..model.change import Change
@@ -43,11 +43,11 @@ _ENTRIES = frozenset({UserConnected, SessionAttached})
 
 
 class Recorder:
-    """`position`: of the last event. The time is `view.now`, and comes from `clock`."""
+    """`position`: of the last event. The time is `context.now`, and comes from `clock`."""
 
     def __init__(
         self,
-        view: View,
+        context: Context,
         audiences: Audiences,
         outbox: Outbox,
         answers: Answers,
@@ -56,15 +56,15 @@ class Recorder:
     ) -> None:
         self.position = position
         self.clock = clock
-        self._view = view
-        self._network = view.network
+        self._context = context
+        self._network = context.network
         self._audiences = audiences
         self._outbox = outbox
         self._answers = answers
 
     def tick_locked(self) -> None:
         """The time of what comes now; it never goes backwards, whatever the clock does."""
-        self._view.now = max(self._view.now, self.clock())
+        self._context.now = max(self._context.now, self.clock())
 
     def record_all_locked(
         self, events: Iterable[Event], then: Callable[[], None] | None = None
@@ -82,7 +82,7 @@ class Recorder:
         kind, outbox = type(event), self._outbox
         batch = outbox.batch
         self.position = position = self.position + 1
-        entry = _new(Entry, (position, self._view.now, event))
+        entry = _new(Entry, (position, self._context.now, event))
         if kind not in EPHEMERAL:
             if outbox.full and kind not in _NEVER_REFUSED and not _is_gone(asker):
                 raise Refused(LOG_FULL)
@@ -121,7 +121,7 @@ class Recorder:
             audiences.forget(user.channels)
         elif kind is ChannelRenamed:
             audiences.forget((fold(event.old),))  # type: ignore[union-attr]
-        watchers = self._view.watchers
+        watchers = self._context.monitors
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
                 self._answers.send_locked(session, [reply], change.entry.position)

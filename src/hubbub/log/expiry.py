@@ -260,7 +260,7 @@ def _forget_routes(db: sqlite3.Connection, slice: Slice) -> None:
 # -- one after the other ---------------------------------------------------------------------------
 
 
-class Forgetting:
+class Expiry:
     """Passes through the log, for the index's thread. `rules` says what is kept now; `forget` has
     the writer delete a slice, and is False when that cannot be done for now."""
 

@@ -45,7 +45,7 @@ class Summarizer(NamedTuple):
     format: str
 
 
-class Forgetting(Protocol):
+class Forgetter(Protocol):
     """What lets go of what has expired, slice by slice (retention.py)."""
 
     def seconds_left(self) -> float:
@@ -73,7 +73,7 @@ class Index:
         self._more = threading.Event()
         self.closing = threading.Event()
         self._texts: TextIndex | None = None
-        self._forgetting: Forgetting | None = None
+        self._forgetting: Forgetter | None = None
         self._db: sqlite3.Connection | None = None
         try:
             self._db = self._open()
@@ -141,7 +141,7 @@ class Index:
             self._db.close()
         self._db = None
 
-    def forget_by(self, forgetting: Forgetting) -> None:
+    def forget_by(self, forgetting: Forgetter) -> None:
         """From time to time take the steps of this one too."""
         self._forgetting = forgetting
 

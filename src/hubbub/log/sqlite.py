@@ -49,7 +49,7 @@ from ..events.retention import Rules
 from ..protocol.modes import SIGNS
 from ..protocol.names import fold
 from .base import Erased, LogFailed, LogFull
-from .expiry import ByWriter, Forgetting, Slice, change_events, forget
+from .expiry import ByWriter, Expiry, Slice, change_events, forget
 from .index import Index, Summarizer
 from .migrations import prepare
 from .ranges import REMEMBERED_MS, Latest, Range
@@ -338,7 +338,7 @@ class SqliteLog:
         self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
     ) -> None:
         by_writer = ByWriter(run, self.forget, self.index.closing)
-        self.index.forget_by(Forgetting(self.path, rules, by_writer))
+        self.index.forget_by(Expiry(self.path, rules, by_writer))
 
     def forget(self, slice: Slice) -> None:
         """In the writer's thread. Raises LogFull, LogFailed."""

@@ -16,11 +16,11 @@ from ..events.kinds import Entry
 from .base import Log, LogFailed, LogFull
 
 
-class Batch(Protocol):
+class Writable(Protocol):
     entries: list[Entry]
 
 
-B = TypeVar("B", bound=Batch)
+B = TypeVar("B", bound=Writable)
 
 logger = logging.getLogger("hubbub")
 
@@ -31,7 +31,7 @@ BUSY = 32
 PACE_SECONDS = 0.005
 
 
-class Owner(Protocol[B]):
+class BatchOwner(Protocol[B]):
     """Whose batches are written."""
 
     def take_batch(self) -> B:
@@ -50,7 +50,7 @@ class Owner(Protocol[B]):
 
 
 class Writer(Generic[B]):
-    def __init__(self, log: Log, owner: Owner[B]) -> None:
+    def __init__(self, log: Log, owner: BatchOwner[B]) -> None:
         self._log = log
         self._owner = owner
         self._wake = threading.Lock()  # a binary semaphore: released once for each open batch

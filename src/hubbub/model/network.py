@@ -39,7 +39,7 @@ from .channel import Channel
 from .confusables import skeleton
 from .invites import Invites
 from .subscriptions import Subscriptions
-from .uploads import Files
+from .uploads import Uploads
 from .user import User
 from .whowas import Whowas
 
@@ -70,7 +70,7 @@ class Network:
         self.bans = Bans()
         self.accounts = Accounts()
         self.invites = Invites()
-        self.files = Files()
+        self.files = Uploads()
         self.subscriptions = Subscriptions()
         self.administration = Administration()
         self.secret = ""  # see SecretMade

@@ -44,7 +44,7 @@ def owners_of(account: str | None, user: int, address: str) -> tuple[str, ...]:
     return (f"guest {user}", f"address {address}")
 
 
-class Files:
+class Uploads:
     def __init__(self) -> None:
         self.by_id: dict[str, File] = {}
         self.waiting: dict[str, None] = {}  # those that no message names yet, the oldest first

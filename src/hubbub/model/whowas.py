@@ -11,7 +11,7 @@ from .user import User
 KEPT = 1000
 
 
-class Past(NamedTuple):
+class WhowasEntry(NamedTuple):
     """What a person was called until `time` (ms since 1970)."""
 
     nick: str
@@ -25,16 +25,16 @@ class Past(NamedTuple):
 
 class Whowas:
     def __init__(self) -> None:
-        self._entries: deque[Past] = deque(maxlen=KEPT)
+        self._entries: deque[WhowasEntry] = deque(maxlen=KEPT)
 
     def remember(self, user: User, time: int) -> None:
         self._entries.append(
-            Past(
+            WhowasEntry(
                 user.nick, user.username, user.host, user.realname, user.ip, user.account, time
             )
         )  # fmt: skip
 
-    def find(self, nick: str, most: int) -> list[Past]:
+    def find(self, nick: str, most: int) -> list[WhowasEntry]:
         """The last `most` people of that name, the latest first. 0 or less: all."""
         key = fold(nick)
         found = [past for past in reversed(self._entries) if fold(past.nick) == key]

@@ -22,7 +22,7 @@ from .audience import Audience
 Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 
 
-class Direct:
+class PrivateDelivery:
     """Lines for one session. `then` is called when they have left, before anything that follows
     them does. `needs`: position of the last event that they tell of, or 0. `items`: what they say
     of what is true now. `label`: of the command that they answer."""
@@ -49,7 +49,7 @@ class Direct:
 #: As items: no matter what. Parts of one answer all wait or none does, so they keep their order.
 WHATEVER: Sequence[Item] = (Reply("*"),)
 #: Makes the answer to who asked for what is refused, under the label of that.
-Refusal: TypeAlias = Callable[[Entry, Session | None, str | None], Direct | None]
+Refusal: TypeAlias = Callable[[Entry, Session | None, str | None], PrivateDelivery | None]
 #: With these a file comes to a message, or goes with it. They stand right behind it.
 FILES = frozenset({FilePosted, FileRemoved})
 
@@ -67,13 +67,13 @@ class Batch:
         self.remarks: list[str] = []  # lines for chat.log that are no events
         self.works: list[Callable[[], None]] = []
         self.promises: list[Callable[[], None]] = []
-        self.deliveries: list[list[Broadcast | Direct]] = [[] for _ in range(threads)]
+        self.deliveries: list[list[Broadcast | PrivateDelivery]] = [[] for _ in range(threads)]
 
     def tell(self, audience: Audience, change: Change, skip: Session | None) -> None:
         for index in audience.shares:
             self.deliveries[index].append((audience, change, skip))
 
-    def answer(self, direct: Direct) -> None:
+    def answer(self, direct: PrivateDelivery) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
 
     def refuse(self, kinds: frozenset[type], refusal: Refusal) -> Collection[int]:
@@ -86,7 +86,7 @@ class Batch:
         untold = dict(refused)
         told: set[tuple[Session, str]] = set()
 
-        def tell(position: int, asker: Session | None) -> list[Direct]:
+        def tell(position: int, asker: Session | None) -> list[PrivateDelivery]:
             """Once for each label."""
             direct = refusal(untold.pop(position), asker, labels.get(position))
             if direct is None or (direct.label and (direct.session, direct.label) in told):
@@ -95,10 +95,10 @@ class Batch:
             return [direct]
 
         for index, deliveries in enumerate(self.deliveries):
-            kept: list[Broadcast | Direct] = []
+            kept: list[Broadcast | PrivateDelivery] = []
             for delivery in deliveries:
                 position = _position(delivery)
-                asker = delivery.session if isinstance(delivery, Direct) else delivery[2]
+                asker = delivery.session if isinstance(delivery, PrivateDelivery) else delivery[2]
                 if position not in refused:
                     kept.append(delivery)
                 elif asker is not None and asker.thread.index != index:
@@ -127,9 +127,11 @@ class Batch:
             each.needs: each.label
             for deliveries in self.deliveries
             for each in deliveries
-            if isinstance(each, Direct) and each.label is not None and each.needs in positions
+            if isinstance(each, PrivateDelivery)
+            and each.label is not None
+            and each.needs in positions
         }
 
 
-def _position(delivery: Broadcast | Direct) -> int:
-    return delivery.needs if isinstance(delivery, Direct) else delivery[1].entry.position
+def _position(delivery: Broadcast | PrivateDelivery) -> int:
+    return delivery.needs if isinstance(delivery, PrivateDelivery) else delivery[1].entry.position

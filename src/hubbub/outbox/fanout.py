@@ -14,18 +14,18 @@ from typing import TypeAlias
 
 from ..session import Run, Session
 from .audience import Audience
-from .batch import Broadcast, Direct
+from .batch import Broadcast, PrivateDelivery
 
 #: Sessions with something of their own in this turn, and what it is.
-Alone: TypeAlias = dict[Session, list[tuple[int, Direct]]]
+Alone: TypeAlias = dict[Session, list[tuple[int, PrivateDelivery]]]
 
 
-def deliver(deliveries: Sequence[Broadcast | Direct], thread: int) -> None:
+def deliver(deliveries: Sequence[Broadcast | PrivateDelivery], thread: int) -> None:
     """Write out one turn's deliveries to the sessions of I/O thread number `thread`."""
     runs: dict[Audience, Run] = {}
     alone: Alone = {}
     for place, delivery in enumerate(deliveries):
-        if isinstance(delivery, Direct):
+        if isinstance(delivery, PrivateDelivery):
             alone.setdefault(delivery.session, []).append((place, delivery))
         else:
             audience, change, skip = delivery
@@ -84,7 +84,7 @@ def _left_out(run: Run, alone: Alone, thread: int) -> Session | None:
     return None
 
 
-def _write_alone(session: Session, directs: list[tuple[int, Direct]]) -> None:
+def _write_alone(session: Session, directs: list[tuple[int, PrivateDelivery]]) -> None:
     """Put together the lines of one session, in the order in which they were decided."""
     if not directs and len(session.parts) == 1:  # it is alone for what it said itself
         ((run, lines),) = session.parts

@@ -29,7 +29,7 @@ from ..model.change import Change
 from ..protocol.message import Bundle, FixedReplies, Reply
 from ..protocol.names import fold
 from ..session import Session
-from .batch import FILES, WHATEVER, Batch, Broadcast, Direct
+from .batch import FILES, WHATEVER, Batch, Broadcast, PrivateDelivery
 
 #: That may wait for one client.
 MOST_CHARACTERS = 2**20
@@ -62,7 +62,7 @@ class Held(Batch):
             for delivery in deliveries:
                 if not self._waits(delivery):
                     batch.deliveries[place].append(delivery)
-                elif isinstance(delivery, Direct):
+                elif isinstance(delivery, PrivateDelivery):
                     self._hold(delivery, batch)
                 else:
                     self.deliveries[place].append(delivery)
@@ -70,7 +70,7 @@ class Held(Batch):
         self.promises += batch.promises
         batch.entries, batch.promises = [], []
 
-    def _hold(self, direct: Direct, batch: Batch) -> None:
+    def _hold(self, direct: PrivateDelivery, batch: Batch) -> None:
         """Who goes on asking for what waits is cut off, as who does not read."""
         session, size = direct.session, len(direct.lines)
         before = self.sizes[session]
@@ -80,10 +80,10 @@ class Held(Batch):
         elif before <= MOST_CHARACTERS:
             reason = f"SendQ exceeded ({before} characters wait for room on the disk)"
             lines = session.dialect.farewell(session, reason)
-            batch.answer(Direct(session, lines, then=session.close))
+            batch.answer(PrivateDelivery(session, lines, then=session.close))
 
-    def _waits(self, delivery: Broadcast | Direct) -> bool:
-        if isinstance(delivery, Direct):
+    def _waits(self, delivery: Broadcast | PrivateDelivery) -> bool:
+        if isinstance(delivery, PrivateDelivery):
             if delivery.needs in self.owed or (delivery.items is WHATEVER and self.is_seen):
                 return True
             if any(map(_is_read, delivery.items)):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from ..log.base import Log
 from ..log.writer import Writer
 from ..session import Thread
-from .batch import Batch, Direct
+from .batch import Batch, PrivateDelivery
 from .fanout import deliver
 from .held import Held
 
@@ -57,7 +57,7 @@ class Outbox:
 
     # -- putting in --------------------------------------------------------------------------
 
-    def answer_locked(self, direct: Direct) -> None:
+    def answer_locked(self, direct: PrivateDelivery) -> None:
         """At once when nothing waits for the disk, else behind what waits.
 
         At once means in this thread, so only the session's own may come here with an empty batch.

@@ -64,7 +64,7 @@ class Pusher:
         self._vapid = Vapid(
             self.hub.network.secret, contact or settings.web.address or "https://hubbub.invalid"
         )
-        self.hub.view.push_key = self._vapid.public
+        self.hub.context.push_key = self._vapid.public
         for number in range(_THREADS):
             thread = threading.Thread(target=self._run, name=f"push-{number}", daemon=True)
             self._threads.append(thread)

@@ -29,7 +29,7 @@ from ...protocol.names import fold
 _PAGE = 1000
 
 
-class Wanted(NamedTuple):
+class ExportScope(NamedTuple):
     """No channels and no account: everything. `since` (included) and `until` (not included) are
     times in ms. `private`: also private conversations; an account's own are always in its export.
     """
@@ -52,7 +52,7 @@ class NothingThere(Exception):
 class Selection(Reader):
     """The part of the log at `path` that is `wanted`. Raises NothingThere, sqlite3.Error."""
 
-    def __init__(self, path: Path, wanted: Wanted) -> None:
+    def __init__(self, path: Path, wanted: ExportScope) -> None:
         super().__init__(path)
         self.wanted = wanted
         self._db.execute("BEGIN")

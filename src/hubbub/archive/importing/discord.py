@@ -15,11 +15,11 @@ from typing import Any
 
 from .sources import (
     SYSTEM,
-    Files,
+    ImportedMessage,
     NotReadable,
     Options,
     Reaction,
-    Said,
+    SourceFiles,
     channel_from,
     ms,
     nick_from,
@@ -36,22 +36,22 @@ _MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 _CHUNK = 1 << 20
 
 
-def fits(files: Files) -> bool:
+def fits(files: SourceFiles) -> bool:
     return any(name.endswith(".json") and _is_export(files, name) for name in files.names)
 
 
-def _is_export(files: Files, name: str) -> bool:
+def _is_export(files: SourceFiles, name: str) -> bool:
     head = files.head(name)
     return b'"guild"' in head and b'"channel"' in head
 
 
-def read(files: Files, options: Options) -> Iterator[Said]:
+def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     for name in files.names:
         if name.endswith(".json") and _is_export(files, name):
             yield from _channel(files, name, options)
 
 
-def _channel(files: Files, name: str, options: Options) -> Iterator[Said]:
+def _channel(files: SourceFiles, name: str, options: Options) -> Iterator[ImportedMessage]:
     parts = _parts(files, name)
     with reading(f"{name} is no export of a Discord channel"):
         channel = next(parts)["channel"]
@@ -60,7 +60,7 @@ def _channel(files: Files, name: str, options: Options) -> Iterator[Said]:
         options.skipped["files of private conversations (--private takes them too)"] += 1
         return
     place = _place(files, name, channel, options)
-    title: Said | None = None
+    title: ImportedMessage | None = None
     for number, message in enumerate(parts, 1):
         with reading(f"{name}, message {number}"):
             said = _said(id, place, message, options)
@@ -81,7 +81,7 @@ def _is_thread(channel: dict[str, Any]) -> bool:
     return "Thread" in str(channel.get("type")) and bool(channel.get("category"))
 
 
-def _title(channel: dict[str, Any], first: Said) -> Said:
+def _title(channel: dict[str, Any], first: ImportedMessage) -> ImportedMessage:
     """What the thread is called, said by whoever began it. A thread has the number of the message
     that it was begun with, if it was."""
     id = str(channel["id"])
@@ -95,7 +95,7 @@ def _title(channel: dict[str, Any], first: Said) -> Said:
 
 
 def _place(
-    files: Files, name: str, channel: dict[str, Any], options: Options
+    files: SourceFiles, name: str, channel: dict[str, Any], options: Options
 ) -> str | tuple[str, str]:
     other = nick_from(channel["name"])
     if channel.get("type") != "DirectTextChat":
@@ -110,7 +110,7 @@ def _place(
     return channel_from(channel["name"]) if me is None else (other, me)
 
 
-def _parts(files: Files, name: str) -> Iterator[dict[str, Any]]:
+def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
     """What stands before the messages, then each of them. Raises NotReadable."""
     decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     parse = json.JSONDecoder().raw_decode
@@ -159,7 +159,7 @@ def _nick(author: dict[str, Any], options: Options) -> str:
 
 def _said(
     channel: str, place: str | tuple[str, str], message: dict[str, Any], options: Options
-) -> Said:
+) -> ImportedMessage:
     time = _time(message["timestamp"], options)
     edited = message.get("timestampEdited")
     reference = message.get("reference") or {}
@@ -172,7 +172,7 @@ def _said(
         for part in (message, message.get("forwardedMessage"))
         for text in _texts(part, options)
     ]
-    return Said(
+    return ImportedMessage(
         f"discord\n{channel}\n{message['id']}",
         time,
         place,

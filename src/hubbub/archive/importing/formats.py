@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from . import discord, hubbub_export, irc_logs, mattermost, slack
-from .sources import Files, NotReadable, Options, Said, decoded, reading
+from .sources import ImportedMessage, NotReadable, Options, SourceFiles, decoded, reading
 
-Read = Callable[[Files, Options], Iterator[Said]]
+Read = Callable[[SourceFiles, Options], Iterator[ImportedMessage]]
 
 FORMATS: dict[str, Read] = {
     "irssi": partial(irc_logs.read, "irssi", irc_logs.irssi),
@@ -21,7 +21,7 @@ FORMATS: dict[str, Read] = {
 }
 
 
-_FITS: dict[str, Callable[[Files], bool]] = {
+_FITS: dict[str, Callable[[SourceFiles], bool]] = {
     "hubbub": hubbub_export.fits,
     "slack": slack.fits,
     "discord": discord.fits,
@@ -29,13 +29,13 @@ _FITS: dict[str, Callable[[Files], bool]] = {
 }
 
 
-def found_in(files: Files, format: str, options: Options) -> Iterator[Said]:
+def found_in(files: SourceFiles, format: str, options: Options) -> Iterator[ImportedMessage]:
     """What files of this format say. Raises NotReadable, whatever is in them."""
     with reading(str(files.path)):
         yield from FORMATS[format](files, options)
 
 
-def format_of(files: Files, wanted: str | None = None) -> str:
+def format_of(files: SourceFiles, wanted: str | None = None) -> str:
     """By what is in the files, which must be what is `wanted`. Raises NotReadable."""
     if wanted is not None:
         if wanted in _FITS and not _FITS[wanted](files):

@@ -13,11 +13,11 @@ from ...events.conversations import people_of
 from ...protocol.modes import SIGNS
 from ..exporting.jsonl import VERSION
 from .sources import (
-    Files,
+    ImportedMessage,
     NotReadable,
     Options,
     Reaction,
-    Said,
+    SourceFiles,
     channel_from,
     ms,
     nick_from,
@@ -27,16 +27,16 @@ from .sources import (
 _REPLY = ("+draft/reply", "+reply")
 
 
-def _file(files: Files) -> str | None:
+def _file(files: SourceFiles) -> str | None:
     return next((name for name in files.names if name.endswith((".jsonl", ".json"))), None)
 
 
-def fits(files: Files) -> bool:
+def fits(files: SourceFiles) -> bool:
     name = _file(files)
     return name is not None and files.head(name).startswith(b'{"hubbub":"export"')
 
 
-def read(files: Files, options: Options) -> Iterator[Said]:
+def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     name = _file(files)
     assert name is not None
     _, head = next(files.records(name))
@@ -51,7 +51,7 @@ def read(files: Files, options: Options) -> Iterator[Said]:
                 yield said
 
 
-def _reactions(files: Files, name: str) -> dict[str, dict[tuple[str, str], int]]:
+def _reactions(files: SourceFiles, name: str) -> dict[str, dict[tuple[str, str], int]]:
     """The reactions that stand: message -> (nick, reaction) -> time. They come behind the message
     in the file, so it is read twice."""
     found: dict[str, dict[tuple[str, str], int]] = {}
@@ -74,7 +74,7 @@ def _said(
     record: dict[str, Any],
     reactions: dict[str, dict[tuple[str, str], int]],
     options: Options,
-) -> Said | None:
+) -> ImportedMessage | None:
     event, name = record["event"], str(record["msgid"])
     if options.own and name.endswith(f"-{options.own}"):
         options.skipped["messages of this very server"] += 1
@@ -92,7 +92,7 @@ def _said(
     answered = next((tags[each] for each in _REPLY if each in tags), None)
     text = str(event["text"])
     action = text.startswith("\x01ACTION ") and text.endswith("\x01")
-    return Said(
+    return ImportedMessage(
         _key(name),
         _time(record["time"]),
         place,

@@ -16,18 +16,18 @@ from typing import NamedTuple
 from ...protocol.names import is_channel
 from .days import day_in
 from .sources import (
-    Files,
+    ImportedMessage,
     Moment,
     NotReadable,
     Options,
-    Said,
+    SourceFiles,
     channel_from,
     ms,
     nick_from,
 )
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """What a line of a log says. `nick` is empty for whoever kept the log."""
 
     time: datetime
@@ -39,12 +39,14 @@ class Line(NamedTuple):
 
 
 #: The lines of one file, with its name, or why one is left out. Joins and the like are no lines.
-ReadLines = Callable[[str, Iterator[str]], Iterator[Line | str]]
+ReadLines = Callable[[str, Iterator[str]], Iterator[LogLine | str]]
 _STRANGE = "lines that are no message, join or the like"
 _UNDATED = "lines before the first day that the log names"
 
 
-def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iterator[Said]:
+def read(
+    kind: str, lines_of: ReadLines, files: SourceFiles, options: Options
+) -> Iterator[ImportedMessage]:
     for name in files.names:
         place = _place(name, files, options)
         if place is None:
@@ -63,7 +65,7 @@ def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iter
                 nick = nick_from(line.nick or options.me or "")
                 kind_of_line = "*" if line.action else "-" if line.notice else ""
                 key = "\n".join((nick, kind_of_line, line.text))
-                yield Said(
+                yield ImportedMessage(
                     key, time, place, nick, line.text, line.action, line.notice, moment=moment
                 )
         if found:
@@ -72,7 +74,9 @@ def read(kind: str, lines_of: ReadLines, files: Files, options: Options) -> Iter
             options.skipped[f"files without a message that is written as {kind} does"] += 1
 
 
-def _lines(name: str, lines_of: ReadLines, files: Files, strange: Counter[str]) -> Iterator[Line]:
+def _lines(
+    name: str, lines_of: ReadLines, files: SourceFiles, strange: Counter[str]
+) -> Iterator[LogLine]:
     """Those of one file. Raises NotReadable at a time that there is not."""
     number = 0
 
@@ -84,7 +88,7 @@ def _lines(name: str, lines_of: ReadLines, files: Files, strange: Counter[str]) 
 
     try:
         for line in lines_of(name, numbered()):
-            if isinstance(line, Line):
+            if isinstance(line, LogLine):
                 yield line
             else:
                 strange[line] += 1
@@ -92,18 +96,18 @@ def _lines(name: str, lines_of: ReadLines, files: Files, strange: Counter[str]) 
         raise NotReadable(f"{name}, line {number}: {error}") from error
 
 
-def _moments(lines: Iterator[Line], options: Options) -> Iterator[tuple[int, list[Line]]]:
+def _moments(lines: Iterator[LogLine], options: Options) -> Iterator[tuple[int, list[LogLine]]]:
     """The lines of each time, in ms. They are put together day by day, as clocks are set back."""
     before = 0
     for _, of_day in groupby(lines, key=lambda line: line.time.date()):
-        times: dict[int, list[Line]] = {}
+        times: dict[int, list[LogLine]] = {}
         for line in of_day:
             before = _time(line.time, before, options)
             times.setdefault(before, []).append(line)
         yield from times.items()
 
 
-Of = tuple[int, list[Line]]
+Of = tuple[int, list[LogLine]]
 
 
 def _with_ends(moments: Iterator[Of]) -> Iterator[tuple[Of, bool, bool]]:
@@ -133,7 +137,7 @@ _END = (
 )
 
 
-def _place(name: str, files: Files, options: Options) -> str | tuple[str, str] | None:
+def _place(name: str, files: SourceFiles, options: Options) -> str | tuple[str, str] | None:
     if options.channel is not None:
         return channel_from(options.channel)
     whole = f"{files.path.absolute().parent.name}/{files.path.name}/{name}"
@@ -158,7 +162,7 @@ _IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) (.+)")
 _IRSSI = re.compile(r"\[?(?:(\d{4})-(\d\d)-(\d\d)[ T])?([0-2]\d):([0-5]\d)(?::([0-5]\d))?\]? (.*)")
 
 
-def irssi(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
+def irssi(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
     day: date | None = None
     for line in lines:
         if opened := _IRSSI_DAY.match(line):
@@ -185,17 +189,17 @@ def irssi(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
 _IRSSI_ELSE = re.compile(r" ?-!-|!\S+ |\[ctcp\(|\s*$")
 
 
-def _irssi_said(rest: str) -> Line | None:
+def _irssi_said(rest: str) -> LogLine | None:
     if found := re.match(r"<[ @+%&~!.*]?([^>:]+)(?::[^>]*)?> ?(.*)", rest):
-        return Line(datetime.min, found[1], found[2])
+        return LogLine(datetime.min, found[1], found[2])
     if found := re.match(r" ?(?:\((?:\*|\*dcc\*)\)|\*) ([^\s:]+)\S* (.*)", rest):
-        return Line(datetime.min, found[1], found[2], action=True)
+        return LogLine(datetime.min, found[1], found[2], action=True)
     if found := re.match(r"-([^ :!(]+)(?::[@+]?#\S*|(\(\S*\)))- (.*)", rest):
-        return Line(datetime.min, found[1], found[3], notice=True, private=found[2] is not None)
+        return LogLine(datetime.min, found[1], found[3], notice=True, private=found[2] is not None)
     if found := re.match(r"\[(msg|notice|dcc)\(\S+\)\] (.*)", rest):
-        return Line(datetime.min, "", found[2], notice=found[1] == "notice", private=True)
+        return LogLine(datetime.min, "", found[2], notice=found[1] == "notice", private=True)
     if found := re.match(r"\[(?!ctcp\()([^\s(\]]+)\(\S+\)\] (.*)", rest):
-        return Line(datetime.min, found[1], found[2], private=True)
+        return LogLine(datetime.min, found[1], found[2], private=True)
     return None
 
 
@@ -208,8 +212,8 @@ _WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 _WEECHAT_LIKE = re.compile(r"[^\t]{0,40}\d:\d\d[^\t]*\t[^\t]*\t")
 
 
-def weechat(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
-    said: Line | None = None
+def weechat(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
+    said: LogLine | None = None
     begun = False
     for line in lines:
         match = _WEECHAT.match(line)
@@ -233,18 +237,18 @@ def weechat(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
 _WEECHAT_ELSE = re.compile(r"(?:-->|<--|--|=!=)?")
 
 
-def _weechat_said(time: datetime, prefix: str, text: str) -> Line | None:
+def _weechat_said(time: datetime, prefix: str, text: str) -> LogLine | None:
     if prefix == "*":
         nick, _, text = text.partition(" ")
-        return Line(time, nick, text, action=True)
+        return LogLine(time, nick, text, action=True)
     if prefix == "--":  # Notice, in the language that WeeChat speaks
         found = re.match(r"(Pv)?[^\W\d_]+(?::\S+)?\(([^)\s]+)\)(?: -> \S+)?: (.*)", text, re.S)
         if found is None:
             return None
-        return Line(time, found[2], found[3], notice=True, private=found[1] is not None)
+        return LogLine(time, found[2], found[3], notice=True, private=found[1] is not None)
     nick = prefix.strip("<>").lstrip("@+%&~!")
     # A sign that somebody has chosen for joins or actions is no nick.
-    return Line(time, nick, text) if re.search(r"\w", nick) else None
+    return LogLine(time, nick, text) if re.search(r"\w", nick) else None
 
 
 # -- ZNC -----------------------------------------------------------------------------------------
@@ -257,7 +261,7 @@ _ZNC_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\.log$")
 _ZNC_ELSE = re.compile(r"\*\*\* |(?:Connected to|Disconnected from) IRC |Broadcast: ")
 
 
-def znc(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
+def znc(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
     named = _ZNC_DAY.search(name)
     for line in lines:
         match = _ZNC.match(line)
@@ -270,11 +274,11 @@ def znc(name: str, lines: Iterator[str]) -> Iterator[Line | str]:
         whole = datetime(*map(int, (*day, *match.groups()[3:6])))  # type: ignore[arg-type]
         time = whole.replace(microsecond=int((part or "0").ljust(6, "0")))
         if said := re.match(r"<([^>]+)> ?(.*)", rest):
-            yield Line(time, said[1].lstrip("@+%&~!"), said[2])
+            yield LogLine(time, said[1].lstrip("@+%&~!"), said[2])
         elif said := re.match(r"\* (\S+) (.*)", rest):
-            yield Line(time, said[1], said[2], action=True)
+            yield LogLine(time, said[1], said[2], action=True)
         elif said := re.match(r"-(\S+)- (.*)", rest):
-            yield Line(time, said[1], said[2], notice=True)
+            yield LogLine(time, said[1], said[2], notice=True)
         elif not _ZNC_ELSE.match(rest):
             yield _STRANGE
 

@@ -9,11 +9,11 @@ from .emoji import emoji
 from .slack import attached
 from .sources import (
     SYSTEM,
-    Files,
+    ImportedMessage,
     Options,
     Reaction,
     Repeats,
-    Said,
+    SourceFiles,
     channel_from,
     nick_from,
     reading,
@@ -22,23 +22,23 @@ from .sources import (
 _PRIVATE = "messages of private conversations (--private takes them too)"
 
 
-def _file(files: Files) -> str | None:
+def _file(files: SourceFiles) -> str | None:
     """Beside it are the files that people attached."""
     return next((name for name in files.names if _is_export(files, name)), None)
 
 
-def _is_export(files: Files, name: str) -> bool:
+def _is_export(files: SourceFiles, name: str) -> bool:
     if not name.endswith((".jsonl", ".json")):
         return False
     first = files.head(name).split(b"\n")[0]
     return b'"type"' in first and b'"version"' in first
 
 
-def fits(files: Files) -> bool:
+def fits(files: SourceFiles) -> bool:
     return _file(files) is not None
 
 
-def read(files: Files, options: Options) -> Iterator[Said]:
+def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     export = _Export(options)
     name = _file(files)
     assert name is not None
@@ -60,7 +60,7 @@ class _Export:
         self._public: set[tuple[str, str]] = set()  # team and channel
         self._repeats = Repeats()
 
-    def read(self, record: dict[str, Any]) -> Iterator[Said]:
+    def read(self, record: dict[str, Any]) -> Iterator[ImportedMessage]:
         kind = record["type"]
         if kind == "channel" and record["channel"].get("type") == "O":
             self._public.add((record["channel"]["team"], record["channel"]["name"]))
@@ -76,7 +76,7 @@ class _Export:
         elif kind == "direct_post":
             self._options.skipped[_PRIVATE] += 1
 
-    def _direct(self, post: dict[str, Any]) -> Iterator[Said]:
+    def _direct(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
         """Of two people, of one with herself, or of a group, which becomes a channel."""
         members = sorted({nick_from(name) for name in post["channel_members"]})
         place = channel_from("-".join(members))
@@ -85,7 +85,7 @@ class _Export:
 
     def _thread(
         self, where: str, place: str | tuple[str, str], post: dict[str, Any]
-    ) -> Iterator[Said]:
+    ) -> Iterator[ImportedMessage]:
         first = self._said(where, place, post, None)
         replies = post.get("replies") or ()
         said = [first, *(self._said(where, place, reply, first.key) for reply in replies)]
@@ -101,13 +101,13 @@ class _Export:
         place: str | tuple[str, str],
         post: dict[str, Any],
         reply_to: str | None,
-    ) -> Said:
+    ) -> ImportedMessage:
         time = int(post["create_at"])
         props = post.get("props") or {}
         texts = [post.get("message") or "", *attached(props.get("attachments"))]
         texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
         user = post["user"]
-        return Said(
+        return ImportedMessage(
             self._repeats.key("mattermost", where, time, user),
             time,
             place,

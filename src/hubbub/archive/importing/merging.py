@@ -21,7 +21,7 @@ from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
 from .overlap import WIDTH, known_again, new_runs
-from .sources import Moment, NotReadable, Said
+from .sources import ImportedMessage, Moment, NotReadable
 
 #: Bytes of text in a line; longer ones are cut, which clients put together again.
 LONGEST_LINE = 380
@@ -31,7 +31,7 @@ _END_OF_TIME = 253_402_300_800_000
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What became of it. `conversations` counts the new messages of each."""
 
     new: int = 0
@@ -44,7 +44,7 @@ class Report:
     latest: int | None = None
 
 
-class Keeper:
+class Merger:
     """Fills `log`, which nobody else has open for writing."""
 
     def __init__(self, log: SqliteLog) -> None:
@@ -55,10 +55,12 @@ class Keeper:
         self._keys: list[tuple[bytes, int]] = []
         self._places: dict[bytes, int] = {}  # of these entries
         self._moments: set[bytes] = set()  # likewise
-        self._unanswered: list[tuple[Said, int]] = []  # replies whose message is still to come
+        self._unanswered: list[
+            tuple[ImportedMessage, int]
+        ] = []  # replies whose message is still to come
 
-    def keep(self, found: Iterable[Said]) -> Report:
-        report = Report()
+    def keep(self, found: Iterable[ImportedMessage]) -> ImportReport:
+        report = ImportReport()
         with self._log.past():
             for moment, group in groupby(found, key=attrgetter("moment")):
                 worded = (said for said in group if self._has_words(said, report))
@@ -73,11 +75,11 @@ class Keeper:
                 self._log.past_changed()
         return report
 
-    def _has_words(self, said: Said, report: Report) -> bool:
+    def _has_words(self, said: ImportedMessage, report: ImportReport) -> bool:
         report.wordless += not said.text
         return bool(_checked(said).text)
 
-    def _add(self, said: Said, report: Report) -> None:
+    def _add(self, said: ImportedMessage, report: ImportReport) -> None:
         known = self._find(said.key)
         if known is not None:
             report.known += 1
@@ -85,7 +87,9 @@ class Keeper:
             return
         self._put(said, _hash(said.key), self._position(said.time), report)
 
-    def _add_lines(self, moment: Moment, lines: list[Said], report: Report) -> None:
+    def _add_lines(
+        self, moment: Moment, lines: list[ImportedMessage], report: ImportReport
+    ) -> None:
         head = _hash(moment.key, WIDTH)
         if head in self._moments:  # two files have it
             self._flush()
@@ -106,7 +110,7 @@ class Keeper:
                 self._put(said, head + name + number[name].to_bytes(4, "big"), place, report)
         self._moments.add(head)
 
-    def _put(self, said: Said, key: bytes, position: int, report: Report) -> None:
+    def _put(self, said: ImportedMessage, key: bytes, position: int, report: ImportReport) -> None:
         parent = self._find(said.reply_to) if said.reply_to else None
         if said.reply_to and parent is None:
             self._unanswered.append((said, position))
@@ -121,7 +125,7 @@ class Keeper:
         if len(self._entries) >= _SLICE:
             self._flush()
 
-    def _bring_up_to_date(self, said: Said, position: int, report: Report) -> None:
+    def _bring_up_to_date(self, said: ImportedMessage, position: int, report: ImportReport) -> None:
         """What was done there with a message since it was imported: edits and reactions."""
         if not (said.edited or said.reactions):
             return
@@ -137,7 +141,9 @@ class Keeper:
             self._react(said, position, event, report)
             report.changed += edited or report.reactions > before
 
-    def _react(self, said: Said, position: int, event: MessageSent, report: Report) -> None:
+    def _react(
+        self, said: ImportedMessage, position: int, event: MessageSent, report: ImportReport
+    ) -> None:
         """The reactions that have not come yet."""
         for each in said.reactions:
             reaction = _encodable(each.reaction)
@@ -159,7 +165,7 @@ class Keeper:
         self._keys.append((key, position))
         self._places[key] = position
 
-    def _event(self, said: Said, parent: int | None) -> MessageSent:
+    def _event(self, said: ImportedMessage, parent: int | None) -> MessageSent:
         text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)
         tags: tuple[tuple[str, str], ...] = ()
         if parent is not None:
@@ -235,7 +241,7 @@ def _hash(key: str, width: int = 12) -> bytes:
     return blake2b(key.encode(errors="replace"), digest_size=width).digest()
 
 
-def _checked(said: Said) -> Said:
+def _checked(said: ImportedMessage) -> ImportedMessage:
     """The same, if a calendar has its times. Raises NotReadable."""
     for time in (said.time, said.edited, *(each.time for each in said.reactions)):
         if not 0 <= time < _END_OF_TIME:

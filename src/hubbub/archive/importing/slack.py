@@ -12,10 +12,10 @@ from ...protocol.names import fold
 from .emoji import emoji
 from .sources import (
     SYSTEM,
-    Files,
+    ImportedMessage,
     Options,
     Reaction,
-    Said,
+    SourceFiles,
     channel_from,
     nick_from,
     reading,
@@ -36,32 +36,32 @@ _USERS = ("users.json", "org_users.json")
 _CHANNELS, _GROUPS = ("channels.json",), ("groups.json", "mpims.json")
 
 
-class Names(NamedTuple):
+class SlackNames(NamedTuple):
     """What people (as nicks) and channels are called, by id."""
 
     users: dict[str, str]
     channels: dict[str, str]
 
 
-class Place(NamedTuple):
+class SlackPlace(NamedTuple):
     """What stays when a channel is given another name, and where its messages go."""
 
     id: str
     name: str | tuple[str, str]
 
 
-def fits(files: Files) -> bool:
+def fits(files: SourceFiles) -> bool:
     names = {name.rpartition("/")[2] for name in files.names}
     lists = {*_CHANNELS, *_GROUPS, "dms.json"}
     return not names.isdisjoint(lists) and not names.isdisjoint(_USERS)
 
 
-def read(files: Files, options: Options) -> Iterator[Said]:
+def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     with reading("users.json"):
         users = _users(_list(files, *_USERS))
     with reading("channels.json, groups.json, mpims.json or dms.json"):
         channels = [each for each in _list(files, *_CHANNELS) if _may_come(each, options)]
-        names = Names(users, {each["id"]: each["name"] for each in channels})
+        names = SlackNames(users, {each["id"]: each["name"] for each in channels})
         places = _places(files, channels, options, names)
     for name in files.names:
         folder, _, file = name.rpartition("/")
@@ -82,7 +82,7 @@ def read(files: Files, options: Options) -> Iterator[Said]:
                 options.skipped[SYSTEM] += 1
 
 
-def _list(files: Files, *names: str) -> list[dict[str, Any]]:
+def _list(files: SourceFiles, *names: str) -> list[dict[str, Any]]:
     found = (each for each in files.names if each.rpartition("/")[2] in names)
     return [entry for each in found for entry in files.json(each)]
 
@@ -109,22 +109,22 @@ def _may_come(channel: dict[str, Any], options: Options) -> bool:
 
 
 def _places(
-    files: Files, channels: Iterable[dict[str, Any]], options: Options, names: Names
-) -> dict[str, Place]:
+    files: SourceFiles, channels: Iterable[dict[str, Any]], options: Options, names: SlackNames
+) -> dict[str, SlackPlace]:
     """Folder -> where it belongs. The folder has the name of the channel, or its id."""
     groups = _list(files, *_GROUPS) if options.private else []
-    found: dict[str, Place] = {}
+    found: dict[str, SlackPlace] = {}
     for each in (*channels, *groups):
-        place = Place(each["id"], channel_from(each["name"]))
+        place = SlackPlace(each["id"], channel_from(each["name"]))
         found |= {each["id"]: place, each["name"]: place}
     for direct in _list(files, "dms.json") if options.private else ():
         members = [names.users.get(id, nick_from(id)) for id in direct.get("members", ())]
         if members:  # one alone: notes to oneself
-            found[direct["id"]] = Place(direct["id"], (members[0], members[-1]))
+            found[direct["id"]] = SlackPlace(direct["id"], (members[0], members[-1]))
     return found
 
 
-def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
+def _said(place: SlackPlace, message: dict[str, Any], names: SlackNames) -> ImportedMessage:
     stamp, thread = message["ts"], message.get("thread_ts")
     user = message.get("user") or message.get("bot_id") or ""
     profile = message.get("user_profile") or message.get("bot_profile") or {}
@@ -138,7 +138,7 @@ def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
     ]
     time = _ms(stamp)
     edited = (message.get("edited") or {}).get("ts")
-    return Said(
+    return ImportedMessage(
         f"slack\n{place.id}\n{stamp}",
         time,
         place.name,
@@ -155,7 +155,7 @@ def _said(place: Place, message: dict[str, Any], names: Names) -> Said:
     )
 
 
-def _texts(message: dict[str, Any], names: Names) -> Iterator[str]:
+def _texts(message: dict[str, Any], names: SlackNames) -> Iterator[str]:
     text = message.get("text") or ""
     blocks = message.get("blocks") or []
     if text:  # what people write stands in rich text once more
@@ -169,7 +169,7 @@ def _texts(message: dict[str, Any], names: Names) -> Iterator[str]:
         yield from attached([each]) if not each.get("blocks") else (_blocks(each["blocks"], names),)
 
 
-def _blocks(found: Any, names: Names) -> str:
+def _blocks(found: Any, names: SlackNames) -> str:
     """The words of blocks, in which programs speak."""
     if isinstance(found, list):
         return "\n".join(words for each in found if (words := _blocks(each, names)))
@@ -208,7 +208,7 @@ def _ms(stamp: str) -> int:
     return round(float(stamp) * 1000)
 
 
-def _text(text: str, names: Names) -> str:
+def _text(text: str, names: SlackNames) -> str:
     """Slack's own marks as people read them."""
 
     def shown(found: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
 """What every format is read into, and the files it is read from.
 
-A reader is a generator over `Said`; it decides nothing about places in the log. What it leaves out
-it counts in `Options.skipped`, with a word why; a file that is damaged it refuses, and says where.
+A reader is a generator over `ImportedMessage`; it decides nothing about places in the log. It
+counts what it leaves out in `Options.skipped`, with a word why, and refuses a damaged file, saying
+where it is damaged.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Moment:
     last: bool
 
 
-class Said(NamedTuple):
+class ImportedMessage(NamedTuple):
     """One message. `key` is the same whenever the same export is read, and nobody else's; of a line
     of a moment it is what the line says.
 
@@ -112,7 +113,7 @@ class Options:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-class Files:
+class SourceFiles:
     """A file, a directory or a zip archive: names and what is in them. `done` of `size` bytes have
     been read."""
 

@@ -8,23 +8,23 @@ from ...events.kinds import ChannelModeChanged, ModeChange
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
-from ..context import View
+from ..context import Context
 
 
-def service_source(name: str, view: View) -> str:
+def service_source(name: str, context: Context) -> str:
     """nick!username@host of a service inside the server."""
-    return f"{name}!{name}@services.{view.server.name}"
+    return f"{name}!{name}@services.{context.server.name}"
 
 
-def give_prefixes(view: View, channel: Channel, user: User) -> Iterator[ChannelModeChanged]:
+def give_prefixes(context: Context, channel: Channel, user: User) -> Iterator[ChannelModeChanged]:
     """What `user`, who is in the channel, has a right to and does not hold."""
     held = channel.members.get(user.id, "")
     missing = [letter for letter in rules.prefixes_of(channel, user.account) if letter not in held]
     if missing:
         changes = [ModeChange("+", letter, user.nick, user.id) for letter in missing]
-        yield by_service(view, channel, changes)
+        yield by_service(context, channel, changes)
 
 
-def by_service(view: View, channel: Channel, changes: list[ModeChange]) -> ChannelModeChanged:
+def by_service(context: Context, channel: Channel, changes: list[ModeChange]) -> ChannelModeChanged:
     """A change of modes by ChanServ."""
-    return ChannelModeChanged(0, service_source("ChanServ", view), channel.name, tuple(changes))
+    return ChannelModeChanged(0, service_source("ChanServ", context), channel.name, tuple(changes))

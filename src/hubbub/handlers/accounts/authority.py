@@ -19,7 +19,7 @@ from ...model.accounts import Account
 from ...model.user import User
 from ...session import Authority, Session, Token
 from ..command_table import Step
-from ..context import View
+from ..context import Context
 from . import logins
 
 #: How long a token may be used.
@@ -32,7 +32,7 @@ API, FILEHOST = "HUBBUB/API", "FILEHOST"
 
 #: Something asked by HTTP, done like a command: it returns the answer; one that acts yields steps
 #: before.
-Question: TypeAlias = "Callable[[View, Session, Asker], Any]"
+Question: TypeAlias = "Callable[[Context, Session, Asker], Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,22 @@ class Unknown(Exception):
 # -- tokens --------------------------------------------------------------------------------
 
 
-def keep_token(view: View, session: Session, service: str, secret: str) -> str:
+def keep_token(context: Context, session: Session, service: str, secret: str) -> str:
     """A token for the asker, made of an unpredictable `secret`."""
-    live = [token for token in session.tokens if token.until > view.now]
-    authority = _authority(view.account(session), session.id)
-    token = Token(secret, service, view.now + TOKEN_MS, authority)
+    live = [token for token in session.tokens if token.until > context.now]
+    authority = _authority(context.account(session), session.id)
+    token = Token(secret, service, context.now + TOKEN_MS, authority)
     session.tokens = (*live[-(MOST_TOKENS - 1) :], token)
     return f"{session.id:x}.{secret}"
 
 
-def authority_of_token(view: View, text: str, service: str) -> Authority:
+def authority_of_token(context: Context, text: str, service: str) -> Authority:
     """Raises Unknown. A token for the whole API is good for any service of ours."""
     number, _, secret = text.partition(".")
-    session = view.sessions.get(session_number(number))
+    session = context.sessions.get(session_number(number))
     for token in session.tokens if session is not None else ():
         if hmac.compare_digest(token.secret.encode(), secret.encode()):
-            if token.until <= view.now or token.service not in (service, API):
+            if token.until <= context.now or token.service not in (service, API):
                 break
             return token.authority
     raise Unknown("That token is not good, or not any more")
@@ -100,51 +100,51 @@ def _authority(account: Account | None, session: int | None) -> Authority:
 
 
 def authority_of_password(
-    view: View, session: Session, name: str, password: str
+    context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Authority]:
     """The same check, as often as, and in the same words as by any other way to log in. Raises
     LoginRefused."""
-    account = yield from logins.check_password(view, session, name, password)
-    logins.may_log_in(view, session, account)
+    account = yield from logins.check_password(context, session, name, password)
+    logins.may_log_in(context, session, account)
     return _authority(account, None)
 
 
 # -- who it is -----------------------------------------------------------------------------
 
 
-def asker_of(view: View, authority: Authority) -> Asker:
+def asker_of(context: Context, authority: Authority) -> Asker:
     """Who it is now. Raises Unknown when what gave the right is gone."""
-    account = view.network.accounts.get(authority.account)
+    account = context.network.accounts.get(authority.account)
     if authority.account is not None and (
         account is None
         or (account.id, account.password) != (authority.account_id, authority.password)
-        or not account.may_log_in(view.now)
+        or not account.may_log_in(context.now)
     ):
         raise Unknown("You are logged out")
-    user = _user(view, authority, account)
+    user = _user(context, authority, account)
     return Asker(
         user.nick, user.account, user.stable_key, user.privileges, user.id != 0, user, authority
     )
 
 
-def _user(view: View, authority: Authority, account: Account | None) -> User:
+def _user(context: Context, authority: Authority, account: Account | None) -> User:
     if authority.session is None:
         assert account is not None
-        return _person(view, account)
-    session = view.sessions.get(authority.session)
+        return _person(context, account)
+    session = context.sessions.get(authority.session)
     user = session.user if session is not None else None
     if user is None or user.account != authority.account:
         raise Unknown("You are logged out")
     return user
 
 
-def _person(view: View, account: Account) -> User:
+def _person(context: Context, account: Account) -> User:
     """Who is on the network under the account, by its own name rather than another; or somebody
     who is in no channel, for an account that nobody uses now."""
-    people = logins.people_of(view, account)
+    people = logins.people_of(context, account)
     if people:
         return min(people, key=lambda user: (user.nick != account.name, user.id))
-    user = User(0, account.name, account.name, view.server.name, view.now)
+    user = User(0, account.name, account.name, context.server.name, context.now)
     user.account = account.name
-    user.privileges = view.network.administration.privileges(account.name)
+    user.privileges = context.network.administration.privileges(account.name)
     return user

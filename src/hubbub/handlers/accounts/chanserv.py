@@ -27,12 +27,12 @@ from ...model.user import User
 from ...protocol.modes import FLAG_MODES, GIVEN_FLAGS, rank, sort_prefixes
 from ..channels.mode import read_modes
 from ..command_table import Step
-from ..context import View
+from ..context import Context
 from ..people import metadata
 from ..people.whois import date
 from . import lifecycle, logins
 from .access import by_service, give_prefixes, service_source
-from .services import CHANSERV, Asked, Said, Sorry, service_command
+from .services import CHANSERV, Said, ServiceRequest, Sorry, service_command
 
 #: Accounts that may be given access in one channel.
 _MOST_ACCESS = 200
@@ -41,34 +41,34 @@ _MOST_ACCESS = 200
 # -- who is what -----------------------------------------------------------------------------
 
 
-def _registered(asked: Asked, name: str) -> Channel:
-    channel = asked.view.network.channel(name)
+def _registered(asked: ServiceRequest, name: str) -> Channel:
+    channel = asked.context.network.channel(name)
     # A secret channel is not there for outsiders, registered or not.
     if channel is None or channel.founder is None or not _sees(asked, channel):
         raise Sorry(f"{name} is not a registered channel")
     return channel
 
 
-def _sees(asked: Asked, channel: Channel) -> bool:
-    user = asked.view.user(asked.session)
+def _sees(asked: ServiceRequest, channel: Channel) -> bool:
+    user = asked.context.user(asked.session)
     return rules.sees_channel(channel, user) or bool(_prefixes(asked, channel))
 
 
-def _own(asked: Asked) -> str | None:
+def _own(asked: ServiceRequest) -> str | None:
     """The name of the asker's account."""
-    account = asked.view.account(asked.session)
+    account = asked.context.account(asked.session)
     return account.name if account is not None else None
 
 
-def _prefixes(asked: Asked, channel: Channel) -> str:
+def _prefixes(asked: ServiceRequest, channel: Channel) -> str:
     return rules.prefixes_of(channel, _own(asked))
 
 
-def _is_founder(asked: Asked, channel: Channel) -> bool:
+def _is_founder(asked: ServiceRequest, channel: Channel) -> bool:
     return asked.may("accounts") or channel.founder == _own(asked)
 
 
-def _founders_channel(asked: Asked, name: str) -> Channel:
+def _founders_channel(asked: ServiceRequest, name: str) -> Channel:
     channel = _registered(asked, name)
     if not _is_founder(asked, channel):
         raise Sorry(f"{channel.name} is not yours")
@@ -82,18 +82,18 @@ def _founders_channel(asked: Asked, name: str) -> Channel:
     CHANSERV, "REGISTER", "<#channel>", "a channel where you are operator becomes yours",
     params=1, login=True,
 )  # fmt: skip
-def _register(asked: Asked) -> Said:
-    view, account, user = asked.view, asked.account, asked.view.user(asked.session)
-    channel = view.network.channel(asked.word(0))
+def _register(asked: ServiceRequest) -> Said:
+    context, account, user = asked.context, asked.account, asked.context.user(asked.session)
+    channel = context.network.channel(asked.word(0))
     if channel is None or not rules.is_operator(channel, user):
         raise Sorry("Enter the channel first; you must be an operator in it")
     if channel.founder is not None:
         raise Sorry(f"{channel.name} belongs to {channel.founder}")
-    if len(lifecycle.channels_of(view, account)) >= view.settings.accounts.channels:
+    if len(lifecycle.channels_of(context, account)) >= context.settings.accounts.channels:
         raise Sorry("You have as many channels as one account may have")
     yield ChannelRegistered(channel.name, account.name)
     yield f"{channel.name} is yours now"
-    yield from give_prefixes(view, channel, user)
+    yield from give_prefixes(context, channel, user)
 
 
 @service_command(
@@ -101,9 +101,9 @@ def _register(asked: Asked) -> Said:
     "the channel is nobody's any more; say it without the code first", "DROP",
     params=1, login=True,
 )  # fmt: skip
-def _unregister(asked: Asked) -> Said:
+def _unregister(asked: ServiceRequest) -> Said:
     channel = _founders_channel(asked, asked.word(0))
-    code = lifecycle.confirmation(asked.view, f"unregister {channel.key} {channel.registered}")
+    code = lifecycle.confirmation(asked.context, f"unregister {channel.key} {channel.registered}")
     if asked.word(1) != code:
         yield "Then it is nobody's: who enters it first, when nobody is in it, is its operator."
         order = "/drop" if asked.session.dialect.for_people else "UNREGISTER"
@@ -117,12 +117,12 @@ def _unregister(asked: Asked) -> Said:
     CHANSERV, "TRANSFER", "<#channel> <account> | ACCEPT <#channel>",
     "offer the channel to somebody else, who then accepts it", params=2, login=True,
 )  # fmt: skip
-def _transfer(asked: Asked) -> Said:
+def _transfer(asked: ServiceRequest) -> Said:
     if asked.word(0).upper() == "ACCEPT":
         yield from _accept(asked, asked.word(1))
         return
     channel = _founders_channel(asked, asked.word(0))
-    heir = asked.view.network.accounts.get(asked.word(1))
+    heir = asked.context.network.accounts.get(asked.word(1))
     if heir is None:
         raise Sorry(f"There is no account {asked.word(1)}")
     if heir.name == channel.founder:
@@ -135,23 +135,26 @@ def _transfer(asked: Asked) -> Said:
         yield f"{heir.name} may now say: TRANSFER ACCEPT {channel.name}"
 
 
-def _accept(asked: Asked, name: str) -> Said:
-    channel, account = asked.view.network.channel(name), asked.account
+def _accept(asked: ServiceRequest, name: str) -> Said:
+    channel, account = asked.context.network.channel(name), asked.account
     if channel is None or channel.offered != account.name:
         raise Sorry(f"Nobody has offered you {name}")
-    if len(lifecycle.channels_of(asked.view, account)) >= asked.view.settings.accounts.channels:
+    if (
+        len(lifecycle.channels_of(asked.context, account))
+        >= asked.context.settings.accounts.channels
+    ):
         raise Sorry("You have as many channels as one account may have")
     yield from _hand_over(asked, channel, account)
 
 
-def _hand_over(asked: Asked, channel: Channel, heir: Account) -> Said:
-    view, former = asked.view, asked.view.network.accounts.get(channel.founder)
+def _hand_over(asked: ServiceRequest, channel: Channel, heir: Account) -> Said:
+    context, former = asked.context, asked.context.network.accounts.get(channel.founder)
     yield ChannelTransferred(channel.name, heir.name)
     if former is not None:
-        yield from _take_prefix(view, channel, former, "q")
-    for user in logins.people_of(view, heir):
+        yield from _take_prefix(context, channel, former, "q")
+    for user in logins.people_of(context, heir):
         if user.id in channel.members:
-            yield from give_prefixes(view, channel, user)
+            yield from give_prefixes(context, channel, user)
     yield f"{channel.name} belongs to {heir.name} now"
 
 
@@ -159,7 +162,7 @@ def _hand_over(asked: Asked, channel: Channel, heir: Account) -> Said:
 
 
 @service_command(CHANSERV, "INFO", "<#channel>", "whose channel it is, and since when", params=1)
-def _info(asked: Asked) -> Said:
+def _info(asked: ServiceRequest) -> Said:
     channel = _registered(asked, asked.word(0))
     yield f"Channel {channel.name}"
     yield f"  Founder      {channel.founder}"
@@ -169,7 +172,7 @@ def _info(asked: Asked) -> Said:
     for name, key in _SAID.items():
         if key in channel.metadata:
             yield f"  {name.capitalize():<12} {channel.metadata[key]}"
-    if asked.view.user(asked.session).id in channel.members or _is_founder(asked, channel):
+    if asked.context.user(asked.session).id in channel.members or _is_founder(asked, channel):
         if channel.locked:
             yield f"  Mlock        {channel.locked}"
         for name, letters in channel.access.values():
@@ -177,12 +180,12 @@ def _info(asked: Asked) -> Said:
 
 
 @service_command(CHANSERV, "LIST", "[mask]", "your channels; for operators all registered ones")
-def _list(asked: Asked) -> Said:
+def _list(asked: ServiceRequest) -> Said:
     mask, everything = asked.word(0) or "*", asked.may("accounts")
     own = _own(asked)
     found = [
         channel
-        for _, channel in sorted(asked.view.network.channels.items())
+        for _, channel in sorted(asked.context.network.channels.items())
         if channel.founder is not None
         and matches(mask, channel.name)
         and (everything or rules.prefixes_of(channel, own))
@@ -206,20 +209,22 @@ def _prefix_command(sign: str, letter: str) -> None:
         f"{verb} +{letter}, to yourself or to somebody there, as your access allows",
         params=1, login=True,
     )  # fmt: skip
-    def change(asked: Asked) -> Said:
+    def change(asked: ServiceRequest) -> Said:
         channel = _registered(asked, asked.word(0))
-        user = asked.view.user(asked.session)
-        target = asked.view.network.user(asked.word(1)) if asked.word(1) else user
+        user = asked.context.user(asked.session)
+        target = asked.context.network.user(asked.word(1)) if asked.word(1) else user
         if target is None or target.id not in channel.members:
             raise Sorry(f"{asked.word(1) or 'You'} must be in {channel.name} for that")
         _must_outrank(asked, channel, letter, target if sign == "-" else None)
         held = channel.members[target.id]
         if (letter in held) == (sign == "+"):
             raise Sorry("That is so already")
-        yield by_service(asked.view, channel, [ModeChange(sign, letter, target.nick, target.id)])
+        yield by_service(asked.context, channel, [ModeChange(sign, letter, target.nick, target.id)])
 
 
-def _must_outrank(asked: Asked, channel: Channel, letter: str, target: User | None) -> None:
+def _must_outrank(
+    asked: ServiceRequest, channel: Channel, letter: str, target: User | None
+) -> None:
     """One's access must be an operator's and reach as high as the prefix, and when one is taken,
     as high as the one who loses it."""
     own = _own_rank(asked, channel)
@@ -240,7 +245,7 @@ for _letter in "aohv":
     "what accounts are given when they enter, such as ACCESS #tea bob +o", "AMODE", "FLAGS",
     params=1,
 )  # fmt: skip
-def _access(asked: Asked) -> Said:
+def _access(asked: ServiceRequest) -> Said:
     channel = _registered(asked, asked.word(0))
     if len(asked.words) == 1:
         yield from _show_access(asked, channel)
@@ -253,20 +258,20 @@ def _access(asked: Asked) -> Said:
         raise Sorry("There is one founder; TRANSFER hands the channel over")
     for letter in letters:
         _must_outrank(asked, channel, letter, None)
-    account = asked.view.network.accounts.get(name)
+    account = asked.context.network.accounts.get(name)
     if account is None:
         raise Sorry(f"There is no account {name}")
     yield from _change_access(asked, channel, account, sign, letters)
 
 
-def _name_and_change(asked: Asked) -> tuple[str, str]:
+def _name_and_change(asked: ServiceRequest) -> tuple[str, str]:
     """`bob +o`, and `+o bob` as others write it."""
     first, second = asked.word(1), asked.word(2)
     return (second, first) if first[:1] in ("+", "-") else (first, second)
 
 
-def _show_access(asked: Asked, channel: Channel) -> Said:
-    user = asked.view.user(asked.session)
+def _show_access(asked: ServiceRequest, channel: Channel) -> Said:
+    user = asked.context.user(asked.session)
     if user.id not in channel.members and not _prefixes(asked, channel):
         raise Sorry(f"You are not in {channel.name}")
     yield f"{channel.founder} +q (founder)"
@@ -275,7 +280,7 @@ def _show_access(asked: Asked, channel: Channel) -> Said:
 
 
 def _change_access(
-    asked: Asked, channel: Channel, account: Account, sign: str, letters: str
+    asked: ServiceRequest, channel: Channel, account: Account, sign: str, letters: str
 ) -> Said:
     held = channel.access.get(account.key, ("", ""))[1]
     rest = "".join(letter for letter in held if letter not in letters)
@@ -293,22 +298,24 @@ def _change_access(
         else (f"{account.name} has no access in {channel.name} any more")
     )
     if sign == "+":
-        for user in logins.people_of(asked.view, account):
+        for user in logins.people_of(asked.context, account):
             if user.id in channel.members:
-                yield from give_prefixes(asked.view, channel, user)
+                yield from give_prefixes(asked.context, channel, user)
     else:
         for letter in letters:
-            yield from _take_prefix(asked.view, channel, account, letter)
+            yield from _take_prefix(asked.context, channel, account, letter)
 
 
-def _own_rank(asked: Asked, channel: Channel) -> str:
+def _own_rank(asked: ServiceRequest, channel: Channel) -> str:
     return "q" if _is_founder(asked, channel) else _prefixes(asked, channel)
 
 
-def _take_prefix(view: View, channel: Channel, account: Account, letter: str) -> Iterator[Step]:
-    for user in logins.people_of(view, account):
+def _take_prefix(
+    context: Context, channel: Channel, account: Account, letter: str
+) -> Iterator[Step]:
+    for user in logins.people_of(context, account):
         if letter in channel.members.get(user.id, ""):
-            yield by_service(view, channel, [ModeChange("-", letter, user.nick, user.id)])
+            yield by_service(context, channel, [ModeChange("-", letter, user.nick, user.id)])
 
 
 # -- settings --------------------------------------------------------------------------------
@@ -325,7 +332,7 @@ _ALWAYS = {"keeptopic": "on", "secure": "on", "guard": "off"}
     "see or change the channel's settings: description, url, email, mlock, founder", params=1,
     login=True,
 )  # fmt: skip
-def _set(asked: Asked) -> Said:
+def _set(asked: ServiceRequest) -> Said:
     channel, name = _founders_channel(asked, asked.word(0)), asked.word(1).lower()
     if not name:
         yield from _show_settings(channel)
@@ -348,9 +355,9 @@ def _show_settings(channel: Channel) -> Iterator[str]:
     yield f"  mlock        {channel.locked or 'none'}"
 
 
-def _say_of(asked: Asked, channel: Channel, name: str, text: str) -> Said:
+def _say_of(asked: ServiceRequest, channel: Channel, name: str, text: str) -> Said:
     """Without a value: what it is. `none` takes it away."""
-    key, limits = _SAID[name], asked.view.settings.limits
+    key, limits = _SAID[name], asked.context.settings.limits
     if not text:
         yield f"{name} is {channel.metadata.get(key, 'none')}"
         return
@@ -359,12 +366,12 @@ def _say_of(asked: Asked, channel: Channel, name: str, text: str) -> Said:
     if key not in channel.metadata and len(channel.metadata) >= limits.metadata_keys:
         raise Sorry("The channel says too much of itself already")
     value = None if text.lower() == "none" else text
-    owner = metadata.Owner(channel.name, channel.metadata, channel=channel)
-    yield from metadata.change(asked.view, asked.session, owner, key, value)
+    owner = metadata.MetadataOwner(channel.name, channel.metadata, channel=channel)
+    yield from metadata.change(asked.context, asked.session, owner, key, value)
     yield f"{name} is {value or 'none'} now"
 
 
-def _lock_modes(asked: Asked, channel: Channel, word: str) -> Said:
+def _lock_modes(asked: ServiceRequest, channel: Channel, word: str) -> Said:
     if not word:
         yield f"mlock is {channel.locked or 'none'}"
         return
@@ -380,7 +387,7 @@ def _lock_modes(asked: Asked, channel: Channel, word: str) -> Said:
         if (each.letter in channel.modes) != (each.sign == "+")
     ]
     if changes:
-        yield by_service(asked.view, channel, changes)
+        yield by_service(asked.context, channel, changes)
     yield f"mlock is {locked or 'none'} now"
 
 
@@ -391,14 +398,14 @@ def _lock_modes(asked: Asked, channel: Channel, word: str) -> Said:
     CHANSERV, "CLEAR", "<#channel> USERS | BANS | ACCESS",
     "everybody but you leaves, or the list is emptied", params=2, login=True,
 )  # fmt: skip
-def _clear(asked: Asked) -> Said:
+def _clear(asked: ServiceRequest) -> Said:
     channel, what = _founders_channel(asked, asked.word(0)), asked.word(1).upper()
     if what == "USERS":
         yield from _clear_users(asked, channel)
     elif what == "BANS":
         bans = [ModeChange("-", "b", each.mask) for each in channel.lists.get("b", {}).values()]
         if bans:
-            yield by_service(asked.view, channel, bans)
+            yield by_service(asked.context, channel, bans)
     elif what == "ACCESS":
         for name, _ in list(channel.access.values()):
             yield ChannelAccessChanged(channel.name, name, "", asked.by)
@@ -407,11 +414,11 @@ def _clear(asked: Asked) -> Said:
     yield "Done"
 
 
-def _clear_users(asked: Asked, channel: Channel) -> Iterator[Step]:
+def _clear_users(asked: ServiceRequest, channel: Channel) -> Iterator[Step]:
     own = asked.session.user
-    source = service_source(CHANSERV.name, asked.view)
+    source = service_source(CHANSERV.name, asked.context)
     for id in list(channel.members):
-        user = asked.view.network.users[id]
+        user = asked.context.network.users[id]
         if user is not own:
             reason = f"Cleared by {asked.by}"
             yield Kicked(0, source, channel.name, user.id, user.nick, reason)

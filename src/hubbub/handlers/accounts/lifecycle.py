@@ -28,8 +28,8 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ...session import Session
 from ...work import Busy, Work
-from ..command_table import Goodbye, Step, Steps, command
-from ..context import View, cut
+from ..command_table import CloseConnection, Step, Steps, command
+from ..context import Context, cut
 from ..durations import LONGEST_MS
 from ..sessions import invite_links, registration
 from . import logins
@@ -44,7 +44,7 @@ class Problem(Exception):
         self.code = code
 
 
-class Wish(NamedTuple):
+class RegisterRequest(NamedTuple):
     """An account as somebody wants it."""
 
     name: str
@@ -56,32 +56,32 @@ class Wish(NamedTuple):
 
 
 @command("REGISTER", params=3, anyone=True)
-def register(view: View, session: Session, message: Message) -> Steps:
+def register(context: Context, session: Session, message: Message) -> Steps:
     name, email, password = message.params[:3]
-    settings, entering = view.settings.accounts, session.registration
+    settings, entering = context.settings.accounts, session.registration
     wanted = _wanted_name(session, name)
     if entering is not None and not settings.before_connect:
         yield _failed("REGISTER", "COMPLETE_CONNECTION_REQUIRED", wanted or "*",
                       "Finish connecting first, then register")  # fmt: skip
         return
-    if entering is not None and not registration.password_is_right(view, entering):
+    if entering is not None and not registration.password_is_right(context, entering):
         # Nobody gets an account who may not even enter.
         yield numeric(ERR_PASSWDMISMATCH)
-        yield Goodbye("Password incorrect")
+        yield CloseConnection("Password incorrect")
         return
     if not wanted:
         yield _failed("REGISTER", "NEED_NICK", "*", "Choose a nick first")
         return
-    wish = Wish(wanted, password, None if email == "*" else email)
+    wish = RegisterRequest(wanted, password, None if email == "*" else email)
     try:
-        account = yield from register_account(view, session, wish)
+        account = yield from register_account(context, session, wish)
         if account.code is not None:
             text = f"Account created; a code has been sent to {email}: VERIFY {account.name} <code>"
             yield Reply("REGISTER", ("VERIFICATION_REQUIRED", account.name, text))
             return
         yield Reply("REGISTER", ("SUCCESS", account.name, "Account created"))
-        yield from logins.log_in(view, session, account)
-        yield from registration.try_to_register(view, session)
+        yield from logins.log_in(context, session, account)
+        yield from registration.try_to_register(context, session)
     except Problem as problem:
         yield _failed("REGISTER", problem.code, wanted, str(problem))
     except LoginRefused as refused:
@@ -102,46 +102,48 @@ def _failed(name: str, code: str, account: str, text: str) -> Reply:
     return fail(name, code, account if account and " " not in account else "*", text=text)
 
 
-def register_account(view: View, session: Session, wish: Wish) -> Generator[Step, Any, Account]:
+def register_account(
+    context: Context, session: Session, wish: RegisterRequest
+) -> Generator[Step, Any, Account]:
     """Make the account for the asker. One that has to be verified has a `code`. Raises Problem."""
-    if not view.settings.accounts.registration:
+    if not context.settings.accounts.registration:
         raise Problem("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
-    if view.account(session) is not None:
+    if context.account(session) is not None:
         raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
-    if session.user is None and invite_links.is_needed(view, session):
+    if session.user is None and invite_links.is_needed(context, session):
         raise Problem("COMPLETE_CONNECTION_REQUIRED", invite_links.NEEDED)
-    if wish.email is None and view.settings.mail.required:
+    if wish.email is None and context.settings.mail.required:
         raise Problem("INVALID_EMAIL", "An email address is needed here")
-    if fold(wish.name) != fold(session.nick) and not view.settings.accounts.custom_names:
+    if fold(wish.name) != fold(session.nick) and not context.settings.accounts.custom_names:
         raise Problem("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
-    holder = view.network.user(wish.name)
+    holder = context.network.user(wish.name)
     if holder is not None and holder is not session.user:
         raise Problem("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
-    check_wish(view, wish)
-    if not view.registrations.spend(key, view.now):
+    check_wish(context, wish)
+    if not context.registrations.spend(key, context.now):
         raise Problem("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
-    verify = view.settings.mail.required
-    return (yield from make_account(view, wish, str(session.peer), verify=verify))
+    verify = context.settings.mail.required
+    return (yield from make_account(context, wish, str(session.peer), verify=verify))
 
 
-def check_wish(view: View, wish: Wish) -> None:
+def check_wish(context: Context, wish: RegisterRequest) -> None:
     """Raises Problem for a name, a password or an address that cannot be."""
-    if not view.may_be_called(wish.name):
+    if not context.may_be_called(wish.name):
         raise Problem("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
     if logins.is_service(wish.name):
         raise Problem("BAD_ACCOUNT_NAME", "That name is kept for the server's own")
-    if view.network.accounts.is_taken(wish.name):
+    if context.network.accounts.is_taken(wish.name):
         raise Problem("ACCOUNT_EXISTS", "That name is taken")
     if wish.email is not None and not mail.is_address(wish.email):
         raise Problem("INVALID_EMAIL", "That is not an email address")
     if wish.password is not None:
-        check_new_password(view, wish.name, wish.password)
+        check_new_password(context, wish.name, wish.password)
 
 
-def check_new_password(view: View, name: str, password: str) -> None:
+def check_new_password(context: Context, name: str, password: str) -> None:
     """Raises Problem for a password that nobody should have."""
-    shortest = view.settings.accounts.password_length
+    shortest = context.settings.accounts.password_length
     if len(password.encode()) > passwords.LONGEST:
         text = f"The password is longer than {passwords.LONGEST} bytes"
         raise Problem("UNACCEPTABLE_PASSWORD", text)
@@ -160,11 +162,11 @@ class Hashed(NamedTuple):
     scram: str | None = None
 
 
-def hash_new(view: View, password: str | None) -> Generator[Step, Any, Hashed]:
+def hash_new(context: Context, password: str | None) -> Generator[Step, Any, Hashed]:
     """What is kept of a new password. Raises Problem."""
     if password is None:
         return Hashed()
-    settings, text = view.settings.accounts, password
+    settings, text = context.settings.accounts, password
 
     def work(log: Log) -> Hashed:
         rounds = settings.scram_iterations
@@ -179,26 +181,31 @@ def hash_new(view: View, password: str | None) -> Generator[Step, Any, Hashed]:
 
 
 def make_account(
-    view: View, wish: Wish, address: str, *, verify: bool = False, certificate: str | None = None
+    context: Context,
+    wish: RegisterRequest,
+    address: str,
+    *,
+    verify: bool = False,
+    certificate: str | None = None,
 ) -> Generator[Step, Any, Account]:
     """Make the account; `verify`: send a code to its address first. Raises Problem."""
-    hashed = yield from hash_new(view, wish.password)
+    hashed = yield from hash_new(context, wish.password)
     code = None
     if verify and wish.email is not None:
-        code = yield from _send_code(view, wish, wish.email)
-    if view.network.accounts.is_taken(wish.name):  # meanwhile
+        code = yield from _send_code(context, wish, wish.email)
+    if context.network.accounts.is_taken(wish.name):  # meanwhile
         raise Problem("ACCOUNT_EXISTS", "That name is taken")
     yield AccountRegistered(
         wish.name, hashed.password, hashed.scram, wish.email, code, address, certificate
     )
-    account = view.network.accounts.get(wish.name)
+    account = context.network.accounts.get(wish.name)
     assert account is not None
     return account
 
 
-def _send_code(view: View, wish: Wish, to: str) -> Generator[Step, Any, str]:
+def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[Step, Any, str]:
     """Send a new code; its hash. Raises Problem."""
-    settings, network = view.settings.mail, view.settings.network
+    settings, network = context.settings.mail, context.settings.network
     if not settings.host:
         raise Problem("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
 
@@ -221,20 +228,22 @@ def hash_code(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def account_of_token(view: View, session: Session, name: str) -> Generator[Step, Any, Account]:
+def account_of_token(
+    context: Context, session: Session, name: str
+) -> Generator[Step, Any, Account]:
     """The account that a good token names; made, if the settings say so. Raises LoginRefused."""
-    account = view.network.accounts.get(name)
+    account = context.network.accounts.get(name)
     if account is not None:
         return account
-    if not view.settings.oauth.register:
+    if not context.settings.oauth.register:
         raise LoginRefused(f"there is no account {name}")
     try:
-        wish = Wish(name, None)
-        check_wish(view, wish)
-        holder = view.network.user(name)
+        wish = RegisterRequest(name, None)
+        check_wish(context, wish)
+        holder = context.network.user(name)
         if holder is not None and holder is not session.user:
             raise Problem("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
-        return (yield from make_account(view, wish, str(session.peer)))
+        return (yield from make_account(context, wish, str(session.peer)))
     except Problem as problem:
         raise LoginRefused(str(problem)) from None
 
@@ -243,16 +252,16 @@ def account_of_token(view: View, session: Session, name: str) -> Generator[Step,
 
 
 @command("VERIFY", params=2, anyone=True)
-def verify(view: View, session: Session, message: Message) -> Steps:
+def verify(context: Context, session: Session, message: Message) -> Steps:
     name, code = message.params[:2]
-    if session.registration is not None and not view.settings.accounts.before_connect:
+    if session.registration is not None and not context.settings.accounts.before_connect:
         yield _failed("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
         return
     try:
-        account = yield from verify_account(view, session, name, code)
+        account = yield from verify_account(context, session, name, code)
         yield Reply("VERIFY", ("SUCCESS", account.name, "Account verified"))
-        yield from logins.log_in(view, session, account)
-        yield from registration.try_to_register(view, session)
+        yield from logins.log_in(context, session, account)
+        yield from registration.try_to_register(context, session)
     except Problem as problem:
         yield _failed("VERIFY", problem.code, name, str(problem))
     except LoginRefused as refused:
@@ -260,18 +269,18 @@ def verify(view: View, session: Session, message: Message) -> Steps:
 
 
 def verify_account(
-    view: View, session: Session, name: str, code: str
+    context: Context, session: Session, name: str, code: str
 ) -> Generator[Step, Any, Account]:
     """Raises Problem. The same answer for a wrong code, no such account and a verified one."""
-    if view.account(session) is not None:
+    if context.account(session) is not None:
         raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
     keys = (("address", network_of(session.peer.host)), ("name", fold(name)))
-    if not view.logins.begin(keys, view.now):
+    if not context.logins.begin(keys, context.now):
         raise Problem("TEMPORARILY_UNAVAILABLE", logins.TOO_MANY)
-    account = view.network.accounts.get(name)
+    account = context.network.accounts.get(name)
     wanted = account.code if account is not None and account.code is not None else ""
     right = hmac.compare_digest(wanted, hash_code(code.strip()))
-    view.logins.end(keys, view.now, failed=not right)
+    context.logins.end(keys, context.now, failed=not right)
     if not right or account is None:
         raise Problem("INVALID_CODE", "That is not the code")
     yield AccountVerified(account.name)
@@ -281,60 +290,62 @@ def verify_account(
 # -- changing and deleting -----------------------------------------------------------------
 
 
-def set_password(view: View, account: Account, password: str) -> Generator[Step, Any, None]:
+def set_password(context: Context, account: Account, password: str) -> Generator[Step, Any, None]:
     """Raises Problem."""
-    check_new_password(view, account.name, password)
-    hashed = yield from hash_new(view, password)
-    if view.network.accounts.get(account.name) is not account:  # meanwhile
+    check_new_password(context, account.name, password)
+    hashed = yield from hash_new(context, password)
+    if context.network.accounts.get(account.name) is not account:  # meanwhile
         raise Problem("ACCOUNT_GONE", f"The account {account.name} is not there any more")
     yield PasswordChanged(account.name, hashed.password, hashed.scram)
 
 
-def channels_of(view: View, account: Account) -> list[Channel]:
+def channels_of(context: Context, account: Account) -> list[Channel]:
     """The channels that belong to it, by name."""
-    channels = sorted(view.network.channels.items())
+    channels = sorted(context.network.channels.items())
     return [channel for _, channel in channels if channel.founder == account.name]
 
 
-def log_everybody_out(view: View, account: Account, reason: str) -> Iterator[Step]:
+def log_everybody_out(context: Context, account: Account, reason: str) -> Iterator[Step]:
     """Whoever is logged in to it stays as a guest; who is not connected leaves."""
-    for user in logins.people_of(view, account):
+    for user in logins.people_of(context, account):
         if user.sessions:
-            yield from logins.log_out_user(view, user)
+            yield from logins.log_out_user(context, user)
         else:
-            yield logins.gone(view, user, reason)
+            yield logins.gone(context, user, reason)
 
 
 def suspend_account(
-    view: View, account: Account, by: str, reason: str, milliseconds: int | None
+    context: Context, account: Account, by: str, reason: str, milliseconds: int | None
 ) -> Iterator[Step]:
     """Nobody logs in to it for so long (None: until it is taken back)."""
-    until = view.now + min(milliseconds, LONGEST_MS) if milliseconds is not None else None
-    reason = cut(reason, view.settings.limits.reason_length)
+    until = context.now + min(milliseconds, LONGEST_MS) if milliseconds is not None else None
+    reason = cut(reason, context.settings.limits.reason_length)
     yield AccountSuspended(account.name, by, reason, until)
-    yield from log_everybody_out(view, account, "Account suspended")
+    yield from log_everybody_out(context, account, "Account suspended")
 
 
-def delete_account(view: View, account: Account, by: str, *, freed: bool = False) -> Iterator[Step]:
+def delete_account(
+    context: Context, account: Account, by: str, *, freed: bool = False
+) -> Iterator[Step]:
     """Its people are logged out, its channels are nobody's, then it is gone."""
-    for channel in channels_of(view, account):
+    for channel in channels_of(context, account):
         yield ChannelUnregistered(channel.name, by)
-    yield from log_everybody_out(view, account, "Account deleted")
+    yield from log_everybody_out(context, account, "Account deleted")
     yield AccountDeleted(account.name, by, freed)
 
 
-def erase_account(view: View, name: str, by: str) -> Iterator[Step]:
+def erase_account(context: Context, name: str, by: str) -> Iterator[Step]:
     """Delete it if it is there, and let others have the name."""
-    account = view.network.accounts.get(name)
+    account = context.network.accounts.get(name)
     if account is not None:
-        yield from delete_account(view, account, by, freed=True)
+        yield from delete_account(context, account, by, freed=True)
     else:
         yield AccountDeleted(name, by, True)
 
 
-def confirmation(view: View, about: str) -> str:
+def confirmation(context: Context, about: str) -> str:
     """A short code to be typed again, so that nothing is deleted by a slip. It is no secret."""
-    return hmac.new(view.network.secret.encode(), about.encode(), "sha256").hexdigest()[:6]
+    return hmac.new(context.network.secret.encode(), about.encode(), "sha256").hexdigest()[:6]
 
 
 # -- exporting -----------------------------------------------------------------------------
@@ -380,9 +391,9 @@ _PERSISTENCE = {"ON": "on", "OFF": "off", "DEFAULT": None}
 
 
 @command("PERSISTENCE", params=1)
-def persistence(view: View, session: Session, message: Message) -> Steps:
+def persistence(context: Context, session: Session, message: Message) -> Steps:
     """IRCv3 draft/persistence (specification pull request 503)."""
-    account = view.account(session)
+    account = context.account(session)
     if account is None:
         yield fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="You are not logged in to an account")
         return
@@ -395,5 +406,5 @@ def persistence(view: View, session: Session, message: Message) -> Steps:
         yield fail("PERSISTENCE", "INVALID_PARAMS", text="Say GET, or SET ON, OFF or DEFAULT")
         return
     wanted = account.settings.get("always-on", "default").upper()
-    stays = "ON" if view.network.stays(view.user(session)) else "OFF"
+    stays = "ON" if context.network.stays(context.user(session)) else "OFF"
     yield Reply("PERSISTENCE", ("STATUS", wanted, stays))

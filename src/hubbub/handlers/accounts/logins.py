@@ -35,8 +35,8 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ...work import Busy, Work
-from ..command_table import Disconnect, Goodbye, Step
-from ..context import View
+from ..command_table import CloseConnection, Disconnect, Step
+from ..context import Context
 from .throttle import attempt_of
 
 #: Nicks of the services inside the server; nobody may look like one of them.
@@ -56,16 +56,16 @@ class LoginRefused(Exception):
 
 
 def check_password(
-    view: View, session: Session, name: str, password: str
+    context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Account]:
     """The account called `name`, if `password` opens it. Raises LoginRefused."""
-    accounts, memory = view.network.accounts, view.settings.accounts.hash_memory
+    accounts, memory = context.network.accounts, context.settings.accounts.hash_memory
     account = accounts.named(name)
     stored = account.password if account is not None else None
     attempt = attempt_of(account, name, session.peer.host)
     if len(password.encode()) > passwords.LONGEST:
         raise LoginRefused(WRONG)
-    if not view.logins.begin(attempt.keys, view.now):
+    if not context.logins.begin(attempt.keys, context.now):
         raise LoginRefused(TOO_MANY)
     right = False
     try:
@@ -79,7 +79,7 @@ def check_password(
     except passwords.CannotCheck as error:
         raise LoginRefused(f"Passwords cannot be checked now: {error}") from None
     finally:
-        view.logins.end(attempt.keys, view.now, failed=not right)
+        context.logins.end(attempt.keys, context.now, failed=not right)
     found = accounts.get(account.name) if account is not None else None
     # What was checked must still hold: meanwhile it may have been deleted or its password changed.
     if not right or found is None or found is not account or found.password != stored:
@@ -89,15 +89,15 @@ def check_password(
     return found
 
 
-def may_log_in(view: View, session: Session, account: Account) -> None:
+def may_log_in(context: Context, session: Session, account: Account) -> None:
     """Raises LoginRefused for an account that is suspended or not verified, and for a session that
     is another's already. Asked when who comes has shown to be the owner."""
     if account.code is not None:
         raise LoginRefused("This account is not verified yet: VERIFY it with the code first")
-    if account.is_suspended(view.now):
+    if account.is_suspended(context.now):
         why = account.suspension.reason if account.suspension else ""
         raise LoginRefused(f"This account is suspended{f': {why}' if why else ''}")
-    ban = view.network.bans.against(Suspect("", (), account.name), view.now)
+    ban = context.network.bans.against(Suspect("", (), account.name), context.now)
     if ban is not None:
         raise LoginRefused(f"This account is banned from this server: {ban.reason}")
     user = session.user
@@ -105,9 +105,9 @@ def may_log_in(view: View, session: Session, account: Account) -> None:
         raise LoginRefused("You share your nick with other connections: close them, or log out")
 
 
-def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
+def log_in(context: Context, session: Session, account: Account) -> Iterator[Step]:
     """The asker is `account` from now on. Raises LoginRefused."""
-    may_log_in(view, session, account)
+    may_log_in(context, session, account)
     user = session.user
     session.wrong_logins = 0
     if session.registration is not None:
@@ -121,58 +121,58 @@ def log_in(view: View, session: Session, account: Account) -> Iterator[Step]:
     if user is not None and user.account != account.name:
         yield LoggedIn(user.id, user.source, account.name)
     if user is not None:
-        yield from give_privileges(view, user)
+        yield from give_privileges(context, user)
 
 
-def give_privileges(view: View, user: User) -> Iterator[Step]:
+def give_privileges(context: Context, user: User) -> Iterator[Step]:
     """Who is logged in to an administrator's account is an operator without OPER."""
-    privileges = view.network.administration.privileges(user.account)
+    privileges = context.network.administration.privileges(user.account)
     if privileges and user.account is not None and user.operator is None:
         yield OperatorChanged(user.id, user.source, user.account, privileges)
 
 
-def log_out(view: View, session: Session) -> Iterator[Step]:
+def log_out(context: Context, session: Session) -> Iterator[Step]:
     """The asker is nobody from now on; a nick that belongs to an account is given up."""
     if session.registration is not None:
         session.registration.account = None
     elif session.user is not None and session.user.account is not None:
-        yield from log_out_user(view, session.user)
+        yield from log_out_user(context, session.user)
     yield numeric(RPL_LOGGEDOUT, source_of(session))
 
 
-def log_out_user(view: View, user: User) -> Iterator[Step]:
+def log_out_user(context: Context, user: User) -> Iterator[Step]:
     if user.operator is not None and user.operator == user.account:
         yield UserModeChanged(user.id, user.source, "-o")
     yield LoggedOut(user.id, user.source)
-    if is_reserved(view, user.nick, None):
-        yield renamed(view, user, _guest(view))
+    if is_reserved(context, user.nick, None):
+        yield renamed(context, user, _guest(context))
 
 
-def people_of(view: View, account: Account) -> list[User]:
+def people_of(context: Context, account: Account) -> list[User]:
     """Who is on the network under it."""
-    return [user for user in view.network.users.values() if user.account == account.name]
+    return [user for user in context.network.users.values() if user.account == account.name]
 
 
-def renamed(view: View, user: User, nick: str) -> NickChanged:
-    return NickChanged(user.id, user.source, nick, *view.network.whereabouts(user))
+def renamed(context: Context, user: User, nick: str) -> NickChanged:
+    return NickChanged(user.id, user.source, nick, *context.network.whereabouts(user))
 
 
-def gone(view: View, user: User, reason: str) -> UserQuit:
+def gone(context: Context, user: User, reason: str) -> UserQuit:
     """For who is on the network without a connection; the others are disconnected."""
-    return UserQuit(user.id, user.source, reason, *view.network.whereabouts(user))
+    return UserQuit(user.id, user.source, reason, *context.network.whereabouts(user))
 
 
-def expel(view: View, user: User, reason: str) -> Iterator[Step]:
+def expel(context: Context, user: User, reason: str) -> Iterator[Step]:
     """All connections of a person end, and the person quits even if always on."""
     for id in list(user.sessions):
         yield Disconnect(id, reason)
-    if user.id in view.network.users:
-        yield gone(view, user, reason)
+    if user.id in context.network.users:
+        yield gone(context, user, reason)
 
 
-def _guest(view: View) -> str:
-    number = view.network.position
-    while view.network.user(f"Guest{number}") is not None:
+def _guest(context: Context) -> str:
+    number = context.network.position
+    while context.network.user(f"Guest{number}") is not None:
         number += 1
     return f"Guest{number}"
 
@@ -181,7 +181,7 @@ def went_wrong(session: Session) -> Iterator[Step]:
     """One more wrong login on this connection; the last one ends it."""
     session.wrong_logins += 1
     if session.wrong_logins >= MOST_WRONG:
-        yield Goodbye("Too many wrong logins")
+        yield CloseConnection("Too many wrong logins")
 
 
 def abort_sasl(session: Session) -> Iterator[Reply]:
@@ -201,11 +201,11 @@ def source_of(session: Session) -> str:
 # -- nicks ---------------------------------------------------------------------------------
 
 
-def is_reserved(view: View, nick: str, account: Account | None) -> bool:
+def is_reserved(context: Context, nick: str, account: Account | None) -> bool:
     """Does it belong to another account than `account`?"""
-    if view.settings.accounts.nick_reservation == "none":
+    if context.settings.accounts.nick_reservation == "none":
         return False
-    owner = view.network.accounts.owner_of(nick)
+    owner = context.network.accounts.owner_of(nick)
     return owner is not None and owner is not account and owner.settings.get("enforce") != "none"
 
 
@@ -213,24 +213,28 @@ def is_service(nick: str) -> bool:
     return skeleton(nick) in _RESERVED
 
 
-def may_not_use(view: View, session: Session, nick: str) -> Reply | None:
+def may_not_use(context: Context, session: Session, nick: str) -> Reply | None:
     """Why the asker may not be called `nick`, or None."""
     if is_service(nick):
         return Reply(ERR_ERRONEUSNICKNAME.code, (nick, "That name is kept for the server's own"))
-    holder = view.network.user(nick) or view.network.lookalike(nick)
-    if holder is not None and holder is not session.user and not may_attach(view, session, holder):
+    holder = context.network.user(nick) or context.network.lookalike(nick)
+    if (
+        holder is not None
+        and holder is not session.user
+        and not may_attach(context, session, holder)
+    ):
         return numeric(ERR_NICKNAMEINUSE, nick)
-    if is_reserved(view, nick, view.account(session)):
+    if is_reserved(context, nick, context.account(session)):
         text = "Nickname belongs to an account: log in to it first"
         return Reply(ERR_NICKNAMEINUSE.code, (nick, text))
     return None
 
 
-def may_attach(view: View, session: Session, holder: User) -> bool:
+def may_attach(context: Context, session: Session, holder: User) -> bool:
     """May the asker, who is not on the network yet, share the nick of `holder`?"""
-    account = view.account(session)
+    account = context.account(session)
     if session.user is not None or account is None or holder.account != account.name:
         return False
     wanted = account.settings.get("multiclient")
-    allowed = wanted == "on" or (wanted is None and view.settings.accounts.multiclient)
+    allowed = wanted == "on" or (wanted is None and context.settings.accounts.multiclient)
     return allowed or not holder.sessions

@@ -24,9 +24,9 @@ from ..context import number
 from ..people.whois import date
 from ..sessions import registration
 from . import lifecycle, logins
-from .lifecycle import Problem, Wish
+from .lifecycle import Problem, RegisterRequest
 from .logins import LoginRefused
-from .services import NICKSERV, Asked, Said, Sorry, service_command
+from .services import NICKSERV, Said, ServiceRequest, Sorry, service_command
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _MOST_CERTIFICATES = 16
@@ -40,8 +40,8 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def _account_called(asked: Asked, name: str) -> Account:
-    account = asked.view.network.accounts.named(name)
+def _account_called(asked: ServiceRequest, name: str) -> Account:
+    account = asked.context.network.accounts.named(name)
     if account is None:
         raise Sorry(f"There is no account {name}")
     return account
@@ -55,34 +55,34 @@ def _account_called(asked: Asked, name: str) -> Account:
     "make an account called like your nick; * as password: by your certificate alone",
     params=1,
 )  # fmt: skip
-def _register(asked: Asked) -> Said:
-    view, session, password = asked.view, asked.session, asked.word(0)
+def _register(asked: ServiceRequest) -> Said:
+    context, session, password = asked.context, asked.session, asked.word(0)
     email = asked.word(1) if asked.word(1) not in ("", "*") else None
     fingerprint = session.peer.certificate_fingerprint
     if password == "*" and fingerprint is None:
         raise Problem("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
-    if password == "*" and view.network.accounts.with_certificate(fingerprint) is not None:
+    if password == "*" and context.network.accounts.with_certificate(fingerprint) is not None:
         raise Sorry("An account knows that certificate already")
-    wish = Wish(session.nick, None if password == "*" else password, email)
-    account = yield from lifecycle.register_account(view, session, wish)
+    wish = RegisterRequest(session.nick, None if password == "*" else password, email)
+    account = yield from lifecycle.register_account(context, session, wish)
     if account.code is not None:
         yield f"Account created; a code has been sent to {email}. Say VERIFY {account.name} <code>"
         return
     if password == "*" and fingerprint is not None:
         yield CertificateAdded(account.name, fingerprint)
     yield "Account created"
-    yield from logins.log_in(view, session, account)
+    yield from logins.log_in(context, session, account)
 
 
 @service_command(
     NICKSERV, "VERIFY", "<account> <code>", "confirm an account with the code that was sent",
     params=2,
 )  # fmt: skip
-def _verify(asked: Asked) -> Said:
+def _verify(asked: ServiceRequest) -> Said:
     name, code = asked.words[:2]
-    account = yield from lifecycle.verify_account(asked.view, asked.session, name, code)
+    account = yield from lifecycle.verify_account(asked.context, asked.session, name, code)
     yield "Account verified"
-    yield from logins.log_in(asked.view, asked.session, account)
+    yield from logins.log_in(asked.context, asked.session, account)
 
 
 @service_command(
@@ -90,8 +90,8 @@ def _verify(asked: Asked) -> Said:
     "log in; the account is your nick if you do not say, and your certificate is enough if known",
     "LOGIN", "ID", anyone=True,
 )  # fmt: skip
-def _identify(asked: Asked) -> Said:
-    view, session = asked.view, asked.session
+def _identify(asked: ServiceRequest) -> Said:
+    context, session = asked.context, asked.session
     try:
         if not asked.words or (len(asked.words) == 1 and _by_certificate(asked, asked.word(0))):
             account = _by_certificate(asked, asked.word(0))
@@ -100,26 +100,26 @@ def _identify(asked: Asked) -> Said:
         else:
             name = asked.word(0) if len(asked.words) > 1 else session.nick
             password = asked.rest(1) if len(asked.words) > 1 else asked.word(0)
-            account = yield from logins.check_password(view, session, name, password)
-        yield from logins.log_in(view, session, account)
+            account = yield from logins.check_password(context, session, name, password)
+        yield from logins.log_in(context, session, account)
     except LoginRefused as refused:
         yield str(refused)
         yield from logins.went_wrong(session)
         return
     yield f"You are now logged in as {account.name}"
-    yield from registration.try_to_register(view, session)
+    yield from registration.try_to_register(context, session)
 
 
-def _by_certificate(asked: Asked, name: str) -> Account | None:
+def _by_certificate(asked: ServiceRequest, name: str) -> Account | None:
     """The account that knows the asker's certificate, if it is the one that is meant."""
     fingerprint = asked.session.peer.certificate_fingerprint
-    account = asked.view.network.accounts.with_certificate(fingerprint)
+    account = asked.context.network.accounts.with_certificate(fingerprint)
     return account if account is not None and (not name or fold(name) == account.key) else None
 
 
 @service_command(NICKSERV, "LOGOUT", "", "log out", login=True)
-def _logout(asked: Asked) -> Said:
-    yield from logins.log_out(asked.view, asked.session)
+def _logout(asked: ServiceRequest) -> Said:
+    yield from logins.log_out(asked.context, asked.session)
     yield "You are now logged out"
 
 
@@ -127,11 +127,11 @@ def _logout(asked: Asked) -> Said:
     NICKSERV, "PASSWD", "<present password> <new password>", "change your password",
     "PASSWORD", params=2, login=True,
 )  # fmt: skip
-def _passwd(asked: Asked) -> Said:
-    view, account = asked.view, asked.account
+def _passwd(asked: ServiceRequest) -> Said:
+    context, account = asked.context, asked.account
     if account.password is not None:
-        yield from logins.check_password(view, asked.session, account.name, asked.word(0))
-    yield from lifecycle.set_password(view, account, asked.word(1))
+        yield from logins.check_password(context, asked.session, account.name, asked.word(0))
+    yield from lifecycle.set_password(context, account, asked.word(1))
     yield "Password changed"
 
 
@@ -139,23 +139,23 @@ def _passwd(asked: Asked) -> Said:
     NICKSERV, "DROP", "[code]", "delete your account; say it without the code first",
     "UNREGISTER", login=True,
 )  # fmt: skip
-def _drop(asked: Asked) -> Said:
+def _drop(asked: ServiceRequest) -> Said:
     account = asked.account
-    code = lifecycle.confirmation(asked.view, f"drop {account.id}")
+    code = lifecycle.confirmation(asked.context, f"drop {account.id}")
     if asked.words[-1:] != [code]:
-        channels = [channel.name for channel in lifecycle.channels_of(asked.view, account)]
+        channels = [channel.name for channel in lifecycle.channels_of(asked.context, account)]
         also = f", and {' '.join(channels)} will be nobody's" if channels else ""
         yield f"This deletes the account {account.name} and all that is kept of it{also}."
         order = "/drop" if asked.session.dialect.for_people else "DROP"
         yield f"If you mean it: {order} {code}"
         return
-    yield from lifecycle.delete_account(asked.view, account, asked.by)
+    yield from lifecycle.delete_account(asked.context, account, asked.by)
     yield f"The account {account.name} is deleted"
 
 
 @service_command(NICKSERV, "EXPORT", "", "all that is kept of your account, as JSON", login=True)
-def _export(asked: Asked) -> Said:
-    text = json.dumps(lifecycle.export_account(asked.view.network, asked.account))
+def _export(asked: ServiceRequest) -> Said:
+    text = json.dumps(lifecycle.export_account(asked.context.network, asked.account))
     for start in range(0, len(text), 350):
         yield text[start : start + 350]
 
@@ -164,33 +164,33 @@ def _export(asked: Asked) -> Said:
 
 
 @service_command(NICKSERV, "INFO", "[account]", "what there is to know about an account")
-def _info(asked: Asked) -> Said:
-    own = asked.view.account(asked.session)
+def _info(asked: ServiceRequest) -> Said:
+    own = asked.context.account(asked.session)
     name = asked.word(0) or (own.name if own is not None else asked.session.nick)
     sees_all = asked.may("accounts") or (
-        own is not None and own is asked.view.network.accounts.named(name)
+        own is not None and own is asked.context.network.accounts.named(name)
     )
     account = _account_called(asked, name) if sees_all else _account_in_use(asked, name)
     yield f"Account {account.name}"
     yield f"  Registered   {date(account.created)}"
-    online = sorted(user.nick for user in logins.people_of(asked.view, account))
+    online = sorted(user.nick for user in logins.people_of(asked.context, account))
     if online:
         yield f"  Online as    {' '.join(online)}"
-    if account.is_suspended(asked.view.now):
+    if account.is_suspended(asked.context.now):
         yield "  Suspended"
     if sees_all:
         yield from _private_info(asked, account)
 
 
-def _account_in_use(asked: Asked, name: str) -> Account:
+def _account_in_use(asked: ServiceRequest, name: str) -> Account:
     """What a stranger may ask about: nobody is told which accounts there are besides."""
-    account = asked.view.network.accounts.named(name)
-    if account is None or not logins.people_of(asked.view, account):
+    account = asked.context.network.accounts.named(name)
+    if account is None or not logins.people_of(asked.context, account):
         raise Sorry(f"Nobody is here under an account {name}")
     return account
 
 
-def _private_info(asked: Asked, account: Account) -> Iterator[str]:
+def _private_info(asked: ServiceRequest, account: Account) -> Iterator[str]:
     yield f"  Nicks        {' '.join(account.nicks.values())}"
     unverified = "" if account.code is None else " (not verified)"
     yield f"  Email        {account.email or 'none'}{unverified}"
@@ -200,7 +200,7 @@ def _private_info(asked: Asked, account: Account) -> Iterator[str]:
     yield f"  Logs in by   {', '.join(ways) or 'a token of another service'}"
     for name in account.settings:
         yield f"  {name:<12} {account.settings[name]}"
-    channels = [channel.name for channel in lifecycle.channels_of(asked.view, account)]
+    channels = [channel.name for channel in lifecycle.channels_of(asked.context, account)]
     if channels:
         yield f"  Channels     {' '.join(channels)}"
     held = account.suspension
@@ -210,11 +210,11 @@ def _private_info(asked: Asked, account: Account) -> Iterator[str]:
 
 
 @service_command(NICKSERV, "LIST", "[mask]", "the accounts there are", privilege="accounts")
-def _list(asked: Asked) -> Said:
+def _list(asked: ServiceRequest) -> Said:
     mask = asked.word(0) or "*"
-    found = [each for each in asked.view.network.accounts.all() if matches(mask, each.name)]
+    found = [each for each in asked.context.network.accounts.all() if matches(mask, each.name)]
     for account in found[:200]:
-        state = "" if account.may_log_in(asked.view.now) else " (cannot log in)"
+        state = "" if account.may_log_in(asked.context.now) else " (cannot log in)"
         yield f"{account.name}  {date(account.created)}{state}"
     yield f"{len(found)} account(s)"
 
@@ -223,12 +223,12 @@ def _list(asked: Asked) -> Said:
 
 
 @service_command(NICKSERV, "GROUP", "", "your present nick belongs to your account", login=True)
-def _group(asked: Asked) -> Said:
-    view, account, nick = asked.view, asked.account, asked.session.nick
-    if view.network.accounts.is_taken(nick):
-        owner = view.network.accounts.owner_of(nick)
+def _group(asked: ServiceRequest) -> Said:
+    context, account, nick = asked.context, asked.account, asked.session.nick
+    if context.network.accounts.is_taken(nick):
+        owner = context.network.accounts.owner_of(nick)
         raise Sorry("It is yours already" if owner is account else "That nick is taken")
-    if len(account.nicks) > view.settings.accounts.nicks:
+    if len(account.nicks) > context.settings.accounts.nicks:
         raise Sorry("You have as many nicks as one account may have: UNGROUP one first")
     yield NickGrouped(account.name, nick)
     yield f"{nick} belongs to your account now"
@@ -237,7 +237,7 @@ def _group(asked: Asked) -> Said:
 @service_command(
     NICKSERV, "UNGROUP", "<nick>", "a nick no longer belongs to your account", params=1, login=True
 )
-def _ungroup(asked: Asked) -> Said:
+def _ungroup(asked: ServiceRequest) -> Said:
     account, nick = asked.account, asked.word(0)
     if fold(nick) == account.key or fold(nick) not in account.nicks:
         raise Sorry("That is not one of your grouped nicks")
@@ -249,7 +249,7 @@ def _ungroup(asked: Asked) -> Said:
     NICKSERV, "GHOST", "<nick>", "end the connections of who uses your nick", "RELEASE",
     params=1, login=True,
 )  # fmt: skip
-def _ghost(asked: Asked) -> Said:
+def _ghost(asked: ServiceRequest) -> Said:
     yield from _free(asked, asked.word(0))
     yield f"{asked.word(0)} is free"
 
@@ -258,25 +258,25 @@ def _ghost(asked: Asked) -> Said:
     NICKSERV, "RECOVER", "<nick>", "GHOST, then the nick is yours at once", "REGAIN",
     params=1, login=True,
 )  # fmt: skip
-def _recover(asked: Asked) -> Said:
+def _recover(asked: ServiceRequest) -> Said:
     yield from _free(asked, asked.word(0))
-    user = asked.view.user(asked.session)
-    refusal = logins.may_not_use(asked.view, asked.session, asked.word(0))
+    user = asked.context.user(asked.session)
+    refusal = logins.may_not_use(asked.context, asked.session, asked.word(0))
     if refusal is not None:
         raise Sorry(refusal.params[-1])
-    yield logins.renamed(asked.view, user, asked.word(0))
+    yield logins.renamed(asked.context, user, asked.word(0))
     yield f"You are {asked.word(0)} now"
 
 
-def _free(asked: Asked, nick: str) -> Iterator[Step]:
-    account, holder = asked.account, asked.view.network.user(nick)
+def _free(asked: ServiceRequest, nick: str) -> Iterator[Step]:
+    account, holder = asked.account, asked.context.network.user(nick)
     if holder is None:
         raise Sorry(f"Nobody is called {nick}")
     if holder is asked.session.user:
         raise Sorry("That is you")
     if fold(nick) not in account.nicks and holder.account != account.name:
         raise Sorry(f"{nick} is not yours")
-    yield from logins.expel(asked.view, holder, f"Ghosted by {asked.by}")
+    yield from logins.expel(asked.context, holder, f"Ghosted by {asked.by}")
 
 
 # -- connections -----------------------------------------------------------------------------
@@ -286,9 +286,9 @@ def _free(asked: Asked, nick: str) -> Iterator[Step]:
     NICKSERV, "SESSIONS", "[LOGOUT <number>]", "your connections; LOGOUT ends one", "CLIENTS",
     login=True,
 )  # fmt: skip
-def _sessions(asked: Asked) -> Said:
-    view = asked.view
-    own = [id for user in logins.people_of(view, asked.account) for id in user.sessions]
+def _sessions(asked: ServiceRequest) -> Said:
+    context = asked.context
+    own = [id for user in logins.people_of(context, asked.account) for id in user.sessions]
     if asked.word(0).upper() == "LOGOUT":
         wanted = number(asked.word(1))
         if wanted not in own:
@@ -297,7 +297,7 @@ def _sessions(asked: Asked) -> Said:
         yield Disconnect(wanted, f"Closed by {asked.by}")
         return
     for id in own:
-        session = view.sessions[id]
+        session = context.sessions[id]
         here = ", this one" if session is asked.session else ""
         secure = ", TLS" if session.peer.tls else ""
         yield f"{id}: {session.nick} from {session.peer} ({session.dialect.name}{secure}{here})"
@@ -309,7 +309,7 @@ def _sessions(asked: Asked) -> Said:
     "certificates that log you in; the fingerprint is SHA-256, yours if you do not say",
     params=1, login=True,
 )  # fmt: skip
-def _cert(asked: Asked) -> Said:
+def _cert(asked: ServiceRequest) -> Said:
     account, action = asked.account, asked.word(0).upper()
     fingerprint = asked.word(1).replace(":", "").lower()
     fingerprint = fingerprint or asked.session.peer.certificate_fingerprint or ""
@@ -328,12 +328,12 @@ def _cert(asked: Asked) -> Said:
         raise Sorry("Use it like this: CERT LIST, CERT ADD [fingerprint], CERT DEL <fingerprint>")
 
 
-def _must_be_new(asked: Asked, account: Account, fingerprint: str) -> None:
+def _must_be_new(asked: ServiceRequest, account: Account, fingerprint: str) -> None:
     if not fingerprint:
         raise Sorry("You show no certificate: connect with one, or say its fingerprint")
     if not _FINGERPRINT.fullmatch(fingerprint):
         raise Sorry("A fingerprint is 64 hexadecimal digits (SHA-256)")
-    if asked.view.network.accounts.with_certificate(fingerprint) is not None:
+    if asked.context.network.accounts.with_certificate(fingerprint) is not None:
         raise Sorry("An account knows that certificate already")
     if len(account.certificates) >= _MOST_CERTIFICATES:
         raise Sorry("Your account knows as many certificates as it may")
@@ -345,7 +345,7 @@ def _must_be_new(asked: Asked, account: Account, fingerprint: str) -> None:
 @service_command(
     NICKSERV, "SET", "[setting value]", "see or change the settings of your account", login=True
 )
-def _set(asked: Asked) -> Said:
+def _set(asked: ServiceRequest) -> Said:
     account, name = asked.account, asked.word(0).lower()
     if not name:
         yield from _show_settings(account)
@@ -378,14 +378,14 @@ def _show_settings(account: Account) -> Iterator[str]:
         yield f"  {name:<12} {present:<8} {does} ({choices}, default)"
 
 
-def _set_email(asked: Asked, account: Account) -> Said:
+def _set_email(asked: ServiceRequest, account: Account) -> Said:
     """Who has a password gives it: a session left open must not be enough to take an account."""
     address = asked.word(1)
     if not mail.is_address(address) and address.lower() != "none":
         raise Sorry("Use it like this: SET EMAIL <address> <password>, or none")
     if account.password is not None:
         password = asked.rest(2)
-        yield from logins.check_password(asked.view, asked.session, account.name, password)
+        yield from logins.check_password(asked.context, asked.session, account.name, password)
     value = None if address.lower() == "none" else address
     yield AccountSettingChanged(account.name, "email", value)
     yield f"email is {value or 'none'} now"
@@ -398,10 +398,10 @@ def _set_email(asked: Asked, account: Account) -> Said:
     NICKSERV, "SAREGISTER", "<account> [password]", "make an account for somebody",
     params=1, privilege="accounts",
 )  # fmt: skip
-def _saregister(asked: Asked) -> Said:
-    wish = Wish(asked.word(0), asked.word(1) or None)
-    lifecycle.check_wish(asked.view, wish)
-    account = yield from lifecycle.make_account(asked.view, wish, "")
+def _saregister(asked: ServiceRequest) -> Said:
+    wish = RegisterRequest(asked.word(0), asked.word(1) or None)
+    lifecycle.check_wish(asked.context, wish)
+    account = yield from lifecycle.make_account(asked.context, wish, "")
     yield f"Account {account.name} created"
 
 
@@ -409,9 +409,9 @@ def _saregister(asked: Asked) -> Said:
     NICKSERV, "SAPASSWD", "<account> <new password>", "give somebody a new password",
     params=2, privilege="accounts",
 )  # fmt: skip
-def _sapasswd(asked: Asked) -> Said:
+def _sapasswd(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
-    yield from lifecycle.set_password(asked.view, account, asked.rest(1))
+    yield from lifecycle.set_password(asked.context, account, asked.rest(1))
     yield f"The password of {account.name} is changed"
 
 
@@ -419,7 +419,7 @@ def _sapasswd(asked: Asked) -> Said:
     NICKSERV, "SAVERIFY", "<account>", "verify an account without its code",
     params=1, privilege="accounts",
 )  # fmt: skip
-def _saverify(asked: Asked) -> Said:
+def _saverify(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
     yield AccountVerified(account.name)
     yield f"Account {account.name} verified"
@@ -429,19 +429,19 @@ def _saverify(asked: Asked) -> Said:
     NICKSERV, "SUSPEND", "<account> [days] [reason]",
     "nobody logs in to it; who is logged in is logged out", params=1, privilege="accounts",
 )  # fmt: skip
-def _suspend(asked: Asked) -> Said:
+def _suspend(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
     days = number(asked.word(1))
     reason = asked.rest(1 if days is None else 2)
     length = days * 86_400_000 if days is not None else None
-    yield from lifecycle.suspend_account(asked.view, account, asked.by, reason, length)
+    yield from lifecycle.suspend_account(asked.context, account, asked.by, reason, length)
     yield f"Account {account.name} suspended"
 
 
 @service_command(
     NICKSERV, "UNSUSPEND", "<account>", "take a suspension back", params=1, privilege="accounts"
 )
-def _unsuspend(asked: Asked) -> Said:
+def _unsuspend(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
     yield AccountReinstated(account.name, asked.by)
     yield f"Account {account.name} may log in again"
@@ -451,9 +451,9 @@ def _unsuspend(asked: Asked) -> Said:
     NICKSERV, "SADROP", "<account>", "delete somebody's account; the name stays taken",
     params=1, privilege="accounts",
 )  # fmt: skip
-def _sadrop(asked: Asked) -> Said:
+def _sadrop(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
-    yield from lifecycle.delete_account(asked.view, account, asked.by)
+    yield from lifecycle.delete_account(asked.context, account, asked.by)
     yield f"The account {account.name} is deleted"
 
 
@@ -461,10 +461,10 @@ def _sadrop(asked: Asked) -> Said:
     NICKSERV, "ERASE", "<account>", "delete somebody's account; the name may be had again",
     params=1, privilege="accounts",
 )  # fmt: skip
-def _erase(asked: Asked) -> Said:
+def _erase(asked: ServiceRequest) -> Said:
     name = asked.word(0)
-    account = asked.view.network.accounts.get(name)
-    if account is None and not asked.view.network.accounts.is_taken(name):
+    account = asked.context.network.accounts.get(name)
+    if account is None and not asked.context.network.accounts.is_taken(name):
         raise Sorry(f"There is no account {name}")
-    yield from lifecycle.erase_account(asked.view, name, asked.by)
+    yield from lifecycle.erase_account(asked.context, name, asked.by)
     yield f"{name} is erased"

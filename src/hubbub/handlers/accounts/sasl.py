@@ -33,7 +33,7 @@ from ...protocol.numerics import (
 from ...session import Session
 from ...work import Busy, random_token
 from ..command_table import Step, Steps, command
-from ..context import View
+from ..context import Context
 from ..sessions import registration
 from . import logins
 from .lifecycle import account_of_token
@@ -55,7 +55,7 @@ class Ask(NamedTuple):
 Mechanism: TypeAlias = "Generator[Step | Ask, Any, Account]"
 
 
-class Exchange:
+class SaslExchange:
     """A login under way: its mechanism, and what has come of the client's message so far."""
 
     __slots__ = ("gathered", "mechanism")
@@ -66,27 +66,29 @@ class Exchange:
 
 
 @command("AUTHENTICATE", params=1, anyone=True)
-def authenticate(view: View, session: Session, message: Message) -> Steps:
+def authenticate(context: Context, session: Session, message: Message) -> Steps:
     word = message.params[0]
     if word == "*":
         session.sasl = None
         yield numeric(ERR_SASLABORTED)
     elif session.sasl is None:
-        yield from _begin(view, session, word.upper())
+        yield from _begin(context, session, word.upper())
     else:
-        yield from _continue(view, session, session.sasl, word)
+        yield from _continue(context, session, session.sasl, word)
 
 
-def _begin(view: View, session: Session, name: str) -> Iterator[Step]:
-    if name not in sasl_mechanisms(view.settings):
-        yield numeric(RPL_SASLMECHS, ",".join(sasl_mechanisms(view.settings)))
-        yield from _fail(view, session, "no such mechanism")
+def _begin(context: Context, session: Session, name: str) -> Iterator[Step]:
+    if name not in sasl_mechanisms(context.settings):
+        yield numeric(RPL_SASLMECHS, ",".join(sasl_mechanisms(context.settings)))
+        yield from _fail(context, session, "no such mechanism")
         return
-    exchange = session.sasl = Exchange(_MECHANISMS[name](view, session))
-    yield from _advance(view, session, exchange, None)
+    exchange = session.sasl = SaslExchange(_MECHANISMS[name](context, session))
+    yield from _advance(context, session, exchange, None)
 
 
-def _continue(view: View, session: Session, exchange: Exchange, piece: str) -> Iterator[Step]:
+def _continue(
+    context: Context, session: Session, exchange: SaslExchange, piece: str
+) -> Iterator[Step]:
     if len(piece) > PIECE:
         session.sasl = None
         yield numeric(ERR_SASLTOOLONG)
@@ -94,19 +96,19 @@ def _continue(view: View, session: Session, exchange: Exchange, piece: str) -> I
     if piece != "+":
         exchange.gathered += piece
     if len(exchange.gathered) > LONGEST:
-        yield from _fail(view, session, "the message is too long")
+        yield from _fail(context, session, "the message is too long")
     elif len(piece) < PIECE:
         text, exchange.gathered = exchange.gathered, ""
         try:
             answer = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            yield from _fail(view, session, "that is not base64")
+            yield from _fail(context, session, "that is not base64")
         else:
-            yield from _advance(view, session, exchange, answer)
+            yield from _advance(context, session, exchange, answer)
 
 
 def _advance(
-    view: View, session: Session, exchange: Exchange, result: Any
+    context: Context, session: Session, exchange: SaslExchange, result: Any
 ) -> Generator[Step, Any, None]:
     """Run the mechanism up to its next question to the client, or its end."""
     go_on = partial(exchange.mechanism.send, result)
@@ -121,9 +123,9 @@ def _advance(
             except Exception as error:  # of slow work: the mechanism knows what it means
                 go_on = partial(exchange.mechanism.throw, error)
     except StopIteration as end:
-        yield from _succeed(view, session, end.value)
+        yield from _succeed(context, session, end.value)
     except LoginRefused as refused:
-        yield from _fail(view, session, str(refused))
+        yield from _fail(context, session, str(refused))
 
 
 def _challenge(data: bytes) -> Iterator[Reply]:
@@ -135,18 +137,18 @@ def _challenge(data: bytes) -> Iterator[Reply]:
         yield Reply("AUTHENTICATE", (piece,))
 
 
-def _succeed(view: View, session: Session, account: Account) -> Iterator[Step]:
+def _succeed(context: Context, session: Session, account: Account) -> Iterator[Step]:
     session.sasl = None
     try:
-        yield from logins.log_in(view, session, account)
+        yield from logins.log_in(context, session, account)
     except LoginRefused as refused:
-        yield from _fail(view, session, str(refused))
+        yield from _fail(context, session, str(refused))
         return
     yield numeric(RPL_SASLSUCCESS)
-    yield from registration.try_to_register(view, session)
+    yield from registration.try_to_register(context, session)
 
 
-def _fail(view: View, session: Session, why: str) -> Iterator[Step]:
+def _fail(context: Context, session: Session, why: str) -> Iterator[Step]:
     session.sasl = None
     yield numeric(ERR_SASLFAIL, f"SASL authentication failed: {why}")
     yield from logins.went_wrong(session)
@@ -155,7 +157,7 @@ def _fail(view: View, session: Session, why: str) -> Iterator[Step]:
 # -- mechanisms ----------------------------------------------------------------------------
 
 
-def _plain(view: View, session: Session) -> Mechanism:
+def _plain(context: Context, session: Session) -> Mechanism:
     """RFC 4616: authorization identity, name, password, with NUL between them."""
     answer = yield Ask(b"")
     try:
@@ -163,7 +165,7 @@ def _plain(view: View, session: Session) -> Mechanism:
     except ValueError:  # also UnicodeDecodeError
         raise LoginRefused("that is not a PLAIN message") from None
     _must_be(authorize, name)
-    return (yield from logins.check_password(view, session, name, password))
+    return (yield from logins.check_password(context, session, name, password))
 
 
 def _must_be(authorize: str, name: str) -> None:
@@ -172,68 +174,68 @@ def _must_be(authorize: str, name: str) -> None:
         raise LoginRefused("you can log in as yourself only")
 
 
-def _external(view: View, session: Session) -> Mechanism:
+def _external(context: Context, session: Session) -> Mechanism:
     """RFC 4422 appendix A: the certificate that TLS was begun with says who it is."""
     answer = yield Ask(b"")
-    account = view.network.accounts.with_certificate(session.peer.certificate_fingerprint)
+    account = context.network.accounts.with_certificate(session.peer.certificate_fingerprint)
     if account is None:
         raise LoginRefused("no account knows your certificate (CERT ADD in NickServ)")
     _must_be(answer.decode(errors="replace"), account.name)
     return account
 
 
-def _scram(view: View, session: Session) -> Mechanism:
+def _scram(context: Context, session: Session) -> Mechanism:
     """RFC 5802. Each attempt counts like a password, though nothing slow is done here."""
-    exchange = scram.Exchange()
+    exchange = scram.ScramExchange()
     try:
         exchange.first((yield Ask(b"")))
         _must_be(exchange.authorize, exchange.name)
-        account = view.network.accounts.get(exchange.name)
+        account = context.network.accounts.get(exchange.name)
         stored = account.scram if account is not None else None
         attempt = attempt_of(account, exchange.name, session.peer.host)
         nonce = yield random_token()
-        answer = yield Ask(exchange.challenge(_verifier(view, exchange.name, stored), nonce))
+        answer = yield Ask(exchange.challenge(_verifier(context, exchange.name, stored), nonce))
         # Only here: nobody spends others' allowance by beginning and saying no more.
-        if not view.logins.begin(attempt.keys, view.now):
+        if not context.logins.begin(attempt.keys, context.now):
             raise LoginRefused(logins.TOO_MANY)
         right = False
         try:
             proof = exchange.finish(answer)
             right = True
         finally:
-            view.logins.end(attempt.keys, view.now, failed=not right)
+            context.logins.end(attempt.keys, context.now, failed=not right)
         yield Ask(proof)
     except scram.ScramError:
         raise LoginRefused(logins.WRONG) from None
-    found = view.network.accounts.get(exchange.name)
+    found = context.network.accounts.get(exchange.name)
     if found is None or found is not account or found.scram != stored:
         raise LoginRefused(logins.WRONG)
     return found
 
 
-def _verifier(view: View, name: str, stored: str | None) -> scram.Verifier:
+def _verifier(context: Context, name: str, stored: str | None) -> scram.Verifier:
     if stored is not None:
         return scram.read_verifier(stored)
-    iterations = view.settings.accounts.scram_iterations
-    return scram.decoy(view.network.secret, fold(name), iterations)
+    iterations = context.settings.accounts.scram_iterations
+    return scram.decoy(context.network.secret, fold(name), iterations)
 
 
-def _oauth(view: View, session: Session) -> Mechanism:
+def _oauth(context: Context, session: Session) -> Mechanism:
     """RFC 7628: a token of the configured issuer."""
     answer = yield Ask(b"")
     try:
         token = oauth.read_message(answer)
-        found = yield oauth.look_at(view.settings.oauth, token)
+        found = yield oauth.look_at(context.settings.oauth, token)
     except oauth.TokenRefused as refused:
         # The client answers this with one byte, then hears that it failed (section 3.2.3).
         yield Ask(b'{"status":"invalid_token"}')
         raise LoginRefused(str(refused)) from None
     except Busy:
         raise LoginRefused(logins.BUSY) from None
-    return (yield from account_of_token(view, session, found))
+    return (yield from account_of_token(context, session, found))
 
 
-_MECHANISMS: dict[str, Callable[[View, Session], Mechanism]] = {
+_MECHANISMS: dict[str, Callable[[Context, Session], Mechanism]] = {
     "PLAIN": _plain,
     "SCRAM-SHA-256": _scram,
     "EXTERNAL": _external,

@@ -22,7 +22,7 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_NOSUCHSERVICE, RPL_SERVLIST, RPL_SERVLISTEND, numeric
 from ...session import Session
 from ..command_table import Step, Steps, command, spoken
-from ..context import View, shown
+from ..context import Context, shown
 from ..refusals import Refused
 from .access import service_source
 from .lifecycle import Problem
@@ -31,10 +31,10 @@ from .logins import LoginRefused
 Said: TypeAlias = "Generator[Step | str, Any, None]"
 
 
-class Asked(NamedTuple):
+class ServiceRequest(NamedTuple):
     """A command as it was asked: the words behind its name."""
 
-    view: View
+    context: Context
     session: Session
     words: list[str]
 
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
     @property
     def account(self) -> Account:
         """The asker's; commands with `login` may count on it."""
-        account = self.view.account(self.session)
+        account = self.context.account(self.session)
         if account is None:
             raise Sorry(NOT_LOGGED_IN)
         return account
@@ -75,7 +75,7 @@ class ServiceCommand(NamedTuple):
     name: str
     usage: str  # what follows the name
     does: str
-    run: Callable[[Asked], Said]
+    run: Callable[[ServiceRequest], Said]
     params: int
     login: bool  # only who is logged in may ask
     anyone: bool  # also who is not on the network yet
@@ -111,10 +111,10 @@ def service_command(
     login: bool = False,
     anyone: bool = False,
     privilege: str | None = None,
-) -> Callable[[Callable[[Asked], Said]], Callable[[Asked], Said]]:
+) -> Callable[[Callable[[ServiceRequest], Said]], Callable[[ServiceRequest], Said]]:
     """The function below answers the command."""
 
-    def enter(run: Callable[[Asked], Said]) -> Callable[[Asked], Said]:
+    def enter(run: Callable[[ServiceRequest], Said]) -> Callable[[ServiceRequest], Said]:
         row = ServiceCommand(name, usage, does, run, params, login, anyone, privilege)
         service.commands[name] = row
         service.aliases.update((alias, name) for alias in aliases)
@@ -129,51 +129,53 @@ def called(nick: str) -> Service | None:
 
 
 @command("NS", "NICKSERV", anyone=True)
-def nickserv(view: View, session: Session, message: Message) -> Steps:
-    return ask(NICKSERV, view, session, " ".join(message.params))
+def nickserv(context: Context, session: Session, message: Message) -> Steps:
+    return ask(NICKSERV, context, session, " ".join(message.params))
 
 
 @command("CS", "CHANSERV")
-def chanserv(view: View, session: Session, message: Message) -> Steps:
-    return ask(CHANSERV, view, session, " ".join(message.params))
+def chanserv(context: Context, session: Session, message: Message) -> Steps:
+    return ask(CHANSERV, context, session, " ".join(message.params))
 
 
 @command("SERVLIST")
-def servlist(view: View, session: Session, message: Message) -> Steps:
+def servlist(context: Context, session: Session, message: Message) -> Steps:
     """The services there are (RFC 2812 section 3.5.1)."""
     for service in SERVICES.values():
-        host = service_source(service.name, view).rpartition("@")[2]
+        host = service_source(service.name, context).rpartition("@")[2]
         yield numeric(RPL_SERVLIST, service.name, host, "*", "0", "0", f"/{service.name} HELP")
     yield numeric(RPL_SERVLISTEND, "*", "*")
 
 
 @command("SQUERY", params=2)
-def squery(view: View, session: Session, message: Message) -> Steps:
+def squery(context: Context, session: Session, message: Message) -> Steps:
     """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
     service = called(message.params[0])
     if service is None:
         raise Refused(numeric(ERR_NOSUCHSERVICE, shown(message.params[0])))
-    return ask(service, view, session, message.params[1])
+    return ask(service, context, session, message.params[1])
 
 
-def ask(service: Service, view: View, session: Session, text: str) -> Generator[Step, Any, None]:
+def ask(
+    service: Service, context: Context, session: Session, text: str
+) -> Generator[Step, Any, None]:
     """Do what `text` says; its answer comes as notices."""
     words = text.split()
     try:
-        steps = _find(service, view, session, words)
-        yield from spoken(steps, str, lambda said: [_notice(service, view, session, said)])
+        steps = _find(service, context, session, words)
+        yield from spoken(steps, str, lambda said: [_notice(service, context, session, said)])
     except (Sorry, Problem, LoginRefused) as refused:
-        yield _notice(service, view, session, str(refused))
+        yield _notice(service, context, session, str(refused))
 
 
-def _notice(service: Service, view: View, session: Session, text: str) -> Reply:
-    return Reply("NOTICE", (session.nick, text), source=service_source(service.name, view))
+def _notice(service: Service, context: Context, session: Session, text: str) -> Reply:
+    return Reply("NOTICE", (session.nick, text), source=service_source(service.name, context))
 
 
-def _find(service: Service, view: View, session: Session, words: list[str]) -> Said:
+def _find(service: Service, context: Context, session: Session, words: list[str]) -> Said:
     """The steps of the command that `words` ask for."""
     name = words[0].upper() if words else "HELP"
-    asked = Asked(view, session, words[1:])
+    asked = ServiceRequest(context, session, words[1:])
     if name == "HELP":
         return _help(service, asked)
     row = service.commands.get(service.aliases.get(name, name))
@@ -181,14 +183,14 @@ def _find(service: Service, view: View, session: Session, words: list[str]) -> S
         raise Sorry(f"There is no command {escape(name[:40])}. HELP shows them all.")
     if session.user is None and not row.anyone:
         raise Sorry("Finish connecting first")
-    if row.login and view.account(session) is None:
+    if row.login and context.account(session) is None:
         raise Sorry(NOT_LOGGED_IN)
     if len(asked.words) < row.params:
         raise Sorry(f"Use it like this: {row.name} {row.usage}")
     return row.run(asked) if row.privilege is None else _audited(asked, service, row)
 
 
-def _audited(asked: Asked, service: Service, row: ServiceCommand) -> Said:
+def _audited(asked: ServiceRequest, service: Service, row: ServiceCommand) -> Said:
     """What only operators may ask is in the audit log."""
     yield from row.run(asked)
     user = asked.session.user
@@ -199,7 +201,7 @@ def _audited(asked: Asked, service: Service, row: ServiceCommand) -> Said:
         yield OperatorActed(user.id, user.source, address, action, asked.word(0), detail)
 
 
-def _help(service: Service, asked: Asked) -> Said:
+def _help(service: Service, asked: ServiceRequest) -> Said:
     name = asked.word(0).upper()
     row = service.commands.get(service.aliases.get(name, name))
     if row is not None:

@@ -16,8 +16,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail
 from ...session import Session
 from ...work import random_token
-from ..command_table import Past, Step, command
-from ..context import View, shown
+from ..command_table import HistoryReply, Step, command
+from ..context import Context, shown
 from ..refusals import Refused
 from .authority import API, FILEHOST, keep_token
 
@@ -30,16 +30,16 @@ SERVICES = {
 
 
 @command("TOKEN", params=1)
-def token(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+def token(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     subcommand, *rest = message.params
     if subcommand.upper() == "SERVICELIST":
         replies = (
-            Reply("TOKEN", ("SERVICE", name, view.address(path), text))
+            Reply("TOKEN", ("SERVICE", name, context.address(path), text))
             for name, (path, text) in SERVICES.items()
         )
-        yield Past(tuple(replies), CAP, "*")
+        yield HistoryReply(tuple(replies), CAP, "*")
     elif subcommand.upper() == "GENERATE":
-        yield from _generate(view, session, rest)
+        yield from _generate(context, session, rest)
     elif subcommand.upper() == "VALIDATE":
         text = "The services of this server know its tokens"
         raise Refused(fail("TOKEN", "NO_PERMISSIONS", "*", text=text))
@@ -47,7 +47,7 @@ def token(view: View, session: Session, message: Message) -> Generator[Step, Any
         raise Refused(fail("TOKEN", "UNKNOWN_COMMAND", shown(subcommand), text="No such command"))
 
 
-def _generate(view: View, session: Session, words: list[str]) -> Generator[Step, Any, None]:
+def _generate(context: Context, session: Session, words: list[str]) -> Generator[Step, Any, None]:
     if not words:
         raise Refused(fail("TOKEN", "INVALID_PARAMS", "GENERATE", text="Say for which service"))
     service = words[0].upper()
@@ -57,4 +57,4 @@ def _generate(view: View, session: Session, words: list[str]) -> Generator[Step,
         text = "A token here is for all that you may"
         raise Refused(fail("TOKEN", "INVALID_SCOPE", service, shown(words[1]), text=text))
     secret = yield random_token()
-    yield Reply("TOKEN", ("GENERATE", service, keep_token(view, session, service, secret)))
+    yield Reply("TOKEN", ("GENERATE", service, keep_token(context, session, service, secret)))

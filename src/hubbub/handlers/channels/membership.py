@@ -54,35 +54,37 @@ from ...protocol.numerics import (
 from ...session import Session
 from ...work import Work
 from ..accounts.access import give_prefixes
-from ..command_table import Past, Pause, Step, Steps, command, in_slices
-from ..context import View, cut, shown, wrapped
+from ..command_table import HistoryReply, Pause, Step, Steps, command, in_slices
+from ..context import Context, cut, shown, wrapped
 from ..history import chathistory, read_markers
 from ..people import change_limits, metadata
 from ..refusals import Refused
 
 
 @command("JOIN", params=1)
-def join(view: View, session: Session, message: Message) -> Steps:
+def join(context: Context, session: Session, message: Message) -> Steps:
     names = message.params[0].split(",")
     if names == ["0"]:
-        user = view.user(session)
-        for channel in view.network.channels_of(user):
-            change_limits.leave(view, user)
-            hidden = view.network.is_hidden(channel, user)
+        user = context.user(session)
+        for channel in context.network.channels_of(user):
+            change_limits.leave(context, user)
+            hidden = context.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, "", hidden)
         return
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     for number, name in enumerate(names):
         if name:
             try:
-                change_limits.enter(view, view.user(session))
-                yield from join_one(view, session, name, keys[number] if number < len(keys) else "")
+                change_limits.enter(context, context.user(session))
+                yield from join_one(
+                    context, session, name, keys[number] if number < len(keys) else ""
+                )
             except Refused as refused:
                 yield refused.reply
 
 
 def join_one(
-    view: View,
+    context: Context,
     session: Session,
     name: str,
     key: str,
@@ -92,12 +94,12 @@ def join_one(
 ) -> Generator[Step, Any, None]:
     """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice. By a link
     (`invited`) all may enter who are not banned."""
-    user, limits = view.user(session), view.settings.limits
+    user, limits = context.user(session), context.settings.limits
     if not is_channel(name):
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
     if not valid_channel(name, limits.channel_length):
         raise Refused(numeric(ERR_BADCHANMASK, shown(name)))
-    channel = view.network.channel(name)
+    channel = context.network.channel(name)
     if channel is not None and user.id in channel.members:
         return
     if len(user.channels) >= limits.channels_per_client:
@@ -106,79 +108,79 @@ def join_one(
         refusal = rules.may_not_join(channel, user, key)
         if invited and not rules.is_banned(channel, user):
             refusal = None
-        other = view.network.channel(channel.modes.get("f") or "")
+        other = context.network.channel(channel.modes.get("f") or "")
         if refusal is not None and other is not None and not forwarded:
             yield numeric(ERR_LINKCHANNEL, channel.name, other.name)
-            yield from join_one(view, session, other.name, "", forwarded=True)
+            yield from join_one(context, session, other.name, "", forwarded=True)
             return
         if refusal is not None:
             raise Refused(numeric(refusal, channel.name))
-    yield from made_anew(view, name)
+    yield from made_anew(context, name)
     prefix = "o" if channel is None or rules.is_nobodys(channel) else ""
     yield Joined(
         user.id, user.source, channel.name if channel else name, prefix,
-        user.account, user.realname, view.network.is_hidden(channel, user),
+        user.account, user.realname, context.network.is_hidden(channel, user),
     )  # fmt: skip
-    channel = view.channel(name)
+    channel = context.channel(name)
     if channel.founder is not None:
-        yield from give_prefixes(view, channel, user)
-    yield from newcomer(view, session, channel)
+        yield from give_prefixes(context, channel, user)
+    yield from newcomer(context, session, channel)
 
 
-def made_anew(view: View, name: str) -> Iterator[HistoryPutAside]:
+def made_anew(context: Context, name: str) -> Iterator[HistoryPutAside]:
     """Somebody is about to enter a channel: what was said in a closed one of its name that ended
     is not for them."""
-    if fold(name) in view.network.closed:
+    if fold(name) in context.network.closed:
         yield HistoryPutAside(name)
 
 
-def newcomer(view: View, session: Session, channel: Channel) -> Generator[Step, Any, None]:
+def newcomer(context: Context, session: Session, channel: Channel) -> Generator[Step, Any, None]:
     """What one is told who is in a channel now."""
-    limits = view.settings.limits
+    limits = context.settings.limits
     if channel.topic:
         yield from topic_of(channel)
     if read_markers.CAP in session.caps:
-        yield read_markers.marker(view, view.user(session), channel.name, channel.key)
+        yield read_markers.marker(context, context.user(session), channel.name, channel.key)
     if session.dialect.for_people:
-        wanted = Range(before=view.network.position, limit=limits.history_on_join)
-        keys = rules.conversations(channel, view.user(session))
+        wanted = Range(before=context.network.position, limit=limits.history_on_join)
+        keys = rules.conversations(channel, context.user(session))
         place = chathistory.Readable(channel.name, keys)
         past = yield Work(lambda log: place.read(log, wanted), hold=True)
-        yield Past(chathistory.under_name(past, channel.name), "chathistory", channel.name)
+        yield HistoryReply(chathistory.under_name(past, channel.name), "chathistory", channel.name)
     elif "no-implicit-names" not in session.caps:
-        yield from names_of(view, session, channel)
-    yield from metadata.entered(view, session, channel)
+        yield from names_of(context, session, channel)
+    yield from metadata.entered(context, session, channel)
 
 
 @command("PART", params=1)
-def part(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
+def part(context: Context, session: Session, message: Message) -> Steps:
+    user = context.user(session)
     reason = message.params[1] if len(message.params) > 1 else ""
-    reason = cut(reason, view.settings.limits.reason_length)
+    reason = cut(reason, context.settings.limits.reason_length)
     for name in message.params[0].split(","):
         try:
-            channel = view.own_channel(session, name)
+            channel = context.own_channel(session, name)
         except Refused as refused:
             yield refused.reply
         else:
-            change_limits.leave(view, user)
-            hidden = view.network.is_hidden(channel, user)
+            change_limits.leave(context, user)
+            hidden = context.network.is_hidden(channel, user)
             yield Parted(user.id, user.source, channel.name, reason, hidden)
 
 
 @command("TOPIC", params=1)
-def topic(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
+def topic(context: Context, session: Session, message: Message) -> Steps:
+    user = context.user(session)
     if len(message.params) == 1:
-        channel = view.seen_channel(session, message.params[0])
+        channel = context.seen_channel(session, message.params[0])
         if not rules.sees_inside(channel, user):
             raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
         yield from topic_of(channel, say_none=True)
         return
-    channel = view.own_channel(session, message.params[0])
+    channel = context.own_channel(session, message.params[0])
     if not rules.may_set_topic(channel, user):
         raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
-    text = cut(message.params[1], view.settings.limits.topic_length)
+    text = cut(message.params[1], context.settings.limits.topic_length)
     yield TopicChanged(user.id, user.source, channel.name, text)
 
 
@@ -192,36 +194,36 @@ def topic_of(channel: Channel, *, say_none: bool = False) -> Iterator[Reply]:
 
 
 @command("NAMES")
-def names(view: View, session: Session, message: Message) -> Steps:
+def names(context: Context, session: Session, message: Message) -> Steps:
     """One or several channels, one end for all of them (modern.ircdocs.horse "NAMES message")."""
     text = message.params[0] if message.params and message.params[0] else "*"
-    for name in text.split(",")[: view.settings.limits.targets]:
-        channel = view.known_channel(view.user(session), name)
+    for name in text.split(",")[: context.settings.limits.targets]:
+        channel = context.known_channel(context.user(session), name)
         if channel is not None:
-            yield from _names(view, session, channel)
+            yield from _names(context, session, channel)
     yield numeric(RPL_ENDOFNAMES, shown(text))
 
 
-def names_of(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
+def names_of(context: Context, session: Session, channel: Channel) -> Iterator[Reply]:
     """Who is in a channel, as a newcomer is told."""
-    yield from _names(view, session, channel)
+    yield from _names(context, session, channel)
     yield numeric(RPL_ENDOFNAMES, channel.name)
 
 
-def _names(view: View, session: Session, channel: Channel) -> Iterator[Reply]:
+def _names(context: Context, session: Session, channel: Channel) -> Iterator[Reply]:
     kind = "@" if "s" in channel.modes else "="
-    width = view.room(session, RPL_NAMREPLY.code, kind, channel.name)
-    for line in wrapped(_members(view, session, channel), width):
+    width = context.room(session, RPL_NAMREPLY.code, kind, channel.name)
+    for line in wrapped(_members(context, session, channel), width):
         yield numeric(RPL_NAMREPLY, kind, channel.name, line)
 
 
-def _members(view: View, session: Session, channel: Channel) -> list[str]:
+def _members(context: Context, session: Session, channel: Channel) -> list[str]:
     """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
     userhost-in-names). Everybody who enters a channel of thousands asks for it."""
     highest = None if "multi-prefix" in session.caps else 1
-    users = view.network.users
+    users = context.network.users
     members = [(held, users[id]) for id, held in channel.members.items()]
-    asker = view.user(session)
+    asker = context.user(session)
     if asker.id not in channel.members or "u" in channel.modes:
         inside = rules.sees_inside(channel, asker)
         members = [
@@ -241,26 +243,26 @@ Wanted: TypeAlias = "Callable[[Channel], bool]"
 
 
 @command("LIST")
-def list_channels(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
-    wanted = _wanted(view, message.params[0]) if message.params else []
+def list_channels(context: Context, session: Session, message: Message) -> Steps:
+    user = context.user(session)
+    wanted = _wanted(context, message.params[0]) if message.params else []
     yield numeric(RPL_LISTSTART, "Channel")
-    for channel in in_slices(view.network.channels.values()):
+    for channel in in_slices(context.network.channels.values()):
         if isinstance(channel, Pause):
             yield channel
-        elif view.network.channels.get(channel.key) is not channel:
+        elif context.network.channels.get(channel.key) is not channel:
             pass  # gone meanwhile
         elif rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
             yield numeric(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     yield numeric(RPL_LISTEND)
 
 
-def _wanted(view: View, text: str) -> list[Wanted]:
+def _wanted(context: Context, text: str) -> list[Wanted]:
     """What a channel has to fulfil (ISUPPORT ELIST=CMNTU): one of the masks, all of the rest."""
     masks: list[Wanted] = []
     others: list[Wanted] = []
-    for item in text.split(",")[: view.settings.limits.targets]:
-        condition = _condition(view.now, item)
+    for item in text.split(",")[: context.settings.limits.targets]:
+        condition = _condition(context.now, item)
         if condition is not None:
             others.append(condition)
         elif item[:1] == "!":
@@ -307,29 +309,29 @@ def _condition(now: int, item: str) -> Wanted | None:
 
 
 @command("KICK", params=2)
-def kick(view: View, session: Session, message: Message) -> Steps:
+def kick(context: Context, session: Session, message: Message) -> Steps:
     """One channel and several nicks, or as many channels as nicks (RFC 2812 section 3.2.8)."""
-    user = view.user(session)
+    user = context.user(session)
     names, nicks = message.params[0].split(","), message.params[1].split(",")
     if len(names) == 1:
         names *= len(nicks)
     if len(names) != len(nicks):
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "KICK"))
     reason = message.params[2] if len(message.params) > 2 and message.params[2] else user.nick
-    reason = cut(reason, view.settings.limits.reason_length)
+    reason = cut(reason, context.settings.limits.reason_length)
     for name, nick in zip(names, nicks, strict=True):
         try:
-            yield _kick_one(view, session, name, nick, reason)
+            yield _kick_one(context, session, name, nick, reason)
         except Refused as refused:
             yield refused.reply
 
 
-def _kick_one(view: View, session: Session, name: str, nick: str, reason: str) -> Step:
-    user = view.user(session)
-    channel = view.own_channel(session, name)
+def _kick_one(context: Context, session: Session, name: str, nick: str, reason: str) -> Step:
+    user = context.user(session)
+    channel = context.own_channel(session, name)
     if not rules.is_half_operator(channel, user):
         return numeric(ERR_CHANOPRIVSNEEDED, channel.name)
-    target = view.named(nick)
+    target = context.named(nick)
     if target.id not in channel.members:
         return numeric(ERR_USERNOTINCHANNEL, target.nick, channel.name)
     if not rules.may_kick(channel, user, target):
@@ -338,17 +340,17 @@ def _kick_one(view: View, session: Session, name: str, nick: str, reason: str) -
 
 
 @command("INVITE")
-def invite(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
+def invite(context: Context, session: Session, message: Message) -> Steps:
+    user = context.user(session)
     if not message.params:
         for key in sorted(user.invited):
-            yield numeric(RPL_INVITELIST_OF_USER, view.network.channels[key].name)
+            yield numeric(RPL_INVITELIST_OF_USER, context.network.channels[key].name)
         yield numeric(RPL_ENDOFINVITELIST_OF_USER)
         return
     if len(message.params) < 2:
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "INVITE"))
-    channel = view.own_channel(session, message.params[1])
-    target = view.named(message.params[0])
+    channel = context.own_channel(session, message.params[1])
+    target = context.named(message.params[0])
     if target.id in channel.members:
         raise Refused(numeric(ERR_USERONCHANNEL, target.nick, channel.name))
     if "i" in channel.modes and not rules.is_half_operator(channel, user):
@@ -363,18 +365,18 @@ _KNOCK_EVERY = 60_000  # ms, one person
 
 
 @command("KNOCK", params=1)
-def knock(view: View, session: Session, message: Message) -> Steps:
+def knock(context: Context, session: Session, message: Message) -> Steps:
     """Ask the operators of a channel for an invitation."""
-    user, channel = view.user(session), view.seen_channel(session, message.params[0])
+    user, channel = context.user(session), context.seen_channel(session, message.params[0])
     if user.id in channel.members:
         raise Refused(numeric(ERR_KNOCKONCHAN, channel.name))
     if not {"i", "k"} & channel.modes.keys():
         raise Refused(numeric(ERR_CHANOPEN, channel.name))
     if rules.is_banned(channel, user):
         raise Refused(numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)"))
-    if session.last_knock and view.now - session.last_knock < _KNOCK_EVERY:
+    if session.last_knock and context.now - session.last_knock < _KNOCK_EVERY:
         raise Refused(numeric(ERR_TOOMANYKNOCK, channel.name))
-    session.last_knock = view.now
+    session.last_knock = context.now
     text = message.params[1] if len(message.params) > 1 and message.params[1] else "no reason given"
     yield Knocked(user.id, user.source, channel.name, text[:200])
     yield numeric(RPL_KNOCKDLVR, channel.name)

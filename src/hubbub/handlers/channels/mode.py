@@ -48,7 +48,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import View, number, shown
+from ..context import Context, number, shown
 from ..refusals import Refused
 
 _LONGEST_MASK = 150  # bytes
@@ -62,17 +62,19 @@ _LISTS: dict[str, tuple[Numeric, Numeric]] = {
 
 
 @command("MODE", params=1)
-def mode(view: View, session: Session, message: Message) -> Steps:
+def mode(context: Context, session: Session, message: Message) -> Steps:
     target, *rest = message.params
     if is_channel(target):
-        return _channel_mode(view, view.user(session), view.seen_channel(session, target), rest)
-    return _user_mode(view, session, target, rest)
+        return _channel_mode(
+            context, context.user(session), context.seen_channel(session, target), rest
+        )
+    return _user_mode(context, session, target, rest)
 
 
 # -- channels ------------------------------------------------------------------------------
 
 
-class Asked(NamedTuple):
+class ModeRequest(NamedTuple):
     """One letter of a MODE command; a missing argument is None."""
 
     sign: str
@@ -80,22 +82,24 @@ class Asked(NamedTuple):
     argument: str | None
 
 
-def _channel_mode(view: View, user: User, channel: Channel, rest: list[str]) -> Iterator[Step]:
+def _channel_mode(
+    context: Context, user: User, channel: Channel, rest: list[str]
+) -> Iterator[Step]:
     if not rest or not rest[0]:
         yield numeric(RPL_CHANNELMODEIS, channel.name, *_modes_shown(channel, user))
         yield numeric(RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
         return
     changes: list[ModeChange] = []
-    yield from collect_changes(view, channel, user, read_modes(rest[0], rest[1:]), changes)
+    yield from collect_changes(context, channel, user, read_modes(rest[0], rest[1:]), changes)
     for some in fitting(changes):
         yield ChannelModeChanged(user.id, user.source, channel.name, some)
 
 
 def collect_changes(
-    view: View,
+    context: Context,
     channel: Channel,
     user: User,
-    modes: Iterable[Asked],
+    modes: Iterable[ModeRequest],
     changes: list[ModeChange],
     *,
     forced: bool = False,
@@ -109,13 +113,13 @@ def collect_changes(
         if asked.letter in LIST_MODES and asked.argument is None:
             yield from _list(channel, user, asked.letter)
             continue
-        found = _change_of(view, channel, user, asked, forced)
+        found = _change_of(context, channel, user, asked, forced)
         if found is ERR_CHANOPRIVSNEEDED:
             refused = True
         elif isinstance(found, Reply):
             yield found
         elif isinstance(found, ModeChange) and found not in changes:
-            if _is_full(view, channel, found, changes):
+            if _is_full(context, channel, found, changes):
                 yield numeric(ERR_BANLISTFULL, channel.name, found.argument or "")
             else:
                 changes.append(found)
@@ -123,7 +127,9 @@ def collect_changes(
         yield numeric(ERR_CHANOPRIVSNEEDED, channel.name)
 
 
-def _is_full(view: View, channel: Channel, change: ModeChange, before: list[ModeChange]) -> bool:
+def _is_full(
+    context: Context, channel: Channel, change: ModeChange, before: list[ModeChange]
+) -> bool:
     """Has the list no room for one more, after the changes `before`?"""
     if change.sign == "-" or change.letter not in LIST_MODES:
         return False
@@ -131,7 +137,7 @@ def _is_full(view: View, channel: Channel, change: ModeChange, before: list[Mode
     for other in before:
         if other.letter == change.letter:
             held += 1 if other.sign == "+" else -1
-    return held >= view.settings.limits.list_entries
+    return held >= context.settings.limits.list_entries
 
 
 def _modes_shown(channel: Channel, user: User) -> list[str]:
@@ -154,16 +160,16 @@ def _takes_argument(sign: str, letter: str) -> bool:
     return letter in PREFIX_MODES or letter in LIST_MODES or letter in KEY_MODES
 
 
-def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[Asked]:
+def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[ModeRequest]:
     """The single changes that a mode string asks for."""
     sign, rest = "+", iter(arguments)
     for letter in letters:
         if letter in "+-":
             sign = letter
         elif _takes_argument(sign, letter):
-            yield Asked(sign, letter, next(rest, None))
+            yield ModeRequest(sign, letter, next(rest, None))
         else:
-            yield Asked(sign, letter, None)
+            yield ModeRequest(sign, letter, None)
 
 
 #: Bytes of arguments in one MODE line, so that it fits with the channel's name and the source.
@@ -197,14 +203,16 @@ def _list(channel: Channel, user: User, letter: str) -> Iterator[Reply]:
 Found: TypeAlias = "ModeChange | Reply | Numeric | None"
 
 
-def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
+def _change_of(
+    context: Context, channel: Channel, user: User, asked: ModeRequest, forced: bool
+) -> Found:
     """The change that is asked for; None if it would change nothing; or why not.
 
     ERR_CHANOPRIVSNEEDED itself when `user` may not, so that it is said once for a whole command.
     """
     sign, letter, argument = asked
     if letter in PREFIX_MODES:
-        return _prefix_change(view, channel, user, asked, forced)
+        return _prefix_change(context, channel, user, asked, forced)
     if not forced and not rules.may_set_mode(channel, user, letter):
         return ERR_CHANOPRIVSNEEDED
     if letter in LIST_MODES:
@@ -212,11 +220,11 @@ def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: b
     if letter in KEY_MODES:
         return _key_change(channel, sign, letter, argument)
     if letter == "f":
-        return _forward_change(view, channel, user, asked, forced)
+        return _forward_change(context, channel, user, asked, forced)
     if letter == "l":
         return _limit_change(channel, sign, letter, argument)
     if letter == "H":
-        return _history_change(view, channel, sign, letter, argument)
+        return _history_change(context, channel, sign, letter, argument)
     if letter not in FLAG_MODES:
         return numeric(ERR_UNKNOWNMODE, letter)
     if letter in GIVEN_FLAGS:
@@ -226,11 +234,13 @@ def _change_of(view: View, channel: Channel, user: User, asked: Asked, forced: b
     return ModeChange(sign, letter) if (letter in channel.modes) != (sign == "+") else None
 
 
-def _prefix_change(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
+def _prefix_change(
+    context: Context, channel: Channel, user: User, asked: ModeRequest, forced: bool
+) -> Found:
     sign, letter, nick = asked
     if nick is None:
         return None
-    member = view.network.user(nick)
+    member = context.network.user(nick)
     may = forced or (
         rules.may_give_prefix(channel, user, letter)
         if sign == "+" or member is None
@@ -248,7 +258,7 @@ def _prefix_change(view: View, channel: Channel, user: User, asked: Asked, force
     return ModeChange(sign, letter, member.nick, member.id)
 
 
-def _list_change(channel: Channel, asked: Asked) -> Found:
+def _list_change(channel: Channel, asked: ModeRequest) -> Found:
     sign, letter, text = asked
     if not text or " " in text or text[0] == ":" or len(text.encode()) > _LONGEST_MASK:
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, "*", "Not a mask")
@@ -272,12 +282,14 @@ def _key_change(channel: Channel, sign: str, letter: str, key: str | None) -> Fo
     return ModeChange("+", letter, key) if channel.modes.get(letter) != key else None
 
 
-def _forward_change(view: View, channel: Channel, user: User, asked: Asked, forced: bool) -> Found:
+def _forward_change(
+    context: Context, channel: Channel, user: User, asked: ModeRequest, forced: bool
+) -> Found:
     """Whoever sends people elsewhere must be an operator there too."""
     sign, letter, name = asked
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
-    target = view.network.channel(name or "")
+    target = context.network.channel(name or "")
     if target is None or target is channel:
         text = "Forward to another channel that exists"
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, shown(name or "*"), text)
@@ -298,14 +310,14 @@ def _limit_change(channel: Channel, sign: str, letter: str, argument: str | None
 
 
 def _history_change(
-    view: View, channel: Channel, sign: str, letter: str, argument: str | None
+    context: Context, channel: Channel, sign: str, letter: str, argument: str | None
 ) -> Found:
     """How much is kept; never more than the server keeps."""
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
     keep = retention.parse(argument or "")
     most = retention.Keep(
-        view.settings.retention.messages, view.settings.retention.days * 86_400_000
+        context.settings.retention.messages, context.settings.retention.days * 86_400_000
     )
     if keep is None:
         text = "Say how much is kept: 500 (messages), 30d (10m at least), or both as 500:30d"
@@ -321,9 +333,9 @@ def _history_change(
 # -- oneself -------------------------------------------------------------------------------
 
 
-def _user_mode(view: View, session: Session, nick: str, rest: list[str]) -> Iterator[Step]:
-    user = view.user(session)
-    target = view.network.user(nick)
+def _user_mode(context: Context, session: Session, nick: str, rest: list[str]) -> Iterator[Step]:
+    user = context.user(session)
+    target = context.network.user(nick)
     if target is None:
         raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
     if target is not user and (rest or not user.may("see")):

@@ -22,8 +22,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..command_table import Past, Step, Steps, Tell, command
-from ..context import View, cut, shown
+from ..command_table import HistoryReply, SendTo, Step, Steps, command
+from ..context import Context, cut, shown
 from ..refusals import Refused
 from . import membership
 
@@ -33,33 +33,33 @@ _EVERY = 60_000  # ms, one channel
 
 
 @command("RENAME", params=2)
-def rename(view: View, session: Session, message: Message) -> Steps:
+def rename(context: Context, session: Session, message: Message) -> Steps:
     old, new, *rest = message.params
-    user, channel = view.user(session), view.own_channel(session, old)
-    _check(view, user, channel, new)
+    user, channel = context.user(session), context.own_channel(session, old)
+    _check(context, user, channel, new)
     if new == channel.name:
         return
-    reason = cut(rest[0], view.settings.limits.reason_length) if rest else ""
+    reason = cut(rest[0], context.settings.limits.reason_length) if rest else ""
     old = channel.name
     yield ChannelRenamed(user.id, user.source, old, new, reason)
     done = ChannelRenamed(user.id, user.source, old, new, reason)
-    yield from _tell(view, channel, Entry(view.network.position, view.now, done))
+    yield from _tell(context, channel, Entry(context.network.position, context.now, done))
 
 
-def _check(view: View, user: User, channel: Channel, new: str) -> None:
+def _check(context: Context, user: User, channel: Channel, new: str) -> None:
     if not rules.is_operator(channel, user):
         raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
     if not is_channel(new):
         raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(new)))
-    if not valid_channel(new, view.settings.limits.channel_length):
+    if not valid_channel(new, context.settings.limits.channel_length):
         raise Refused(numeric(ERR_BADCHANMASK, shown(new)))
     if channel.founder is not None and channel.founder != user.account:
         _refuse("CANNOT_RENAME", channel, new, "Only its founder may rename a registered channel")
     if fold(new) == channel.key:
         return
-    if view.network.channel(new) is not None:
+    if context.network.channel(new) is not None:
         _refuse("CHANNEL_NAME_IN_USE", channel, new, "There is a channel of that name already")
-    if channel.renamed and view.now - channel.renamed < _EVERY:
+    if channel.renamed and context.now - channel.renamed < _EVERY:
         _refuse("CANNOT_RENAME", channel, new, "It was renamed a moment ago: wait a minute")
 
 
@@ -67,30 +67,30 @@ def _refuse(code: str, channel: Channel, new: str, text: str) -> None:
     raise Refused(fail("RENAME", code, channel.name, shown(new), text=text))
 
 
-def _tell(view: View, channel: Channel, entry: Entry) -> Iterator[Step]:
+def _tell(context: Context, channel: Channel, entry: Entry) -> Iterator[Step]:
     """Every connection of every member, each in its own way."""
     for id in channel.members:
-        member = view.network.users[id]
+        member = context.network.users[id]
         for number in member.sessions:
-            session = view.sessions.get(number)
+            session = context.sessions.get(number)
             if session is not None:
-                yield Tell(number, tuple(_told(view, session, member, channel, entry)))
+                yield SendTo(number, tuple(_told(context, session, member, channel, entry)))
 
 
 def _told(
-    view: View, session: Session, member: User, channel: Channel, entry: Entry
-) -> Iterator[Past | Reply]:
+    context: Context, session: Session, member: User, channel: Channel, entry: Entry
+) -> Iterator[HistoryReply | Reply]:
     event = entry.event
     assert isinstance(event, ChannelRenamed)
     if CAP in session.caps or session.dialect.for_people:
-        yield Past((entry,))
+        yield HistoryReply((entry,))
         return
     if fold(event.old) == channel.key:
         return
     reason = event.reason or f"It is called {channel.name} now"
     left = Parted(member.id, member.source, event.old, reason)
     entered = Joined(member.id, member.source, channel.name, "", member.account, member.realname)
-    yield Past((entry._replace(event=left), entry._replace(event=entered)))
+    yield HistoryReply((entry._replace(event=left), entry._replace(event=entered)))
     yield from membership.topic_of(channel)
     if "no-implicit-names" not in session.caps:
-        yield from membership.names_of(view, session, channel)
+        yield from membership.names_of(context, session, channel)

@@ -20,8 +20,8 @@ from ...protocol.numerics import fail, standard_reply
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
-from ..command_table import Past, Step, Steps, command
-from ..context import View, shown
+from ..command_table import HistoryReply, Step, Steps, command
+from ..context import Context, shown
 from ..refusals import Refused
 
 CONTEXT = ("draft/chathistory-context", "")
@@ -44,13 +44,13 @@ class Bound(NamedTuple):
 
 
 @command("CHATHISTORY", params=1)
-def chathistory(view: View, session: Session, message: Message) -> Steps:
+def chathistory(context: Context, session: Session, message: Message) -> Steps:
     name = message.params[0].upper()
     if name == "TARGETS":
-        return _targets(view, session, message.params)
+        return _targets(context, session, message.params)
     if name not in _READ:
         _refuse("INVALID_PARAMS", message.params[0], text="Unknown subcommand")
-    return _messages(view, session, name, message.params)
+    return _messages(context, session, name, message.params)
 
 
 def _refuse(code: str, *context: str, text: str) -> NoReturn:
@@ -65,17 +65,17 @@ _READ = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
 
 
 def _messages(
-    view: View, session: Session, name: str, params: tuple[str, ...]
+    context: Context, session: Session, name: str, params: tuple[str, ...]
 ) -> Generator[Step, Any, None]:
     events = EVENT_PLAYBACK in session.caps
-    context = "message-tags" in session.caps and not events
-    target, found = yield from said(view, session, (name, *params[1:]), events=events,
-                                    context=context)  # fmt: skip
-    yield Past(found, "chathistory", target)
+    reactions = "message-tags" in session.caps and not events
+    target, found = yield from said(context, session, (name, *params[1:]), events=events,
+                                    reactions=reactions)  # fmt: skip
+    yield HistoryReply(found, "chathistory", target)
 
 
 def said(
-    view: View, session: Session, params: tuple[str, ...], *, events: bool, context: bool
+    context: Context, session: Session, params: tuple[str, ...], *, events: bool, reactions: bool
 ) -> Generator[Step, Any, tuple[str, tuple[Entry, ...]]]:
     """The name of the target, and what CHATHISTORY with these parameters finds. With `events` joins
     and the like too, with `context` each message is followed by the reactions to it."""
@@ -84,17 +84,19 @@ def said(
         few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
         _refuse("INVALID_PARAMS", name, text=f"{few} parameters")
     target, *words, count = params[1:]
-    place = readable(view, session, name, target)
-    limit = _limit(view, name, count)
-    bounds = [_bound(view, name, target, word) for word in words if (name, word) != ("LATEST", "*")]
+    place = readable(context, session, name, target)
+    limit = _limit(context, name, count)
+    bounds = [
+        _bound(context, name, target, word) for word in words if (name, word) != ("LATEST", "*")
+    ]
     ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
-    found = yield Work(lambda log: _read(log, place, ranges, context=context))
+    found = yield Work(lambda log: _read(log, place, ranges, reactions=reactions))
     return place.name, under_name(found, place.name)
 
 
-def _read(log: Log, place: Readable, ranges: list[Range], *, context: bool) -> list[Entry]:
+def _read(log: Log, place: Readable, ranges: list[Range], *, reactions: bool) -> list[Entry]:
     found = [entry for wanted in ranges for entry in place.read(log, wanted)]
-    return with_reactions(log, found) if context else found
+    return with_reactions(log, found) if reactions else found
 
 
 def with_reactions(log: Log, found: list[Entry]) -> list[Entry]:
@@ -156,7 +158,7 @@ def reference(word: str) -> str:
     return f"timestamp={word}" if ":" in word else f"msgid={word}"
 
 
-def _bound(view: View, name: str, target: str, word: str) -> Bound:
+def _bound(context: Context, name: str, target: str, word: str) -> Bound:
     kind, _, value = word.partition("=")
     if kind == "timestamp":
         time = parse_time(value)
@@ -164,7 +166,7 @@ def _bound(view: View, name: str, target: str, word: str) -> Bound:
             _refuse("INVALID_PARAMS", name, word, text="Invalid timestamp")
         return Bound(time=time)
     if kind == "msgid":
-        position = position_of(value, view.server.log_id)
+        position = position_of(value, context.server.log_id)
         if position is None:  # not a name, or a message of another log
             _refuse("INVALID_PARAMS", name, word, text="There is no message of that name")
         return Bound(position=position)
@@ -184,10 +186,10 @@ def parse_time(text: str) -> int | None:
     return (time - _EPOCH) // _MS
 
 
-def _limit(view: View, name: str, text: str) -> int:
+def _limit(context: Context, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         _refuse("INVALID_PARAMS", name, text, text="The limit is a number")
-    most = view.settings.limits.history_at_once
+    most = context.settings.limits.history_at_once
     return min(number(text), most) or most
 
 
@@ -218,16 +220,16 @@ class Readable(NamedTuple):
         return wanted.cut(found)
 
 
-def readable(view: View, session: Session, name: str, target: str) -> Readable:
+def readable(context: Context, session: Session, name: str, target: str) -> Readable:
     """What the asker may read of a target now. Every way of reading back asks here, or for all
     there is `channels_of`; what of a channel it is says model/rules.py.
 
     Two people read what they said to each other: somebody with an account by that account, others
     only as long as this connection lasts, since a nick alone proves nothing.
     """
-    user = view.user(session)
+    user = context.user(session)
     if is_channel(target.lstrip(SIGNS)):
-        channel = view.network.channel(target)
+        channel = context.network.channel(target)
         keys = rules.conversations(channel, user) if channel is not None else ()
         if channel is None or not keys:
             _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
@@ -235,15 +237,15 @@ def readable(view: View, session: Session, name: str, target: str) -> Readable:
     if not target or " " in target:
         _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
     # Who is here under that nick, whose nick it is, and an account of that name.
-    here, owner = view.network.user(target), view.network.accounts.named(target)
+    here, owner = context.network.user(target), context.network.accounts.named(target)
     people = (here.key if here else target, owner.key if owner else target, target)
     keys = tuple(dict.fromkeys(conversation(person, user.key) for person in people))
     return Readable(target, keys, user.key)
 
 
-def channels_of(view: View, user: User) -> tuple[str, ...]:
+def channels_of(context: Context, user: User) -> tuple[str, ...]:
     """The conversations of all channels that somebody may read back now."""
-    channels = view.network.channels_of(user)
+    channels = context.network.channels_of(user)
     return tuple(key for channel in channels for key in rules.conversations(channel, user))
 
 
@@ -258,19 +260,21 @@ def _other(name: str, asker: str) -> str:
 _ALL = Range(limit=1_000_000)
 
 
-def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator[Step, Any, None]:
+def _targets(
+    context: Context, session: Session, params: tuple[str, ...]
+) -> Generator[Step, Any, None]:
     if len(params) != 4:
         few = "Insufficient" if len(params) < 4 else "Too many"
         _refuse("INVALID_PARAMS", "TARGETS", text=f"{few} parameters")
-    first, second = (_bound(view, "TARGETS", "*", word).time for word in params[1:3])
+    first, second = (_bound(context, "TARGETS", "*", word).time for word in params[1:3])
     if first is None or second is None:
         _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
-    limit = _limit(view, "TARGETS", params[3])
-    user = view.user(session)
-    keys = channels_of(view, user)
+    limit = _limit(context, "TARGETS", params[3])
+    user = context.user(session)
+    keys = channels_of(context, user)
     found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
     latest: dict[str, tuple[str, int]] = {}
-    targets = targets_of(view, user, [each.conversation for each in found])
+    targets = targets_of(context, user, [each.conversation for each in found])
     for target, each in zip(targets, found, strict=True):
         # The later of two conversations under one name counts.
         latest.pop(fold(target), None)
@@ -282,27 +286,27 @@ def _targets(view: View, session: Session, params: tuple[str, ...]) -> Generator
     replies = tuple(
         Reply("CHATHISTORY", ("TARGETS", target, server_time(time))) for target, time in told
     )
-    yield Past(replies, "draft/chathistory-targets")
+    yield HistoryReply(replies, "draft/chathistory-targets")
 
 
-def targets_of(view: View, user: User, conversations: Iterable[str]) -> list[str]:
+def targets_of(context: Context, user: User, conversations: Iterable[str]) -> list[str]:
     """Conversations as their targets: the channel, or the other person."""
     nicks: dict[str, str] = {}  # of those who are here, by account
-    for each in view.network.users.values():
+    for each in context.network.users.values():
         if each.account is not None:
             nicks.setdefault(fold(each.account), each.nick)
-    return [_target_of(view, user, nicks, each) for each in conversations]
+    return [_target_of(context, user, nicks, each) for each in conversations]
 
 
-def _target_of(view: View, user: User, nicks: dict[str, str], conversation: str) -> str:
+def _target_of(context: Context, user: User, nicks: dict[str, str], conversation: str) -> str:
     if not people_of(conversation):
         key = conversation.lstrip(SIGNS)
-        channel = view.network.channels.get(key)
+        channel = context.network.channels.get(key)
         return channel.name if channel is not None else key
     other = _other(conversation, user.key)
     nick, alone, id = other.partition("!")
     if alone:
-        here = view.network.users.get(int(id))
+        here = context.network.users.get(int(id))
         return here.nick if here is not None else nick
     return nicks.get(other, nick)
 
@@ -311,19 +315,19 @@ def _target_of(view: View, user: User, nicks: dict[str, str], conversation: str)
 
 
 @command("HISTORY", params=2)
-def history(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+def history(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     """What /history asks: where, how many; and before, after or around which message."""
     target, count, *which = message.params
     name, *bounds = ("LATEST", "*") if len(which) < 2 else (which[0].upper(), reference(which[1]))
     if name not in _READ:
         _refuse("INVALID_PARAMS", which[0], text="Say before, after or around a message")
     name, found = yield from said(
-        view, session, (name, target, *bounds, count), events=False, context=False
+        context, session, (name, target, *bounds, count), events=False, reactions=False
     )
-    yield Past(found, "chathistory", name)
+    yield HistoryReply(found, "chathistory", name)
     if session.dialect.for_people:
         text = "Nothing was found."
         if found:
-            first, last = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
+            first, last = (msgid(found[at].position, context.server.log_id) for at in (0, -1))
             text = f"Older: /history {name} before {first}\nNewer: /history {name} after {last}"
         yield standard_reply("NOTE", "HISTORY", "MORE" if found else "NOTHING_FOUND", text=text)

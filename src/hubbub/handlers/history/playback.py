@@ -18,8 +18,8 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
 from ...work import Work
-from ..command_table import Past, Step, Steps, command
-from ..context import View
+from ..command_table import HistoryReply, Step, Steps, command
+from ..context import Context
 from ..refusals import Refused
 from . import chathistory
 
@@ -29,27 +29,27 @@ _MOST_TARGETS = 100
 
 
 @command("ZNC", params=1)
-def znc(view: View, session: Session, message: Message) -> Steps:
+def znc(context: Context, session: Session, message: Message) -> Steps:
     if fold(message.params[0]) != NAME:
-        return (_notice(view, session, f"There is only {NAME} here"),)
-    return ask(view, session, " ".join(message.params[1:]))
+        return (_notice(context, session, f"There is only {NAME} here"),)
+    return ask(context, session, " ".join(message.params[1:]))
 
 
-def ask(view: View, session: Session, text: str) -> Steps:
+def ask(context: Context, session: Session, text: str) -> Steps:
     """What was said to *playback."""
     name, *words = text.split() or [""]
     times = [_milliseconds(word) for word in words[1:3]]
     if name.upper() == "CLEAR":
         return ()  # ZNC would forget what was played; here it is kept
     if name.upper() != "PLAY" or not words or None in times:
-        return (_notice(view, session, "Use it like this: PLAY <targets> [<from> [<to>]]"),)
+        return (_notice(context, session, "Use it like this: PLAY <targets> [<from> [<to>]]"),)
     first, last = (*times, None, None)[:2]
     wanted = Range(
         later=first - 1 if first else None,
         earlier=last,
-        limit=view.settings.limits.playback,
+        limit=context.settings.limits.playback,
     )
-    return _play(view, session, words[0].split(","), wanted)
+    return _play(context, session, words[0].split(","), wanted)
 
 
 def _milliseconds(seconds: str) -> int | None:
@@ -59,27 +59,27 @@ def _milliseconds(seconds: str) -> int | None:
         return None
 
 
-def _notice(view: View, session: Session, text: str) -> Reply:
-    return Reply("NOTICE", (session.nick, text), source=f"{NAME}!znc@{view.server.name}")
+def _notice(context: Context, session: Session, text: str) -> Reply:
+    return Reply("NOTICE", (session.nick, text), source=f"{NAME}!znc@{context.server.name}")
 
 
 def _play(
-    view: View, session: Session, targets: list[str], wanted: Range
+    context: Context, session: Session, targets: list[str], wanted: Range
 ) -> Generator[Step, Any, None]:
     if targets == ["*"]:
-        user = view.user(session)
-        keys = chathistory.channels_of(view, user)
+        user = context.user(session)
+        keys = chathistory.channels_of(context, user)
         every = Range(later=wanted.later, limit=_MOST_TARGETS)
         found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, every))
         names = [each.conversation for each in found]
-        targets = list(dict.fromkeys(chathistory.targets_of(view, user, names)))
+        targets = list(dict.fromkeys(chathistory.targets_of(context, user, names)))
     readable = []
     for target in targets[:_MOST_TARGETS]:
         try:
-            readable.append(chathistory.readable(view, session, "ZNC", target))
+            readable.append(chathistory.readable(context, session, "ZNC", target))
         except Refused:
             continue  # as in ZNC, where there is no buffer
     past = yield Work(lambda log: [place.read(log, wanted) for place in readable])
     for (name, *_), entries in zip(readable, past, strict=True):
         if entries:
-            yield Past(chathistory.under_name(entries, name), BATCH, name)
+            yield HistoryReply(chathistory.under_name(entries, name), BATCH, name)

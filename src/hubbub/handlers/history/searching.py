@@ -26,8 +26,8 @@ from ...protocol.names import fold
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import Work
-from ..command_table import Past, Step, command
-from ..context import View, shown
+from ..command_table import HistoryReply, Step, command
+from ..context import Context, shown
 from ..refusals import Refused
 from .chathistory import (
     Readable,
@@ -46,7 +46,7 @@ USUAL = 100
 FOR_PEOPLE = 20
 
 
-class Wanted(NamedTuple):
+class SearchRequest(NamedTuple):
     """A query, and where it looks: in these places, or everywhere (None)."""
 
     query: Query
@@ -59,24 +59,26 @@ def _refuse(code: str, *context: str, text: str) -> NoReturn:
 
 
 @command("SEARCH", params=1)
-def search(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+def search(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     typed = message.params[1] if len(message.params) > 1 else ""
     attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])
-    found = yield from find(view, session, attributes, typed)
-    yield Past(found, DRAFT if DRAFT in session.caps else SOJU)
+    found = yield from find(context, session, attributes, typed)
+    yield HistoryReply(found, DRAFT if DRAFT in session.caps else SOJU)
     if session.dialect.for_people:
-        yield from _more(view, session, found, typed)
+        yield from _more(context, session, found, typed)
 
 
-def _more(view: View, session: Session, found: tuple[Entry, ...], typed: str) -> Iterator[Reply]:
+def _more(
+    context: Context, session: Session, found: tuple[Entry, ...], typed: str
+) -> Iterator[Reply]:
     """How a person with netcat goes on from there."""
     text = "Nothing was found."
     if found:
-        oldest, newest = (msgid(found[at].position, view.server.log_id) for at in (0, -1))
+        oldest, newest = (msgid(found[at].position, context.server.log_id) for at in (0, -1))
         last: Any = found[-1].event
-        [place] = targets_of(view, view.user(session), [last.conversation])
+        [place] = targets_of(context, context.user(session), [last.conversation])
         text = f"Around the last: /history {place} around {newest}"
-        if len(found) >= min(FOR_PEOPLE, view.settings.limits.history_at_once):
+        if len(found) >= min(FOR_PEOPLE, context.settings.limits.history_at_once):
             words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
             text += f"\nOlder: /search {words} before:{oldest}"
     yield standard_reply("NOTE", "SEARCH", "MORE" if found else "NOTHING_FOUND", text=text)
@@ -86,37 +88,39 @@ _PAGE = re.compile("before:[0-9a-f]{10}-[0-9a-z]+")
 
 
 def find(
-    view: View,
+    context: Context,
     session: Session,
     attributes: dict[str, str],
     typed: str,
     *,
-    context: bool = False,
+    reactions: bool = False,
 ) -> Generator[Step, Any, tuple[Entry, ...]]:
-    """What is found by `attributes` and by what a person `typed`, the oldest first; with `context`
-    each message is followed by the reactions to it."""
-    wanted = _wanted(view, session, attributes, typed)
+    """What is found by `attributes` and by what a person `typed`, the oldest first; with
+    `reactions` each message is followed by the reactions to it."""
+    wanted = _wanted(context, session, attributes, typed)
     if not wanted.query.asks_something() and wanted.places is None:
         _refuse("INVALID_PARAMS", text="Say what to look for")
-    user, places = view.user(session), wanted.places
-    channels = channels_of(view, user)
+    user, places = context.user(session), wanted.places
+    channels = channels_of(context, user)
 
     def read(log: Log) -> list[Entry]:
         where: tuple[Iterable[str], str | None] = (channels, user.key)
         if places is not None:
             where = ({key for place in places for key in place.conversations(log)}, None)
         found = log.search(wanted.query, *where, wanted.within)[::-1]
-        return with_reactions(log, found) if context else found
+        return with_reactions(log, found) if reactions else found
 
     found: list[Entry] = yield Work(read)
-    return tuple(_as_now(view, entry) for entry in found)
+    return tuple(_as_now(context, entry) for entry in found)
 
 
-def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str) -> Wanted:
+def _wanted(
+    context: Context, session: Session, attributes: dict[str, str], typed: str
+) -> SearchRequest:
     query = parse(typed) if typed else Query()
-    places = list(_typed_places(view, session, query)) if query.places else None
+    places = list(_typed_places(context, session, query)) if query.places else None
     if attributes.get("in"):
-        places = [readable(view, session, "SEARCH", attributes["in"])]
+        places = [readable(context, session, "SEARCH", attributes["in"])]
     if attributes.get("text"):
         query = query._replace(terms=words(attributes["text"]))
         if not query.terms:
@@ -130,18 +134,18 @@ def _wanted(view: View, session: Session, attributes: dict[str, str], typed: str
     )
     usual = FOR_PEOPLE if session.dialect.for_people else USUAL
     within = Range(
-        before=_position(view, attributes.get("before"), query.before),
-        after=_position(view, attributes.get("after"), query.after),
-        limit=_limit(view, attributes, usual),
+        before=_position(context, attributes.get("before"), query.before),
+        after=_position(context, attributes.get("after"), query.after),
+        limit=_limit(context, attributes, usual),
     )
-    return Wanted(query, places, within)
+    return SearchRequest(query, places, within)
 
 
-def _typed_places(view: View, session: Session, query: Query) -> Iterator[Readable]:
+def _typed_places(context: Context, session: Session, query: Query) -> Iterator[Readable]:
     """Those that one may not read, or that are not there, hold nothing."""
     for name in query.places:
         with contextlib.suppress(Refused):
-            yield readable(view, session, "SEARCH", name)
+            yield readable(context, session, "SEARCH", name)
 
 
 def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int | None:
@@ -157,25 +161,25 @@ def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int |
 _NO_PLACE = "Give a msgid, or a time as YYYY-MM-DDThh:mm:ss.sssZ"
 
 
-def _position(view: View, attribute: str | None, typed: str | None) -> int | None:
+def _position(context: Context, attribute: str | None, typed: str | None) -> int | None:
     """Where the message is that one of them names; an attribute may be a time instead."""
     text = typed if not attribute or ":" in attribute else attribute
     if not text:
         return None
-    position = position_of(text, view.server.log_id)
+    position = position_of(text, context.server.log_id)
     if position is None:
         _refuse("INVALID_PARAMS", text, text=_NO_PLACE)
     return position
 
 
-def _limit(view: View, attributes: dict[str, str], usual: int) -> int:
+def _limit(context: Context, attributes: dict[str, str], usual: int) -> int:
     text = attributes.get("limit") or str(usual)
     if not (text.isascii() and text.strip("0").isdigit()):
         _refuse("INVALID_PARAMS", "limit", text="The limit is a number")
-    return min(number(text), view.settings.limits.history_at_once)
+    return min(number(text), context.settings.limits.history_at_once)
 
 
-def _as_now(view: View, entry: Entry) -> Entry:
+def _as_now(context: Context, entry: Entry) -> Entry:
     """A message of a channel under the name that it has now."""
-    channel = view.network.channels.get(without_sign(entry.event))
+    channel = context.network.channels.get(without_sign(entry.event))
     return under_name([entry], channel.name)[0] if channel is not None else entry

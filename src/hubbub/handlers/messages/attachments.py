@@ -26,7 +26,7 @@ from ...session import Session
 from ...work import random_token
 from ..accounts.authority import FILEHOST, keep_token
 from ..command_table import Step, Steps, command
-from ..context import View, shown
+from ..context import Context, shown
 from ..refusals import Refused
 from . import webpush
 
@@ -42,39 +42,39 @@ def named_in(text: str) -> list[str]:
 # -- what becomes of messages ----------------------------------------------------------------
 
 
-def with_files(view: View, said: Steps | MessageSent) -> Steps | MessageSent:
+def with_files(context: Context, said: Steps | MessageSent) -> Steps | MessageSent:
     """The same steps; files that a message is the first to name belong to it. Most messages come
     when no file waits to be named."""
-    return _posting(view, said) if view.network.files.waiting else said
+    return _posting(context, said) if context.network.files.waiting else said
 
 
-def _posting(view: View, said: Steps | MessageSent) -> Iterator[Step]:
+def _posting(context: Context, said: Steps | MessageSent) -> Iterator[Step]:
     steps: Steps = (said,) if type(said) is MessageSent else said  # type: ignore[assignment]
     for step in steps:
         yield step
         if isinstance(step, MessageSent):
-            yield from posted(view, step)
+            yield from posted(context, step)
 
 
-def posted(view: View, said: MessageSent) -> Iterator[FilePosted]:
+def posted(context: Context, said: MessageSent) -> Iterator[FilePosted]:
     """To come right behind `said`."""
-    yield from belonging(view, said.text, view.network.position, said.conversation)
+    yield from belonging(context, said.text, context.network.position, said.conversation)
 
 
-def belonging(view: View, text: str, message: int, conversation: str) -> Iterator[FilePosted]:
-    waiting = view.network.files.waiting
+def belonging(context: Context, text: str, message: int, conversation: str) -> Iterator[FilePosted]:
+    waiting = context.network.files.waiting
     for id in named_in(text) if waiting else ():
         if id in waiting:
             yield FilePosted(id, message, conversation)
 
 
-def edited(view: View, message: int, conversation: str, text: str) -> Iterator[Step]:
+def edited(context: Context, message: int, conversation: str, text: str) -> Iterator[Step]:
     """The message reads so from now on: links that are left out take their files with them."""
     named = named_in(text)
-    for file in view.network.files.named_by((message,)):
+    for file in context.network.files.named_by((message,)):
         if file.id not in named:
             yield FileRemoved(file.id, file.entries, "edited")
-    yield from belonging(view, text, message, conversation)
+    yield from belonging(context, text, message, conversation)
 
 
 def removals(network: Network, messages: Iterable[int], why: str) -> Iterator[FileRemoved]:
@@ -121,36 +121,38 @@ def _by_name(settings: Settings, peer: Peer) -> str:
     return f"https://{settings.server_name}:{peer.reached.rpartition(':')[2]}"
 
 
-def told_place(view: View, session: Session) -> list[Reply]:
+def told_place(context: Context, session: Session) -> list[Reply]:
     """RPL_ISUPPORT with the tokens that this client alone gets."""
-    tokens = tokens_of(view, session, view.settings) | webpush.tokens_of(view, session)
+    tokens = tokens_of(context, session, context.settings) | webpush.tokens_of(context, session)
     words = [f"{name}={value}" for name, value in tokens.items()]
     return [numeric(RPL_ISUPPORT, *words)] if words else []
 
 
-def tokens_of(view: View, session: Session, settings: Settings) -> dict[str, str]:
-    if not view.takes_files and not settings.file_host:
+def tokens_of(context: Context, session: Session, settings: Settings) -> dict[str, str]:
+    if not context.takes_files and not settings.file_host:
         return {}
     return file_host(place(settings, session.peer, is_page=session.frame is not None))
 
 
 @command("FILEHOST", params=1)
-def filehost(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+def filehost(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     subcommand = message.params[0].upper()
     if subcommand not in ("TOKEN", "CURL"):
         text = "Use FILEHOST TOKEN"
         raise Refused(fail("FILEHOST", "UNKNOWN_COMMAND", shown(message.params[0]), text=text))
-    where = place(view.settings, session.peer, is_page=session.frame is not None)
-    if not view.takes_files or not where or view.settings.file_host:
+    where = place(context.settings, session.peer, is_page=session.frame is not None)
+    if not context.takes_files or not where or context.settings.file_host:
         raise Refused(fail("FILEHOST", "NO_FILES", text="This server takes no files"))
-    if view.user(session).account is None and not view.settings.files.guests:
+    if context.user(session).account is None and not context.settings.files.guests:
         text = "Only people with an account may upload files"
         raise Refused(fail("FILEHOST", "ACCOUNT_REQUIRED", text=text))
-    token = keep_token(view, session, FILEHOST, (yield random_token()))
+    token = keep_token(context, session, FILEHOST, (yield random_token()))
     if subcommand == "TOKEN":
         yield Reply("FILEHOST", ("TOKEN", token))
         return
-    trust = " --insecure" if where.startswith("https:") and view.settings.tls.cert is None else ""
+    trust = (
+        " --insecure" if where.startswith("https:") and context.settings.tls.cert is None else ""
+    )
     yield Reply("NOTE", ("FILEHOST", "CURL", "In another terminal, within ten minutes:"))
     line = f'curl{trust} -T FILE -H "Authorization: Bearer {token}" {where}/'
     yield Reply("NOTE", ("FILEHOST", "CURL", f"  {line}"))

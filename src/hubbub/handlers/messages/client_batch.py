@@ -17,7 +17,7 @@ from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.numerics import fail
 from ...session import OpenBatch, Session
 from ..command_table import Relabel, Step, Steps, command
-from ..context import View, shown
+from ..context import Context, shown
 from ..refusals import Refused
 from .edits import change_text
 from .open_batch import invalid
@@ -28,16 +28,16 @@ _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 @command("BATCH", params=1)
-def batch(view: View, session: Session, message: Message) -> Steps:
+def batch(context: Context, session: Session, message: Message) -> Steps:
     reference = message.params[0]
     if reference[:1] == "+":
-        return _open(view, session, reference[1:], message)
+        return _open(context, session, reference[1:], message)
     if reference[:1] == "-":
-        return _close(view, session, reference[1:])
+        return _close(context, session, reference[1:])
     invalid("A batch begins with +name and ends with -name")
 
 
-def _open(view: View, session: Session, reference: str, message: Message) -> Iterator[Step]:
+def _open(context: Context, session: Session, reference: str, message: Message) -> Iterator[Step]:
     kind = message.params[1] if len(message.params) > 1 else ""
     if not _REFERENCE.fullmatch(reference):
         text = "The name of a batch is made of letters, digits and -"
@@ -51,11 +51,11 @@ def _open(view: View, session: Session, reference: str, message: Message) -> Ite
         session.batch.failed = True
         invalid("One batch at a time")
     tags = dict(message.tags or {})
-    session.batch = OpenBatch(reference, message.params[2], tags, view.now)
+    session.batch = OpenBatch(reference, message.params[2], tags, context.now)
     yield Relabel(None)  # the answer comes when it is closed
 
 
-def _close(view: View, session: Session, reference: str) -> Generator[Step, Any, None]:
+def _close(context: Context, session: Session, reference: str) -> Generator[Step, Any, None]:
     done, session.batch = session.batch, None
     if done is None or done.reference != reference:
         invalid("There is no open batch of that name")
@@ -66,8 +66,8 @@ def _close(view: View, session: Session, reference: str) -> Generator[Step, Any,
         invalid("A message has to have some text")
     text, cuts = with_cuts(done.lines)
     if done.command == "EDIT":
-        yield from change_text(view, session, done.target, done.edited, text)
+        yield from change_text(context, session, done.target, done.edited, text)
         return
     tags = {**done.tags, **({CONCAT: cuts} if cuts else {})}
-    said = speak(view, session, done.command, done.target, text, tags)
+    said = speak(context, session, done.command, done.target, text, tags)
     yield from (said,) if isinstance(said, MessageSent) else said

@@ -22,7 +22,7 @@ _MOST = 200_000
 _Key = tuple[str, str, int]
 
 
-class Retries:
+class Deduplicator:
     """Where the messages with labels of the last ten minutes are. `clock`: milliseconds by a clock
     that nobody sets, since ten minutes are ten minutes whatever the log's time does."""
 

@@ -26,7 +26,7 @@ from ...protocol.numerics import fail
 from ...session import Session
 from ...work import Work
 from ..command_table import Step, Steps, command
-from ..context import View, shown
+from ..context import Context, shown
 from ..history.chathistory import Readable, readable
 from ..refusals import Refused
 from . import attachments, open_batch
@@ -41,61 +41,61 @@ def _refuse(name: str, code: str, *context: str, text: str) -> NoReturn:
 
 
 @command("REDACT", params=2)
-def redact(view: View, session: Session, message: Message) -> Steps:
+def redact(context: Context, session: Session, message: Message) -> Steps:
     target, msgid, *rest = message.params
-    return _redact(view, session, target, msgid, rest[0] if rest else "")
+    return _redact(context, session, target, msgid, rest[0] if rest else "")
 
 
 def _redact(
-    view: View, session: Session, target: str, msgid: str, reason: str
+    context: Context, session: Session, target: str, msgid: str, reason: str
 ) -> Generator[Step, Any, None]:
-    user = view.user(session)
-    said, position = yield from _find(view, session, "REDACT", target, msgid)
-    if not _wrote(view, user, said, position) and not _moderates(view, user, target):
+    user = context.user(session)
+    said, position = yield from _find(context, session, "REDACT", target, msgid)
+    if not _wrote(context, user, said, position) and not _moderates(context, user, target):
         text = "You may take back your own messages, and operators those of their channel"
         _refuse("REDACT", "REDACT_FORBIDDEN", target, msgid, text=text)
-    longest = view.settings.limits.reason_length
+    longest = context.settings.limits.reason_length
     yield MessageRedacted(
-        user.id, user.source, user.account, *_place(view, user, target, said), position,
+        user.id, user.source, user.account, *_place(context, user, target, said), position,
         reason.encode()[:longest].decode(errors="ignore"),
     )  # fmt: skip
-    yield from attachments.removals(view.network, (position,), "taken back")
+    yield from attachments.removals(context.network, (position,), "taken back")
 
 
 @command("EDIT", params=3)
-def edit(view: View, session: Session, message: Message) -> Steps:
+def edit(context: Context, session: Session, message: Message) -> Steps:
     if session.batch is not None or "batch" in (message.tags or {}):
-        return open_batch.add(view, session, message)
+        return open_batch.add(context, session, message)
     target, msgid, text = message.params[:3]
-    return change_text(view, session, target, msgid, text)
+    return change_text(context, session, target, msgid, text)
 
 
 def change_text(
-    view: View, session: Session, target: str, msgid: str, text: str
+    context: Context, session: Session, target: str, msgid: str, text: str
 ) -> Generator[Step, Any, None]:
-    user = view.user(session)
+    user = context.user(session)
     if not text.strip():
         _refuse("EDIT", "INVALID_TEXT", target, msgid, text="To take a message back, REDACT it")
-    said, position = yield from _find(view, session, "EDIT", target, msgid)
-    if not _wrote(view, user, said, position):
+    said, position = yield from _find(context, session, "EDIT", target, msgid)
+    if not _wrote(context, user, said, position):
         text = "You may edit your own messages"
         _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
     if is_channel(target):
-        why = rules.may_not_speak(view.channel(target), user)
+        why = rules.may_not_speak(context.channel(target), user)
         if why is not None:
             text = f"You cannot speak there ({why})"
             _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
-    place = _place(view, user, target, said)
+    place = _place(context, user, target, said)
     yield MessageEdited(user.id, user.source, user.account, *place, position, text)
-    yield from attachments.edited(view, position, said.conversation, text)
+    yield from attachments.edited(context, position, said.conversation, text)
 
 
 def _find(
-    view: View, session: Session, name: str, target: str, msgid: str
+    context: Context, session: Session, name: str, target: str, msgid: str
 ) -> Generator[Step, Any, tuple[MessageSent, int]]:
     """The message called `msgid` in a conversation that the asker may read."""
-    place = _readable(view, session, name, target)
-    position = position_of(msgid, view.server.log_id)
+    place = _readable(context, session, name, target)
+    position = position_of(msgid, context.server.log_id)
     if position is not None:
         found, keys = yield Work(lambda log: (log.at([position]), place.conversations(log)))
         for _, _, said in found:
@@ -104,39 +104,41 @@ def _find(
     _refuse(name, "UNKNOWN_MSGID", target, msgid, text="There is no such message here")
 
 
-def _readable(view: View, session: Session, name: str, target: str) -> Readable:
+def _readable(context: Context, session: Session, name: str, target: str) -> Readable:
     try:
-        return readable(view, session, name, target)
+        return readable(context, session, name, target)
     except Refused:
         _refuse(name, "INVALID_TARGET", target, text="You cannot change messages there")
 
 
-def _wrote(view: View, user: User, said: MessageSent, position: int) -> bool:
+def _wrote(context: Context, user: User, said: MessageSent, position: int) -> bool:
     if said.account is None:
         return said.user == user.id
-    account = view.network.accounts.get(user.account)
+    account = context.network.accounts.get(user.account)
     # Not what another account of that name said, which was deleted.
     return account is not None and said.account == account.name and account.id < position
 
 
-def _moderates(view: View, user: User, target: str) -> bool:
-    channel = view.network.channel(target) if is_channel(target) else None
+def _moderates(context: Context, user: User, target: str) -> bool:
+    channel = context.network.channel(target) if is_channel(target) else None
     return channel is not None and rules.is_operator(channel, user)
 
 
-def _place(view: View, user: User, target: str, said: MessageSent) -> tuple[str, int | None, str]:
+def _place(
+    context: Context, user: User, target: str, said: MessageSent
+) -> tuple[str, int | None, str]:
     """Target, recipient and conversation of what is told now; the other one may have moved on."""
     if said.recipient is None:
         sign = said.conversation[: -len(without_sign(said))]
-        return sign + view.channel(target).name, None, said.conversation
-    other = view.network.user(target)
+        return sign + context.channel(target).name, None, said.conversation
+    other = context.network.user(target)
     # Not to a namesake of who it was said to.
     here = other is not None and conversation(other.key, user.key) == said.conversation
     return target, other.id if other and here else said.recipient, said.conversation
 
 
 def reaction(
-    view: View,
+    context: Context,
     user: User,
     target: str,
     recipient: int | None,
@@ -146,7 +148,7 @@ def reaction(
     """The reaction that a TAGMSG with these tags is, or None if it is none."""
     held = dict(tags)
     answered = next((held[name] for name in REPLY if name in held), "")
-    position = position_of(answered, view.server.log_id)
+    position = position_of(answered, context.server.log_id)
     if position is None or (REACT in held) == (UNREACT in held):
         return None
     kind = Reacted if REACT in held else Unreacted

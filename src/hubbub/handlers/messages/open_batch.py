@@ -11,7 +11,7 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ...session import OpenBatch, Session
 from ..command_table import Step
-from ..context import View, overflows, shown
+from ..context import Context, overflows, shown
 from ..refusals import Refused
 
 MOST_SECONDS = 60  # that a batch may stay open
@@ -21,14 +21,14 @@ def invalid(text: str) -> NoReturn:
     raise Refused(fail("BATCH", "MULTILINE_INVALID", text=text))
 
 
-def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
+def add(context: Context, session: Session, message: Message) -> tuple[Step, ...]:
     """A PRIVMSG, NOTICE or EDIT that belongs to a batch, or should, while one is open."""
     open_batch, tags = session.batch, message.tags or {}
     if open_batch is None or open_batch.failed:
         return ()
     try:
-        _check(view, open_batch, message, tags)
-        _check_length(view, session, message)
+        _check(context, open_batch, message, tags)
+        _check_length(context, session, message)
     except Refused:
         open_batch.failed = True
         raise
@@ -42,11 +42,11 @@ def add(view: View, session: Session, message: Message) -> tuple[Step, ...]:
     return ()
 
 
-def _check(view: View, open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
-    limits = view.settings.limits
+def _check(context: Context, open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
+    limits = context.settings.limits
     if tags.get("batch") != open_batch.reference:
         invalid("Finish the batch before anything else")
-    if view.now - open_batch.opened > MOST_SECONDS * 1000:
+    if context.now - open_batch.opened > MOST_SECONDS * 1000:
         text = "The batch was open for too long"
         raise Refused(fail("BATCH", "TIMEOUT", open_batch.reference, text=text))
     if len(message.params) != (3 if message.command == "EDIT" else 2):
@@ -78,6 +78,6 @@ def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -
         invalid("The lines of an edit are not cut")
 
 
-def _check_length(view: View, session: Session, message: Message) -> None:
-    if overflows(view, session, message):
+def _check_length(context: Context, session: Session, message: Message) -> None:
+    if overflows(context, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))

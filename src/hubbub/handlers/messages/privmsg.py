@@ -34,8 +34,8 @@ from ...protocol.numerics import (
 from ...session import Session
 from ...work import Work
 from ..accounts import services
-from ..command_table import After, Past, Step, Steps, command
-from ..context import NOWHERE, View, overflows, shown
+from ..command_table import HistoryReply, Step, Steps, WaitFor, command
+from ..context import NOWHERE, Context, overflows, shown
 from ..history import playback
 from ..people import accept
 from ..refusals import Refused
@@ -54,9 +54,9 @@ _CAREFUL = frozenset("mMcCU")
 
 
 @command("PRIVMSG", "NOTICE")
-def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
+def say(context: Context, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
-    user, network = session.user, view.network
+    user, network = session.user, context.network
     assert user is not None
     marked = user.modes and user.marks
     if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or marked):
@@ -69,57 +69,62 @@ def say(view: View, session: Session, message: Message) -> Steps | MessageSent:
             and _CAREFUL.isdisjoint(channel.modes)
             and text
             and not network.files.waiting
-            and (len(text) <= _SURELY_FITS or not overflows(view, session, message))
+            and (len(text) <= _SURELY_FITS or not overflows(context, session, message))
         ):
-            session.last_spoke = view.now
+            session.last_spoke = context.now
             return _new(MessageSent, (
                 user.id, user.source, user.account, name, channel.name, None, channel.key, text,
                 (), 0, None,
             ))  # fmt: skip
-    return say_closely(view, session, message)
+    return say_closely(context, session, message)
 
 
-def say_closely(view: View, session: Session, message: Message) -> Steps | MessageSent:
+def say_closely(context: Context, session: Session, message: Message) -> Steps | MessageSent:
     """Whatever there is about it."""
     name, params, tags, _ = message
     if session.batch is not None or (tags and "batch" in tags):
-        return open_batch.add(view, session, message)
+        return open_batch.add(context, session, message)
     if not params:
         raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
     if len(params) < 2 or not params[1]:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
-    if len(params[1]) > _SURELY_FITS and overflows(view, session, message):
+    if len(params[1]) > _SURELY_FITS and overflows(context, session, message):
         raise Refused(numeric(ERR_INPUTTOOLONG))
-    return speak(view, session, name, params[0], params[1], tags)
+    return speak(context, session, name, params[0], params[1], tags)
 
 
 def speak(
-    view: View, session: Session, name: str, target: str, text: str, tags: dict[str, str] | None
+    context: Context,
+    session: Session,
+    name: str,
+    target: str,
+    text: str,
+    tags: dict[str, str] | None,
 ) -> Steps | MessageSent:
     """Say what is known to fit: one line, or one message of several."""
-    user = view.user(session)
-    session.last_spoke = view.now
+    user = context.user(session)
+    session.last_spoke = context.now
     kept = client_tags(tags) if tags else ()
     if user.modes:
         kept += user.marks
     if name == "NOTICE" or "," in target:
-        said: Steps | MessageSent = _say_to_all(view, user, name, target, text, kept)
+        said: Steps | MessageSent = _say_to_all(context, user, name, target, text, kept)
     else:
         try:
-            said = say_to(view, user, name, target, text, kept)
+            said = say_to(context, user, name, target, text, kept)
         except Refused as refused:
             service = services.called(target)
             if target == playback.NAME:
-                return playback.ask(view, session, text)
+                return playback.ask(context, session, text)
             if service is not None:
-                return services.ask(service, view, session, text)
+                return services.ask(service, context, session, text)
             if not tags or "label" not in tags:
                 raise
             said = MessageSent(user.id, user.source, user.account, name, target, None, "", text)
-            return _retried_or(refused, view, session, tags["label"], said)
+            return _retried_or(refused, context, session, tags["label"], said)
     if tags and "label" in tags:
-        return _unless_retried(view, session, tags["label"], said)
-    return attachments.with_files(view, said)
+        return _unless_retried(context, session, tags["label"], said)
+    return attachments.with_files(context, said)
 
 
 #: Characters of a text that fits into a line whatever else has to stand there.
@@ -127,12 +132,12 @@ _SURELY_FITS = 70
 
 
 def _say_to_all(
-    view: View, user: User, name: str, target: str, text: str, kept: Tags
+    context: Context, user: User, name: str, target: str, text: str, kept: Tags
 ) -> list[Step]:
     steps: list[Step] = []
-    for each in _targets(view, target):
+    for each in _targets(context, target):
         try:
-            found = say_to(view, user, name, each, text, kept)
+            found = say_to(context, user, name, each, text, kept)
         except Refused as refused:
             # A NOTICE is never answered with an error (RFC 2812 section 3.3.2).
             if name != "NOTICE":
@@ -143,7 +148,7 @@ def _say_to_all(
 
 
 def _unless_retried(
-    view: View, session: Session, label: str, steps: Iterable[Step] | MessageSent
+    context: Context, session: Session, label: str, steps: Iterable[Step] | MessageSent
 ) -> Steps:
     """Say it, but when it is a retry the asker gets the first message back. All is looked up before
     anything is said, so that what one command says is kept or refused together."""
@@ -151,7 +156,7 @@ def _unless_retried(
     for step in (steps,) if isinstance(steps, MessageSent) else steps:
         if isinstance(step, MessageSent):
             said = step._replace(label=label)
-            found.append((said, (yield from _first(view, session, label, said.target))))
+            found.append((said, (yield from _first(context, session, label, said.target))))
         else:
             found.append((step, None))
     for step, first in found:
@@ -160,53 +165,53 @@ def _unless_retried(
                 continue
             if same_message(first[0].event, step):
                 if session.hears_itself:
-                    yield Past(tuple(first))
+                    yield HistoryReply(tuple(first))
                 continue
         yield step
         if isinstance(step, MessageSent):
-            yield from attachments.posted(view, step)
+            yield from attachments.posted(context, step)
 
 
 def _retried_or(
-    refused: Refused, view: View, session: Session, label: str, again: MessageSent
+    refused: Refused, context: Context, session: Session, label: str, again: MessageSent
 ) -> Generator[Step, Any, None]:
     """It may not be said here now; but a retry of what was said when it might."""
-    first = yield from _first(view, session, label, again.target)
+    first = yield from _first(context, session, label, again.target)
     if not first or not same_message(first[0].event, again):
         raise refused
     if session.hears_itself:
-        yield Past(tuple(first))
+        yield HistoryReply(tuple(first))
 
 
 def _first(
-    view: View, session: Session, label: str, target: str
-) -> Generator[Work | After, Any, list[Any] | None]:
+    context: Context, session: Session, label: str, target: str
+) -> Generator[Work | WaitFor, Any, list[Any] | None]:
     """What was said under this label, none if it was taken back. None: nothing was; or the log had
     no room for it, which may turn out while this waits for the disk."""
-    place = view.retries.find(session, label, target)
+    place = context.dedup.find(session, label, target)
     while place is not None:
         found: list[Any] = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
-        tried, place = place, view.retries.find(session, label, target)
+        tried, place = place, context.dedup.find(session, label, target)
         if found or place == tried:
             if not found:  # it may be what there is no room for yet
-                yield After(tried)
+                yield WaitFor(tried)
             return found
     return None
 
 
-def _targets(view: View, target: str) -> list[str]:
+def _targets(context: Context, target: str) -> list[str]:
     """The targets of a list, each once."""
     targets = list({fold(each): each for each in target.split(",") if each}.values())
-    if len(targets) > view.settings.limits.targets:
+    if len(targets) > context.settings.limits.targets:
         raise Refused(numeric(ERR_TOOMANYTARGETS, shown(target)))
     return targets
 
 
 def say_to(
-    view: View, user: User, name: str, target: str, text: str, tags: Tags
+    context: Context, user: User, name: str, target: str, text: str, tags: Tags
 ) -> MessageSent | tuple[Step, ...]:
     if is_channel(target):
-        channel = _open_channel(view, user, target, target)
+        channel = _open_channel(context, user, target, target)
         modes = channel.modes
         if "C" in modes and _is_ctcp(text):
             raise Refused(_silenced(channel.name, "+C"))
@@ -219,20 +224,20 @@ def say_to(
             user.id, user.source, user.account, name, channel.name, None, key, text, tags
         )
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
-        channel = _open_channel(view, user, target[1:], target)
+        channel = _open_channel(context, user, target[1:], target)
         seen = target[0] + channel.name
         return MessageSent(
             user.id, user.source, user.account, name, seen, None, conversation(seen), text, tags
         )
-    return _say_to_user(view, user, name, target, text, tags)
+    return _say_to_user(context, user, name, target, text, tags)
 
 
-def _open_channel(view: View, user: User, name: str, target: str) -> Channel:
+def _open_channel(context: Context, user: User, name: str, target: str) -> Channel:
     """The channel `name`, where `user` may speak."""
-    channel = view.network.channel(name) or NOWHERE
+    channel = context.network.channel(name) or NOWHERE
     why = rules.may_not_speak(channel, user)
     if why is not None:
-        if view.known_channel(user, name) is None:
+        if context.known_channel(user, name) is None:
             raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
         raise Refused(_silenced(channel.name, why))
     return channel
@@ -243,9 +248,9 @@ def _silenced(name: str, why: str) -> Reply:
 
 
 def _say_to_user(
-    view: View, user: User, name: str, target: str, text: str, tags: Tags
+    context: Context, user: User, name: str, target: str, text: str, tags: Tags
 ) -> MessageSent | tuple[Step, ...]:
-    recipient = _open_user(view, user, target)
+    recipient = _open_user(context, user, target)
     if "T" in recipient.modes and _is_ctcp(text):
         why = "takes no CTCP (+T)"
         raise Refused(numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why))
@@ -258,14 +263,14 @@ def _say_to_user(
     return said
 
 
-def _open_user(view: View, user: User, nick: str) -> User:
+def _open_user(context: Context, user: User, nick: str) -> User:
     """The person called `nick`, who hears `user`."""
-    recipient = view.network.user(nick)
+    recipient = context.network.user(nick)
     if recipient is None:
         raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
     if "R" in user.modes:
-        accept.accept(view, user, recipient)  # whoever is written to may answer
-    if rules.may_not_write_to(user, recipient) and not accept.hears(view, recipient, user):
+        accept.accept(context, user, recipient)  # whoever is written to may answer
+    if rules.may_not_write_to(user, recipient) and not accept.hears(context, recipient, user):
         raise Refused(numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick))
     return recipient
 
@@ -300,26 +305,26 @@ def client_tags(tags: dict[str, str] | None) -> Tags:
 
 
 @command("TAGMSG", params=1)
-def tagmsg(view: View, session: Session, message: Message) -> Steps:
-    user = view.user(session)
+def tagmsg(context: Context, session: Session, message: Message) -> Steps:
+    user = context.user(session)
     tags = client_tags(message.tags)
-    for target in _targets(view, message.params[0]):
+    for target in _targets(context, message.params[0]):
         try:
-            seen, recipient = _addressee(view, user, target)
+            seen, recipient = _addressee(context, user, target)
         except Refused as refused:
             yield refused.reply
         else:
             marked = tags + user.marks
-            other = view.network.users.get(recipient) if recipient is not None else None
+            other = context.network.users.get(recipient) if recipient is not None else None
             key = conversation(other.key, user.key) if other is not None else conversation(seen)
-            yield _tags_event(view, user, seen, recipient, key, marked)
+            yield _tags_event(context, user, seen, recipient, key, marked)
 
 
 def _tags_event(
-    view: View, user: User, target: str, recipient: int | None, key: str, tags: Tags
+    context: Context, user: User, target: str, recipient: int | None, key: str, tags: Tags
 ) -> Event:
     """What a TAGMSG is: a reaction, tags to keep, or tags for those who are there."""
-    reaction = edits.reaction(view, user, target, recipient, key, tags)
+    reaction = edits.reaction(context, user, target, recipient, key, tags)
     if reaction is not None:
         return reaction
     if any(name == PERSIST for name, _ in tags):
@@ -327,11 +332,11 @@ def _tags_event(
     return TagsRelayed(user.id, user.source, user.account, target, recipient, tags)
 
 
-def _addressee(view: View, user: User, target: str) -> tuple[str, int | None]:
+def _addressee(context: Context, user: User, target: str) -> tuple[str, int | None]:
     """What recipients see as the target, and the id of the person if it is one."""
     if is_channel(target):
-        return _open_channel(view, user, target, target).name, None
+        return _open_channel(context, user, target, target).name, None
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):
-        return target[0] + _open_channel(view, user, target[1:], target).name, None
-    recipient = _open_user(view, user, target)
+        return target[0] + _open_channel(context, user, target[1:], target).name, None
+    recipient = _open_user(context, user, target)
     return recipient.nick, recipient.id

@@ -17,7 +17,7 @@ from ...protocol.names import RELAY_SEPARATORS, valid_nick
 from ...protocol.numerics import fail
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import View
+from ..context import Context
 from ..refusals import Refused
 from . import attachments
 from .privmsg import client_tags
@@ -30,26 +30,26 @@ def _refuse(code: str, text: str) -> NoReturn:
 
 
 @command("RELAYMSG", params=3)
-def relay(view: View, session: Session, message: Message) -> Steps | MessageSent:
+def relay(context: Context, session: Session, message: Message) -> Steps | MessageSent:
     target, nick, text = message.params[:3]
-    user, channel = view.user(session), view.own_channel(session, target)
+    user, channel = context.user(session), context.own_channel(session, target)
     if not rules.is_operator(channel, user):
         _refuse("PRIVS_NEEDED", "Only operators of the channel may relay into it")
     if not text.strip():
         _refuse("BLANK_MSG", "A message has to have some text")
     source = f"{nick}!~relay@{user.host}"
-    if not _is_relayed(nick, view.settings.limits.nick_length):
+    if not _is_relayed(nick, context.settings.limits.nick_length):
         _refuse("INVALID_NICK", f"A relayed nick holds one of {RELAY_SEPARATORS}")
     if _is_banned(channel, source):
         _refuse("BANNED", f"{nick} is banned from the channel")
-    if len(f":{source} PRIVMSG {channel.name} :{text}\r\n".encode()) > view.server.line_length:
+    if len(f":{source} PRIVMSG {channel.name} :{text}\r\n".encode()) > context.server.line_length:
         _refuse("TOO_LONG", "That does not fit into a line")
-    session.last_spoke = view.now
+    session.last_spoke = context.now
     tags = (*client_tags(message.tags), (TAG, user.nick))
     said = MessageSent(
         user.id, source, None, "PRIVMSG", channel.name, None, channel.key, text, tags
     )
-    return attachments.with_files(view, said)
+    return attachments.with_files(context, said)
 
 
 def _is_relayed(nick: str, longest: int) -> bool:

@@ -13,55 +13,55 @@ from ...protocol.message import Message
 from ...protocol.names import is_channel, valid_nick
 from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG, numeric
 from ...session import Session
-from ..command_table import Past, Step, Steps, command
-from ..context import View, shown
+from ..command_table import HistoryReply, Step, Steps, command
+from ..context import Context, shown
 from ..refusals import Refused
 from .privmsg import say_to
 
 _HOST = "npc.invalid"
 
 
-def _by_name(view: View, name: str) -> str:
-    if not valid_nick(name, view.settings.limits.nick_length):
+def _by_name(context: Context, name: str) -> str:
+    if not valid_nick(name, context.settings.limits.nick_length):
         raise Refused(numeric(ERR_CANNOTSENDRP, shown(name), "Nobody can be called so"))
     return f"*{name}*"
 
 
 @command("NPC", params=3)
-def npc(view: View, session: Session, message: Message) -> Steps:
+def npc(context: Context, session: Session, message: Message) -> Steps:
     """NPC <channel> <name> <text>"""
     channel, name, *words = message.params
-    return _play(view, session, channel, _by_name(view, name), " ".join(words))
+    return _play(context, session, channel, _by_name(context, name), " ".join(words))
 
 
 @command("NPCA", params=3)
-def npc_action(view: View, session: Session, message: Message) -> Steps:
+def npc_action(context: Context, session: Session, message: Message) -> Steps:
     """NPCA <channel> <name> <what they do>"""
     channel, name, *words = message.params
     does = f"\x01ACTION {' '.join(words)}\x01"
-    return _play(view, session, channel, _by_name(view, name), does)
+    return _play(context, session, channel, _by_name(context, name), does)
 
 
 @command("SCENE", params=2)
-def scene(view: View, session: Session, message: Message) -> Steps:
+def scene(context: Context, session: Session, message: Message) -> Steps:
     """SCENE <channel> <text>"""
     channel, *words = message.params
-    return _play(view, session, channel, "=Scene=", " ".join(words))
+    return _play(context, session, channel, "=Scene=", " ".join(words))
 
 
-def _play(view: View, session: Session, name: str, nick: str, text: str) -> Iterator[Step]:
-    user = view.user(session)
-    if not is_channel(name) or "E" not in view.seen_channel(session, name).modes:
+def _play(context: Context, session: Session, name: str, nick: str, text: str) -> Iterator[Step]:
+    user = context.user(session)
+    if not is_channel(name) or "E" not in context.seen_channel(session, name).modes:
         raise Refused(numeric(ERR_CANNOTSENDRP, shown(name), "There is no roleplay there (+E)"))
-    said = say_to(view, user, "PRIVMSG", name, text, user.marks)
+    said = say_to(context, user, "PRIVMSG", name, text, user.marks)
     assert isinstance(said, MessageSent)  # to a channel it is nothing else
     event = said._replace(source=f"{nick}!{user.nick}@{_HOST}")
     if (
         len(f":{event.source} PRIVMSG {event.target} :{text}\r\n".encode())
-        > view.server.line_length
+        > context.server.line_length
     ):
         raise Refused(numeric(ERR_INPUTTOOLONG))
-    session.last_spoke = view.now
+    session.last_spoke = context.now
     yield event
     if not session.hears_itself:  # no client shows by itself what is said in another name
-        yield Past((Entry(view.network.position, view.now, event),))
+        yield HistoryReply((Entry(context.network.position, context.now, event),))

@@ -13,28 +13,28 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import View, shown
+from ..context import Context, shown
 from ..refusals import Refused
 
 CAPS = ("draft/webpush", "soju.im/webpush")
 _LENGTHS = {"p256dh": 65, "auth": 16}  # bytes: a point of P-256, and a secret
 
 
-def tokens_of(view: View, session: Session) -> dict[str, str]:
+def tokens_of(context: Context, session: Session) -> dict[str, str]:
     """The server's key for push services, for clients that know what it is."""
     knows = not session.caps.isdisjoint(CAPS)
-    return {"VAPID": view.push_key} if knows and view.push_key else {}
+    return {"VAPID": context.push_key} if knows and context.push_key else {}
 
 
 @command("WEBPUSH", params=2)
-def webpush(view: View, session: Session, message: Message) -> Steps:
+def webpush(context: Context, session: Session, message: Message) -> Steps:
     subcommand, endpoint, *keys = message.params
-    if not view.push_key:
+    if not context.push_key:
         _refuse("NO_PUSH", subcommand, endpoint, "This server does not push")
     if subcommand.upper() == "REGISTER" and len(keys) == 1:
-        return _register(view, session, endpoint, keys[0])
+        return _register(context, session, endpoint, keys[0])
     if subcommand.upper() == "UNREGISTER" and not keys:
-        return _unregister(view, session, endpoint)
+        return _unregister(context, session, endpoint)
     _refuse("INVALID_PARAMS", subcommand, endpoint, "Use REGISTER <endpoint> <keys> or UNREGISTER")
 
 
@@ -42,8 +42,8 @@ def _refuse(code: str, subcommand: str, endpoint: str, text: str) -> NoReturn:
     raise Refused(fail("WEBPUSH", code, shown(subcommand), shown(endpoint), text=text))
 
 
-def _register(view: View, session: Session, endpoint: str, words: str) -> Iterator[Step]:
-    account = view.user(session).account
+def _register(context: Context, session: Session, endpoint: str, words: str) -> Iterator[Step]:
+    account = context.user(session).account
     if account is None:
         text = "Only people with an account can be told later"
         _refuse("ACCOUNT_REQUIRED", "REGISTER", endpoint, text)
@@ -55,14 +55,14 @@ def _register(view: View, session: Session, endpoint: str, words: str) -> Iterat
         _refuse("INVALID_PARAMS", "REGISTER", endpoint, "The keys are p256dh=...;auth=...")
     yield PushSubscribed(account, endpoint, keys["p256dh"], keys["auth"])
     yield Reply("WEBPUSH", ("REGISTER", endpoint))
-    if not view.network.stays(view.user(session)):
+    if not context.network.stays(context.user(session)):
         text = "You are told only while you stay without a connection: PERSISTENCE SET ON"
         yield standard_reply("WARN", "WEBPUSH", "PERSISTENCE_REQUIRED", text=text)
 
 
-def _unregister(view: View, session: Session, endpoint: str) -> Iterator[Step]:
-    account = view.user(session).account
-    held = view.network.subscriptions.of(account)
+def _unregister(context: Context, session: Session, endpoint: str) -> Iterator[Step]:
+    account = context.user(session).account
+    held = context.network.subscriptions.of(account)
     if account is not None and any(each.endpoint == endpoint for each in held):
         yield PushUnsubscribed(account, endpoint, "asked for")
     yield Reply("WEBPUSH", ("UNREGISTER", endpoint))

@@ -10,31 +10,31 @@ from __future__ import annotations
 
 from ...model.user import User
 from ...protocol.numerics import RPL_TRYAGAIN, numeric
-from ..context import View
+from ..context import Context
 from ..refusals import Refused
 
 
-def pay(view: View, user: User, command: str) -> None:
+def pay(context: Context, user: User, command: str) -> None:
     """One change more by `user`; refused with RPL_TRYAGAIN (RFC 2812 section 5.1) if they have
     made too many."""
-    if _limited(view) and not view.changes.spend(_key(user), view.now):
+    if _limited(context) and not context.changes.spend(_key(user), context.now):
         raise Refused(numeric(RPL_TRYAGAIN, command))
 
 
-def leave(view: View, user: User) -> None:
+def leave(context: Context, user: User) -> None:
     """A channel is left."""
-    if _limited(view):
-        view.changes.spend(_key(user), view.now)
+    if _limited(context):
+        context.changes.spend(_key(user), context.now)
 
 
-def enter(view: View, user: User) -> None:
+def enter(context: Context, user: User) -> None:
     """A channel is entered: free, but not for who has just gone in and out."""
-    if _limited(view) and view.changes.left(_key(user), view.now) < 1:
+    if _limited(context) and context.changes.left(_key(user), context.now) < 1:
         raise Refused(numeric(RPL_TRYAGAIN, "JOIN"))
 
 
-def _limited(view: View) -> bool:
-    return view.settings.limits.change_burst > 0
+def _limited(context: Context) -> bool:
+    return context.settings.limits.change_burst > 0
 
 
 def _key(user: User) -> tuple[str, str]:

@@ -32,8 +32,8 @@ from ...protocol.numerics import (
     numeric,
 )
 from ...session import Session
-from ..command_table import Past, Step, Steps, Tell, command
-from ..context import View, shown, wrapped
+from ..command_table import HistoryReply, SendTo, Step, Steps, command
+from ..context import Context, shown, wrapped
 from ..refusals import Refused
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
@@ -52,7 +52,7 @@ _IN_THIRD = {
 }
 
 
-class Owner(NamedTuple):
+class MetadataOwner(NamedTuple):
     """Whom or what values are about."""
 
     name: str
@@ -76,7 +76,7 @@ def _refuse(session: Session, code: str, *context: str, text: str) -> NoReturn:
 
 
 @command("METADATA", params=2, anyone=True)
-def metadata(view: View, session: Session, message: Message) -> Steps:
+def metadata(context: Context, session: Session, message: Message) -> Steps:
     target, name, *rest = message.params
     name = name.upper()
     if session.user is None and not knows(session):
@@ -84,15 +84,15 @@ def metadata(view: View, session: Session, message: Message) -> Steps:
     if name in ("SUB", "UNSUB", "GET", "SET") and not rest:
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "METADATA"))
     if name in _SUBSCRIPTIONS:
-        return _SUBSCRIPTIONS[name](view, session, rest)
+        return _SUBSCRIPTIONS[name](context, session, rest)
     if name not in _ABOUT:
         _refuse(session, "SUBCOMMAND_INVALID", name, text="There is no such subcommand")
     if name == "SYNC" and target.upper() == ALL and session.user is not None:
-        return _sync_all(view, session)
-    return _ABOUT[name](view, session, _owner(view, session, target), rest)
+        return _sync_all(context, session)
+    return _ABOUT[name](context, session, _owner(context, session, target), rest)
 
 
-def _owner(view: View, session: Session, target: str) -> Owner:
+def _owner(context: Context, session: Session, target: str) -> MetadataOwner:
     """Whom the asker means, as far as it may know of it."""
     user = session.user
     if user is None:
@@ -101,24 +101,24 @@ def _owner(view: View, session: Session, target: str) -> Owner:
             _refuse(session, "INVALID_TARGET", target, text=text)
         if session.early_metadata is None:
             session.early_metadata = {}
-        return Owner("*", session.early_metadata)
+        return MetadataOwner("*", session.early_metadata)
     if is_channel(target):
-        channel = view.known_channel(user, target)
+        channel = context.known_channel(user, target)
         if channel is None:
             _refuse(session, "INVALID_TARGET", target, text="There is no such channel")
         if user.id not in channel.members and not user.may("see"):
             text = "Only its members see what a channel says of itself"
             _refuse(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
-        return Owner(channel.name, channel.metadata, channel=channel)
-    other = user if target == "*" else view.network.user(target)
+        return MetadataOwner(channel.name, channel.metadata, channel=channel)
+    other = user if target == "*" else context.network.user(target)
     if other is None:
         _refuse(session, "INVALID_TARGET", target, text="There is nobody of that name")
-    return _person(view, other)
+    return _person(context, other)
 
 
-def _person(view: View, user: User) -> Owner:
-    values = view.network.metadata.get(user.stable_key, {})
-    return Owner(user.nick, values, user=user)
+def _person(context: Context, user: User) -> MetadataOwner:
+    values = context.network.metadata.get(user.stable_key, {})
+    return MetadataOwner(user.nick, values, user=user)
 
 
 # -- reading -------------------------------------------------------------------------------
@@ -128,11 +128,13 @@ def _value(name: str, key: str, value: str) -> Reply:
     return numeric(RPL_KEYVALUE, name, key, "*", value)
 
 
-def _get(view: View, session: Session, owner: Owner, keys: list[str]) -> Iterator[Step]:
-    yield Past(tuple(_got(session, owner, key) for key in keys), "metadata", owner.name)
+def _get(
+    context: Context, session: Session, owner: MetadataOwner, keys: list[str]
+) -> Iterator[Step]:
+    yield HistoryReply(tuple(_got(session, owner, key) for key in keys), "metadata", owner.name)
 
 
-def _got(session: Session, owner: Owner, key: str) -> Reply:
+def _got(session: Session, owner: MetadataOwner, key: str) -> Reply:
     if not _KEY.fullmatch(key):
         return _error(session, "KEY_INVALID", key, text="That is not a key")
     if key not in owner.values:
@@ -140,15 +142,15 @@ def _got(session: Session, owner: Owner, key: str) -> Reply:
     return _value(owner.name, key, owner.values[key])
 
 
-def _list(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+def _list(context: Context, session: Session, owner: MetadataOwner, _: list[str]) -> Iterator[Step]:
     values = sorted(owner.values.items())
-    yield Past(tuple(_value(owner.name, *pair) for pair in values), "metadata", owner.name)
+    yield HistoryReply(tuple(_value(owner.name, *pair) for pair in values), "metadata", owner.name)
 
 
 # -- setting -------------------------------------------------------------------------------
 
 
-def _check_owner(session: Session, owner: Owner, key: str) -> None:
+def _check_owner(session: Session, owner: MetadataOwner, key: str) -> None:
     """May the asker set it there?"""
     user = session.user
     if owner.channel is not None:
@@ -160,16 +162,18 @@ def _check_owner(session: Session, owner: Owner, key: str) -> None:
         _refuse(session, "KEY_NO_PERMISSION", owner.name, key, text=text)
 
 
-def _check_rate(view: View, session: Session, owner: Owner, key: str) -> None:
+def _check_rate(context: Context, session: Session, owner: MetadataOwner, key: str) -> None:
     whose = ("metadata", session.user.stable_key if session.user else f"session {session.id}")
-    if not view.metadata.spend(whose, view.now):
+    if not context.metadata.spend(whose, context.now):
         text = "Too many changes: wait a moment"
         _refuse(session, "RATE_LIMITED", owner.name, key, "60", text=text)
 
 
-def _set(view: View, session: Session, owner: Owner, words: list[str]) -> Iterator[Step]:
+def _set(
+    context: Context, session: Session, owner: MetadataOwner, words: list[str]
+) -> Iterator[Step]:
     key, value = words[0], words[1] if len(words) > 1 else None
-    limits, third = view.settings.limits, THIRD in session.caps
+    limits, third = context.settings.limits, THIRD in session.caps
     if not _KEY.fullmatch(key):
         _refuse(session, "KEY_INVALID", key, text="A key is made of a-z, 0-9 and _./-")
     _check_owner(session, owner, key)
@@ -184,26 +188,28 @@ def _set(view: View, session: Session, owner: Owner, words: list[str]) -> Iterat
     elif key not in owner.values and len(owner.values) >= limits.metadata_keys:
         text = f"At most {limits.metadata_keys} keys"
         _refuse(session, "LIMIT_REACHED", owner.name, text=text)
-    _check_rate(view, session, owner, key)
-    yield from change(view, session, owner, key, value)
+    _check_rate(context, session, owner, key)
+    yield from change(context, session, owner, key, value)
     if value is None:
         yield numeric(RPL_KEYNOTSET, owner.name, key)
     else:
         yield _value(owner.name, key, value)
 
 
-def _clear(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+def _clear(
+    context: Context, session: Session, owner: MetadataOwner, _: list[str]
+) -> Iterator[Step]:
     _check_owner(session, owner, "*")
-    _check_rate(view, session, owner, "*")
+    _check_rate(context, session, owner, "*")
     keys = sorted(owner.values)
     for key in keys:
-        yield from change(view, session, owner, key, None)
+        yield from change(context, session, owner, key, None)
     cleared = tuple(numeric(RPL_KEYNOTSET, owner.name, key) for key in keys)
-    yield Past(cleared, "metadata", owner.name)
+    yield HistoryReply(cleared, "metadata", owner.name)
 
 
 def change(
-    view: View, session: Session, owner: Owner, key: str, value: str | None
+    context: Context, session: Session, owner: MetadataOwner, key: str, value: str | None
 ) -> Iterator[Step]:
     """Record it, and tell who wants to hear of it."""
     if owner.values.get(key) == value:
@@ -217,27 +223,27 @@ def change(
         return
     whose = owner.user.stable_key if owner.user is not None else ""
     yield MetadataChanged(user.id, user.source, owner.name, whose, key, value)
-    for other in _listeners(view, owner):
+    for other in _listeners(context, owner):
         if other is not session and key in other.subscribed and knows(other):
-            yield Tell(other.id, (_news(other, owner.name, key, value, user.source),))
+            yield SendTo(other.id, (_news(other, owner.name, key, value, user.source),))
 
 
-def _listeners(view: View, owner: Owner) -> Iterable[Session]:
+def _listeners(context: Context, owner: MetadataOwner) -> Iterable[Session]:
     """Who hears of changes: members; or who shares a channel with somebody, or watches them."""
-    users = view.network.users
+    users = context.network.users
     if owner.channel is not None:
         ids = set(owner.channel.members)
     else:
         assert owner.user is not None
         ids = {owner.user.id}
-        for channel in view.network.channels_of(owner.user):
+        for channel in context.network.channels_of(owner.user):
             ids.update(
                 id for id in channel.members if rules.sees_member(channel, users[id], owner.user)
             )
     numbers = {number for id in ids for number in users[id].sessions}
     if owner.user is not None:
-        numbers.update(session.id for session in view.watchers.watching(owner.user.nick))
-    return [view.sessions[number] for number in sorted(numbers) if number in view.sessions]
+        numbers.update(session.id for session in context.monitors.watching(owner.user.nick))
+    return [context.sessions[number] for number in sorted(numbers) if number in context.sessions]
 
 
 def _news(
@@ -252,38 +258,38 @@ def _news(
 # -- subscriptions -------------------------------------------------------------------------
 
 
-def _sub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
-    most = view.settings.limits.metadata_subscriptions
+def _sub(context: Context, session: Session, keys: list[str]) -> Iterator[Step]:
+    most = context.settings.limits.metadata_subscriptions
     done: list[str] = []
     for key in keys:
         if not _KEY.fullmatch(key):
             yield _error(session, "KEY_INVALID", key, text="That is not a key")
         elif key not in session.subscribed and len(session.subscribed) >= most:
-            context = (key, str(most)) if THIRD in session.caps else (key,)
-            yield _error(session, "TOO_MANY_SUBS", *context, text=f"At most {most} keys")
+            about = (key, str(most)) if THIRD in session.caps else (key,)
+            yield _error(session, "TOO_MANY_SUBS", *about, text=f"At most {most} keys")
             break
         else:
             session.subscribed |= {key}
             done.append(key)
-    lines = wrapped(done, view.room(session, RPL_METADATASUBOK.code))
+    lines = wrapped(done, context.room(session, RPL_METADATASUBOK.code))
     yield from (numeric(RPL_METADATASUBOK, *line.split()) for line in lines)
     if done and session.user is not None:
-        yield from _first_values(view, session, done)
+        yield from _first_values(context, session, done)
 
 
-def _first_values(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
+def _first_values(context: Context, session: Session, keys: list[str]) -> Iterator[Step]:
     """What new subscriptions have to tell."""
     if THIRD in session.caps:
         yield numeric(RPL_METADATASYNCLATER, ALL, "0")
         return
-    owners = _everybody(view, session)
+    owners = _everybody(context, session)
     if len(owners) > MOST_AT_ONCE:
         yield numeric(RPL_METADATASYNCLATER, ALL, LATER_SECONDS)
     else:
         yield from _told(session, owners, frozenset(keys), "*", even_nothing=False)
 
 
-def _unsub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
+def _unsub(context: Context, session: Session, keys: list[str]) -> Iterator[Step]:
     done = []
     for key in keys:
         if _KEY.fullmatch(key):
@@ -291,54 +297,54 @@ def _unsub(view: View, session: Session, keys: list[str]) -> Iterator[Step]:
         else:
             yield _error(session, "KEY_INVALID", key, text="That is not a key")
     session.subscribed -= frozenset(done)
-    lines = wrapped(done, view.room(session, RPL_METADATAUNSUBOK.code))
+    lines = wrapped(done, context.room(session, RPL_METADATAUNSUBOK.code))
     yield from (numeric(RPL_METADATAUNSUBOK, *line.split()) for line in lines)
 
 
-def _subs(view: View, session: Session, _: list[str]) -> Iterator[Step]:
-    lines = wrapped(sorted(session.subscribed), view.room(session, RPL_METADATASUBS.code))
+def _subs(context: Context, session: Session, _: list[str]) -> Iterator[Step]:
+    lines = wrapped(sorted(session.subscribed), context.room(session, RPL_METADATASUBS.code))
     replies = tuple(numeric(RPL_METADATASUBS, *line.split()) for line in lines)
-    yield Past(replies, "metadata-subs")
+    yield HistoryReply(replies, "metadata-subs")
 
 
 # -- being told what is set ----------------------------------------------------------------
 
 
-def _sync(view: View, session: Session, owner: Owner, _: list[str]) -> Iterator[Step]:
+def _sync(context: Context, session: Session, owner: MetadataOwner, _: list[str]) -> Iterator[Step]:
     if session.user is None:
         yield numeric(RPL_METADATASYNCLATER, "*", LATER_SECONDS)
         return
-    owners = [owner] if owner.channel is None else _inside(view, session, owner.channel)
+    owners = [owner] if owner.channel is None else _inside(context, session, owner.channel)
     yield from _told(session, owners, session.subscribed, owner.name)
 
 
-def _sync_all(view: View, session: Session) -> Iterator[Step]:
-    yield from _told(session, _everybody(view, session), session.subscribed, ALL)
+def _sync_all(context: Context, session: Session) -> Iterator[Step]:
+    yield from _told(session, _everybody(context, session), session.subscribed, ALL)
 
 
-def _inside(view: View, session: Session, channel: Channel) -> list[Owner]:
+def _inside(context: Context, session: Session, channel: Channel) -> list[MetadataOwner]:
     """A channel and those of its members that the asker sees."""
-    asker, users = view.user(session), map(view.network.users.__getitem__, channel.members)
-    members = [_person(view, each) for each in users if rules.sees_member(channel, asker, each)]
-    return [Owner(channel.name, channel.metadata, channel=channel), *members]
+    asker, users = context.user(session), map(context.network.users.__getitem__, channel.members)
+    members = [_person(context, each) for each in users if rules.sees_member(channel, asker, each)]
+    return [MetadataOwner(channel.name, channel.metadata, channel=channel), *members]
 
 
-def _everybody(view: View, session: Session) -> list[Owner]:
+def _everybody(context: Context, session: Session) -> list[MetadataOwner]:
     """Whom the asker hears of, each once."""
-    user = view.user(session)
-    found = {user.nick: _person(view, user)}
-    for channel in view.network.channels_of(user):
-        found.update({owner.name: owner for owner in _inside(view, session, channel)})
-    for nick in view.watchers.of(session):
-        watched = view.network.user(nick)
+    user = context.user(session)
+    found = {user.nick: _person(context, user)}
+    for channel in context.network.channels_of(user):
+        found.update({owner.name: owner for owner in _inside(context, session, channel)})
+    for nick in context.monitors.of(session):
+        watched = context.network.user(nick)
         if watched is not None:
-            found[watched.nick] = _person(view, watched)
+            found[watched.nick] = _person(context, watched)
     return list(found.values())
 
 
 def _told(
     session: Session,
-    owners: list[Owner],
+    owners: list[MetadataOwner],
     keys: frozenset[str],
     target: str,
     *,
@@ -351,37 +357,39 @@ def _told(
         if key in keys
     )
     if values or even_nothing:
-        yield Past(values, "metadata", target)
+        yield HistoryReply(values, "metadata", target)
 
 
-def entered(view: View, session: Session, channel: Channel) -> Iterator[Step]:
+def entered(context: Context, session: Session, channel: Channel) -> Iterator[Step]:
     """What somebody who comes into a channel is told of it and its members."""
     if not session.subscribed or not knows(session):
         return
     if len(channel.members) > MOST_AT_ONCE:
         yield numeric(RPL_METADATASYNCLATER, channel.name, LATER_SECONDS)
     else:
-        owners = _inside(view, session, channel)
+        owners = _inside(context, session, channel)
         yield from _told(session, owners, session.subscribed, channel.name, even_nothing=False)
 
 
-def welcomed(view: View, session: Session) -> Iterator[Step]:
+def welcomed(context: Context, session: Session) -> Iterator[Step]:
     """What a newcomer set before it was on the network becomes its own, and is told to it."""
     if not knows(session):
         return
-    own = _person(view, view.user(session))
+    own = _person(context, context.user(session))
     early, session.early_metadata = session.early_metadata or {}, None
     for key, value in early.items():
-        if key in own.values or len(own.values) < view.settings.limits.metadata_keys:
-            yield from change(view, session, own, key, value)
-            own = _person(view, view.user(session))
+        if key in own.values or len(own.values) < context.settings.limits.metadata_keys:
+            yield from change(context, session, own, key, value)
+            own = _person(context, context.user(session))
     values = sorted(own.values.items())
-    yield Past(tuple(_news(session, own.name, *pair) for pair in values), "metadata", own.name)
+    yield HistoryReply(
+        tuple(_news(session, own.name, *pair) for pair in values), "metadata", own.name
+    )
 
 
-def whois(view: View, session: Session, user: User) -> Iterator[Reply]:
+def whois(context: Context, session: Session, user: User) -> Iterator[Reply]:
     if knows(session) or session.dialect.for_people:
-        for key, value in sorted(_person(view, user).values.items()):
+        for key, value in sorted(_person(context, user).values.items()):
             yield numeric(RPL_WHOISKEYVALUE, user.nick, key, "*", value)
 
 

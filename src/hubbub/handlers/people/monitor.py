@@ -21,57 +21,61 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import View, wrapped
+from ..context import Context, wrapped
 
 
 @command("MONITOR", params=1)
-def monitor(view: View, session: Session, message: Message) -> Steps:
+def monitor(context: Context, session: Session, message: Message) -> Steps:
     subcommand = message.params[0].upper()
     nicks = message.params[1].split(",") if len(message.params) > 1 else []
-    watched = view.watchers.of(session)
+    watched = context.monitors.of(session)
     if subcommand == "+":
-        yield from _add(view, session, nicks)
+        yield from _add(context, session, nicks)
     elif subcommand == "-":
         for nick in nicks:
-            view.watchers.remove(session, nick)
+            context.monitors.remove(session, nick)
     elif subcommand == "C":
-        view.watchers.forget(session)
+        context.monitors.forget(session)
     elif subcommand == "L":
-        yield from _listed(view, session, RPL_MONLIST, watched)
+        yield from _listed(context, session, RPL_MONLIST, watched)
         yield numeric(RPL_ENDOFMONLIST)
     elif subcommand == "S":
-        yield from _states(view, session, watched)
+        yield from _states(context, session, watched)
 
 
-def _add(view: View, session: Session, nicks: list[str]) -> Iterator[Reply]:
-    most = view.settings.limits.monitored
+def _add(context: Context, session: Session, nicks: list[str]) -> Iterator[Reply]:
+    most = context.settings.limits.monitored
     added: list[str] = []
     for place, nick in enumerate(nicks):
-        if not valid_nick(nick, view.settings.limits.nick_length):
+        if not valid_nick(nick, context.settings.limits.nick_length):
             continue
-        if len(view.watchers.of(session)) >= most and not view.watchers.has(session, nick):
-            yield from _states(view, session, added)
-            room = view.room(session, ERR_MONLISTFULL.code, str(most), ERR_MONLISTFULL.text or "")
+        if len(context.monitors.of(session)) >= most and not context.monitors.has(session, nick):
+            yield from _states(context, session, added)
+            room = context.room(
+                session, ERR_MONLISTFULL.code, str(most), ERR_MONLISTFULL.text or ""
+            )
             for line in wrapped(nicks[place:], room, ","):
                 yield numeric(ERR_MONLISTFULL, str(most), line)
             return
-        view.watchers.add(session, nick)
+        context.monitors.add(session, nick)
         added.append(nick)
-    yield from _states(view, session, added)
+    yield from _states(context, session, added)
 
 
-def _states(view: View, session: Session, nicks: Iterable[str]) -> Iterator[Reply]:
+def _states(context: Context, session: Session, nicks: Iterable[str]) -> Iterator[Reply]:
     here, gone = [], []
     for nick in nicks:
-        user = view.network.user(nick)
+        user = context.network.user(nick)
         if user is not None:
             here.append(user.source)
         else:
             gone.append(nick)
-    yield from _listed(view, session, RPL_MONONLINE, here)
-    yield from _listed(view, session, RPL_MONOFFLINE, gone)
+    yield from _listed(context, session, RPL_MONONLINE, here)
+    yield from _listed(context, session, RPL_MONOFFLINE, gone)
 
 
-def _listed(view: View, session: Session, code: Numeric, nicks: Iterable[str]) -> Iterator[Reply]:
-    for line in wrapped(nicks, view.room(session, code.code), ","):
+def _listed(
+    context: Context, session: Session, code: Numeric, nicks: Iterable[str]
+) -> Iterator[Reply]:
+    for line in wrapped(nicks, context.room(session, code.code), ","):
         yield numeric(code, line)

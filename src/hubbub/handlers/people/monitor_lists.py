@@ -30,7 +30,7 @@ ARRIVALS = frozenset({UserConnected, UserQuit, NickChanged})
 NEWS = frozenset({AwayChanged, HostChanged, LoggedIn, LoggedOut, RealnameChanged})
 
 
-class Watchers:
+class MonitorLists:
     def __init__(self) -> None:
         self._watched: dict[Session, dict[str, str]] = {}  # folded nick -> as it was given
         self._by_nick: dict[str, set[Session]] = {}

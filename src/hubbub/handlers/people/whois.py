@@ -43,7 +43,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Pause, Steps, command, in_slices
-from ..context import View, number, shown, wrapped
+from ..context import Context, number, shown, wrapped
 from . import metadata
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).
@@ -71,70 +71,72 @@ class Found(NamedTuple):
 
 
 @command("WHO")
-def who(view: View, session: Session, message: Message) -> Steps:
+def who(context: Context, session: Session, message: Message) -> Steps:
     """`WHO <mask> [o][%<fields>[,<token>]]` (modern.ircdocs.horse, IRCv3 WHOX)."""
     mask = message.params[0] if message.params and message.params[0] else "*"
     options = message.params[1] if len(message.params) > 1 else ""
     flags, percent, asked = options.partition("%")
     fields, _, token = asked.partition(",")
-    asker = view.user(session)
-    for found in _found(view, asker, mask):
+    asker = context.user(session)
+    for found in _found(context, asker, mask):
         if isinstance(found, Pause):
             yield found
         elif "o" in flags and "o" not in found.user.modes:
             continue
         elif percent:
-            yield _whox_reply(view, session, found, fields, token)
+            yield _whox_reply(context, session, found, fields, token)
         else:
-            yield _who_reply(view, session, found)
+            yield _who_reply(context, session, found)
     yield numeric(RPL_ENDOFWHO, shown(mask))
 
 
-def _found(view: View, asker: User, mask: str) -> Iterator[Found | Pause]:
+def _found(context: Context, asker: User, mask: str) -> Iterator[Found | Pause]:
     if is_channel(mask):
-        channel = view.known_channel(asker, mask)
+        channel = context.known_channel(asker, mask)
         if channel is not None:
             for each in in_slices(channel.members):
                 if isinstance(each, Pause):
                     yield each
-                elif each in channel.members and _sees_in_list(channel, asker, view, each):
-                    yield Found(view.network.users[each], channel)
+                elif each in channel.members and _sees_in_list(channel, asker, context, each):
+                    yield Found(context.network.users[each], channel)
     else:
-        for user in _matching(view, asker, mask):
+        for user in _matching(context, asker, mask):
             yield (
-                user if isinstance(user, Pause) else Found(user, _shared_channel(view, asker, user))
+                user
+                if isinstance(user, Pause)
+                else Found(user, _shared_channel(context, asker, user))
             )
 
 
-def _sees_in_list(channel: Channel, asker: User, view: View, id: int) -> bool:
+def _sees_in_list(channel: Channel, asker: User, context: Context, id: int) -> bool:
     """May the asker be shown that member?"""
-    member = view.network.users[id]
+    member = context.network.users[id]
     seen = "i" not in member.modes or rules.sees_inside(channel, asker)
     return seen and rules.sees_member(channel, asker, member)
 
 
-def _matching(view: View, asker: User, mask: str) -> Iterator[User | Pause]:
-    exact = view.network.user(mask)
+def _matching(context: Context, asker: User, mask: str) -> Iterator[User | Pause]:
+    exact = context.network.user(mask)
     if exact is not None:
         yield exact
         return
     everybody, folded = mask in ("*", "0"), fold(mask)
-    for user in in_slices(view.network.users.values()):
+    for user in in_slices(context.network.users.values()):
         if isinstance(user, Pause) or (
-            (everybody or _fits(folded, user)) and _is_seen(view, asker, user)
+            (everybody or _fits(folded, user)) and _is_seen(context, asker, user)
         ):
             yield user
 
 
-def _is_seen(view: View, asker: User, user: User) -> bool:
+def _is_seen(context: Context, asker: User, user: User) -> bool:
     """May the asker know that `user`, who was there a moment ago, is there?"""
-    if user.id not in view.network.users:
+    if user.id not in context.network.users:
         return False
     return (
         "i" not in user.modes
         or user is asker
         or asker.may("see")
-        or view.network.share_channel(asker, user)
+        or context.network.share_channel(asker, user)
     )
 
 
@@ -143,9 +145,9 @@ def _fits(folded: str, user: User) -> bool:
     return any(folded_matches(folded, fold(text)) for text in texts)
 
 
-def _shared_channel(view: View, asker: User, user: User) -> Channel | None:
+def _shared_channel(context: Context, asker: User, user: User) -> Channel | None:
     """A channel of `user` that the asker may know of, one of both if there is one."""
-    channels = [c for c in view.network.channels_of(user) if sees_in(c, asker, user)]
+    channels = [c for c in context.network.channels_of(user) if sees_in(c, asker, user)]
     for channel in channels:
         if asker.id in channel.members:
             return channel
@@ -176,21 +178,21 @@ def _flags(session: Session, user: User, channel: Channel | None) -> str:
     return flags
 
 
-def _who_reply(view: View, session: Session, found: Found) -> Reply:
+def _who_reply(context: Context, session: Session, found: Found) -> Reply:
     user, channel = found
     return numeric(
         RPL_WHOREPLY,
         channel.name if channel else "*",
         user.username,
         user.host,
-        view.server.name,
+        context.server.name,
         user.nick,
         _flags(session, user, channel),
         f"0 {user.realname}",
     )
 
 
-def _whox_reply(view: View, session: Session, found: Found, fields: str, token: str) -> Reply:
+def _whox_reply(context: Context, session: Session, found: Found, fields: str, token: str) -> Reply:
     """The fields that were asked for, in the order of the specification."""
     user, channel = found
     held = channel.members[user.id] if channel else ""
@@ -198,13 +200,13 @@ def _whox_reply(view: View, session: Session, found: Found, fields: str, token: 
         "t": token or "0",
         "c": channel.name if channel else "*",
         "u": user.username,
-        "i": ip_for(view.user(session), user),
+        "i": ip_for(context.user(session), user),
         "h": user.host,
-        "s": view.server.name,
+        "s": context.server.name,
         "n": user.nick,
         "f": _flags(session, user, channel),
         "d": "0",
-        "l": str(view.idle_ms(user) // 1000),
+        "l": str(context.idle_ms(user) // 1000),
         "a": user.account or "0",
         "o": str(rank(held)),
         "r": user.realname,
@@ -216,58 +218,58 @@ def _whox_reply(view: View, session: Session, found: Found, fields: str, token: 
 
 
 @command("WHOIS")
-def whois(view: View, session: Session, message: Message) -> Steps:
+def whois(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[-1]:
         yield numeric(ERR_NONICKNAMEGIVEN)
         return
     nick = message.params[-1]
-    user = view.network.user(nick)
+    user = context.network.user(nick)
     if user is None:
         yield numeric(ERR_NOSUCHNICK, shown(nick))
     else:
-        yield from _whois(view, session, user)
+        yield from _whois(context, session, user)
     yield numeric(RPL_ENDOFWHOIS, shown(nick))
 
 
-def _whois(view: View, session: Session, user: User) -> Iterator[Reply]:
-    nick, asker = user.nick, view.user(session)
+def _whois(context: Context, session: Session, user: User) -> Iterator[Reply]:
+    nick, asker = user.nick, context.user(session)
     yield numeric(RPL_WHOISUSER, nick, user.username, user.host, "*", user.realname)
-    width = view.room(session, RPL_WHOISCHANNELS.code, nick)
-    for line in wrapped(_channels_shown(view, session, user), width):
+    width = context.room(session, RPL_WHOISCHANNELS.code, nick)
+    for line in wrapped(_channels_shown(context, session, user), width):
         yield numeric(RPL_WHOISCHANNELS, nick, line)
-    yield numeric(RPL_WHOISSERVER, nick, view.server.name, view.settings.network)
+    yield numeric(RPL_WHOISSERVER, nick, context.server.name, context.settings.network)
     if "o" in user.modes:
         yield numeric(RPL_WHOISOPERATOR, nick)
     if user.account is not None:
         yield numeric(RPL_WHOISACCOUNT, nick, user.account)
-    yield from metadata.whois(view, session, user)
+    yield from metadata.whois(context, session, user)
     if "B" in user.modes:
-        yield numeric(RPL_WHOISBOT, nick, f"is a bot on {view.settings.network}")
+        yield numeric(RPL_WHOISBOT, nick, f"is a bot on {context.settings.network}")
     if user is asker or asker.may("see"):
-        yield from _whois_private(view, user)
+        yield from _whois_private(context, user)
     if user.secure:
         yield numeric(RPL_WHOISSECURE, nick)
     if user.away is not None:
         yield numeric(RPL_AWAY, nick, user.away)
-    idle = str(view.idle_ms(user) // 1000)
+    idle = str(context.idle_ms(user) // 1000)
     yield numeric(RPL_WHOISIDLE, nick, idle, str(user.since // 1000))
 
 
-def _channels_shown(view: View, session: Session, user: User) -> Iterator[str]:
-    asker = view.user(session)
-    for channel in view.network.channels_of(user):
+def _channels_shown(context: Context, session: Session, user: User) -> Iterator[str]:
+    asker = context.user(session)
+    for channel in context.network.channels_of(user):
         if sees_in(channel, asker, user):
             held = signs(channel.members[user.id])
             yield (held if "multi-prefix" in session.caps else held[:1]) + channel.name
 
 
-def _whois_private(view: View, user: User) -> Iterator[Reply]:
+def _whois_private(context: Context, user: User) -> Iterator[Reply]:
     """What only oneself and operators are told."""
     text = "Actual user@host, actual IP"
     yield numeric(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.ip}", user.ip, text)
     yield numeric(RPL_WHOISMODES, user.nick, f"is using modes +{user.modes}")
     for id in user.sessions:
-        session = view.sessions.get(id)
+        session = context.sessions.get(id)
         if session is not None and session.peer.certificate_fingerprint is not None:
             fingerprint = session.peer.certificate_fingerprint
             text = f"has client certificate fingerprint {fingerprint}"
@@ -275,12 +277,12 @@ def _whois_private(view: View, user: User) -> Iterator[Reply]:
 
 
 @command("WHOWAS")
-def whowas(view: View, session: Session, message: Message) -> Steps:
+def whowas(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[0]:
         yield numeric(ERR_NONICKNAMEGIVEN)
         return
-    nick, asker = message.params[0], view.user(session)
-    found = view.network.whowas.find(nick, number("".join(message.params[1:2])) or 0)
+    nick, asker = message.params[0], context.user(session)
+    found = context.network.whowas.find(nick, number("".join(message.params[1:2])) or 0)
     if not found:
         yield numeric(ERR_WASNOSUCHNICK, shown(nick))
     for past in found:
@@ -289,7 +291,7 @@ def whowas(view: View, session: Session, message: Message) -> Steps:
             address = f"{past.username}@{past.ip}"
             text = "Actual user@host, actual IP"
             yield numeric(RPL_WHOISACTUALLY, past.nick, address, past.ip, text)
-        yield numeric(RPL_WHOISSERVER, past.nick, view.server.name, date(past.time))
+        yield numeric(RPL_WHOISSERVER, past.nick, context.server.name, date(past.time))
     yield numeric(RPL_ENDOFWHOWAS, shown(nick))
 
 
@@ -299,23 +301,23 @@ _USERHOST_MOST = 5  # nicks in one command (RFC 2812 section 4.8)
 
 
 @command("USERHOST", params=1)
-def userhost(view: View, session: Session, message: Message) -> Steps:
-    asked = _named(view, message.params[:_USERHOST_MOST])
+def userhost(context: Context, session: Session, message: Message) -> Steps:
+    asked = _named(context, message.params[:_USERHOST_MOST])
     found = [_userhost_word(user, user.host) for user in asked]
-    yield from _listed(view, session, RPL_USERHOST, found)
+    yield from _listed(context, session, RPL_USERHOST, found)
 
 
 @command("USERIP", params=1)
-def userip(view: View, session: Session, message: Message) -> Steps:
+def userip(context: Context, session: Session, message: Message) -> Steps:
     """Like USERHOST with addresses, which only oneself and operators see."""
-    asker = view.user(session)
-    asked = _named(view, message.params[:_USERHOST_MOST])
+    asker = context.user(session)
+    asked = _named(context, message.params[:_USERHOST_MOST])
     found = [_userhost_word(user, ip_for(asker, user)) for user in asked]
-    yield from _listed(view, session, RPL_USERIP, found)
+    yield from _listed(context, session, RPL_USERIP, found)
 
 
-def _named(view: View, nicks: Iterable[str]) -> Iterator[User]:
-    return (user for nick in nicks if (user := view.network.user(nick)) is not None)
+def _named(context: Context, nicks: Iterable[str]) -> Iterator[User]:
+    return (user for nick in nicks if (user := context.network.user(nick)) is not None)
 
 
 def _userhost_word(user: User, host: str) -> str:
@@ -325,12 +327,12 @@ def _userhost_word(user: User, host: str) -> str:
 
 
 @command("ISON", params=1)
-def ison(view: View, session: Session, message: Message) -> Steps:
+def ison(context: Context, session: Session, message: Message) -> Steps:
     nicks = [nick for param in message.params for nick in param.split()]
-    yield from _listed(view, session, RPL_ISON, [user.nick for user in _named(view, nicks)])
+    yield from _listed(context, session, RPL_ISON, [user.nick for user in _named(context, nicks)])
 
 
-def _listed(view: View, session: Session, code: Numeric, words: list[str]) -> Iterator[Reply]:
+def _listed(context: Context, session: Session, code: Numeric, words: list[str]) -> Iterator[Reply]:
     """The words in as many lines as they need, or one without any."""
-    for line in wrapped(words, view.room(session, code.code)) or [""]:
+    for line in wrapped(words, context.room(session, code.code)) or [""]:
         yield numeric(code, line)

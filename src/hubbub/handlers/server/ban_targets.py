@@ -9,13 +9,13 @@ from ...model.masks import full_mask
 from ...session import Session
 from ..accounts import logins
 from ..command_table import Disconnect, Step
-from ..context import View
+from ..context import Context
 
 
-def suspect_of(view: View, session: Session) -> Suspect:
+def suspect_of(context: Context, session: Session) -> Suspect:
     """The address, the names with what others see of it and with all of it, and the account."""
-    address, host = session.peer.host, view.host_of(session.peer)
-    account = view.account(session)
+    address, host = session.peer.host, context.host_of(session.peer)
+    account = context.account(session)
     user, entering = session.user, session.registration
     if user is not None:
         nick, username, host = user.nick, user.username, user.host
@@ -37,13 +37,13 @@ def ban_target(text: str) -> tuple[str, str]:
     return "account", text
 
 
-def keep_out(view: View, ban: Ban) -> Iterator[Step]:
+def keep_out(context: Context, ban: Ban) -> Iterator[Step]:
     """Who is meant is disconnected. By its account also who is here without a connection, since
     nobody can come back to it."""
     reason = f"Banned ({ban.reason})"
-    for session in list(view.sessions.values()):
-        if is_meant(ban, suspect_of(view, session)):
+    for session in list(context.sessions.values()):
+        if is_meant(ban, suspect_of(context, session)):
             yield Disconnect(session.id, reason)
-    for user in list(view.network.users.values()) if ban.kind == "account" else ():
+    for user in list(context.network.users.values()) if ban.kind == "account" else ():
         if not user.sessions and is_meant(ban, Suspect("", (), user.account)):
-            yield logins.gone(view, user, reason)
+            yield logins.gone(context, user, reason)

@@ -21,9 +21,9 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
 from ..accounts import lifecycle, logins
-from ..accounts.lifecycle import Problem, Wish
-from ..command_table import Goodbye, Step, Steps, command, spoken
-from ..context import View
+from ..accounts.lifecycle import Problem, RegisterRequest
+from ..command_table import CloseConnection, Step, Steps, command, spoken
+from ..context import Context
 from ..refusals import Refused
 from . import admin
 
@@ -37,8 +37,8 @@ BY = "hubbub account"
 
 
 @command("CONTROL", params=1, anyone=True)
-def control(view: View, session: Session, message: Message) -> Steps:
-    token = view.control.token
+def control(context: Context, session: Session, message: Message) -> Steps:
+    token = context.control.token
     if not token or not hmac.compare_digest(token.encode(), message.params[0].encode()):
         yield numeric(ERR_UNKNOWNCOMMAND, "CONTROL")
         yield from logins.went_wrong(session)
@@ -46,7 +46,7 @@ def control(view: View, session: Session, message: Message) -> Steps:
     try:
         order = json.loads((message.tags or {})[ORDER_TAG])
         yield from spoken(
-            _audited(view, order), (str, dict, list), lambda said: _told({"said": said})
+            _audited(context, order), (str, dict, list), lambda said: _told({"said": said})
         )
         yield from _told({"done": True})
     except Refused as refused:
@@ -55,7 +55,7 @@ def control(view: View, session: Session, message: Message) -> Steps:
         yield from _told({"failed": str(problem)})
     except (ValueError, KeyError, TypeError):
         yield from _told({"failed": "That order was not understood"})
-    yield Goodbye(BY)
+    yield CloseConnection(BY)
 
 
 #: Characters of JSON in one line; the rest comes in the next.
@@ -70,94 +70,94 @@ def _told(facts: dict[str, Any]) -> Iterator[Reply]:
         yield Reply("CONTROL", (text[start : start + PIECE] + end,))
 
 
-def _audited(view: View, order: Order) -> Said:
+def _audited(context: Context, order: Order) -> Said:
     """What `hubbub account` changes is in the audit log, as everything else."""
     name = order["do"]
-    yield from _ORDERS[name](view, order)
+    yield from _ORDERS[name](context, order)
     if name not in ("admin", "list", "show"):
         about = f"account {name}", order["name"], order.get("reason") or ""
         yield OperatorActed(0, BY, admin.COMMAND_LINE.address, *about)
 
 
-def _account(view: View, order: Order) -> Account:
-    account = view.network.accounts.named(order["name"])
+def _account(context: Context, order: Order) -> Account:
+    account = context.network.accounts.named(order["name"])
     if account is None:
         raise Problem("", f"there is no account {order['name']}")
     return account
 
 
-def _create(view: View, order: Order) -> Said:
-    wish = Wish(order["name"], order["password"], order.get("email"))
-    lifecycle.check_wish(view, wish)
-    account = yield from lifecycle.make_account(view, wish, "")
+def _create(context: Context, order: Order) -> Said:
+    wish = RegisterRequest(order["name"], order["password"], order.get("email"))
+    lifecycle.check_wish(context, wish)
+    account = yield from lifecycle.make_account(context, wish, "")
     yield f"Account {account.name} created"
 
 
-def _passwd(view: View, order: Order) -> Said:
-    account = _account(view, order)
-    yield from lifecycle.set_password(view, account, order["password"])
+def _passwd(context: Context, order: Order) -> Said:
+    account = _account(context, order)
+    yield from lifecycle.set_password(context, account, order["password"])
     yield f"The password of {account.name} is changed"
 
 
-def _list(view: View, order: Order) -> Said:
-    for account in view.network.accounts.all():
-        yield _summary(view, account)
+def _list(context: Context, order: Order) -> Said:
+    for account in context.network.accounts.all():
+        yield _summary(context, account)
 
 
-def _summary(view: View, account: Account) -> dict[str, Any]:
-    people = logins.people_of(view, account)
+def _summary(context: Context, account: Account) -> dict[str, Any]:
+    people = logins.people_of(context, account)
     return {
         "account": account.name,
         "registered": account.created,
         "email": account.email,
         "verified": account.code is None,
-        "suspended": account.is_suspended(view.now),
+        "suspended": account.is_suspended(context.now),
         "connections": sum(len(user.sessions) for user in people),
-        "channels": [channel.name for channel in lifecycle.channels_of(view, account)],
+        "channels": [channel.name for channel in lifecycle.channels_of(context, account)],
     }
 
 
-def _show(view: View, order: Order) -> Said:
-    yield lifecycle.export_account(view.network, _account(view, order))
+def _show(context: Context, order: Order) -> Said:
+    yield lifecycle.export_account(context.network, _account(context, order))
 
 
-def _delete(view: View, order: Order) -> Said:
+def _delete(context: Context, order: Order) -> Said:
     name = order["name"]
-    if order.get("erase") and view.network.accounts.is_taken(name):
-        yield from lifecycle.erase_account(view, name, BY)
+    if order.get("erase") and context.network.accounts.is_taken(name):
+        yield from lifecycle.erase_account(context, name, BY)
         yield f"{name} is erased; the name may be had again"
         return
-    account = _account(view, order)
-    yield from lifecycle.delete_account(view, account, BY)
+    account = _account(context, order)
+    yield from lifecycle.delete_account(context, account, BY)
     yield f"The account {account.name} is deleted; the name stays taken"
 
 
-def _suspend(view: View, order: Order) -> Said:
-    account, days = _account(view, order), order.get("days")
+def _suspend(context: Context, order: Order) -> Said:
+    account, days = _account(context, order), order.get("days")
     length = int(days) * 86_400_000 if days else None
-    yield from lifecycle.suspend_account(view, account, BY, order.get("reason") or "", length)
+    yield from lifecycle.suspend_account(context, account, BY, order.get("reason") or "", length)
     yield f"Account {account.name} suspended"
 
 
-def _unsuspend(view: View, order: Order) -> Said:
-    account = _account(view, order)
+def _unsuspend(context: Context, order: Order) -> Said:
+    account = _account(context, order)
     yield AccountReinstated(account.name, BY)
     yield f"Account {account.name} may log in again"
 
 
-def _verify(view: View, order: Order) -> Said:
-    account = _account(view, order)
+def _verify(context: Context, order: Order) -> Said:
+    account = _account(context, order)
     yield AccountVerified(account.name)
     yield f"Account {account.name} verified"
 
 
-def _admin(view: View, order: Order) -> Said:
+def _admin(context: Context, order: Order) -> Said:
     """An order of the administrator's page (handlers/server/admin.py)."""
-    told = yield from admin.obey(view, admin.COMMAND_LINE, order["name"], order["words"])
+    told = yield from admin.obey(context, admin.COMMAND_LINE, order["name"], order["words"])
     yield told
 
 
-_ORDERS: dict[str, Callable[[View, Order], Said]] = {
+_ORDERS: dict[str, Callable[[Context, Order], Said]] = {
     "admin": _admin,
     "create": _create,
     "passwd": _passwd,

@@ -48,53 +48,53 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import View, shown
+from ..context import Context, shown
 from ..messages import attachments
 from ..people.whois import date
 from ..refusals import Refused
 
 
-def _this_server(view: View, message: Message, at: int = 0) -> None:
+def _this_server(context: Context, message: Message, at: int = 0) -> None:
     """A command may name a server, or somebody on it; this is the only one (RFC 2812 3.4)."""
     if len(message.params) <= at:
         return
     target = message.params[at]
-    if not matches(target, view.server.name) and view.network.user(target) is None:
+    if not matches(target, context.server.name) and context.network.user(target) is None:
         raise Refused(numeric(ERR_NOSUCHSERVER, shown(target)))
 
 
 @command("MOTD")
-def motd(view: View, session: Session, message: Message) -> Steps:
-    _this_server(view, message)
-    return message_of_the_day(view)
+def motd(context: Context, session: Session, message: Message) -> Steps:
+    _this_server(context, message)
+    return message_of_the_day(context)
 
 
-def message_of_the_day(view: View) -> Iterator[FixedReplies]:
-    if view.motd_replies is None:
-        view.motd_replies = FixedReplies(_motd_replies(view))
-    yield view.motd_replies
+def message_of_the_day(context: Context) -> Iterator[FixedReplies]:
+    if context.motd_replies is None:
+        context.motd_replies = FixedReplies(_motd_replies(context))
+    yield context.motd_replies
 
 
-def _motd_replies(view: View) -> Iterator[Reply]:
-    if not view.motd:
+def _motd_replies(context: Context) -> Iterator[Reply]:
+    if not context.motd:
         yield numeric(ERR_NOMOTD)
         return
-    yield numeric(RPL_MOTDSTART, f"- {view.server.name} Message of the day -")
-    for line in view.motd:
+    yield numeric(RPL_MOTDSTART, f"- {context.server.name} Message of the day -")
+    for line in context.motd:
         yield numeric(RPL_MOTD, f"- {line}")
     yield numeric(RPL_ENDOFMOTD)
 
 
 @command("LUSERS")
-def lusers(view: View, session: Session, message: Message) -> Steps:
-    return user_counts(view)
+def lusers(context: Context, session: Session, message: Message) -> Steps:
+    return user_counts(context)
 
 
-def user_counts(view: View) -> Iterator[Reply]:
-    network = view.network
+def user_counts(context: Context) -> Iterator[Reply]:
+    network = context.network
     count, most = len(network.users), network.most_users
     invisible, operators = network.mode_counts["i"], network.mode_counts["o"]
-    unknown = len(view.sessions) - network.attached
+    unknown = len(context.sessions) - network.attached
     yield numeric(
         RPL_LUSERCLIENT,
         f"There are {count - invisible} users and {invisible} invisible on 1 servers",
@@ -110,127 +110,127 @@ def user_counts(view: View) -> Iterator[Reply]:
 
 
 @command("VERSION")
-def version(view: View, session: Session, message: Message) -> Steps:
-    _this_server(view, message)
+def version(context: Context, session: Session, message: Message) -> Steps:
+    _this_server(context, message)
     details = f"SQLite {sqlite3.sqlite_version}"
-    yield numeric(RPL_VERSION, f"hubbub-{__version__}", view.server.name, details)
-    for line in isupport_lines(view.settings):
+    yield numeric(RPL_VERSION, f"hubbub-{__version__}", context.server.name, details)
+    for line in isupport_lines(context.settings):
         yield numeric(RPL_ISUPPORT, *line)
-    yield from attachments.told_place(view, session)
+    yield from attachments.told_place(context, session)
 
 
 @command("TIME")
-def time(view: View, session: Session, message: Message) -> Steps:
-    _this_server(view, message)
-    seconds = str(view.now // 1000)
-    yield numeric(RPL_TIME, view.server.name, seconds, "0", date(view.now))
+def time(context: Context, session: Session, message: Message) -> Steps:
+    _this_server(context, message)
+    seconds = str(context.now // 1000)
+    yield numeric(RPL_TIME, context.server.name, seconds, "0", date(context.now))
 
 
 @command("INFO")
-def info(view: View, session: Session, message: Message) -> Steps:
-    _this_server(view, message)
+def info(context: Context, session: Session, message: Message) -> Steps:
+    _this_server(context, message)
     for line in (
         f"Hubbub {__version__}: one port for browsers, netcat and every IRC application",
         "What you see come back is on disk",
-        f"This server was started {date(view.started)}",
+        f"This server was started {date(context.started)}",
     ):
         yield numeric(RPL_INFO, line)
     yield numeric(RPL_ENDOFINFO)
 
 
 @command("ADMIN")
-def admin(view: View, session: Session, message: Message) -> Steps:
-    _this_server(view, message)
-    settings = view.settings.admin
-    yield numeric(RPL_ADMINME, view.server.name)
+def admin(context: Context, session: Session, message: Message) -> Steps:
+    _this_server(context, message)
+    settings = context.settings.admin
+    yield numeric(RPL_ADMINME, context.server.name)
     yield numeric(RPL_ADMINLOC1, settings.name or "Nobody has said who runs this server")
     yield numeric(RPL_ADMINLOC2, settings.place or "-")
     yield numeric(RPL_ADMINEMAIL, settings.email or "-")
 
 
 @command("LINKS")
-def links(view: View, session: Session, message: Message) -> Steps:
+def links(context: Context, session: Session, message: Message) -> Steps:
     """The servers there are: this one. As elsewhere, operators alone are shown them."""
-    mask, name = message.params[-1] if message.params else "*", view.server.name
-    if "o" in view.user(session).modes and matches(mask, name):
-        yield numeric(RPL_LINKS, name, name, f"0 {view.settings.network}")
+    mask, name = message.params[-1] if message.params else "*", context.server.name
+    if "o" in context.user(session).modes and matches(mask, name):
+        yield numeric(RPL_LINKS, name, name, f"0 {context.settings.network}")
     yield numeric(RPL_ENDOFLINKS, shown(mask))
 
 
 @command("SUMMON")
-def summon(view: View, session: Session, message: Message) -> Steps:
+def summon(context: Context, session: Session, message: Message) -> Steps:
     yield numeric(ERR_NOSUMMON)
 
 
 @command("USERS")
-def users(view: View, session: Session, message: Message) -> Steps:
+def users(context: Context, session: Session, message: Message) -> Steps:
     yield numeric(ERR_USERSDISABLED)
 
 
 @command("CONNECT", "SQUIT", params=1)
-def connect(view: View, session: Session, message: Message) -> Steps:
+def connect(context: Context, session: Session, message: Message) -> Steps:
     """There is no other server to connect to or to leave."""
-    if "o" not in view.user(session).modes:
+    if "o" not in context.user(session).modes:
         raise Refused(numeric(ERR_NOPRIVILEGES))
     yield numeric(ERR_NOSUCHSERVER, shown(message.params[0]))
 
 
 @command("TRACE")
-def trace(view: View, session: Session, message: Message) -> Steps:
+def trace(context: Context, session: Session, message: Message) -> Steps:
     """Who is connected here, as far as the asker may know: oneself, operators, all for them."""
-    _this_server(view, message)
-    asker = view.user(session)
-    for user in list(view.network.users.values()):
+    _this_server(context, message)
+    asker = context.user(session)
+    for user in list(context.network.users.values()):
         if "o" in user.modes:
             yield numeric(RPL_TRACEOPERATOR, "Oper", "0", user.nick)
         elif user is asker or asker.may("see"):
             yield numeric(RPL_TRACEUSER, "User", "0", user.nick)
-    yield numeric(RPL_TRACEEND, view.server.name, f"hubbub-{__version__}")
+    yield numeric(RPL_TRACEEND, context.server.name, f"hubbub-{__version__}")
 
 
 # -- STATS ---------------------------------------------------------------------------------
 
 
 @command("STATS")
-def stats(view: View, session: Session, message: Message) -> Steps:
+def stats(context: Context, session: Session, message: Message) -> Steps:
     query = message.params[0][:1] if message.params else ""
-    _this_server(view, message, at=1)
+    _this_server(context, message, at=1)
     answer = _STATS.get(query)
     if answer is not None:
-        if query != "u" and not view.user(session).may("see"):
+        if query != "u" and not context.user(session).may("see"):
             raise Refused(numeric(ERR_NOPRIVILEGES))
-        yield from answer(view)
+        yield from answer(context)
     yield numeric(RPL_ENDOFSTATS, shown(query))
 
 
-def _uptime(view: View) -> Iterator[Reply]:
-    minutes, seconds = divmod((view.now - view.started) // 1000, 60)
+def _uptime(context: Context) -> Iterator[Reply]:
+    minutes, seconds = divmod((context.now - context.started) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     text = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
     yield numeric(RPL_STATSUPTIME, text)
 
 
-def _operators(view: View) -> Iterator[Reply]:
-    for name, operator in view.settings.operators.items():
+def _operators(context: Context) -> Iterator[Reply]:
+    for name, operator in context.settings.operators.items():
         yield numeric(RPL_STATSOLINE, "O", "*", "*", name, ",".join(operator.classes) or "*")
 
 
-def _bans(view: View) -> Iterator[Reply]:
-    for ban in view.network.bans.all(view.now):
+def _bans(context: Context) -> Iterator[Reply]:
+    for ban in context.network.bans.all(context.now):
         until = "for ever" if ban.until is None else f"until {date(ban.until)}"
         yield numeric(RPL_STATSKLINE, ban.kind, ban.mask, ban.by, f"{ban.reason} ({until})")
 
 
-def _connections(view: View) -> Iterator[Reply]:
-    for session in list(view.sessions.values()):
-        idle = str((view.now - session.last_spoke) // 1000) if session.last_spoke else "-"
+def _connections(context: Context) -> Iterator[Reply]:
+    for session in list(context.sessions.values()):
+        idle = str((context.now - session.last_spoke) // 1000) if session.last_spoke else "-"
         yield numeric(
             RPL_STATSLINKINFO, session.nick, session.dialect.name, str(session.peer), idle
         )
 
 
-_STATS: dict[str, Callable[[View], Iterator[Reply]]] = {
+_STATS: dict[str, Callable[[Context], Iterator[Reply]]] = {
     "u": _uptime,
     "o": _operators,
     "k": _bans,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from ...config import Operator
+from ...config import OperatorSettings
 from ...credentials import passwords
 from ...events.kinds import (
     BanLifted,
@@ -51,8 +51,8 @@ from ..accounts import logins
 from ..accounts.throttle import attempt_of
 from ..channels.membership import made_anew
 from ..channels.mode import collect_changes, fitting, read_modes
-from ..command_table import Disconnect, Goodbye, Handler, Step, Steps, command
-from ..context import View, cut, shown
+from ..command_table import CloseConnection, Disconnect, Handler, Step, Steps, command
+from ..context import Context, cut, shown
 from ..durations import duration_ms
 from ..people.whois import date
 from ..refusals import Refused
@@ -63,10 +63,10 @@ def privileged(privilege: str) -> Callable[[Handler], Handler]:
     """Only operators with this privilege may use the command."""
 
     def enter(handler: Handler) -> Handler:
-        def check(view: View, session: Session, message: Message) -> Steps | MessageSent:
-            if not view.user(session).may(privilege):
+        def check(context: Context, session: Session, message: Message) -> Steps | MessageSent:
+            if not context.user(session).may(privilege):
                 raise Refused(numeric(ERR_NOPRIVILEGES))
-            return _audited(view, session, message, handler)
+            return _audited(context, session, message, handler)
 
         return check
 
@@ -74,7 +74,7 @@ def privileged(privilege: str) -> Callable[[Handler], Handler]:
 
 
 def _audited(
-    view: View, session: Session, message: Message, handler: Handler
+    context: Context, session: Session, message: Message, handler: Handler
 ) -> Generator[Step, Any, None]:
     """What operators do is in the audit log, but not what they only look at."""
     params = message.params
@@ -85,7 +85,7 @@ def _audited(
     act = acted(session, action, " ".join(first), " ".join(rest))
     if message.command in ("DIE", "RESTART"):  # nothing comes after it
         yield act
-    steps = handler(view, session, message)
+    steps = handler(context, session, message)
     yield from (steps,) if isinstance(steps, MessageSent) else steps
     if not seen and message.command not in ("DIE", "RESTART"):
         yield act
@@ -102,19 +102,19 @@ def acted(session: Session, action: str, target: str, detail: str) -> OperatorAc
 
 
 @command("OPER", params=2)
-def oper(view: View, session: Session, message: Message) -> Generator[Step, Any, None]:
+def oper(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     """Name and password of a table [operators.NAME]. Guesses are throttled like logins."""
-    user, (name, password) = view.user(session), message.params[:2]
-    operator = view.settings.operators.get(name)
+    user, (name, password) = context.user(session), message.params[:2]
+    operator = context.settings.operators.get(name)
     attempt = attempt_of(None, f"OPER {name}", session.peer.host)
-    if not view.logins.begin(attempt.keys, view.now):
+    if not context.logins.begin(attempt.keys, context.now):
         text = "Too many wrong passwords: wait a while"
         raise Refused(fail("OPER", "TOO_MANY_ATTEMPTS", text=text))
     right = False
     try:
-        right = yield from _is_right(view, operator, password)
+        right = yield from _is_right(context, operator, password)
     finally:
-        view.logins.end(attempt.keys, view.now, failed=not right)
+        context.logins.end(attempt.keys, context.now, failed=not right)
     if not right or operator is None:
         yield NoticeGiven(f"{user.source} gave a wrong name or password for OPER")
         yield numeric(ERR_PASSWDMISMATCH if operator is not None else ERR_NOOPERHOST)
@@ -125,10 +125,12 @@ def oper(view: View, session: Session, message: Message) -> Generator[Step, Any,
     yield numeric(RPL_YOUREOPER)
 
 
-def _is_right(view: View, operator: Operator | None, password: str) -> Generator[Step, Any, bool]:
+def _is_right(
+    context: Context, operator: OperatorSettings | None, password: str
+) -> Generator[Step, Any, bool]:
     """Is it the operator's password? The work is the same for one who does not exist."""
     stored = operator.password if operator is not None and operator.password else None
-    memory = view.settings.accounts.hash_memory
+    memory = context.settings.accounts.hash_memory
     try:
         checked = yield Work(lambda log: passwords.check(password, stored, memory), kind="hash")
     except Busy:
@@ -143,41 +145,41 @@ def _is_right(view: View, operator: Operator | None, password: str) -> Generator
 
 @command("KILL", params=1)
 @privileged("kill")
-def kill(view: View, session: Session, message: Message) -> Steps:
-    user, nick = view.user(session), message.params[0]
-    reason = _reason(view, message.params[1:], "No reason given")
-    if matches(nick, view.server.name):
+def kill(context: Context, session: Session, message: Message) -> Steps:
+    user, nick = context.user(session), message.params[0]
+    reason = _reason(context, message.params[1:], "No reason given")
+    if matches(nick, context.server.name):
         raise Refused(numeric(ERR_CANTKILLSERVER))
-    target = view.named(nick)
+    target = context.named(nick)
     yield UserKilled(user.id, user.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{user.nick} killed {target.source} ({reason})")
-    yield from _expel(view, session, target, f"Killed ({user.nick} ({reason}))")
+    yield from _expel(context, session, target, f"Killed ({user.nick} ({reason}))")
 
 
-def _expel(view: View, asker: Session, target: User, reason: str) -> Iterator[Step]:
+def _expel(context: Context, asker: Session, target: User, reason: str) -> Iterator[Step]:
     """As logins.expel; of one's own connections the one that asks is the last."""
     if target is not asker.user:
-        yield from logins.expel(view, target, reason)
+        yield from logins.expel(context, target, reason)
         return
     for id in target.sessions.keys() - {asker.id}:
         yield Disconnect(id, reason)
-    yield Goodbye(reason)
+    yield CloseConnection(reason)
 
 
-def _reason(view: View, params: Iterable[str], otherwise: str) -> str:
+def _reason(context: Context, params: Iterable[str], otherwise: str) -> str:
     text = " ".join(params) or otherwise
-    return cut(text, view.settings.limits.reason_length)
+    return cut(text, context.settings.limits.reason_length)
 
 
 @command("SANICK", params=2)
 @privileged("accounts")
-def sanick(view: View, session: Session, message: Message) -> Steps:
+def sanick(context: Context, session: Session, message: Message) -> Steps:
     """Give somebody another nick."""
-    target, nick = view.named(message.params[0]), message.params[1]
-    taken = view.network.lookalike(nick)
-    if not view.may_be_called(nick) or taken not in (None, target):
+    target, nick = context.named(message.params[0]), message.params[1]
+    taken = context.network.lookalike(nick)
+    if not context.may_be_called(nick) or taken not in (None, target):
         raise Refused(fail("SANICK", "INVALID_NICK", shown(nick), text="Nobody can be called so"))
-    yield NickChanged(target.id, target.source, nick, *view.network.whereabouts(target))
+    yield NickChanged(target.id, target.source, nick, *context.network.whereabouts(target))
 
 
 # -- channels ------------------------------------------------------------------------------
@@ -185,12 +187,12 @@ def sanick(view: View, session: Session, message: Message) -> Steps:
 
 @command("SAMODE", params=2)
 @privileged("channels")
-def samode(view: View, session: Session, message: Message) -> Steps:
+def samode(context: Context, session: Session, message: Message) -> Steps:
     """MODE, without being an operator of the channel."""
-    user, channel = view.user(session), view.channel(message.params[0])
+    user, channel = context.user(session), context.channel(message.params[0])
     changes: list[ModeChange] = []
     asked = read_modes(message.params[1], message.params[2:])
-    yield from collect_changes(view, channel, user, asked, changes, forced=True)
+    yield from collect_changes(context, channel, user, asked, changes, forced=True)
     if changes:
         modes = " ".join(message.params[1:])
         yield NoticeGiven(f"{user.nick} used SAMODE on {channel.name}: {modes}")
@@ -200,24 +202,24 @@ def samode(view: View, session: Session, message: Message) -> Steps:
 
 @command("SAJOIN", params=1)
 @privileged("channels")
-def sajoin(view: View, session: Session, message: Message) -> Steps:
+def sajoin(context: Context, session: Session, message: Message) -> Steps:
     """SAJOIN [<nick>] [<prefix>]<channel>: into a channel, whatever keeps people out of it."""
-    user = view.user(session)
-    target = user if len(message.params) == 1 else view.named(message.params[0])
+    user = context.user(session)
+    target = user if len(message.params) == 1 else context.named(message.params[0])
     name = message.params[-1].lstrip("~&@%+")
     given = message.params[-1][: len(message.params[-1]) - len(name)]
-    if not valid_channel(name, view.settings.limits.channel_length):
+    if not valid_channel(name, context.settings.limits.channel_length):
         raise Refused(fail("SAJOIN", "INVALID_CHANNEL", shown(name), text="That is no channel"))
-    channel = view.network.channel(name)
+    channel = context.network.channel(name)
     if channel is not None and target.id in channel.members:
         return
     yield NoticeGiven(f"{user.nick} used SAJOIN to put {target.nick} into {name}")
     letters = sort_prefixes("".join(_LETTERS[sign] for sign in given))
     name = channel.name if channel else name
-    yield from made_anew(view, name)
+    yield from made_anew(context, name)
     yield Joined(
         target.id, target.source, name, letters, target.account, target.realname,
-        view.network.is_hidden(channel, target, letters),
+        context.network.is_hidden(channel, target, letters),
     )  # fmt: skip
 
 
@@ -226,14 +228,14 @@ _LETTERS = {"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}
 
 @command("SAPART", params=2)
 @privileged("channels")
-def sapart(view: View, session: Session, message: Message) -> Steps:
+def sapart(context: Context, session: Session, message: Message) -> Steps:
     """Out of a channel, as if by PART."""
-    user, target = view.user(session), view.named(message.params[0])
-    channel = view.channel(message.params[1])
+    user, target = context.user(session), context.named(message.params[0])
+    channel = context.channel(message.params[1])
     if target.id in channel.members:
         yield NoticeGiven(f"{user.nick} used SAPART to take {target.nick} out of {channel.name}")
-        reason = _reason(view, message.params[2:], "")
-        hidden = view.network.is_hidden(channel, target)
+        reason = _reason(context, message.params[2:], "")
+        hidden = context.network.is_hidden(channel, target)
         yield Parted(target.id, target.source, channel.name, reason, hidden)
 
 
@@ -242,9 +244,9 @@ def sapart(view: View, session: Session, message: Message) -> Steps:
 
 @command("WALLOPS", params=1)
 @privileged("announce")
-def wallops(view: View, session: Session, message: Message) -> Steps:
+def wallops(context: Context, session: Session, message: Message) -> Steps:
     """To everybody who wants to hear it (user mode w)."""
-    user, text = view.user(session), message.params[0]
+    user, text = context.user(session), message.params[0]
     if not text:
         raise Refused(numeric(ERR_NOTEXTTOSEND))
     yield WallopsSent(user.id, user.source, text)
@@ -255,21 +257,21 @@ def wallops(view: View, session: Session, message: Message) -> Steps:
 
 @command("UBAN", params=1)
 @privileged("ban")
-def uban(view: View, session: Session, message: Message) -> Steps:
+def uban(context: Context, session: Session, message: Message) -> Steps:
     """UBAN ADD <target> [<duration>] [<reason>], UBAN DEL <target>, UBAN LIST, UBAN INFO <target>.
 
     A target is an address or network, a mask with ! or @, or an account.
     """
     subcommand, rest = message.params[0].upper(), list(message.params[1:])
     if subcommand == "LIST":
-        yield from _list_bans(view)
+        yield from _list_bans(context)
     elif subcommand not in _SUBCOMMANDS:
         yield fail("UBAN", "UNKNOWN_SUBCOMMAND", shown(subcommand), text=_UBAN_USAGE)
     elif not rest or not rest[0]:
         yield numeric(ERR_NEEDMOREPARAMS, "UBAN")
     else:
         kind, mask = ban_target(rest[0])
-        yield from _SUBCOMMANDS[subcommand](view, session, kind, mask, rest[1:])
+        yield from _SUBCOMMANDS[subcommand](context, session, kind, mask, rest[1:])
 
 
 _UBAN_USAGE = "UBAN ADD <target> [<duration>] [<reason>], or DEL, INFO, LIST"
@@ -277,34 +279,34 @@ _UBAN_USAGE = "UBAN ADD <target> [<duration>] [<reason>], or DEL, INFO, LIST"
 
 @command("KLINE", params=1)
 @privileged("ban")
-def kline(view: View, session: Session, message: Message) -> Steps:
+def kline(context: Context, session: Session, message: Message) -> Steps:
     """KLINE [<duration>] <mask> [<reason>]: keep out whose nick!user@host matches."""
     duration, mask, rest = _duration_first(message.params)
-    return _ban(view, session, "mask", full_mask(mask), [*duration, *rest])
+    return _ban(context, session, "mask", full_mask(mask), [*duration, *rest])
 
 
 @command("DLINE", params=1)
 @privileged("ban")
-def dline(view: View, session: Session, message: Message) -> Steps:
+def dline(context: Context, session: Session, message: Message) -> Steps:
     """DLINE [<duration>] <address or network> [<reason>]: keep an address out."""
     duration, mask, rest = _duration_first(message.params)
     network = network_of(mask)
     if network is None:
         raise Refused(fail("DLINE", "INVALID_MASK", shown(mask), text="That is no address"))
-    return _ban(view, session, "address", network, [*duration, *rest])
+    return _ban(context, session, "address", network, [*duration, *rest])
 
 
 @command("UNKLINE", params=1)
 @privileged("ban")
-def unkline(view: View, session: Session, message: Message) -> Steps:
-    return _unban(view, session, "mask", full_mask(message.params[0]), [])
+def unkline(context: Context, session: Session, message: Message) -> Steps:
+    return _unban(context, session, "mask", full_mask(message.params[0]), [])
 
 
 @command("UNDLINE", params=1)
 @privileged("ban")
-def undline(view: View, session: Session, message: Message) -> Steps:
+def undline(context: Context, session: Session, message: Message) -> Steps:
     mask = message.params[0]
-    return _unban(view, session, "address", network_of(mask) or mask, [])
+    return _unban(context, session, "address", network_of(mask) or mask, [])
 
 
 def _duration_first(params: tuple[str, ...]) -> tuple[list[str], str, list[str]]:
@@ -315,27 +317,27 @@ def _duration_first(params: tuple[str, ...]) -> tuple[list[str], str, list[str]]
 
 
 def _ban(
-    view: View, session: Session, kind: str, mask: str, rest: list[str]
+    context: Context, session: Session, kind: str, mask: str, rest: list[str]
 ) -> Generator[Step, Any, None]:
-    user = view.user(session)
+    user = context.user(session)
     length = duration_ms(rest[0]) if rest else None
-    reason = _reason(view, rest[1:] if length is not None else rest, "You are banned")
-    until = None if not length else view.now + length
-    ban = Ban(kind, mask, reason, user.nick, view.now, until)
-    if is_meant(ban, suspect_of(view, session)):
+    reason = _reason(context, rest[1:] if length is not None else rest, "You are banned")
+    until = None if not length else context.now + length
+    ban = Ban(kind, mask, reason, user.nick, context.now, until)
+    if is_meant(ban, suspect_of(context, session)):
         text = "That would keep yourself out"
         raise Refused(fail("UBAN", "WOULD_BAN_YOURSELF", shown(mask), text=text))
     yield BanSet(user.id, user.source, kind, mask, reason, until)
     yield NoticeGiven(f"{user.nick} banned {kind} {mask} {_until(ban)} ({reason})")
     yield _note(f"Banned {kind} {mask} {_until(ban)}")
-    yield from keep_out(view, ban)
+    yield from keep_out(context, ban)
 
 
 def _unban(
-    view: View, session: Session, kind: str, mask: str, rest: list[str]
+    context: Context, session: Session, kind: str, mask: str, rest: list[str]
 ) -> Generator[Step, Any, None]:
-    user = view.user(session)
-    if view.network.bans.get(kind, mask) is None:
+    user = context.user(session)
+    if context.network.bans.get(kind, mask) is None:
         raise Refused(fail("UBAN", "NO_SUCH_BAN", shown(mask), text=f"No ban on {kind} {mask}"))
     yield BanLifted(user.id, user.source, kind, mask)
     yield NoticeGiven(f"{user.nick} lifted the ban on {kind} {mask}")
@@ -343,13 +345,15 @@ def _unban(
 
 
 def _ban_info(
-    view: View, session: Session, kind: str, mask: str, rest: list[str]
+    context: Context, session: Session, kind: str, mask: str, rest: list[str]
 ) -> Generator[Step, Any, None]:
-    ban = view.network.bans.get(kind, mask)
+    ban = context.network.bans.get(kind, mask)
     yield _note(_described(ban) if ban else f"No ban on {kind} {mask}")
     probe = Ban(kind, mask, "", "", 0, None)
     hit = [
-        other.nick for other in view.sessions.values() if is_meant(probe, suspect_of(view, other))
+        other.nick
+        for other in context.sessions.values()
+        if is_meant(probe, suspect_of(context, other))
     ]
     yield _note(f"{len(hit)} connected match it{': ' if hit else ''}{', '.join(hit[:20])}")
 
@@ -361,8 +365,8 @@ _SUBCOMMANDS: dict[str, Callable[..., Generator[Step, Any, None]]] = {
 }
 
 
-def _list_bans(view: View) -> Iterator[Reply]:
-    bans = list(view.network.bans.all(view.now))
+def _list_bans(context: Context) -> Iterator[Reply]:
+    bans = list(context.network.bans.all(context.now))
     yield _note(f"{len(bans)} bans")
     for ban in bans:
         yield _note(_described(ban))
@@ -385,9 +389,9 @@ def _note(text: str) -> Reply:
 
 @command("REHASH")
 @privileged("rehash")
-def rehash(view: View, session: Session, message: Message) -> Steps:
+def rehash(context: Context, session: Session, message: Message) -> Steps:
     """Read the settings, the message of the day and the certificate again."""
-    user, control = view.user(session), view.control
+    user, control = context.user(session), context.control
     yield numeric(RPL_REHASHING, "settings")
     yield NoticeGiven(f"{user.nick} is rehashing the server")
     problem = yield Work(lambda log: control.reload())
@@ -400,17 +404,17 @@ def rehash(view: View, session: Session, message: Message) -> Steps:
 
 @command("DIE")
 @privileged("die")
-def die(view: View, session: Session, message: Message) -> Steps:
-    user, control = view.user(session), view.control
-    reason = _reason(view, message.params, f"Shut down by {user.nick}")
+def die(context: Context, session: Session, message: Message) -> Steps:
+    user, control = context.user(session), context.control
+    reason = _reason(context, message.params, f"Shut down by {user.nick}")
     yield NoticeGiven(f"{user.nick} is shutting the server down")
     yield Work(lambda log: control.stop(reason))
 
 
 @command("RESTART")
 @privileged("die")
-def restart(view: View, session: Session, message: Message) -> Steps:
-    user, control = view.user(session), view.control
-    reason = _reason(view, message.params, f"Restarted by {user.nick}")
+def restart(context: Context, session: Session, message: Message) -> Steps:
+    user, control = context.user(session), context.control
+    reason = _reason(context, message.params, f"Restarted by {user.nick}")
     yield NoticeGiven(f"{user.nick} is restarting the server")
     yield Work(lambda log: control.restart(reason))

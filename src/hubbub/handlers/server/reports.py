@@ -10,26 +10,28 @@ from ...protocol.message import Message
 from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import View, cut, shown
+from ..context import Context, cut, shown
 from ..refusals import Refused
 
 LONGEST = 300  # bytes
 
 
 @command("REPORT", params=2)
-def report(view: View, session: Session, message: Message) -> Steps:
+def report(context: Context, session: Session, message: Message) -> Steps:
     """REPORT <nick or channel> <reason> [<msgid>]"""
     target, text, *about = message.params
-    msgid = about[0] if about and position_of(about[0], view.server.log_id) is not None else ""
-    return _report(view, session, target, cut(text.strip(), LONGEST), msgid)
+    msgid = about[0] if about and position_of(about[0], context.server.log_id) is not None else ""
+    return _report(context, session, target, cut(text.strip(), LONGEST), msgid)
 
 
-def _report(view: View, session: Session, target: str, text: str, msgid: str) -> Iterator[Step]:
-    user = view.user(session)
+def _report(
+    context: Context, session: Session, target: str, text: str, msgid: str
+) -> Iterator[Step]:
+    user = context.user(session)
     if not text or not target or " " in target or len(target) > 128:
         text = "Say whom or which channel you mean, and what is wrong"
         raise Refused(fail("REPORT", "INVALID_PARAMS", shown(target), text=text))
-    if not view.reports.spend(("reporter", user.stable_key), view.now):
+    if not context.reports.spend(("reporter", user.stable_key), context.now):
         text = "You have reported a lot just now: wait a minute"
         raise Refused(fail("REPORT", "TOO_MANY", text=text))
     yield ReportMade(user.id, user.source, target, text, msgid)

@@ -12,17 +12,17 @@ from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, changed_
 from ...protocol.message import Bundle, Reply
 from ...protocol.numerics import RPL_ISUPPORT, numeric
 from ...session import Session
-from ..context import View
+from ..context import Context
 from ..messages.attachments import tokens_of
 
 
-def news(view: View, session: Session, old: Settings) -> list[Item]:
+def news(context: Context, session: Session, old: Settings) -> list[Item]:
     """For this client, which knows the `old` settings. It loses the capabilities that are gone."""
-    return [*_capabilities(view, session, old), *_limits(view, session, old)]
+    return [*_capabilities(context, session, old), *_limits(context, session, old)]
 
 
-def _capabilities(view: View, session: Session, old: Settings) -> Iterator[Item]:
-    before, after = offered(old), view.offered
+def _capabilities(context: Context, session: Session, old: Settings) -> Iterator[Item]:
+    before, after = offered(old), context.offered
     gone = [name for name in before if name not in after and name != "sts"]
     if "cap-notify" in session.caps:
         values = session.cap_version >= 302
@@ -39,9 +39,10 @@ def _capabilities(view: View, session: Session, old: Settings) -> Iterator[Item]
         session.negotiate(session.caps.difference(gone))
 
 
-def _limits(view: View, session: Session, old: Settings) -> Iterator[Item]:
+def _limits(context: Context, session: Session, old: Settings) -> Iterator[Item]:
     knows, is_now = (
-        isupport(settings) | tokens_of(view, session, settings) for settings in (old, view.settings)
+        isupport(settings) | tokens_of(context, session, settings)
+        for settings in (old, context.settings)
     )
     tokens = changed_tokens(knows, is_now)
     if tokens and session.user is not None:

@@ -21,8 +21,8 @@ from ...protocol.numerics import fail, standard_reply
 from ...session import Session
 from ...work import random_token
 from ..accounts.authority import session_number
-from ..command_table import Step, Steps, Tell, command
-from ..context import View, shown
+from ..command_table import SendTo, Step, Steps, command
+from ..context import Context, shown
 from ..refusals import Refused
 from .notes import Note
 
@@ -31,15 +31,15 @@ LONGEST = 400  # characters of a note
 
 
 @command("HANDOVER", params=1, anyone=True)
-def handover(view: View, session: Session, message: Message) -> Steps:
+def handover(context: Context, session: Session, message: Message) -> Steps:
     subcommand, *words = message.params
     name = subcommand.upper()
     if name == "TAKE" and len(words) == 1:
-        return _take(view, session, words[0])
+        return _take(context, session, words[0])
     if name == "PUT" and len(words) == 1:
-        return _put(view, session, words[0])
+        return _put(context, session, words[0])
     if name == "DROP" and not words:
-        view.notes.drop(session.id)
+        context.notes.drop(session.id)
         return [Reply("HANDOVER", ("DROP",))]
     _refuse("INVALID_PARAMS", subcommand, "Use PUT <note>, TAKE <token> or DROP")
 
@@ -48,25 +48,25 @@ def _refuse(code: str, subcommand: str, text: str) -> NoReturn:
     raise Refused(fail("HANDOVER", code, shown(subcommand), text=text))
 
 
-def _put(view: View, session: Session, sealed: str) -> Generator[Step, Any, None]:
-    account = view.account(session) if session.user is not None else None
+def _put(context: Context, session: Session, sealed: str) -> Generator[Step, Any, None]:
+    account = context.account(session) if session.user is not None else None
     if account is None:
         _refuse("ACCOUNT_REQUIRED", "PUT", "You are not logged in to an account")
     if not sealed or len(sealed) > LONGEST:
         _refuse("INVALID_PARAMS", "PUT", f"A note has 1 to {LONGEST} characters")
     secret = yield random_token()
-    view.notes.leave(session.id, Note(secret, sealed, view.now + GOOD_MS, account.name))
+    context.notes.leave(session.id, Note(secret, sealed, context.now + GOOD_MS, account.name))
     yield Reply("HANDOVER", ("PUT", f"{session.id:x}.{secret}"))
 
 
-def _take(view: View, session: Session, token: str) -> Iterator[Step]:
+def _take(context: Context, session: Session, token: str) -> Iterator[Step]:
     number, _, secret = token.partition(".")
     owner = session_number(number)
-    note, other = view.notes.take(owner, secret), view.sessions.get(owner)
+    note, other = context.notes.take(owner, secret), context.sessions.get(owner)
     user = other.user if other is not None else None
-    good = note is not None and note.until > view.now
+    good = note is not None and note.until > context.now
     if note is None or not good or user is None or user.account != note.account:
         _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
     yield Reply("HANDOVER", ("TAKE", note.sealed))
     text = f"It was taken by a device at {session.peer.host}"
-    yield Tell(owner, (standard_reply("NOTE", "HANDOVER", "TAKEN", text=text),))
+    yield SendTo(owner, (standard_reply("NOTE", "HANDOVER", "TAKEN", text=text),))

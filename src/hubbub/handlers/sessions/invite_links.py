@@ -32,8 +32,8 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..channels import membership
-from ..command_table import Goodbye, Step, Steps, command
-from ..context import View, number, shown
+from ..command_table import CloseConnection, Step, Steps, command
+from ..context import Context, number, shown
 from ..durations import duration_ms
 from ..people.whois import date
 from ..refusals import Refused
@@ -65,7 +65,7 @@ class Maker(NamedTuple):
         return cls(user.id, user.source, user.stable_key)
 
 
-class Wish(NamedTuple):
+class InviteRequest(NamedTuple):
     """An invitation as somebody wants it."""
 
     channel: str | None
@@ -76,36 +76,36 @@ class Wish(NamedTuple):
 # -- making and taking back ------------------------------------------------------------------
 
 
-def usual(view: View, channel: str | None) -> Wish:
-    limits = view.settings.limits
-    return Wish(channel, limits.invite_uses, limits.invite_days * 24 * 3600 * 1000)
+def usual(context: Context, channel: str | None) -> InviteRequest:
+    limits = context.settings.limits
+    return InviteRequest(channel, limits.invite_uses, limits.invite_days * 24 * 3600 * 1000)
 
 
-def make(view: View, user: User, wish: Wish) -> Generator[Step, Any, Invite]:
+def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, Any, Invite]:
     """Any member may; who makes one for a closed channel has to be an operator there."""
     if wish.channel is not None:
-        channel = view.network.channel(wish.channel)
+        channel = context.network.channel(wish.channel)
         if channel is None or user.id not in channel.members:
             raise _refused("INVALID_TARGET", shown(wish.channel), text="You are not in it")
         if "i" in channel.modes and not rules.is_half_operator(channel, user):
             raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
         wish = wish._replace(channel=channel.name)
-    own = [each for each in view.network.invites.all() if each.owner == user.stable_key]
-    most = view.settings.limits.invites
-    if sum(each.is_open(view.now) for each in own) >= most:
+    own = [each for each in context.network.invites.all() if each.owner == user.stable_key]
+    most = context.settings.limits.invites
+    if sum(each.is_open(context.now) for each in own) >= most:
         raise _refused("TOO_MANY", text=f"You have {most} invitations open: take one back first")
-    return (yield from make_as(view, Maker.of(user), wish))
+    return (yield from make_as(context, Maker.of(user), wish))
 
 
-def make_as(view: View, maker: Maker, wish: Wish) -> Generator[Step, Any, Invite]:
+def make_as(context: Context, maker: Maker, wish: InviteRequest) -> Generator[Step, Any, Invite]:
     if not 1 <= wish.uses <= MOST_USES or not 60_000 <= wish.milliseconds <= MOST_MS:
         text = f"An invitation lets 1 to {MOST_USES} people in, for a minute to a year"
         raise _refused("INVALID_PARAMS", text=text)
-    if len(view.network.invites) >= MOST_INVITES:
+    if len(context.network.invites) >= MOST_INVITES:
         raise _refused("TOO_MANY", text="There are too many invitations: some have to end first")
-    until = view.now + wish.milliseconds
+    until = context.now + wish.milliseconds
     yield InviteMade(*maker, wish.channel, wish.uses, until)
-    invite = view.network.invites.get(view.network.position)
+    invite = context.network.invites.get(context.network.position)
     assert invite is not None
     return invite
 
@@ -114,65 +114,67 @@ def _refused(code: str, *context: str, text: str) -> Refused:
     return Refused(fail("INVITELINK", code, *context, text=text))
 
 
-def known_to(view: View, user: User) -> list[Invite]:
+def known_to(context: Context, user: User) -> list[Invite]:
     """One's own, those of the channels that one runs, and all for operators of the network."""
-    return [invite for invite in view.network.invites.all() if _may_see(view, user, invite)]
+    return [invite for invite in context.network.invites.all() if _may_see(context, user, invite)]
 
 
-def _may_see(view: View, user: User, invite: Invite) -> bool:
+def _may_see(context: Context, user: User, invite: Invite) -> bool:
     if invite.owner == user.stable_key or user.may("invites"):
         return True
-    channel = view.network.channel(invite.channel) if invite.channel is not None else None
+    channel = context.network.channel(invite.channel) if invite.channel is not None else None
     return channel is not None and rules.is_half_operator(channel, user)
 
 
-def revoke(view: View, user: User, id: int) -> Generator[Step, Any, Invite]:
+def revoke(context: Context, user: User, id: int) -> Generator[Step, Any, Invite]:
     """Nobody new comes in by it, and guests who did not any more once they have left."""
-    invite = view.network.invites.get(id)
-    if invite is None or not _may_see(view, user, invite):
+    invite = context.network.invites.get(id)
+    if invite is None or not _may_see(context, user, invite):
         raise _refused("NOT_FOUND", str(id), text="You have no invitation of that number")
     yield InviteRevoked(user.id, user.source, invite.id)
     return invite
 
 
-def link_of(view: View, invite: Invite) -> str:
-    return view.address(path_of(view, invite))
+def link_of(context: Context, invite: Invite) -> str:
+    return context.address(path_of(context, invite))
 
 
-def path_of(view: View, invite: Invite) -> str:
+def path_of(context: Context, invite: Invite) -> str:
     """The browser client takes what is behind the # for a channel, as everywhere."""
     channel = quote(invite.channel.removeprefix("#"), safe="") if invite.channel else ""
-    word = word_of(view.network.secret, invite.id)
+    word = word_of(context.network.secret, invite.id)
     return f"/invite/{word}" + (f"#{channel}" if channel else "")
 
 
-def described(view: View, invite: Invite) -> str:
+def described(context: Context, invite: Invite) -> str:
     """For people."""
     left = invite.uses - len(invite.users)
     where = f"to {invite.channel}" if invite.channel else "to this server"
     state = f"{left} of {invite.uses} left" if left > 0 else "used up"
-    if view.now >= invite.until:
+    if context.now >= invite.until:
         state = "expired"
-    return f"{where}, by {invite.by}, {state}, until {date(invite.until)}: {link_of(view, invite)}"
+    return (
+        f"{where}, by {invite.by}, {state}, until {date(invite.until)}: {link_of(context, invite)}"
+    )
 
 
 # -- the command -----------------------------------------------------------------------------
 
 
 @command("INVITELINK", params=1)
-def invitelink(view: View, session: Session, message: Message) -> Steps:
+def invitelink(context: Context, session: Session, message: Message) -> Steps:
     subcommand, *words = message.params
-    user = view.user(session)
+    user = context.user(session)
     if subcommand.upper() == "ADD":
-        invite = yield from make(view, user, _read_wish(view, words))
-        yield _note("LINK", invite, f"Invitation {invite.id} {described(view, invite)}", view)
+        invite = yield from make(context, user, _read_wish(context, words))
+        yield _note("LINK", invite, f"Invitation {invite.id} {described(context, invite)}", context)
     elif subcommand.upper() == "DEL" and words:
-        invite = yield from revoke(view, user, number(words[0]) or 0)
-        yield _note("REVOKED", invite, f"Invitation {invite.id} is taken back", view)
+        invite = yield from revoke(context, user, number(words[0]) or 0)
+        yield _note("REVOKED", invite, f"Invitation {invite.id} is taken back", context)
     elif subcommand.upper() == "LIST":
-        invites = known_to(view, user)
+        invites = known_to(context, user)
         for invite in invites:
-            yield _note("LINK", invite, f"{invite.id} {described(view, invite)}", view)
+            yield _note("LINK", invite, f"{invite.id} {described(context, invite)}", context)
         text = "That is all." if invites else "There are no invitations."
         yield standard_reply("NOTE", "INVITELINK", "END_OF_LIST", text=text)
     else:
@@ -180,13 +182,13 @@ def invitelink(view: View, session: Session, message: Message) -> Steps:
         raise _refused("UNKNOWN_SUBCOMMAND", shown(subcommand), text=text)
 
 
-def _note(code: str, invite: Invite, text: str, view: View) -> Reply:
-    context = (str(invite.id), link_of(view, invite))
-    return standard_reply("NOTE", "INVITELINK", code, *context, text=text)
+def _note(code: str, invite: Invite, text: str, context: Context) -> Reply:
+    about = (str(invite.id), link_of(context, invite))
+    return standard_reply("NOTE", "INVITELINK", code, *about, text=text)
 
 
-def _read_wish(view: View, words: list[str]) -> Wish:
-    wish = usual(view, words[0] if words and words[0] != "*" else None)
+def _read_wish(context: Context, words: list[str]) -> InviteRequest:
+    wish = usual(context, words[0] if words and words[0] != "*" else None)
     if len(words) > 1:
         wish = wish._replace(uses=number(words[1]) or 0)
     if len(words) > 2:
@@ -197,41 +199,43 @@ def _read_wish(view: View, words: list[str]) -> Wish:
 # -- coming in -------------------------------------------------------------------------------
 
 
-def is_needed(view: View, session: Session) -> bool:
+def is_needed(context: Context, session: Session) -> bool:
     """Does this server want an invitation from who comes from there, without an account?"""
-    wanted = view.settings.invite_only
+    wanted = context.settings.invite_only
     if wanted != "auto":
         return wanted == "on"
     address = ip_of(session.peer.host)
     return address is not None and address.is_global
 
 
-def bring(view: View, session: Session, text: str, key: str) -> Iterator[Step]:
+def bring(context: Context, session: Session, text: str, key: str) -> Iterator[Step]:
     """The asker, who is not in yet, shows a link."""
     entering = session.registration
     assert entering is not None
     entering.invite, entering.invite_key = text[:300], key[:100]
     if session.dialect.for_people:
-        invite = brought(view, session)
+        invite = brought(context, session)
         said = f"You are invited by {invite.by}. What is your name?" if invite is not None else OVER
         yield standard_reply("NOTE", "PASS", "INVITATION", text=said)
 
 
-def brought(view: View, session: Session) -> Invite | None:
+def brought(context: Context, session: Session) -> Invite | None:
     """The invitation that lets the asker in."""
     entering = session.registration
     if entering is None or not entering.invite:
         return None
-    invite = find(view.network.invites, view.network.secret, entering.invite)
-    if invite is None or not invite.lets_in(_key(view, session, entering.invite_key), view.now):
+    invite = find(context.network.invites, context.network.secret, entering.invite)
+    if invite is None or not invite.lets_in(
+        _key(context, session, entering.invite_key), context.now
+    ):
         return None
     return invite
 
 
-def _key(view: View, session: Session, given: str) -> str:
+def _key(context: Context, session: Session, given: str) -> str:
     """Who uses an invitation, told apart from others and to nobody."""
     who = f"client {given}" if len(given) >= 16 else f"address {network_of(session.peer.host)}"
-    return hmac.new(view.network.secret.encode(), who.encode(), "sha256").hexdigest()[:24]
+    return hmac.new(context.network.secret.encode(), who.encode(), "sha256").hexdigest()[:24]
 
 
 def refuse(session: Session) -> Iterator[Step]:
@@ -244,18 +248,20 @@ def refuse(session: Session) -> Iterator[Step]:
         entering.nick = ""
         return
     yield Reply(ERR_YOUREBANNEDCREEP.code, (text,))
-    yield Goodbye(text)
+    yield CloseConnection(text)
 
 
-def use(view: View, session: Session, invite: Invite, given: str) -> Generator[Step, Any, None]:
+def use(
+    context: Context, session: Session, invite: Invite, given: str
+) -> Generator[Step, Any, None]:
     """The asker has come in by it."""
-    user, now_there = view.user(session), view.network.invites.get(invite.id)
+    user, now_there = context.user(session), context.network.invites.get(invite.id)
     if now_there is None:
         return
-    key = _key(view, session, given)
-    channel = view.network.channel(invite.channel) if invite.channel is not None else None
+    key = _key(context, session, given)
+    channel = context.network.channel(invite.channel) if invite.channel is not None else None
     is_in = invite.channel is None or (channel is not None and user.id in channel.members)
     if key not in invite.users and not (is_in and user.account is not None):
         yield InviteUsed(user.id, user.source, invite.id, key)
     if invite.channel is not None and not is_in:
-        yield from membership.join_one(view, session, invite.channel, "", invited=True)
+        yield from membership.join_one(context, session, invite.channel, "", invited=True)

@@ -7,19 +7,19 @@ from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
 from ...session import Session
-from ..command_table import Goodbye, Steps, command
-from ..context import View, cut
+from ..command_table import CloseConnection, Steps, command
+from ..context import Context, cut
 from ..people import change_limits
 from ..refusals import Refused
 
 
 @command("PING", params=1, anyone=True)
-def ping(view: View, session: Session, message: Message) -> Steps:
-    return (Reply("PONG", (view.server.name, message.params[0])),)
+def ping(context: Context, session: Session, message: Message) -> Steps:
+    return (Reply("PONG", (context.server.name, message.params[0])),)
 
 
 @command("PONG", "ERROR", anyone=True)
-def pong(view: View, session: Session, message: Message) -> Steps:
+def pong(context: Context, session: Session, message: Message) -> Steps:
     """Having sent anything is the sign of life; there is nothing to answer."""
     return ()
 
@@ -28,11 +28,11 @@ PRE_AWAY = "draft/pre-away"
 
 
 @command("AWAY", anyone=True)
-def away(view: View, session: Session, message: Message) -> Steps:
+def away(context: Context, session: Session, message: Message) -> Steps:
     """Also before registration, and `AWAY *` for a client without its person (IRCv3
     draft/pre-away)."""
     text = message.params[0] if message.params else ""
-    text = cut(text, view.settings.limits.away_length)
+    text = cut(text, context.settings.limits.away_length)
     if text == "*" and PRE_AWAY in session.caps:
         text = NOT_CONNECTED
     user = session.user
@@ -41,7 +41,7 @@ def away(view: View, session: Session, message: Message) -> Steps:
     elif user is None:
         raise Refused(numeric(ERR_NOTREGISTERED))
     elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
-        change_limits.pay(view, user, "AWAY")
+        change_limits.pay(context, user, "AWAY")
         yield AwayChanged(user.id, user.source, text or None)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
 
@@ -52,23 +52,23 @@ def _is_here(user: User) -> bool:
 
 
 @command("SETNAME", params=1)
-def setname(view: View, session: Session, message: Message) -> Steps:
+def setname(context: Context, session: Session, message: Message) -> Steps:
     """A new real name (IRCv3 setname)."""
-    user, name = view.user(session), message.params[0]
-    if not name.strip() or len(name.encode()) > view.settings.limits.realname_length:
-        longest = view.settings.limits.realname_length
+    user, name = context.user(session), message.params[0]
+    if not name.strip() or len(name.encode()) > context.settings.limits.realname_length:
+        longest = context.settings.limits.realname_length
         text = f"A real name is not empty and at most {longest} bytes"
         raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
     if name != user.realname:
-        change_limits.pay(view, user, "SETNAME")
+        change_limits.pay(context, user, "SETNAME")
         yield RealnameChanged(user.id, user.source, name)
 
 
 @command("QUIT", anyone=True)
-def leave(view: View, session: Session, message: Message) -> Steps:
-    longest = view.settings.limits.reason_length
+def leave(context: Context, session: Session, message: Message) -> Steps:
+    longest = context.settings.limits.reason_length
     reason = cut(message.params[0], longest) if message.params else ""
     reason = f"Quit: {reason}" if reason else "Quit"
     if session.user is not None:
         yield Reply("QUIT", (reason,), source=session.user.source)
-    yield Goodbye(reason)
+    yield CloseConnection(reason)

@@ -51,8 +51,8 @@ from ...session import Registration, Session
 from ..accounts import logins
 from ..accounts.logins import LoginRefused
 from ..channels import membership
-from ..command_table import Goodbye, Past, Step, Steps, command
-from ..context import View, cut, number, shown, wrapped
+from ..command_table import CloseConnection, HistoryReply, Step, Steps, command
+from ..context import Context, cut, number, shown, wrapped
 from ..messages import attachments
 from ..people import change_limits, metadata, whois
 from ..refusals import Refused
@@ -62,25 +62,25 @@ from . import invite_links
 
 
 @command("CAP", params=1, anyone=True)
-def cap(view: View, session: Session, message: Message) -> Steps:
+def cap(context: Context, session: Session, message: Message) -> Steps:
     subcommand, *rest = message.params
     subcommand = subcommand.upper()
     argument = rest[0] if rest else ""
     if subcommand == "LS":
-        yield from _cap_ls(view, session, argument)
+        yield from _cap_ls(context, session, argument)
     elif subcommand == "LIST":
-        yield from _cap_lines(view, session, "LIST", sorted(session.caps))
+        yield from _cap_lines(context, session, "LIST", sorted(session.caps))
     elif subcommand == "REQ":
-        yield from _cap_req(view, session, argument)
+        yield from _cap_req(context, session, argument)
     elif subcommand == "END":
         if session.registration is not None:
             session.registration.negotiating = False
-            yield from try_to_register(view, session)
+            yield from try_to_register(context, session)
     else:
         yield numeric(ERR_INVALIDCAPCMD, shown(subcommand))
 
 
-def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
+def _cap_ls(context: Context, session: Session, version: str) -> Iterator[Reply]:
     if session.registration is not None:
         session.registration.negotiating = True
     session.cap_version = max(session.cap_version, number(version) or 0)
@@ -89,18 +89,20 @@ def _cap_ls(view: View, session: Session, version: str) -> Iterator[Reply]:
         session.negotiate(session.caps | {"cap-notify"})
     words = [
         f"{name}={value}" if value and session.cap_version >= 302 else name
-        for name, value in view.offered.items()
+        for name, value in context.offered.items()
         if name != "sts" or session.cap_version >= 302  # it is nothing without its value
     ]
-    yield from _cap_lines(view, session, "LS", words)
+    yield from _cap_lines(context, session, "LS", words)
 
 
-def _cap_lines(view: View, session: Session, subcommand: str, words: list[str]) -> Iterator[Reply]:
+def _cap_lines(
+    context: Context, session: Session, subcommand: str, words: list[str]
+) -> Iterator[Reply]:
     """One or several CAP lines. Clients before 302 cannot take several: they get what fits into
     one, the ratified names before drafts, which such a client hardly knows."""
     if session.cap_version < 302:
         words = sorted(words, key=lambda word: "/" in word)
-    lines = wrapped(words, view.room(session, "CAP", subcommand, "*")) or [""]
+    lines = wrapped(words, context.room(session, "CAP", subcommand, "*")) or [""]
     if session.cap_version < 302:
         del lines[1:]
     for line in lines[:-1]:
@@ -108,10 +110,10 @@ def _cap_lines(view: View, session: Session, subcommand: str, words: list[str]) 
     yield Reply("CAP", (session.nick, subcommand, lines[-1]))
 
 
-def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
+def _cap_req(context: Context, session: Session, argument: str) -> Iterator[Reply]:
     if session.registration is not None:
         session.registration.negotiating = True
-    known = view.offered
+    known = context.offered
     caps = set(session.caps)
     for word in argument.split():
         name = word.removeprefix("-")
@@ -133,44 +135,44 @@ def _cap_req(view: View, session: Session, argument: str) -> Iterator[Reply]:
 
 
 @command("PASS", params=1, anyone=True)
-def password(view: View, session: Session, message: Message) -> Steps:
+def password(context: Context, session: Session, message: Message) -> Steps:
     entering, (given, *rest) = session.registration, message.params
     if entering is None:
         yield numeric(ERR_ALREADYREGISTERED)
         return
     if looks_like_word(given):
-        yield from invite_links.bring(view, session, given, rest[0] if rest else "")
+        yield from invite_links.bring(context, session, given, rest[0] if rest else "")
     if "://" not in given:  # a password may look like an invitation, but not like a link
         entering.password = given
 
 
 @command("NICK", anyone=True)
-def nick(view: View, session: Session, message: Message) -> Steps:
+def nick(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[0]:
         yield numeric(ERR_NONICKNAMEGIVEN)
         return
     wanted = message.params[0]
-    if not view.may_be_called(wanted):
+    if not context.may_be_called(wanted):
         yield numeric(ERR_ERRONEUSNICKNAME, shown(wanted))
         return
     entering = session.registration
-    refusal = logins.may_not_use(view, session, wanted)
-    if entering is not None and (refusal is None or may_still_log_in(view, entering)):
+    refusal = logins.may_not_use(context, session, wanted)
+    if entering is not None and (refusal is None or may_still_log_in(context, entering)):
         entering.nick = wanted
-        yield from try_to_register(view, session)
+        yield from try_to_register(context, session)
     elif refusal is not None:
         if entering is not None:
             entering.refused = wanted
         yield refusal
     else:
-        user = view.user(session)
+        user = context.user(session)
         if user.nick != wanted:
-            change_limits.pay(view, user, "NICK")
-            yield NickChanged(user.id, user.source, wanted, *view.network.whereabouts(user))
+            change_limits.pay(context, user, "NICK")
+            yield NickChanged(user.id, user.source, wanted, *context.network.whereabouts(user))
 
 
 @command("USER", params=4, anyone=True)
-def user(view: View, session: Session, message: Message) -> Steps:
+def user(context: Context, session: Session, message: Message) -> Steps:
     registration = session.registration
     if registration is None:
         yield numeric(ERR_ALREADYREGISTERED)
@@ -178,176 +180,176 @@ def user(view: View, session: Session, message: Message) -> Steps:
     name, realname = message.params[0], message.params[3]
     if not name or not realname.strip():
         raise Refused(numeric(ERR_NEEDMOREPARAMS, "USER"))
-    longest = view.settings.limits.user_length
+    longest = context.settings.limits.user_length
     registration.username = "~" + (_word(name)[: longest - 1] or "user")
-    registration.realname = cut(realname, view.settings.limits.realname_length) or name
-    yield from try_to_register(view, session)
+    registration.realname = cut(realname, context.settings.limits.realname_length) or name
+    yield from try_to_register(context, session)
 
 
 def _word(text: str) -> str:
     return "".join(c for c in text if c.isalnum() or c in "-_.")
 
 
-def try_to_register(view: View, session: Session) -> Generator[Step, Any, None]:
+def try_to_register(context: Context, session: Session) -> Generator[Step, Any, None]:
     """Let the client in when it has said everything."""
     entering = session.registration
     if entering is None or entering.negotiating or not entering.nick or not entering.username:
         return
     yield from logins.abort_sasl(session)
-    brought = invite_links.brought(view, session)
-    if brought is None and not password_is_right(view, entering):
+    brought = invite_links.brought(context, session)
+    if brought is None and not password_is_right(context, entering):
         yield numeric(ERR_PASSWDMISMATCH)
-        yield Goodbye("Password incorrect")
+        yield CloseConnection("Password incorrect")
         return
-    yield from _log_in_by_pass(view, session, entering)
-    account = view.account(session)
+    yield from _log_in_by_pass(context, session, entering)
+    account = context.account(session)
     if account is not None:
         try:
-            logins.may_log_in(view, session, account)  # it may have been suspended meanwhile
+            logins.may_log_in(context, session, account)  # it may have been suspended meanwhile
         except LoginRefused as refused:
-            yield Goodbye(str(refused))
+            yield CloseConnection(str(refused))
             return
-    elif view.settings.accounts.required:
+    elif context.settings.accounts.required:
         text = "Only who logs in to an account may enter: log in by SASL, or register"
         yield fail("*", "ACCOUNT_REQUIRED", text=text)
         return
-    elif brought is None and invite_links.is_needed(view, session):
+    elif brought is None and invite_links.is_needed(context, session):
         yield from invite_links.refuse(session)
         return
-    ban = view.network.bans.against(suspect_of(view, session), view.now)
+    ban = context.network.bans.against(suspect_of(context, session), context.now)
     if ban is not None:
         yield numeric(ERR_YOUREBANNEDCREEP, f"You are banned from this server: {ban.reason}")
-        yield Goodbye(f"Banned ({ban.reason})")
+        yield CloseConnection(f"Banned ({ban.reason})")
         return
-    refusal = logins.may_not_use(view, session, entering.nick)
+    refusal = logins.may_not_use(context, session, entering.nick)
     if refusal is not None:
         entering.refused, entering.nick = entering.nick, ""
         yield refusal
         return
-    holder = view.network.user(entering.nick)
+    holder = context.network.user(entering.nick)
     if holder is not None:
-        yield from _attach(view, session, holder)
+        yield from _attach(context, session, holder)
     else:
-        yield from _enter(view, session, entering, account)
-    yield from logins.give_privileges(view, view.user(session))
+        yield from _enter(context, session, entering, account)
+    yield from logins.give_privileges(context, context.user(session))
     if brought is not None:
-        yield from invite_links.use(view, session, brought, entering.invite_key)
-    if session.dialect.for_people and not view.user(session).channels:
-        yield from membership.join_one(view, session, view.settings.default_channel, "")
+        yield from invite_links.use(context, session, brought, entering.invite_key)
+    if session.dialect.for_people and not context.user(session).channels:
+        yield from membership.join_one(context, session, context.settings.default_channel, "")
 
 
 def _enter(
-    view: View, session: Session, entering: Registration, account: Account | None
+    context: Context, session: Session, entering: Registration, account: Account | None
 ) -> Generator[Step, Any, None]:
     yield UserConnected(
-        user=view.network.position + 1,  # the position of this very event: unique for ever
+        user=context.network.position + 1,  # the position of this very event: unique for ever
         session=session.id,
         nick=entering.nick,
         username=entering.username,
-        host=view.host_of(session.peer),
+        host=context.host_of(session.peer),
         realname=entering.realname,
         address=str(session.peer),
         secure=session.peer.tls,
         account=account.name if account is not None else None,
     )
-    yield from welcome(view, session)
-    user = view.user(session)
-    if view.settings.user_modes:
-        yield UserModeChanged(user.id, user.source, f"+{view.settings.user_modes}")
+    yield from welcome(context, session)
+    user = context.user(session)
+    if context.settings.user_modes:
+        yield UserModeChanged(user.id, user.source, f"+{context.settings.user_modes}")
     if entering.away:
         yield AwayChanged(user.id, user.source, entering.away)
 
 
-def _attach(view: View, session: Session, user: User) -> Generator[Step, Any, None]:
+def _attach(context: Context, session: Session, user: User) -> Generator[Step, Any, None]:
     """One more connection of somebody who is here: it is told where that is."""
     away = session.registration.away if session.registration is not None else None
     yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
-    yield from welcome(view, session)
+    yield from welcome(context, session)
     # A client that says it is there without its person changes nothing (IRCv3 draft/pre-away).
     if away is not None and away != NOT_CONNECTED and (away or None) != user.away:
         yield AwayChanged(user.id, user.source, away or None)
     elif away is None and user.away == NOT_CONNECTED:
         yield AwayChanged(user.id, user.source, None)
-    for channel in view.network.channels_of(user):
+    for channel in context.network.channels_of(user):
         if user.id not in channel.members:
             continue  # left while something was read
         joined = Joined(user.id, user.source, channel.name, "", user.account, user.realname)
-        yield Past((Entry(view.network.position, view.now, joined),))
-        yield from membership.newcomer(view, session, channel)
+        yield HistoryReply((Entry(context.network.position, context.now, joined),))
+        yield from membership.newcomer(context, session, channel)
 
 
-def may_still_log_in(view: View, entering: Registration) -> bool:
+def may_still_log_in(context: Context, entering: Registration) -> bool:
     """May a login before the end of registration still make a nick one's own?"""
-    return entering.negotiating or (entering.account is None and _has_login(view, entering))
+    return entering.negotiating or (entering.account is None and _has_login(context, entering))
 
 
-def _has_login(view: View, entering: Registration) -> bool:
+def _has_login(context: Context, entering: Registration) -> bool:
     """PASS name:password was said, and no password of the server is wanted."""
-    return not view.settings.password and ":" in (entering.password or "")
+    return not context.settings.password and ":" in (entering.password or "")
 
 
 def _log_in_by_pass(
-    view: View, session: Session, entering: Registration
+    context: Context, session: Session, entering: Registration
 ) -> Generator[Step, Any, None]:
     """PASS name:password, for clients without SASL, where no password of the server is wanted."""
-    if entering.account is not None or not _has_login(view, entering):
+    if entering.account is not None or not _has_login(context, entering):
         return
     name, _, word = (entering.password or "").partition(":")
     entering.password = None
     try:
-        account = yield from logins.check_password(view, session, name, word)
-        yield from logins.log_in(view, session, account)
+        account = yield from logins.check_password(context, session, name, word)
+        yield from logins.log_in(context, session, account)
     except LoginRefused as refused:
         yield Reply(ERR_PASSWDMISMATCH.code, (str(refused),))
-        yield Goodbye(str(refused))
+        yield CloseConnection(str(refused))
 
 
-def password_is_right(view: View, registration: Registration) -> bool:
-    wanted = view.settings.password
+def password_is_right(context: Context, registration: Registration) -> bool:
+    wanted = context.settings.password
     given = registration.password or ""
     return not wanted or hmac.compare_digest(wanted.encode(), given.encode())
 
 
-def welcome(view: View, session: Session) -> Iterator[Step]:
+def welcome(context: Context, session: Session) -> Iterator[Step]:
     """What a client gets when it is in (RFC 2812 section 5.1)."""
-    network, nick = view.settings.network, view.user(session).nick
+    network, nick = context.settings.network, context.user(session).nick
     yield numeric(RPL_WELCOME, f"Welcome to the {network} network, {nick}")
-    if view.introduction is None:
-        view.introduction = FixedReplies(_introduction(view))
+    if context.introduction is None:
+        context.introduction = FixedReplies(_introduction(context))
     if EXTENDED_ISUPPORT in session.caps:
-        replies = (*view.introduction.replies, *attachments.told_place(view, session))
+        replies = (*context.introduction.replies, *attachments.told_place(context, session))
         yield from _batched(session, replies)
     else:
-        yield view.introduction
-        yield from attachments.told_place(view, session)
-    yield Past(tuple(info.user_counts(view)))
-    yield from metadata.welcomed(view, session)
-    yield from info.message_of_the_day(view)
+        yield context.introduction
+        yield from attachments.told_place(context, session)
+    yield HistoryReply(tuple(info.user_counts(context)))
+    yield from metadata.welcomed(context, session)
+    yield from info.message_of_the_day(context)
 
 
 def _batched(session: Session, replies: Iterable[Reply]) -> Iterator[Step]:
     """RPL_ISUPPORT in a batch for who wants that (IRCv3 draft/extended-isupport)."""
     for is_token, group in groupby(replies, lambda reply: reply.command == RPL_ISUPPORT.code):
         if is_token and EXTENDED_ISUPPORT in session.caps:
-            yield Past(tuple(group), ISUPPORT_BATCH)
+            yield HistoryReply(tuple(group), ISUPPORT_BATCH)
         else:
             yield from group
 
 
 @command("ISUPPORT", anyone=True)
-def isupport(view: View, session: Session, message: Message) -> Steps:
+def isupport(context: Context, session: Session, message: Message) -> Steps:
     """What the server can do, also before registration for who knows of it."""
     if session.user is None and EXTENDED_ISUPPORT not in session.caps:
         raise Refused(numeric(ERR_NOTREGISTERED))
-    lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(view.settings)]
-    yield from _batched(session, [*lines, *attachments.told_place(view, session)])
+    lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(context.settings)]
+    yield from _batched(session, [*lines, *attachments.told_place(context, session)])
 
 
-def _introduction(view: View) -> Iterator[Reply]:
+def _introduction(context: Context) -> Iterator[Reply]:
     """The part of the welcome that is the same for everybody."""
-    name = view.server.name
+    name = context.server.name
     yield numeric(RPL_YOURHOST, f"Your host is {name}, running hubbub-{__version__}")
-    started = whois.date(view.started)
+    started = whois.date(context.started)
     yield numeric(RPL_CREATED, f"This server was started {started}")
     yield numeric(
         RPL_MYINFO,
@@ -357,5 +359,5 @@ def _introduction(view: View) -> Iterator[Reply]:
         "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES, *FLAG_MODES])),
         "".join(sorted([*PREFIX_MODES, *LIST_MODES, *KEY_MODES, *PARAMETER_MODES])),
     )
-    for line in isupport_lines(view.settings):
+    for line in isupport_lines(context.settings):
         yield numeric(RPL_ISUPPORT, *line)

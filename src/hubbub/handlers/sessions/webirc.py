@@ -6,35 +6,35 @@ import hmac
 import ipaddress
 
 from ...addresses import ip_of
-from ...config import WebIrc
+from ...config import WebIrcSettings
 from ...peer import Peer, is_in, plain_address
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message
 from ...protocol.numerics import ERR_ALREADYREGISTERED, numeric
 from ...session import Session
-from ..command_table import Goodbye, Steps, command
-from ..context import View
+from ..command_table import CloseConnection, Steps, command
+from ..context import Context
 from ..refusals import Refused
 
 
 @command("WEBIRC", params=4, anyone=True)
-def webirc(view: View, session: Session, message: Message) -> Steps:
+def webirc(context: Context, session: Session, message: Message) -> Steps:
     """WEBIRC <password> <gateway> <hostname> <ip> [<options>]: the first command of all."""
     password, _, _, ip = message.params[:4]
     entering = session.registration
     if entering is None or entering.nick or entering.username or entering.negotiating:
         raise Refused(numeric(ERR_ALREADYREGISTERED))
-    gateways = view.settings.webirc.values()
+    gateways = context.settings.webirc.values()
     if not any(_is_trusted(gateway, session.peer, password) for gateway in gateways):
-        yield Goodbye("Invalid WebIRC password")
+        yield CloseConnection("Invalid WebIRC password")
         return
     if ip_of(ip) is None:
-        yield Goodbye("Invalid WebIRC address")
+        yield CloseConnection("Invalid WebIRC address")
         return
     session.peer = _peer_behind(session.peer, plain_address(ip), message.params[4:5])
 
 
-def _is_trusted(gateway: WebIrc, peer: Peer, password: str) -> bool:
+def _is_trusted(gateway: WebIrcSettings, peer: Peer, password: str) -> bool:
     trusted = tuple(ipaddress.ip_network(text, strict=False) for text in gateway.addresses)
     right = hmac.compare_digest(gateway.password.encode(), password.encode())
     return bool(gateway.password) and right and is_in(peer.host, trusted)

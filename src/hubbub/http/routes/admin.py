@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
-from ...handlers.context import View
+from ...handlers.context import Context
 from ...handlers.server import admin
 from ...session import Session
 from ..authentication import ApiError, answer, ask, field, read_json, read_query
@@ -45,11 +45,11 @@ def _number(name: str, text: str) -> int:
 
 
 async def _obey(request: web.Request, row: admin.Order, words: dict[str, Any]) -> web.Response:
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
         if not asker.may(row.privilege):
             raise ApiError(403, "NO_PERMISSIONS", "That is for those who run this server")
         by = admin.By(asker.user.id, asker.user.source, session.peer.host, asker.user)
-        return (yield from admin.obey(view, by, row.name, words))
+        return (yield from admin.obey(context, by, row.name, words))
 
     return answer({row.name: await ask(request, question)})
 
@@ -58,8 +58,8 @@ async def claim(request: web.Request) -> web.Response:
     """The link of the first start: whoever opens it first, and has an account."""
     word = field(await read_json(request, "word"), "word", str)
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        return (yield from admin.claim(view, asker.user, word, session.peer.host))
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        return (yield from admin.claim(context, asker.user, word, session.peer.host))
 
     return answer(await ask(request, question))
 

@@ -25,10 +25,10 @@ from ...connections.request_head import is_host
 from ...events.kinds import FileRemoved
 from ...files import file_names, kinds
 from ...files.store import is_id
-from ...files.upload_service import Keeper, NotTaken, Owner, Upload
+from ...files.upload_service import NotTaken, Upload, Uploader, UploadService
 from ...handlers.accounts.authority import FILEHOST, Asker
 from ...handlers.command_table import Step
-from ...handlers.context import View
+from ...handlers.context import Context
 from ...handlers.messages.attachments import PATH, may_read
 from ...model.uploads import File
 from ...session import Session
@@ -58,14 +58,14 @@ GUARD = {
 }
 
 
-def _keeper(request: web.Request) -> Keeper:
+def _keeper(request: web.Request) -> UploadService:
     keeper = site_of(request).files
     if keeper is None or not site_of(request).hub.settings.files.enabled:
         raise ApiError(404, "NO_FILES", "This server takes no files")
     return keeper
 
 
-async def _in_pool(keeper: Keeper, do: Callable[[], T]) -> T:
+async def _in_pool(keeper: UploadService, do: Callable[[], T]) -> T:
     return await _in(keeper.pool, do)
 
 
@@ -116,7 +116,7 @@ async def upload(request: web.Request) -> web.Response:
         request.headers.get(hdrs.CONTENT_DISPOSITION, "")
     )
     said = request.headers.get(hdrs.CONTENT_TYPE, "")
-    owner = Owner(asker.account, asker.user.id, client_of(request).host)
+    owner = Uploader(asker.account, asker.user.id, client_of(request).host)
     coming = keeper.upload(owner, name, said, request.content_length)
     try:
         await _receive(keeper, coming, request)
@@ -136,7 +136,7 @@ async def upload(request: web.Request) -> web.Response:
     )
 
 
-async def _receive(keeper: Keeper, coming: Upload, request: web.Request) -> None:
+async def _receive(keeper: UploadService, coming: Upload, request: web.Request) -> None:
     await _in_pool(keeper, coming.begin)
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
@@ -189,7 +189,7 @@ def _own_address(request: web.Request) -> str:
     site = site_of(request)
     if site.hub.settings.web.address:
         return site.hub.settings.web.address.rstrip("/")
-    home = site.hub.view.home
+    home = site.hub.context.home
     if not is_host(request.host):
         return home
     if _is_loopback(request.host) and home and not _is_loopback(urlsplit(home).netloc):
@@ -206,11 +206,11 @@ async def take_back(request: web.Request) -> web.Response:
     """DELETE: what one uploaded and no message names."""
     keeper, id = _keeper(request), request.match_info["id"]
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, bool]:
-        file = view.network.files.by_id.get(id)
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, bool]:
+        file = context.network.files.by_id.get(id)
         if file is None or file.message is not None:
             return False
-        if not may_read(view.network, asker.user, file):
+        if not may_read(context.network, asker.user, file):
             return False
         yield FileRemoved(id, file.entries, "not wanted")
         return True
@@ -278,7 +278,7 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
     return await _send(keeper, request, path, file.thumbnail, headers)
 
 
-async def _find(keeper: Keeper, request: web.Request) -> File:
+async def _find(keeper: UploadService, request: web.Request) -> File:
     """Raises ApiError, in the same words whether it is not there or not for the asker."""
     id = request.match_info["id"]
     file = keeper.file(id) if is_id(id) else None
@@ -290,9 +290,9 @@ async def _find(keeper: Keeper, request: web.Request) -> File:
     return file
 
 
-def _allowed(view: View, session: Session, asker: Asker, *, id: str) -> bool:
-    file = view.network.files.by_id.get(id)
-    return file is not None and may_read(view.network, asker.user, file)
+def _allowed(context: Context, session: Session, asker: Asker, *, id: str) -> bool:
+    file = context.network.files.by_id.get(id)
+    return file is not None and may_read(context.network, asker.user, file)
 
 
 class Part(NamedTuple):
@@ -321,7 +321,7 @@ def part_wanted(field: str, size: int) -> Part | None:
 
 
 async def _send(
-    keeper: Keeper, request: web.Request, path: Path, size: int, headers: dict[str, str]
+    keeper: UploadService, request: web.Request, path: Path, size: int, headers: dict[str, str]
 ) -> web.StreamResponse:
     members = keeper.hub.settings.files.access == "members"
     # Asked each time, as it may be gone with its message; what is still there is not sent again.
@@ -358,7 +358,7 @@ async def _send(
     return answer
 
 
-async def _read_out(keeper: Keeper, content: BinaryIO, part: Part) -> AsyncIterator[bytes]:
+async def _read_out(keeper: UploadService, content: BinaryIO, part: Part) -> AsyncIterator[bytes]:
     await _in_pool(keeper, partial(content.seek, part.start))
     left = part.length
     while left:

@@ -14,7 +14,7 @@ from ...events.kinds import Entry, MessageSent, Reacted
 from ...events.msgid import msgid
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
-from ...handlers.context import View
+from ...handlers.context import Context
 from ...handlers.history import chathistory, searching
 from ...protocol.times import server_time
 from ...session import Session
@@ -29,11 +29,11 @@ async def history(request: web.Request) -> web.Response:
         raise ApiError(400, "MISSING_FIELD", "target is missing: a channel, or a nick")
     params = _params(query)
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
         target, found = yield from chathistory.said(
-            view, session, params, events=False, context=True
+            context, session, params, events=False, reactions=True
         )
-        return {"target": target, "messages": _messages(view, found)}
+        return {"target": target, "messages": _messages(context, found)}
 
     return answer(await ask(request, question, past=True))
 
@@ -62,30 +62,30 @@ async def search(request: web.Request) -> web.Response:
     attributes = {"limit": str(USUAL), **query}
     typed = attributes.pop("q", "")
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        found = yield from searching.find(view, session, attributes, typed, context=True)
-        return {"messages": _messages(view, found)[::-1]}
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        found = yield from searching.find(context, session, attributes, typed, reactions=True)
+        return {"messages": _messages(context, found)[::-1]}
 
     return answer(await ask(request, question, past=True))
 
 
-def _messages(view: View, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def _messages(context: Context, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Messages, each with the reactions that follow it."""
     found: dict[int, dict[str, Any]] = {}
     for entry in entries:
         event = entry.event
         if isinstance(event, MessageSent):
-            found[entry.position] = _message(view, entry, event)
+            found[entry.position] = _message(context, entry, event)
         elif isinstance(event, Reacted) and event.message in found:
             nick = event.source.partition("!")[0]
             found[event.message]["reactions"].append({"reaction": event.reaction, "nick": nick})
     return list(found.values())
 
 
-def _message(view: View, entry: Entry, event: MessageSent) -> dict[str, Any]:
+def _message(context: Context, entry: Entry, event: MessageSent) -> dict[str, Any]:
     tags = dict(event.tags)
     return {
-        "id": msgid(entry.position, view.server.log_id),
+        "id": msgid(entry.position, context.server.log_id),
         "time": server_time(entry.time),
         "target": event.target,
         "nick": event.source.partition("!")[0],

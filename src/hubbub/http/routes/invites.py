@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
-from ...handlers.context import View
+from ...handlers.context import Context
 from ...handlers.server.admin import shown_invite
 from ...handlers.sessions import invite_links
 from ...session import Session
@@ -19,11 +19,11 @@ from ..authentication import ApiError, answer, ask, field, read_json, read_query
 async def listed(request: web.Request) -> web.Response:
     read_query(request)
 
-    def question(view: View, session: Session, asker: Asker) -> dict[str, Any]:
-        found = invite_links.known_to(view, asker.user)
+    def question(context: Context, session: Session, asker: Asker) -> dict[str, Any]:
+        found = invite_links.known_to(context, asker.user)
         return {
-            "invite_only": view.settings.invite_only,
-            "invites": [shown_invite(view, each) for each in found],
+            "invite_only": context.settings.invite_only,
+            "invites": [shown_invite(context, each) for each in found],
         }
 
     return answer(await ask(request, question))
@@ -34,13 +34,13 @@ async def make(request: web.Request) -> web.Response:
     channel = field(body, "channel", str, "") or None
     uses, seconds = field(body, "uses", int, 0), field(body, "seconds", int, 0)
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        wish = invite_links.usual(view, channel)
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        wish = invite_links.usual(context, channel)
         wish = wish._replace(
             uses=uses if "uses" in body else wish.uses,
             milliseconds=seconds * 1000 if "seconds" in body else wish.milliseconds,
         )
-        return shown_invite(view, (yield from invite_links.make(view, asker.user, wish)))
+        return shown_invite(context, (yield from invite_links.make(context, asker.user, wish)))
 
     return answer(await ask(request, question), 201)
 
@@ -50,8 +50,8 @@ async def revoke(request: web.Request) -> web.Response:
     if len(word) > 15:
         raise ApiError(404, "NOT_FOUND", "You have no invitation of that number")
 
-    def question(view: View, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        return {"revoked": (yield from invite_links.revoke(view, asker.user, int(word))).id}
+    def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
+        return {"revoked": (yield from invite_links.revoke(context, asker.user, int(word))).id}
 
     return answer(await ask(request, question))
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from ...handlers.accounts.authority import Asker
-from ...handlers.context import View
+from ...handlers.context import Context
 from ...session import Session
 from ..authentication import answer, ask, read_query
 
@@ -15,7 +15,7 @@ from ..authentication import answer, ask, read_query
 async def me(request: web.Request) -> web.Response:
     read_query(request)
 
-    def question(view: View, session: Session, asker: Asker) -> dict[str, Any]:
+    def question(context: Context, session: Session, asker: Asker) -> dict[str, Any]:
         return {
             "nick": asker.nick,
             "account": asker.account,
