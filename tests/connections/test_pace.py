@@ -1,8 +1,8 @@
 """A client may send so many commands at once, then so many a second, and none is lost."""
 
 from harness import Chat
-from hubbub.connections.chat_connection_connection import ChatConnection
 
+from hubbub.connections.chat_connection import ChatConnection
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.events.kinds import MessageSent
