@@ -6,7 +6,6 @@ from harness import Chat
 from hubbub.config import AccountSettings, OperatorSettings
 from hubbub.credentials import passwords
 from hubbub.handlers.context import Control
-from hubbub.handlers.server.oper import duration_ms
 from hubbub.model.privileges import CLASSES, PRIVILEGES, privileges_of, unknown
 
 S = ":hubbub.local"
@@ -326,15 +325,6 @@ def test_what_a_ban_would_hit(chat, root):
     assert "UNKNOWN_SUBCOMMAND" in root.asks("UBAN FROB x")[0]
     assert root.asks("UBAN ADD") == [f"{S} 461 root UBAN :Not enough parameters"]
     assert "INVALID_MASK" in root.asks("DLINE nonsense")[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("30s", 30), ("1h30m", 5400), ("2d", 172_800), ("1w", 604_800), ("5", 300), ("x", None),
-     ("1h x", None), ("", None), ("h1", None)],
-)  # fmt: skip
-def test_durations(text, seconds):
-    assert duration_ms(text) == (seconds * 1000 if seconds is not None else None)
 
 
 # -- the server ----------------------------------------------------------------------------

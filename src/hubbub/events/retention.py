@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..protocol.durations import UNITS, duration_ms
 from ..protocol.modes import SIGNS
 
-UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
-_WRITTEN = re.compile(r"(?:([0-9]{1,7})(?::|$))?(?:([0-9]{1,4})([mhdw]))?")
+_UNITS = "mhdw"
+_WRITTEN = re.compile(rf"(?:([0-9]{{1,7}})(?::|$))?([0-9]{{1,4}}[{_UNITS}])?")
 #: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
 #: then answered with the first one (handlers/messages/dedup.py), which must be there.
 LEAST_MS = 10 * 60 * 1000
@@ -29,9 +30,9 @@ class Keep(NamedTuple):
     def __str__(self) -> str:
         """As `parse` reads it, in the largest unit that fits."""
         age = ""
-        for letter, unit in UNITS.items():
-            if self.age and self.age % unit == 0:
-                age = f"{self.age // unit}{letter}"
+        for letter in _UNITS:
+            if self.age and self.age % UNITS[letter] == 0:
+                age = f"{self.age // UNITS[letter]}{letter}"
         return ":".join(part for part in (str(self.messages or ""), age) if part)
 
     def within(self, most: Keep) -> Keep:
@@ -69,8 +70,8 @@ def parse(text: str) -> Keep | None:
     found = _WRITTEN.fullmatch(text)
     if found is None or not text:
         return None
-    count, number, unit = found.groups()
-    keep = Keep(int(count or 0), int(number) * UNITS[unit] if number else 0)
-    if keep == ALL or (number and keep.age < LEAST_MS) or (count and not keep.messages):
+    count, age = found.groups()
+    keep = Keep(int(count or 0), duration_ms(age or "") or 0)
+    if keep == ALL or (age and keep.age < LEAST_MS) or (count and not keep.messages):
         return None
     return keep

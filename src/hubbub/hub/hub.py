@@ -29,7 +29,7 @@ from ..events.kinds import (
     SessionDetached,
     UserQuit,
 )
-from ..events.retention import UNITS, Keep, Rules, parse
+from ..events.retention import Keep, Rules, parse
 from ..handlers.command_table import (
     PAUSE,
     CloseConnection,
@@ -55,6 +55,7 @@ from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, PrivateDelivery
 from ..outbox.outbox import Outbox
+from ..protocol.durations import DAY_MS
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
 from ..protocol.numerics import (
     ERR_NEEDMOREPARAMS,
@@ -452,5 +453,5 @@ def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:
 def rules_of(channels: Mapping[str, Channel], wanted: RetentionSettings, now: int) -> Rules:
     """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
     own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
-    everywhere = Keep(wanted.messages, wanted.days * UNITS["d"])
+    everywhere = Keep(wanted.messages, wanted.days * DAY_MS)
     return Rules(now, everywhere, {key: keep for key, keep in own.items() if keep is not None})

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ..events.kinds import MessageSent
+from ..protocol.durations import DAY_MS
 from ..protocol.names import fold
 
 
@@ -126,7 +127,6 @@ def _is_wide(token: str) -> bool:
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
 _MSGID = re.compile("[0-9a-f]{10}-[0-9a-z]+")
-_DAY_MS = 24 * 3600 * 1000
 
 
 def parse(text: str) -> Query:
@@ -178,7 +178,7 @@ def _operated(query: Query, operator: str, argument: str) -> Query | None:
 
 
 def _dated(query: Query, operator: str, begin: int) -> Query:
-    end = begin + _DAY_MS
+    end = begin + DAY_MS
     if operator in ("before", "on"):
         earlier = begin if operator == "before" else end
         known = earlier if query.earlier is None else query.earlier

@@ -15,10 +15,11 @@ import re
 from typing import Any
 
 from ..events.kinds import Entry, InviteMade, InviteRevoked, InviteUsed
+from ..protocol.durations import DAY_MS
 from ..protocol.names import fold
 
 #: How long after its end those who used an invitation may still come back by it.
-KEPT_MS = 30 * 24 * 3600 * 1000
+KEPT_MS = 30 * DAY_MS
 #: More than a link can be given; `find` looks at no longer text.
 _LONGEST = 300
 _WORD = re.compile(r"(?:.*/)?([0-9a-z]{1,12})-([A-Za-z0-9_-]{22})(?:#.*)?")

@@ -23,6 +23,7 @@ from ...log.base import Log
 from ...model.accounts import Account, network_of
 from ...model.channel import Channel
 from ...model.network import Network
+from ...protocol.durations import LONGEST_MS
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
@@ -30,7 +31,6 @@ from ...session import Session
 from ...work import Busy, Work
 from ..command_table import CloseConnection, Step, Steps, command
 from ..context import Context, cut
-from ..durations import LONGEST_MS
 from ..sessions import invite_links, registration
 from . import logins
 from .logins import LoginRefused

@@ -18,6 +18,7 @@ from ...events.kinds import (
 )
 from ...model.accounts import Account
 from ...model.masks import matches
+from ...protocol.durations import DAY_MS
 from ...protocol.names import fold
 from ..command_table import Disconnect, Step
 from ..context import number
@@ -433,7 +434,7 @@ def _suspend(asked: ServiceRequest) -> Said:
     account = _account_called(asked, asked.word(0))
     days = number(asked.word(1))
     reason = asked.rest(1 if days is None else 2)
-    length = days * 86_400_000 if days is not None else None
+    length = days * DAY_MS if days is not None else None
     yield from lifecycle.suspend_account(asked.context, account, asked.by, reason, length)
     yield f"Account {account.name} suspended"
 

@@ -11,6 +11,7 @@ from ...model import rules
 from ...model.channel import Channel
 from ...model.masks import full_mask
 from ...model.user import User
+from ...protocol.durations import DAY_MS
 from ...protocol.message import Message, Reply
 from ...protocol.modes import (
     FLAG_MODES,
@@ -317,7 +318,7 @@ def _history_change(
         return ModeChange("-", letter) if letter in channel.modes else None
     keep = retention.parse(argument or "")
     most = retention.Keep(
-        context.settings.retention.messages, context.settings.retention.days * 86_400_000
+        context.settings.retention.messages, context.settings.retention.days * DAY_MS
     )
     if keep is None:
         text = "Say how much is kept: 500 (messages), 30d (10m at least), or both as 500:30d"

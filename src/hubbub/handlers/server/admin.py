@@ -42,6 +42,7 @@ from ...model.bans import Ban, Suspect, is_meant
 from ...model.invites import Invite
 from ...model.privileges import unknown
 from ...model.user import User
+from ...protocol.durations import duration_ms
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
@@ -49,7 +50,6 @@ from ..accounts import lifecycle, logins
 from ..accounts.lifecycle import Problem
 from ..command_table import Step, answer_of
 from ..context import Context, cut
-from ..durations import duration_ms
 from ..sessions import invite_links
 from .ban_targets import ban_target, keep_out, suspect_of
 

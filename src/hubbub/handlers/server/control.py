@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from ...events.kinds import AccountReinstated, AccountVerified, OperatorActed
 from ...model.accounts import Account
+from ...protocol.durations import DAY_MS
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
@@ -134,7 +135,7 @@ def _delete(context: Context, order: Order) -> Said:
 
 def _suspend(context: Context, order: Order) -> Said:
     account, days = _account(context, order), order.get("days")
-    length = int(days) * 86_400_000 if days else None
+    length = int(days) * DAY_MS if days else None
     yield from lifecycle.suspend_account(context, account, BY, order.get("reason") or "", length)
     yield f"Account {account.name} suspended"
 

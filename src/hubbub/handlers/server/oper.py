@@ -29,6 +29,7 @@ from ...model.bans import Ban, is_meant, network_of
 from ...model.masks import full_mask, matches
 from ...model.privileges import privileges_of
 from ...model.user import User
+from ...protocol.durations import duration_ms
 from ...protocol.message import Message, Reply
 from ...protocol.modes import sort_prefixes
 from ...protocol.names import valid_channel
@@ -53,7 +54,6 @@ from ..channels.membership import made_anew
 from ..channels.mode import collect_changes, fitting, read_modes
 from ..command_table import CloseConnection, Disconnect, Handler, Step, Steps, command
 from ..context import Context, cut, shown
-from ..durations import duration_ms
 from ..people.whois import date
 from ..refusals import Refused
 from .ban_targets import ban_target, keep_out, suspect_of

@@ -22,6 +22,7 @@ from ...model import rules
 from ...model.accounts import network_of
 from ...model.invites import Invite, find, word_of
 from ...model.user import User
+from ...protocol.durations import DAY_MS, duration_ms
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import (
     ERR_CHANOPRIVSNEEDED,
@@ -34,12 +35,11 @@ from ...session import Session
 from ..channels import membership
 from ..command_table import CloseConnection, Step, Steps, command
 from ..context import Context, number, shown
-from ..durations import duration_ms
 from ..people.whois import date
 from ..refusals import Refused
 
 MOST_USES = 1000
-MOST_MS = 365 * 24 * 3600 * 1000
+MOST_MS = 365 * DAY_MS
 #: Of everybody together.
 MOST_INVITES = 5000
 
@@ -78,7 +78,7 @@ class InviteRequest(NamedTuple):
 
 def usual(context: Context, channel: str | None) -> InviteRequest:
     limits = context.settings.limits
-    return InviteRequest(channel, limits.invite_uses, limits.invite_days * 24 * 3600 * 1000)
+    return InviteRequest(channel, limits.invite_uses, limits.invite_days * DAY_MS)
 
 
 def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, Any, Invite]:

@@ -1,12 +1,21 @@
-"""Times as people type them in commands: 30m, 7d, 1d12h."""
+"""Lengths of time as people type them in commands: 30m, 7d, 1d12h."""
 
 from __future__ import annotations
 
 import re
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+DAY_MS = 86_400_000
+#: In milliseconds, the longest last.
+UNITS = {
+    "s": 1000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": DAY_MS,
+    "w": 7 * DAY_MS,
+    "y": 365 * DAY_MS,
+}
 #: A hundred years; what is longer is cut to it, as no calendar holds it.
-LONGEST_MS = 100 * 31_536_000 * 1000
+LONGEST_MS = 100 * UNITS["y"]
 _DURATION = re.compile(r"(?:[0-9]{1,6}[smhdwy])+|[0-9]{1,9}")
 
 
@@ -15,6 +24,6 @@ def duration_ms(text: str) -> int | None:
     if not _DURATION.fullmatch(text):
         return None
     if text.isdigit():
-        return min(int(text) * 60_000, LONGEST_MS)
+        return min(int(text) * UNITS["m"], LONGEST_MS)
     parts = re.findall(r"([0-9]+)([smhdwy])", text)
-    return min(sum(int(number) * _UNITS[unit] for number, unit in parts) * 1000, LONGEST_MS)
+    return min(sum(int(number) * UNITS[unit] for number, unit in parts), LONGEST_MS)
