@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .file_lock import try_lock
 from .invocation import CLONE
 
 RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
@@ -373,7 +374,7 @@ def _held(file: IO[str], say: Say) -> Iterator[None]:
 
     try:
         waited = False
-        while not _try_lock(file):
+        while not try_lock(file):
             if not waited:
                 say("another start is installing the libraries; waiting for it")
             waited = True
@@ -382,22 +383,6 @@ def _held(file: IO[str], say: Say) -> Iterator[None]:
         pass
     yield
     # Closing the file lets go.
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(1 << 30)  # a lock keeps others from reading there, and nothing is there
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
 
 
 def _has_entries(directory: Path) -> bool:

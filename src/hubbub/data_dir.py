@@ -11,10 +11,11 @@ import contextlib
 import json
 import os
 import secrets
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
+
+from .file_lock import try_lock
 
 
 class InUse(Exception):
@@ -25,27 +26,9 @@ class InUse(Exception):
 def locked(directory: Path) -> Iterator[None]:
     """This process alone has `directory`. Raises InUse, OSError."""
     with (directory / "chat.lock").open("a") as file:
-        _lock(file)
+        if not try_lock(file):
+            raise InUse
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> None:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise InUse from error
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InUse from error
 
 
 class Reachable(NamedTuple):
