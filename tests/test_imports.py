@@ -26,6 +26,7 @@ CORE = [
     "hub",
     "session.py",
     "clock.py",
+    "token_bucket.py",
 ]
 
 

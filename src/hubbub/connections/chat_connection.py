@@ -21,6 +21,7 @@ from ..hub import Hub
 from ..peer import Peer
 from ..protocol.message import BadLine, Message
 from ..session import Session
+from ..token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from .io_thread import IoThread
@@ -33,7 +34,7 @@ class ChatConnection(asyncio.Protocol):
     """One session's protocol. Its methods run in its I/O thread."""
 
     __slots__ = (
-        "_budget", "_budget_at", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
+        "_budget", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
         "_reason", "_thread", "_transport", "_unread", "asked", "heard", "session",
     )  # fmt: skip
 
@@ -51,8 +52,8 @@ class ChatConnection(asyncio.Protocol):
         self._dialect = dialect
         self._frame = frame
         self._limits: LimitSettings = hub.settings.limits
-        self._budget = float(self._limits.flood_burst)
-        self._budget_at = self._came = self.heard = thread.loop.time()
+        self._came = self.heard = thread.loop.time()
+        self._budget = TokenBucket(self._limits.flood_burst, self._limits.flood_rate, self._came)
         self.asked = False  # for a sign of life
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
@@ -125,25 +126,19 @@ class ChatConnection(asyncio.Protocol):
 
     def _pays_for(self, count: int) -> bool:
         """All of so many at once, as long as something is left then: so it mostly is."""
-        self._refill()
-        if self._budget < count + 1:
+        budget = self._budget
+        if budget.refill(self._thread.loop.time()) < count + 1:
             return False
-        self._budget -= count
+        budget.tokens -= count
         return True
-
-    def _refill(self) -> None:
-        limits, now = self._limits, self._thread.loop.time()
-        refill = (now - self._budget_at) * limits.flood_rate
-        self._budget = min(limits.flood_burst, self._budget + refill)
-        self._budget_at = now
 
     def _take_some(self) -> None:
         """Handle what the budget allows of what is unread."""
         if self._unread is None or self._transport.is_closing():
             return
-        self._refill()
+        self._budget.refill(self._thread.loop.time())
         self._hub.receive(self.session, self._spend(self._unread))
-        if self._budget >= 1:
+        if self._budget.tokens >= 1:
             self._unread = None
             self._transport.resume_reading()
         else:
@@ -152,11 +147,11 @@ class ChatConnection(asyncio.Protocol):
 
     def _spend(self, messages: Iterator[Message | BadLine]) -> Iterator[Message | BadLine]:
         """As many of `messages` as the budget pays for; what is left stays in `messages`."""
-        while self._budget >= 1:
+        while self._budget.tokens >= 1:
             message = next(messages, None)
             if message is None:
                 return
-            self._budget -= 1
+            self._budget.tokens -= 1
             yield message
 
     def check(self, now: float) -> None:

@@ -20,6 +20,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from ..peer import Peer
+from ..token_bucket import TokenBucket
 from .frames import binary_frames, text_frames
 from .layer import Layer
 from .origins import Origins
@@ -63,7 +64,6 @@ class WebSocketConnection(asyncio.Protocol):
         self._inside: asyncio.Protocol | None = None
         self._message = bytearray()  # the fragments so far
         self._is_text = False
-        self._patience = float(PATIENCE)
         self._error: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._raw: asyncio.Transport
@@ -72,7 +72,7 @@ class WebSocketConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._raw = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
-        self._patient_at = self._loop.time()
+        self._patience = TokenBucket(PATIENCE, PATIENCE_PER_SECOND, self._loop.time())
 
     def data_received(self, data: bytes) -> None:
         if self._inside is not None:
@@ -184,11 +184,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _is_tried(self) -> bool:
         """Count one frame that said nothing; True when there were too many of them lately."""
-        now = self._loop.time()
-        self._patience += (now - self._patient_at) * PATIENCE_PER_SECOND
-        self._patience = min(self._patience, PATIENCE) - 1
-        self._patient_at = now
-        return self._patience < 0
+        return not self._patience.take(1, self._loop.time())
 
     # Ending
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ...model.accounts import Account, network_of
 from ...protocol.names import fold
+from ...token_bucket import TokenBucket
 
 #: Allowances remembered; those that are whole again are forgotten first.
 MOST_KEYS = 10_000
@@ -23,15 +24,11 @@ _AT_ONCE = 32
 Key = tuple[str, str]
 
 
-class Allowance:
-    """`tokens` may go below zero: what was under way when the last one was spent."""
+class Allowance(TokenBucket):
+    """Below zero once the tries that were under way when the last token was spent have failed."""
 
-    __slots__ = ("at", "tokens", "under_way")
-
-    def __init__(self, tokens: float, now: int) -> None:
-        self.tokens = tokens
-        self.at = now  # ms
-        self.under_way = 0
+    __slots__ = ("under_way",)
+    under_way: int
 
 
 class Throttle:
@@ -64,11 +61,7 @@ class Throttle:
     def spend(self, key: Key, now: int, cost: float = 1) -> bool:
         """Take one token, or that much of one, if there is one."""
         with self._lock:
-            allowance = self._get(key, now)
-            if allowance.tokens < cost:
-                return False
-            allowance.tokens -= cost
-            return True
+            return self._get(key, now).take(cost, now)
 
     def left(self, key: Key, now: int) -> float:
         """The tokens there are."""
@@ -80,11 +73,10 @@ class Throttle:
         if allowance is None:
             if len(self._allowances) >= MOST_KEYS:
                 self._forget(now)
-            allowance = Allowance(self._burst, now)
+            allowance = Allowance(self._burst, self._per_ms, now)
+            allowance.under_way = 0
         else:
-            back = (now - allowance.at) * self._per_ms
-            allowance.tokens = min(self._burst, allowance.tokens + back)
-            allowance.at = now
+            allowance.refill(now)
         self._allowances[key] = allowance  # the last used is the last in the dict
         return allowance
 
@@ -92,8 +84,7 @@ class Throttle:
         """Make room for a tenth: those that are whole again go, and if they are not enough, those
         that were used the longest ago."""
         for key, allowance in list(self._allowances.items()):
-            whole = allowance.tokens + (now - allowance.at) * self._per_ms >= self._burst
-            if whole and not allowance.under_way:
+            if allowance.is_full(now) and not allowance.under_way:
                 del self._allowances[key]
         while len(self._allowances) > MOST_KEYS * 9 // 10:
             del self._allowances[next(iter(self._allowances))]
