@@ -73,6 +73,22 @@ def test_the_core_needs_the_standard_library_alone(part):
     assert {f.name: libraries_in(f) for f in python_files(SOURCE / part) if libraries_in(f)} == {}
 
 
+#: The way to files, sockets and other processes. The log has its own; all others are told.
+OUTSIDE = {"glob", "mmap", "os", "pathlib", "shutil", "socket", "stat", "subprocess", "tempfile"}
+
+
+@pytest.mark.parametrize("part", [part for part in CORE if part != "log"])
+def test_the_core_does_no_io(part):
+    def reaches(file: Path) -> set[str]:
+        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        modules = {it.name for node in nodes if isinstance(node, ast.Import) for it in node.names}
+        modules |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+        opens = any(isinstance(node, ast.Name) and node.id == "open" for node in nodes)
+        return (modules & OUTSIDE) | ({"open"} if opens else set())
+
+    assert {f.name: reaches(f) for f in python_files(SOURCE / part) if reaches(f)} == {}
+
+
 def test_what_the_source_imports_is_declared():
     """An environment with more in it than pyproject.toml asks for would hide what is missing."""
     files = python_files(SOURCE)

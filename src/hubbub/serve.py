@@ -21,7 +21,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from shlex import quote
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import __version__, data_dir
 from .addresses import join_host_port
@@ -44,6 +44,7 @@ from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
 from .outbox.batch import Batch
 from .protocols import Protocols
+from .resources import process_usage, storage_of
 from .terminal import Terminal, own_terminal
 
 if TYPE_CHECKING:
@@ -261,6 +262,12 @@ class _Control(Control):
 
     def reload(self) -> str | None:
         return self._server.reload()
+
+    def storage(self) -> dict[str, Any]:
+        return storage_of(self._server.settings.data_dir)
+
+    def usage(self) -> dict[str, Any]:
+        return process_usage()
 
     def stop(self, reason: str) -> None:
         self._server.request_stop(reason)

@@ -5,7 +5,6 @@ import json
 import pytest
 from harness import Chat, Client
 
-from hubbub.handlers.server import admin
 from hubbub.handlers.server.admin import ORDERS
 from hubbub.model.privileges import PRIVILEGES
 from hubbub.protocol.codec import escape_tag
@@ -191,12 +190,6 @@ def test_for_ever_and_a_day(chat):
     assert "suspended" in oper.asks("NS SUSPEND anna 99999999999 noise")[-1]
     assert oper.asks("NS INFO anna")[-1].endswith(": noise")
     chat.check()
-
-
-def test_a_file_that_goes_while_the_storage_is_measured(tmp_path):
-    (tmp_path / "there").write_bytes(b"12345")
-    assert admin._size(tmp_path) == 5
-    assert admin._size(tmp_path / "gone") == 0
 
 
 def test_a_banned_account_is_not_here_without_a_connection_either(chat):

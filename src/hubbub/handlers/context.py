@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..config import Settings
 from ..dialects.irc.capabilities import offered
@@ -31,7 +32,8 @@ from .sessions.notes import Notes
 
 
 class Control:
-    """What operators ask of the process. Called in a worker's thread; here, nothing can be done.
+    """What operators ask of the process and its machine. Called in a worker's thread; here, nothing
+    can be done.
 
     `token` lets a program on this machine give orders (handlers/server/control.py); "": none does.
     """
@@ -41,6 +43,14 @@ class Control:
     def reload(self) -> str | None:
         """Read the settings again; what is wrong with them, or None."""
         return "This server cannot read its settings again"
+
+    def storage(self) -> dict[str, Any]:
+        """Bytes of each of the server's `files`, `free` and `total` ones of their disk."""
+        return {"files": {}, "free": None, "total": None}
+
+    def usage(self) -> dict[str, Any]:
+        """What the process has used: `cpu` seconds, `memory` in bytes; None where nobody knows."""
+        return {"cpu": None, "memory": None}
 
     def stop(self, reason: str) -> None:
         """End the process, soon."""

@@ -9,14 +9,8 @@ directory may.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import mmap
-import shutil
-import stat
-import time
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from ...events.kinds import (
@@ -35,7 +29,6 @@ from ...events.kinds import (
     UserKilled,
     UserModeChanged,
 )
-from ...log.base import Log
 from ...model.accounts import Account
 from ...model.administration import claim_word
 from ...model.bans import Ban, Suspect, is_meant
@@ -488,30 +481,8 @@ def _rehash(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 @order("storage", "audit")
 def _storage(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """what the data takes on the disk, and what is left there"""
-    directory = context.settings.data_dir
-
-    def measure(log: Log) -> dict[str, Any]:
-        sizes = {path.name: _size(path) for path in sorted(_parts(directory))}
-        usage = shutil.disk_usage(directory)
-        return {"files": sizes, "free": usage.free, "total": usage.total}
-
-    told: dict[str, Any] = yield Work(measure)
-    return told
-
-
-def _parts(directory: Path) -> list[Path]:
-    names = ("chat.db*", "chat-index.db*", "chat.log*", "files")
-    return [path for name in names for path in directory.glob(name)]
-
-
-def _size(path: Path) -> int:
-    """Bytes, of a folder with all that is in it."""
-    size = 0
-    for each in path.rglob("*") if path.is_dir() else (path,):
-        with contextlib.suppress(FileNotFoundError):  # an upload that ended meanwhile
-            found = each.stat()
-            size += found.st_size if stat.S_ISREG(found.st_mode) else 0
-    return size
+    control = context.control
+    return (yield Work(lambda log: control.storage()))
 
 
 @order("figures", "audit")
@@ -519,7 +490,8 @@ def _figures(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
     """how busy the server is; counters count from its start"""
     network, began = context.network, context.started
     sessions: list[Session] = list(context.sessions.values())
-    machine = yield Work(lambda log: _process())
+    control = context.control
+    machine = yield Work(lambda log: control.usage())
     return {
         "time": context.now,
         "up": (context.now - began) // 1000,
@@ -532,13 +504,3 @@ def _figures(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
         "position": network.position,
         **machine,
     }
-
-
-def _process() -> dict[str, Any]:
-    """What the process has used: CPU in seconds, memory in bytes (None where nobody tells)."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        memory: int | None = pages * mmap.PAGESIZE
-    except (OSError, ValueError, IndexError):
-        memory = None
-    return {"cpu": round(time.process_time(), 3), "memory": memory}
