@@ -1,9 +1,9 @@
-"""Frozen dataclasses filled from a command line, an environment and a TOML file.
+"""Load frozen dataclasses of settings from a command line, an environment and a TOML file.
 
-`config.py` says which settings there are; this file knows none of them by name. A setting is a
-dataclass field made by `setting`, a group is a field that holds another such dataclass, and a
-`dict[str, <dataclass>]` is a group whose members people name themselves (`operators.alice`).
-Everything else is read from there: checks, names of environment variables, errors, the sample.
+`config.py` defines the settings; this file knows none of them by name. A setting is a dataclass
+field made by `setting`, a group is a field that holds another such dataclass, and a `dict[str,
+<dataclass>]` is a group whose members are named by the operator (`operators.alice`). Checks, names
+of environment variables, errors and the sample file are all derived from these fields.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from .errors import UsageError
 
 T = TypeVar("T")
 SettingPath = tuple[str, ...]
-ANY_NAME = "*"  # stands in a path for a name that people choose, as in operators.*.password
+ANY_NAME = "*"  # stands in a path for a name that the operator chooses, as in operators.*.password
 
 
 def setting(
@@ -37,7 +37,11 @@ def setting(
     choices: tuple[str, ...] = (),
     check: Callable[[Any], str | None] | None = None,
 ) -> T:
-    """A setting. `check` says what is wrong with a value, or None."""
+    """Define a setting.
+
+    `doc` is its description, `unit` is appended to it. `low` and `high` are inclusive bounds.
+    `check` returns what is wrong with a value, or None.
+    """
     facts = {
         "doc": f"{doc} ({unit})" if unit else doc,
         "low": low,
@@ -54,7 +58,7 @@ def setting(
 
 
 def group(cls: type[T], doc: str) -> T:
-    """A group of settings inside another."""
+    """Define a group of settings inside another."""
     field: Any = dataclasses.field(default_factory=cls, metadata={"doc": doc})
     return typing.cast(T, field)
 
@@ -64,7 +68,7 @@ def group(cls: type[T], doc: str) -> T:
 
 @dataclass(frozen=True)
 class Option:
-    """One setting, where it stands and what may be in it."""
+    """One setting: its path, its type and its metadata (doc, bounds, choices, check)."""
 
     path: SettingPath
     type: Any
@@ -72,7 +76,8 @@ class Option:
 
 
 def options(cls: type, path: SettingPath = ()) -> Iterator[Option]:
-    """Every setting of a class in the order it is written, groups entered where they stand."""
+    """Yield every setting of a class in the order of its fields, entering groups where they
+    stand."""
     types_by_name = typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
         kind, here = types_by_name[field.name], (*path, field.name)
@@ -104,7 +109,8 @@ def _is_group(known: list[Option], path: SettingPath) -> bool:
 
 @dataclass(frozen=True)
 class Given:
-    """A value as somebody gave it. `is_text`: from a place that knows nothing but text."""
+    """A raw value and its source. `is_text`: the source gives text only (command line,
+    environment)."""
 
     value: Any
     source: str
@@ -119,10 +125,11 @@ def load(
     prefix: str,
     file: Path | None,
 ) -> T:
-    """The dataclass, each setting from the first of command line, environment and file to have it.
+    """Return the dataclass; each value comes from the command line, the environment or the file.
 
-    `command_line` maps dotted names to text; `environ` counts where a name begins with `prefix`.
-    Raises UsageError with the path of the first setting that is unknown or wrong.
+    The first of these three that has a value wins. `command_line` maps dotted names to text;
+    variables of `environ` count if their name begins with `prefix`. Raises UsageError with the path
+    of the first setting that is unknown or invalid.
     """
     known = list(options(cls))
     given = _in_file(file, known) if file else {}
@@ -153,7 +160,8 @@ def _in_file(file: Path, known: list[Option]) -> dict[SettingPath, Given]:
 def _leaves(
     table: Mapping[str, Any], path: SettingPath, known: list[Option]
 ) -> Iterator[tuple[SettingPath, Any]]:
-    """Each value of a file with its path. A table that no group expects counts as a value."""
+    """Yield each value of a file with its path. A table that is no known group counts as a
+    value."""
     for name, value in table.items():
         here = (*path, name)
         if isinstance(value, dict) and _is_group(known, here):
@@ -163,7 +171,7 @@ def _leaves(
 
 
 def _checked(known: list[Option], path: SettingPath, given: Given) -> object:
-    """The value in the setting's own type, or UsageError with the path and what is wrong."""
+    """Return the value converted to the setting's type. Raises UsageError with path and reason."""
 
     def error(what: str) -> UsageError:
         return UsageError(f"{'.'.join(path)}: {what} ({given.source})")
@@ -229,13 +237,13 @@ def _typed(kind: Any, value: Any) -> object:
         if not isinstance(value, str) or (kind is Path and not value):
             raise TypeError
         return Path(value) if value else None
-    if type(value) is not kind:  # not isinstance: true is no number here
+    if type(value) is not kind:  # not isinstance: a bool is not a number here
         raise TypeError
     return value
 
 
 def _wrong(facts: Mapping[str, Any], value: Any) -> str | None:
-    """What is wrong with a value of the right type, or None."""
+    """Return what is wrong with a value of the right type, or None."""
     low, high, choices, check = (facts[name] for name in ("low", "high", "choices", "check"))
     if isinstance(value, float) and not math.isfinite(value):
         return f"{value} is not a number to count with"
@@ -249,7 +257,7 @@ def _wrong(facts: Mapping[str, Any], value: Any) -> str | None:
 
 
 def _make(cls: type[T], path: SettingPath, values: Mapping[SettingPath, object]) -> T:
-    """The dataclass that stands at this path, from all checked values."""
+    """Build the dataclass at this path from all checked values."""
     made: dict[str, object] = {}
     for name, kind in typing.get_type_hints(cls).items():
         here = (*path, name)
@@ -268,7 +276,7 @@ def _make(cls: type[T], path: SettingPath, values: Mapping[SettingPath, object])
 
 
 def sample(table: Any) -> str:
-    """Every setting as TOML under its doc, defaults as comments. Loading it gives them again."""
+    """Every setting as TOML below its description, defaults commented out. `load` reads it back."""
     return "\n".join(_sample_lines(table, type(table)(), ()))
 
 
@@ -281,7 +289,11 @@ def _sample_lines(table: Any, usual: Any, path: SettingPath) -> Iterator[str]:
             continue
         yield from ("", *_comment(field.metadata["doc"]))
         yield f"{'#' if value == default else ''}{field.name} = {_toml(value)}"
-    for field, value, default in groups:  # last, as all that follows a table's head belongs to it
+    for (
+        field,
+        value,
+        default,
+    ) in groups:  # last: TOML assigns all keys below a table's head to that table
         here = (*path, field.name)
         yield from ("", "", *_comment(field.metadata["doc"]))
         if isinstance(value, dict):
@@ -303,7 +315,8 @@ def _head(path: SettingPath) -> str:
 
 
 def _toml(value: object) -> str:
-    """A value as TOML. JSON's notation is TOML's for all that settings hold but None and DEL."""
+    """A value as TOML. JSON's notation is valid TOML for all types of settings except None and
+    DEL."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     if value is None or isinstance(value, Path):
