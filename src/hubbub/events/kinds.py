@@ -1,8 +1,8 @@
-"""Everything that can have happened.
+"""Everything that can have happened, and what is true of each kind of event.
 
 An event is the outcome, never the request: times, ids and random choices are fixed before it is
 written, so that applying the same events in the same order gives the same network anywhere.
-This file imports nothing of ours; everybody may import it.
+Every class states above its name what is true of its events; facts.py says what there is to state.
 
 Names of users inside events are their ids (`user`), which never change; what people saw at that
 moment (`source` = nick!username@host) is written beside it where a later reader needs it.
@@ -10,9 +10,28 @@ moment (`source` = nick!username@host) is written beside it where a later reader
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from .facts import (
+    ALL,
+    CHANNEL,
+    CHANNELS,
+    CONVERSATION,
+    IRC,
+    KINDS,
+    NEWS,
+    NOBODY,
+    NOWHERE,
+    PASSING,
+    PRESENCE,
+    SAID,
+    STATE,
+    Kind,
+)
 
+
+@Kind(STATE, NOWHERE, NOBODY, inevitable=True)
 class ServerStarted(NamedTuple):
     """A server process began: every connection of the one before it is over.
 
@@ -24,12 +43,14 @@ class ServerStarted(NamedTuple):
     always_on: str = "opt-in"
 
 
+@Kind(STATE, NOWHERE, NOBODY, secrets=("secret",))
 class SecretMade(NamedTuple):
     """What this log's server knows and nobody else: key for whatever must not be guessed."""
 
     secret: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
 class UserConnected(NamedTuple):
     """A person finished registration and is on the network under `nick`."""
 
@@ -44,6 +65,7 @@ class UserConnected(NamedTuple):
     account: str | None = None
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class SessionAttached(NamedTuple):
     """One more connection of a person who is on the network already."""
 
@@ -53,6 +75,7 @@ class SessionAttached(NamedTuple):
     secure: bool = False
 
 
+@Kind(STATE, NOWHERE, NOBODY, inevitable=True)
 class SessionDetached(NamedTuple):
     """A connection ended, the person stays: there are others, or the account is always on."""
 
@@ -60,6 +83,7 @@ class SessionDetached(NamedTuple):
     session: int
 
 
+@Kind(STATE, CHANNELS, ALL, words="reason", signed=True, monitor=PRESENCE, inevitable=True)
 class UserQuit(NamedTuple):
     """`channels`: folded names of those the user was in; history tells of it there, but not in
     those that are in `hidden` too (Network.hidden_in)."""
@@ -71,6 +95,7 @@ class UserQuit(NamedTuple):
     hidden: tuple[str, ...] = ()
 
 
+@Kind(STATE, CHANNELS, ALL, signed=True, monitor=PRESENCE)
 class NickChanged(NamedTuple):
     """`channels` and `hidden` as with UserQuit."""
 
@@ -81,18 +106,21 @@ class NickChanged(NamedTuple):
     hidden: tuple[str, ...] = ()
 
 
+@Kind(STATE, NOWHERE, ALL, signed=True, answered=True, monitor=NEWS)
 class AwayChanged(NamedTuple):
     user: int
     source: str
     message: str | None  # None: back again
 
 
+@Kind(STATE, NOWHERE, IRC)
 class UserModeChanged(NamedTuple):
     user: int
     source: str
     changes: str  # "+i-w"
 
 
+@Kind(STATE, CHANNEL, ALL, words="realname", signed=True)
 class Joined(NamedTuple):
     """A user entered `channel`, which is made if there was none.
 
@@ -108,6 +136,7 @@ class Joined(NamedTuple):
     hidden: bool = False
 
 
+@Kind(STATE, CHANNEL, ALL, words="reason", signed=True)
 class Parted(NamedTuple):
     user: int
     source: str
@@ -116,6 +145,7 @@ class Parted(NamedTuple):
     hidden: bool = False
 
 
+@Kind(STATE, CHANNEL, ALL, words="reason", signed=True)
 class Kicked(NamedTuple):
     user: int  # who did it
     source: str
@@ -125,6 +155,7 @@ class Kicked(NamedTuple):
     reason: str
 
 
+@Kind(STATE, CHANNEL, ALL, words="topic", signed=True)
 class TopicChanged(NamedTuple):
     user: int
     source: str
@@ -132,6 +163,7 @@ class TopicChanged(NamedTuple):
     topic: str
 
 
+@Kind(STATE, CHANNEL, ALL, words="reason", renames=True)
 class ChannelRenamed(NamedTuple):
     """The channel `old` is called `channel` from now on, with everything that it has and that was
     said in it. Every member is told in its own way (handlers/channels/rename.py)."""
@@ -143,12 +175,14 @@ class ChannelRenamed(NamedTuple):
     reason: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ChannelEnded(NamedTuple):
     """An operator of the server ended a channel that nobody is in (docs/decisions/0011)."""
 
     channel: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, renames=True)
 class HistoryPutAside(NamedTuple):
     """A closed channel (protocol/modes.py, CLOSED) had ended, and somebody is about to make one of
     its name: what was said in it is kept apart, and none of the new one reads it."""
@@ -168,6 +202,7 @@ class ModeChange(NamedTuple):
     member: int | None = None
 
 
+@Kind(STATE, CHANNEL, ALL, signed=True)
 class ChannelModeChanged(NamedTuple):
     user: int
     source: str
@@ -175,6 +210,7 @@ class ChannelModeChanged(NamedTuple):
     changes: tuple[ModeChange, ...]
 
 
+@Kind(STATE, NOWHERE, ALL, signed=True, answered=True)
 class Invited(NamedTuple):
     user: int
     source: str
@@ -183,6 +219,7 @@ class Invited(NamedTuple):
     nick: str
 
 
+@Kind(SAID, CONVERSATION, ALL)
 class MessageSent(NamedTuple):
     """A PRIVMSG or NOTICE, to a channel or to one person.
 
@@ -207,6 +244,7 @@ class MessageSent(NamedTuple):
     label: str | None = None
 
 
+@Kind(SAID, NOWHERE, ALL, erases="message")
 class MessageEdited(NamedTuple):
     """The message at position `message` says `text` from now on. The log keeps the text with the
     message alone: read again, the `text` of this event is empty."""
@@ -221,6 +259,7 @@ class MessageEdited(NamedTuple):
     text: str
 
 
+@Kind(SAID, CONVERSATION, ALL, erases="message")
 class MessageRedacted(NamedTuple):
     """The message at position `message` was taken back. Its text, tags and reactions are gone from
     the log; that it was there, who removed it and why is what this event tells."""
@@ -235,6 +274,7 @@ class MessageRedacted(NamedTuple):
     reason: str
 
 
+@Kind(SAID, CONVERSATION, IRC)
 class Reacted(NamedTuple):
     """Somebody reacted to the message at position `message` (IRCv3 draft/react)."""
 
@@ -249,6 +289,7 @@ class Reacted(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+@Kind(SAID, CONVERSATION, IRC)
 class Unreacted(NamedTuple):
     """A reaction was taken back (IRCv3 draft/react, +draft/unreact)."""
 
@@ -263,6 +304,7 @@ class Unreacted(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+@Kind(STATE, NOWHERE, IRC)
 class ReadMarkerMoved(NamedTuple):
     """Somebody has read a conversation up to `time` (ms). The log keeps the last of each."""
 
@@ -273,6 +315,7 @@ class ReadMarkerMoved(NamedTuple):
     user: int = 0  # whose sessions are told
 
 
+@Kind(SAID, CONVERSATION, IRC)
 class TagsKept(NamedTuple):
     """A TAGMSG that asks to be kept (the client tag +draft/persist): told, and played back."""
 
@@ -285,6 +328,7 @@ class TagsKept(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
+@Kind(PASSING, NOWHERE, IRC)
 class TagsRelayed(NamedTuple):
     """A TAGMSG: told to those who are there, not kept (typing and the like)."""
 
@@ -296,12 +340,14 @@ class TagsRelayed(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class RealnameChanged(NamedTuple):
     user: int
     source: str
     realname: str
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class HostChanged(NamedTuple):
     """What others see behind the nick is another user name or host from now on."""
 
@@ -311,6 +357,7 @@ class HostChanged(NamedTuple):
     host: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="owner")
 class MetadataChanged(NamedTuple):
     """What a person or a channel says of itself under `key` (IRCv3 draft/metadata-2)."""
 
@@ -322,6 +369,7 @@ class MetadataChanged(NamedTuple):
     value: str | None  # None: no longer set
 
 
+@Kind(PASSING, NOWHERE, ALL)
 class Knocked(NamedTuple):
     """Somebody outside asks to be invited: told to the channel's operators, not kept."""
 
@@ -334,6 +382,7 @@ class Knocked(NamedTuple):
 # -- running the network -------------------------------------------------------------------
 
 
+@Kind(STATE, NOWHERE, IRC)
 class OperatorChanged(NamedTuple):
     """OPER was used. `operator` is the name in the settings."""
 
@@ -343,6 +392,7 @@ class OperatorChanged(NamedTuple):
     privileges: tuple[str, ...]
 
 
+@Kind(STATE, NOWHERE, ALL)
 class UserKilled(NamedTuple):
     """An operator ends a person's connections. They quit by an event of their own, after this."""
 
@@ -353,6 +403,7 @@ class UserKilled(NamedTuple):
     reason: str
 
 
+@Kind(STATE, NOWHERE, ALL, signed=True)
 class WallopsSent(NamedTuple):
     """Told to everybody who has user mode w."""
 
@@ -361,12 +412,14 @@ class WallopsSent(NamedTuple):
     text: str
 
 
+@Kind(PASSING, NOWHERE, ALL)
 class NoticeGiven(NamedTuple):
     """The server tells operators (user mode s) what happened. Not kept."""
 
     text: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class OperatorActed(NamedTuple):
     """An entry of the audit log: who did what, from where. `user` is 0 for the command line."""
 
@@ -378,6 +431,7 @@ class OperatorActed(NamedTuple):
     detail: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class AdministratorMade(NamedTuple):
     """Who logs in to this account may run the server, as far as `classes` go."""
 
@@ -386,11 +440,13 @@ class AdministratorMade(NamedTuple):
     by: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class AdministratorRemoved(NamedTuple):
     account: str
     by: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ReportMade(NamedTuple):
     """Somebody tells those who run the server of a person or a channel."""
 
@@ -401,6 +457,7 @@ class ReportMade(NamedTuple):
     message: str  # the msgid that it is about, or ""
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ReportClosed(NamedTuple):
     user: int
     source: str
@@ -408,6 +465,7 @@ class ReportClosed(NamedTuple):
     note: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class BanSet(NamedTuple):
     """Keeps people out of the server. `kind` says what `mask` is: "address" an address or network,
     "mask" nick!user@host, "account" an account."""
@@ -420,6 +478,7 @@ class BanSet(NamedTuple):
     until: int | None  # ms since 1970; None: until it is lifted
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class BanLifted(NamedTuple):
     user: int
     source: str
@@ -432,6 +491,7 @@ class BanLifted(NamedTuple):
 # `user` is 0 for the command line; the number of an invitation is the position of its InviteMade.
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class InviteMade(NamedTuple):
     """A link that lets `uses` people in until `until` (ms), into `channel` if there is one."""
 
@@ -443,6 +503,7 @@ class InviteMade(NamedTuple):
     until: int
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class InviteUsed(NamedTuple):
     """Somebody came in by it. `key` is the same when they come again; it tells nothing else."""
 
@@ -452,6 +513,7 @@ class InviteUsed(NamedTuple):
     key: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class InviteRevoked(NamedTuple):
     user: int
     source: str
@@ -464,6 +526,7 @@ class InviteRevoked(NamedTuple):
 # credentials/passwords.py.
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram", "code"))
 class AccountRegistered(NamedTuple):
     account: str
     password: str | None  # its hash; None: no login by password
@@ -474,10 +537,12 @@ class AccountRegistered(NamedTuple):
     certificate: str | None = None
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class AccountVerified(NamedTuple):
     account: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram"))
 class PasswordChanged(NamedTuple):
     """A new password, or the old one hashed in a newer way."""
 
@@ -486,12 +551,14 @@ class PasswordChanged(NamedTuple):
     scram: str | None = None
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class AccountSettingChanged(NamedTuple):
     account: str
     name: str
     value: str | None  # None: as the server has it
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class NickGrouped(NamedTuple):
     """A nick belongs to the account from now on."""
 
@@ -499,11 +566,13 @@ class NickGrouped(NamedTuple):
     nick: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class NickReleased(NamedTuple):
     account: str
     nick: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class CertificateAdded(NamedTuple):
     """Who shows this certificate (SHA-256, lower-case hexadecimal) may log in."""
 
@@ -511,11 +580,13 @@ class CertificateAdded(NamedTuple):
     fingerprint: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class CertificateRemoved(NamedTuple):
     account: str
     fingerprint: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class AccountSuspended(NamedTuple):
     account: str
     by: str
@@ -523,11 +594,13 @@ class AccountSuspended(NamedTuple):
     until: int | None = None  # ms since 1970; None: until it is taken back
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class AccountReinstated(NamedTuple):
     account: str
     by: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, erases="account", renames=True)
 class AccountDeleted(NamedTuple):
     """All that is known of it is gone. The name stays taken unless it is `freed`."""
 
@@ -536,6 +609,7 @@ class AccountDeleted(NamedTuple):
     freed: bool = False
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class LoggedIn(NamedTuple):
     """A person who is on the network already says who it is."""
 
@@ -544,6 +618,7 @@ class LoggedIn(NamedTuple):
     account: str
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class LoggedOut(NamedTuple):
     user: int
     source: str
@@ -552,6 +627,7 @@ class LoggedOut(NamedTuple):
 # -- registered channels ---------------------------------------------------------------------
 
 
+@Kind(STATE, NOWHERE, ALL)
 class ChannelRegistered(NamedTuple):
     """The channel belongs to an account: it stays when nobody is in it."""
 
@@ -559,11 +635,13 @@ class ChannelRegistered(NamedTuple):
     founder: str
 
 
+@Kind(STATE, NOWHERE, ALL)
 class ChannelUnregistered(NamedTuple):
     channel: str
     by: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ChannelOffered(NamedTuple):
     """The founder offers it to another account, which may accept."""
 
@@ -571,11 +649,13 @@ class ChannelOffered(NamedTuple):
     account: str | None  # None: the offer is taken back
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ChannelTransferred(NamedTuple):
     channel: str
     founder: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ChannelAccessChanged(NamedTuple):
     """The prefix modes that an account is given whenever it enters; "": none any more."""
 
@@ -588,6 +668,7 @@ class ChannelAccessChanged(NamedTuple):
 # -- push ----------------------------------------------------------------------------------
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class PushSubscribed(NamedTuple):
     """A browser of this account is told by push. The keys are base64url (RFC 8291)."""
 
@@ -597,6 +678,7 @@ class PushSubscribed(NamedTuple):
     auth: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class PushUnsubscribed(NamedTuple):
     account: str
     endpoint: str
@@ -606,6 +688,7 @@ class PushUnsubscribed(NamedTuple):
 # -- files ---------------------------------------------------------------------------------
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
 class FileUploaded(NamedTuple):
     """A file is kept (files/store.py). No message names it yet.
 
@@ -626,6 +709,7 @@ class FileUploaded(NamedTuple):
     thumbnail: int = 0
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
 class FilePosted(NamedTuple):
     """The message at position `message` is the first that names the file: it goes when that
     does."""
@@ -635,6 +719,7 @@ class FilePosted(NamedTuple):
     conversation: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, erases="file")
 class FileRemoved(NamedTuple):
     """The file is gone. What the log knew of it, at the positions `entries`, is gone from it."""
 
@@ -643,6 +728,7 @@ class FileRemoved(NamedTuple):
     why: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
 class ChannelModesLocked(NamedTuple):
     """The flags in `modes` ("+s-i") stay so, whoever is operator; "": none any more."""
 
@@ -722,9 +808,6 @@ Event: TypeAlias = (
     | PushUnsubscribed
 )
 
-#: Told, but not written to the log.
-EPHEMERAL: frozenset[type] = frozenset({TagsRelayed, Knocked, NoticeGiven})
-
 
 class Entry(NamedTuple):
     """An event with its place: `position` counts from 1 without repeats, `time` is in
@@ -735,22 +818,38 @@ class Entry(NamedTuple):
     event: Event
 
 
-EVENT_TYPES: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        ServerStarted, UserConnected, UserQuit, NickChanged, AwayChanged, UserModeChanged,
-        Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, Invited, MessageSent,
-        RealnameChanged, HostChanged, Knocked, OperatorChanged, UserKilled, WallopsSent,
-        NoticeGiven, BanSet, BanLifted, SecretMade, SessionAttached, SessionDetached,
-        AccountRegistered, AccountVerified, PasswordChanged, AccountSettingChanged, NickGrouped,
-        NickReleased, CertificateAdded, CertificateRemoved, AccountSuspended, AccountReinstated,
-        AccountDeleted, LoggedIn, LoggedOut, ChannelRegistered, ChannelUnregistered,
-        ChannelOffered, ChannelTransferred, ChannelAccessChanged, ChannelModesLocked,
-        MessageEdited, MessageRedacted, Reacted, Unreacted, ReadMarkerMoved, TagsKept,
-        TagsRelayed,
-        ChannelRenamed, MetadataChanged, InviteMade, InviteUsed, InviteRevoked, FileUploaded,
-        FilePosted, FileRemoved,
-        OperatorActed, AdministratorMade, AdministratorRemoved, ReportMade, ReportClosed,
-        PushSubscribed, PushUnsubscribed, HistoryPutAside, ChannelEnded,
-    )
-}  # fmt: skip
+#: By the name under which the log has them (coding.py).
+EVENT_TYPES: dict[str, type] = {kind.__name__: kind for kind in KINDS}
+
+
+# -- the kinds of which something is true ---------------------------------------------------
+
+
+def _those(is_true: Callable[[Kind], bool]) -> frozenset[type]:
+    return frozenset(kind for kind, facts in KINDS.items() if is_true(facts))
+
+
+#: Told, but not written to the log.
+EPHEMERAL = _those(lambda kind: kind.nature is PASSING)
+#: Can still be taken back when the log has no room: nothing that is true now depends on them.
+REFUSABLE = _those(lambda kind: kind.nature is SAID)
+#: Happens whether the log has room or not; written when there is room again.
+NEVER_REFUSED = _those(lambda kind: kind.inevitable)
+#: Said to a channel or a person, and what becomes of that; kept or not.
+SPOKEN = frozenset(kind for kind in KINDS if hasattr(kind, "recipient"))
+#: A numeric tells the asker already.
+ANSWERED = _those(lambda kind: kind.answered)
+#: What people do, apart from messages, which carry the account themselves.
+SIGNED = _those(lambda kind: kind.signed)
+#: Somebody came, left, or is called otherwise: told to all who watch one of the names.
+ARRIVALS = _those(lambda kind: kind.monitor is PRESENCE)
+#: Told to watchers with extended-monitor who share no channel with the person.
+NEWS_OF_PEOPLE = _those(lambda kind: kind.monitor is NEWS)
+#: What was there before is to be gone from the disk.
+ERASING = _those(lambda kind: kind.erases is not None)
+#: A message says something else from now on, or nothing.
+REWORDING = _those(lambda kind: kind.erases == "message")
+#: Conversations are called otherwise from here on.
+RENAMING = _those(lambda kind: kind.renames)
+#: What a file leaves in the log, until it is removed.
+OF_FILES = _those(lambda kind: kind.goes_with == "file")
