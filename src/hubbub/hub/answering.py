@@ -10,18 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dialects.interface import Item
-from ..events.kinds import (
-    AwayChanged,
-    Entry,
-    Invited,
-    MessageEdited,
-    MessageRedacted,
-    MessageSent,
-    Reacted,
-    TagsKept,
-    TagsRelayed,
-    Unreacted,
-)
+from ..events.kinds import ANSWERED, REFUSABLE, SPOKEN, Entry, MessageSent
 from ..handlers.command_table import HistoryReply, SendTo
 from ..handlers.context import Context
 from ..model.change import Change
@@ -33,13 +22,6 @@ from ..protocol.numerics import fail
 from ..session import Session
 
 LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
-
-#: Can still be taken back when the log has no room: nothing that is true now depends on them.
-_REFUSABLE = frozenset({MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
-#: What people say, and what becomes of it.
-_SPOKEN = _REFUSABLE | {TagsRelayed}
-#: Its numeric tells the asker already.
-_ANSWERED = frozenset({AwayChanged, Invited})
 
 
 class RunningCommand:
@@ -116,7 +98,7 @@ class Answers:
         """The asker hears of the changes it made, of its own words only if it wants to."""
         event = change.entry.event
         kind = type(event)
-        if kind in _SPOKEN:
+        if kind in SPOKEN:
             if command.label is not None and kind is MessageSent:
                 self._context.dedup.note(session, change.entry)
             if session.hears_itself:
@@ -124,7 +106,7 @@ class Answers:
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
                 # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
                 (command.items if command.label is None else command.delivered).append(change)
-        elif session.user is not None and kind not in _ANSWERED and _hears(session.user, change):
+        elif session.user is not None and kind not in ANSWERED and _hears(session.user, change):
             command.items.append(change)
 
     def tell_other_locked(self, session: Session, command: RunningCommand, step: SendTo) -> None:
@@ -140,7 +122,7 @@ class Answers:
 
     def take_back_locked(self, batch: Batch) -> None:
         """Who said something in this batch is told that it was not kept."""
-        self._context.dedup.forget(batch.refuse(_REFUSABLE, self._refusal))
+        self._context.dedup.forget(batch.refuse(REFUSABLE, self._refusal))
 
     def _refusal(
         self, entry: Entry, asker: Session | None, label: str | None

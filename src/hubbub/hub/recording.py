@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable
 
 from ..clock import Clock
 from ..events.kinds import (
+    ARRIVALS,
     EPHEMERAL,
+    NEVER_REFUSED,
+    NEWS_OF_PEOPLE,
     ChannelRenamed,
     Entry,
     Event,
@@ -18,14 +21,11 @@ from ..events.kinds import (
     Kicked,
     MessageSent,
     Parted,
-    ServerStarted,
     SessionAttached,
-    SessionDetached,
     UserConnected,
     UserQuit,
 )
 from ..handlers.context import Context
-from ..handlers.people.monitor_lists import ARRIVALS, NEWS
 from ..handlers.refusals import Refused
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
@@ -36,8 +36,6 @@ from .answering import LOG_FULL, Answers
 
 #: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
 _new = tuple.__new__
-#: Happens whether the log has room or not; written when there is room again.
-_NEVER_REFUSED = frozenset({UserQuit, SessionDetached, ServerStarted})
 #: Gives a session the user it speaks for.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
 
@@ -84,7 +82,7 @@ class Recorder:
         self.position = position = self.position + 1
         entry = _new(Entry, (position, self._context.now, event))
         if kind not in EPHEMERAL:
-            if outbox.full and kind not in _NEVER_REFUSED and not _is_gone(asker):
+            if outbox.full and kind not in NEVER_REFUSED and not _is_gone(asker):
                 raise Refused(LOG_FULL)
             batch.entries.append(entry)
         change = self._network.apply(entry)
@@ -125,7 +123,7 @@ class Recorder:
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
                 self._answers.send_locked(session, [reply], change.entry.position)
-        elif kind in NEWS:
+        elif kind in NEWS_OF_PEOPLE:
             strangers = watchers.strangers(change, self._network)
             if strangers:
                 told = change._replace(channels=(), users=())

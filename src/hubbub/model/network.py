@@ -11,24 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..events.kinds import (
-    AwayChanged,
-    ChannelModeChanged,
-    Entry,
-    HostChanged,
-    Invited,
-    Joined,
-    Kicked,
-    LoggedIn,
-    LoggedOut,
-    MessageSent,
-    NickChanged,
-    Parted,
-    RealnameChanged,
-    TopicChanged,
-    UserQuit,
-    WallopsSent,
-)
+from ..events.kinds import SIGNED, Entry, MessageSent
 from ..protocol.names import fold
 from .accounts import Accounts
 from .administration import Administration
@@ -45,13 +28,6 @@ from .whowas import Whowas
 
 #: Makes a change without the call that names its fields.
 _new = tuple.__new__
-#: What people do, apart from messages, which carry the account themselves.
-_ACTS = frozenset(
-    {
-        AwayChanged, ChannelModeChanged, HostChanged, Invited, Joined, Kicked, LoggedIn, LoggedOut,
-        NickChanged, Parted, RealnameChanged, TopicChanged, UserQuit, WallopsSent,
-    }
-)  # fmt: skip
 #: What to do for each kind of event.
 _APPLIERS = load()
 
@@ -149,7 +125,7 @@ class Network:
             channel = self.channels.get(event.conversation)  # type: ignore[union-attr]
             if channel is not None:
                 return _new(Change, (entry, (channel,), (), None, (), None))
-        if kind not in _ACTS:
+        if kind not in SIGNED:
             return _APPLIERS[kind](self, entry, event)
         # Who did it, looked up before it is done: the one who quits is gone afterwards, and who
         # logs in has done so as who that was before (IRCv3 account-tag, its example).

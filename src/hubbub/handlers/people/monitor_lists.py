@@ -7,27 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ...events.kinds import (
-    AwayChanged,
-    HostChanged,
-    LoggedIn,
-    LoggedOut,
-    NickChanged,
-    RealnameChanged,
-    UserConnected,
-    UserQuit,
-)
+from ...events.kinds import NickChanged, UserConnected, UserQuit
 from ...model.change import Change
 from ...model.network import Network
 from ...protocol.message import Reply
 from ...protocol.names import fold
 from ...protocol.numerics import RPL_MONOFFLINE, RPL_MONONLINE, numeric
 from ...session import Session
-
-#: Somebody came, left, or is called otherwise: told to all who watch one of the names.
-ARRIVALS = frozenset({UserConnected, UserQuit, NickChanged})
-#: Told to watchers with extended-monitor who share no channel with the person.
-NEWS = frozenset({AwayChanged, HostChanged, LoggedIn, LoggedOut, RealnameChanged})
 
 
 class MonitorLists:
@@ -66,7 +52,7 @@ class MonitorLists:
     # -- what they are told ------------------------------------------------------------------
 
     def notices(self, change: Change) -> Iterator[tuple[Session, Reply]]:
-        """For one of ARRIVALS: who is told what."""
+        """For one of ARRIVALS (events/kinds.py): who is told what."""
         if not self._by_nick:
             return
         event = change.entry.event
@@ -87,7 +73,8 @@ class MonitorLists:
             yield session, reply
 
     def strangers(self, change: Change, network: Network) -> list[Session]:
-        """For one of NEWS: the watchers with extended-monitor who do not hear of it otherwise."""
+        """For one of NEWS_OF_PEOPLE: the watchers with extended-monitor who hear of it in no other
+        way."""
         user = network.users.get(change.entry.event.user)  # type: ignore[union-attr]
         if user is None:
             return []
