@@ -358,3 +358,11 @@ tested(
     "tests/model/test_confusables.py",
     "tests/protocol/test_names.py",
 )
+tested(
+    "S56",
+    "accounts called x;account=alice and what else tags, masks and prefixes use as syntax, also"
+    " from old logs; nicks and channels of characters that are drawn as nothing",
+    "parse(write(event)) gives the account, msgid and tags of the event; none is a name",
+    "tests/dialects/test_tags.py",
+    "tests/protocol/test_names.py",
+)

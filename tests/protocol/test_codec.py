@@ -104,7 +104,7 @@ def test_a_tag_value_survives_its_escapes_and_ends_nothing(value):
 
 @given(st.dictionaries(TAG_KEY, TAG_VALUE, max_size=5))
 def test_tags_survive(tags):
-    assert parse_tags(format_tags(tags)) == tags
+    assert parse_tags(format_tags(tags.items())) == tags
 
 
 def test_a_mask_made_to_explode_does_not():

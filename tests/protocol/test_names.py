@@ -7,6 +7,13 @@ import pytest
 
 from hubbub.protocol.names import conversation, fold, is_channel, valid_channel, valid_nick
 
+#: One of each kind: combining grapheme joiner, fillers of Hangul, Khmer vowels, Mongolian and
+#: other variation selectors, the blank of Braille, tags, the filler of Khitan.
+INVISIBLE = (
+    "\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180f\u2800\ufe00\ufe0f"
+    "\U000e0020\U000e0100\U00016fe4"
+)
+
 
 @pytest.mark.parametrize(
     "nick",
@@ -46,10 +53,20 @@ def test_these_are_nicks(nick):
         ("a" + "\u0301\u0302\u0303\u0304", "too many marks"),
         ("aב", "left-to-right and right-to-left"),
         ("1ב", "right-to-left, but does not begin so"),
+        ("x;account=alice", "separates tags"),
+        ("a=b", "separates a tag from its value"),
+        *((f"a{c}b", "is drawn as nothing") for c in INVISIBLE),
+        *((c, "is drawn as nothing") for c in INVISIBLE),
     ],
 )
 def test_these_are_not(nick, why):
     assert not valid_nick(nick, 32), why
+
+
+@pytest.mark.parametrize("invisible", INVISIBLE)
+def test_no_channel_is_called_what_nobody_can_see(invisible):
+    assert not valid_channel(f"#{invisible}", 64)
+    assert not valid_channel(f"#te{invisible}a", 64)
 
 
 @pytest.mark.parametrize("name", ["#a", "##", "#tea.pot", "#日本", "#a!b", "#" + "x" * 63])

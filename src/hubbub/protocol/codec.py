@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .message import Message
 
@@ -39,8 +40,10 @@ def parse_tags(text: str) -> dict[str, str]:
     return tags
 
 
-def format_tags(tags: dict[str, str]) -> str:
-    return ";".join(f"{key}={escape_tag(value)}" if value else key for key, value in tags.items())
+def format_tags(tags: Iterable[tuple[str, str]]) -> str:
+    """Keys and values as they stand between `@` and the space. Every tag that leaves this server is
+    written here, whoever chose its value."""
+    return ";".join([f"{key}={value.translate(_ESCAPED)}" if value else key for key, value in tags])
 
 
 def parse(line: str) -> Message:
@@ -77,7 +80,7 @@ def format(message: Message) -> str:
     """`message` as a line without its ending."""
     parts = []
     if message.tags:
-        parts.append("@" + format_tags(message.tags))
+        parts.append("@" + format_tags(message.tags.items()))
     if message.source:
         parts.append(":" + message.source)
     parts.append(message.command)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 CHANNEL_PREFIXES = "#"
 #: Stand in the nicks of people elsewhere (RELAYMSG) and in no other.
 RELAY_SEPARATORS = "/"
-# What would break a mask, a prefix, a list or a line (RFC 2812 section 2.3.1, and our STATUSMSG).
-_NOT_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEPARATORS)
+# What masks, prefixes, lists, tags and lines use as syntax (RFC 2812 section 2.3.1; IRCv3
+# message-tags; USERHOST answers `nick=+user@host`; our STATUSMSG).
+_NOT_IN_NICK = frozenset(" ,*?!@.:;=#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEPARATORS)
 _NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
 
 
@@ -45,11 +47,22 @@ def _readable(name: str) -> bool:
     return "L" not in directions and unicodedata.bidirectional(name[0]) in ("R", "AL")
 
 
-def _printable(name: str) -> bool:
-    if name.isascii():
-        return name.isprintable()
+#: Characters that are drawn as nothing and that their category does not give away: those that
+#: Unicode calls default-ignorable (DerivedCoreProperties.txt: joiners, variation selectors, fillers
+#: of Hangul, inherent vowels of Khmer), the blank of Braille and the filler of Khitan.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U000e0000-\U000e0fff]"
+)
+
+
+def is_visible(text: str) -> bool:
+    """Is every character drawn, so that two texts that look alike are the same?"""
+    if text.isascii():
+        return text.isprintable()
     # Cc Cf Cs Co Cn: control, invisible formatting, surrogates, private use, unassigned. Z: spaces.
-    return all(unicodedata.category(c)[0] not in "CZ" for c in name)
+    seen = all(unicodedata.category(c)[0] not in "CZ" for c in text)
+    return seen and not _INVISIBLE.search(text)
 
 
 def is_channel(name: str) -> bool:
@@ -61,7 +74,7 @@ def valid_channel(name: str, longest: int) -> bool:
     """May a channel be called `name`? `longest` counts bytes with the `#`."""
     if not is_channel(name) or not 2 <= len(name.encode()) <= longest:
         return False
-    return not _NOT_IN_CHANNEL.intersection(name) and _printable(name)
+    return not _NOT_IN_CHANNEL.intersection(name) and is_visible(name)
 
 
 def valid_nick(name: str, longest: int) -> bool:
@@ -70,7 +83,7 @@ def valid_nick(name: str, longest: int) -> bool:
         return False
     if _NOT_IN_NICK.intersection(name):
         return False
-    return _printable(name) and _readable(name)
+    return is_visible(name) and _readable(name)
 
 
 def conversation(target: str, sender: str | None = None) -> str:

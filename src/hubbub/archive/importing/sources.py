@@ -18,7 +18,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from ...protocol.names import fold, is_channel, valid_nick
+from ...protocol.names import fold, is_channel, is_visible, valid_nick
 
 
 class NotReadable(Exception):
@@ -220,7 +220,7 @@ def nick_from(name: str, longest: int = 32) -> str:
     """A name as a nick: itself, or with _ for what no nick may have."""
     if valid_nick(name, longest):
         return name
-    nick = "".join("_" if c in _BAD_IN_NICK or not c.isprintable() else c for c in name.strip())
+    nick = "".join("_" if c in _BAD_IN_NICK or not is_visible(c) else c for c in name.strip())
     nick = nick.strip("_") or "somebody"
     if nick[0] in "-0123456789":
         nick = f"_{nick}"
@@ -230,7 +230,7 @@ def nick_from(name: str, longest: int = 32) -> str:
 
 def channel_from(name: str) -> str:
     """A name as that of a channel."""
-    plain = "".join("-" if c in " ,:*?\x07\t" or not c.isprintable() else c for c in name.strip())
+    plain = "".join("-" if c in " ,:*?\x07\t" or not is_visible(c) else c for c in name.strip())
     plain = plain if plain.strip("#") else "imported"
     return plain if is_channel(plain) else f"#{plain}"
 

@@ -178,9 +178,9 @@ def add_tags(line: str, tags: dict[str, str]) -> str:
     """`line` with more tags, unless it carries one of that name already (a batch in a batch)."""
     head, space, rest = line.partition(" ")
     if head[:1] != "@":
-        return f"@{format_tags(tags)} {line}"
+        return f"@{format_tags(tags.items())} {line}"
     held = {item.partition("=")[0] for item in head[1:].split(";")}
-    new = {key: value for key, value in tags.items() if key not in held}
+    new = [(key, value) for key, value in tags.items() if key not in held]
     return f"{head};{format_tags(new)}{space}{rest}" if new else line
 
 
@@ -192,7 +192,7 @@ def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
     if command.isdigit():
         start = f"{start} {nick}"
     line = fit(f"{start} {join_params(params)}" if params else start, server.line_length)
-    return f"@{format_tags(tags)} {line}\r\n" if tags and variant.tagged else f"{line}\r\n"
+    return f"@{format_tags(tags.items())} {line}\r\n" if tags and variant.tagged else f"{line}\r\n"
 
 
 def _write_fixed(session: Recipient, fixed: FixedReplies) -> str:

@@ -41,7 +41,7 @@ from ...events.kinds import (
     WallopsSent,
 )
 from ...model.change import Change
-from ...protocol.codec import escape_tag, fit
+from ...protocol.codec import fit, format_tags
 from ...protocol.multiline import CONCAT, lines_of
 from ...protocol.times import server_time
 from ..variant import Variant, Writers
@@ -59,18 +59,14 @@ def _tags(
     """The tags of a line, with the @ and the space, or ""."""
     tags = []
     if variant.with_time:
-        tags.append(f"time={server_time(entry.time)}")
+        tags.append(("time", server_time(entry.time)))
     if variant.tagged and msgid:
-        tags.append(f"msgid={variant.msgid(entry.position)}")
+        tags.append(("msgid", variant.msgid(entry.position)))
     if account is not None and variant.with_account:
-        tags.append(f"account={account}")
+        tags.append(("account", account))
     if client_tags:
-        tags += [
-            f"{key}={escape_tag(value)}" if value else key
-            for key, value in client_tags
-            if _understands(variant, key)
-        ]
-    return f"@{';'.join(tags)} " if tags else ""
+        tags += [tag for tag in client_tags if _understands(variant, tag[0])]
+    return f"@{format_tags(tags)} " if tags else ""
 
 
 #: Tags that come with a capability of their own.

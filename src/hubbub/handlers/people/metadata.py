@@ -17,7 +17,7 @@ from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
 from ...protocol.message import Message, Reply
-from ...protocol.names import is_channel
+from ...protocol.names import is_channel, is_visible
 from ...protocol.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
@@ -182,6 +182,8 @@ def _set(
     if value is None:
         if key not in owner.values and not third:
             _refuse(session, "KEY_NOT_SET", owner.name, key, text="It is not set")
+    elif key == "display-name" and not any(map(is_visible, value)):
+        _refuse(session, "VALUE_INVALID", *((key,) if third else ()), text="A name has to be seen")
     elif len(value.encode()) > limits.metadata_bytes:
         text = f"A value is at most {limits.metadata_bytes} bytes"
         _refuse(session, "VALUE_INVALID", *((key,) if third else ()), text=text)
