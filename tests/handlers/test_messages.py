@@ -201,7 +201,7 @@ def outcome(handler, view, session, message):
         said = handler(view, session, message)
         return said if isinstance(said, MessageSent) else list(said)
     except Refused as refused:
-        return refused.reply
+        return refused.reply_to(message.command)
 
 
 def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):

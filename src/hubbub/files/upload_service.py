@@ -136,7 +136,7 @@ class Upload:
                 keeper.allowance.give_back_locked(self._owner.names, self._held)
                 self._held = 0
         except Refused as refused:
-            raise NotTaken(507, "LOG_FULL", refused.reply.params[-1]) from None
+            raise NotTaken(507, "LOG_FULL", str(refused)) from None
         self._incoming = None
 
     def drop(self) -> None:

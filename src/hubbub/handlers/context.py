@@ -21,7 +21,6 @@ from ..protocol.numerics import (
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
-    numeric,
 )
 from ..session import Session
 from .accounts.throttle import Throttle
@@ -151,14 +150,14 @@ class Context:
         """The person called `nick`, or a refusal."""
         user = self.network.user(nick)
         if user is None:
-            raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+            raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
         return user
 
     def channel(self, name: str) -> Channel:
         """The channel called `name`, or a refusal."""
         channel = self.network.channel(name)
         if channel is None:
-            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
         return channel
 
     def known_channel(self, asker: User, name: str) -> Channel | None:
@@ -172,14 +171,14 @@ class Context:
         """The channel called `name`. One that is secret is not there for a stranger."""
         channel = self.known_channel(self.user(session), name)
         if channel is None:
-            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
         return channel
 
     def own_channel(self, session: Session, name: str) -> Channel:
         """The channel called `name`, which the asker must be in."""
         channel = self.seen_channel(session, name)
         if self.user(session).id not in channel.members:
-            raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
+            raise Refused.numeric(ERR_NOTONCHANNEL, channel.name)
         return channel
 
     def idle_ms(self, user: User) -> int:

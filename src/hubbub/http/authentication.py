@@ -38,9 +38,8 @@ from ..handlers.accounts.authority import (
 from ..handlers.accounts.lifecycle import Problem
 from ..handlers.command_table import Step, answer_of
 from ..handlers.context import Context
-from ..handlers.refusals import Refused
+from ..handlers.refusals import Refused, log_full
 from ..handlers.server.ban_targets import suspect_of
-from ..hub.answering import LOG_FULL
 from ..model.accounts import network_of
 from ..protocol.message import Message, Reply
 from ..session import Authority, Session
@@ -258,7 +257,7 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
         try:
             outcome.append((yield from run(context, session)))
         except Refused as refused:
-            voice.refused = refused.reply
+            voice.refused = refused.reply_to("HTTP")
         except ApiError as error:
             outcome.append(error)
         except Unknown as unknown:
@@ -276,7 +275,7 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
     except TimeoutError:
         hub.give_up(session)
         if hub.outbox.full:
-            raise error_of(LOG_FULL) from None
+            raise error_of(log_full().reply_to("HTTP")) from None
         raise ApiError(503, "TIMEOUT", "The server is too busy: try again later") from None
     if outcome and isinstance(outcome[0], ApiError):
         raise outcome[0]

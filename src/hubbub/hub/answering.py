@@ -13,15 +13,13 @@ from ..dialects.interface import Item
 from ..events.kinds import ANSWERED, REFUSABLE, SPOKEN, Entry, MessageSent
 from ..handlers.command_table import HistoryReply, SendTo
 from ..handlers.context import Context
+from ..handlers.refusals import log_full
 from ..model.change import Change
 from ..model.user import User
 from ..outbox.batch import WHATEVER, Batch, PrivateDelivery
 from ..outbox.outbox import Outbox
 from ..protocol.message import Bundle, Reply
-from ..protocol.numerics import fail
 from ..session import Session
-
-LOG_FULL = fail("*", "LOG_FULL", text="The server's disk is full: this was not kept and not sent")
 
 
 class RunningCommand:
@@ -131,7 +129,7 @@ class Answers:
         if session is None:
             return None
         label = label or getattr(entry.event, "label", None)
-        lines = session.dialect.write_answer(session, [LOG_FULL], label)
+        lines = session.dialect.write_answer(session, [log_full().reply_to("*")], label)
         return PrivateDelivery(session, lines, label=label)
 
     def _session_of(self, event: Any) -> Session | None:

@@ -317,7 +317,7 @@ class Hub:
                     return
         except Refused as refused:
             command = RunningCommand(message.command, label)
-            command.items.append(refused.reply)
+            command.items.append(refused.reply_to(command.name))
         except Exception:
             command = RunningCommand(message.command, label)
             self._bug_locked(session, command)
@@ -330,7 +330,7 @@ class Hub:
         try:
             return self._steps_locked(session, command, result)
         except Refused as refused:
-            command.items.append(refused.reply)
+            command.items.append(refused.reply_to(command.name))
         except Exception:
             self._bug_locked(session, command)
         finally:

@@ -26,13 +26,13 @@ from ..events.kinds import (
     UserQuit,
 )
 from ..handlers.context import Context
-from ..handlers.refusals import Refused
+from ..handlers.refusals import log_full
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox
 from ..protocol.names import fold
 from ..session import Session
-from .answering import LOG_FULL, Answers
+from .answering import Answers
 
 #: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
 _new = tuple.__new__
@@ -83,7 +83,7 @@ class Recorder:
         entry = _new(Entry, (position, self._context.now, event))
         if kind not in EPHEMERAL:
             if outbox.full and kind not in NEVER_REFUSED and not _is_gone(asker):
-                raise Refused(LOG_FULL)
+                raise log_full()
             batch.entries.append(entry)
         change = self._network.apply(entry)
         audience = None

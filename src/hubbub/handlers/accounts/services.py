@@ -152,7 +152,7 @@ def squery(context: Context, session: Session, message: Message) -> Steps:
     """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
     service = called(message.params[0])
     if service is None:
-        raise Refused(numeric(ERR_NOSUCHSERVICE, shown(message.params[0])))
+        raise Refused.numeric(ERR_NOSUCHSERVICE, shown(message.params[0]))
     return ask(service, context, session, message.params[1])
 
 

@@ -13,7 +13,6 @@ from collections.abc import Generator
 from typing import Any
 
 from ...protocol.message import Message, Reply
-from ...protocol.numerics import fail
 from ...session import Session
 from ...work import random_token
 from ..command_table import HistoryReply, Step, command
@@ -42,19 +41,19 @@ def token(context: Context, session: Session, message: Message) -> Generator[Ste
         yield from _generate(context, session, rest)
     elif subcommand.upper() == "VALIDATE":
         text = "The services of this server know its tokens"
-        raise Refused(fail("TOKEN", "NO_PERMISSIONS", "*", text=text))
+        raise Refused("NO_PERMISSIONS", text, "*")
     else:
-        raise Refused(fail("TOKEN", "UNKNOWN_COMMAND", shown(subcommand), text="No such command"))
+        raise Refused("UNKNOWN_COMMAND", "No such command", shown(subcommand))
 
 
 def _generate(context: Context, session: Session, words: list[str]) -> Generator[Step, Any, None]:
     if not words:
-        raise Refused(fail("TOKEN", "INVALID_PARAMS", "GENERATE", text="Say for which service"))
+        raise Refused("INVALID_PARAMS", "Say for which service", "GENERATE")
     service = words[0].upper()
     if service not in SERVICES:
-        raise Refused(fail("TOKEN", "UNKNOWN_SERVICE", shown(words[0]), text="No such service"))
+        raise Refused("UNKNOWN_SERVICE", "No such service", shown(words[0]))
     if words[1:] not in ([], ["*"]):
         text = "A token here is for all that you may"
-        raise Refused(fail("TOKEN", "INVALID_SCOPE", service, shown(words[1]), text=text))
+        raise Refused("INVALID_SCOPE", text, service, shown(words[1]))
     secret = yield random_token()
     yield Reply("TOKEN", ("GENERATE", service, keep_token(context, session, service, secret)))

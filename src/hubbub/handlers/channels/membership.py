@@ -80,7 +80,7 @@ def join(context: Context, session: Session, message: Message) -> Steps:
                     context, session, name, keys[number] if number < len(keys) else ""
                 )
             except Refused as refused:
-                yield refused.reply
+                yield refused.reply_to("JOIN")
 
 
 def join_one(
@@ -96,14 +96,14 @@ def join_one(
     (`invited`) all may enter who are not banned."""
     user, limits = context.user(session), context.settings.limits
     if not is_channel(name):
-        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(name)))
+        raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
     if not valid_channel(name, limits.channel_length):
-        raise Refused(numeric(ERR_BADCHANMASK, shown(name)))
+        raise Refused.numeric(ERR_BADCHANMASK, shown(name))
     channel = context.network.channel(name)
     if channel is not None and user.id in channel.members:
         return
     if len(user.channels) >= limits.channels_per_client:
-        raise Refused(numeric(ERR_TOOMANYCHANNELS, name))
+        raise Refused.numeric(ERR_TOOMANYCHANNELS, name)
     if channel is not None:
         refusal = rules.may_not_join(channel, user, key)
         if invited and not rules.is_banned(channel, user):
@@ -114,7 +114,7 @@ def join_one(
             yield from join_one(context, session, other.name, "", forwarded=True)
             return
         if refusal is not None:
-            raise Refused(numeric(refusal, channel.name))
+            raise Refused.numeric(refusal, channel.name)
     yield from made_anew(context, name)
     prefix = "o" if channel is None or rules.is_nobodys(channel) else ""
     yield Joined(
@@ -161,7 +161,7 @@ def part(context: Context, session: Session, message: Message) -> Steps:
         try:
             channel = context.own_channel(session, name)
         except Refused as refused:
-            yield refused.reply
+            yield refused.reply_to("PART")
         else:
             change_limits.leave(context, user)
             hidden = context.network.is_hidden(channel, user)
@@ -174,12 +174,12 @@ def topic(context: Context, session: Session, message: Message) -> Steps:
     if len(message.params) == 1:
         channel = context.seen_channel(session, message.params[0])
         if not rules.sees_inside(channel, user):
-            raise Refused(numeric(ERR_NOTONCHANNEL, channel.name))
+            raise Refused.numeric(ERR_NOTONCHANNEL, channel.name)
         yield from topic_of(channel, say_none=True)
         return
     channel = context.own_channel(session, message.params[0])
     if not rules.may_set_topic(channel, user):
-        raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+        raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
     text = cut(message.params[1], context.settings.limits.topic_length)
     yield TopicChanged(user.id, user.source, channel.name, text)
 
@@ -316,14 +316,14 @@ def kick(context: Context, session: Session, message: Message) -> Steps:
     if len(names) == 1:
         names *= len(nicks)
     if len(names) != len(nicks):
-        raise Refused(numeric(ERR_NEEDMOREPARAMS, "KICK"))
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, "KICK")
     reason = message.params[2] if len(message.params) > 2 and message.params[2] else user.nick
     reason = cut(reason, context.settings.limits.reason_length)
     for name, nick in zip(names, nicks, strict=True):
         try:
             yield _kick_one(context, session, name, nick, reason)
         except Refused as refused:
-            yield refused.reply
+            yield refused.reply_to("KICK")
 
 
 def _kick_one(context: Context, session: Session, name: str, nick: str, reason: str) -> Step:
@@ -348,13 +348,13 @@ def invite(context: Context, session: Session, message: Message) -> Steps:
         yield numeric(RPL_ENDOFINVITELIST_OF_USER)
         return
     if len(message.params) < 2:
-        raise Refused(numeric(ERR_NEEDMOREPARAMS, "INVITE"))
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, "INVITE")
     channel = context.own_channel(session, message.params[1])
     target = context.named(message.params[0])
     if target.id in channel.members:
-        raise Refused(numeric(ERR_USERONCHANNEL, target.nick, channel.name))
+        raise Refused.numeric(ERR_USERONCHANNEL, target.nick, channel.name)
     if "i" in channel.modes and not rules.is_half_operator(channel, user):
-        raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+        raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
     yield numeric(RPL_INVITING, target.nick, channel.name)
     if target.away is not None:
         yield numeric(RPL_AWAY, target.nick, target.away)
@@ -369,13 +369,13 @@ def knock(context: Context, session: Session, message: Message) -> Steps:
     """Ask the operators of a channel for an invitation."""
     user, channel = context.user(session), context.seen_channel(session, message.params[0])
     if user.id in channel.members:
-        raise Refused(numeric(ERR_KNOCKONCHAN, channel.name))
+        raise Refused.numeric(ERR_KNOCKONCHAN, channel.name)
     if not {"i", "k"} & channel.modes.keys():
-        raise Refused(numeric(ERR_CHANOPEN, channel.name))
+        raise Refused.numeric(ERR_CHANOPEN, channel.name)
     if rules.is_banned(channel, user):
-        raise Refused(numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)"))
+        raise Refused.numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)")
     if session.last_knock and context.now - session.last_knock < _KNOCK_EVERY:
-        raise Refused(numeric(ERR_TOOMANYKNOCK, channel.name))
+        raise Refused.numeric(ERR_TOOMANYKNOCK, channel.name)
     session.last_knock = context.now
     text = message.params[1] if len(message.params) > 1 and message.params[1] else "no reason given"
     yield Knocked(user.id, user.source, channel.name, text[:200])

@@ -338,9 +338,9 @@ def _user_mode(context: Context, session: Session, nick: str, rest: list[str]) -
     user = context.user(session)
     target = context.network.user(nick)
     if target is None:
-        raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+        raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
     if target is not user and (rest or not user.may("see")):
-        raise Refused(numeric(ERR_USERSDONTMATCH))
+        raise Refused.numeric(ERR_USERSDONTMATCH)
     if not rest:
         yield numeric(RPL_UMODEIS, "+" + target.modes)
         return

@@ -18,8 +18,6 @@ from ...protocol.numerics import (
     ERR_BADCHANMASK,
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
-    fail,
-    numeric,
 )
 from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
@@ -48,11 +46,11 @@ def rename(context: Context, session: Session, message: Message) -> Steps:
 
 def _check(context: Context, user: User, channel: Channel, new: str) -> None:
     if not rules.is_operator(channel, user):
-        raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+        raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
     if not is_channel(new):
-        raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(new)))
+        raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(new))
     if not valid_channel(new, context.settings.limits.channel_length):
-        raise Refused(numeric(ERR_BADCHANMASK, shown(new)))
+        raise Refused.numeric(ERR_BADCHANMASK, shown(new))
     if channel.founder is not None and channel.founder != user.account:
         _refuse("CANNOT_RENAME", channel, new, "Only its founder may rename a registered channel")
     if fold(new) == channel.key:
@@ -64,7 +62,7 @@ def _check(context: Context, user: User, channel: Channel, new: str) -> None:
 
 
 def _refuse(code: str, channel: Channel, new: str, text: str) -> None:
-    raise Refused(fail("RENAME", code, channel.name, shown(new), text=text))
+    raise Refused(code, text, channel.name, shown(new))
 
 
 def _tell(context: Context, channel: Channel, entry: Entry) -> Iterator[Step]:

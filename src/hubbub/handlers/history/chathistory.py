@@ -16,7 +16,7 @@ from ...model.user import User
 from ...protocol.message import Message, Reply
 from ...protocol.modes import SIGNS
 from ...protocol.names import conversation, fold, is_channel
-from ...protocol.numerics import fail, standard_reply
+from ...protocol.numerics import standard_reply
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
@@ -55,7 +55,7 @@ def chathistory(context: Context, session: Session, message: Message) -> Steps:
 
 def _refuse(code: str, *context: str, text: str) -> NoReturn:
     words = (shown(word) for word in context)
-    raise Refused(fail("CHATHISTORY", code, *words, text=text))
+    raise Refused(code, text, *words)
 
 
 # -- messages ------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from ...events.kinds import ReadMarkerMoved
 from ...model.user import User
 from ...protocol.message import Message, Reply
 from ...protocol.names import conversation, valid_channel
-from ...protocol.numerics import fail
 from ...protocol.times import server_time
 from ...session import Session
 from ..command_table import Step, Steps, command
@@ -22,14 +21,14 @@ CAP = "draft/read-marker"
 @command("MARKREAD")
 def markread(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[0]:
-        raise Refused(fail("MARKREAD", "NEED_MORE_PARAMS", text="Missing parameters"))
+        raise Refused("NEED_MORE_PARAMS", "Missing parameters")
     target = message.params[0]
     user = context.user(session)
     try:
         name, key = _conversation(context, session, target)
     except Refused:
         text = "You cannot mark that as read"
-        raise Refused(fail("MARKREAD", "INVALID_PARAMS", shown(target), text=text)) from None
+        raise Refused("INVALID_PARAMS", text, shown(target)) from None
     if len(message.params) == 1:
         yield marker(context, user, name, key)
         return
@@ -37,7 +36,7 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
     time = parse_time(value) if kind == "timestamp" else None
     if time is None:
         text = "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ"
-        raise Refused(fail("MARKREAD", "INVALID_PARAMS", shown(message.params[1]), text=text))
+        raise Refused("INVALID_PARAMS", text, shown(message.params[1]))
     yield from _move(context, user, name, key, time)
 
 

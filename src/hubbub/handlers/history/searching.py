@@ -23,7 +23,7 @@ from ...log.search import Query, parse, words
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
-from ...protocol.numerics import fail, standard_reply
+from ...protocol.numerics import standard_reply
 from ...session import Session
 from ...work import Work
 from ..command_table import HistoryReply, Step, command
@@ -55,7 +55,7 @@ class SearchRequest(NamedTuple):
 
 
 def _refuse(code: str, *context: str, text: str) -> NoReturn:
-    raise Refused(fail("SEARCH", code, *(shown(word) for word in context), text=text))
+    raise Refused(code, text, *(shown(word) for word in context))
 
 
 @command("SEARCH", params=1)

@@ -21,7 +21,7 @@ from ...model.user import User
 from ...peer import Peer
 from ...protocol.message import Message, Reply
 from ...protocol.modes import SIGNS
-from ...protocol.numerics import RPL_ISUPPORT, fail, numeric
+from ...protocol.numerics import RPL_ISUPPORT, numeric
 from ...session import Session
 from ...work import random_token
 from ..accounts.authority import FILEHOST, keep_token
@@ -139,13 +139,13 @@ def filehost(context: Context, session: Session, message: Message) -> Generator[
     subcommand = message.params[0].upper()
     if subcommand not in ("TOKEN", "CURL"):
         text = "Use FILEHOST TOKEN"
-        raise Refused(fail("FILEHOST", "UNKNOWN_COMMAND", shown(message.params[0]), text=text))
+        raise Refused("UNKNOWN_COMMAND", text, shown(message.params[0]))
     where = place(context.settings, session.peer, is_page=session.frame is not None)
     if not context.takes_files or not where or context.settings.file_host:
-        raise Refused(fail("FILEHOST", "NO_FILES", text="This server takes no files"))
+        raise Refused("NO_FILES", "This server takes no files")
     if context.user(session).account is None and not context.settings.files.guests:
         text = "Only people with an account may upload files"
-        raise Refused(fail("FILEHOST", "ACCOUNT_REQUIRED", text=text))
+        raise Refused("ACCOUNT_REQUIRED", text)
     token = keep_token(context, session, FILEHOST, (yield random_token()))
     if subcommand == "TOKEN":
         yield Reply("FILEHOST", ("TOKEN", token))

@@ -14,7 +14,6 @@ from typing import Any
 from ...events.kinds import MessageSent
 from ...protocol.message import Message
 from ...protocol.multiline import CONCAT, with_cuts
-from ...protocol.numerics import fail
 from ...session import OpenBatch, Session
 from ..command_table import Relabel, Step, Steps, command
 from ..context import Context, shown
@@ -41,10 +40,10 @@ def _open(context: Context, session: Session, reference: str, message: Message) 
     kind = message.params[1] if len(message.params) > 1 else ""
     if not _REFERENCE.fullmatch(reference):
         text = "The name of a batch is made of letters, digits and -"
-        raise Refused(fail("BATCH", "INVALID_REFTAG", shown(reference), text=text))
+        raise Refused("INVALID_REFTAG", text, shown(reference))
     if kind != CAP or CAP not in session.caps:
         text = "There is no such kind of batch for clients"
-        raise Refused(fail("BATCH", "UNKNOWN_TYPE", reference, shown(kind), text=text))
+        raise Refused("UNKNOWN_TYPE", text, reference, shown(kind))
     if len(message.params) != 3:
         invalid("A message of several lines has one target")
     if session.batch is not None:

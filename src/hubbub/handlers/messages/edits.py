@@ -22,7 +22,6 @@ from ...model import rules
 from ...model.user import User
 from ...protocol.message import Message
 from ...protocol.names import conversation, is_channel
-from ...protocol.numerics import fail
 from ...session import Session
 from ...work import Work
 from ..command_table import Step, Steps, command
@@ -37,7 +36,7 @@ LONGEST_REACTION = 64  # bytes: an emoji with all its joiners, or a short word
 
 
 def _refuse(name: str, code: str, *context: str, text: str) -> NoReturn:
-    raise Refused(fail(name, code, *(shown(word) for word in context), text=text))
+    raise Refused(code, text, *(shown(word) for word in context), command=name)
 
 
 @command("REDACT", params=2)

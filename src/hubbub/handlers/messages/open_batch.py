@@ -8,7 +8,7 @@ from typing import NoReturn
 from ...protocol.message import Message
 from ...protocol.multiline import CONCAT
 from ...protocol.names import fold
-from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
+from ...protocol.numerics import ERR_INPUTTOOLONG
 from ...session import OpenBatch, Session
 from ..command_table import Step
 from ..context import Context, overflows, shown
@@ -18,7 +18,7 @@ MOST_SECONDS = 60  # that a batch may stay open
 
 
 def invalid(text: str) -> NoReturn:
-    raise Refused(fail("BATCH", "MULTILINE_INVALID", text=text))
+    raise Refused("MULTILINE_INVALID", text, command="BATCH")
 
 
 def add(context: Context, session: Session, message: Message) -> tuple[Step, ...]:
@@ -48,7 +48,7 @@ def _check(context: Context, open_batch: OpenBatch, message: Message, tags: dict
         invalid("Finish the batch before anything else")
     if context.now - open_batch.opened > MOST_SECONDS * 1000:
         text = "The batch was open for too long"
-        raise Refused(fail("BATCH", "TIMEOUT", open_batch.reference, text=text))
+        raise Refused("TIMEOUT", text, open_batch.reference, command="BATCH")
     if len(message.params) != (3 if message.command == "EDIT" else 2):
         invalid("A line has a target and a text")
     if open_batch.command not in ("", message.command):
@@ -57,18 +57,18 @@ def _check(context: Context, open_batch: OpenBatch, message: Message, tags: dict
         _check_edit(open_batch, message, tags)
     target, text = message.params[0], message.params[-1]
     if fold(target) != fold(open_batch.target):
-        codes = ("MULTILINE_INVALID_TARGET", shown(open_batch.target), shown(target))
-        raise Refused(fail("BATCH", *codes, text="All lines have the target of the batch"))
+        text, both = "All lines have the target of the batch", (open_batch.target, target)
+        raise Refused("MULTILINE_INVALID_TARGET", text, *map(shown, both), command="BATCH")
     if not text and CONCAT in tags:
         invalid("An empty line cannot be joined to another")
     if len(open_batch.lines) >= limits.multiline_lines:
         most = str(limits.multiline_lines)
         text = "A message has too many lines"
-        raise Refused(fail("BATCH", "MULTILINE_MAX_LINES", most, text=text))
+        raise Refused("MULTILINE_MAX_LINES", text, most, command="BATCH")
     if open_batch.size + len(text.encode()) + 1 > limits.multiline_bytes:
         most = str(limits.multiline_bytes)
         text = "A message is too long"
-        raise Refused(fail("BATCH", "MULTILINE_MAX_BYTES", most, text=text))
+        raise Refused("MULTILINE_MAX_BYTES", text, most, command="BATCH")
 
 
 def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:
@@ -80,4 +80,4 @@ def _check_edit(open_batch: OpenBatch, message: Message, tags: dict[str, str]) -
 
 def _check_length(context: Context, session: Session, message: Message) -> None:
     if overflows(context, session, message):
-        raise Refused(numeric(ERR_INPUTTOOLONG))
+        raise Refused.numeric(ERR_INPUTTOOLONG)

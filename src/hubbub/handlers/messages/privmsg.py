@@ -14,7 +14,7 @@ from ...events.kinds import Event, MessageSent, TagsKept, TagsRelayed
 from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
-from ...protocol.message import Message, Reply
+from ...protocol.message import Message
 from ...protocol.modes import PREFIX_OF_SIGN
 from ...protocol.multiline import CONCAT
 from ...protocol.names import conversation, fold, is_channel
@@ -85,11 +85,11 @@ def say_closely(context: Context, session: Session, message: Message) -> Steps |
     if session.batch is not None or (tags and "batch" in tags):
         return open_batch.add(context, session, message)
     if not params:
-        raise Refused(numeric(ERR_NORECIPIENT, f"No recipient given ({name})"))
+        raise Refused.numeric(ERR_NORECIPIENT, f"No recipient given ({name})")
     if len(params) < 2 or not params[1]:
-        raise Refused(numeric(ERR_NOTEXTTOSEND))
+        raise Refused.numeric(ERR_NOTEXTTOSEND)
     if len(params[1]) > _SURELY_FITS and overflows(context, session, message):
-        raise Refused(numeric(ERR_INPUTTOOLONG))
+        raise Refused.numeric(ERR_INPUTTOOLONG)
     return speak(context, session, name, params[0], params[1], tags)
 
 
@@ -141,7 +141,7 @@ def _say_to_all(
         except Refused as refused:
             # A NOTICE is never answered with an error (RFC 2812 section 3.3.2).
             if name != "NOTICE":
-                steps.append(refused.reply)
+                steps.append(refused.reply_to(name))
         else:
             steps += (found,) if isinstance(found, MessageSent) else found
     return steps
@@ -203,7 +203,7 @@ def _targets(context: Context, target: str) -> list[str]:
     """The targets of a list, each once."""
     targets = list({fold(each): each for each in target.split(",") if each}.values())
     if len(targets) > context.settings.limits.targets:
-        raise Refused(numeric(ERR_TOOMANYTARGETS, shown(target)))
+        raise Refused.numeric(ERR_TOOMANYTARGETS, shown(target))
     return targets
 
 
@@ -214,7 +214,7 @@ def say_to(
         channel = _open_channel(context, user, target, target)
         modes = channel.modes
         if "C" in modes and _is_ctcp(text):
-            raise Refused(_silenced(channel.name, "+C"))
+            raise _silenced(channel.name, "+C")
         if "c" in modes:
             text = without_formatting(text)
         key = channel.key
@@ -238,13 +238,13 @@ def _open_channel(context: Context, user: User, name: str, target: str) -> Chann
     why = rules.may_not_speak(channel, user)
     if why is not None:
         if context.known_channel(user, name) is None:
-            raise Refused(numeric(ERR_NOSUCHCHANNEL, shown(target)))
-        raise Refused(_silenced(channel.name, why))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(target))
+        raise _silenced(channel.name, why)
     return channel
 
 
-def _silenced(name: str, why: str) -> Reply:
-    return numeric(ERR_CANNOTSENDTOCHAN, name, f"Cannot send to channel ({why})")
+def _silenced(name: str, why: str) -> Refused:
+    return Refused.numeric(ERR_CANNOTSENDTOCHAN, name, f"Cannot send to channel ({why})")
 
 
 def _say_to_user(
@@ -253,7 +253,7 @@ def _say_to_user(
     recipient = _open_user(context, user, target)
     if "T" in recipient.modes and _is_ctcp(text):
         why = "takes no CTCP (+T)"
-        raise Refused(numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why))
+        raise Refused.numeric(ERR_CANNOTSENDTOUSER, recipient.nick, why)
     said = MessageSent(
         user.id, user.source, user.account, name, recipient.nick, recipient.id,
         conversation(recipient.key, user.key), text, tags,
@@ -267,11 +267,11 @@ def _open_user(context: Context, user: User, nick: str) -> User:
     """The person called `nick`, who hears `user`."""
     recipient = context.network.user(nick)
     if recipient is None:
-        raise Refused(numeric(ERR_NOSUCHNICK, shown(nick)))
+        raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
     if "R" in user.modes:
         accept.accept(context, user, recipient)  # whoever is written to may answer
     if rules.may_not_write_to(user, recipient) and not accept.hears(context, recipient, user):
-        raise Refused(numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick))
+        raise Refused.numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick)
     return recipient
 
 
@@ -312,7 +312,7 @@ def tagmsg(context: Context, session: Session, message: Message) -> Steps:
         try:
             seen, recipient = _addressee(context, user, target)
         except Refused as refused:
-            yield refused.reply
+            yield refused.reply_to("TAGMSG")
         else:
             marked = tags + user.marks
             other = context.network.users.get(recipient) if recipient is not None else None

@@ -14,7 +14,6 @@ from ...model.channel import Channel
 from ...model.masks import matches
 from ...protocol.message import Message
 from ...protocol.names import RELAY_SEPARATORS, valid_nick
-from ...protocol.numerics import fail
 from ...session import Session
 from ..command_table import Steps, command
 from ..context import Context
@@ -26,7 +25,7 @@ TAG = "draft/relaymsg"
 
 
 def _refuse(code: str, text: str) -> NoReturn:
-    raise Refused(fail("RELAYMSG", code, text=text))
+    raise Refused(code, text)
 
 
 @command("RELAYMSG", params=3)

@@ -10,7 +10,7 @@ from typing import NoReturn
 from ...events.kinds import PushSubscribed, PushUnsubscribed
 from ...model.subscriptions import wrong_with
 from ...protocol.message import Message, Reply
-from ...protocol.numerics import fail, standard_reply
+from ...protocol.numerics import standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
 from ..context import Context, shown
@@ -39,7 +39,7 @@ def webpush(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _refuse(code: str, subcommand: str, endpoint: str, text: str) -> NoReturn:
-    raise Refused(fail("WEBPUSH", code, shown(subcommand), shown(endpoint), text=text))
+    raise Refused(code, text, shown(subcommand), shown(endpoint))
 
 
 def _register(context: Context, session: Session, endpoint: str, words: str) -> Iterator[Step]:

@@ -9,7 +9,7 @@ for but never refused, and who has spent everything waits before the next JOIN.
 from __future__ import annotations
 
 from ...model.user import User
-from ...protocol.numerics import RPL_TRYAGAIN, numeric
+from ...protocol.numerics import RPL_TRYAGAIN
 from ..context import Context
 from ..refusals import Refused
 
@@ -18,7 +18,7 @@ def pay(context: Context, user: User, command: str) -> None:
     """One change more by `user`; refused with RPL_TRYAGAIN (RFC 2812 section 5.1) if they have
     made too many."""
     if _limited(context) and not context.changes.spend(_key(user), context.now):
-        raise Refused(numeric(RPL_TRYAGAIN, command))
+        raise Refused.numeric(RPL_TRYAGAIN, command)
 
 
 def leave(context: Context, user: User) -> None:
@@ -30,7 +30,7 @@ def leave(context: Context, user: User) -> None:
 def enter(context: Context, user: User) -> None:
     """A channel is entered: free, but not for who has just gone in and out."""
     if _limited(context) and context.changes.left(_key(user), context.now) < 1:
-        raise Refused(numeric(RPL_TRYAGAIN, "JOIN"))
+        raise Refused.numeric(RPL_TRYAGAIN, "JOIN")
 
 
 def _limited(context: Context) -> bool:

@@ -22,7 +22,7 @@ from ...events.kinds import (
 from ...model.channel import Channel
 from ...model.user import User
 from ...protocol.message import Message
-from ...protocol.numerics import RPL_VISIBLEHOST, fail, numeric
+from ...protocol.numerics import RPL_VISIBLEHOST, numeric
 from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
 from ..context import Context
@@ -41,7 +41,7 @@ def chghost(context: Context, session: Session, message: Message) -> Steps:
     name, at, host = message.params[1].rpartition("@")
     username = name if at else target.username
     if not _HOST.fullmatch(host) or not _HOST.fullmatch(username.lstrip("~")):
-        raise Refused(fail("CHGHOST", "INVALID_HOST", text="That is no host name"))
+        raise Refused("INVALID_HOST", "That is no host name")
     yield HostChanged(target.id, before, username, host)
     for number in target.sessions:
         yield SendTo(number, (numeric(RPL_VISIBLEHOST, host),))

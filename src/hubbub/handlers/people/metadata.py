@@ -28,7 +28,6 @@ from ...protocol.numerics import (
     RPL_METADATASYNCLATER,
     RPL_METADATAUNSUBOK,
     RPL_WHOISKEYVALUE,
-    fail,
     numeric,
 )
 from ...session import Session
@@ -65,14 +64,19 @@ def knows(session: Session) -> bool:
     return SECOND in session.caps or THIRD in session.caps
 
 
-def _error(session: Session, code: str, *context: str, text: str) -> Reply:
+def _refused(session: Session, code: str, *context: str, text: str) -> Refused:
     if THIRD in session.caps:
         code = _IN_THIRD.get(code, code)
-    return fail("METADATA", code, *(shown(word) for word in context), text=text)
+    return Refused(code, text, *(shown(word) for word in context))
+
+
+def _error(session: Session, code: str, *context: str, text: str) -> Reply:
+    """For one key of several: the others are answered all the same."""
+    return _refused(session, code, *context, text=text).reply_to("METADATA")
 
 
 def _refuse(session: Session, code: str, *context: str, text: str) -> NoReturn:
-    raise Refused(_error(session, code, *context, text=text))
+    raise _refused(session, code, *context, text=text)
 
 
 @command("METADATA", params=2, anyone=True)
@@ -80,9 +84,9 @@ def metadata(context: Context, session: Session, message: Message) -> Steps:
     target, name, *rest = message.params
     name = name.upper()
     if session.user is None and not knows(session):
-        raise Refused(numeric(ERR_NOTREGISTERED))
+        raise Refused.numeric(ERR_NOTREGISTERED)
     if name in ("SUB", "UNSUB", "GET", "SET") and not rest:
-        raise Refused(numeric(ERR_NEEDMOREPARAMS, "METADATA"))
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, "METADATA")
     if name in _SUBSCRIPTIONS:
         return _SUBSCRIPTIONS[name](context, session, rest)
     if name not in _ABOUT:

@@ -51,7 +51,7 @@ def control(context: Context, session: Session, message: Message) -> Steps:
         )
         yield from _told({"done": True})
     except Refused as refused:
-        yield from _told({"failed": refused.reply.params[-1]})
+        yield from _told({"failed": str(refused)})
     except Problem as problem:
         yield from _told({"failed": str(problem)})
     except (ValueError, KeyError, TypeError):

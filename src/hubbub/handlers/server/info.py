@@ -60,7 +60,7 @@ def _this_server(context: Context, message: Message, at: int = 0) -> None:
         return
     target = message.params[at]
     if not matches(target, context.server.name) and context.network.user(target) is None:
-        raise Refused(numeric(ERR_NOSUCHSERVER, shown(target)))
+        raise Refused.numeric(ERR_NOSUCHSERVER, shown(target))
 
 
 @command("MOTD")
@@ -171,7 +171,7 @@ def users(context: Context, session: Session, message: Message) -> Steps:
 def connect(context: Context, session: Session, message: Message) -> Steps:
     """There is no other server to connect to or to leave."""
     if "o" not in context.user(session).modes:
-        raise Refused(numeric(ERR_NOPRIVILEGES))
+        raise Refused.numeric(ERR_NOPRIVILEGES)
     yield numeric(ERR_NOSUCHSERVER, shown(message.params[0]))
 
 
@@ -198,7 +198,7 @@ def stats(context: Context, session: Session, message: Message) -> Steps:
     answer = _STATS.get(query)
     if answer is not None:
         if query != "u" and not context.user(session).may("see"):
-            raise Refused(numeric(ERR_NOPRIVILEGES))
+            raise Refused.numeric(ERR_NOPRIVILEGES)
         yield from answer(context)
     yield numeric(RPL_ENDOFSTATS, shown(query))
 

@@ -65,7 +65,7 @@ def privileged(privilege: str) -> Callable[[Handler], Handler]:
     def enter(handler: Handler) -> Handler:
         def check(context: Context, session: Session, message: Message) -> Steps | MessageSent:
             if not context.user(session).may(privilege):
-                raise Refused(numeric(ERR_NOPRIVILEGES))
+                raise Refused.numeric(ERR_NOPRIVILEGES)
             return _audited(context, session, message, handler)
 
         return check
@@ -109,7 +109,7 @@ def oper(context: Context, session: Session, message: Message) -> Generator[Step
     attempt = attempt_of(None, f"OPER {name}", session.peer.host)
     if not context.logins.begin(attempt.keys, context.now):
         text = "Too many wrong passwords: wait a while"
-        raise Refused(fail("OPER", "TOO_MANY_ATTEMPTS", text=text))
+        raise Refused("TOO_MANY_ATTEMPTS", text)
     right = False
     try:
         right = yield from _is_right(context, operator, password)
@@ -134,9 +134,9 @@ def _is_right(
     try:
         checked = yield Work(lambda log: passwords.check(password, stored, memory), kind="hash")
     except Busy:
-        raise Refused(fail("OPER", "TEMPORARILY_UNAVAILABLE", text="Try again later")) from None
+        raise Refused("TEMPORARILY_UNAVAILABLE", "Try again later") from None
     except passwords.CannotCheck as error:
-        raise Refused(fail("OPER", "TEMPORARILY_UNAVAILABLE", text=str(error))) from None
+        raise Refused("TEMPORARILY_UNAVAILABLE", str(error)) from None
     return bool(checked.right)
 
 
@@ -149,7 +149,7 @@ def kill(context: Context, session: Session, message: Message) -> Steps:
     user, nick = context.user(session), message.params[0]
     reason = _reason(context, message.params[1:], "No reason given")
     if matches(nick, context.server.name):
-        raise Refused(numeric(ERR_CANTKILLSERVER))
+        raise Refused.numeric(ERR_CANTKILLSERVER)
     target = context.named(nick)
     yield UserKilled(user.id, user.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{user.nick} killed {target.source} ({reason})")
@@ -178,7 +178,7 @@ def sanick(context: Context, session: Session, message: Message) -> Steps:
     target, nick = context.named(message.params[0]), message.params[1]
     taken = context.network.lookalike(nick)
     if not context.may_be_called(nick) or taken not in (None, target):
-        raise Refused(fail("SANICK", "INVALID_NICK", shown(nick), text="Nobody can be called so"))
+        raise Refused("INVALID_NICK", "Nobody can be called so", shown(nick))
     yield NickChanged(target.id, target.source, nick, *context.network.whereabouts(target))
 
 
@@ -209,7 +209,7 @@ def sajoin(context: Context, session: Session, message: Message) -> Steps:
     name = message.params[-1].lstrip("~&@%+")
     given = message.params[-1][: len(message.params[-1]) - len(name)]
     if not valid_channel(name, context.settings.limits.channel_length):
-        raise Refused(fail("SAJOIN", "INVALID_CHANNEL", shown(name), text="That is no channel"))
+        raise Refused("INVALID_CHANNEL", "That is no channel", shown(name))
     channel = context.network.channel(name)
     if channel is not None and target.id in channel.members:
         return
@@ -248,7 +248,7 @@ def wallops(context: Context, session: Session, message: Message) -> Steps:
     """To everybody who wants to hear it (user mode w)."""
     user, text = context.user(session), message.params[0]
     if not text:
-        raise Refused(numeric(ERR_NOTEXTTOSEND))
+        raise Refused.numeric(ERR_NOTEXTTOSEND)
     yield WallopsSent(user.id, user.source, text)
 
 
@@ -292,7 +292,7 @@ def dline(context: Context, session: Session, message: Message) -> Steps:
     duration, mask, rest = _duration_first(message.params)
     network = network_of(mask)
     if network is None:
-        raise Refused(fail("DLINE", "INVALID_MASK", shown(mask), text="That is no address"))
+        raise Refused("INVALID_MASK", "That is no address", shown(mask))
     return _ban(context, session, "address", network, [*duration, *rest])
 
 
@@ -326,7 +326,7 @@ def _ban(
     ban = Ban(kind, mask, reason, user.nick, context.now, until)
     if is_meant(ban, suspect_of(context, session)):
         text = "That would keep yourself out"
-        raise Refused(fail("UBAN", "WOULD_BAN_YOURSELF", shown(mask), text=text))
+        raise Refused("WOULD_BAN_YOURSELF", text, shown(mask), command="UBAN")
     yield BanSet(user.id, user.source, kind, mask, reason, until)
     yield NoticeGiven(f"{user.nick} banned {kind} {mask} {_until(ban)} ({reason})")
     yield _note(f"Banned {kind} {mask} {_until(ban)}")
@@ -338,7 +338,7 @@ def _unban(
 ) -> Generator[Step, Any, None]:
     user = context.user(session)
     if context.network.bans.get(kind, mask) is None:
-        raise Refused(fail("UBAN", "NO_SUCH_BAN", shown(mask), text=f"No ban on {kind} {mask}"))
+        raise Refused("NO_SUCH_BAN", f"No ban on {kind} {mask}", shown(mask), command="UBAN")
     yield BanLifted(user.id, user.source, kind, mask)
     yield NoticeGiven(f"{user.nick} lifted the ban on {kind} {mask}")
     yield _note(f"Lifted the ban on {kind} {mask}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...events.kinds import NoticeGiven, ReportMade
 from ...events.msgid import position_of
 from ...protocol.message import Message
-from ...protocol.numerics import fail, standard_reply
+from ...protocol.numerics import standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
 from ..context import Context, cut, shown
@@ -30,10 +30,10 @@ def _report(
     user = context.user(session)
     if not text or not target or " " in target or len(target) > 128:
         text = "Say whom or which channel you mean, and what is wrong"
-        raise Refused(fail("REPORT", "INVALID_PARAMS", shown(target), text=text))
+        raise Refused("INVALID_PARAMS", text, shown(target))
     if not context.reports.spend(("reporter", user.stable_key), context.now):
         text = "You have reported a lot just now: wait a minute"
-        raise Refused(fail("REPORT", "TOO_MANY", text=text))
+        raise Refused("TOO_MANY", text)
     yield ReportMade(user.id, user.source, target, text, msgid)
     yield NoticeGiven(f"{user.nick} reports {target}: {text}")
     text = "Those who run this server have your report"

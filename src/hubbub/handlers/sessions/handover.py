@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterator
 from typing import Any, NoReturn
 
 from ...protocol.message import Message, Reply
-from ...protocol.numerics import fail, standard_reply
+from ...protocol.numerics import standard_reply
 from ...session import Session
 from ...work import random_token
 from ..accounts.authority import session_number
@@ -45,7 +45,7 @@ def handover(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _refuse(code: str, subcommand: str, text: str) -> NoReturn:
-    raise Refused(fail("HANDOVER", code, shown(subcommand), text=text))
+    raise Refused(code, text, shown(subcommand))
 
 
 def _put(context: Context, session: Session, sealed: str) -> Generator[Step, Any, None]:

@@ -28,7 +28,6 @@ from ...protocol.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_YOUREBANNEDCREEP,
     fail,
-    numeric,
     standard_reply,
 )
 from ...session import Session
@@ -88,7 +87,7 @@ def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, A
         if channel is None or user.id not in channel.members:
             raise _refused("INVALID_TARGET", shown(wish.channel), text="You are not in it")
         if "i" in channel.modes and not rules.is_half_operator(channel, user):
-            raise Refused(numeric(ERR_CHANOPRIVSNEEDED, channel.name))
+            raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
         wish = wish._replace(channel=channel.name)
     own = [each for each in context.network.invites.all() if each.owner == user.stable_key]
     most = context.settings.limits.invites
@@ -111,7 +110,7 @@ def make_as(context: Context, maker: Maker, wish: InviteRequest) -> Generator[St
 
 
 def _refused(code: str, *context: str, text: str) -> Refused:
-    return Refused(fail("INVITELINK", code, *context, text=text))
+    return Refused(code, text, *context)
 
 
 def known_to(context: Context, user: User) -> list[Invite]:

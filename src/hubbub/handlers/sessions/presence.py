@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...events.kinds import AwayChanged, RealnameChanged
 from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import Message, Reply
-from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, fail, numeric
+from ...protocol.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY, numeric
 from ...session import Session
 from ..command_table import CloseConnection, Steps, command
 from ..context import Context, cut
@@ -39,7 +39,7 @@ def away(context: Context, session: Session, message: Message) -> Steps:
     if session.registration is not None and PRE_AWAY in session.caps:
         session.registration.away = text
     elif user is None:
-        raise Refused(numeric(ERR_NOTREGISTERED))
+        raise Refused.numeric(ERR_NOTREGISTERED)
     elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
         change_limits.pay(context, user, "AWAY")
         yield AwayChanged(user.id, user.source, text or None)
@@ -58,7 +58,7 @@ def setname(context: Context, session: Session, message: Message) -> Steps:
     if not name.strip() or len(name.encode()) > context.settings.limits.realname_length:
         longest = context.settings.limits.realname_length
         text = f"A real name is not empty and at most {longest} bytes"
-        raise Refused(fail("SETNAME", "INVALID_REALNAME", text=text))
+        raise Refused("INVALID_REALNAME", text)
     if name != user.realname:
         change_limits.pay(context, user, "SETNAME")
         yield RealnameChanged(user.id, user.source, name)

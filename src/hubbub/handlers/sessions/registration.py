@@ -179,7 +179,7 @@ def user(context: Context, session: Session, message: Message) -> Steps:
         return
     name, realname = message.params[0], message.params[3]
     if not name or not realname.strip():
-        raise Refused(numeric(ERR_NEEDMOREPARAMS, "USER"))
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, "USER")
     longest = context.settings.limits.user_length
     registration.username = "~" + (_word(name)[: longest - 1] or "user")
     registration.realname = cut(realname, context.settings.limits.realname_length) or name
@@ -340,7 +340,7 @@ def _batched(session: Session, replies: Iterable[Reply]) -> Iterator[Step]:
 def isupport(context: Context, session: Session, message: Message) -> Steps:
     """What the server can do, also before registration for who knows of it."""
     if session.user is None and EXTENDED_ISUPPORT not in session.caps:
-        raise Refused(numeric(ERR_NOTREGISTERED))
+        raise Refused.numeric(ERR_NOTREGISTERED)
     lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(context.settings)]
     yield from _batched(session, [*lines, *attachments.told_place(context, session)])
 

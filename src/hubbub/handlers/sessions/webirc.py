@@ -10,7 +10,7 @@ from ...config import WebIrcSettings
 from ...peer import Peer, is_in, plain_address
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message
-from ...protocol.numerics import ERR_ALREADYREGISTERED, numeric
+from ...protocol.numerics import ERR_ALREADYREGISTERED
 from ...session import Session
 from ..command_table import CloseConnection, Steps, command
 from ..context import Context
@@ -23,7 +23,7 @@ def webirc(context: Context, session: Session, message: Message) -> Steps:
     password, _, _, ip = message.params[:4]
     entering = session.registration
     if entering is None or entering.nick or entering.username or entering.negotiating:
-        raise Refused(numeric(ERR_ALREADYREGISTERED))
+        raise Refused.numeric(ERR_ALREADYREGISTERED)
     gateways = context.settings.webirc.values()
     if not any(_is_trusted(gateway, session.peer, password) for gateway in gateways):
         yield CloseConnection("Invalid WebIRC password")
