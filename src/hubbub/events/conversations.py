@@ -2,61 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..protocol.modes import SIGNS
 from ..protocol.names import conversation, fold
+from .facts import CHANNEL, CHANNELS, CONVERSATION, KINDS, NOWHERE, SAID, History
 from .kinds import (
     AccountDeleted,
     AccountRegistered,
     AccountSettingChanged,
     AccountSuspended,
     CertificateAdded,
-    CertificateRemoved,
-    ChannelModeChanged,
     ChannelRenamed,
     Entry,
     Event,
     HistoryPutAside,
-    Joined,
-    Kicked,
     MessageEdited,
-    MessageRedacted,
     MessageSent,
-    MetadataChanged,
-    NickChanged,
-    Parted,
     PasswordChanged,
-    Reacted,
-    TagsKept,
-    TopicChanged,
-    Unreacted,
-    UserQuit,
 )
 
-#: Told to the people of the one channel that the event names.
-_IN_CHANNEL = frozenset({Joined, Parted, Kicked, TopicChanged, ChannelModeChanged, ChannelRenamed})
-_ON_ACCOUNTS = frozenset(
-    {
-        AccountRegistered, AccountSettingChanged, AccountSuspended, CertificateAdded,
-        CertificateRemoved, PasswordChanged,
-    }
-)  # fmt: skip
-#: Carry their conversation.
-_ON_MESSAGES = frozenset({Reacted, Unreacted, MessageRedacted, TagsKept})
+
+def _its_channel(event: Any) -> tuple[str, ...]:
+    return () if getattr(event, "hidden", False) else (fold(event.channel),)
+
+
+def _its_channels(event: Any) -> tuple[str, ...]:
+    return tuple(key for key in event.channels if key not in event.hidden)
+
+
+_FINDERS: dict[History, Callable[[Any], tuple[str, ...]]] = {
+    NOWHERE: lambda event: (),
+    CHANNEL: _its_channel,
+    CHANNELS: _its_channels,
+    CONVERSATION: lambda event: (event.conversation,),
+}
+_FINDER_OF = {event: _FINDERS[kind.history] for event, kind in KINDS.items()}
 
 
 def conversations_of(event: Event) -> tuple[str, ...]:
-    """The conversations in whose history an event other than a message stands."""
-    kind, hidden = type(event), getattr(event, "hidden", ())
-    if kind in _IN_CHANNEL:
-        return () if hidden else (fold(event.channel),)  # type: ignore[union-attr]
-    if kind in _ON_MESSAGES:
-        return (event.conversation,)  # type: ignore[union-attr]
-    if kind is UserQuit or kind is NickChanged:
-        return tuple(key for key in event.channels if key not in hidden)  # type: ignore[union-attr]
-    return ()
+    """The conversations in whose history an event stands."""
+    return _FINDER_OF[type(event)](event)
 
 
 def account_place(account: str) -> str:
@@ -70,12 +57,12 @@ def is_account(place: str) -> bool:
 
 
 def account_of(event: Event) -> str | None:
-    """The account that an event says something about which goes when the account goes. (Read
-    markers go too; a log finds them by themselves.)"""
-    kind = type(event)
-    if kind in _ON_ACCOUNTS:
+    """The account that takes an event with it when it goes. (Read markers go too; a log finds them
+    by themselves.)"""
+    field = KINDS[type(event)].goes_with
+    if field == "account":
         return event.account  # type: ignore[union-attr]
-    if kind is MetadataChanged:
+    if field == "owner":  # of a channel there is none, and a guest's begins so (User.stable_key)
         owner = event.owner  # type: ignore[union-attr]
         return owner if owner and not owner.startswith("!") else None
     return None
@@ -98,25 +85,12 @@ def forgotten(entry: Entry) -> Event | None:
     return None
 
 
-#: About messages, and nothing else.
-_ABOUT_MESSAGES = frozenset({MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept})
-#: Fields that hold words and change nothing that is true now. A topic does; the last one stays.
-_WORDS = {
-    Parted: "reason",
-    Kicked: "reason",
-    UserQuit: "reason",
-    ChannelRenamed: "reason",
-    TopicChanged: "topic",
-    Joined: "realname",
-}
-
-
 def without_words(event: Event) -> Event | None:
     """An event that has expired; None: nothing of it is needed."""
-    if type(event) in _ABOUT_MESSAGES:
+    kind = KINDS[type(event)]
+    if kind.nature is SAID:
         return None
-    field = _WORDS.get(type(event))
-    return event if field is None else event._replace(**{field: ""})  # type: ignore[arg-type]
+    return event if kind.words is None else event._replace(**{kind.words: ""})  # type: ignore[arg-type]
 
 
 def moved(event: Event, position: int) -> dict[str, str]:

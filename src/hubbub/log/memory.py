@@ -19,11 +19,11 @@ from ..events.conversations import (
     without_words,
 )
 from ..events.kinds import (
+    OF_FILES,
+    REWORDING,
     AccountDeleted,
     Entry,
-    FilePosted,
     FileRemoved,
-    FileUploaded,
     MessageEdited,
     MessageRedacted,
     MessageSent,
@@ -66,8 +66,8 @@ class MemoryLog:
 
     def _change(self, entry: Entry) -> None:
         """What an entry changes in those before it."""
-        event = entry.event
-        if isinstance(event, MessageEdited | MessageRedacted):
+        event: Any = entry.event
+        if type(event) in REWORDING:
             self.erased += self._words(event.message)
         if isinstance(event, MessageEdited):
             at = self._index(event.message)
@@ -94,12 +94,11 @@ class MemoryLog:
             self.entries = [
                 each
                 for each in self.entries
-                if each.position not in event.entries
-                or not isinstance(each.event, FileUploaded | FilePosted)
+                if each.position not in event.entries or type(each.event) not in OF_FILES
             ]
         names = moved(event, entry.position)
         if isinstance(event, AccountDeleted):
-            places = {place for each in self.entries for place in self._all_places(each)}
+            places = {place for each in self.entries for place in self._places(each)}
             names = left_behind(places, event, entry.position)
         if names:
             self.entries = [self._renamed(each, names) for each in self.entries]
@@ -111,11 +110,6 @@ class MemoryLog:
         if at is None or said.recipient is not None:
             return []
         return [Erased(said.edited or self.entries[at].time, said.target, said.text)]
-
-    def _all_places(self, entry: Entry) -> tuple[str, ...]:
-        if isinstance(entry.event, MessageSent):
-            return (entry.event.conversation,)
-        return self._places(entry)
 
     def _is_to_be_seen_by(self, event: Reacted) -> bool:
         """Is the message in the conversation that is told of the reaction?"""
@@ -278,8 +272,6 @@ class MemoryLog:
         self._reactions = [each for each in self._reactions if each.event.message in there]
 
     def _standing(self, entry: Entry) -> tuple[str, ...]:
-        if isinstance(entry.event, MessageSent):
-            return (entry.event.conversation,)
         return () if isinstance(entry.event, ReadMarkerMoved) else self._places(entry)
 
     def _forget_conversation(self, name: str, rules: Rules) -> None:
@@ -297,7 +289,7 @@ class MemoryLog:
     def _forget_entry(self, entry: Entry, name: str) -> None:
         at = bisect.bisect_left(self.entries, entry.position, key=lambda each: each.position)
         left = tuple(place for place in self._standing(entry) if place != name)
-        bare = None if isinstance(entry.event, MessageSent) else without_words(entry.event)
+        bare = without_words(entry.event)
         if bare is None:
             del self.entries[at]
             return

@@ -7,7 +7,7 @@ disk; whoever reads one here gets Damaged instead.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 from zlib import crc32
@@ -69,6 +69,11 @@ def event_row(entry: Entry) -> Row:
         event = event._replace(text="")
     kind, body = encode(event)
     return position, time, kind, body, event_sum(position, time, kind, body)
+
+
+def names_of(kinds: Iterable[type]) -> str:
+    """Kinds of events as SQL lists them."""
+    return ", ".join(sorted(f"'{kind.__name__}'" for kind in kinds))
 
 
 def read_event(row: Sequence[Any]) -> Entry:

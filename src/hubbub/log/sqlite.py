@@ -33,6 +33,10 @@ from ..events.conversations import (
     without_sign,
 )
 from ..events.kinds import (
+    ERASING,
+    OF_FILES,
+    RENAMING,
+    REWORDING,
     AccountDeleted,
     ChannelRenamed,
     Entry,
@@ -61,6 +65,7 @@ from .rows import (
     Route,
     event_row,
     message_sum,
+    names_of,
     read_event,
     tags_text,
     text_sum,
@@ -184,7 +189,7 @@ class SqliteLog:
         for entry in entries:
             position, time, event = entry
             if type(event) is not MessageSent:
-                if type(event) in _RENAMING and len(entries) > 1:
+                if type(event) in RENAMING and len(entries) > 1:
                     return self._write_around(entries, entry)
                 others.append(entry)
                 continue
@@ -260,13 +265,15 @@ class SqliteLog:
 
     def _change(self, entry: Entry) -> None:
         """What an event changes in what was written before it."""
-        self._erase = self._erase or type(entry.event) in _ERASING
-        if isinstance(entry.event, MessageEdited | MessageRedacted):
-            self.erased += _words(self._db, entry.event.message)
-        change = _CHANGES.get(type(entry.event))
+        event: Any = entry.event
+        kind = type(event)
+        self._erase = self._erase or kind in ERASING
+        if kind in REWORDING:
+            self.erased += _words(self._db, event.message)
+        change = _CHANGES.get(kind)
         if change is not None:
-            change(self._db, entry, entry.event)
-        if type(entry.event) in _RENAMING:
+            change(self._db, entry, event)
+        if kind in RENAMING:
             self._routes.clear()
             self._conversations.clear()
             self._renamings += 1
@@ -591,7 +598,7 @@ def _move(db: sqlite3.Connection, names: dict[str, str], before: int) -> None:
 
 def _forget_file(db: sqlite3.Connection, entry: Entry, event: FileRemoved) -> None:
     db.executemany(
-        "DELETE FROM event WHERE position = ? AND kind IN ('FileUploaded', 'FilePosted')",
+        f"DELETE FROM event WHERE position = ? AND kind IN ({names_of(OF_FILES)})",
         [(position,) for position in event.entries],
     )
 
@@ -607,11 +614,6 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     HistoryPutAside: _rename,
     FileRemoved: _forget_file,
 }
-
-#: Conversations are called otherwise.
-_RENAMING = frozenset({ChannelRenamed, HistoryPutAside, AccountDeleted})
-#: What was there before is to be gone from the disk.
-_ERASING = frozenset({MessageEdited, MessageRedacted, FileRemoved, AccountDeleted})
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:

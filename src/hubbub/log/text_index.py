@@ -22,7 +22,8 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from ..events.kinds import MessageEdited, MessageRedacted
+from ..events.kinds import REWORDING
+from .rows import names_of
 from .search import Query, Term, has_link, senders_of, tokens
 
 logger = logging.getLogger("hubbub")
@@ -32,8 +33,6 @@ PART_MESSAGES = 65_536
 SLICE = 1_000
 #: A part is made anew at most so often.
 ANEW_SECONDS = 30.0
-
-_CHANGING = (MessageEdited.__name__, MessageRedacted.__name__)
 
 
 def available(db: sqlite3.Connection) -> bool:
@@ -148,8 +147,8 @@ class TextIndex:
             return False
         rows = self._db.execute(
             "SELECT position, body FROM log.event WHERE position > ? AND position <= ?"
-            " AND kind IN (?, ?)",
-            (done, end, *_CHANGING),
+            f" AND kind IN ({names_of(REWORDING)})",
+            (done, end),
         ).fetchall()
         changes = [(json.loads(body)["message"], position) for position, body in rows]
         with _Transaction(self._db):
