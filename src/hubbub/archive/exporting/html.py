@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ...dialects.plain.sentences import sentence_of
+from ...events.facts import ALL, KINDS
 from ...events.kinds import (
     Entry,
     Joined,
@@ -23,9 +24,6 @@ from ...events.kinds import (
     MessageSent,
     NickChanged,
     Parted,
-    Reacted,
-    TagsKept,
-    Unreacted,
     UserQuit,
 )
 from ...events.msgid import msgid, position_of
@@ -37,9 +35,7 @@ _FORMATTING = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6})?|[\x00-\x08\x0b-\x1f\x7f]"
 )
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]")
-#: Shown with the message they are about, or not at all.
-_WITH_MESSAGE = frozenset({Reacted, Unreacted, TagsKept})
-#: Many in a row are folded together.
+#: Many in a row are folded together; a matter of this page alone.
 _COMINGS = frozenset({Joined, Parted, UserQuit, NickChanged})
 
 _STYLE = """
@@ -106,8 +102,9 @@ class Pages:
     # -- parts of a page ---------------------------------------------------------------------
 
     def items(self, entries: Iterable[Entry], known: Known) -> Iterator[str]:
-        """Messages one by one; what else happened between two of them in one item."""
-        shown = (entry for entry in entries if type(entry.event) not in _WITH_MESSAGE)
+        """Messages one by one; what else happened between two of them in one item. Reactions and
+        the like are shown with the message they are about, or not at all."""
+        shown = (entry for entry in entries if KINDS[type(entry.event)].told is ALL)
         for said, group in groupby(shown, key=lambda entry: type(entry.event) is MessageSent):
             if said:
                 yield from (self._message(entry, known) for entry in group)

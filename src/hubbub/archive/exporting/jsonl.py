@@ -13,13 +13,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...events.kinds import AccountRegistered, Entry, PasswordChanged
+from ...events.facts import KINDS
+from ...events.kinds import Entry
 from ...events.msgid import msgid
 from ...protocol.times import server_time
 
 VERSION = 1
-_SECRET = ("password", "scram", "code")
-_WITH_SECRETS = frozenset({AccountRegistered, PasswordChanged})
 
 
 def head(log_id: str, made: int, **facts: Any) -> str:
@@ -33,8 +32,7 @@ def line(entry: Entry, log_id: str) -> str:
     event: Any = entry.event
     fields = event._asdict()
     fields.pop("label", None)
-    if type(event) in _WITH_SECRETS:
-        fields |= {name: None for name in _SECRET if name in fields}
+    fields |= dict.fromkeys(KINDS[type(event)].secrets)
     record = {
         "msgid": msgid(entry.position, log_id),
         "time": server_time(entry.time),
