@@ -8,7 +8,7 @@ import pytest
 
 from hubbub import __version__, cli, config
 from hubbub.cli import parsing, subcommands
-from hubbub.handlers.server.admin import ORDERS
+from hubbub.handlers.orders import ORDERS
 
 
 @pytest.fixture

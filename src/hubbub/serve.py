@@ -34,7 +34,7 @@ from .errors import ProgramError
 from .events.kinds import FileRemoved, MessageEdited, MessageRedacted, UserConnected
 from .files.upload_service import UploadService
 from .handlers.context import Control
-from .handlers.server.admin import claim_link
+from .handlers.orders.administrator_orders import claim_link
 from .hub import Hub
 from .invocation import command_line
 from .log.base import Log, LogFailed

@@ -5,7 +5,8 @@ from asking_http import Person, basic, request
 from server_here import running
 
 from hubbub.handlers.command_table import PAUSE
-from hubbub.handlers.server.admin import ORDERS, Order, claim_link
+from hubbub.handlers.orders import ORDERS, Order
+from hubbub.handlers.orders.administrator_orders import claim_link
 from hubbub.model.privileges import CLASSES
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}

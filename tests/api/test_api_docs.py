@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from asking_http import Person
 
-from hubbub.handlers.server.admin import ORDERS
+from hubbub.handlers.orders import ORDERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 EXAMPLES = re.findall(

@@ -6,7 +6,8 @@ import pytest
 from asking_http import Person, request
 from server_here import running
 
-from hubbub.handlers.server.admin import ORDERS, claim_link
+from hubbub.handlers.orders import ORDERS
+from hubbub.handlers.orders.administrator_orders import claim_link
 from hubbub.http.routes import all_routes
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}

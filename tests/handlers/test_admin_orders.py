@@ -5,7 +5,7 @@ import json
 import pytest
 from harness import Chat, Client
 
-from hubbub.handlers.server.admin import ORDERS
+from hubbub.handlers.orders import ORDERS
 from hubbub.model.privileges import PRIVILEGES
 from hubbub.protocol.codec import escape_tag
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..config import Settings
 from ..errors import UsageError
 from ..handlers.context import number
-from ..handlers.server.admin import ORDERS, Order
+from ..handlers.orders import ORDERS, Order
 from ..invocation import command_line
 from ..protocol.times import server_time
 from . import control

@@ -18,7 +18,7 @@ from .. import data_dir
 from ..config import Settings
 from ..data_dir import InUse, Reachable
 from ..errors import ProgramError, UsageError
-from ..handlers.server.control import ORDER_TAG
+from ..handlers.orders.control import ORDER_TAG
 from ..protocol import codec
 from ..protocol.message import Message
 

@@ -154,7 +154,8 @@ FAMILIES = {
     ),
     "history": ("chathistory", "playback", "searching", "read_markers"),
     "people": ("whois", "monitor", "accept", "metadata", "chghost"),
-    "server": ("info", "oper", "control", "reports"),
+    "server": ("info", "oper", "reports"),
+    "orders": ("control",),
 }
 
 

@@ -34,7 +34,7 @@ class Control:
     """What operators ask of the process and its machine. Called in a worker's thread; here, nothing
     can be done.
 
-    `token` lets a program on this machine give orders (handlers/server/control.py); "": none does.
+    `token` lets a program on this machine give orders (handlers/orders/control.py); "": none does.
     """
 
     token = ""

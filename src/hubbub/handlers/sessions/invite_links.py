@@ -30,6 +30,7 @@ from ...protocol.numerics import (
     fail,
     standard_reply,
 )
+from ...protocol.times import server_time
 from ...session import Session
 from ..channels import membership
 from ..command_table import CloseConnection, Step, Steps, command
@@ -155,6 +156,22 @@ def described(context: Context, invite: Invite) -> str:
     return (
         f"{where}, by {invite.by}, {state}, until {date(invite.until)}: {link_of(context, invite)}"
     )
+
+
+def facts_of(context: Context, invite: Invite) -> dict[str, Any]:
+    """As it is told over HTTP."""
+    return {
+        "id": invite.id,
+        "channel": invite.channel,
+        "by": invite.by,
+        "made": server_time(invite.made),
+        "until": server_time(invite.until),
+        "uses": invite.uses,
+        "used": len(invite.users),
+        "open": invite.is_open(context.now),
+        "path": path_of(context, invite),
+        "link": link_of(context, invite),
+    }
 
 
 # -- the command -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""/api/admin/...: the orders of handlers/server/admin.py. GET looks, POST does."""
+"""/api/admin/...: the orders of handlers/orders/. GET looks, POST does."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
+from ...handlers import orders
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
-from ...handlers.server import admin
+from ...handlers.orders.administrator_orders import claim as claim_server
 from ...session import Session
 from ..authentication import ApiError, answer, ask, field, read_json, read_query
 
@@ -29,8 +30,8 @@ async def do(request: web.Request) -> web.Response:
     return await _obey(request, row, await read_json(request, *row.fields))
 
 
-def _row(request: web.Request, *, acts: bool) -> admin.Order:
-    row = admin.ORDERS.get(request.match_info["name"])
+def _row(request: web.Request, *, acts: bool) -> orders.Order:
+    row = orders.ORDERS.get(request.match_info["name"])
     if row is None:
         raise ApiError(404, "NOT_FOUND", "There is no such order")
     if row.acts is not acts:
@@ -44,12 +45,12 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-async def _obey(request: web.Request, row: admin.Order, words: dict[str, Any]) -> web.Response:
+async def _obey(request: web.Request, row: orders.Order, words: dict[str, Any]) -> web.Response:
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
         if not asker.may(row.privilege):
             raise ApiError(403, "NO_PERMISSIONS", "That is for those who run this server")
-        by = admin.By(asker.user.id, asker.user.source, session.peer.host, asker.user)
-        return (yield from admin.obey(context, by, row.name, words))
+        by = orders.By(asker.user.id, asker.user.source, session.peer.host, asker.user)
+        return (yield from orders.obey(context, by, row.name, words))
 
     return answer({row.name: await ask(request, question)})
 
@@ -59,7 +60,7 @@ async def claim(request: web.Request) -> web.Response:
     word = field(await read_json(request, "word"), "word", str)
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        return (yield from admin.claim(context, asker.user, word, session.peer.host))
+        return (yield from claim_server(context, asker.user, word, session.peer.host))
 
     return answer(await ask(request, question))
 

@@ -10,7 +10,6 @@ from aiohttp import web
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
-from ...handlers.server.admin import shown_invite
 from ...handlers.sessions import invite_links
 from ...session import Session
 from ..authentication import ApiError, answer, ask, field, read_json, read_query
@@ -23,7 +22,7 @@ async def listed(request: web.Request) -> web.Response:
         found = invite_links.known_to(context, asker.user)
         return {
             "invite_only": context.settings.invite_only,
-            "invites": [shown_invite(context, each) for each in found],
+            "invites": [invite_links.facts_of(context, each) for each in found],
         }
 
     return answer(await ask(request, question))
@@ -40,7 +39,8 @@ async def make(request: web.Request) -> web.Response:
             uses=uses if "uses" in body else wish.uses,
             milliseconds=seconds * 1000 if "seconds" in body else wish.milliseconds,
         )
-        return shown_invite(context, (yield from invite_links.make(context, asker.user, wish)))
+        made = yield from invite_links.make(context, asker.user, wish)
+        return invite_links.facts_of(context, made)
 
     return answer(await ask(request, question), 201)
 

@@ -1,6 +1,6 @@
 /**
  * The administrator's page: who is here, what they may, what happened. It asks and orders what
- * handlers/server/admin.py offers; what of it the asker may see, the server decides. Fetched only when
+ * handlers/orders/ offers; what of it the asker may see, the server decides. Fetched only when
  * it is opened.
  */
 

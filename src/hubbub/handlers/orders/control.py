@@ -26,7 +26,7 @@ from ..accounts.lifecycle import Problem, RegisterRequest
 from ..command_table import CloseConnection, Step, Steps, command, spoken
 from ..context import Context
 from ..refusals import Refused
-from . import admin
+from .order_table import COMMAND_LINE, obey
 
 Order: TypeAlias = dict[str, Any]
 #: Steps, and text or facts for who asks.
@@ -77,7 +77,7 @@ def _audited(context: Context, order: Order) -> Said:
     yield from _ORDERS[name](context, order)
     if name not in ("admin", "list", "show"):
         about = f"account {name}", order["name"], order.get("reason") or ""
-        yield OperatorActed(0, BY, admin.COMMAND_LINE.address, *about)
+        yield OperatorActed(0, BY, COMMAND_LINE.address, *about)
 
 
 def _account(context: Context, order: Order) -> Account:
@@ -153,8 +153,8 @@ def _verify(context: Context, order: Order) -> Said:
 
 
 def _admin(context: Context, order: Order) -> Said:
-    """An order of the administrator's page (handlers/server/admin.py)."""
-    told = yield from admin.obey(context, admin.COMMAND_LINE, order["name"], order["words"])
+    """An order of the administrator's page (handlers/orders/)."""
+    told = yield from obey(context, COMMAND_LINE, order["name"], order["words"])
     yield told
 
 

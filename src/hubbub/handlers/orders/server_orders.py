@@ -1,0 +1,69 @@
+"""Orders about the server itself: the audit log, the settings, the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from ...protocol.times import server_time
+from ...session import Session
+from ...work import Work
+from ..accounts.lifecycle import Problem
+from ..command_table import Step
+from ..context import Context
+from .order_table import By, Field, Rows, Words, order
+
+
+@order("audit", "audit", count=Field(int, 200))
+def _audit(context: Context, by: By, words: Words) -> Rows:
+    """who did what, when and from where, the newest first"""
+    acts = context.network.administration.acts()[: max(1, words["count"])]
+    return [{**act._asdict(), "time": server_time(act.time)} for act in acts]
+
+
+@order("limits", "audit")
+def _limits(context: Context, by: By, words: Words) -> Words:
+    """the settings that bound what people may do"""
+    settings = context.settings
+    found = {f"limits.{name}": value for name, value in vars(settings.limits).items()}
+    found |= {f"accounts.{name}": value for name, value in vars(settings.accounts).items()}
+    found |= {"invite_only": settings.invite_only, "max_clients": settings.max_clients}
+    return {name: list(each) if isinstance(each, tuple) else each for name, each in found.items()}
+
+
+@order("rehash", "rehash", acts=True)
+def _rehash(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """read the settings again"""
+    control = context.control
+    problem = yield Work(lambda log: control.reload())
+    if problem:
+        raise Problem("CONFIG_BAD", problem)
+    return "The settings were read; those that need a restart are as they were"
+
+
+@order("storage", "audit")
+def _storage(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """what the data takes on the disk, and what is left there"""
+    control = context.control
+    return (yield Work(lambda log: control.storage()))
+
+
+@order("figures", "audit")
+def _figures(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """how busy the server is; counters count from its start"""
+    network, began = context.network, context.started
+    sessions: list[Session] = list(context.sessions.values())
+    control = context.control
+    machine = yield Work(lambda log: control.usage())
+    return {
+        "time": context.now,
+        "up": (context.now - began) // 1000,
+        "people": len(network.users),
+        "connections": len(sessions),
+        "browsers": sum(each.frame is not None for each in sessions),
+        "encrypted": sum(each.peer.tls for each in sessions),
+        "channels": len(network.channels),
+        "accounts": len(network.accounts),
+        "position": network.position,
+        **machine,
+    }
