@@ -1,1 +1,1 @@
-"""The currency of every dialect: messages, lines, numerics, names, modes, times. No I/O."""
+"""What all dialects share: messages, lines, numerics, names, modes, times. No I/O."""

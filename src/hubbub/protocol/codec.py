@@ -1,4 +1,4 @@
-"""One IRC line, and the message in it (RFC 1459 2.3.1; IRCv3 message-tags "Format")."""
+"""Parse and format one IRC line (RFC 1459 section 2.3.1; IRCv3 message-tags "Format")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .message import Message
 
-#: Makes a message without the call that names its fields: every line of every client is one.
+#: Quick path of Message(...) (general: the generated constructor): skips a Python-level call.
 _new = tuple.__new__
 
 _UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
@@ -31,7 +31,7 @@ def escape_tag(value: str) -> str:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """`a=b;+c` as a dict; the last of two equal keys counts, a missing value is empty."""
+    """Parse `a=b;+c` into a dict. The last of equal keys counts; a missing value is empty."""
     tags: dict[str, str] = {}
     for item in text.split(";"):
         key, _, value = item.partition("=")
@@ -47,11 +47,11 @@ def format_tags(tags: Iterable[tuple[str, str]]) -> str:
 
 
 def parse(line: str) -> Message:
-    """The message in `line` (without its line ending). Raises NotAMessage."""
+    """Parse `line`, which has no line ending. Raises NotAMessage if it holds no command."""
     head, colon, trailing = line.partition(" :")
     command, _, middle = head.partition(" ")
     if colon and middle and " " not in middle and command.isalpha():
-        # COMMAND middle :trailing, as most lines are.
+        # Quick path of COMMAND middle :trailing (general: _parse_any). Most lines have this form.
         return _new(Message, (command.upper(), (middle, trailing), None, None))
     return _parse_any(line)
 
@@ -61,10 +61,11 @@ def _parse_any(line: str) -> Message:
     if line[:1] == "@":
         head, _, line = line[1:].partition(" ")
         tags = parse_tags(head)
+        # General path (quick: parse).
         line = line.lstrip(" ")
     if line[:1] == ":":
         source, _, line = line[1:].partition(" ")
-    # Split once at " :" first: what follows is one parameter, spaces and all.
+    # Split at the first " :": everything after it is one parameter, spaces included.
     head, colon, trailing = line.partition(" :")
     words = head.split(" ")
     if "" in words:
@@ -77,7 +78,7 @@ def _parse_any(line: str) -> Message:
 
 
 def format(message: Message) -> str:
-    """`message` as a line without its ending."""
+    """Serialize `message` into a line without line ending."""
     parts = []
     if message.tags:
         parts.append("@" + format_tags(message.tags.items()))
@@ -89,8 +90,8 @@ def format(message: Message) -> str:
 
 
 def fit(line: str, longest: int) -> str:
-    """A line without tags and ending, cut so that it is at most `longest` bytes with its ending.
-    Only names and texts of the greatest length together make a line too long."""
+    """Cut a line, given without tags and line ending, to `longest` bytes with its line ending. Only
+    names and texts of maximum length together make a line too long."""
     if len(line) <= longest // 4:  # four bytes a character at most
         return line
     data = line.encode()
@@ -98,7 +99,7 @@ def fit(line: str, longest: int) -> str:
 
 
 def join_params(params: tuple[str, ...]) -> str:
-    """Parameters as they stand on the wire; only the last may hold spaces or be empty."""
+    """Join parameters as they are sent; only the last may contain spaces or be empty."""
     if not params:
         return ""
     *middle, last = params

@@ -1,15 +1,15 @@
-"""Bytes into lines, whatever the packet boundaries.
+"""Split a stream of bytes into lines, independent of packet boundaries.
 
-A line ends with LF, a CR before it is dropped. A line longer than the limit is reported once and
-its rest is skipped, so the buffer never grows beyond the limit. One that goes on and on is reported
-once more: whoever sends it has to go.
+A line ends with LF; a CR before it is dropped. A line longer than the limit is reported once as
+TOO_LONG and its rest is skipped, so the buffer never grows beyond the limit. If the same line goes
+on beyond a second limit it is reported as ENDLESS: the client has to be disconnected.
 """
 
 from __future__ import annotations
 
 
 class LineTooLong:
-    """Stands in the list of lines where a too long one was dropped."""
+    """Replaces an overlong line in the list of lines."""
 
 
 TOO_LONG = LineTooLong()
@@ -23,12 +23,15 @@ class LineSplitter:
         self._buffer = b""
         self._longest = longest  # bytes, without the line ending
         self._endless = endless  # bytes, with a CR
-        self._skipped = 0  # of the line that is too long
+        self._skipped = 0  # bytes seen of the overlong line
         self._skipping = False
 
     def feed_text(self, data: bytes) -> list[str] | None:
-        """The lines of a read about which nothing is special, as most are: whole lines of text that
-        end with CR LF, none of which can be too long. None: `feed` takes it."""
+        """Quick path of a read of whole text lines (general: feed). Returns them as text.
+
+        Returns None if the read needs `feed`: it does not end in CR LF, is longer than one line may
+        be, is not UTF-8, holds a bare CR, LF or NUL, or continues an earlier read.
+        """
         if self._buffer or self._skipping or len(data) > self._longest or data[-2:] != b"\r\n":
             return None
         try:
@@ -39,7 +42,8 @@ class LineSplitter:
         return None if "\n" in rest or "\r" in rest or "\0" in rest else lines
 
     def feed(self, data: bytes) -> list[bytes | LineTooLong]:
-        """The lines that `data` completes, in order."""
+        """Return the lines that `data` completes, in order, as bytes without line endings."""
+        # General path (quick: feed_text).
         if self._buffer:
             data = self._buffer + data
         parts = data.split(b"\n")
@@ -77,5 +81,5 @@ class LineSplitter:
             lines.append(ENDLESS)
 
     def rest(self) -> bytes:
-        """What came after the last line ending."""
+        """The bytes after the last line ending."""
         return self._buffer

@@ -1,7 +1,7 @@
-"""The message: what every dialect reads into and writes out of.
+"""The messages that every dialect parses into and serializes from.
 
-It has the shape of an IRC message (RFC 1459 section 2.3.1, IRCv3 message-tags), because that is the
-shape the field agrees on; the plain dialect translates to and from it.
+A message has the shape of an IRC message (RFC 1459 section 2.3.1, IRCv3 message-tags); the plain
+dialect translates to and from it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class Message(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """One answer of the server to one client.
+    """One reply of the server to one client.
 
-    For a numeric, `command` is its three digits and the client's nick is put in when it is
-    written. `params` end with the text for people.
+    For a numeric, `command` is its three digits; the serializer inserts the client's nick. The last
+    of `params` is the text for people.
     """
 
     command: str
@@ -33,8 +33,8 @@ class Reply(NamedTuple):
 
 
 class FixedReplies:
-    """Replies that are the same for everybody but for the nick in them. A dialect may write them
-    once, and keep that in `written`."""
+    """Replies that differ between clients only in the nick. A dialect may serialize them once and
+    cache the result in `written`."""
 
     __slots__ = ("replies", "written")
 
@@ -44,16 +44,16 @@ class FixedReplies:
 
 
 class Bundle(NamedTuple):
-    """Answers that belong together: a batch of this kind and parameters (IRCv3 batch)."""
+    """Replies sent as one batch of this kind with these parameters (IRCv3 batch)."""
 
     kind: str
     params: tuple[str, ...]
-    items: tuple[Any, ...]  # of what an answer consists of, see base.py
+    items: tuple[Any, ...]  # replies and lines, see hub/answering.py
 
 
 class BadLine(NamedTuple):
-    """A line that could not be read: what to answer. The connection stays, unless `ends` says why
-    it has to end."""
+    """An unreadable line and the reply to it. The connection is kept unless `ends` gives a reason
+    to close it."""
 
     reply: Reply | None
     label: str | None = None

@@ -1,6 +1,6 @@
-"""The modes there are, in one table: letter -> what it does, as HELP and the docs say it.
+"""Tables of all channel and user modes: letter -> meaning, as HELP and the docs show it.
 
-ISUPPORT, MODE, the checks and docs/protocol/modes.md all read it.
+ISUPPORT, MODE, the checks of the handlers and docs/protocol/modes.md are derived from them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PREFIX_MEANINGS = {
     "h": "half-operator: kicks, invites, sets the topic, the lists and +v",
     "v": "voice: may speak when the channel is moderated",
 }
-#: The letter whose holders a sign stands for: "@" -> "o".
+#: Sign -> prefix mode: "@" -> "o".
 PREFIX_OF_SIGN = {sign: letter for letter, sign in PREFIX_MODES.items()}
 SIGNS = "".join(PREFIX_OF_SIGN)
 _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
@@ -49,7 +49,7 @@ FLAG_MODES = {
     "u": "auditorium: who has no voice is seen by those who have one, or more",
     "z": "only who is connected with TLS may join",
 }
-#: Not everybody may come in, or know of it: what is said there is for those who are in it.
+#: Modes that restrict who may join or see a channel: its messages are for its members only.
 CLOSED = frozenset("ikRsz")
 USER_MODES = {
     "B": "marked as a bot",
@@ -60,7 +60,7 @@ USER_MODES = {
     "s": "you get notices about the server (operators)",
     "w": "you get WALLOPS",
 }
-#: Set by the server alone: user modes (who has one may drop it) and channel modes.
+#: Modes that only the server sets: user modes (the user may remove them) and channel modes.
 GIVEN_MODES = frozenset("o")
 GIVEN_FLAGS = frozenset("r")
 
@@ -71,18 +71,18 @@ def sort_prefixes(letters: str) -> str:
 
 @cache
 def signs(letters: str) -> str:
-    """Prefix modes held as the signs people see: "ov" -> "@+"."""
+    """Convert prefix modes to the signs shown before a nick: "ov" -> "@+"."""
     return "".join(PREFIX_MODES[letter] for letter in letters)
 
 
 def prefixes_from(letter: str) -> str:
-    """A prefix mode and those above it: "o" -> "qao" (STATUSMSG)."""
+    """A prefix mode and all higher ones: "o" -> "qao" (STATUSMSG)."""
     letters = "".join(PREFIX_MODES)
     return letters[: letters.index(letter) + 1]
 
 
 def rank(letters: str) -> int:
-    """How high the highest of `letters` stands; 0 for none, 3 for "o". `letters` is sorted."""
+    """Rank of the highest of `letters`, which are sorted: 0 for none, 3 for "o"."""
     return _RANKS[letters[0]] if letters else 0
 
 

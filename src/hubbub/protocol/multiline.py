@@ -1,9 +1,9 @@
-"""Messages of several lines: how one text and its lines become each other.
+"""Multiline messages: convert between one text and the lines that it is sent in.
 
-A text has line feeds where its author broke it. Where a line was cut only because it was too long
-for one IRC line, the places are kept in the tag `draft/multiline-concat` of the stored message, as
-offsets into the text: `12,40`. On the wire that tag stands on the line that continues, without a
-value (IRCv3 draft/multiline).
+The text has line feeds where its author broke it. Where a line was cut only because it was too long
+for one IRC line, the tag `draft/multiline-concat` of the stored message holds the offsets of the
+cuts in the text, in characters: `12,40`. On the wire that tag stands without a value on the line
+that continues the one before (IRCv3 draft/multiline).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ CONCAT = "draft/multiline-concat"
 
 
 def with_cuts(lines: Sequence[tuple[str, bool]]) -> tuple[str, str]:
-    """The text of lines (text, joined to the one before?), and the offsets of its cuts."""
+    """Join lines, each (text, continues the one before?), into the text and the offsets of its
+    cuts."""
     text, cuts = "", []
     for number, (line, concat) in enumerate(lines):
         if number and concat:
@@ -26,7 +27,7 @@ def with_cuts(lines: Sequence[tuple[str, bool]]) -> tuple[str, str]:
 
 
 def lines_of(text: str, cuts: str) -> list[tuple[str, bool]]:
-    """The inverse of `with_cuts`."""
+    """Split a text at its line feeds and cuts; the inverse of `with_cuts`."""
     places = {int(cut) for cut in cuts.split(",") if cut}
     lines: list[tuple[str, bool]] = []
     start = offset = 0

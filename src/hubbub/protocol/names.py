@@ -1,4 +1,4 @@
-"""Names: what a nick and a channel may look like, and when two of them are the same."""
+"""Names: valid nicks and channel names, and the folded form in which names are compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 CHANNEL_PREFIXES = "#"
-#: Stand in the nicks of people elsewhere (RELAYMSG) and in no other.
+#: Occur only in nicks of people on other networks (RELAYMSG).
 RELAY_SEPARATORS = "/"
 # What masks, prefixes, lists, tags and lines use as syntax (RFC 2812 section 2.3.1; IRCv3
 # message-tags; USERHOST answers `nick=+user@host`; our STATUSMSG).
@@ -15,9 +15,9 @@ _NOT_IN_NICK = frozenset(" ,*?!@.:;=#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEP
 _NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
 
 
-@lru_cache(maxsize=16384)  # of whatever strangers send, so at most some 20 MB
+@lru_cache(maxsize=16384)  # names come from strangers; bounded to about 20 MB
 def fold(name: str) -> str:
-    """The form in which names are compared: the same for `Alice`, `ALICE` and a full-width one.
+    """The form in which names are compared: equal for `Alice`, `ALICE` and full-width `Alice`.
 
     Idempotent: NFKC, case folding, NFKC again (measured over all code points; one NFKC is not
     enough for 637 of them).
@@ -29,10 +29,11 @@ def fold(name: str) -> str:
 
 
 def _readable(name: str) -> bool:
-    """Does it look like one word wherever it stands? (PRECIS, RFC 8264; bidi, RFC 5893 section 2)
+    """Does the name look like one word in any context? (PRECIS, RFC 8264; bidi, RFC 5893 section 2)
 
-    No mark at its beginning, which would sit on what stands before the name; at most two marks on
-    a letter; either left-to-right or right-to-left, which must then begin it.
+    It must not begin with a combining mark, which would attach to the character before it; a letter
+    has at most two marks; the direction is either left-to-right, or right-to-left from the first
+    character on.
     """
     if name.isascii():
         return True
@@ -66,19 +67,19 @@ def is_visible(text: str) -> bool:
 
 
 def is_channel(name: str) -> bool:
-    """Does this target mean a channel?"""
+    """Is this target a channel?"""
     return bool(name) and name[0] in CHANNEL_PREFIXES
 
 
 def valid_channel(name: str, longest: int) -> bool:
-    """May a channel be called `name`? `longest` counts bytes with the `#`."""
+    """Is `name` a valid channel name? `longest` is in bytes and includes the `#`."""
     if not is_channel(name) or not 2 <= len(name.encode()) <= longest:
         return False
     return not _NOT_IN_CHANNEL.intersection(name) and is_visible(name)
 
 
 def valid_nick(name: str, longest: int) -> bool:
-    """May a person be called `name`? `longest` counts bytes."""
+    """Is `name` a valid nick? `longest` is in bytes."""
     if not 1 <= len(name.encode()) <= longest or name[0] in "-0123456789":
         return False
     if _NOT_IN_NICK.intersection(name):
@@ -87,9 +88,9 @@ def valid_nick(name: str, longest: int) -> bool:
 
 
 def conversation(target: str, sender: str | None = None) -> str:
-    """The name under which messages that belong together are found again.
+    """The key under which the messages of a channel or of two users are stored and found.
 
-    A channel: its folded name. Two people: their keys (User.key), in a fixed order, with a space.
+    A channel: its folded name. Two users: their keys (User.key), sorted and separated by a space.
     """
     if sender is None:
         return fold(target)

@@ -1,4 +1,4 @@
-"""Every numeric and its text, in one table (RFC 2812 section 5, modern.ircdocs.horse)."""
+"""Table of all numerics and their texts (RFC 2812 section 5, modern.ircdocs.horse)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .message import Reply
 
 
 class Numeric(NamedTuple):
-    """Three digits, and the text for people where it is always the same."""
+    """Three digits, and the text if it is always the same."""
 
     code: str
     text: str | None = None
@@ -182,12 +182,12 @@ RPL_SASLMECHS = Numeric("908", "are available SASL mechanisms")
 
 
 def numeric(kind: Numeric, *params: str) -> Reply:
-    """The reply with `params`; the numeric's own text goes last where it has one."""
+    """Build the reply; the numeric's own text, if it has one, becomes the last parameter."""
     return Reply(kind.code, params if kind.text is None else (*params, kind.text))
 
 
 def standard_reply(kind: str, command: str, code: str, *context: str, text: str) -> Reply:
-    """FAIL, WARN or NOTE (IRCv3 standard-replies). `command` is `*` where none applies."""
+    """Build FAIL, WARN or NOTE (IRCv3 standard-replies). `command` is `*` if none applies."""
     return Reply(kind, (command, code, *context, text))
 
 

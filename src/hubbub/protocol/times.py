@@ -1,4 +1,4 @@
-"""Times as the protocol writes them."""
+"""Format times as the protocol requires (IRCv3 server-time)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@lru_cache(maxsize=64)  # in a turn of the loop many messages have the same
+@lru_cache(maxsize=64)  # many messages of one batch have the same time
 def server_time(time: int) -> str:
-    """Milliseconds since 1970 as IRCv3 server-time writes them."""
+    """Format milliseconds since 1970 as IRCv3 server-time: `2024-01-31T12:00:00.000Z`."""
     seconds, millis = divmod(time, 1000)
     return f"{_second(seconds)}.{millis:03d}Z"
