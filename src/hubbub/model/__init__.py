@@ -1,1 +1,1 @@
-"""What is true now; `Network.apply(entry)` is the only door to it."""
+"""The current state of the network. `Network.apply(entry)` is the only way to change it."""

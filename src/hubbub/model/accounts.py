@@ -1,8 +1,8 @@
-"""Accounts: who may say to be whom, and how each event changes that.
+"""Accounts: their names, nicks, credentials and settings.
 
-Changed by `Network.apply` alone, like everything in the model; everybody else reads. An account's
-`id` is the position of the event that made it, so it is never used twice, whatever happens to
-names. Passwords are here as hashes only.
+Changed by `Network.apply` only, like everything in the model. An account's `id` is the position of
+the event that created it, so ids are never reused even when names are. Passwords are stored as
+hashes only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..events.kinds import (
 from ..protocol.names import fold
 from .confusables import skeleton
 
-#: Networks remembered for each account, see `Account.known`.
+#: Networks remembered per account, see `Account.known`.
 MOST_KNOWN = 16
 
 
@@ -42,9 +42,9 @@ class Suspension(NamedTuple):
 class Account:
     """One account.
 
-    `nicks` are those that belong to it, folded -> as written, its own name among them. `known`
-    holds the networks from which somebody has logged in, the latest last, each with the time:
-    guesses from elsewhere do not lock their owner out (handlers/accounts/throttle.py).
+    `nicks` maps folded nicks to nicks as written and includes the account's own name. `known` maps
+    the networks of past logins to the time of the latest (ms since 1970), the most recent last:
+    wrong passwords from elsewhere do not lock the owner out (handlers/accounts/throttle.py).
     """
 
     __slots__ = (
@@ -60,9 +60,9 @@ class Account:
         self.password: str | None = None
         self.scram: str | None = None
         self.email: str | None = None
-        self.code: str | None = None  # what VERIFY waits for, hashed
+        self.code: str | None = None  # hash of the code that VERIFY expects
         self.nicks = {self.key: name}
-        self.certificates: dict[str, int] = {}  # fingerprint -> since when
+        self.certificates: dict[str, int] = {}  # fingerprint -> added at (ms since 1970)
         self.settings: dict[str, str] = {}
         self.suspension: Suspension | None = None
         self.known: dict[str, int] = {}
@@ -72,17 +72,17 @@ class Account:
         return held is not None and (held.until is None or now < held.until)
 
     def may_log_in(self, now: int) -> bool:
-        """Verified and not suspended. Every way in asks this."""
+        """Is the account verified and not suspended? Every way to log in checks this."""
         return self.code is None and not self.is_suspended(now)
 
 
 class Accounts:
-    """Accounts by folded name, by nick and by certificate."""
+    """All accounts, indexed by folded name, by nick and by certificate."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
         self._nicks: dict[str, Account] = {}
-        self._looks: dict[str, Account] = {}  # by what the nick looks like (confusables.py)
+        self._looks: dict[str, Account] = {}  # by skeleton of the nick (confusables.py)
         self._certificates: dict[str, Account] = {}
         self._taken: set[str] = set()  # names of deleted accounts, folded
 
@@ -95,22 +95,22 @@ class Accounts:
         return self._accounts.get(fold(name)) if name is not None else None
 
     def all(self) -> list[Account]:
-        """Every account, by name."""
+        """Every account, sorted by name."""
         return [account for _, account in sorted(self._accounts.items())]
 
     def owner_of(self, nick: str) -> Account | None:
-        """Whose nick it is, or looks like."""
+        """The account that owns this nick or one that looks like it."""
         return self._nicks.get(fold(nick)) or self._looks.get(skeleton(nick))
 
     def named(self, name: str) -> Account | None:
-        """The account called so, or one of whose nicks is exactly that."""
+        """The account with this name, or with exactly this nick."""
         return self._nicks.get(fold(name))
 
     def with_certificate(self, fingerprint: str | None) -> Account | None:
         return self._certificates.get(fingerprint) if fingerprint else None
 
     def is_taken(self, name: str) -> bool:
-        """May no new account be called so?"""
+        """Is the name unavailable for a new account?"""
         key = fold(name)
         return key in self._accounts or key in self._taken or self.owner_of(name) is not None
 
@@ -180,7 +180,8 @@ class Accounts:
         self._forget_certificate(account, event.fingerprint)
 
     def _forget_certificate(self, account: Account, fingerprint: str) -> None:
-        if self._certificates.get(fingerprint) is account:  # not what another has added since
+        # Another account may have added it since.
+        if self._certificates.get(fingerprint) is account:
             del self._certificates[fingerprint]
 
     def suspended(self, entry: Entry, event: AccountSuspended) -> None:
@@ -205,7 +206,7 @@ class Accounts:
                 self._forget_certificate(account, fingerprint)
 
     def seen(self, name: str | None, address: str, time: int) -> None:
-        """Somebody logged in to `name` from `address`."""
+        """Record a login to `name` from `address`."""
         account = self.get(name)
         if account is None or not (network := network_of(address)):
             return
@@ -217,7 +218,7 @@ class Accounts:
     # -- comparing -------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """All accounts as plain values, to compare networks."""
         return {
             "accounts": {
                 key: {name: _plain(getattr(account, name)) for name in Account.__slots__}
@@ -234,12 +235,12 @@ class Accounts:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return dict(value)  # in its order: that of `known` counts
+        return dict(value)  # the order counts in `known`
     return list(value) if isinstance(value, tuple) else value
 
 
 def network_of(address: str) -> str:
-    """What counts as one place: an IPv4 address, an IPv6 /64. `address` may end in a port."""
+    """The IPv4 address or the IPv6 /64 of `address`, which may end in a port."""
     host = address
     if address.startswith("["):
         host = address[1:].partition("]")[0]

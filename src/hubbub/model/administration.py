@@ -1,5 +1,6 @@
-"""What running the network leaves behind: who administers it, what operators did, what people
-reported. Changed by `Network.apply` alone; everybody else reads.
+"""Administration: administrators, a record of what operators did, and reports by users.
+
+Changed by `Network.apply` only.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from ..events.kinds import (
 from ..protocol.names import fold
 from .privileges import privileges_of
 
-#: Acts remembered here; the log has all of them.
+#: Operator actions kept in memory; the log has all of them.
 MOST_ACTS = 1000
-#: Reports remembered; of more, the oldest that are closed go first.
+#: Reports kept in memory; beyond that the oldest closed reports are dropped first.
 MOST_REPORTS = 1000
 
 
 class Act(NamedTuple):
-    """Who did what, when (ms) and from where."""
+    """One action of an operator: actor, address, what and when (ms since 1970)."""
 
     time: int
     by: str
@@ -38,7 +39,7 @@ class Act(NamedTuple):
 
 class Administrator(NamedTuple):
     account: str
-    classes: tuple[str, ...]  # as in the settings of an operator
+    classes: tuple[str, ...]  # as in [operators.NAME] of the settings
     by: str
     since: int  # ms
 
@@ -49,7 +50,7 @@ class Report(NamedTuple):
     by: str  # nick!username@host
     target: str
     text: str
-    message: str  # the msgid that it is about, or ""
+    message: str  # msgid of the reported message, or ""
     closed_by: str = ""
     note: str = ""
 
@@ -57,14 +58,14 @@ class Report(NamedTuple):
 class Administration:
     def __init__(self) -> None:
         self._administrators: dict[str, Administrator] = {}
-        self.claimed = False  # somebody has used the link of the first start
+        self.claimed = False  # has anybody used the link of the first start?
         self._reports: dict[int, Report] = {}
         self._acts: deque[Act] = deque(maxlen=MOST_ACTS)
 
     # -- reading ---------------------------------------------------------------------------
 
     def privileges(self, account: str | None) -> tuple[str, ...]:
-        """What an account may do as an administrator."""
+        """The administrative privileges of an account."""
         found = self._administrators.get(fold(account)) if account is not None else None
         return privileges_of(found.classes) if found is not None else ()
 
@@ -75,11 +76,11 @@ class Administration:
         return self._administrators.get(fold(account))
 
     def acts(self) -> list[Act]:
-        """The newest first."""
+        """Actions, newest first."""
         return list(reversed(self._acts))
 
     def reports(self) -> list[Report]:
-        """The newest first."""
+        """Reports, newest first."""
         return list(reversed(self._reports.values()))
 
     def report(self, id: int) -> Report | None:
@@ -103,7 +104,7 @@ class Administration:
         self.forget(event.account)
 
     def forget(self, account: str) -> None:
-        """The account is no administrator, or not there any more."""
+        """Remove an account from the administrators, for instance because it was deleted."""
         self._administrators.pop(fold(account), None)
 
     def reported(self, entry: Entry, event: ReportMade) -> None:
@@ -132,5 +133,6 @@ class Administration:
 
 
 def claim_word(secret: str) -> str:
-    """What the link of the first start ends with: whoever opens it first administers the server."""
+    """The secret in the link of the first start. The first person to open it becomes
+    administrator."""
     return hmac.new(secret.encode(), b"first administrator", "sha256").hexdigest()[:40]

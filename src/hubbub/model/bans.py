@@ -1,4 +1,4 @@
-"""Who may not use this server: addresses, masks and accounts, for a time or until lifted."""
+"""Server bans of addresses, masks and accounts, until a time or until lifted."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Ban(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """Who wants in: all that a ban may be about."""
+    """A connecting client, with everything that a ban may match."""
 
     address: str
-    sources: tuple[str, ...]  # nick!user@host, as others see it and with the real address
+    sources: tuple[str, ...]  # nick!user@host, with the shown and with the real host
     account: str | None
 
 
 class Bans:
-    """By kind and folded mask."""
+    """Server bans by kind and folded mask."""
 
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str], Ban] = {}
@@ -56,11 +56,11 @@ class Bans:
         return self._bans.get((kind, fold(mask)))
 
     def all(self, now: int) -> Iterator[Ban]:
-        """Those that hold at `now`."""
+        """The bans in force at `now` (ms since 1970)."""
         return (ban for ban in self._bans.values() if _holds(ban, now))
 
     def against(self, suspect: Suspect, now: int) -> Ban | None:
-        """The ban that keeps `suspect` out, or None."""
+        """The ban that matches `suspect`, or None."""
         if not self._bans:
             return None
         return next((ban for ban in self.all(now) if is_meant(ban, suspect)), None)
@@ -92,7 +92,7 @@ def _network(text: str) -> Network | None:
 
 
 def network_of(text: str) -> str | None:
-    """An address or network in its usual spelling, or None when it is neither."""
+    """An address or network in canonical form, or None if `text` is neither."""
     network = _network(text)
     if network is None:
         return None

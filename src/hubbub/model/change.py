@@ -1,4 +1,4 @@
-"""What an applied event means for others."""
+"""The result of applying an event: the change, and who is to be told of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .user import User
 
 
 class Change(NamedTuple):
-    """An applied entry: told to everybody in `channels`, and to `users` besides.
+    """An applied entry, to be sent to the members of `channels` and to `users`.
 
-    The rest is of the user who did it, as it was then, for those who are told by tags: `account`,
-    `marks` (User.marks) and the away message.
+    `account`, `marks` (User.marks) and `away` describe the user who acted, as of that moment. They
+    are sent as tags.
     """
 
     entry: Entry

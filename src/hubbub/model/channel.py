@@ -1,4 +1,4 @@
-"""One channel: who is in it and what holds there."""
+"""One channel: its members, modes, lists and topic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ListEntry(NamedTuple):
-    """One line of a list mode (a ban): the mask, who set it, when (ms)."""
+    """One entry of a list mode such as a ban: mask, who set it, and when (ms since 1970)."""
 
     mask: str
     by: str
@@ -14,7 +14,7 @@ class ListEntry(NamedTuple):
 
 
 class Channel:
-    """Changed by `Network.apply` alone; everybody else reads.
+    """One channel. Changed by `Network.apply` only.
 
     `members` maps a user's id to the prefix modes held ("", "v", "ov" ...), highest first.
     """
@@ -29,7 +29,7 @@ class Channel:
         self.name = name
         self.key = key  # folded name
         self.created = created
-        self.renamed = 0  # ms since 1970, the last time
+        self.renamed = 0  # time of the last rename, ms since 1970
         self.topic = ""
         self.topic_by = ""
         self.topic_time = 0
@@ -37,18 +37,19 @@ class Channel:
         self.lists: dict[str, dict[str, ListEntry]] = {}
         self.members: dict[int, str] = {}
         self.invited: set[int] = set()
-        # Folded accounts whose people were in it when their connection ended and it was +i: they
-        # come back without an invitation.
+        # Folded accounts of members whose connection ended while the channel was +i: they may
+        # rejoin without an invitation.
         self.returning: set[str] = set()
         self.metadata: dict[str, str] = {}
-        # A registered channel stays when nobody is in it, however long.
-        self.founder: str | None = None  # the account it belongs to
+        # A registered channel is kept for any time while it has no members.
+        self.founder: str | None = None  # the account that owns the channel
         self.registered = 0  # ms since 1970
-        self.offered: str | None = None  # the account that may take it over
-        self.locked = ""  # flags that only the founder changes, with their signs
-        self.access: dict[str, tuple[str, str]] = {}  # folded account -> its name, prefix modes
+        self.offered: str | None = None  # the account that ownership was offered to
+        self.locked = ""  # modes that only the founder changes, with their signs
+        # Folded account -> (account name, prefix modes).
+        self.access: dict[str, tuple[str, str]] = {}
 
     def is_plain(self) -> bool:
-        """As a new one is: nothing that somebody set."""
+        """Is the channel like a new one: nothing set by anybody?"""
         set_by_people = self.topic or self.metadata or any(self.lists.values())
         return not set_by_people and self.modes.keys() == {"n", "t"}

@@ -1,8 +1,8 @@
-"""Hosts that hide addresses: what others see behind a nick in place of an IP address.
+"""Cloaks: the hosts shown instead of IP addresses.
 
-A cloak is made of keyed hashes of the address and of the two networks around it, so that a channel
-can keep out a network (`*!*@*.k2n4qa.w7mzp3.hidden`) without knowing which. The key is kept with
-the log: without it nobody can try all addresses.
+A cloak consists of keyed hashes of the address and of the two networks around it, so a channel can
+ban a network (`*!*@*.k2n4qa.w7mzp3.hidden`) without revealing it. The key is stored in the log;
+without it nobody can find the address by trying all of them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from functools import lru_cache
 
 from ..addresses import ip_of
 
-#: Bits that stay of an address in the three parts, the narrowest first. One person with IPv6 has
-#: a /64 at least.
+#: Bits of the address hashed into each of the three parts, narrowest network first. An IPv6
+#: customer has at least a /64.
 _PREFIXES = {4: (32, 24, 16), 6: (64, 48, 32)}
-_LENGTHS = (10, 6, 6)  # letters of 5 bits each
+_LENGTHS = (10, 6, 6)  # letters per part, 5 bits each
 
 
 @lru_cache(maxsize=4096)
 def cloak(host: str, key: str) -> str:
-    """What others see of `host`. Loopback is shown: it tells nothing."""
+    """The host to show for `host`. Loopback addresses are shown as they are: they reveal
+    nothing."""
     address = ip_of(host)
     if address is None or address.is_loopback:
         return host

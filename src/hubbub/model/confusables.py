@@ -1,10 +1,10 @@
-"""Names that look alike: two people must not be told apart by a Cyrillic letter or a digit.
+"""Detect names that look alike, such as two nicks that differ by a Cyrillic letter or a digit.
 
-`skeleton` gives names that look the same the same form (the idea of UTS 39 section 4, with a table
-of our own that holds what is common in names). It is for comparing alone; nobody sees it.
+`skeleton` maps names that look alike to the same string (the idea of UTS 39 section 4, with a
+smaller table of characters that are common in names). Skeletons are only compared, never shown.
 
-Characters that are only another width or style of a letter (full-width, mathematical, circled)
-are dealt with by NFKD. Marks are kept: José and Jose look different.
+Characters that are another width or style of a letter (full-width, mathematical, circled) are
+handled by NFKD. Marks are kept: José and Jose look different.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-#: What a reader takes for the letter: capitals stand for themselves, since a capital eta looks
-#: like an H and a small one like an n.
+#: Characters that look like the letter. Capitals are listed separately: a capital eta looks like an
+#: H, a small one like an n.
 _LOOKALIKES = {
     "a": "АаΑαɑ⍺Ꭺꓮ",
     "b": "ВвΒᏴꓐƄ",
@@ -53,10 +53,10 @@ _LETTER_OF = {
 
 @lru_cache(maxsize=65536)
 def skeleton(name: str) -> str:
-    """The form that names which look alike share. Idempotent."""
+    """The string shared by all names that look like `name`. Idempotent."""
     if name.isascii():
         return name.translate(_LETTER_OF).lower()
-    # Twice: folding case can uncover a letter of the table, and normalising another capital.
+    # Twice: case folding can produce a letter of the table, and normalising another capital.
     for _ in range(2):
         name = unicodedata.normalize("NFKD", name).translate(_LETTER_OF).casefold()
     return unicodedata.normalize("NFKD", name).translate(_LETTER_OF)

@@ -1,10 +1,10 @@
-"""Invitations: links that let people in, so many of them, for so long.
+"""Invitation links: each admits a number of people until a time.
 
-A link holds the invitation's number and a word that only this server can make from it
-(`word_of`), so nothing that opens a door is kept in the log beside the server's secret. Who came in
-by a link comes in by it again, until a month after its end: guests have nothing else to show.
+A link contains the invitation's number and a word derived from the server's secret (`word_of`), so
+the log stores no credential besides that secret. A person who came in by a link can use it again
+until a month after its end, because guests have no other credential.
 
-Changed by `Network.apply` alone; everybody else reads.
+Changed by `Network.apply` only.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from ..events.kinds import Entry, InviteMade, InviteRevoked, InviteUsed
 from ..protocol.durations import DAY_MS
 from ..protocol.names import fold
 
-#: How long after its end those who used an invitation may still come back by it.
+#: Time after an invitation's end in which people who used it may return by it, in ms.
 KEPT_MS = 30 * DAY_MS
-#: More than a link can be given; `find` looks at no longer text.
+#: Longer than any link, in characters; `find` ignores longer text.
 _LONGEST = 300
 _WORD = re.compile(r"(?:.*/)?([0-9a-z]{1,12})-([A-Za-z0-9_-]{22})(?:#.*)?")
 
 
 class Invite:
-    """`users` are those who came in by it: a key for each -> when last (ms)."""
+    """One invitation. `users` maps a key of each person who used it to the last use (ms since
+    1970)."""
 
     __slots__ = ("by", "channel", "id", "made", "owner", "until", "users", "uses")
 
     def __init__(self, id: int, event: InviteMade, made: int) -> None:
         self.id = id
         self.by = event.source.partition("!")[0]
-        self.owner = event.owner  # User.stable_key of who made it
+        self.owner = event.owner  # User.stable_key of its maker
         self.channel = event.channel
         self.uses = event.uses
         self.made = made
@@ -41,7 +42,7 @@ class Invite:
         self.users: dict[str, int] = {}
 
     def is_open(self, now: int) -> bool:
-        """May somebody new come in by it?"""
+        """May a new person use it at `now` (ms since 1970)?"""
         return now < self.until and len(self.users) < self.uses
 
     def lets_in(self, key: str, now: int) -> bool:
@@ -49,7 +50,7 @@ class Invite:
 
 
 class Invites:
-    """By number."""
+    """Invitations by number."""
 
     def __init__(self) -> None:
         self._invites: dict[int, Invite] = {}
@@ -61,7 +62,7 @@ class Invites:
         return self._invites.get(id)
 
     def all(self) -> list[Invite]:
-        """The oldest first."""
+        """All invitations, oldest first."""
         return list(self._invites.values())
 
     # -- applying, called by Network.apply ---------------------------------------------------
@@ -77,7 +78,7 @@ class Invites:
         self._invites.pop(event.invite, None)
 
     def renamed(self, old: str, new: str) -> None:
-        """The channel `old` (folded) is called `new` from now on."""
+        """Follow the rename of channel `old` (folded) to `new`."""
         if fold(new) != old:
             self.ended(fold(new))
         for invite in self._invites.values():
@@ -85,19 +86,21 @@ class Invites:
                 invite.channel = new
 
     def ended(self, channel: str) -> None:
-        """A link to a channel (folded) that ended leads into no other of its name."""
+        """End the links to a channel (folded) that ended, so they do not lead into a new one of its
+        name."""
         for invite in list(self._invites.values()):
             if invite.channel is not None and fold(invite.channel) == channel:
                 del self._invites[invite.id]
 
     def forget_maker(self, account: str) -> None:
-        """An account is deleted: its links stay good, but are not the next one's of that name."""
+        """Detach the invitations of a deleted account, so a new account of its name does not own
+        them."""
         for invite in self._invites.values():
             if invite.owner == fold(account):
                 invite.owner = ""
 
     def lead_to(self, channel: str) -> bool:
-        """Is there a link into this channel (folded)?"""
+        """Does a link lead into this channel (folded)?"""
         return any(
             invite.channel is not None and fold(invite.channel) == channel
             for invite in self._invites.values()
@@ -122,18 +125,18 @@ class Invites:
 
 
 def word_of(secret: str, id: int) -> str:
-    """What a link to invitation `id` ends with."""
+    """The word at the end of the link to invitation `id`."""
     mac = hmac.new(secret.encode(), f"invite {id}".encode(), "sha256").digest()[:16]
     return f"{id:x}-{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
 def looks_like_word(text: str) -> bool:
-    """Is it the word of an invitation, or a link that ends with one? It need not be a good one."""
+    """Is `text` an invitation's word or a link that ends with one? It may be invalid or expired."""
     return len(text) <= _LONGEST and _WORD.fullmatch(text) is not None
 
 
 def find(invites: Invites, secret: str, text: str) -> Invite | None:
-    """The invitation that `text`, a word or a link, is for."""
+    """The invitation that `text`, a word or a link, belongs to, or None."""
     found = _WORD.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""Masks such as `*!*@10.0.*` (RFC 2812 section 2.5), and extended bans (ISUPPORT EXTBAN).
+"""Match masks such as `*!*@10.0.*` (RFC 2812 section 2.5) and extended bans (ISUPPORT EXTBAN).
 
-An extended ban is a letter, a colon and what it is about; there is no prefix, since no nick has a
-colon. One may stand in another: `m:a:bob` mutes the account bob.
+An extended ban is a letter, a colon and an argument. It has no prefix character, since nicks
+contain no colon. Extended bans nest: `m:a:bob` mutes the account bob.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..protocol.names import fold
 from .user import User
 
-#: Extended bans: letter -> whom it matches.
+#: Extended bans: letter -> the users it matches.
 EXTBANS = {
     "a": "who is logged in to this account",
     "c": "who is in this channel",
@@ -25,7 +25,7 @@ _EXTBAN = re.compile(r"([a-z]):(.+)", re.DOTALL)
 
 
 def matches(mask: str, text: str) -> bool:
-    """Does `text` fit `mask`, where * is any text and ? any one character? Case is folded."""
+    """Does `text` match `mask`? * matches any text, ? any one character; case is folded."""
     return folded_matches(fold(mask), fold(text))
 
 
@@ -50,7 +50,10 @@ def folded_matches(mask: str, text: str) -> bool:
 
 @lru_cache(maxsize=2048)  # a mask of many pieces takes 10 KB here
 def _pieces(mask: str) -> tuple[str, tuple[str, ...], str | None]:
-    """What stands before the first *, between them, and behind the last (None: there is no *)."""
+    """Split at *: the text before the first, the pieces between, and the text after the last.
+
+    The last is None if there is no *.
+    """
     first, *rest = mask.split("*")
     if not rest:
         return first, (), None
@@ -58,15 +61,15 @@ def _pieces(mask: str) -> tuple[str, tuple[str, ...], str | None]:
 
 
 class _States(NamedTuple):
-    """A mask with ? as an automaton; its states are the bits of one number.
+    """A mask with ? as a nondeterministic automaton; a set of states is the bits of one integer.
 
-    Bit n stands for "the first n characters of the mask, stars left out, have matched".
+    Bit n: the first n characters of the mask, not counting stars, have matched.
     """
 
-    words: tuple[str, ...]  # what has to be in the text for there to be a chance
-    steps: dict[str, int]  # character -> the states that it leads on from
-    any: int  # the states that every character leads on from: a ? is next
-    loops: int  # the states that every character leaves as they are: a * is next
+    words: tuple[str, ...]  # literal parts: a text without all of them cannot match
+    steps: dict[str, int]  # character -> states that it advances
+    any: int  # states that every character advances (next is ?)
+    loops: int  # states that every character keeps (next is *)
     last: int
 
 
@@ -90,8 +93,8 @@ def _states(mask: str) -> _States:
 
 
 def _matches_by_states(mask: str, text: str) -> bool:
-    """With ? in it. A few operations on numbers for each character of `text`, whatever the mask:
-    nothing is ever tried again, so there is no mask whose matching explodes."""
+    """Match a mask that contains ?. Takes a few integer operations per character of `text` and
+    never backtracks, so no mask causes exponential time."""
     words, steps, anything, loops, last = _states(mask)
     for word in words:
         if word not in text:
@@ -105,7 +108,7 @@ def _matches_by_states(mask: str, text: str) -> bool:
 
 
 def full_mask(text: str) -> str:
-    """What a person means: `bob` is `bob!*@*`, `10.0.0.1` after an @ is `*!*@10.0.0.1`."""
+    """Complete an abbreviated mask: `bob` -> `bob!*@*`, `@10.0.0.1` -> `*!*@10.0.0.1`."""
     found = _EXTBAN.fullmatch(text)
     if found and found[1] in EXTBANS:
         kind, rest = found[1], found[2]
@@ -120,8 +123,8 @@ def full_mask(text: str) -> str:
 
 
 class Parsed(NamedTuple):
-    """A ban as it is checked: `kind` is the letter of an extended ban or "" for a mask; a mute
-    stands as what it wraps, with `mutes`."""
+    """A parsed ban. `kind` is the letter of an extended ban or "" for a mask. A mute has the kind
+    and text of the ban that it wraps, and `mutes` set."""
 
     kind: str
     text: str  # folded
@@ -140,7 +143,7 @@ def parsed(mask: str) -> Parsed:
 
 
 def applies(ban: Parsed, user: User) -> bool:
-    """Is `user` meant?"""
+    """Does the ban match `user`?"""
     kind, text = ban.kind, ban.text
     if kind == "":
         return folded_matches(text, fold(user.source))

@@ -1,8 +1,8 @@
-"""The network as it is now, and the only door to it.
+"""The current state of the network, and `apply`, the only way to change it.
 
-`apply` is infallible for events that the handlers produced: it decides nothing, it only does what
-happened (applying/). It returns the change: who must hear of it, as copies, since for those who
-left the membership is gone once the event is applied.
+`apply` cannot fail for events that the handlers produced: it decides nothing, it only carries out
+the event (applying/). It returns the change with the recipients as copies, because the membership
+of a user who left is gone after the event is applied.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from .uploads import Uploads
 from .user import User
 from .whowas import Whowas
 
-#: Makes a change without the call that names its fields.
+#: Quick path of Change(...) (general: the generated constructor): skips a Python-level call.
 _new = tuple.__new__
-#: What to do for each kind of event.
+#: Event class -> applier.
 _APPLIERS = load()
 
 
 class Network:
-    """Users by id, nicks and channels by folded name."""
+    """All state: users by id, nicks and channels by folded name."""
 
     def __init__(self) -> None:
         self.users: dict[int, User] = {}
         self.nicks: dict[str, User] = {}
-        self.skeletons: dict[str, User] = {}  # what the nick looks like
+        self.skeletons: dict[str, User] = {}  # by skeleton of the nick (confusables.py)
         self.channels: dict[str, Channel] = {}
-        self.resting: dict[str, int] = {}  # channels nobody is in, that stay: since when (ms)
-        self.closed: set[str] = set()  # channels that ended, what was said there is nobody's
+        self.resting: dict[str, int] = {}  # channels kept without members -> since (ms since 1970)
+        self.closed: set[str] = set()  # channels that ended; nobody may read their history
         self.whowas = Whowas()
         self.bans = Bans()
         self.accounts = Accounts()
@@ -51,12 +51,12 @@ class Network:
         self.administration = Administration()
         self.secret = ""  # see SecretMade
         self.always_on = "off"  # see ServerStarted
-        self.attached = 0  # sessions that speak for a user
-        self.markers: dict[str, dict[str, int]] = {}  # User.stable_key: conversation: ms
-        self.metadata: dict[str, dict[str, str]] = {}  # User.stable_key: key: value
+        self.attached = 0  # number of sessions attached to users
+        self.markers: dict[str, dict[str, int]] = {}  # User.stable_key -> conversation -> ms
+        self.metadata: dict[str, dict[str, str]] = {}  # User.stable_key -> key -> value
         self.position = 0  # of the last entry applied
         self.most_users = 0
-        self.mode_counts: Counter[str] = Counter()  # how many users hold a user mode
+        self.mode_counts: Counter[str] = Counter()  # user mode -> number of users that have it
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ class Network:
         return self.nicks.get(fold(nick))
 
     def lookalike(self, nick: str) -> User | None:
-        """Who has this nick, or one that looks like it."""
+        """The user with this nick or one that looks like it."""
         return self.nicks.get(fold(nick)) or self.skeletons.get(skeleton(nick))
 
     def channel(self, name: str) -> Channel | None:
@@ -74,14 +74,14 @@ class Network:
         return tuple(self.channels[key] for key in sorted(user.channels))
 
     def is_hidden(self, channel: Channel | None, user: User, modes: str = "") -> bool:
-        """Is it hidden from all without a prefix what this person does in the channel? `modes` are
-        the prefixes of somebody who is about to enter."""
+        """Does +u hide the user from members without a prefix? `modes` are the prefixes of a user
+        who is about to join."""
         if channel is None or "u" not in channel.modes:
             return False
         return not channel.members.get(user.id, modes)
 
     def whereabouts(self, user: User) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The folded names of all channels this person is in, and of those where it is hidden."""
+        """Folded names of all channels the user is in, and of those in which +u hides the user."""
         channels = self.channels_of(user)
         hidden = tuple(each.key for each in channels if self.is_hidden(each, user))
         return tuple(each.key for each in channels), hidden
@@ -90,7 +90,7 @@ class Network:
         return not one.channels.isdisjoint(other.channels)
 
     def holders(self, channel: Channel, letters: Iterable[str]) -> tuple[User, ...]:
-        """The members who hold one of these prefixes."""
+        """The members who hold at least one of these prefix modes."""
         return tuple(
             self.users[id]
             for id, held in channel.members.items()
@@ -98,11 +98,11 @@ class Network:
         )
 
     def with_mode(self, letter: str) -> tuple[User, ...]:
-        """Everybody who holds a user mode."""
+        """All users that have this user mode."""
         return tuple(user for user in self.users.values() if letter in user.modes)
 
     def stays(self, user: User) -> bool:
-        """Does this person stay when the last connection ends?"""
+        """Does the user remain on the network when the last connection ends (always-on)?"""
         account = self.accounts.get(user.account)
         if account is None or self.always_on == "off":
             return False
@@ -110,7 +110,7 @@ class Network:
         return wanted == "on" if self.always_on == "opt-in" else wanted != "off"
 
     def goes_away(self, user: User) -> bool:
-        """Is this person shown as away while not connected?"""
+        """Is the user shown as away while not connected?"""
         account = self.accounts.get(user.account)
         return account is not None and account.settings.get("auto-away") != "off"
 
@@ -121,14 +121,15 @@ class Network:
         event = entry.event
         kind = type(event)
         if kind is MessageSent:
-            # What is said to all of a channel, as most of what happens is, has the channel's key.
+            # Quick path of a message to a whole channel (general: `addressed` in
+            # applying/messages.py). A whole channel's conversation is its key.
             channel = self.channels.get(event.conversation)  # type: ignore[union-attr]
             if channel is not None:
                 return _new(Change, (entry, (channel,), (), None, (), None))
         if kind not in SIGNED:
             return _APPLIERS[kind](self, entry, event)
-        # Who did it, looked up before it is done: the one who quits is gone afterwards, and who
-        # logs in has done so as who that was before (IRCv3 account-tag, its example).
+        # Look the user up before applying: after a QUIT the user is gone, and a login is announced
+        # with the account from before it (IRCv3 account-tag, its example).
         user = self.users.get(event.user)  # type: ignore[union-attr]
         account = user.account if user is not None else None
         change = _APPLIERS[kind](self, entry, event)
@@ -139,7 +140,8 @@ class Network:
     # -- comparing -------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it as plain values, equal for equal networks ("replay equals live")."""
+        """The whole state as plain values; equal networks give equal values ("replay equals
+        live")."""
         return {
             "users": {str(id): _values(user) for id, user in sorted(self.users.items())},
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},

@@ -1,6 +1,6 @@
-"""What network operators may do: single privileges, and classes of them.
+"""Privileges of network operators, and the classes that combine them.
 
-An operator is a table in the settings, [operators.NAME], with the hash of a password and `classes`:
+An operator is a table [operators.NAME] in the settings, with the hash of a password and `classes`:
 names of classes or of single privileges.
 """
 
@@ -31,13 +31,13 @@ CLASSES: dict[str, tuple[str, ...]] = {
 
 
 def privileges_of(classes: Iterable[str]) -> tuple[str, ...]:
-    """The privileges that a list of classes and single privileges comes to, in table order."""
+    """Expand classes and single privileges to privileges, in table order."""
     held = {privilege for name in classes for privilege in CLASSES.get(name, (name,))}
     return tuple(privilege for privilege in PRIVILEGES if privilege in held)
 
 
 def unknown(classes: Iterable[str]) -> str | None:
-    """What is wrong with a list of classes, or None."""
+    """Return what is wrong with a list of classes, or None."""
     for name in classes:
         if name not in CLASSES and name not in PRIVILEGES:
             known = ", ".join((*CLASSES, *PRIVILEGES))

@@ -1,6 +1,6 @@
-"""Which browsers want to be told by push, and of what (push/pusher.py does the telling).
+"""Decide whom to notify of a message by web push (push/pusher.py sends the notifications).
 
-Changed by `Network.apply` alone; everybody else reads.
+Reads the model only.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from .rules import conversations
 if TYPE_CHECKING:
     from .network import Network
     from .user import User
-#: A push service takes 4096 bytes, encrypted (RFC 8291 section 4), and that is not all of it.
+#: Longest message text in a push message. A push service accepts 4096 encrypted bytes (RFC 8291
+#: section 4), and the line holds more than the text.
 LONGEST_TEXT = 2000
-#: What in a text can be a nick.
+#: Parts of a text that can be a nick.
 _NAME = re.compile(r"[\w\[\]\\`^{|}-]+")
 _MOST_NAMES = 200
 
 
 def meant(network: Network, said: MessageSent) -> list[str]:
-    """The accounts that are told of this message by push: it is for them or names them, they have
-    subscribed, and nobody is looking: no connection, or all of them away."""
+    """Accounts to notify of this message: it is addressed to them or mentions them, they have
+    subscribed, and they are absent (no connection, or every one of them away)."""
     if said.text.startswith("\x01") and not said.text.startswith("\x01ACTION "):
-        return []  # a question of one program to another (CTCP)
+        return []  # CTCP: a request between programs
     people = (
         _named(network, said) if said.recipient is None else [network.users.get(said.recipient)]
     )
@@ -46,7 +47,7 @@ def meant(network: Network, said: MessageSent) -> list[str]:
 
 
 def _named(network: Network, said: MessageSent) -> list[User | None]:
-    """Who may read the channel and whose nick is in the text."""
+    """Members whose nick occurs in the text and who may read the channel."""
     channel = network.channels.get(said.conversation)
     if channel is None:
         return []
@@ -56,7 +57,7 @@ def _named(network: Network, said: MessageSent) -> list[User | None]:
 
 
 def line_of(entry: Entry, log_id: str) -> bytes:
-    """The message as one line of IRC, without its end, as a push message holds it."""
+    """The message as one IRC line without its line ending, the payload of a push message."""
     said = entry.event
     assert isinstance(said, MessageSent)
     time = dt.datetime.fromtimestamp(entry.time / 1000, dt.UTC).isoformat(timespec="milliseconds")

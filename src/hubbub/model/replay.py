@@ -1,9 +1,9 @@
-"""The network as a log tells it, and a summary of it, so that a start need not read every event.
+"""Rebuild the network from the log, starting at a stored summary instead of the first event.
 
-A summary is the network at one position, made behind the running server by the log's index thread:
-the summary before it, and the events since. It is a pickle read by a reader that knows our own
-classes and plain containers and nothing else; a summary that another version of the program made,
-or that does not read, is left aside, and the whole log is read.
+A summary is the network at one position, made in the background by the log's index thread from the
+summary before it and the events since. It is a pickle, read by an unpickler that admits only the
+model's own classes and plain containers. A summary of another program version, or one that cannot
+be read, is ignored and the whole log is replayed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _OURS = ("hubbub.model.", "hubbub.events.kinds")
 
 
 class Kept(Protocol):
-    """What a log has for this, see log/base.py."""
+    """The part of a log that replay needs, see log/base.py."""
 
     def summary(self, format: str) -> bytes | None: ...
 
@@ -38,7 +38,7 @@ class Kept(Protocol):
 
 
 def replay(log: Kept) -> Network:
-    """The network at the end of `log`."""
+    """Return the network at the end of `log`."""
     summary = log.summary(summary_format())
     network = _read(summary) if summary is not None else None
     if network is None:
@@ -49,7 +49,7 @@ def replay(log: Kept) -> Network:
 
 
 def summarize(summary: bytes | None, entries: Iterable[Entry]) -> bytes | None:
-    """The summary some entries later; None when `summary` cannot be read."""
+    """Return the summary after `entries`; None if `summary` cannot be read."""
     network = Network() if summary is None else _read(summary)
     if network is None:
         return None
@@ -63,7 +63,7 @@ def write(network: Network) -> bytes:
 
 
 def read(summary: bytes) -> Network:
-    """Raises whatever a wrong pickle raises."""
+    """Load a summary. An invalid pickle can raise any exception."""
     network = Network()
     _fill(network, _Reader(io.BytesIO(summary)).load())
     return network
@@ -72,15 +72,15 @@ def read(summary: bytes) -> Network:
 def _read(summary: bytes) -> Network | None:
     try:
         return read(summary)
-    except Exception as error:  # a pickle that does not fit can raise anything
+    except Exception as error:  # an invalid pickle can raise anything
         logger.warning("the summary of the log does not read (%s): reading all of it", error)
         return None
 
 
 def summary_format() -> str:
-    """Changes with the shape of what a summary holds; another one is not read."""
+    """A hash over the attributes that a summary holds. Summaries with another hash are ignored."""
     shapes = []
-    for name, module in sorted(sys.modules.copy().items()):  # other threads import
+    for name, module in sorted(sys.modules.copy().items()):  # other threads may import meanwhile
         if name.startswith(_OURS[0]):
             for thing in list(vars(module).values()):
                 if isinstance(thing, type) and thing.__module__ == name:
@@ -95,7 +95,7 @@ def summary_format() -> str:
 
 
 class _Part(NamedTuple):
-    """The state of an object that the network owns, as Accounts."""
+    """The state of an object owned by the network, such as Accounts."""
 
     state: dict[str, Any]
 
@@ -127,7 +127,7 @@ def _walk(thing: Any) -> Iterable[tuple[str, Any]]:
 
 
 class _Reader(pickle.Unpickler):
-    """Knows data, and nothing that could do something."""
+    """An unpickler that constructs data classes only, nothing that can execute code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if name in _PLAIN.get(module, ()):

@@ -1,5 +1,5 @@
-"""May X do Y? Pure questions, pure answers. A refusal is the numeric, or the reason, that says
-why."""
+"""Permission checks: may this user do that? Pure functions; a refusal is returned as the numeric or
+the reason to send."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .user import User
 
 
 def standing(channel: Channel, user: User) -> int:
-    """The rank of the highest prefix held; 0 for none, also outside."""
+    """The rank of the user's highest prefix; 0 without a prefix or outside the channel."""
     return rank(channel.members.get(user.id, ""))
 
 
@@ -40,17 +40,17 @@ def is_operator(channel: Channel, user: User) -> bool:
 
 
 def is_half_operator(channel: Channel, user: User) -> bool:
-    """Or more."""
+    """Is the user half-operator or more?"""
     return standing(channel, user) >= HALF_OPERATOR
 
 
 def has_voice(channel: Channel, user: User) -> bool:
-    """Holds any prefix."""
+    """Does the user hold any prefix?"""
     return bool(channel.members.get(user.id))
 
 
 def may_give_prefix(channel: Channel, user: User, letter: str) -> bool:
-    """A founder gives all of them, an admin and an operator up to +o, a half-operator +v."""
+    """A founder may give every prefix, admins and operators up to +o, half-operators +v."""
     wanted = rank(letter)
     if wanted > OPERATOR:
         return standing(channel, user) >= rank("q")
@@ -58,7 +58,8 @@ def may_give_prefix(channel: Channel, user: User, letter: str) -> bool:
 
 
 def may_take_prefix(channel: Channel, user: User, letter: str, member: User) -> bool:
-    """What one may give one may take, but not from somebody higher; one's own always."""
+    """A user may take the prefixes they may give, except from a higher rank, and always their
+    own."""
     if member is user:
         return True
     return may_give_prefix(channel, user, letter) and (
@@ -67,12 +68,12 @@ def may_take_prefix(channel: Channel, user: User, letter: str, member: User) -> 
 
 
 def may_set_mode(channel: Channel, user: User, letter: str) -> bool:
-    """The modes that are no prefixes: operators all of them, half-operators the lists."""
+    """Modes other than prefixes: operators may set all, half-operators only the list modes."""
     return standing(channel, user) >= (HALF_OPERATOR if letter in LIST_MODES else OPERATOR)
 
 
 def may_kick(channel: Channel, user: User, target: User) -> bool:
-    """Nobody kicks somebody higher, and a half-operator not another one."""
+    """Nobody may kick a higher rank, and half-operators may not kick each other."""
     own, theirs = standing(channel, user), standing(channel, target)
     return (own >= OPERATOR and own >= theirs) or own == HALF_OPERATOR > theirs
 
@@ -82,7 +83,7 @@ def may_set_topic(channel: Channel, user: User) -> bool:
 
 
 def is_nobodys(channel: Channel) -> bool:
-    """Nobody is in it, and it belongs to nobody: who enters it first is its operator."""
+    """Has the channel neither members nor an owner? The first to join then becomes operator."""
     return not channel.members and channel.founder is None
 
 
@@ -90,27 +91,30 @@ def is_nobodys(channel: Channel) -> bool:
 
 
 def sees_channel(channel: Channel, user: User) -> bool:
-    """May know that it exists."""
+    """May the user know that the channel exists?"""
     return "s" not in channel.modes or user.id in channel.members or user.may("see")
 
 
 def sees_inside(channel: Channel, user: User) -> bool:
-    """May read its topic and members."""
+    """May the user read topic and member list?"""
     return user.id in channel.members or "s" not in channel.modes or user.may("see")
 
 
 def sees_member(channel: Channel, user: User, member: User) -> bool:
-    """May know that `member` is in a channel whose inside `user` sees: in an auditorium (+u) who
-    holds no prefix is seen by those who do, not even by oneself."""
+    """May `user`, who sees the channel's inside, see `member` in it? In an auditorium (+u) members
+    without a prefix are visible only to members with one, not even to themselves."""
     if "u" not in channel.modes or user.may("see"):
         return True
     return bool(channel.members.get(user.id)) or bool(channel.members.get(member.id))
 
 
 def conversations(channel: Channel, user: User) -> tuple[str, ...]:
-    """What of a channel `user` may read back now: as a member all that was said to all, and what
-    was said to those with a prefix (@#tea, or +U) while holding that. Who is banned reads nothing,
-    even inside, unless a prefix outweighs the ban, as with speaking."""
+    """The conversations of a channel whose history `user` may read now.
+
+    A member reads what was sent to the whole channel, and with a prefix also what was sent to
+    holders of that prefix or a lower one (@#tea, or +U). A banned member reads nothing unless a
+    prefix outweighs the ban, the same rule as for speaking.
+    """
     held = channel.members.get(user.id)
     if held is None or (not held and is_banned(channel, user)):
         return ()
@@ -122,7 +126,7 @@ def conversations(channel: Channel, user: User) -> tuple[str, ...]:
 
 
 def on_list(channel: Channel, letter: str, user: User) -> bool:
-    """Is `user` meant by a mask of the list, mutes left out?"""
+    """Does a mask of the list, mutes excepted, match `user`?"""
     masks = channel.lists.get(letter)
     if not masks:
         return False
@@ -134,7 +138,7 @@ def on_list(channel: Channel, letter: str, user: User) -> bool:
 
 
 def _listed(channel: Channel, letter: str, user: User) -> bool:
-    """Is `user` meant by a mask of the list or by a mute in it?"""
+    """Does a mask of the list, mutes included, match `user`?"""
     masks = channel.lists.get(letter)
     return masks is not None and any(applies(parsed(entry.mask), user) for entry in masks.values())
 
@@ -144,7 +148,7 @@ def is_banned(channel: Channel, user: User) -> bool:
 
 
 def prefixes_of(channel: Channel, account: str | None) -> str:
-    """The prefix modes that an account has a right to in a registered channel."""
+    """The prefix modes that an account is entitled to in a registered channel."""
     if account is None or channel.founder is None:
         return ""
     held = channel.access.get(fold(account), ("", ""))[1]
@@ -152,17 +156,17 @@ def prefixes_of(channel: Channel, account: str | None) -> str:
 
 
 def comes_back(channel: Channel, user: User) -> bool:
-    """Was this person, known by the account, in it when the connection or the server ended?"""
+    """Was the user's account in the channel when its connection or the server ended?"""
     return user.account is not None and fold(user.account) in channel.returning
 
 
 def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
-    """Why `user` may not enter, or None. An invitation opens every door."""
+    """The reason why `user` may not join, or None. An invitation overrides every mode and ban."""
     modes = channel.modes
     if user.id in channel.invited:
         return None
     if channel.founder is not None and rank(prefixes_of(channel, user.account)) >= OPERATOR:
-        return None  # an operator by right, though not in the channel yet
+        return None  # has operator access, but has not joined yet
     wanted = modes.get("k")
     if wanted is not None and not hmac.compare_digest(wanted.encode(), key.encode()):
         return ERR_BADCHANNELKEY
@@ -181,7 +185,8 @@ def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
 
 
 def may_not_speak(channel: Channel, user: User) -> str | None:
-    """The mode that keeps `user` silent, or None. Who holds a prefix may always speak."""
+    """The mode that prevents `user` from speaking, or None. Holders of a prefix may always
+    speak."""
     held = channel.members.get(user.id)
     if held:
         return None
@@ -202,5 +207,5 @@ def may_speak(channel: Channel, user: User) -> bool:
 
 
 def may_not_write_to(user: User, recipient: User) -> bool:
-    """Does `recipient` hear only people with accounts (+R)?"""
+    """Does `recipient` accept messages only from users with an account (+R)?"""
     return "R" in recipient.modes and user.account is None and user is not recipient

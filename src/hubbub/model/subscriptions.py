@@ -1,4 +1,4 @@
-"""Which browsers are subscribed to push, by account. Changed by `Network.apply` alone."""
+"""Push subscriptions of browsers, by account. Changed by `Network.apply` only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..events.kinds import Entry, PushSubscribed, PushUnsubscribed
 from ..protocol.names import fold
 
-#: Of one account; the oldest makes room.
+#: Per account; a further subscription replaces the oldest.
 MOST = 10
 
 
@@ -18,7 +18,7 @@ PORT = 443
 
 
 def wrong_with(endpoint: str) -> str | None:
-    """Why nothing will ever be sent to this address, or None. Looks at the text alone."""
+    """Why this push endpoint is unacceptable, or None. Checks the text only."""
     if len(endpoint) > 1000 or not endpoint.isascii() or not endpoint.isprintable():
         return "that is no address"
     try:
@@ -36,7 +36,7 @@ def wrong_with(endpoint: str) -> str | None:
 
 
 class Subscription(NamedTuple):
-    """A browser: where to send to, and its keys (base64url)."""
+    """A subscribed browser: its push endpoint (URL) and its keys (base64url)."""
 
     account: str
     endpoint: str
@@ -45,7 +45,7 @@ class Subscription(NamedTuple):
 
 
 class Subscriptions:
-    """By account."""
+    """Subscriptions by account."""
 
     def __init__(self) -> None:
         self._all: dict[str, dict[str, Subscription]] = {}
@@ -63,7 +63,7 @@ class Subscriptions:
     # -- changes -------------------------------------------------------------------------------
 
     def subscribed(self, entry: Entry, event: PushSubscribed) -> None:
-        for account in list(self._all):  # a browser is one account's at a time
+        for account in list(self._all):  # a browser belongs to one account at a time
             self._drop(account, event.endpoint)
         held = self._all.setdefault(fold(event.account), {})
         held[event.endpoint] = Subscription(*event)

@@ -1,5 +1,4 @@
-"""The files that people uploaded, and how much room they take. The contents are on the disk
-(files/store.py); here is what is true of them."""
+"""Metadata and quota usage of uploaded files. The contents are on disk (files/store.py)."""
 
 from __future__ import annotations
 
@@ -12,19 +11,19 @@ from ..protocol.names import fold
 
 
 class File(NamedTuple):
-    """A file. `message` is the position of the message that it belongs to, None as long as there
-    is none; `conversation` then says where that was said."""
+    """An uploaded file. `message` is the position of the message that links it, None while there is
+    none; `conversation` is where that message was sent."""
 
     id: str
     name: str
     type: str
     size: int
-    owners: tuple[str, ...]  # whose room it takes, see `owners_of`
+    owners: tuple[str, ...]  # whose quota it counts against, see `owners_of`
     width: int
     height: int
     thumbnail: int
     time: int  # ms since 1970
-    entries: tuple[int, ...]  # positions in the log that tell of it
+    entries: tuple[int, ...]  # positions of the log entries about it
     account: str | None = None
     user: int = 0
     message: int | None = None
@@ -32,13 +31,13 @@ class File(NamedTuple):
 
     @property
     def room(self) -> int:
-        """Bytes on the disk."""
+        """Bytes used on disk."""
         return self.size + self.thumbnail
 
 
 def owners_of(account: str | None, user: int, address: str) -> tuple[str, ...]:
-    """Under which names the room of an upload is counted: the account, or else the person and all
-    guests of the address. `address` is normal: of IPv6 the network alone."""
+    """The quota keys of an upload: the account, or else the person and all guests of the address.
+    `address` is normalised: for IPv6 the /64 network."""
     if account is not None:
         return (f"account {fold(account)}",)
     return (f"guest {user}", f"address {address}")
@@ -47,9 +46,9 @@ def owners_of(account: str | None, user: int, address: str) -> tuple[str, ...]:
 class Uploads:
     def __init__(self) -> None:
         self.by_id: dict[str, File] = {}
-        self.waiting: dict[str, None] = {}  # those that no message names yet, the oldest first
+        self.waiting: dict[str, None] = {}  # files that no message links yet, oldest first
         self.of_message: dict[int, tuple[str, ...]] = {}
-        self.used: Counter[str] = Counter()  # bytes by owner
+        self.used: Counter[str] = Counter()  # owner -> bytes
         self.total = 0  # bytes
 
     def uploaded(self, entry: Entry, event: FileUploaded) -> None:
@@ -94,13 +93,13 @@ class Uploads:
                 del self.used[owner]
 
     def renamed(self, names: dict[str, str]) -> None:
-        """Conversations are called otherwise: old name -> new name."""
+        """Follow renamed conversations: old name -> new name."""
         for file in list(self.by_id.values()):
             if file.conversation in names:
                 self.by_id[file.id] = file._replace(conversation=names[file.conversation])
 
     def named_by(self, messages: Iterable[int]) -> list[File]:
-        """The files that belong to the messages at these positions."""
+        """The files linked by the messages at these positions."""
         return [self.by_id[id] for at in messages for id in self.of_message.get(at, ())]
 
     def snapshot(self) -> dict[str, Any]:

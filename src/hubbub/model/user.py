@@ -1,19 +1,19 @@
-"""One person on the network."""
+"""One user of the network."""
 
 from __future__ import annotations
 
 from ..protocol.names import fold
 
-#: The away message of somebody who is here by an account only, with no connection.
+#: Away message of a user who stays by their account while no connection is open.
 NOT_CONNECTED = "Not connected"
-#: Shared: an empty set takes as much memory as all the names of a person.
+#: Shared by all users: an empty set takes as much memory as all names of a user.
 NOWHERE: frozenset[str] = frozenset()
 
 
 class User:
-    """A nick on the network and the sessions that speak for it.
+    """One user: a nick on the network and the sessions attached to it.
 
-    Changed by `Network.apply` alone; everybody else reads.
+    Changed by `Network.apply` only.
     """
 
     __slots__ = (
@@ -30,18 +30,19 @@ class User:
         self.account: str | None = None
         self.away: str | None = None
         self.modes = ""
-        self.operator: str | None = None  # the name under which OPER was used
+        self.operator: str | None = None  # name of the operator block used with OPER
         self.privileges: tuple[str, ...] = ()
         self.channels: set[str] = set()  # folded names
         self.invited = NOWHERE  # folded names of channels
-        self.sessions: dict[int, bool] = {}  # number -> by TLS?
+        self.sessions: dict[int, bool] = {}  # session number -> connected by TLS?
 
     def call(self, nick: str, username: str, host: str) -> None:
-        """These are the names from now on."""
+        """Set nick, user name and host, and the source derived from them."""
         self.nick = nick
         self.username = username
         self.host = host
-        #: As others see it. Every message carries it and names change seldom: so it is kept.
+        #: nick!user@host as others see it. Cached: every message carries it, and names change
+        #: seldom.
         self.source = f"{nick}!{username}@{host}"
 
     def forget_invitation(self, channel_key: str) -> None:
@@ -50,33 +51,33 @@ class User:
 
     @property
     def key(self) -> str:
-        """By what their private conversations are found again: the account, or without one this
-        very stay, since the nick may be another's tomorrow. No account holds a `!`."""
+        """Key of the user's private conversations: the account, or for a guest a key of this stay
+        only, because another person may take the nick later. No account name contains `!`."""
         return fold(self.account) if self.account is not None else f"{fold(self.nick)}!{self.id}"
 
     @property
     def stable_key(self) -> str:
-        """The account, or without one this very stay, whatever the nick. No account holds a `!`."""
+        """The account, or for a guest a key of this stay, independent of the nick (see `key`)."""
         return fold(self.account) if self.account is not None else f"!{self.id}"
 
     @property
     def secure(self) -> bool:
-        """Does every connection of this person use TLS?"""
+        """Do all connections of the user use TLS?"""
         return bool(self.sessions) and all(self.sessions.values())
 
     @property
     def ip(self) -> str:
-        """The address that the connection came from, without its port."""
+        """The IP address of the connection, without the port."""
         return self.address.rpartition(":")[0].strip("[]")
 
     @property
     def marks(self) -> tuple[tuple[str, str], ...]:
-        """The tags that all this person does carries (IRCv3 bot-mode, oper-tag)."""
+        """Tags that all messages from this user carry (IRCv3 bot-mode, oper-tag)."""
         if not self.modes:
             return ()
         bot = (("bot", ""),) if "B" in self.modes else ()
         return (*bot, ("draft/oper", self.operator)) if self.operator else bot
 
     def may(self, privilege: str) -> bool:
-        """May this network operator do that? (model/privileges.py)"""
+        """Does the user have this operator privilege (model/privileges.py)?"""
         return privilege in self.privileges

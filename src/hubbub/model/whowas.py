@@ -1,4 +1,4 @@
-"""Who was here: for WHOWAS. The last so many, oldest first."""
+"""Users who left or changed their nick, for WHOWAS. Bounded; oldest first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT = 1000
 
 
 class WhowasEntry(NamedTuple):
-    """What a person was called until `time` (ms since 1970)."""
+    """The names that a user had until `time` (ms since 1970)."""
 
     nick: str
     username: str
@@ -35,7 +35,7 @@ class Whowas:
         )  # fmt: skip
 
     def find(self, nick: str, most: int) -> list[WhowasEntry]:
-        """The last `most` people of that name, the latest first. 0 or less: all."""
+        """The last `most` users of that nick, latest first. 0 or less: all."""
         key = fold(nick)
         found = [past for past in reversed(self._entries) if fold(past.nick) == key]
         return found[:most] if most > 0 else found

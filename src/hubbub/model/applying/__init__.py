@@ -1,1 +1,1 @@
-"""How each event changes what is true, and who is told: a function for each, by family."""
+"""Appliers: one function per event class, which changes the model and names the recipients."""

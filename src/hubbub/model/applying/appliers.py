@@ -1,10 +1,11 @@
-"""The table of appliers, and what may be in it.
+"""The table of appliers: event class -> function.
 
-An applier is a plain function `(network, entry, event) -> Change`. It cannot fail, and reads no
-clock and no random source: the log applied to an empty network gives the network that is running.
+An applier is a function `(network, entry, event) -> Change`. It cannot fail and reads no clock and
+no random source: replaying the log on an empty network gives the running network.
 
-To add an event: a class in events/kinds.py, and one function with `@applies` in the file of its
-family; or, if it concerns one part of the network and nobody is told, a row in parts.py.
+To add an event, add a class in events/kinds.py and a function with `@applies` in the file of its
+family; if the event concerns one part of the network and nobody is told, a row in parts.py is
+enough.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 from ...events.kinds import Entry
 from ..change import Change
 
-#: Of a network (model/network.py, which imports this table), an entry, and its event.
+#: Takes a Network (model/network.py imports this table), an entry and its event.
 Applier: TypeAlias = Callable[[Any, Entry, Any], Change]
 A = TypeVar("A", bound=Applier)
 
@@ -25,7 +26,7 @@ _FILES = ("people", "channels", "messages", "network_wide", "parts")
 
 
 def applies(*kinds: type) -> Callable[[A], A]:
-    """This function applies events of these kinds."""
+    """Register a function as the applier of these event classes."""
 
     def enter(applier: A) -> A:
         for kind in kinds:
@@ -37,7 +38,7 @@ def applies(*kinds: type) -> Callable[[A], A]:
 
 
 def load() -> dict[type, Applier]:
-    """The whole table."""
+    """Import all families and return the complete table."""
     for file in _FILES:
         import_module(f".{file}", __package__)
     return APPLIERS

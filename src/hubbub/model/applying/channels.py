@@ -1,4 +1,4 @@
-"""Who is in a channel, what is set in it, and whose it is."""
+"""Appliers for channels: membership, modes, topic, ownership."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def topic_changed(network: Network, entry: Entry, event: TopicChanged) -> Change
 
 @applies(ChannelRenamed)
 def channel_renamed(network: Network, entry: Entry, event: ChannelRenamed) -> Change:
-    """Told to the members one by one (handlers/channels/rename.py)."""
+    """Rename a channel. The handler notifies the members one by one
+    (handlers/channels/rename.py)."""
     old, new = fold(event.old), fold(event.channel)
     channel = network.channels.pop(old)
     channel.name, channel.key, channel.renamed = event.channel, new, entry.time
@@ -160,7 +161,7 @@ def knocked(network: Network, entry: Entry, event: Knocked) -> Change:
 
 
 def call_otherwise(network: Network, names: dict[str, str]) -> None:
-    """Conversations are called otherwise."""
+    """Rename conversations everywhere in the model: old name -> new name."""
     for markers in network.markers.values() if names else ():
         markers.update({new: markers.pop(old) for old, new in names.items() if old in markers})
     network.files.renamed(names)

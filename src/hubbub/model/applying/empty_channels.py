@@ -1,6 +1,7 @@
-"""Who leaves a channel; and what becomes of one that nobody is in (docs/decisions/0011).
+"""Remove members from a channel, and rest or end a channel without members (decisions/0011).
 
-What was set in it stays for a while, unless there is nothing set or nobody who could come back.
+Topic, modes and lists of an empty channel are kept for a while, unless none were set or nobody
+could rejoin.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from ..network import Network
 
 
-#: How long a channel that is not registered rests when nobody is in it, and how many may: those
-#: that have rested the longest end first.
+#: How long an unregistered channel rests without members, in ms, and how many may rest. Beyond that
+#: the channels that have rested longest end first.
 RESTING_MS = 30 * 24 * 60 * 60 * 1000
 MOST_RESTING = 10_000
 
@@ -28,7 +29,7 @@ def remove_member(network: Network, channel: Channel, user: User, time: int) -> 
 
 
 def rest_if_empty(network: Network, channel: Channel, time: int) -> None:
-    """What was set in a channel stays for a while when nobody is in it."""
+    """Keep the settings of a channel for a while if it has no members now; else do nothing."""
     if channel.members or channel.founder is not None:
         return
     if channel.is_plain() or not _can_be_entered(network, channel):
@@ -39,7 +40,7 @@ def rest_if_empty(network: Network, channel: Channel, time: int) -> None:
 
 
 def _can_be_entered(network: Network, channel: Channel) -> bool:
-    """Is there anybody for whom it could rest? Into +i somebody has to let people in."""
+    """Could anybody join the channel? With +i a member would have to invite them."""
     return (
         "i" not in channel.modes
         or bool(channel.returning or channel.invited or channel.lists.get("I"))

@@ -1,4 +1,4 @@
-"""What people say, and who is told of it. The words are in the log, not in the model."""
+"""Appliers for messages: find the recipients. Message texts are in the log, not in the model."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ Addressed: TypeAlias = (
 
 @applies(MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept, TagsRelayed)
 def addressed(network: Network, entry: Entry, event: Addressed) -> Change:
-    """Told to a channel or a person; what it changes is in the log, not here."""
+    """Find the recipients of a message to a channel or a user. The model does not change."""
+    # General path (quick: Network.apply, for a message to a whole channel).
     if event.recipient is None:
         channel = network.channels.get(fold(event.target))
         if channel is not None:
@@ -40,15 +41,16 @@ def addressed(network: Network, entry: Entry, event: Addressed) -> Change:
                 return Change(entry, (), network.holders(channel, "qaoh"))
             return Change(entry, (channel,))
         if event.target[0] not in PREFIX_OF_SIGN:
-            return Change(entry)  # an old message of a channel that has ended is changed
-        # STATUSMSG: a sign before the name means who holds that prefix or a higher one.
+            return Change(entry)  # an old message of an ended channel was edited
+        # STATUSMSG: a sign before the channel name addresses members with that prefix or a higher
+        # one.
         letters = prefixes_from(PREFIX_OF_SIGN[event.target[0]])
         channel = network.channels[fold(event.target[1:])]
         return Change(entry, (), network.holders(channel, letters))
     recipient = network.users.get(event.recipient)
     sender = network.users.get(event.user)
     if sender is not None and len(sender.sessions) > 1 and sender is not recipient:
-        # The sender's other connections see what was said by this one.
+        # The sender's other connections get a copy.
         return Change(entry, (), (recipient, sender) if recipient else (sender,))
     return Change(entry, (), (recipient,) if recipient else ())
 

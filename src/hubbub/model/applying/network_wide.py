@@ -1,4 +1,4 @@
-"""What concerns the whole: the start, bans, the secret, an account that goes."""
+"""Appliers for the network as a whole: server start, bans, the secret, deleted accounts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def secret_made(network: Network, entry: Entry, event: SecretMade) -> Change:
 
 @applies(AccountDeleted)
 def account_deleted(network: Network, entry: Entry, event: AccountDeleted) -> Change:
-    # Its channels and its people have been told before, each by an event of its own.
+    # Its channels and users were announced before, each by an event of its own.
     network.accounts.deleted(entry, event)
     network.administration.forget(event.account)
     network.subscriptions.forget(event.account)

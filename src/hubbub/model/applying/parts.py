@@ -1,4 +1,4 @@
-"""What concerns one part of the network alone: the part applies it, and nobody is told."""
+"""Table of events that concern one part of the network, which applies them; nobody is told."""
 
 from __future__ import annotations
 

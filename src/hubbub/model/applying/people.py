@@ -1,4 +1,4 @@
-"""Who is here: connections, nicks, modes, what people say of themselves."""
+"""Appliers for users: connections, nicks, modes, away, metadata."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def logged_in(network: Network, entry: Entry, event: LoggedIn) -> Change:
     user = network.users[event.user]
     before = user.stable_key if user.account is None else None
     user.account = event.account
-    if before is not None:  # what was without an account is the account's from now on
+    if before is not None:  # data of the guest moves to the account
         _hand_over(network, before, user.stable_key)
     network.accounts.seen(user.account, user.address, entry.time)
     return around(network, entry, user, (user,))
 
 
 def _hand_over(network: Network, before: str, after: str) -> None:
-    """Metadata where the account says nothing else, markers where they are further on."""
+    """Move metadata that the account does not have, and read markers that are further on."""
     said = network.metadata.pop(before, None)
     if said:
         network.metadata[after] = said | network.metadata.get(after, {})
@@ -172,7 +172,7 @@ def user_killed(network: Network, entry: Entry, event: UserKilled) -> Change:
 
 @applies(ReadMarkerMoved)
 def read_marker_moved(network: Network, entry: Entry, event: ReadMarkerMoved) -> Change:
-    """Told to the other sessions of this person."""
+    """Move a read marker and notify the other sessions of the user."""
     network.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
     user = network.users.get(event.user)
     return Change(entry, (), (user,) if user is not None else ())
@@ -180,7 +180,7 @@ def read_marker_moved(network: Network, entry: Entry, event: ReadMarkerMoved) ->
 
 @applies(MetadataChanged)
 def metadata_changed(network: Network, entry: Entry, event: MetadataChanged) -> Change:
-    """Who subscribed to the key is told one by one (handlers/people/metadata.py)."""
+    """Set metadata. The handler notifies subscribers one by one (handlers/people/metadata.py)."""
     if event.owner:
         values = network.metadata.setdefault(event.owner, {})
     else:
@@ -195,7 +195,7 @@ def metadata_changed(network: Network, entry: Entry, event: MetadataChanged) -> 
 
 
 def around(network: Network, entry: Entry, user: User, users: tuple[User, ...] = ()) -> Change:
-    """Told to `users` and wherever `user` is seen."""
+    """A change for `users` and for everybody who shares a visible channel with `user`."""
     channels = network.channels_of(user)
     hidden = [channel for channel in channels if network.is_hidden(channel, user)]
     if not hidden:
@@ -206,7 +206,7 @@ def around(network: Network, entry: Entry, user: User, users: tuple[User, ...] =
 
 
 def drop_operator(network: Network, user: User) -> None:
-    """Nobody is an operator without being connected."""
+    """Drop operator status: a user without a connection is never an operator."""
     user.operator, user.privileges = None, ()
     for letter in "os":
         network.mode_counts[letter] -= letter in user.modes
