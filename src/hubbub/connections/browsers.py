@@ -1,12 +1,11 @@
-"""Addresses that a browser came from in the last day.
+"""Remember addresses that a browser connected from in the last day.
 
-A browser opens connections in reserve, and sends its first request on them much later. What the
-server says on such a connection before that, the browser takes for a broken answer to the request,
-and the page fails. Nothing tells a connection in reserve from a person with netcat who is silent;
-so the address has to.
+A browser opens spare connections and sends its first request on them much later. If the server
+sends anything before that, the browser takes it for an invalid response and the page fails. A spare
+connection cannot be told from a silent person with netcat, so the server goes by the address.
 
-A day, because a page stays open for hours, and browsers open connections to places of yesterday
-while a person is still typing the address.
+The time is a day because a page stays open for hours, and because browsers open connections to
+yesterday's sites while a person is still typing the address.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ MOST = 10_000
 
 
 class Browsers:
-    """For all threads. Times are those of the loops, which count from one beginning.
+    """Addresses with a browser. Thread-safe; times are event loop times (seconds, monotonic).
 
-    IPv6 addresses count by their /64, as a machine changes the rest of its own. The address that no
-    browser came from for the longest time is forgotten first.
+    IPv6 addresses count by their /64, because a machine changes the rest itself. If there are too
+    many, the address whose last request is oldest is forgotten first.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._heard: dict[str, float] = {}  # in the order of the times
+        self._heard: dict[str, float] = {}  # address -> time of its last request, oldest first
 
     def heard(self, host: str, now: float) -> None:
-        """A browser sent a request from there."""
+        """Record a browser's request from `host`."""
         place = customer(host)
         with self._lock:
             self._heard.pop(place, None)
@@ -41,5 +40,5 @@ class Browsers:
                 del self._heard[next(iter(self._heard))]
 
     def expected(self, host: str, now: float) -> bool:
-        """May a silent client from there be a browser?"""
+        """May a silent client from `host` be a browser?"""
         return now - self._heard.get(customer(host), -math.inf) < LATELY

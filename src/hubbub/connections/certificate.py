@@ -1,10 +1,10 @@
-"""The server's certificate: the operator's own files, or a self-signed one made on first use.
+"""The server's certificate: the operator's files, or a self-signed one made on first use.
 
-The self-signed one is kept as one file (key and certificate, readable by its owner only) in the
-data directory, so that its fingerprint stays the same and people can pin it. Making it takes the
-package cryptography; without it, and without files of the operator's, TLS is off.
+The self-signed certificate is stored in the data directory as one file (key and certificate,
+readable by its owner only), so its fingerprint stays the same and people can pin it. Making it
+needs the package cryptography; without that and without the operator's files, TLS is off.
 
-A start never waits for any of this: CertificateKeeper works in a thread of its own.
+Loading never delays the start of the server: CertificateKeeper does it in a thread of its own.
 """
 
 import contextlib
@@ -27,14 +27,14 @@ SELF_SIGNED_DAYS = 3650
 
 
 class CertificateError(Exception):
-    """There is no certificate to serve with; the text is one line for the operator."""
+    """No certificate is available. The text is one line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate ready to serve: `context` for TLS, and what people compare to trust it.
+    """A loaded certificate: the TLS context, and the fingerprint that people compare.
 
-    `asking` is the context of tls_openssl.py, which asks clients for theirs, or None.
+    `asking` is the context of tls_openssl.py, which requests client certificates, or None.
     """
 
     context: ssl.SSLContext
@@ -45,7 +45,7 @@ class Certificate:
 
     @property
     def readable_fingerprint(self) -> str:
-        """The fingerprint as browsers and IRC clients show it: AB:CD:..."""
+        """The fingerprint in the form that browsers and IRC clients show: AB:CD:..."""
         pairs = (self.fingerprint[i : i + 2] for i in range(0, len(self.fingerprint), 2))
         return ":".join(pairs).upper()
 
@@ -53,17 +53,17 @@ class Certificate:
 def load_certificate(
     certificate: Path, key: Path | None = None, *, ask: bool = False
 ) -> Certificate:
-    """Read PEM files: the certificate with its chain, and the key, which may be in the same file.
+    """Load PEM files: the certificate chain, and the key, which may be in the same file.
 
-    With `ask`, clients can be asked for certificates of theirs, where pyOpenSSL is installed.
-    Raises CertificateError.
+    `ask`: also prepare to request client certificates, where pyOpenSSL is installed. Raises
+    CertificateError.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     try:
-        # The password keeps OpenSSL from asking for one on the terminal.
+        # An empty password keeps OpenSSL from prompting for one on the terminal.
         context.load_cert_chain(certificate, key, password=_no_password)
         fingerprint = _fingerprint(certificate)
     except (OSError, ValueError) as error:
@@ -106,10 +106,10 @@ def _why_not(certificate: Path, key: Path | None, error: Exception) -> str:
 def self_signed_certificate(
     directory: Path, names: Iterable[str] = (), *, ask: bool = False
 ) -> Certificate:
-    """The certificate of this data directory, made now if there is none yet.
+    """Load the self-signed certificate of this data directory; make it if there is none.
 
-    `names` are host names and addresses to write into it, beside those of this machine; `ask` as
-    in load_certificate. Raises CertificateError.
+    `names` are host names and addresses to include besides those of this machine; `ask` as in
+    load_certificate. Raises CertificateError.
     """
     path = directory / SELF_SIGNED_FILE
     if not path.exists():
@@ -122,7 +122,7 @@ def _own_names() -> list[str]:
 
 
 def _make_self_signed(names: Iterable[str]) -> bytes:
-    """A new key and its certificate in PEM."""
+    """Make a new key and its self-signed certificate, in PEM."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization
@@ -166,7 +166,7 @@ def _make_self_signed(names: Iterable[str]) -> bytes:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Write the file whole or not at all; if another process was first, its file stays."""
+    """Write the file completely or not at all. If another process was first, its file is kept."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -178,7 +178,7 @@ def _keep(path: Path, content: bytes) -> None:
             os.link(draft, path)
         except FileExistsError:
             pass
-        except OSError:  # a file system without links
+        except OSError:  # the file system has no hard links
             os.replace(draft, path)
     except OSError as error:
         raise CertificateError(f"TLS is off: cannot write {path}: {error.strerror}") from None
@@ -188,10 +188,10 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 class CertificateKeeper:
-    """Holds the certificate that new connections get. For any thread.
+    """Provides the certificate to new connections. Thread-safe.
 
-    `make` gets it, slowly, or raises CertificateError; it runs in a thread of its own, first when
-    somebody asks for the certificate and again on every reload.
+    `make` loads it, which may be slow, or raises CertificateError. It runs in a thread of its own,
+    at the first request for the certificate and at every reload.
     """
 
     def __init__(self, make: Callable[[], Certificate]) -> None:
@@ -200,19 +200,20 @@ class CertificateKeeper:
         self._certificate: Future[Certificate] | None = None
 
     def certificate(self) -> Future[Certificate]:
-        """The certificate, now or soon. Its exception, if any, is a CertificateError."""
+        """A future of the certificate. Its exception, if any, is a CertificateError."""
         with self._lock:
             if self._certificate is None:
                 self._certificate = self._start()
             return self._certificate
 
     def reload(self) -> Future[Certificate]:
-        """Get it anew. New connections get the new one; if there is none, the old one stays."""
+        """Load again. New connections get the new certificate; on failure the old one stays in
+        use."""
         return self._start()
 
     def _start(self) -> Future[Certificate]:
         future: Future[Certificate] = Future()
-        # No daemon: an interpreter that ends while a thread is inside a C extension aborts.
+        # Not a daemon thread: an interpreter that exits while a thread is in a C extension aborts.
         threading.Thread(target=self._run, args=(future,), name="certificate").start()
         return future
 

@@ -1,10 +1,11 @@
-"""The connection of one chat session: bytes in, lines to the hub, lines out.
+"""The connection of one chat session: bytes in, commands to the hub, lines out.
 
-Outgoing bytes go straight to the transport. Only when it says that its buffer is filling up are
-they counted, and a client whose buffer grows beyond `send_queue` is cut off: nobody stalls anybody.
+Outgoing bytes are written directly to the transport. They are counted only once the transport
+reports that its buffer is filling up; a client whose buffer grows beyond `send_queue` is
+disconnected, so that no client stalls another.
 
-Incoming commands beyond the flood burst wait and are taken at the flood rate; while any wait,
-nothing more is read from this client, so what waits is bounded by one read.
+Incoming commands beyond the flood burst are queued and handled at the flood rate. While any are
+queued, the connection is not read, so the queue is bounded by one read.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from ..token_bucket import TokenBucket
 if TYPE_CHECKING:
     from .io_thread import IoThread
 
-#: From this many bytes waiting on, the transport tells us (InspIRCd's soft send queue is 4 KiB).
+#: The transport reports its buffer when it exceeds this many bytes (InspIRCd: 4 KiB).
 HIGH_WATER = 65536
 
 
 class ChatConnection(asyncio.Protocol):
-    """One session's protocol. Its methods run in its I/O thread."""
+    """The protocol of one session. All methods run in its I/O thread."""
 
     __slots__ = (
         "_budget", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
@@ -54,7 +55,7 @@ class ChatConnection(asyncio.Protocol):
         self._limits: LimitSettings = hub.settings.limits
         self._came = self.heard = thread.loop.time()
         self._budget = TokenBucket(self._limits.flood_burst, self._limits.flood_rate, self._came)
-        self.asked = False  # for a sign of life
+        self.asked = False  # PING was sent and is unanswered
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
         self._transport: asyncio.Transport
@@ -81,7 +82,7 @@ class ChatConnection(asyncio.Protocol):
         self.take(self._dialect.receive(data))
 
     def take(self, messages: Iterable[Message | BadLine]) -> None:
-        """Commands of the client, at the pace that the limits allow."""
+        """Handle commands of the client at the rate that the limits allow."""
         if self._limits.flood_burst == 0:
             self._hub.receive(self.session, messages)
         elif self._unread is not None:
@@ -93,14 +94,14 @@ class ChatConnection(asyncio.Protocol):
             self._take_some()
 
     def eof_received(self) -> bool:
-        """The client will say no more. It still hears what is on its way to it."""
+        """The client closed its sending side. Replies on their way are still delivered."""
         self._reason = "Connection closed"
         self._hub.disconnect(self.session, self._reason, tell=True)
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
         self._thread.connections.discard(self)
-        # Lines decided before this are still on their way; uvloop would raise for the first.
+        # Lines decided before the close still arrive; uvloop would raise for the first.
         self.session.divert(_nowhere)
         reason = self._reason or ("Connection closed" if error is None else _explain(error))
         self._hub.disconnect(self.session, reason)
@@ -119,13 +120,17 @@ class ChatConnection(asyncio.Protocol):
         waiting = self._transport.get_write_buffer_size()
         if waiting + len(data) > self._limits.send_queue:
             self._reason = f"SendQ exceeded ({waiting} bytes not read)"
-            # Nothing more can be told: its buffer is full. The rest learns when it is gone.
+            # The client cannot be told: its buffer is full. The others learn it from the QUIT.
             self._transport.abort()
             return
         self._transport.write(data)
 
     def _pays_for(self, count: int) -> bool:
-        """All of so many at once, as long as something is left then: so it mostly is."""
+        """Quick path of a read within the budget (general: _take_some): charge all commands at
+        once.
+
+        Returns False, and charges nothing, if the budget would be used up.
+        """
         budget = self._budget
         if budget.refill(self._thread.loop.time()) < count + 1:
             return False
@@ -133,7 +138,7 @@ class ChatConnection(asyncio.Protocol):
         return True
 
     def _take_some(self) -> None:
-        """Handle what the budget allows of what is unread."""
+        """General path (quick: _pays_for): handle as many queued commands as the budget allows."""
         if self._unread is None or self._transport.is_closing():
             return
         self._budget.refill(self._thread.loop.time())
@@ -146,7 +151,7 @@ class ChatConnection(asyncio.Protocol):
             self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
 
     def _spend(self, messages: Iterator[Message | BadLine]) -> Iterator[Message | BadLine]:
-        """As many of `messages` as the budget pays for; what is left stays in `messages`."""
+        """Yield messages while the budget pays for them; the rest stays in `messages`."""
         while self._budget.tokens >= 1:
             message = next(messages, None)
             if message is None:
@@ -155,17 +160,17 @@ class ChatConnection(asyncio.Protocol):
             yield message
 
     def check(self, now: float) -> None:
-        """Called every second: is there life, and has it said who it is?"""
+        """Called every second with the loop's time: check registration and PING timeouts."""
         limits, session = self._limits, self.session
         silent = now - self.heard
         if session.user is None:
-            # From the start on: a byte now and then is no registration.
+            # Counted from the connect: sending a byte now and then does not extend registration.
             if now - self._came > limits.registration_seconds:
                 self._end("Registration timed out")
             elif session.sasl is not None and session.run is None and silent > limits.login_seconds:
                 self._end("Login timed out")
         elif self._dialect.for_people:
-            pass  # no PING duty; a dead one is found by TCP keep-alive
+            pass  # this dialect has no PING; keep-alive of TCP detects a dead peer
         elif not self.asked and silent > limits.ping_seconds:
             self.asked = True
             session.write(self._ping())
@@ -177,7 +182,7 @@ class ChatConnection(asyncio.Protocol):
         return self._frame(lines) if self._frame is not None else lines
 
     def abort(self) -> None:
-        """End at once, whatever is still to be sent."""
+        """Close at once and discard unsent output."""
         self._transport.abort()
 
     def _end(self, reason: str) -> None:
@@ -186,11 +191,11 @@ class ChatConnection(asyncio.Protocol):
 
 
 def _nowhere(data: bytes) -> None:
-    """Where the lines of somebody who is gone go."""
+    """Discard lines for a client that is gone."""
 
 
 def _explain(error: Exception) -> str:
-    """An OS error as people know it."""
+    """Describe an OS error in words for users."""
     if isinstance(error, ConnectionResetError):
         return "Connection reset by peer"
     if isinstance(error, BrokenPipeError):

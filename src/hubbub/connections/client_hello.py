@@ -1,14 +1,14 @@
-"""What a TLS client says of itself before anything is encrypted. No I/O.
+"""Read from a TLS ClientHello whether the client will speak HTTP. No I/O.
 
-A server that asks for a client's certificate makes browsers show a dialog to people who have one.
-So only others are asked. Browsers are known by what they offer to speak inside (ALPN, RFC 7301).
+A request for a client certificate makes browsers show a dialog to people who have one, so only
+other clients are asked. Browsers are recognised by the protocols they offer (ALPN, RFC 7301).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-HELLO_LIMIT = 20_000  # bytes; a hello of today has 500 to 2,000
+HELLO_LIMIT = 20_000  # bytes; current hellos have 500 to 2,000
 
 _HANDSHAKE_RECORD = 22
 _CLIENT_HELLO = 1
@@ -17,9 +17,9 @@ _HTTP = frozenset((b"http/1.1", b"h2"))
 
 
 def offers_http(opening: bytes) -> bool | None:
-    """Will this TLS client speak HTTP? None: its hello is not whole yet.
+    """Does this TLS client offer HTTP? None: the hello is incomplete.
 
-    A hello that cannot be read is not a browser's; the handshake will say what is wrong with it.
+    Returns False for an invalid hello; the handshake will report what is wrong with it.
     """
     try:
         hello = _hello(opening)
@@ -33,7 +33,7 @@ class _Unreadable(ValueError):
 
 
 def _hello(data: bytes) -> bytes | None:
-    """The body of the ClientHello, put together from its records (RFC 8446 sections 4, 5.1)."""
+    """The body of the ClientHello, reassembled from its records (RFC 8446 sections 4, 5.1)."""
     message = b""
     while True:
         if len(message) >= 4:
@@ -54,7 +54,7 @@ def _hello(data: bytes) -> bytes | None:
 
 
 def _protocols(hello: bytes) -> Iterator[bytes]:
-    """What the client offers to speak inside (RFC 8446 section 4.1.2, RFC 7301 section 3.1)."""
+    """The protocols that the client offers (RFC 8446 section 4.1.2, RFC 7301 section 3.1)."""
     rest = hello[2 + 32 :]  # version, random
     _session, rest = _field(rest, 1)
     _ciphers, rest = _field(rest, 2)
@@ -73,7 +73,7 @@ def _protocols(hello: bytes) -> Iterator[bytes]:
 
 
 def _field(data: bytes, size_bytes: int) -> tuple[bytes, bytes]:
-    """A field that begins with its length, and what comes after it."""
+    """Split a length-prefixed field from the data after it."""
     end = size_bytes + int.from_bytes(data[:size_bytes], "big")
     if len(data) < size_bytes or len(data) < end:
         raise _Unreadable

@@ -1,17 +1,17 @@
-"""Which protocol is this? Told from the first bytes of a connection, before any parsing. No I/O.
+"""Detect the protocol of a connection from its first bytes. No I/O.
 
-A verdict depends on the bytes alone and, once given, no later byte changes it. So it is the same
-however the network cuts the bytes into packets, and it is safe to ask again after every packet.
-What decides:
+The verdict depends on the bytes alone and is never changed by later bytes. So it does not depend on
+packet boundaries, and it is safe to ask again after every packet. The rules:
 
     16 03                       TLS: a handshake record of SSL 3.0 or later
-    the PROXY v2 signature      a proxy in front of us says who the client is; "PROXY " (v1) too
-    GET, POST, ... and a space  HTTP, whose methods are case-sensitive (RFC 9110 section 9.1)
-    CAP, NICK, ... and a space  IRC, in either case; @tags and a :source may stand before
+    the PROXY v2 signature      a proxy that names the client; "PROXY " (v1) as well
+    GET, POST, ... and a space  HTTP; its methods are case-sensitive (RFC 9110 section 9.1)
+    CAP, NICK, ... and a space  IRC, case-insensitive; @tags and a :source may come first
     anything else               plain text: a person, telnet (FF), an SSH client, noise
 
-Only words with which IRC clients open are IRC here: every further word would take a first line away
-from a person. A name alone ("nick", "Pat") never is IRC, because a command is followed by a space.
+Only commands with which IRC clients open a connection count as IRC, because every further word
+could be the first line of a person. A word alone ("nick", "Pat") is never IRC: a command is
+followed by a space.
 """
 
 import re
@@ -37,7 +37,7 @@ _LETTERS = re.compile(rb"[A-Za-z]*")
 
 
 class Verdict(Enum):
-    """What an opening was found to be."""
+    """The detected protocol of a connection."""
 
     TLS = auto()
     PROXY = auto()
@@ -47,7 +47,7 @@ class Verdict(Enum):
 
 
 def detect(opening: bytes | bytearray) -> Verdict | None:
-    """Tell the protocol from the bytes read so far; None asks for more of them."""
+    """Detect the protocol from the bytes read so far; None: more bytes are needed."""
     head = bytes(opening[:OPENING_LIMIT])
     verdict = _verdict(head)
     if verdict is None and len(head) == OPENING_LIMIT:
@@ -62,7 +62,7 @@ def _verdict(head: bytes) -> Verdict | None:
         return Verdict.PROXY
     if PROXY_V2_SIGNATURE.startswith(head):
         return None
-    # Empty lines first are a person who pressed Enter; HTTP and IRC servers pass over them too.
+    # Skip leading empty lines, as HTTP and IRC servers do: a person may have pressed Enter.
     return _first_word(head.lstrip(b"\r\n"))
 
 

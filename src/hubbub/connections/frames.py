@@ -1,21 +1,21 @@
-"""Lines as WebSocket frames, as servers send them: unmasked, each whole (RFC 6455 section 5.2).
+"""Encode lines as WebSocket frames of a server: unmasked, unfragmented (RFC 6455 section 5.2).
 
-One message is one IRC line without its ending (ratified IRCv3 specification "websocket"). This is
-called once for an audience, not once for each of its members, because nothing in a frame depends on
-who gets it: no compression, no mask.
+One message holds one IRC line without its ending (IRCv3 specification "websocket"). Frames are
+encoded once for an audience, not per member: without compression and masks nothing in a frame
+depends on the recipient.
 """
 
 _TEXT = 0x81  # final frame, text
 _BINARY = 0x82
 
-# The head of a frame by the length of its payload. Hardly any IRC line is longer than this table.
+# Frame headers by payload length. Nearly all IRC lines are shorter than this table.
 _TEXT_HEADS = [bytes((_TEXT, size)) for size in range(126)]
 _TEXT_HEADS += [bytes((_TEXT, 126, *size.to_bytes(2, "big"))) for size in range(126, 1024)]
 _BINARY_HEADS = [bytes((_BINARY, *head[1:])) for head in _TEXT_HEADS]
 
 
 def text_frames(lines: bytes) -> bytes:
-    """Text frames; what is not UTF-8 is replaced, since a browser would end the connection."""
+    """Encode as text frames. Invalid UTF-8 is replaced, because browsers close on it."""
     try:
         lines.decode()
     except UnicodeDecodeError:
@@ -24,7 +24,7 @@ def text_frames(lines: bytes) -> bytes:
 
 
 def binary_frames(lines: bytes) -> bytes:
-    """Binary frames, byte for byte."""
+    """Encode as binary frames, unchanged."""
     return _frames(lines, _BINARY_HEADS)
 
 

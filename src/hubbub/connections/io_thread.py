@@ -1,7 +1,7 @@
-"""An I/O thread: one event loop with its own share of the connections.
+"""An I/O thread: one event loop that serves a share of the connections.
 
-The hub hands it lines that may leave (`release`), from any thread; it delivers all that has come
-together in one turn of its loop.
+The hub passes it lines for delivery (`release`) from any thread. The thread writes all lines that
+accumulate during one iteration of its loop together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ProtocolFactory = Callable[[], asyncio.Protocol]
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's event loop where it runs, else asyncio's with `add_reader` on every system."""
+    """uvloop's event loop where available, else an asyncio loop that supports `add_reader`."""
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -30,27 +30,27 @@ def new_loop() -> asyncio.AbstractEventLoop:
 
 
 class Connection(Protocol):
-    """A connection as its thread looks after it."""
+    """A connection as seen by its I/O thread."""
 
     def check(self, now: float) -> None:
-        """Called once a second with the loop's time: end what took too long."""
+        """Called every second with the loop's time; closes connections whose timeout has passed."""
 
     def abort(self) -> None:
-        """End it now, whatever is still to be written."""
+        """Close at once and discard unsent output."""
 
 
 class IoThread:
-    """`start` it, give it accepted sockets with `adopt`, `stop` it."""
+    """One I/O thread: `start`, then `adopt` accepted sockets, then `stop`."""
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.pending = 0  # number of the last batch that has lines for this thread
-        self.released = 0  # number of the last batch whose lines have left
+        self.released = 0  # number of the last batch whose lines were delivered
         self.loop = new_loop()
         self.connections: set[Connection] = set()
-        #: What has to end, besides, when the thread does.
+        #: Callbacks that end other things together with the thread.
         self.at_end: list[Callable[[], Awaitable[None]]] = []
-        # Also those that are no sessions: undecided ones, TLS handshakes, HTTP.
+        # All connections, also those without a session: undetected ones, TLS handshakes, HTTP.
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._inbox: list[tuple[list[Broadcast | PrivateDelivery], int]] = []
         self._inbox_lock = threading.Lock()
@@ -69,7 +69,8 @@ class IoThread:
         self.loop.close()
 
     def stop(self, seconds: float) -> None:
-        """Let what was released leave, then end; whoever still reads slowly is cut off."""
+        """Deliver released lines, then end. Clients still unread after `seconds` are
+        disconnected."""
         asyncio.run_coroutine_threadsafe(self._drain(seconds), self.loop).result(seconds + 1)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(1)
@@ -87,14 +88,14 @@ class IoThread:
         await asyncio.sleep(0)
 
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Run `function` in this thread, soon. Nothing happens once the thread has ended."""
+        """Schedule `function` in this thread. Does nothing once the thread has ended."""
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(function, *arguments)
 
     # -- connections -----------------------------------------------------------------------
 
     def adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:
-        """Take over an accepted socket. Called in any thread."""
+        """Take over an accepted socket. Thread-safe."""
         if threading.current_thread() is self._thread:
             self._adopt(accepted, factory)
         else:
@@ -109,12 +110,12 @@ class IoThread:
         try:
             transport, _ = await self.loop.connect_accepted_socket(factory, accepted)
         except OSError:
-            accepted.close()  # gone before it was ours
+            accepted.close()  # the client closed before the thread took over
         else:
             self._transports.add(transport)
 
     def _check(self) -> None:
-        """Once a second: timeouts."""
+        """Check timeouts, every second."""
         self.loop.call_later(1, self._check)
         now = self.loop.time()
         for connection in list(self.connections):
@@ -123,7 +124,7 @@ class IoThread:
     # -- lines -----------------------------------------------------------------------------
 
     def release(self, deliveries: list[Broadcast | PrivateDelivery], number: int) -> None:
-        """The lines of batch `number` may leave. Called in any thread, batches in order."""
+        """Deliver the lines of batch `number`. Thread-safe; batches must come in order."""
         with self._inbox_lock:
             first = not self._inbox
             self._inbox.append((deliveries, number))

@@ -1,4 +1,4 @@
-"""A transport on top of another, for what is spoken inside TLS and inside a WebSocket."""
+"""Base of the transports inside TLS and inside a WebSocket: a transport on top of another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Layer(asyncio.Transport):
-    """What does not differ from `raw`, the transport below: nothing is held back between them."""
+    """Passes calls on to `raw`, the transport below, without any buffer in between."""
 
     def __init__(self, raw: asyncio.Transport) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""How many connections one address may have at once.
+"""Limit the number of connections per address.
 
-Whoever is counted here need not say goodbye: a transport that is closing or gone no longer counts.
-So every kind of connection is counted alike, from its first byte on, and nothing can be forgotten.
+Connections need not be unregistered: a transport that is closing or gone no longer counts. So every
+kind of connection is counted in the same way from its first byte, and none can be missed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ..peer import Network, is_in
 
 
 class AddressLimit:
-    """Connections by IPv4 address or IPv6 /64, which is what one customer gets. For all threads.
+    """Connections per customer, that is per IPv4 address or IPv6 /64. Thread-safe.
 
-    `most` is 0 for no limit; addresses in `exempt` have none.
+    `most` is the limit, 0 for none; addresses in `exempt` are unlimited.
     """
 
     def __init__(self, most: int, exempt: tuple[Network, ...] = ()) -> None:
@@ -29,8 +29,8 @@ class AddressLimit:
         self._tidy_at = 1000
 
     def admit(self, host: str, transport: asyncio.BaseTransport) -> bool:
-        """Count one more connection of this address; False, and it is not counted, if it has
-        too many."""
+        """Count a new connection of this address. Returns False, without counting, if it has too
+        many."""
         if self._most == 0 or is_in(host, self._exempt):
             return True
         with self._lock:
@@ -50,7 +50,7 @@ class AddressLimit:
 
 
 def customer(host: str) -> str:
-    """The IPv4 address or IPv6 /64 of a client, which is what one customer of a provider gets."""
+    """The IPv4 address or IPv6 /64 of a client, the unit that a provider gives one customer."""
     address = ip_of(host)
     if address is None or address.version == 4:
         return host

@@ -1,7 +1,7 @@
-"""The listening socket: accepts, counts, and deals the connections out to the I/O threads.
+"""The listening socket: accept connections and distribute them to the I/O threads.
 
-When descriptors run out (EMFILE) accepting rests for a moment, with at most a line a minute in the
-log, instead of trying again at once and for ever (cpython issue 151615).
+If file descriptors run out (EMFILE), accepting pauses for a moment, and at most one line a minute
+is logged, instead of retrying in a busy loop (cpython issue 151615).
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ from .io_thread import IoThread, ProtocolFactory
 
 logger = logging.getLogger("hubbub")
 
-_AT_ONCE = 100  # connections accepted in one turn of the loop
-_REST_SECONDS = 0.1  # what waits may be a thousand that are gone: each rest lets some through
+_AT_ONCE = 100  # maximum connections accepted in one iteration of the loop
+# Short: up to a thousand waiting connections may be dead, each pause passes some.
+_REST_SECONDS = 0.1
 _TELL_SECONDS = 60.0
 _NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError."""
+    """Open a listening socket. Raises OSError."""
     family, kind, proto, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     sock = socket.socket(family, kind, proto)
     try:
         if sys.platform != "win32":
-            # A restart at once works; on Windows this option means something else.
+            # Allows an immediate restart; on Windows this option has another meaning.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and host == "::":
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind(address)
-        sock.listen(4096)  # a crowd that comes back at once; the system may allow fewer
+        sock.listen(4096)  # many clients may reconnect at once; the system may allow fewer
         sock.setblocking(False)
     except OSError:
         sock.close()
@@ -46,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Accepts in the first thread. `admit` says of an address why it may not come in, or None."""
+    """Accepts in the first I/O thread. `admit` returns why an address is refused, or None."""
 
     def __init__(
         self,
@@ -60,14 +61,14 @@ class Listener:
         self._loop = threads[0].loop
         self._admit = admit
         self._resting = False
-        self._told = -math.inf  # when the log was told that there is no room
+        self._told = -math.inf  # time of the last log line about exhausted descriptors
         self._closed = False
 
     def start(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.add_reader, self._socket, self._accept)
 
     def close(self) -> None:
-        """Accept no more. Called in any thread."""
+        """Stop accepting. Thread-safe."""
         self._loop.call_soon_threadsafe(self._close)
 
     def _close(self) -> None:
@@ -93,7 +94,7 @@ class Listener:
         if refusal is not None:
             _turn_away(accepted, refusal)
             return
-        # A line is one write: waiting to fill a packet (Nagle) only delays it.
+        # Each write holds whole lines; waiting to fill a packet (Nagle) would only delay them.
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         thread, factory = next(self._threads)
@@ -118,7 +119,7 @@ class Listener:
 
 
 def _turn_away(accepted: socket.socket, refusal: str) -> None:
-    """One line that a person and an IRC client both understand, as far as it gets."""
+    """Try to send one line of refusal that people and IRC clients both understand."""
     try:
         accepted.send(f"ERROR :{refusal}\r\n".encode())
     except OSError:

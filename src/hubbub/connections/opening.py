@@ -1,19 +1,20 @@
-"""The first protocol of every connection: it finds out what the client speaks and steps aside.
+"""The first protocol of every connection: detects what the client speaks and hands over.
 
     accepted -> [PROXY header] -> TLS -> the same again inside
                                -> IRC, plain text
                                -> HTTP: the head whole -> WebSocket or HTTP
 
-Whoever takes over gets the transport and every byte already read. A client that sends half of an
-opening and stops has until `seconds` have passed. Who leaves before that (a port scan, a reset)
-costs one call of `left` and nothing else.
+The next protocol gets the transport and every byte already read. A client that stops in the middle
+of an opening is disconnected after `seconds`. A client that leaves before that (a port scan, a
+reset) costs one call of `left` and nothing else.
 
-A client that sends nothing is a person with netcat: the plain protocol greets it. But a browser
-opens connections in reserve, and would take the greeting for the answer to its request. So silence
-from an address that a browser came from (browsers.py) is not greeted; there a person presses Enter.
+A client that sends nothing is treated as a person with netcat: the plain protocol greets it. But a
+browser opens spare connections and would take the greeting for the response to its request. So a
+silent client is not greeted if a browser has connected from its address (browsers.py); there a
+person has to press Enter.
 
-Still the first bytes decide, whenever they come. So a slow IRC client, or a person who speaks IRC
-or HTTP by hand, is understood, and no request is ever taken for chat.
+The first bytes decide even after the greeting. So a slow IRC client, or a person who types IRC or
+HTTP, is understood, and no request is ever taken for chat.
 """
 
 import asyncio
@@ -43,18 +44,18 @@ from .tls import NO_TLS_HERE, SslEngine, TlsEngine, TlsSide
 
 _THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
 _NOT_THIS_WAY = b"ERROR :This server is reached through a proxy\r\n"
-HEAD_LIMIT = 16 * 1024  # bytes of a request's head
-LINGER_SECONDS = 1.0  # for the last answer to arrive
+HEAD_LIMIT = 16 * 1024  # maximum bytes of a request's head
+LINGER_SECONDS = 1.0  # time for the last response to arrive
 
 
 @dataclass(frozen=True, slots=True)
 class Entrances:
-    """What is behind the door: one builder of protocols for each thing a client may speak.
+    """Factories of the protocols that a connection can be handed to, one per kind of client.
 
-    `certificate` is asked at the first TLS hello; None means that TLS is off. `left` hears of a
-    client that went, or was sent away, before any of the others was asked: who, and why, in words
-    that go on after its name ("left without a word"). `admit` says why a client may not come in,
-    or None; it is asked as soon as the client's own address is known.
+    `certificate` is called at the first TLS hello; None means that TLS is off. `left` is called
+    with the peer and a reason for every client that closed or was disconnected before it was handed
+    over; the reason continues a sentence after the name ("left without a word"). `admit` returns
+    why a client is refused, or None; it is called as soon as the client's own address is known.
     """
 
     irc: Callable[[Peer], asyncio.Protocol]
@@ -69,23 +70,23 @@ class Entrances:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRules:
-    """Limits, in seconds, and the addresses from which a proxy may name its client.
+    """Timeouts in seconds, and the networks whose proxies may name the client.
 
-    A silent client is greeted after `silence`; where a browser is, it is disconnected after
-    `reserve` instead. An opening has to be complete `seconds` after its first byte.
+    A silent client is greeted after `silence`; at an address with a browser it is instead
+    disconnected after `reserve`. An opening must be complete `seconds` after its first byte.
     """
 
     silence: float = 0.3
     reserve: float = 60.0
     seconds: float = 10.0
     trusted_proxies: tuple[Network, ...] = ()
-    # Nobody comes in without a PROXY header. This machine's own programs (`hubbub account`) send
-    # one too; unless it is trusted, it may not name anybody.
+    # Refuse clients without a PROXY header. Programs on this machine (`hubbub account`) send one
+    # too; from an untrusted address its contents are ignored.
     proxy_required: bool = False
 
 
 class Opening(asyncio.Protocol):
-    """See the module. One for each connection, and one more inside TLS."""
+    """See the module docstring. One per connection, and one more inside TLS."""
 
     def __init__(
         self, entrances: Entrances, rules: OpeningRules, inside_tls: Peer | None = None
@@ -98,13 +99,14 @@ class Opening(asyncio.Protocol):
         self._read = bytearray()
         self._why = "left without a word"
         self._sent_away = False
-        self._greeter: asyncio.Protocol | None = None  # the plain protocol, after silence
-        self._in_reserve = False  # silent for long, and perhaps a browser
+        # The plain protocol, once it has greeted a silent client.
+        self._greeter: asyncio.Protocol | None = None
+        self._in_reserve = False  # silent for long, and may be a browser's spare connection
         self._timer: asyncio.Handle | None = None
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transport is not a subclass
         self._loop = asyncio.get_running_loop()
         self._deadline = self._loop.time() + self._rules.seconds
         if not self._inside_tls:
@@ -134,7 +136,7 @@ class Opening(asyncio.Protocol):
     def _is_admitted(self) -> bool:
         refusal = self._entrances.admit(self._peer, self._transport)
         if refusal is not None:
-            # One line that a person and an IRC client both understand.
+            # One line that people and IRC clients both understand.
             self._send_away(f"was turned away: {refusal}", f"ERROR :{refusal}\r\n".encode())
         return refusal is None
 
@@ -147,9 +149,9 @@ class Opening(asyncio.Protocol):
         self._look()
 
     def eof_received(self) -> bool | None:
-        """The client will send no more: what it did send is all there is to judge."""
+        """The client closed its sending side: decide by the bytes received so far."""
         if self._sent_away or detect(self._read) is not None or self._read[:1] == b"\x16":
-            return None  # the rest of it will never come
+            return None  # the rest will never arrive
         if self._lacks_header or (not self._read and self._greeter is None):
             return None
         return self._plain().eof_received()
@@ -169,7 +171,7 @@ class Opening(asyncio.Protocol):
         if self._greeter is not None:
             self._greeter.resume_writing()
 
-    # Time
+    # Timeouts
 
     def _greet_after_silence(self) -> None:
         self._start_timer(self._loop.time() + self._rules.silence, self._silent)
@@ -184,7 +186,8 @@ class Opening(asyncio.Protocol):
             self._timer = None
 
     def _silent(self) -> None:
-        """What came while the loop was busy is there, and not read yet: two turns later it is."""
+        """Wait two loop iterations first: bytes that came while the loop was busy are not read
+        yet."""
         self._timer = self._loop.call_soon(self._silent_still)
 
     def _silent_still(self) -> None:
@@ -211,7 +214,7 @@ class Opening(asyncio.Protocol):
         answer = short_response("408 Request Timeout", "Too slow a request.") if is_http else b""
         self._send_away(f"said nothing complete within {self._rules.seconds:g} s", answer)
 
-    # What it is
+    # Detection
 
     def _look(self) -> None:
         verdict = detect(self._read)
@@ -220,7 +223,7 @@ class Opening(asyncio.Protocol):
                 self._send_away("sent no PROXY header", _NOT_THIS_WAY)
             return
         if verdict is None:
-            if self._greeter is None:  # otherwise it has the time that the plain protocol gives
+            if self._greeter is None:  # otherwise the plain protocol's own timeout applies
                 self._unfinished()
             return
         if self._greeter is not None and verdict is not Verdict.PLAIN:
@@ -228,8 +231,8 @@ class Opening(asyncio.Protocol):
         _NEXT_STEP[verdict](self)
 
     def _unfinished(self) -> None:
-        """Only people send empty lines and then nothing: they are greeted once the silence has
-        lasted. Anything else is a beginning, to be waited for."""
+        """Greet a client that has sent only empty lines, once the silence has lasted: only people
+        do that. Wait for more in all other cases."""
         if self._read.strip(b"\r\n"):
             self._start_timer(self._deadline, self._too_slow)
         elif self._in_reserve:
@@ -313,7 +316,7 @@ class Opening(asyncio.Protocol):
         self._hand_over(TlsSide(engine, self._inside, self._tls_failed, time_left))
 
     def _engine(self, certificate: Certificate) -> TlsEngine | None:
-        """What speaks TLS with this client; None: first its hello has to be whole."""
+        """The TLS engine for this client; None while its hello is incomplete."""
         if certificate.asking is None:
             return SslEngine(certificate.context)
         is_browser = offers_http(bytes(self._read)) if len(self._read) < HELLO_LIMIT else False
@@ -354,7 +357,7 @@ class Opening(asyncio.Protocol):
             self._hand_over(self._entrances.http(self._peer))
 
     def _forwarded(self, head: bytes) -> Peer:
-        """The client behind a request, which names us as its page does."""
+        """The client behind an HTTP request, with the server's address as its page names it."""
         peer = forwarded_peer(
             self._peer,
             header_values(head, b"x-forwarded-for"),
@@ -375,10 +378,10 @@ class Opening(asyncio.Protocol):
         self._hand_on(greeter)
         return greeter
 
-    # Leaving
+    # Handing over
 
     def _hand_over(self, protocol: asyncio.Protocol) -> asyncio.Protocol:
-        """Step aside. From here on the transport calls the other protocol."""
+        """Let the transport call `protocol` from now on, and return it."""
         self._stop_timer()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
@@ -390,16 +393,16 @@ class Opening(asyncio.Protocol):
             protocol.data_received(bytes(self._read))
 
     def _send_away(self, why: str, answer: bytes = b"") -> None:
-        """End the connection; `answer` is the last that the client is told."""
+        """Close the connection; `answer` is the last output to the client."""
         self._stop_timer()
         self._why = why
         self._sent_away = True
-        self._read = bytearray()  # it may be long, and the goodbye takes a moment
+        self._read = bytearray()  # may be large, and the linger takes a second
         if not answer or self._transport.is_closing():
             self._transport.close()
             return
         self._transport.write(answer)
-        # A close while the client is still sending would be a reset, which overtakes the answer.
+        # Closing while the client is still sending causes a reset, which can overtake the answer.
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._start_timer(self._loop.time() + LINGER_SECONDS, self._transport.close)

@@ -1,13 +1,13 @@
-"""Which web pages may speak to this server. No I/O.
+"""Decide which web pages may connect to this server. No I/O.
 
-A browser lets any page of the web open a WebSocket to any server, also to one on the reader's own
-machine; it says whose page it was in the Origin field, and the server has to look (RFC 6455 section
-10.2). Here pages of this very host and port may, pages that the operator lists may, and programs
-that are no browsers (no Origin) may.
+A browser lets any page of the web open a WebSocket to any server, including servers on the user's
+own machine. The Origin field names the page, and the server has to check it (RFC 6455 section
+10.2). Allowed are pages of this host and port, pages that the operator lists, and programs other
+than browsers (no Origin).
 
-"This very host" is what the Host field says, and a page can lie about that by DNS rebinding: its
-own name, resolved to 127.0.0.1. So on an address that strangers cannot reach, a name counts only
-if no stranger can own it.
+"This host" means the Host field, which a page can forge by DNS rebinding: it resolves its own name
+to 127.0.0.1. So on an address that strangers cannot reach, a name is accepted only if no stranger
+can own it.
 """
 
 import ipaddress
@@ -17,22 +17,22 @@ from collections.abc import Iterable
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _PORTS = {"http": "80", "https": "443"}
-# Names that no public name server gives out (RFC 6761, 6762, 8375, ICANN's .internal) or that have
-# no dot.
+# Names that public name servers never resolve (RFC 6761, 6762, 8375, ICANN's .internal), or that
+# have no dot.
 _LOCAL_NAME = re.compile(r"[^.]+|.*\.(?:localhost|local|lan|home|home\.arpa|internal)")
 
 
 class Origins:
-    """The operator's list: origins as `https://chat.example.org`, or `*` for any."""
+    """The operator's list of origins such as `https://chat.example.org`; `*` allows all."""
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed)
 
     def refusal(self, origin: str | None, host: str, local_address: str, tls: bool) -> str | None:
-        """Why a page of `origin` may not speak to us, or None.
+        """Return why a page of `origin` may not connect, or None.
 
-        `host` is the Host field of its request, `local_address` the address of ours that it came
-        to. Over TLS the certificate has proven the name.
+        `host` is the Host field of its request, `local_address` the server's address of the
+        connection. With `tls` the certificate has proven the name.
         """
         if origin is None or "*" in self._allowed or origin in self._allowed:
             return None
@@ -47,9 +47,9 @@ class Origins:
         return None
 
     def host_refusal(self, host: str, local_address: str, tls: bool) -> str | None:
-        """Why a request that names us `host` may not read what is not for strangers, or None.
+        """Return why a request with this `host` may not read private data, or None.
 
-        The page that sends it may have given its own name our address.
+        The page that sent it may have pointed its own name at the server's address.
         """
         name = _HOST.fullmatch(host)
         if name and (tls or _is_ours(name[1].lower(), local_address)):

@@ -1,8 +1,8 @@
-"""The PROXY protocol: how a proxy in front of us tells whose connection it carries. No I/O.
+"""Parse the PROXY protocol, by which a proxy names the client of a connection. No I/O.
 
-haproxy.org/download/3.0/doc/proxy-protocol.txt. Version 1 is one line of text of at most 107
-bytes, version 2 is binary with a stated length. A header is only ever read from an address that
-the operator trusts: whoever may send one may take any address as its own.
+haproxy.org/download/3.0/doc/proxy-protocol.txt. Version 1 is a text line of at most 107 bytes,
+version 2 is binary with a stated length. A header is read only from addresses that the operator
+trusts, because its sender can claim any client address.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ from .detect import PROXY_V2_SIGNATURE
 
 V1_LIMIT = 107  # bytes, line end included (section 2.1)
 V2_LIMIT = (
-    2048  # bytes after the fixed part; the specification asks for 536 at least, clouds add to it
+    2048  # bytes after the fixed part; the specification requires 536 at least, clouds add to it
 )
 
 _FIXED_PART = struct.Struct("!12sBBH")
@@ -26,15 +26,15 @@ _CLIENT_USED_TLS = 0x01
 
 
 class BadProxyHeaderError(ValueError):
-    """The bytes cannot become a PROXY header."""
+    """The bytes are not the beginning of a PROXY header."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyHeader:
-    """A header of `length` bytes. No source means: take the connection's own address.
+    """A parsed header of `length` bytes. Without a source, the connection's own address applies.
 
-    `tls` is True when the proxy says that the client spoke TLS to it; `reached` is where the client
-    came to, as it stands in a URL.
+    `tls`: the proxy reports that the client used TLS. `reached`: the address that the client
+    connected to, in the form used in a URL.
     """
 
     length: int
@@ -44,10 +44,10 @@ class ProxyHeader:
 
 
 def read_proxy_header(data: bytes) -> ProxyHeader | None:
-    """Read the header at the start of the data; None asks for more of them.
+    """Parse the header at the start of `data`; None: more bytes are needed.
 
-    Raises BadProxyHeaderError when they are no header, at the latest after V1_LIMIT or
-    V2_LIMIT bytes.
+    Raises BadProxyHeaderError if it is not a header, after V1_LIMIT or V2_LIMIT bytes at the
+    latest.
     """
     if data.startswith(PROXY_V2_SIGNATURE):
         return _read_v2(data)
@@ -99,7 +99,8 @@ def _read_v2(data: bytes) -> ProxyHeader | None:
     if len(data) < end:
         return None
     size = _ADDRESS_BYTES.get(family)
-    if command == _LOCAL or size is None:  # a health check, or a family that says nothing to us
+    # A health check, or an address family without an IP address.
+    if command == _LOCAL or size is None:
         return ProxyHeader(end)
     body = data[_FIXED_PART.size : end]
     addresses = 2 * size + 4

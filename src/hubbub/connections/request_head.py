@@ -1,8 +1,8 @@
-"""The head of an HTTP request, read just far enough to send the connection the right way. No I/O.
+"""Read the head of an HTTP request as far as needed to choose its protocol. No I/O.
 
-Whether a request opens a WebSocket stands in its header, so the head is awaited whole before the
-connection goes to the one or the other. That also bounds it, in bytes and in time, which the HTTP
-library behind it does not do.
+A field of the head tells whether the request opens a WebSocket, so the whole head is awaited before
+the connection is handed over. That also bounds the head in bytes and in time, which the HTTP
+library does not do.
 """
 
 import re
@@ -15,18 +15,18 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 def head_end(data: bytes | bytearray) -> int | None:
-    """Where the head ends, its empty line included; None when it does not yet.
+    """The length of the head including its empty line; None if it is incomplete.
 
-    Bare line feeds end it, too; whether they are let pass is for the parser of the request to say.
+    Bare line feeds are accepted here; the parser of the request decides whether they are valid.
     """
-    # Empty lines before the request are passed over (RFC 9112 section 2.2).
+    # Skip empty lines before the request (RFC 9112 section 2.2).
     start = len(data) - len(data.lstrip(b"\r\n")) if data[:1] in b"\r\n" else 0
     ends = [at + len(end) for end in (b"\n\r\n", b"\n\n") if (at := data.find(end, start)) >= 0]
     return min(ends, default=None)
 
 
 def header_values(head: bytes, name: bytes) -> list[str]:
-    """All values of a header field, in order, without the spaces around them."""
+    """All values of a header field, in order, without surrounding spaces."""
     wanted = name.lower()
     return [
         value.strip(b" \t").decode("latin-1")
@@ -36,17 +36,17 @@ def header_values(head: bytes, name: bytes) -> list[str]:
 
 
 def is_host(field: str) -> bool:
-    """Can this Host field stand in a URL? (RFC 9110 section 7.2)"""
+    """Is this Host field usable in a URL? (RFC 9110 section 7.2)"""
     return _HOST.fullmatch(field) is not None
 
 
 def is_browser(head: bytes) -> bool:
-    """True for a request of a web browser. All of them still call themselves Mozilla first."""
+    """Is this the request of a web browser? All of them still begin their name with Mozilla."""
     return any(value.startswith("Mozilla/") for value in header_values(head, b"user-agent"))
 
 
 def wants_websocket(head: bytes) -> bool:
-    """True for a request to upgrade to WebSocket (RFC 6455 section 4.1)."""
+    """Does the request ask for an upgrade to WebSocket (RFC 6455 section 4.1)?"""
     upgrades = ",".join(header_values(head, b"upgrade")).split(",")
     return head.lstrip(b"\r\n").startswith(b"GET ") and any(
         word.strip().lower() == "websocket" for word in upgrades
@@ -58,8 +58,8 @@ def forwarded_peer(
 ) -> Peer:
     """The client behind a trusted reverse proxy, by X-Forwarded-For and X-Forwarded-Proto.
 
-    The list grows to the right; the last address that no trusted proxy wrote about itself is the
-    client. From anybody else the fields say nothing.
+    Each proxy appends an address; the client is the last one that is not itself a trusted proxy.
+    From untrusted peers the fields are ignored.
     """
     if not is_in(peer.host, trusted):
         return peer
@@ -77,7 +77,7 @@ def _is_address(host: str) -> bool:
 
 
 def short_response(status: str, text: str) -> bytes:
-    """A whole HTTP response in plain text, after which the connection closes."""
+    """A complete HTTP response in plain text that closes the connection."""
     body = text.encode() + b"\n"
     return (
         f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"

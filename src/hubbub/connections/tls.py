@@ -1,4 +1,4 @@
-"""TLS between a transport and a protocol, with bytes already read, on any event loop.
+"""TLS between a transport and a protocol, on any event loop, starting from bytes already read.
 
 `loop.start_tls` cannot be used: it loses the bytes that were read to recognise the hello (CPython
 issue 142352, uvloop issue 707). So the records pass through an engine that does no I/O:
@@ -6,8 +6,8 @@ issue 142352, uvloop issue 707). So the records pass through an engine that does
     raw transport -> TlsSide.data_received -> engine.feed, engine.read -> protocol.data_received
     raw transport <- engine.take <- engine.write <- TlsTransport.write <- protocol
 
-Nothing is held back here: what the protocol writes is encrypted and given to the raw transport at
-once, so the raw transport's write buffer and its limits are the protocol's, too.
+There is no buffer in between: output of the protocol is encrypted and passed to the raw transport
+at once, so the raw transport's write buffer and its limits apply to the protocol.
 """
 
 import asyncio
@@ -27,39 +27,40 @@ a server without a certificate."""
 
 
 class TlsError(Exception):
-    """The peer broke the rules of TLS, or shares no way to speak it with us."""
+    """The peer violated TLS, or the two sides have no version or cipher in common."""
 
 
 class TlsEngine(Protocol):
-    """One side of a TLS connection without I/O. Each method may leave bytes to send in `take`."""
+    """One side of a TLS connection, without I/O. Each method may leave output for `take`."""
 
     def feed(self, data: bytes) -> None:
-        """Give it bytes from the network."""
+        """Add bytes received from the network."""
 
     def take(self) -> bytes:
-        """The bytes that are to go to the network; empty when there are none."""
+        """Return and clear the bytes to send to the network; may be empty."""
 
     def handshake(self) -> bool:
-        """Go on with the handshake; True when it is done. Raises TlsError."""
+        """Continue the handshake; True when it is complete. Raises TlsError."""
 
     def read(self) -> bytes | None:
-        """Decrypted bytes, empty after the peer's goodbye, None when more must be fed. TlsError."""
+        """Decrypted bytes; empty after close_notify, None if more input is needed. Raises
+        TlsError."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Encrypt. Raises TlsError."""
+        """Encrypt `data`. Raises TlsError."""
 
     def shutdown(self) -> None:
-        """Say goodbye (close_notify). Never raises."""
+        """Send close_notify. Never raises."""
 
     def client_certificate(self) -> bytes | None:
-        """What the client showed, as DER."""
+        """The client's certificate as DER, or None."""
 
     def extra_info(self, name: str) -> Any:
-        """What asyncio's transports tell of TLS: ssl_object, sslcontext, cipher, peercert."""
+        """TLS information under the names of asyncio: ssl_object, sslcontext, cipher, peercert."""
 
 
 class SslEngine:
-    """The standard library's TLS, over memory buffers."""
+    """An engine of the standard library's ssl, over memory buffers."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._incoming = ssl.MemoryBIO()
@@ -91,13 +92,14 @@ class SslEngine:
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         try:
-            # One call takes everything: a memory buffer is never full.
+            # One call writes everything: a memory buffer is never full.
             self._object.write(data)
         except ssl.SSLError as error:
             raise TlsError(reason_of(error)) from None
 
     def shutdown(self) -> None:
-        with contextlib.suppress(ssl.SSLError):  # it waits for the peer's goodbye; we do not
+        # Raised to wait for the peer's close_notify, which is not needed.
+        with contextlib.suppress(ssl.SSLError):
             self._object.unwrap()
 
     def client_certificate(self) -> bytes | None:
@@ -114,16 +116,16 @@ class SslEngine:
 
 
 def reason_of(error: ssl.SSLError) -> str:
-    """OpenSSL's word for what happened, in plain letters: "no shared cipher"."""
+    """OpenSSL's reason in plain letters: "no shared cipher"."""
     return (error.reason or "broken record").lower().replace("_", " ")
 
 
 class TlsSide(asyncio.Protocol):
-    """The protocol of the raw transport: records in and out, and the handshake.
+    """The protocol of the raw transport: does the handshake and passes records both ways.
 
-    When the handshake is done, `welcome(fingerprint)` builds the protocol that speaks inside, and
-    it gets a TlsTransport. When there is none, `failed(why)` is called once instead; `why` goes on
-    after the client's name, as in "failed the TLS handshake: no shared cipher".
+    After the handshake, `welcome(fingerprint)` builds the inner protocol, which gets a
+    TlsTransport. If the handshake fails, `failed(why)` is called once instead; `why` continues a
+    sentence after the client's name ("failed the TLS handshake: no shared cipher").
     """
 
     def __init__(
@@ -144,7 +146,7 @@ class TlsSide(asyncio.Protocol):
         self._writing_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._raw = cast(asyncio.Transport, transport)  # uvloop's is none by class
+        self._raw = cast(asyncio.Transport, transport)  # uvloop's transport is not a subclass
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._handshake_seconds, self._too_slow)
 
@@ -199,7 +201,7 @@ class TlsSide(asyncio.Protocol):
 
     def _give_up(self, why: str) -> None:
         self._why = why
-        self._send()  # the alert that tells the client
+        self._send()  # the alert that informs the client
         self._raw.close()
 
     def _too_slow(self) -> None:
@@ -220,7 +222,7 @@ _NOBODY = asyncio.Protocol()
 
 
 class TlsTransport(Layer):
-    """What a protocol inside TLS writes to. Buffered protocols are not for it."""
+    """The transport of the inner protocol. BufferedProtocol is not supported."""
 
     def __init__(
         self, raw: asyncio.Transport, engine: TlsEngine, protocol: asyncio.Protocol
@@ -230,9 +232,9 @@ class TlsTransport(Layer):
         self._protocol = protocol
         self._reading_paused = False
         self._network_ended = False
-        self._ended = False  # the protocol was told
+        self._ended = False  # has the protocol been notified?
 
-    # Reading
+    # Input
 
     def is_reading(self) -> bool:
         return not self._reading_paused and not self.closing
@@ -246,11 +248,11 @@ class TlsTransport(Layer):
         if self._reading_paused and not self.closing:
             self._reading_paused = False
             self._raw.resume_reading()
-            # Bytes may wait decrypted, and the network may have no more to wake us.
+            # Decrypted bytes may be waiting while no further input arrives to trigger a read.
             asyncio.get_running_loop().call_soon(self.deliver)
 
     def deliver(self) -> None:
-        """Hand all that can be decrypted to the protocol, which may change while this runs."""
+        """Pass all decrypted bytes to the protocol, which may be replaced meanwhile."""
         while self.is_reading() and not self._ended:
             try:
                 data = self._engine.read()
@@ -269,9 +271,9 @@ class TlsTransport(Layer):
         self._flush()
 
     def end(self) -> bool:
-        """The network's end of input; True when the connection stays open for writing.
+        """Input has ended; True keeps the connection open for writing.
 
-        It counts without a TLS goodbye, too: nothing that is spoken here ends by being cut off.
+        A missing close_notify is accepted: no protocol used here is endangered by truncation.
         """
         self._network_ended = True
         self.deliver()
@@ -282,7 +284,7 @@ class TlsTransport(Layer):
         if not self._protocol.eof_received():
             self.close()
 
-    # Writing
+    # Output
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not data or self.is_closing():
@@ -309,13 +311,13 @@ class TlsTransport(Layer):
         self._raw.close()
 
     def lost(self, error: Exception | None) -> None:
-        """The raw transport is gone."""
+        """The raw transport was closed."""
         self.closing = True
-        # Let go of the protocol, which holds us: nobody has to search for what nobody uses.
+        # Break the reference cycle with the protocol, so the garbage collector has nothing to find.
         protocol, self._protocol = self._protocol, _NOBODY
         protocol.connection_lost(error)
 
-    # What asyncio's transports have besides
+    # The rest of the interface of asyncio's transports
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = cast(asyncio.Protocol, protocol)

@@ -1,8 +1,8 @@
-"""TLS by the package pyOpenSSL, for clients that are asked for a certificate of their own.
+"""TLS with the package pyOpenSSL, for clients that are asked for a certificate.
 
-IRC's client certificates are mostly self-signed: what counts is that the client holds the key, and
-the fingerprint says which (SASL EXTERNAL). The standard library can only ask for certificates that
-an authority has signed, so where pyOpenSSL is installed, it does this part.
+IRC client certificates are mostly self-signed: the client proves that it holds the key, and the
+fingerprint identifies it (SASL EXTERNAL). The standard library accepts only certificates signed by
+a known authority, so this needs pyOpenSSL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .tls import READ_BYTES, TlsError
 
 
 def asking_context(certificate: Path, key: Path | None) -> SSL.Context:
-    """A context that asks the client for a certificate and takes any, or none."""
+    """A context that requests a client certificate and accepts any, or none."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(SSL.OP_NO_RENEGOTIATION)
@@ -32,12 +32,13 @@ def asking_context(certificate: Path, key: Path | None) -> SSL.Context:
 
 
 def _take_any(connection: Any, certificate: Any, error: int, depth: int, ok: int) -> bool:
-    """Who signed it does not matter. That the client holds its key, TLS checks by itself."""
+    """Accept any issuer. TLS itself checks that the client holds the key."""
     return True
 
 
 class OpenSslEngine:
-    """A TlsEngine; see tls.py. `like` is what asyncio's users are told the settings are."""
+    """A TlsEngine (tls.py). `like` is the ssl context to report as sslcontext to asyncio's
+    users."""
 
     def __init__(self, context: SSL.Context, like: ssl.SSLContext) -> None:
         self._like = like
@@ -49,7 +50,8 @@ class OpenSslEngine:
 
     def take(self) -> bytes:
         parts = []
-        with contextlib.suppress(SSL.WantReadError):  # that is how it says "nothing more"
+        # PyOpenSSL's way to say that more input is needed.
+        with contextlib.suppress(SSL.WantReadError):
             while True:
                 parts.append(self._connection.bio_read(READ_BYTES))
         return b"".join(parts)
@@ -101,7 +103,7 @@ class OpenSslEngine:
 
 
 def _reason(error: SSL.Error) -> str:
-    """OpenSSL's word for the first thing that went wrong."""
+    """OpenSSL's reason for the first error."""
     with contextlib.suppress(IndexError, TypeError):
         return str(error.args[0][0][2]) or "broken record"
     return "broken record"

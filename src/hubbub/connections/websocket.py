@@ -1,11 +1,11 @@
-"""IRC over WebSocket, for browsers (RFC 6455; ratified IRCv3 specification "websocket").
+"""IRC over WebSocket, for browsers (RFC 6455; IRCv3 specification "websocket").
 
-Each message is one IRC line without its ending. Inwards, messages become lines for the same
-protocol that serves IRC over TCP. Outwards, that protocol writes whole frames: whoever makes its
-lines frames them once for the audience (frames.py), so they go straight to the network.
+Each message is one IRC line without its ending. Incoming messages become lines for the protocol
+that also serves IRC over TCP. Outgoing lines are already frames, encoded once for the audience
+(frames.py), and are written directly to the network.
 
-The library websockets parses the handshake and the frames. This module looks at the origin, joins
-fragments, counts what costs work and says nothing, and ends the connection with the right code.
+The library websockets parses handshake and frames. This module checks the origin, joins fragments,
+limits frames that cost work and carry no message, and closes with the right code.
 """
 
 import asyncio
@@ -29,18 +29,16 @@ from .request_head import head_end, short_response
 TEXT = Subprotocol("text.ircv3.net")
 BINARY = Subprotocol("binary.ircv3.net")
 
-MESSAGE_LIMIT = (
-    16 * 1024
-)  # bytes; Ergo's too. A line above the line limit, but below this, is told.
+MESSAGE_LIMIT = 16 * 1024  # bytes; Ergo's limit too. Longer lines below it get an error reply
 SLICE = 4096  # bytes parsed at once, so that a flood of tiny frames is noticed early
-PATIENCE = 100  # frames without a message that are borne at once (pings, fragments, empty ones)
+PATIENCE = 100  # frames without a message (pings, fragments, empty ones) tolerated in a burst
 PATIENCE_PER_SECOND = 10.0
-CLOSE_SECONDS = 5.0  # for the client to answer our close
-LINGER_SECONDS = 1.0  # for the reason to reach a client that is still sending
+CLOSE_SECONDS = 5.0  # time for the client to answer a close frame
+LINGER_SECONDS = 1.0  # time for the close reason to reach a client that is still sending
 
 Framing = Callable[[bytes], bytes]
 
-# The library tells of every connection at INFO; who comes and goes is the hub's to tell.
+# The library logs every connection at INFO; the hub already logs them.
 _logger = logging.getLogger("hubbub.websocket")
 _logger.setLevel(logging.WARNING)
 
@@ -48,9 +46,10 @@ _ONE_LINE = b"FAIL * INVALID_MESSAGE :One message is one line: it was not used\r
 
 
 class WebSocketConnection(asyncio.Protocol):
-    """The protocol of the transport, from the request's head on.
+    """The transport's protocol from the request's head on.
 
-    `enter(framing)` builds the protocol that gets the lines; it writes frames made by `framing`.
+    `enter(framing)` builds the protocol that receives the lines; it writes frames made by
+    `framing`.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._websocket = _Protocol(max_size=MESSAGE_LIMIT, logger=_logger)
         self._frames: Framing = text_frames
         self._inside: asyncio.Protocol | None = None
-        self._message = bytearray()  # the fragments so far
+        self._message = bytearray()  # fragments received so far
         self._is_text = False
         self._error: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -84,14 +83,14 @@ class WebSocketConnection(asyncio.Protocol):
                 self._receive(data[head:])
 
     def eof_received(self) -> None:
-        """A client that leaves without a word; the transport closes by itself."""
+        """The client closed without a close frame; the transport closes itself."""
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
         inside, self._inside = self._inside, None
         if inside is not None:
             inside.connection_lost(self._error or error)
-            # Let go of what holds us: nobody has to search for what nobody uses.
+            # Break reference cycles, so the garbage collector has nothing to find.
             self._transport.forget()
         self._websocket.parser.close()
 
@@ -103,12 +102,12 @@ class WebSocketConnection(asyncio.Protocol):
         if self._inside is not None:
             self._inside.resume_writing()
 
-    # The handshake
+    # Handshake
 
     def _shake_hands(self, head: bytes) -> None:
         self._websocket.receive_data(head)
         events = self._websocket.events_received()
-        if not events:  # the library may have answered; of a line it cannot read it says nothing
+        if not events:  # the library may have responded; it does not respond to an unreadable line
             answer = b"".join(self._websocket.data_to_send())
             self._raw.write(answer or short_response("400 Bad Request", "That is no request."))
             self._linger()
@@ -144,7 +143,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _receive(self, data: bytes) -> None:
         if self._websocket.eof_sent:
-            return  # they go on talking after the end
+            return  # input after the end is ignored
         lines: list[bytes] = []
         for start in range(0, len(data), SLICE):
             self._websocket.receive_data(data[start : start + SLICE])
@@ -152,7 +151,7 @@ class WebSocketConnection(asyncio.Protocol):
                 self._take(cast(Frame, frame), lines)
             if self._websocket.eof_sent:
                 break
-        # What was said before a close still counts, so the lines go first.
+        # Messages received before a close frame still count, so deliver the lines first.
         if lines and self._inside is not None:
             self._inside.data_received(b"".join(lines))
         self._send()
@@ -176,20 +175,20 @@ class WebSocketConnection(asyncio.Protocol):
         if is_text and not _is_utf8(message):
             self._fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
             return
-        line = message.rstrip(b"\r\n")  # not to be there, but many clients send it
+        line = message.rstrip(b"\r\n")  # not allowed, but many clients send it
         if b"\n" in line or b"\r" in line:
             self._raw.write(self._frames(_ONE_LINE))
         elif line:
             lines += (line, b"\r\n")
 
     def _is_tried(self) -> bool:
-        """Count one frame that said nothing; True when there were too many of them lately."""
+        """Count a frame without a message; True if there were too many recently."""
         return not self._patience.take(1, self._loop.time())
 
-    # Ending
+    # Closing
 
     def _send(self) -> None:
-        """What the library has to say: pongs, a close, and then the end."""
+        """Send the output of the library: pongs, a close frame, and then the end."""
         for data in self._websocket.data_to_send():
             if data and not self._raw.is_closing():
                 self._raw.write(data)
@@ -208,7 +207,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Close when what was said has arrived. A close with bytes unread would overtake it."""
+        """Close once the output has arrived. A close with unread input could overtake it."""
         if self._timer is None and not self._raw.is_closing():
             if self._raw.can_write_eof():
                 self._raw.write_eof()
@@ -219,7 +218,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._websocket.fail(code, reason)
 
     def _close(self) -> None:
-        """The protocol inside is done: say so, and close when the client has answered."""
+        """The inner protocol has finished: send a close frame and wait for the client's."""
         if self._websocket.state is State.OPEN:
             self._websocket.send_close(CloseCode.NORMAL_CLOSURE)
             self._send()
@@ -232,7 +231,7 @@ class WebSocketConnection(asyncio.Protocol):
 
 class _Protocol(ServerProtocol):
     def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
-        """The client's order counts; without one that we know we go on in text."""
+        """Choose by the client's order; if it offers none that is known, use text."""
         return next((name for name in subprotocols if name in (TEXT, BINARY)), None)
 
 
@@ -249,12 +248,13 @@ def _is_utf8(data: bytes) -> bool:
 
 
 class WebSocketTransport(Layer):
-    """What the protocol inside writes frames to. Closing it closes the WebSocket first."""
+    """The transport of the inner protocol, which writes frames. close() closes the WebSocket
+    first."""
 
     def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
         super().__init__(raw)
         self._close = close
-        # Frames need nothing more: the raw transport's own method spares a call for each.
+        # Frames need no conversion: binding the raw transport's method saves a call per write.
         self.write = raw.write  # type: ignore[method-assign]
 
     def close(self) -> None:
@@ -263,7 +263,7 @@ class WebSocketTransport(Layer):
             self._close()
 
     def forget(self) -> None:
-        """The connection is gone."""
+        """The connection is gone; drop references to it."""
         self.closing = True
         self._close = _nothing
 
