@@ -1,14 +1,18 @@
 """Every kind of event states what is true of it, and what others know of kinds agrees with that."""
 
+import ast
 import typing
+from pathlib import Path
 
 import pytest
 
+import hubbub
 from hubbub.dialects.irc import serializer
 from hubbub.dialects.plain import sentences
 from hubbub.events import kinds
 from hubbub.events.facts import ALL, CHANNEL, CHANNELS, CONVERSATION, IRC, KINDS
 from hubbub.model.applying.appliers import load
+from hubbub.model.applying.messages import addressed
 
 #: The fields by which an event is found in a history.
 PLACE_FIELDS = {CHANNEL: "channel", CHANNELS: "channels", CONVERSATION: "conversation"}
@@ -51,6 +55,23 @@ def test_what_is_said_is_said_to_somebody():
     assert names(kinds.REFUSABLE - kinds.SPOKEN) == []
 
 
+def test_what_is_said_is_applied_by_telling_it():
+    appliers = load()
+    assert names(kinds.SPOKEN) == names(e for e in appliers if appliers[e] is addressed)
+
+
+def test_what_is_lost_and_what_leaves_the_disk():
+    """These decide over people's words; a slip would be seen by nobody for long."""
+    assert names(kinds.EPHEMERAL) == ["Knocked", "NoticeGiven", "TagsRelayed"]
+    assert names(kinds.REFUSABLE) == [
+        "MessageEdited", "MessageRedacted", "MessageSent", "Reacted", "TagsKept", "Unreacted",
+    ]  # fmt: skip
+    assert names(kinds.NEVER_REFUSED) == ["ServerStarted", "SessionDetached", "UserQuit"]
+    assert names(kinds.ERASING) == [
+        "AccountDeleted", "FileRemoved", "MessageEdited", "MessageRedacted",
+    ]  # fmt: skip
+
+
 def test_every_kind_has_an_applier():
     assert names(KINDS.keys() ^ load().keys()) == []
 
@@ -63,3 +84,48 @@ def test_irc_has_words_for_what_is_told():
 def test_plain_text_has_words_for_what_is_told_to_all():
     told = {event for event, kind in KINDS.items() if kind.told is ALL}
     assert names(told ^ sentences.WRITERS.keys()) == []
+
+
+# -- nobody else keeps a list ---------------------------------------------------------------
+
+EVENTS = {event.__name__ for event in KINDS}
+SOURCE = Path(hubbub.__file__).parent
+#: Sets that serve one algorithm, where no fact would be of use to anybody else.
+LOCAL = {
+    # Folded together where many stand in a row.
+    "archive/exporting/html.py: Joined NickChanged Parted UserQuit",
+    # They give a session its user.
+    "hub/recording.py: SessionAttached UserConnected",
+    # Two that change one list of reactions.
+    "log/memory.py: Reacted Unreacted",
+    # What to do with them while the disk is full.
+    "outbox/batch.py: FilePosted FileRemoved",
+    "outbox/held.py: NickChanged UserConnected",
+    "outbox/held.py: AwayChanged MessageEdited MessageRedacted MessageSent ServerStarted"
+    " SessionDetached UserQuit",
+}
+
+
+def kinds_in(node):
+    """The kinds that a set, a list, or the second argument of isinstance consists of."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+        found = list(ast.walk(node.args[1]))
+    elif isinstance(node, ast.Set | ast.List | ast.Tuple):
+        found = node.elts
+    else:
+        return []
+    return sorted(each.id for each in found if isinstance(each, ast.Name) and each.id in EVENTS)
+
+
+def lists_of_kinds(file):
+    place = file.relative_to(SOURCE)
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        found = kinds_in(node)
+        if len(found) > 1:
+            yield f"{place}: {' '.join(found)}"
+
+
+def test_no_other_place_keeps_a_list_of_kinds():
+    files = [f for f in SOURCE.rglob("*.py") if f.parent.name not in ("events", "client")]
+    found = {line for file in files for line in lists_of_kinds(file)}
+    assert sorted(found - LOCAL) == [], "state it with the kind (events/facts.py)"
