@@ -1,1 +1,1 @@
-"""BYTES into messages and back, for each kind of client. No I/O."""
+"""Convert between bytes and messages, for each kind of client. No I/O."""

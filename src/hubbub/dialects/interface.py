@@ -1,4 +1,4 @@
-"""What every dialect can do."""
+"""The interface of a dialect."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..model.user import User
 from ..protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 from .variant import Variant, Writers
 
-#: One thing that the asker is told: a reply, or a change that the command made.
+#: One item of the answer to a command: a reply, or a change that the command caused.
 Item: TypeAlias = Reply | FixedReplies | Change | Bundle
 
 
 class Recipient(Protocol):
-    """The session that lines are written for, as far as a dialect looks at it."""
+    """The session that lines are written for; the attributes that dialects read."""
 
     @property
     def nick(self) -> str: ...
@@ -28,29 +28,30 @@ class Recipient(Protocol):
 
 
 class Dialect(Protocol):
-    """One session's side of the conversation: it holds the half line that is still to come."""
+    """The protocol state of one session, including an incomplete line of input."""
 
     name: str
-    #: Everything typed belongs to the default channel, which one is in from the start.
+    #: Input goes to the default channel, which the client joins at first.
     for_people: bool
-    #: How changes are told. The same for all sessions of a variant.
+    #: How changes are written; shared by all sessions of a variant.
     writers: Writers
 
     def receive(self, data: bytes) -> Iterable[Message | BadLine]:
-        """The messages that `data` completes.
+        """Return the messages that `data` completes.
 
-        May be lazy: what a line means can depend on what the one before it led to.
+        The result may be lazy: the meaning of a line can depend on the outcome of the line before
+        it.
         """
 
     def hears_itself(self, caps: frozenset[str]) -> bool:
-        """Is a sender told of its own message when it is on disk?"""
+        """Does a sender receive its own message once it is on disk?"""
 
     def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
         """The lines that answer one command, in order."""
 
     def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
-        """An answer is told in several parts: the lines before the first, and the batch that all
-        of them are in, or ""."""
+        """Begin an answer in several parts. Returns the lines before the first part, and the
+        reference of the batch around all of them, or ""."""
 
     def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
         """The lines of one part."""
@@ -59,7 +60,7 @@ class Dialect(Protocol):
         """The lines after the last part."""
 
     def greeting(self, session: Recipient) -> str:
-        """What is said before the client says anything."""
+        """The lines sent before the client has sent anything."""
 
     def farewell(self, session: Recipient, reason: str) -> str:
-        """The last lines before the server ends the connection."""
+        """The last lines before the server closes the connection."""

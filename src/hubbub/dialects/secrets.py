@@ -1,12 +1,11 @@
-"""Lines of clients that hold a password or a token: whoever shows or writes down what passes (the
-glass box, a debug log) shows them without it."""
+"""Mask passwords and tokens in lines of clients, before they are shown (glass box) or logged."""
 
 from __future__ import annotations
 
 import re
 
 _HIDDEN = "***"
-# What follows these commands is not for others; `\S` keeps what can be shown: the first word.
+# The parameters of these commands are secret; `\S` matches the first word, which may be shown.
 _IRC = re.compile(
     r"(?P<shown>(?:@\S+ +)?(?::\S+ +)?"
     r"(?:TOKEN +GENERATE +\S+|PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|OPER|NS|NICKSERV"
@@ -21,7 +20,7 @@ _TYPED = re.compile(
 
 
 def without_secrets(line: str) -> str:
-    """`line` with whatever may be a secret replaced by ***."""
+    """Return `line` with possible secrets replaced by ***."""
     if _ORDER.search(line):
         return f"CONTROL {_HIDDEN}"
     found = _IRC.fullmatch(line) or _TYPED.fullmatch(line)

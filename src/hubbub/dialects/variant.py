@@ -1,7 +1,7 @@
-"""A variant is one way to write: a dialect's writer, a set of capabilities, a framing.
+"""A variant: a dialect's writers, a set of capabilities, and a framing.
 
-Equal ones are the same object, so a line is written once for all sessions that share it, and what
-is decided by capabilities is looked at once when the variant is made.
+Equal variants are the same object, so a line is written once for all sessions that share it. Values
+derived from the capabilities are computed once, when the variant is created.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from ..model.change import Change
 
 
 class ServerInfo(NamedTuple):
-    """What every line the server writes may need to know about it."""
+    """Facts about the server that lines may contain."""
 
     name: str
-    log_id: str  # makes a msgid unique beyond this log
-    line_length: int = 512  # bytes of the longest line, with its ending, without its tags
+    log_id: str  # makes a msgid globally unique
+    line_length: int = 512  # maximum bytes of a line with its ending, without its tags
 
 
-#: Event -> the lines that tell of it, or "" when such a client is not told.
+#: Event -> the lines for it, or "" if clients of this variant do not receive it.
 Writer: TypeAlias = "Callable[[Change, Any, Variant], str]"
-#: A dialect's writers, by the class of the event. What is not in it is not told.
+#: The writers of a dialect by event class. Events without a writer are not sent.
 Writers: TypeAlias = Mapping[type, Writer]
-#: Lines, each with its ending -> the bytes that carry them (WebSocket frames).
+#: Lines with endings -> the bytes that carry them (such as WebSocket frames).
 Framing: TypeAlias = Callable[[bytes], bytes]
 
 
@@ -47,13 +47,13 @@ class Variant:
         self.adds_tags = self.with_time or self.tagged or self.with_account
 
     def write(self, change: Change) -> str:
-        """The lines that tell of `change`; empty when this kind of client is not told."""
+        """The lines for `change`; empty if clients of this variant do not receive it."""
         event = change.entry.event
         writer = self.writers.get(type(event))
         return writer(change, event, self) if writer is not None else ""
 
     def msgid(self, position: int) -> str:
-        """The name of a message: sorts as the log does, unique beyond it."""
+        """The msgid of a message: sorts like the log, and is globally unique."""
         return msgid(position, self.server.log_id)
 
 
@@ -65,7 +65,7 @@ class Variants:
         self._known: dict[tuple[int, frozenset[str], Framing | None], Variant] = {}
 
     def get(self, writers: Writers, caps: frozenset[str], frame: Framing | None) -> Variant:
-        key = (id(writers), caps, frame)  # a dialect has one table of writers, for ever
+        key = (id(writers), caps, frame)  # a dialect's table of writers never changes
         variant = self._known.get(key)
         if variant is None:
             variant = self._known[key] = Variant(self.server, writers, caps, frame)

@@ -1,1 +1,1 @@
-"""IRC as its applications speak it: RFC 1459 and 2812, modern.ircdocs.horse, IRCv3."""
+"""The IRC protocol of client software: RFC 1459 and 2812, modern.ircdocs.horse, IRCv3."""

@@ -1,6 +1,6 @@
-"""The capabilities there are, in one table (IRCv3 capability-negotiation, "The capability list").
+"""Table of all capabilities (IRCv3 capability-negotiation, "The capability list").
 
-To add one: a row here, and the code that asks for its name.
+To add one, add a row here and the code that checks for its name.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Any
 
 from ...protocol.names import RELAY_SEPARATORS
 
-#: What push messages need (push/encryption.py).
+#: Packages that push messages need (push/encryption.py).
 _CAN_ENCRYPT = find_spec("cryptography") is not None
 
 
 def _account_registration(settings: Any) -> str | None:
-    """Which ways to an account are open (IRCv3 draft/account-registration)."""
+    """Value of the capability: how accounts can be registered (IRCv3
+    draft/account-registration)."""
     accounts = settings.accounts
     keys = {
         "before-connect": accounts.before_connect,
@@ -27,7 +28,7 @@ def _account_registration(settings: Any) -> str | None:
 
 
 def sasl_mechanisms(settings: Any) -> tuple[str, ...]:
-    """The ways to log in that these settings allow (IRCv3 sasl-3.2)."""
+    """The SASL mechanisms that the settings enable (IRCv3 sasl-3.2)."""
     allowed = {
         "EXTERNAL": settings.tls.enabled,
         "SCRAM-SHA-256": settings.accounts.scram_iterations > 0,
@@ -43,7 +44,7 @@ def _multiline(settings: Any) -> str:
 
 
 def _sts(settings: Any) -> str | None:
-    """Both parts of the policy; clients heed the one for their kind of connection."""
+    """Value of sts, with and without TLS; clients read the key for their kind of connection."""
     tls = settings.tls
     return f"port={settings.port},duration={tls.sts_seconds}" if tls.sts and tls.enabled else None
 
@@ -56,8 +57,8 @@ def _metadata(settings: Any) -> str:
     )
 
 
-#: Name -> its value in CAP LS 302: a text, or a function of the settings that gives one, or None
-#: when the capability is not offered with these settings.
+#: Name -> value in CAP LS 302: a string, or a function of the settings that returns a string, or
+#: None if the settings disable the capability.
 CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
     "account-notify": "",
     "account-tag": "",
@@ -104,7 +105,7 @@ CAPABILITIES: dict[str, str | Callable[[Any], str | None]] = {
 
 
 def offered(settings: Any) -> dict[str, str]:
-    """The capabilities offered with these settings, name -> value, in alphabetical order."""
+    """The capabilities enabled by the settings, name -> value, sorted by name."""
     found = {}
     for name, value in sorted(CAPABILITIES.items()):
         text = value(settings) if callable(value) else value

@@ -1,4 +1,4 @@
-"""The IRC dialect of one session."""
+"""The IRC dialect: parse and write the lines of one session."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ..interface import Item, Recipient
 from ..variant import Variant
 from .serializer import WRITERS
 
-#: Tags a client may send: 4,094 bytes between @ and space (IRCv3 message-tags "Size limit").
+#: Maximum tags of a client in bytes, between @ and space: 4,094 (IRCv3 message-tags "Size limit").
 LONGEST_TAGS = 4094
 _TOO_LONG = BadLine(numeric(ERR_INPUTTOOLONG))
 _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
 
-#: As long as the longest nick may be, and in no line: stands for a nick in what is written once.
+#: Placeholder for a nick in cached lines: as long as the longest nick, and in no real line.
 _ANY_NICK = "\0" * 128
 
 _batch_numbers = itertools.count(1)
@@ -44,7 +44,7 @@ class IrcDialect:
 
     def receive(self, data: bytes) -> Sequence[Message | BadLine]:
         lines = self._splitter.feed_text(data)
-        longest, short = self._longest, self._longest // 4  # characters, of four bytes at most
+        longest, short = self._longest, self._longest // 4  # characters have at most four bytes
         messages: list[Message | BadLine] = []
         for line in self._splitter.feed(data) if lines is None else lines:
             try:
@@ -53,11 +53,11 @@ class IrcDialect:
                 else:
                     messages.append(self._read(line))
             except NotAMessage:
-                continue  # an empty line is nothing (RFC 1459 2.3)
+                continue  # empty lines are ignored (RFC 1459 section 2.3)
         return messages
 
     def _read(self, line: str | bytes | LineTooLong) -> Message | BadLine:
-        """Raises NotAMessage."""
+        """Parse one line. Raises NotAMessage."""
         if isinstance(line, str):
             line = line.encode()
         if isinstance(line, LineTooLong):
@@ -69,12 +69,13 @@ class IrcDialect:
         except UnicodeDecodeError:
             return BadLine(_not_utf8(line), _label_of(line))
         if "\r" in text or "\0" in text:
-            # Neither may stand in a message (RFC 2812 2.3.1): a CR would end a line for others.
+            # Neither may occur in a message (RFC 2812 section 2.3.1): a CR would end a line for
+            # others.
             text = text.replace("\r", "").replace("\0", "")
         return parse(text)
 
     def _fits(self, line: bytes) -> bool:
-        """A line longer than a line without tags may be: are the tags what makes it so?"""
+        """Is an overlong line within the limits once its tags are not counted?"""
         if line[:1] != b"@":
             return False
         head, _, rest = line.partition(b" ")
@@ -125,7 +126,7 @@ class IrcDialect:
         return [line for item in items for line in self._write(session, item).split("\r\n") if line]
 
     def _bundle(self, session: Recipient, bundle: Bundle) -> list[str]:
-        """A batch, or its lines alone for a client that knows no batches."""
+        """Write a batch; for a client without batch, write its lines only."""
         lines = self._lines(session, bundle.items)
         if "batch" not in session.caps:
             return lines
@@ -135,8 +136,8 @@ class IrcDialect:
         return [start, *inside, f":{server} BATCH -{number}"]
 
     def _write_labeled(self, session: Recipient, items: Sequence[Item], label: str) -> str:
-        """One line carries the label itself, several stand in a batch, none is an ACK
-        (IRCv3 labeled-response)."""
+        """Attach the label: one line carries it itself, several are put in a batch, and an empty
+        answer becomes ACK (IRCv3 labeled-response)."""
         server = session.variant.server.name
         lines = self._lines(session, items)
         if not lines:
@@ -153,7 +154,7 @@ class IrcDialect:
 
 
 def _not_utf8(line: bytes) -> Reply:
-    """Names the command, where it can be read (IRCv3 utf8-only)."""
+    """The reply to a line that is not UTF-8; names the command if readable (IRCv3 utf8-only)."""
     words = [word for word in line.split(b" ") if word and word[:1] not in b"@:"]
     name = words[0].decode(errors="replace").upper() if words else ""
     name = name if name.isascii() and name.isalnum() else "*"
@@ -161,13 +162,13 @@ def _not_utf8(line: bytes) -> Reply:
 
 
 def _is_batch(lines: list[str]) -> bool:
-    """Are these lines one batch from its start to its end?"""
+    """Do these lines form exactly one batch?"""
     _, begun, rest = lines[0].partition(" BATCH +")
     return bool(begun) and lines[-1].endswith(f" BATCH -{rest.partition(' ')[0]}")
 
 
 def _label_of(line: bytes) -> str | None:
-    """The label of a line that cannot be read as a whole."""
+    """The label of a line that is otherwise unreadable."""
     if line[:1] != b"@":
         return None
     tags = line[1:].partition(b" ")[0]
@@ -175,7 +176,7 @@ def _label_of(line: bytes) -> str | None:
 
 
 def add_tags(line: str, tags: dict[str, str]) -> str:
-    """`line` with more tags, unless it carries one of that name already (a batch in a batch)."""
+    """Add tags to `line`, except those that it already has (a batch in a batch)."""
     head, space, rest = line.partition(" ")
     if head[:1] != "@":
         return f"@{format_tags(tags.items())} {line}"
@@ -185,7 +186,8 @@ def add_tags(line: str, tags: dict[str, str]) -> str:
 
 
 def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
-    """A reply as a line: numerics name the client they are for (RFC 2812 section 5)."""
+    """General path of a reply (quick: _write_fixed). Numerics begin with the nick of the client
+    that they are sent to (RFC 2812 section 5)."""
     command, params, source, tags = reply
     server = variant.server
     start = f":{source or server.name} {command}"
@@ -196,7 +198,10 @@ def write_reply(nick: str, reply: Reply, variant: Variant) -> str:
 
 
 def _write_fixed(session: Recipient, fixed: FixedReplies) -> str:
-    """Written once, with a place for the nick; most of what a newcomer is told."""
+    """Quick path of replies equal for all clients but for the nick (general: write_reply).
+
+    The lines are cached with a placeholder for the nick; they are most of the greeting.
+    """
     if not fixed.written:
         lines = [write_reply(_ANY_NICK, reply, session.variant) for reply in fixed.replies]
         fixed.written = tuple("".join(lines).split(_ANY_NICK))

@@ -1,4 +1,4 @@
-"""RPL_ISUPPORT (005): what the server can do and where its limits are, read from the tables."""
+"""RPL_ISUPPORT (005): the features and limits of the server, derived from the tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...protocol.modes import (
 )
 from ...protocol.names import CHANNEL_PREFIXES
 
-#: What each token says, for docs/protocol/isupport.md.
+#: Descriptions of the tokens, for docs/protocol/isupport.md.
 MEANINGS = {
     "ACCOUNTEXTBAN": "the extended ban that matches accounts",
     "AWAYLEN": "bytes of an away message",
@@ -52,18 +52,18 @@ MEANINGS = {
     "WHOX": "WHO takes fields",
 }
 
-#: The capability and the batch of IRCv3 extended-isupport.
+#: Name of the capability and of the batch of IRCv3 extended-isupport.
 EXTENDED_ISUPPORT, ISUPPORT_BATCH = "draft/extended-isupport", "draft/isupport"
 _TOKENS_A_LINE = 13  # RFC draft-brocklesby-irc-isupport: at most 13 tokens and 15 parameters
 
 
 def isupport(settings: Settings) -> dict[str, str]:
-    """Every token with its value; an empty value means the name alone."""
+    """Every token with its value; an empty value means a token without value."""
     return {**_always(settings), **_where_set(settings)}
 
 
 def _where_set(settings: Settings) -> dict[str, str]:
-    """The tokens that a setting brings."""
+    """The tokens that depend on a setting."""
     tokens = {"draft/ICON": settings.icon}
     found = {name: value for name, value in tokens.items() if value}
     return found | ({"draft/ACCOUNTREQUIRED": ""} if settings.accounts.required else {})
@@ -113,18 +113,18 @@ def _always(settings: Settings) -> dict[str, str]:
 
 
 def file_host(place: str) -> dict[str, str]:
-    """The tokens that say where this client may upload files; "" is nowhere."""
+    """The tokens that name the upload address; "" means none."""
     return {name: place for name in ("draft/FILEHOST", "soju.im/FILEHOST") if place}
 
 
 def isupport_lines(settings: Settings) -> list[list[str]]:
-    """The tokens in groups that fit a line."""
+    """The tokens in groups that fit into one line each."""
     words = [f"{name}={value}" if value else name for name, value in isupport(settings).items()]
     return [words[i : i + _TOKENS_A_LINE] for i in range(0, len(words), _TOKENS_A_LINE)]
 
 
 def changed_tokens(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """What has to be said to a client that knows `old`: `-TOKEN` takes one away."""
+    """The tokens to send to a client that knows `old`; `-TOKEN` removes one."""
     said = [
         f"{name}={value}" if value else name
         for name, value in new.items()

@@ -1,7 +1,7 @@
-"""Changes as IRC lines, for what one kind of client has negotiated.
+"""Write changes as IRC lines, according to the capabilities of a variant.
 
-One function for each kind of event. It returns whole lines with their endings, or "" when clients
-with these capabilities are not told.
+There is one function per event class. It returns complete lines with their endings, or "" if
+clients with these capabilities do not receive the event.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from ...protocol.multiline import CONCAT, lines_of
 from ...protocol.times import server_time
 from ..variant import Variant, Writers
 
-_CHANSERV = "ChanServ"  # who tells of what is done to registered channels
+_CHANSERV = "ChanServ"  # the source of changes to registered channels
 
 
 def _tags(
@@ -56,7 +56,7 @@ def _tags(
     client_tags: tuple[tuple[str, str], ...] = (),
     msgid: bool = False,
 ) -> str:
-    """The tags of a line, with the @ and the space, or ""."""
+    """The tags of a line, including the @ and the space, or ""."""
     tags = []
     if variant.with_time:
         tags.append(("time", server_time(entry.time)))
@@ -69,29 +69,30 @@ def _tags(
     return f"@{format_tags(tags)} " if tags else ""
 
 
-#: Tags that come with a capability of their own.
+#: Tags that require a capability of their own.
 _CAP_OF_TAG = {"draft/oper": "draft/oper-tag", "draft/relaymsg": "draft/relaymsg"}
 
 
 def _understands(variant: Variant, key: str) -> bool:
     cap = _CAP_OF_TAG.get(key)
-    if cap == "draft/relaymsg":  # who asks for it gets it, message-tags or not
+    if cap == "draft/relaymsg":  # sent even without message-tags
         return cap in variant.caps
     return variant.tagged and (cap is None or cap in variant.caps)
 
 
 def _by(change: Change, variant: Variant) -> str:
-    """The tags of a line that tells what somebody did: account-tag, bot-mode and oper-tag are
-    about every command of a user."""
+    """The tags of a line about a user's action: account-tag, bot-mode and oper-tag apply to every
+    command of a user."""
     return _tags(change.entry, variant, change.account, change.marks, msgid=True)
 
 
 def _line(change: Change, variant: Variant, text: str) -> str:
-    """What somebody did, with its tags and its ending."""
+    """A line about a user's action, with tags and line ending."""
     return f"{_by(change, variant)}{fit(text, variant.server.line_length)}\r\n"
 
 
 def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
+    # Quick path of a message of one line (general: _several_lines).
     text, client_tags = event.text, event.tags
     if "\n" in text or (client_tags and any(key == CONCAT for key, _ in client_tags)):
         return _several_lines(change, event, variant)
@@ -105,8 +106,8 @@ def _message_sent(change: Change, event: MessageSent, variant: Variant) -> str:
 
 
 def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
-    """A message of several lines (IRCv3 draft/multiline): a batch, or one line after the other for
-    clients that know no such batch. The msgid stands on the first."""
+    """General path of a message (quick: _message_sent, for one line): a draft/multiline batch, or
+    separate lines for clients that lack the capability. The first has the msgid."""
     kept = tuple((key, value) for key, value in event.tags if key != CONCAT)
     lines = lines_of(event.text, dict(event.tags).get(CONCAT, ""))
     opening = _tags(change.entry, variant, event.account, kept, msgid=True)
@@ -135,7 +136,7 @@ def _tags_relayed(
 def _message_edited(change: Change, event: MessageEdited, variant: Variant) -> str:
     tags = _tags(change.entry, variant, event.account, change.marks)
     if "draft/message-edit" not in variant.caps:
-        # Others see that it changed, and to what (docs/protocol/message-edit.md "Fallback").
+        # Others see the new text as a message (docs/protocol/message-edit.md "Fallback").
         lines = [line for line in event.text.split("\n") if line]
         head = f"{tags}:{event.source} PRIVMSG {event.target} :"
         return "".join(
@@ -243,7 +244,7 @@ def _notice_given(change: Change, event: NoticeGiven, variant: Variant) -> str:
 
 
 def _knocked(change: Change, event: Knocked, variant: Variant) -> str:
-    # The channel stands where the client's nick would, so that one line does for all.
+    # The channel stands in place of the client's nick, so that one line serves all recipients.
     tags, name = _by(change, variant), event.channel
     server, text = variant.server.name, f"has asked for an invite ({event.text})"
     return f"{tags}:{server} 710 {name} {name} {event.source} :{text}\r\n"
@@ -271,7 +272,7 @@ def _channel_renamed(change: Change, event: ChannelRenamed, variant: Variant) ->
 
 
 def format_modes(changes: tuple[ModeChange, ...]) -> str:
-    """`+o-b alice *!*@host`: letters by sign, then the arguments in order."""
+    """Format mode changes, `+o-b alice *!*@host`: letters by sign, then the arguments in order."""
     letters, sign, arguments = "", "", []
     for change in changes:
         if change.sign != sign:
@@ -297,7 +298,7 @@ def _channel_unregistered(change: Change, event: ChannelUnregistered, variant: V
 
 
 def _invited(change: Change, event: Invited, variant: Variant) -> str:
-    # With channels: told to the members. Without: told to the one who is invited.
+    # With channels it is sent to the members, without to the invited user.
     if change.channels and "invite-notify" not in variant.caps:
         return ""
     return f"{_by(change, variant)}:{event.source} INVITE {event.nick} {event.channel}\r\n"

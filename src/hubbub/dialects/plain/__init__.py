@@ -1,1 +1,1 @@
-"""Plain text for people: a name, then every line is a message. Nothing to install, no PING duty."""
+"""Plain text for people with netcat: the first line is a name, further lines are messages."""

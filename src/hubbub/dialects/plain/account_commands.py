@@ -1,9 +1,9 @@
-"""What a person types about accounts: every command of NickServ and ChanServ has a slash command.
+"""Slash commands for accounts: each command of NickServ and ChanServ has one.
 
     /login alice secret      NS IDENTIFY alice secret
     /register #tea           CS REGISTER #tea
 
-Both are commands of the server and never messages, so no password is kept or told.
+NS and CS are server commands and never messages, so passwords are neither stored nor forwarded.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .typed import Read, Typed
 
 
 def nickserv(name: str, least: int = 0) -> Read:
-    """`/x words` is `NS NAME words`, with that many words at least."""
+    """Make a reader that turns `/x words` into `NS NAME words`; needs `least` words."""
 
     def read(text: str, channel: str) -> list[Message] | None:
         words = text.split()
@@ -23,8 +23,8 @@ def nickserv(name: str, least: int = 0) -> Read:
 
 
 def chanserv(name: str) -> Read:
-    """`/x [#channel] words` is `CS NAME #channel words`; the channel is the present one if none
-    is said."""
+    """Make a reader that turns `/x [#channel] words` into `CS NAME #channel words`; the default is
+    the current channel."""
 
     def read(text: str, channel: str) -> list[Message] | None:
         words = text.split()
@@ -36,7 +36,7 @@ def chanserv(name: str) -> Read:
 
 
 def either(name: str, channel_name: str, least: int = 0) -> Read:
-    """About a channel when one is named, else about the account."""
+    """Make a reader: about a channel if one is named, else about the account."""
 
     def read(text: str, channel: str) -> list[Message] | None:
         about_channel = text.startswith("#")
@@ -46,7 +46,7 @@ def either(name: str, channel_name: str, least: int = 0) -> Read:
 
 
 def _set(text: str, channel: str) -> list[Message] | None:
-    """Of a channel when one is named, else of the account."""
+    """Set an option of the named channel, or else of the account."""
     words = text.split()
     return [Message("CS" if text[:1] == "#" else "NS", ("SET", *words))]
 
@@ -112,7 +112,7 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
 
 
 def read_login(word: str, rest: str) -> list[Message] | None:
-    """`/login name password` and `/register name password [email]` in place of a name."""
+    """Read `/login name password` or `/register name password [email]` in place of a name."""
     words = rest.split()
     if word not in ("login", "register") or len(words) < 2:
         return None
@@ -125,5 +125,5 @@ def read_login(word: str, rest: str) -> list[Message] | None:
 
 
 def introduction(name: str) -> list[Message]:
-    """What lets a person in. NICK may be refused and another name tried, so it comes last."""
+    """The commands that register a connection. NICK comes last: it may be refused and retried."""
     return [Message("USER", (name, "0", "*", name)), Message("NICK", (name,))]

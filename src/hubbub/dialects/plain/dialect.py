@@ -1,4 +1,4 @@
-"""The plain dialect of one session: it remembers whether there is a name yet, and the channel."""
+"""The plain dialect of one session: knows whether it has a name yet, and its current channel."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .account_commands import introduction, read_login
 from .sentences import WRITERS, Writing, write_reply
 from .slash_commands import help_lines, typed
 
-_LONGEST = 400  # bytes of text; so that the line fits into an IRC line for the others
+_LONGEST = 400  # bytes of text; so that the line fits into an IRC line for others
 _NOTE = "NOTE"
 _HELP = ("help", "?", "h")
 
 
 def _note(text: str) -> BadLine:
-    """A line of our own for the person, in the shape of a reply."""
+    """A notice from the server, in the form of a reply."""
     return BadLine(Reply(_NOTE, ("*", "PLAIN", text)))
 
 
 def _command(text: str) -> tuple[str, str]:
-    """The word of a slash command, and what is behind it."""
+    """Split a slash command into the word and the rest."""
     word, _, rest = text[1:].partition(" ")
     return word.lower(), rest
 
@@ -45,7 +45,7 @@ class PlainDialect:
         return True
 
     def greeting(self, session: Recipient) -> str:
-        # One whole line that an IRC client, should it be a late one, takes for a notice.
+        # One complete line, which an IRC client that connects late takes for a notice.
         server = session.variant.server.name
         return f":{server} NOTICE * :Welcome to Hubbub. What is your name?\r\n"
 
@@ -55,7 +55,7 @@ class PlainDialect:
     # -- reading ---------------------------------------------------------------------------
 
     def receive(self, data: bytes) -> Iterator[Message | BadLine]:
-        # Lazy: whether a line is a name depends on how the line before it fared.
+        # Lazy: whether a line is a name depends on the outcome of the line before it.
         for line in self._splitter.feed(data):
             yield from self._read(line)
 
@@ -141,7 +141,7 @@ class PlainDialect:
         return session.variant.write(item)
 
     def _write_earlier(self, session: Recipient, item: Item) -> str:
-        """Of a bundle: what was said earlier, with its time, as chat.log has it."""
+        """A line of a bundle: an earlier message with its time, in the format of chat.log."""
         if isinstance(item, Change) and (line := session.variant.write(item)):
             when = datetime.fromtimestamp(item.entry.time / 1000)
             return f"{when:%Y-%m-%d %H:%M} {line}"

@@ -1,6 +1,6 @@
-"""Changes and replies as sentences for people.
+"""Write changes and replies as sentences for people.
 
-Text of others is shown with its control characters escaped: it goes to a terminal.
+Control characters in text of others are escaped, because the output goes to a terminal.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ _EVENT_SENTENCES: dict[type, Callable[[Any], str]] = {
 
 
 def sentence_of(event: Any) -> str:
-    """What happened in a sentence without its mark, or ""."""
+    """Describe an event in a sentence without its prefix, or ""."""
     sentence = _EVENT_SENTENCES.get(type(event))
     return sentence(event).removeprefix("* ") if sentence is not None else ""
 
 
 def _as_writer(sentence: Callable[[Any], str]) -> Writer:
-    """A sentence as a whole line, the same for whatever a client has negotiated."""
+    """Make a writer of complete lines from a sentence; capabilities do not matter."""
     return lambda change, event, variant: sentence(event) + "\n"
 
 
@@ -121,7 +121,7 @@ WRITERS: Writers = {kind: _as_writer(sentence) for kind, sentence in _EVENT_SENT
 
 
 class Writing:
-    """What one person's conversation stands at: a name yet or not, which channel."""
+    """The output state of one session: does it have a name, and which channel is current."""
 
     __slots__ = ("_channels", "_session", "channel", "named")
 
@@ -132,8 +132,8 @@ class Writing:
         self._session: Recipient | None = None
 
     def keep_up(self) -> None:
-        """Follow what others changed: who was put out of the present channel is in none now, so
-        that the next line is not heard in another."""
+        """Follow changes by others: a user who was removed from the current channel has none now,
+        so that the next line does not go to another channel."""
         user = self._session.user if self._session is not None else None
         if user is None or self._channels.keys() == user.channels:
             return
@@ -143,14 +143,14 @@ class Writing:
             self.channel = ""
 
     def go_to(self, name: str) -> bool:
-        """Talk in `name` from now on. False: the person is not in it."""
+        """Make `name` the current channel. False: the user is not in it."""
         known = self._channels.get(fold(name))
         if known is not None:
             self.channel = known
         return known is not None
 
     def notice(self, change: Change, session: Recipient) -> None:
-        """Follow what the person's own commands changed."""
+        """Follow the changes that the user's own commands caused."""
         event, self._session = change.entry.event, session
         if isinstance(event, UserConnected):
             self.named = True
@@ -246,7 +246,7 @@ _SENTENCES: dict[str, str] = {
 
 
 def write_reply(reply: Reply, writing: Writing) -> str:
-    """A reply as lines for a person, or ""."""
+    """Write a reply as lines for people, or ""."""
     command, params = reply.command, reply.params
     if command == "001":
         writing.named = True

@@ -1,7 +1,7 @@
-"""What a person types, as messages.
+"""Parse the input of a person into messages.
 
-The first line is a name. After that a line is a message to the channel the person is in, unless it
-begins with a slash. `//` begins a message with a slash.
+The first line is a name. After that each line is a message to the current channel, unless it begins
+with a slash. `//` begins a message with a slash.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _me(text: str, channel: str) -> list[Message] | None:
 
 
 def _history(text: str, channel: str) -> list[Message] | None:
-    """[where] [how many] [before, after or around a message]"""
+    """Read /history [where] [how many] [before, after or around a message]."""
     words = text.split()
     bound = words[-2:] if len(words) > 1 and words[-2] in ("before", "after", "around") else []
     words = words[: len(words) - len(bound)]
@@ -88,7 +88,7 @@ def _invite(text: str, channel: str) -> list[Message] | None:
 
 
 def _two(text: str, command: str) -> list[Message] | None:
-    """A word, and words behind it."""
+    """Read a word and the words after it."""
     word, _, rest = text.partition(" ")
     return [Message(command, (word, rest.strip()))] if rest.strip() else None
 
@@ -112,7 +112,7 @@ def _modes(text: str, channel: str) -> list[Message] | None:
 
 
 def _set(modes: str) -> Callable[[str, str], list[Message] | None]:
-    """A command that sets one mode for one nick or mask."""
+    """Make a reader of a command that sets one mode for one nick or mask."""
 
     def read(text: str, channel: str) -> list[Message] | None:
         if not text.strip() or not channel:
@@ -187,19 +187,19 @@ def _quit(text: str) -> Message:
 
 
 def typed(word: str) -> Typed | None:
-    """The slash command called `word`."""
+    """The slash command called `word`, or None."""
     return TYPED.get(word) or ACCOUNT_COMMANDS.get(word)
 
 
 def help_lines(about: str = "") -> list[str]:
-    """What /help says, and /help account."""
+    """The lines of /help and /help account."""
     if about.startswith("account"):
         return ["Accounts and channels that belong to them:", *_table(ACCOUNT_COMMANDS)]
     more = "  /help account shows how to have a name and a channel of your own."
     return ["Type a line and press Enter to say it. Commands:", *_table(TYPED), more]
 
 
-#: Of a terminal. What is used like this stands in the first of two columns.
+#: Terminal columns. Shorter usages go in the first of two columns.
 _WIDTH, _COLUMN = 79, 28
 
 
