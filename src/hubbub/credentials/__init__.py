@@ -1,1 +1,1 @@
-"""Who somebody is: passwords, SCRAM, tokens of other services, mail. Slow, so done by workers."""
+"""Authentication: passwords, SCRAM, OAuth tokens, mail. All slow, so workers run it."""

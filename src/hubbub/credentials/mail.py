@@ -1,4 +1,4 @@
-"""Sending the mail that proves an address: one message with a code, through the operator's SMTP."""
+"""Send the mail that verifies an address: one message with a code, through the operator's SMTP."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from email.message import EmailMessage
 from ..config import MailSettings
 
 SECONDS = 10.0
-# What may stand in an address (RFC 5322 without its rare forms); nothing that could begin a header.
+# Addresses accepted (RFC 5322 without its rare forms); none of them can inject a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class MailFailed(Exception):
-    """The SMTP server did not take it."""
+    """The SMTP server did not accept the message."""
 
 
 def is_address(text: str) -> bool:
@@ -23,7 +23,7 @@ def is_address(text: str) -> bool:
 
 
 def send_code(settings: MailSettings, to: str, network: str, account: str, code: str) -> None:
-    """Send the code for `account`. Slow. Raises MailFailed."""
+    """Send the code for `account`. Blocks on the network. Raises MailFailed."""
     message = EmailMessage()
     message["From"] = settings.sender or f"{network}@{settings.host}"
     message["To"] = to

@@ -1,8 +1,8 @@
-"""Tokens of another service: SASL OAUTHBEARER (RFC 7628), checked with the configured issuer.
+"""Login with tokens of another service: SASL OAUTHBEARER (RFC 7628).
 
-Two ways, by the settings: ask the issuer about each token (RFC 7662), or check a signed token
-(JWT, RFC 7519) with the issuer's public keys (RFC 7517), which are fetched when a key is not known.
-All of it runs in a worker thread, with a time limit and a size limit on what is read.
+The settings choose one of two ways: ask the issuer about each token (RFC 7662), or verify signed
+tokens (JWT, RFC 7519) with the issuer's public keys (RFC 7517), which are fetched when a key is
+unknown. Everything runs in a worker thread with a time limit and a size limit on responses.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ..work import Work
 
 SECONDS = 5.0
 LONGEST_ANSWER = 262_144  # bytes
-#: The issuer's keys are fetched at most so often, whatever tokens name.
+#: Minimum seconds between two fetches of the issuer's keys, whatever keys tokens name.
 KEYS_SECONDS = 60.0
-#: What a JWT may be signed with: with public keys only, so "none" and shared secrets are out.
+#: Accepted JWT algorithms: public-key signatures only, neither "none" nor shared secrets.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 
 
 class TokenRefused(Exception):
-    """Why the token is not good, for people."""
+    """The token was refused. The text tells people why."""
 
 
 def read_message(message: bytes) -> str:
-    """The token in the client's message (RFC 7628 section 3.1). Raises TokenRefused."""
+    """Extract the token from the client's message (RFC 7628 section 3.1). Raises TokenRefused."""
     try:
         parts = message.decode().split("\x01")
     except UnicodeDecodeError:
@@ -46,7 +46,7 @@ def read_message(message: bytes) -> str:
 
 
 def look_at(settings: OAuthSettings, token: str) -> Work:
-    """The name of the account that the token is for. The work raises TokenRefused."""
+    """Work that returns the account name of the token. It raises TokenRefused."""
     return Work(lambda log: _name(settings, token), "net")
 
 
@@ -80,7 +80,7 @@ def _ask_issuer(settings: OAuthSettings, token: str) -> dict[str, Any]:
 
 
 def _must_fit(settings: OAuthSettings, claims: dict[str, Any]) -> None:
-    """RFC 7662 makes iss, aud and exp optional; what is there must be right."""
+    """Check the claims. iss, aud and exp are optional (RFC 7662), but must be right if present."""
     if settings.issuer and claims.get("iss", settings.issuer) != settings.issuer:
         raise TokenRefused("the token is from another issuer")
     audience = claims.get("aud", settings.audience)
@@ -108,7 +108,7 @@ def _fetch(request: urllib.request.Request) -> dict[str, Any]:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A token is sent to the address in the settings and nowhere else."""
+    """Refuse redirects: a token is sent to the configured address and nowhere else."""
 
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
         return None
@@ -121,7 +121,7 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 class _Keys:
-    """The issuer's public keys by id, fetched when one is missing, but not too often."""
+    """The issuer's public keys by id, fetched when one is missing, with a limit on the rate."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str | None], Any] = {}
@@ -151,7 +151,7 @@ class _Keys:
         self._keys = {at: key for at, key in self._keys.items() if at[0] != url}
         self._keys |= {(url, key.key_id): key for key in keys}
         if len(keys) == 1:
-            self._keys[url, None] = keys[0]  # a token need not name the only key
+            self._keys[url, None] = keys[0]  # a token may omit the key id if there is only one key
 
 
 _KEYS = _Keys()

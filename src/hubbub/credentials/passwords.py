@@ -1,10 +1,10 @@
-"""Passwords as hashes: argon2id (RFC 9106), or scrypt where argon2-cffi is not installed.
+"""Hash passwords with argon2id (RFC 9106), or scrypt where argon2-cffi is not installed.
 
-A hash carries its own parameters (the PHC string format), so hashes of several kinds can live side
-by side; one made in an older way than today's is made anew when its owner logs in next.
+A hash contains its parameters (PHC string format), so hashes of several kinds coexist; a hash with
+outdated parameters is replaced when its owner next logs in.
 
-OWASP's cheat sheet asks for at least 46 MiB at one pass; the setting's default is above it. The
-time is spent in a worker thread, two at a time at most (workers.py).
+OWASP's cheat sheet recommends at least 46 MiB at one pass; the default of the setting is above it.
+Hashing runs in a worker thread, at most two at a time (workers.py).
 """
 
 from __future__ import annotations
@@ -17,33 +17,35 @@ import stringprep
 import unicodedata
 from typing import NamedTuple
 
-#: Bytes of the longest password; what would be hashed is bounded before anything is hashed.
+#: Maximum bytes of a password, checked before anything is hashed.
 LONGEST = 1024
 _PASSES = 1
 _SCRYPT_LOG_N = 15  # 32 MiB with r = 8
 
 
 class Checked(NamedTuple):
-    """`fresh`: a hash in today's way, when the password was right and the old one was not."""
+    """The result of a check. `fresh`: a new hash to store if a correct password had an outdated
+    one."""
 
     right: bool
     fresh: str | None = None
 
 
 class CannotCheck(Exception):
-    """The hash needs argon2-cffi, and it is not installed."""
+    """The hash needs argon2-cffi, which is not installed."""
 
 
 def prepare(password: str) -> str:
-    """The form in which passwords are compared (SASLprep, RFC 4013), the same for every way in.
+    """Normalise a password for hashing and comparison (SASLprep, RFC 4013).
 
-    Raises ValueError for what no password may hold: control characters, private use and the like.
+    Raises ValueError for characters that no password may contain: control characters, private use
+    and the like.
     """
     mapped = "".join(
         " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
     )
-    # A string prepared for storage would be refused for unassigned code points; those of newer
-    # Unicode versions (an emoji) are let in, as every other server does.
+    # Strict SASLprep would refuse unassigned code points. Code points of newer Unicode versions
+    # (emoji) are accepted, as in other servers.
     prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
     if any(any(table(c) for table in _PROHIBITED) for c in prepared):
         raise ValueError("the password has a control character or the like in it")
@@ -60,7 +62,7 @@ _PROHIBITED = (
 
 
 def _has_one_direction(text: str) -> bool:
-    """RFC 3454 section 6: right-to-left text begins and ends so, and holds nothing else."""
+    """RFC 3454 section 6: right-to-left text begins and ends with such characters only."""
     if not any(stringprep.in_table_d1(c) for c in text):
         return True
     whole = stringprep.in_table_d1(text[0]) and stringprep.in_table_d1(text[-1])
@@ -71,14 +73,14 @@ def _bytes(password: str) -> bytes:
     try:
         return prepare(password).encode()
     except ValueError:
-        return password.encode()  # it will not fit, but takes the same time
+        return password.encode()  # no hash will match, but the check takes the same time
 
 
 # -- hashing -------------------------------------------------------------------------------
 
 
 def hash_password(password: str, memory: int) -> str:
-    """A new hash. `memory`: what one guess costs, in KiB."""
+    """Hash a password. `memory` is the memory cost in KiB."""
     try:
         from argon2.low_level import Type, hash_secret
     except ImportError:
@@ -88,10 +90,10 @@ def hash_password(password: str, memory: int) -> str:
 
 
 def check(password: str, stored: str | None, memory: int) -> Checked:
-    """Is it the password behind the hash `stored`?
+    """Compare a password with the hash `stored`.
 
-    Without a hash (there is no such account, or it has no password) the same work is done, and the
-    answer is no: nobody learns from the time which names exist. Raises CannotCheck.
+    Without a hash (no such account, or no password) the same work is done and the result is
+    negative, so the duration does not reveal which names exist. Raises CannotCheck.
     """
     if stored is None:
         hash_password(password, memory)

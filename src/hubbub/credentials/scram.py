@@ -1,8 +1,7 @@
 """The server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677): login without sending the password.
 
-What is kept is a verifier: who steals it can guess passwords against it, at the cost of
-`iterations` each. That is why there are many (the setting's default is 600,000), though RFC 7677
-asks for 4,096 only.
+The server stores a verifier. A thief of it can guess passwords at the cost of `iterations` hashes
+each, hence the high default of 600,000, although RFC 7677 requires 4,096 only.
 
     client   n,,n=alice,r=<nonce>
     server   r=<nonce><more nonce>,s=<salt>,i=<iterations>
@@ -23,7 +22,7 @@ from .passwords import prepare
 
 
 class ScramError(Exception):
-    """The client's message is not what it should be at this point, or its proof is wrong."""
+    """The client's message is invalid at this point, or its proof is wrong."""
 
 
 class Verifier(NamedTuple):
@@ -34,7 +33,7 @@ class Verifier(NamedTuple):
 
 
 def make_verifier(password: str, iterations: int, salt: bytes | None = None) -> str:
-    """What is kept of `password`; takes long. Raises ValueError for an impossible password."""
+    """Derive the verifier to store. Slow. Raises ValueError for an invalid password."""
     salt = os.urandom(16) if salt is None else salt
     salted = hashlib.pbkdf2_hmac("sha256", prepare(password).encode(), salt, iterations)
     stored_key = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
@@ -43,7 +42,7 @@ def make_verifier(password: str, iterations: int, salt: bytes | None = None) -> 
 
 
 def read_verifier(text: str) -> Verifier:
-    """The inverse of `make_verifier`."""
+    """Parse a stored verifier; the inverse of `make_verifier`."""
     _, parameters, keys = text.split("$")
     iterations, _, salt = parameters.partition(":")
     stored_key, _, server_key = keys.partition(":")
@@ -51,18 +50,18 @@ def read_verifier(text: str) -> Verifier:
 
 
 def decoy(secret: str, name: str, iterations: int) -> Verifier:
-    """A verifier that nothing fits, the same each time for one name: nobody learns from the salt
+    """A verifier that no password matches, constant per name, so that the salt does not reveal
     which names exist."""
     key = _hmac(secret.encode(), b"scram " + name.encode())
     return Verifier(iterations, key[:16], hashlib.sha256(key).digest(), key)
 
 
 class ScramExchange:
-    """One login. `first`, then `challenge`, then `finish`; each takes or gives whole messages."""
+    """One login: `first`, then `challenge`, then `finish`. Messages are passed whole."""
 
     def __init__(self) -> None:
         self.name = ""
-        self.authorize = ""  # who the client wants to be, if not `name`
+        self.authorize = ""  # the identity requested, if not `name`
         self._header = ""
         self._client_first = ""
         self._server_first = ""
@@ -70,11 +69,11 @@ class ScramExchange:
         self._verifier: Verifier
 
     def first(self, message: bytes) -> None:
-        """Read the client's first message. Sets `name`. Raises ScramError."""
+        """Parse the client's first message and set `name`. Raises ScramError."""
         text = _text(message)
         flag, _, rest = text.partition(",")
         authorize, _, bare = rest.partition(",")
-        # "y": the client would bind to the TLS channel, but saw no -PLUS mechanism here; right.
+        # "y": the client supports channel binding, but saw no -PLUS mechanism here, which is right.
         if flag not in ("n", "y") or not (authorize == "" or authorize.startswith("a=")):
             raise ScramError("no channel binding here")
         parts = bare.split(",")
@@ -85,7 +84,7 @@ class ScramExchange:
         self._header, self._client_first = f"{flag},{authorize},", bare
 
     def challenge(self, verifier: Verifier, nonce: str) -> bytes:
-        """The server's first message; `nonce` is new and unpredictable."""
+        """The server's first message. `nonce` must be new and unpredictable."""
         self._verifier = verifier
         self._server_first = (
             f"r={self._client_nonce}{nonce},s={_b64(verifier.salt)},i={verifier.iterations}"
@@ -93,7 +92,7 @@ class ScramExchange:
         return self._server_first.encode()
 
     def finish(self, message: bytes) -> bytes:
-        """Check the proof; the server's last message, its own proof. Raises ScramError."""
+        """Verify the client's proof; return the server's last message. Raises ScramError."""
         text = _text(message)
         without_proof, comma, proof = text.rpartition(",p=")
         nonce = self._server_first.partition(",")[0]
@@ -119,7 +118,8 @@ def _text(message: bytes) -> str:
 
 
 def _name(escaped: str) -> str:
-    """RFC 5802 section 5.1: =2C is a comma, =3D an equals sign, no other = may be there."""
+    """Unescape a name (RFC 5802 section 5.1): =2C is a comma, =3D an equals sign, others
+    invalid."""
     if "=" in escaped.replace("=2C", "").replace("=3D", ""):
         raise ScramError("a name with a stray =")
     return escaped.replace("=2C", ",").replace("=3D", "=")
