@@ -1,13 +1,13 @@
-"""Files that people upload: where they lie, how much may, what is made of pictures.
+"""Uploaded files: types, names, contents on disk, quotas, pictures.
 
-    kinds       what a file is, by its first bytes; what a browser may show
-    names       the name of a file, fit to be shown, saved and put into a link
-    store       contents on the disk, by their ids
-    allowance   room for an upload, before it is there
-    pictures    pictures made anew without what the camera wrote into them; picture_worker
-    backup      contents beside a backup of the log
-    keeper      uploads from their first byte to their event in the log, and their end
+    kinds           detect the type of a file by its first bytes; which types browsers may show
+    file_names      make the name of a file safe to show, to save and to put into a link
+    store           contents on disk, by their ids
+    quota           reserve space for uploads in progress
+    pictures        re-encode pictures without metadata; picture_worker does it in a process
+    upload_service  an upload from its first byte to its event in the log; deletion
 
-What is true of files is in the model (model/uploads.py) and the log; who may read one is asked in
-handlers/messages/attachments.py; HTTP is http/routes/files.py.
+The metadata of files is in the model (model/uploads.py) and the log.
+handlers/messages/attachments.py decides who may download a file; http/routes/files.py is the HTTP
+interface.
 """

@@ -1,4 +1,4 @@
-"""The name of a file: anything in a request, a harmless string from here on."""
+"""Make file names from requests harmless."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 import unicodedata
 from urllib.parse import quote, unquote_to_bytes
 
-LONGEST = 120  # characters of a name
-_LONGEST_IN_LINK = 90  # bytes, percent-encoded
-#: What Windows does not let a file be called.
+LONGEST = 120  # maximum characters of a name
+_LONGEST_IN_LINK = 90  # maximum bytes, percent-encoded
+#: Names that Windows reserves.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f]')
-#: Written from right to left and the like: photo_gpj.exe can look like photo_exe.jpg.
+#: Bidirectional controls: with them photo_gpj.exe can look like photo_exe.jpg.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean(name: str) -> str:
-    """A file name that means nothing to a file system, a terminal or a reader's eye but itself."""
+    """Make a name harmless for file systems, terminals and readers."""
     name = unicodedata.normalize("NFC", name)
     name = name.replace("\\", "/").rpartition("/")[2]
     name = "".join(each for each in name if unicodedata.category(each) not in _HIDDEN)
@@ -29,7 +29,7 @@ def clean(name: str) -> str:
 
 
 def _cut(name: str, longest: int) -> str:
-    """As short as wanted, its ending kept."""
+    """Shorten a name but keep its extension."""
     if len(name) <= longest:
         return name
     stem, ending = split(name)
@@ -37,7 +37,7 @@ def _cut(name: str, longest: int) -> str:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Stem and ending, as "photo" and ".jpg"."""
+    """Split a name into stem and extension, such as "photo" and ".jpg"."""
     stem, dot, ending = name.rpartition(".")
     if not dot or not stem or not re.fullmatch(r"[A-Za-z0-9]{1,10}", ending):
         return name, ""
@@ -45,7 +45,7 @@ def split(name: str) -> tuple[str, str]:
 
 
 def in_link(name: str) -> str:
-    """The name as the end of a link: percent-encoded, short, without spaces."""
+    """The name as the last part of a link: percent-encoded, short, without spaces."""
     stem, ending = split(name.replace(" ", "_"))
     while len(quote(stem)) > _LONGEST_IN_LINK:
         stem = stem[:-1]
@@ -53,25 +53,25 @@ def in_link(name: str) -> str:
 
 
 def from_disposition(field: str) -> str:
-    """The file name in a Content-Disposition (RFC 6266), "" when there is none."""
+    """The file name in a Content-Disposition header (RFC 6266), or ""."""
     extended = re.search(r"""filename\*\s*=\s*([A-Za-z0-9-]+)'[^']*'([^;\s]+)""", field)
     if extended:
         try:
             return unquote_to_bytes(extended[2]).decode(extended[1])
-        except (LookupError, UnicodeError):  # no such encoding, or not in it
+        except (LookupError, UnicodeError):  # unknown encoding, or invalid text in it
             pass
     found = re.search(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', field)
     if not found:
         return ""
     text = re.sub(r"\\(.)", r"\1", found[1]) if found[1] is not None else found[2]
-    try:  # browsers and curl send UTF-8, which HTTP reads as Latin-1
+    try:  # browsers and curl send UTF-8, which HTTP decodes as Latin-1
         return text.encode("latin-1").decode()
     except UnicodeError:
         return text
 
 
 def disposition(kind: str, name: str) -> str:
-    """A Content-Disposition with this name (RFC 6266 appendix D): `kind` is inline or
+    """A Content-Disposition header with this name (RFC 6266 appendix D). `kind` is inline or
     attachment."""
     plain = re.sub(r'[^ -~]|["\\%]', "_", name)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

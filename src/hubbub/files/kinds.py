@@ -1,19 +1,19 @@
-"""What a file is, by its first bytes: what an uploader or a name says of it is not believed.
+"""Detect the type of a file by its first bytes; names and declared types are not trusted.
 
-What a browser may show is on a short list. Everything else is saved: a page, a drawing (SVG), a
-document can hold programs, whatever they are called.
+A short list of types may be shown by browsers. All others are downloads only: pages, drawings (SVG)
+and documents can contain scripts, whatever their name.
 """
 
 from __future__ import annotations
 
 import codecs
 
-#: Bytes that `kind_of` wants to see.
+#: Bytes that `kind_of` needs.
 BEGINNING = 4096
 DOWNLOAD = "application/octet-stream"
 TEXT = "text/plain"
 
-#: Pictures that are made anew (pictures.py): first bytes, what they are.
+#: Pictures that are re-encoded (pictures.py): first bytes -> type.
 _PICTURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -42,7 +42,7 @@ _BRANDS = {
 _FILMS = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ",
                     b"dash", b"MSNV", b"f4v "})  # fmt: skip
 
-#: What is made of pictures, and nothing else of theirs, is shown.
+#: Picture types that may be shown: the output of re-encoding only.
 SHOWN_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _SHOWN = SHOWN_PICTURES | {
     "audio/mpeg", "audio/aac", "audio/flac", "audio/ogg", "audio/wav", "audio/mp4", "audio/webm",
@@ -51,8 +51,8 @@ _SHOWN = SHOWN_PICTURES | {
 
 
 def kind_of(beginning: bytes, said: str = "") -> str:
-    """The media type of a file that begins so. What was `said` of it only chooses among types that
-    the bytes allow."""
+    """The media type of a file by its beginning. `said`, the declared type, only chooses among
+    types that the bytes allow."""
     for start, kind in _PICTURES + _SOUNDS:
         if beginning.startswith(start):
             return kind
@@ -69,7 +69,7 @@ def kind_of(beginning: bytes, said: str = "") -> str:
 
 
 def is_text(beginning: bytes) -> bool:
-    """UTF-8 without control characters that no text has."""
+    """Is it UTF-8 without control characters that text never has?"""
     if set(beginning) & _UNTYPED:
         return False
     try:
@@ -88,12 +88,12 @@ def is_picture(kind: str) -> bool:
 
 
 def is_shown(kind: str) -> bool:
-    """May a browser show this, from our own address?"""
+    """May a browser show this type from the server's own origin?"""
     return kind in _SHOWN
 
 
 def is_taken(kind: str, said: str, types: tuple[str, ...]) -> bool:
-    """Does the setting files.types allow it? What nobody can tell by its bytes is what it was
-    said to be."""
+    """Does the setting files.types allow the file? Types that cannot be detected count as
+    declared."""
     known = kind if kind not in (DOWNLOAD, TEXT) else said or kind
     return not types or any(each in (known, f"{known.partition('/')[0]}/*") for each in types)

@@ -1,12 +1,12 @@
-"""Makes one picture anew, in a process of its own. A script: run by its path, it knows Pillow and
-the standard library alone.
+"""Re-encode one picture in a process of its own. A script: it is run by its path and imports Pillow
+and the standard library only.
 
     python -I picture_worker.py <folder of Pillow> <source> <target> <small> <pixels>
 
-Decoders are the part of a server that strangers' bytes break first, and a picture may say that it
-is a million times larger than its file. So this process may take so much memory and time, and what
-becomes of it does not matter to anybody else. It prints one line of JSON: `format`, `width`,
-`height`, `small` (is there a thumbnail?), or `refused` with a sentence.
+Decoders are the most vulnerable part of a server that accepts files from strangers, and a picture
+can claim to be a million times larger than its file. So this process has memory and time limits,
+and its crash affects nothing else. It prints one line of JSON: `format`, `width`, `height`, `small`
+(is there a thumbnail?), or `refused` with a sentence.
 """
 
 import contextlib
@@ -18,11 +18,11 @@ from typing import Any
 CPU_SECONDS = 30
 BYTES_A_PIXEL = 16
 MOST_FRAMES = 600
-#: Pixels of all frames together, as a multiple of those of one picture.
+#: Maximum pixels of all frames together, as a multiple of the limit for one picture.
 ANIMATION = 6
-#: Longest sides of a thumbnail, for screens with two pixels for one.
+#: Maximum sides of a thumbnail, doubled for high-density screens.
 SMALL = (800, 640)
-#: Formats that are opened, and what they become.
+#: Formats that are read -> format that is written.
 FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "GIF": "GIF", "WEBP": "WEBP",
            "BMP": "PNG", "TIFF": "PNG", "AVIF": "WEBP"}  # fmt: skip
 
@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> None:
 
 
 def limit(pixels: int) -> None:
-    """Memory and time. Where the system cannot, the pixels and the parent's clock are the limit."""
+    """Limit memory and CPU time. Where the system cannot, the pixel limit and the parent's timeout
+    apply."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -55,7 +56,7 @@ def limit(pixels: int) -> None:
 def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = None  # ours is below, and says so in a sentence
+    Image.MAX_IMAGE_PIXELS = None  # the limit below applies, with a readable message
     Image.init()
     known = [name for name in FORMATS if name in Image.OPEN]
     try:
@@ -87,7 +88,7 @@ def remake(picture: Any, target: str, small: str, pixels: int) -> dict[str, Any]
 
 
 def upright(picture: Any) -> Any:
-    """The pixels alone: turned as the camera was held, in the colours of the web."""
+    """The pixels only: rotated as the camera was held, converted to sRGB."""
     from PIL import ImageOps
 
     profile = picture.info.get("icc_profile")
@@ -105,7 +106,7 @@ def upright(picture: Any) -> Any:
 
 
 def in_srgb(picture: Any, profile: bytes) -> Any:
-    """Without its profile a picture would look paler than it is."""
+    """Convert to sRGB: without its profile a picture would look paler."""
     try:
         from PIL import ImageCms
 
@@ -143,14 +144,14 @@ def thumbnail(picture: Any, small: str) -> None:
 
 
 def animation(picture: Any, target: str, wanted: str, pixels: int) -> Any:
-    """Saves it with its pace; the first frame."""
+    """Save an animation with its frame durations; return the first frame."""
     most = min(MOST_FRAMES, ANIMATION * pixels // max(1, picture.width * picture.height))
     frames: list[Any] = []
     paces: list[int] = []
     while True:
         if len(frames) >= most:
             raise PictureRefused(f"That animation is too long: more than {most} frames")
-        picture.load()  # WebP knows a frame's pace only then
+        picture.load()  # WebP knows the duration of a frame only then
         paces.append(int(picture.info.get("duration", 100)) or 100)
         frame = picture.convert("RGBA") if wanted != "GIF" else picture.copy()
         frame.info = {

@@ -1,6 +1,8 @@
-"""Pictures are made anew: turned upright, without what the camera wrote into them (where, when,
-with what), with a small one beside them. Pillow does it, in a process of its own
-(picture_worker.py); without Pillow pictures are files like any other, to be saved."""
+"""Re-encode pictures: upright, without metadata (place, time, camera), with a thumbnail.
+
+Pillow does it in a process of its own (picture_worker.py). Without Pillow, pictures are downloads
+like all other files.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ _WORKER = Path(__file__).with_name("picture_worker.py")
 
 
 class Picture(NamedTuple):
-    """What was made; sizes in pixels."""
+    """A re-encoded picture; sizes in pixels."""
 
     type: str
     width: int
@@ -25,11 +27,11 @@ class Picture(NamedTuple):
 
 
 class BadPicture(Exception):
-    """It is not taken; the text says why."""
+    """The picture is refused; the text says why."""
 
 
 class Pictures:
-    """For one thread: each picture may take some hundred megabytes. `stop` comes from another."""
+    """For one thread: a picture may take several hundred megabytes. `stop` is thread-safe."""
 
     def __init__(self, pillow: Path | None = None) -> None:
         self._pillow = pillow if pillow is not None else _find_pillow()
@@ -42,7 +44,8 @@ class Pictures:
         return self._pillow is not None
 
     def remake(self, path: Path, small: Path, pixels: int) -> Picture:
-        """Put the new picture in the place of `path`, and a small one at `small` if it is large.
+        """Replace `path` by the re-encoded picture, and write a thumbnail to `small` if it is
+        large.
 
         Raises BadPicture, OSError.
         """
@@ -79,7 +82,7 @@ class Pictures:
             return self._process
 
     def stop(self) -> None:
-        """The one that is being made is given up, and no more are begun."""
+        """Abort the picture in progress and start no more."""
         with self._lock:
             self._stopped = True
             if self._process is not None:

@@ -1,8 +1,7 @@
-"""Room for uploads, held before they are there: so that many at once cannot take more than one
-after the other could.
+"""Reserve space for uploads in progress, so that parallel uploads cannot exceed a quota.
 
-What is there is counted by the model (model/uploads.py), what is coming by this. Both are read and
-changed under one lock, the hub's, so no byte is ever counted twice or not at all.
+The model counts stored files (model/uploads.py), this class counts uploads in progress. Both are
+read and changed under the hub's lock, so each byte is counted exactly once.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from ..model.uploads import Uploads, owners_of
 
 
 class NoRoom(Exception):
-    """What limit it is, in a sentence. `code` is HTTP's."""
+    """The limit that was reached, in a sentence. `code` is the HTTP status."""
 
     def __init__(self, code: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -24,23 +23,23 @@ class NoRoom(Exception):
 
 
 class UploadQuota:
-    """Names that end in `_locked` are called under the hub's lock."""
+    """Space reserved. Methods whose names end in `_locked` need the hub's lock."""
 
     def __init__(self, files: Uploads, free_space: Callable[[], int]) -> None:
         self._files = files
         self._free_space = free_space
-        self._coming: Counter[str] = Counter()  # bytes by owner
-        self._uploads: Counter[str] = Counter()  # by owner
+        self._coming: Counter[str] = Counter()  # owner -> bytes
+        self._uploads: Counter[str] = Counter()  # owner -> number of uploads
         self._total = 0
 
     def begin_locked(self, owners: tuple[str, ...], limits: FileSettings) -> None:
-        """One more upload. Raises NoRoom."""
+        """Count a new upload. Raises NoRoom."""
         if self._uploads[owners[0]] >= limits.at_once:
             raise NoRoom(429, f"Only {limits.at_once} uploads at a time, please")
         self._uploads[owners[0]] += 1
 
     def take_locked(self, owners: tuple[str, ...], size: int, limits: FileSettings) -> None:
-        """Hold `size` bytes more. Raises NoRoom, and holds nothing more then."""
+        """Reserve `size` more bytes. Raises NoRoom and then reserves nothing."""
         for owner in owners:
             most = _quota(owner, limits)
             used = self._files.used[owner] + self._coming[owner]
@@ -70,7 +69,7 @@ class UploadQuota:
 
     @property
     def held(self) -> int:
-        """Bytes held for what is coming."""
+        """Bytes reserved for uploads in progress."""
         return self._total
 
 

@@ -1,8 +1,8 @@
-"""Contents on the disk: `data_dir/files/<log>/<first two digits>/<id>`, `.small` beside a picture.
+"""File contents on disk: `data_dir/files/<log>/<first two digits>/<id>`, thumbnails in `.small`.
 
-A file is written under another name, synced, and gets its own when it is whole; then the folder is
-synced. So what has a name is whole, and what the log tells of is there. Nothing that a person said
-is ever part of a path. Each log has a folder of its own: what belongs to another is not touched.
+A file is written under a temporary name, synced and renamed, then its folder is synced. So a file
+under its final name is complete, and files named by the log exist. Paths never contain text from
+people. Each log has a folder of its own; folders of other logs are not touched.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_id(text: str) -> bool:
 
 
 class Incoming:
-    """A file that is being written. `keep` or `drop` ends it."""
+    """A file being written; ends with `keep` or `drop`."""
 
     def __init__(self, folder: Path, id: str) -> None:
         self.id = id
@@ -38,7 +38,7 @@ class Incoming:
         self._file.write(data)
 
     def close(self) -> None:
-        """All of it is written."""
+        """Finish writing."""
         self._file.close()
 
     def drop(self) -> None:
@@ -56,13 +56,13 @@ class Store:
         self._incoming = self.root / "incoming"
 
     def begin(self) -> Incoming:
-        """A new file with a new id. Raises OSError."""
+        """Create a new file with a new id. Raises OSError."""
         for folder in (self.root.parent, self.root, self._incoming):
             folder.mkdir(exist_ok=True, mode=0o700)
         return Incoming(self._incoming, secrets.token_hex(16))
 
     def keep(self, incoming: Incoming) -> None:
-        """It is whole: give it its name. Raises OSError; nothing of it is there then."""
+        """Give a complete file its final name. On OSError nothing of it remains."""
         incoming.close()
         target = self.path(incoming.id)
         try:
@@ -88,18 +88,18 @@ class Store:
         return self.path(id).with_name(f"{id}{_SMALL}")
 
     def remove(self, id: str) -> None:
-        """Raises OSError."""
+        """Delete a file and its thumbnail. Raises OSError."""
         self.path(id).unlink(missing_ok=True)
         self.small_path(id).unlink(missing_ok=True)
 
     def free_space(self) -> int:
-        """Bytes free on the disk."""
+        """Free bytes on the disk."""
         folder = next(each for each in (self.root, *self.root.parents) if each.exists())
         return shutil.disk_usage(folder).free
 
     def sweep(self, known: Container[str]) -> int:
-        """Remove what is not `known`: uploads that were cut when the server died, and files whose
-        removal it did not come to. Only while nothing is uploaded. How many there were."""
+        """Delete files that are not `known`: interrupted uploads, and removals that a crash
+        prevented. Call it only while there are no uploads. Returns the number of deleted files."""
         found = 0
         for folder in self._folders():
             for path in list(folder.iterdir()):
@@ -126,7 +126,7 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """So that the name is there after a power loss. Windows has no such thing."""
+    """Make a new name survive a power loss. Does nothing on Windows, which lacks this."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,11 +1,11 @@
-"""Uploads from their first byte to their event in the log, and the end of files.
+"""Uploads from their first byte to their event in the log, and the deletion of files.
 
     begin -> write ... -> look -> finish -> record        or `drop` at any point
 
-All of it may take as long as the disk takes, so it is done by threads of its own (`pool`), never by
-those that serve connections. Pictures take longer still, and wait for one another alone
-(`picture_pool`): files are read meanwhile. What is on the disk and not in the model was cut:
-`start` sweeps it. A removal is an event; the content goes when the log has it (`batch_kept`).
+All of it may block on the disk, so it runs in threads of its own (`pool`), never in I/O threads.
+Pictures take longer and have a pool of their own (`picture_pool`), so they do not delay other
+files. Files on disk without an entry in the model are interrupted uploads; `start` deletes them. A
+removal is an event; the content is deleted once the log has it (`batch_kept`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .store import Incoming, Store
 logger = logging.getLogger("hubbub")
 
 TIDY_SECONDS = 600.0
-#: Messages looked up at once, so that others may read in between.
+#: Messages looked up per query, so that other readers get their turn.
 _SLICE = 500
 _THREADS = 4
 
@@ -45,7 +45,7 @@ class NotTaken(Exception):
 
 
 class Upload:
-    """One file that is coming in. Its methods block, and are called one after the other."""
+    """One upload. Its methods block and must be called one after the other."""
 
     def __init__(
         self, keeper: UploadService, owner: Uploader, name: str, said: str, length: int | None
@@ -65,7 +65,7 @@ class Upload:
         self.event: FileUploaded | None = None
 
     def begin(self) -> None:
-        """Raises NotTaken."""
+        """Check limits and create the file. Raises NotTaken."""
         limits = self._limits
         if not limits.enabled:
             raise NotTaken(403, "NO_FILES", "This server takes no files")
@@ -82,7 +82,7 @@ class Upload:
             raise _disk(error) from error
 
     def write(self, data: bytes) -> None:
-        """Raises NotTaken."""
+        """Append bytes. Raises NotTaken."""
         assert self._incoming is not None
         self._check_size(self._size + len(data))
         if self._size + len(data) > self._held:
@@ -99,7 +99,7 @@ class Upload:
         self._size += len(data)
 
     def look(self) -> ThreadPoolExecutor:
-        """It is whole: what is it? The threads in which to `finish` it. Raises NotTaken."""
+        """End the input and detect the type. Returns the pool for `finish`. Raises NotTaken."""
         if not self._size:
             raise NotTaken(400, "EMPTY", "That file is empty")
         self._look()
@@ -107,7 +107,7 @@ class Upload:
         return self._keeper.picture_pool if picture else self._keeper.pool
 
     def finish(self) -> None:
-        """A place of its own. Raises NotTaken."""
+        """Re-encode a picture and store the file. Raises NotTaken."""
         assert self._incoming is not None
         try:
             self._incoming.close()
@@ -127,7 +127,7 @@ class Upload:
         )  # fmt: skip
 
     def record(self, then: Callable[[], None]) -> None:
-        """Into the log; `then` is called when it is there. Raises NotTaken."""
+        """Record the upload in the log and call `then` when it is on disk. Raises NotTaken."""
         assert self.event is not None
         keeper = self._keeper
         try:
@@ -140,7 +140,7 @@ class Upload:
         self._incoming = None
 
     def drop(self) -> None:
-        """The end, whatever became of it. What is not in the log is not on the disk."""
+        """Release everything, at any point. A file that is not in the log is deleted."""
         keeper, incoming = self._keeper, self._incoming
         if incoming is not None:
             incoming.drop()
@@ -168,7 +168,7 @@ class Upload:
         self._held += size
 
     def _fit(self, size: int) -> None:
-        """It takes so much room after all."""
+        """Adjust the reservation to the final size."""
         if size > self._held:
             self._hold(size - self._held)
         else:
@@ -213,7 +213,7 @@ def _disk(error: OSError) -> NotTaken:
 
 
 class Uploader:
-    """Whose upload it is: an account, or the person with this id, from `address`."""
+    """The owner of an upload: an account, or the person with this id, at `address`."""
 
     def __init__(self, account: str | None, user: int, address: str) -> None:
         self.account = account
@@ -234,7 +234,7 @@ class UploadService:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Before anybody uploads: what the log does not know of goes."""
+        """Delete files unknown to the log. Call it before the first upload."""
         found = self.store.sweep(self.hub.network.files.by_id)
         if found:
             logger.info("%d leftovers of uploads that were cut are removed", found)
@@ -252,7 +252,7 @@ class UploadService:
     # -- uploads -----------------------------------------------------------------------------
 
     def upload(self, owner: Uploader, name: str, said: str, length: int | None) -> Upload:
-        """`said` is the media type that the uploader names, `length` the number of bytes if it is
+        """Create an upload. `said` is the declared media type, `length` the number of bytes if
         known."""
         return Upload(self, owner, name, said, length)
 
@@ -263,13 +263,13 @@ class UploadService:
     # -- the end of files --------------------------------------------------------------------
 
     def batch_kept(self, entries: Iterable[Entry]) -> None:
-        """The log has these entries."""
+        """Called when these entries are in the log: deletes contents of removed files."""
         for entry in entries:
             if type(entry.event) is FileRemoved and not self._stopping.is_set():
                 self.pool.submit(self.remove, entry.event.file)
 
     def messages_gone(self, positions: Sequence[int]) -> None:
-        """These messages are in the log no more: their files go. From any thread, at once."""
+        """Remove the files of these deleted messages. Thread-safe; does not block."""
         if not self._stopping.is_set():
             self.pool.submit(self._take_away, positions, "expired")
 
@@ -279,7 +279,7 @@ class UploadService:
     def remove(self, id: str) -> None:
         try:
             self.store.remove(id)
-        except OSError as error:  # the next start sweeps it
+        except OSError as error:  # the next start deletes it
             logger.error("a file cannot be removed: %s", error)
 
     def _run(self) -> None:
@@ -292,7 +292,7 @@ class UploadService:
                 return
 
     def tidy(self) -> None:
-        """Files go that no message named in time, and those whose message is gone."""
+        """Remove files that no message linked in time, and files of deleted messages."""
         limits = self.hub.settings.files
         self._record(lambda: self._expired(limits))
         for message in self._lost():
@@ -308,9 +308,9 @@ class UploadService:
             yield FileRemoved(id, file.entries, "never posted")
 
     def _lost(self) -> Iterator[int]:
-        """Positions of messages with files that the log has no more."""
+        """Positions of messages with files that the log no longer has."""
         log = self.hub.log
-        last = log.last_position  # what is decided may not be written yet
+        last = log.last_position  # decided entries may not be written yet
         with self.hub.lock:
             positions = sorted(at for at in self.hub.network.files.of_message if at <= last)
         for start in range(0, len(positions), _SLICE):
