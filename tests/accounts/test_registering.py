@@ -7,6 +7,7 @@ from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, 
 
 from hubbub.events.kinds import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
+from hubbub.handlers.refusals import Refused
 from hubbub.work import Busy
 
 
@@ -303,7 +304,7 @@ def test_a_new_password_of_an_account_that_goes_meanwhile():
     next(steps)  # it is being hashed
     with chat.hub.lock:
         chat.hub.recorder.record_all_locked([AccountDeleted("alice", "bob")])
-    with pytest.raises(lifecycle.Problem, match="not there any more"):
+    with pytest.raises(Refused, match="not there any more"):
         steps.send(lifecycle.Hashed("hash"))
 
 

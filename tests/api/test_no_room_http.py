@@ -9,7 +9,7 @@ from running_server import PATIENCE
 from server_here import running
 
 from hubbub.events.kinds import NickChanged
-from hubbub.http import authentication
+from hubbub.http import questions
 
 
 class Waiting:
@@ -51,7 +51,7 @@ def test_an_answer_waits_for_what_it_shows_and_what_was_said_is_read_at_once(tmp
 
 
 def test_who_waited_for_too_long_is_told_why(tmp_path, monkeypatch):
-    monkeypatch.setattr(authentication, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(questions, "ANSWER_SECONDS", 0.2)
     log = FullLog()
     with running(tmp_path, log=log) as server:
         ann = Person(server, "ann")

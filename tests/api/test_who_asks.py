@@ -11,7 +11,7 @@ from server_here import running
 
 from hubbub.credentials import passwords
 from hubbub.events.kinds import AdministratorMade, BanSet
-from hubbub.http import authentication, strict_json
+from hubbub.http import questions, strict_json
 
 
 def test_a_token_is_the_one_who_got_it(server):
@@ -62,7 +62,7 @@ def test_without_or_with_a_wrong_token(server):
 def test_what_an_unanswered_question_holds_is_given_back(server, monkeypatch):
     """Here the login that is under way: it ends with the answer, not with the work."""
     over = threading.Event()
-    monkeypatch.setattr(authentication, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(questions, "ANSWER_SECONDS", 0.01)
     monkeypatch.setattr(passwords, "check", lambda *_: over.wait())
     view = server.hub.context
     try:

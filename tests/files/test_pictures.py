@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from running_server import PATIENCE
 
-from hubbub.files.pictures import BadPicture, Pictures
+from hubbub.files.pictures import Pictures
+from hubbub.handlers.refusals import Refused
 
 Image = pytest.importorskip("PIL.Image")
 PIXELS = 2_000_000
@@ -146,7 +147,7 @@ def test_a_picture_that_hurts_is_refused(tmp_path: Path, content: bytes, why: st
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     path = tmp_path / "picture"
     path.write_bytes(content)
-    with pytest.raises(BadPicture, match=why):
+    with pytest.raises(Refused, match=why):
         Pictures().remake(path, tmp_path / "small", PIXELS)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 64 * 1024  # KiB on Linux, and less than that elsewhere
@@ -156,7 +157,7 @@ def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("hubbub.files.pictures.WALL_SECONDS", 0.01)
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
-    with pytest.raises(BadPicture, match="too much time"):
+    with pytest.raises(Refused, match="too much time"):
         Pictures().remake(path, tmp_path / "small", PIXELS)
 
 
@@ -168,7 +169,7 @@ def test_a_decoder_that_dies_takes_nobody_along(
     monkeypatch.setattr("hubbub.files.pictures._WORKER", worker)
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
-    with pytest.raises(BadPicture):
+    with pytest.raises(Refused):
         Pictures().remake(path, tmp_path / "small", PIXELS)
 
 
@@ -190,8 +191,8 @@ def test_a_server_that_stops_waits_for_no_picture(
     pictures._begin = note  # type: ignore[method-assign]
     stopper = threading.Thread(target=lambda: begun.wait(PATIENCE) and pictures.stop())
     stopper.start()
-    with pytest.raises(BadPicture):
+    with pytest.raises(Refused):
         pictures.remake(path, tmp_path / "small", PIXELS)
     stopper.join()
-    with pytest.raises(BadPicture, match="stopping"):
+    with pytest.raises(Refused, match="stopping"):
         pictures.remake(path, tmp_path / "small", PIXELS)

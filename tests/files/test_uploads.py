@@ -15,8 +15,8 @@ import pytest
 from running_server import PATIENCE
 from uploading import Person, kept, request
 
-from hubbub.files.pictures import BadPicture
 from hubbub.files.upload_service import Upload
+from hubbub.handlers.refusals import Refused
 from hubbub.serve import Server
 
 PNG = base64.b64decode(
@@ -386,7 +386,7 @@ def test_pictures_that_take_long_keep_nobody_from_files(
 
     def slow(*_: Any) -> Any:
         assert free.wait(PATIENCE)
-        raise BadPicture("too large")
+        raise Refused("BAD_PICTURE", "too large")
 
     server.files.pictures.remake = slow  # type: ignore
     monkeypatch.setattr(Upload, "write", note)

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..handlers.refusals import Refused
+
 WALL_SECONDS = 60.0
 _WORKER = Path(__file__).with_name("picture_worker.py")
 
@@ -24,10 +26,6 @@ class Picture(NamedTuple):
     type: str
     width: int
     height: int
-
-
-class BadPicture(Exception):
-    """The picture is refused; the text says why."""
 
 
 class Pictures:
@@ -47,13 +45,13 @@ class Pictures:
         """Replace `path` by the re-encoded picture, and write a thumbnail to `small` if it is
         large.
 
-        Raises BadPicture, OSError.
+        Raises Refused, OSError.
         """
         made = path.with_name(f"{path.name}.new")
         try:
             facts = self._run(path, made, small, pixels)
             if "refused" in facts:
-                raise BadPicture(facts["refused"])
+                raise Refused("BAD_PICTURE", facts["refused"])
             made.replace(path)
         finally:
             made.unlink(missing_ok=True)
@@ -67,12 +65,12 @@ class Pictures:
             except (subprocess.TimeoutExpired, ValueError):
                 process.kill()
                 small.unlink(missing_ok=True)
-                raise BadPicture("That picture takes too much time or memory") from None
+                raise Refused("BAD_PICTURE", "That picture takes too much time or memory") from None
 
     def _begin(self, words: list[str]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
-                raise BadPicture("The server is stopping")
+                raise Refused("BAD_PICTURE", "The server is stopping")
             self._process = subprocess.Popen(
                 [sys.executable, "-I", str(_WORKER), *words],
                 stdin=subprocess.DEVNULL,

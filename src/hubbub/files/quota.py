@@ -10,16 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..config import FileSettings
+from ..handlers.refusals import Refused
 from ..model.accounts import network_of
 from ..model.uploads import Uploads, owners_of
-
-
-class NoRoom(Exception):
-    """The limit that was reached, in a sentence. `code` is the HTTP status."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class UploadQuota:
@@ -33,24 +26,24 @@ class UploadQuota:
         self._total = 0
 
     def begin_locked(self, owners: tuple[str, ...], limits: FileSettings) -> None:
-        """Count a new upload. Raises NoRoom."""
+        """Count a new upload. Raises Refused."""
         if self._uploads[owners[0]] >= limits.at_once:
-            raise NoRoom(429, f"Only {limits.at_once} uploads at a time, please")
+            raise Refused("TOO_MANY", f"Only {limits.at_once} uploads at a time, please")
         self._uploads[owners[0]] += 1
 
     def take_locked(self, owners: tuple[str, ...], size: int, limits: FileSettings) -> None:
-        """Reserve `size` more bytes. Raises NoRoom and then reserves nothing."""
+        """Reserve `size` more bytes. Raises Refused and then reserves nothing."""
         for owner in owners:
             most = _quota(owner, limits)
             used = self._files.used[owner] + self._coming[owner]
             if used + size > most:
-                raise NoRoom(507, f"{_WHOSE[owner.partition(' ')[0]]} room for files is full"
+                raise Refused("QUOTA", f"{_WHOSE[owner.partition(' ')[0]]} room for files is full"
                                   f" ({used} of {most} bytes); old messages with files can be"
                                   " deleted")  # fmt: skip
         if self._files.total + self._total + size > limits.total:
-            raise NoRoom(507, "This server's room for files is full")
+            raise Refused("QUOTA", "This server's room for files is full")
         if self._free_space() - self._total - size < limits.free_space:
-            raise NoRoom(507, "This server's disk is nearly full")
+            raise Refused("QUOTA", "This server's disk is nearly full")
         for owner in owners:
             self._coming[owner] += size
         self._total += size

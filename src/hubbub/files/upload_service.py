@@ -23,8 +23,8 @@ from ..handlers.refusals import Refused
 from ..hub import Hub
 from ..model.uploads import File
 from . import file_names, kinds, quota
-from .pictures import BadPicture, Pictures
-from .quota import NoRoom, UploadQuota
+from .pictures import Pictures
+from .quota import UploadQuota
 from .store import Incoming, Store
 
 logger = logging.getLogger("hubbub")
@@ -33,15 +33,6 @@ TIDY_SECONDS = 600.0
 #: Messages looked up per query, so that other readers get their turn.
 _SLICE = 500
 _THREADS = 4
-
-
-class NotTaken(Exception):
-    """An upload is refused: the HTTP status, a code for programs, a sentence for people."""
-
-    def __init__(self, status: int, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.code = code
 
 
 class Upload:
@@ -65,15 +56,15 @@ class Upload:
         self.event: FileUploaded | None = None
 
     def begin(self) -> None:
-        """Check limits and create the file. Raises NotTaken."""
+        """Check limits and create the file. Raises Refused."""
         limits = self._limits
         if not limits.enabled:
-            raise NotTaken(403, "NO_FILES", "This server takes no files")
+            raise Refused("NO_FILES", "This server takes no files")
         if self._owner.account is None and not limits.guests:
-            raise NotTaken(403, "ACCOUNT_REQUIRED", "Only people with an account may upload files")
+            raise Refused("ACCOUNT_REQUIRED", "Only people with an account may upload files")
         self._check_size(self._declared or 0)
         with self._keeper.hub.lock:
-            self._room(lambda: self._keeper.allowance.begin_locked(self._owner.names, limits))
+            self._keeper.allowance.begin_locked(self._owner.names, limits)
         self._begun = True
         self._hold(self._declared or 0)
         try:
@@ -82,7 +73,7 @@ class Upload:
             raise _disk(error) from error
 
     def write(self, data: bytes) -> None:
-        """Append bytes. Raises NotTaken."""
+        """Append bytes. Raises Refused."""
         assert self._incoming is not None
         self._check_size(self._size + len(data))
         if self._size + len(data) > self._held:
@@ -99,15 +90,15 @@ class Upload:
         self._size += len(data)
 
     def look(self) -> ThreadPoolExecutor:
-        """End the input and detect the type. Returns the pool for `finish`. Raises NotTaken."""
+        """End the input and detect the type. Returns the pool for `finish`. Raises Refused."""
         if not self._size:
-            raise NotTaken(400, "EMPTY", "That file is empty")
+            raise Refused("EMPTY", "That file is empty")
         self._look()
         picture = kinds.is_picture(self._kind)
         return self._keeper.picture_pool if picture else self._keeper.pool
 
     def finish(self) -> None:
-        """Re-encode a picture and store the file. Raises NotTaken."""
+        """Re-encode a picture and store the file. Raises Refused."""
         assert self._incoming is not None
         try:
             self._incoming.close()
@@ -127,16 +118,13 @@ class Upload:
         )  # fmt: skip
 
     def record(self, then: Callable[[], None]) -> None:
-        """Record the upload in the log and call `then` when it is on disk. Raises NotTaken."""
+        """Record the upload in the log and call `then` when it is on disk. Raises Refused."""
         assert self.event is not None
         keeper = self._keeper
-        try:
-            with keeper.hub.lock:
-                keeper.hub.recorder.record_all_locked([self.event], then)
-                keeper.allowance.give_back_locked(self._owner.names, self._held)
-                self._held = 0
-        except Refused as refused:
-            raise NotTaken(507, "LOG_FULL", str(refused)) from None
+        with keeper.hub.lock:
+            keeper.hub.recorder.record_all_locked([self.event], then)
+            keeper.allowance.give_back_locked(self._owner.names, self._held)
+            self._held = 0
         self._incoming = None
 
     def drop(self) -> None:
@@ -159,12 +147,11 @@ class Upload:
     def _check_size(self, size: int) -> None:
         if size > self._limits.size:
             text = f"Files may have {self._limits.size} bytes at most"
-            raise NotTaken(413, "TOO_LARGE", text)
+            raise Refused("TOO_LARGE", text)
 
     def _hold(self, size: int) -> None:
         with self._keeper.hub.lock:
-            names = self._owner.names
-            self._room(lambda: self._keeper.allowance.take_locked(names, size, self._limits))
+            self._keeper.allowance.take_locked(self._owner.names, size, self._limits)
         self._held += size
 
     def _fit(self, size: int) -> None:
@@ -177,26 +164,16 @@ class Upload:
                 self._keeper.allowance.give_back_locked(names, less)
             self._held = size
 
-    def _room(self, take: Callable[[], None]) -> None:
-        try:
-            take()
-        except NoRoom as full:
-            code = "QUOTA" if full.code == 507 else "TOO_MANY"
-            raise NotTaken(full.code, code, str(full)) from None
-
     def _look(self) -> None:
         if self._kind:
             return
         self._kind = kinds.kind_of(self._beginning, self._said)
         if not kinds.is_taken(self._kind, self._said, self._limits.types):
             text = f"Only these are taken here: {', '.join(self._limits.types)}"
-            raise NotTaken(415, "TYPE", text)
+            raise Refused("TYPE", text)
 
     def _remake(self, incoming: Incoming) -> tuple[int, int, int]:
-        try:
-            made = self._keeper.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
-        except BadPicture as bad:
-            raise NotTaken(422, "BAD_PICTURE", str(bad)) from None
+        made = self._keeper.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
         self._kind = made.type
         self._name = f"{file_names.split(self._name)[0]}.{_ENDINGS[made.type]}"
         self._size = incoming.path.stat().st_size
@@ -207,9 +184,9 @@ class Upload:
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
 
-def _disk(error: OSError) -> NotTaken:
+def _disk(error: OSError) -> Refused:
     logger.error("an upload cannot be kept: %s", error)
-    return NotTaken(507, "DISK", "The server cannot keep files now")
+    return Refused("DISK", "The server cannot keep files now")
 
 
 class Uploader:

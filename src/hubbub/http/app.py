@@ -15,9 +15,11 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..connections.io_thread import IoThread
+from ..handlers.refusals import Refused
 from ..peer import Peer
 from ..web.assets import Asset
-from .authentication import ApiError, check_origin, refusal
+from .answers import http_refusal, refusal
+from .authentication import check_origin
 from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
 from .routes import all_routes
 from .routes.pages import error_page
@@ -98,26 +100,27 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
         if request.path.startswith("/api/"):
             check_origin(request)  # before the body is looked at
         return await handler(request)
-    except ApiError as error:
-        return refusal(error)
+    except Refused as refused:
+        return refusal(request, refused)
     except web.HTTPMethodNotAllowed as wrong:
         allowed = ", ".join(sorted({*wrong.allowed_methods, "OPTIONS"}))
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers={hdrs.ALLOW: allowed})
-        answer = _refused(request, 405, "BAD_METHOD", f"Here only {allowed} are understood.")
+        answer = _refused(request, "BAD_METHOD", f"Here only {allowed} are understood.")
         answer.headers[hdrs.ALLOW] = allowed
         return answer
     except web.HTTPNotFound:
-        return _refused(request, 404, "NOT_FOUND", "There is nothing here.")
+        return _refused(request, "NOT_FOUND", "There is nothing here.")
     except web.HTTPRequestEntityTooLarge:
-        return _refused(request, 413, "TOO_LONG", "That is too much at once.")
+        return _refused(request, "TOO_LONG", "That is too much at once.")
 
 
-def _refused(request: web.Request, status: int, code: str, text: str) -> web.Response:
+def _refused(request: web.Request, code: str, text: str) -> web.Response:
     """Programs under /api/ are told in JSON, everybody else by a page."""
+    refused = Refused(code, text)
     if request.path.startswith("/api/"):
-        return refusal(ApiError(status, code, text))
-    return error_page(request, status, text)
+        return refusal(request, refused)
+    return error_page(request, http_refusal(request, refused).status, text)
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

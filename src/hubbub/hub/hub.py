@@ -262,7 +262,7 @@ class Hub:
 
     def ask(self, session: Session, handler: Handler) -> None:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
-        told nothing but the answer (http/authentication.py), unless `give_up` comes before it.
+        told nothing but the answer (http/questions.py), unless `give_up` comes before it.
         Called in its own thread."""
         with self.lock:
             self.recorder.tick_locked()

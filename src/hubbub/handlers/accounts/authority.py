@@ -20,6 +20,7 @@ from ...model.user import User
 from ...session import Authority, Session, Token
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from . import logins
 
 #: How long a token may be used.
@@ -47,15 +48,10 @@ class Asker:
     privileges: tuple[str, ...]
     connected: bool
     user: User
-    authority: Authority
 
     def may(self, privilege: str) -> bool:
         """Is it a network operator who may do that? (model/privileges.py)"""
         return privilege in self.privileges
-
-
-class Unknown(Exception):
-    """The token or the password is not good (any more)."""
 
 
 # -- tokens --------------------------------------------------------------------------------
@@ -71,7 +67,7 @@ def keep_token(context: Context, session: Session, service: str, secret: str) ->
 
 
 def authority_of_token(context: Context, text: str, service: str) -> Authority:
-    """Raises Unknown. A token for the whole API is good for any service of ours."""
+    """Raises Refused. A token for the whole API is good for any service of ours."""
     number, _, secret = text.partition(".")
     session = context.sessions.get(session_number(number))
     for token in session.tokens if session is not None else ():
@@ -79,7 +75,7 @@ def authority_of_token(context: Context, text: str, service: str) -> Authority:
             if token.until <= context.now or token.service not in (service, API):
                 break
             return token.authority
-    raise Unknown("That token is not good, or not any more")
+    raise Refused("UNKNOWN_ASKER", "That token is not good, or not any more")
 
 
 def session_number(text: str) -> int:
@@ -103,7 +99,7 @@ def authority_of_password(
     context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Authority]:
     """The same check, as often as, and in the same words as by any other way to log in. Raises
-    LoginRefused."""
+    Refused."""
     account = yield from logins.check_password(context, session, name, password)
     logins.may_log_in(context, session, account)
     return _authority(account, None)
@@ -113,18 +109,16 @@ def authority_of_password(
 
 
 def asker_of(context: Context, authority: Authority) -> Asker:
-    """Who it is now. Raises Unknown when what gave the right is gone."""
+    """Who it is now. Raises Refused when what gave the right is gone."""
     account = context.network.accounts.get(authority.account)
     if authority.account is not None and (
         account is None
         or (account.id, account.password) != (authority.account_id, authority.password)
         or not account.may_log_in(context.now)
     ):
-        raise Unknown("You are logged out")
+        raise Refused("UNKNOWN_ASKER", "You are logged out")
     user = _user(context, authority, account)
-    return Asker(
-        user.nick, user.account, user.stable_key, user.privileges, user.id != 0, user, authority
-    )
+    return Asker(user.nick, user.account, user.stable_key, user.privileges, user.id != 0, user)
 
 
 def _user(context: Context, authority: Authority, account: Account | None) -> User:
@@ -134,7 +128,7 @@ def _user(context: Context, authority: Authority, account: Account | None) -> Us
     session = context.sessions.get(authority.session)
     user = session.user if session is not None else None
     if user is None or user.account != authority.account:
-        raise Unknown("You are logged out")
+        raise Refused("UNKNOWN_ASKER", "You are logged out")
     return user
 
 

@@ -30,9 +30,10 @@ from ..command_table import Step
 from ..context import Context
 from ..people import metadata
 from ..people.whois import date
+from ..refusals import Refused
 from . import lifecycle, logins
 from .access import by_service, give_prefixes, service_source
-from .services import CHANSERV, Said, ServiceRequest, Sorry, service_command
+from .services import CHANSERV, Said, ServiceRequest, misused, service_command
 
 #: Accounts that may be given access in one channel.
 _MOST_ACCESS = 200
@@ -45,7 +46,7 @@ def _registered(asked: ServiceRequest, name: str) -> Channel:
     channel = asked.context.network.channel(name)
     # A secret channel is not there for outsiders, registered or not.
     if channel is None or channel.founder is None or not _sees(asked, channel):
-        raise Sorry(f"{name} is not a registered channel")
+        raise Refused("NOT_FOUND", f"{name} is not a registered channel")
     return channel
 
 
@@ -71,7 +72,7 @@ def _is_founder(asked: ServiceRequest, channel: Channel) -> bool:
 def _founders_channel(asked: ServiceRequest, name: str) -> Channel:
     channel = _registered(asked, name)
     if not _is_founder(asked, channel):
-        raise Sorry(f"{channel.name} is not yours")
+        raise Refused("NO_PERMISSIONS", f"{channel.name} is not yours")
     return channel
 
 
@@ -86,11 +87,11 @@ def _register(asked: ServiceRequest) -> Said:
     context, account, user = asked.context, asked.account, asked.context.user(asked.session)
     channel = context.network.channel(asked.word(0))
     if channel is None or not rules.is_operator(channel, user):
-        raise Sorry("Enter the channel first; you must be an operator in it")
+        raise Refused("NO_PERMISSIONS", "Enter the channel first; you must be an operator in it")
     if channel.founder is not None:
-        raise Sorry(f"{channel.name} belongs to {channel.founder}")
+        raise Refused("IN_USE", f"{channel.name} belongs to {channel.founder}")
     if len(lifecycle.channels_of(context, account)) >= context.settings.accounts.channels:
-        raise Sorry("You have as many channels as one account may have")
+        raise Refused("TOO_MANY", "You have as many channels as one account may have")
     yield ChannelRegistered(channel.name, account.name)
     yield f"{channel.name} is yours now"
     yield from give_prefixes(context, channel, user)
@@ -124,7 +125,7 @@ def _transfer(asked: ServiceRequest) -> Said:
     channel = _founders_channel(asked, asked.word(0))
     heir = asked.context.network.accounts.get(asked.word(1))
     if heir is None:
-        raise Sorry(f"There is no account {asked.word(1)}")
+        raise Refused("NOT_FOUND", f"There is no account {asked.word(1)}")
     if heir.name == channel.founder:
         yield ChannelOffered(channel.name, None)
         yield f"{channel.name} stays with {heir.name}"
@@ -138,12 +139,12 @@ def _transfer(asked: ServiceRequest) -> Said:
 def _accept(asked: ServiceRequest, name: str) -> Said:
     channel, account = asked.context.network.channel(name), asked.account
     if channel is None or channel.offered != account.name:
-        raise Sorry(f"Nobody has offered you {name}")
+        raise Refused("NOT_FOUND", f"Nobody has offered you {name}")
     if (
         len(lifecycle.channels_of(asked.context, account))
         >= asked.context.settings.accounts.channels
     ):
-        raise Sorry("You have as many channels as one account may have")
+        raise Refused("TOO_MANY", "You have as many channels as one account may have")
     yield from _hand_over(asked, channel, account)
 
 
@@ -214,11 +215,13 @@ def _prefix_command(sign: str, letter: str) -> None:
         user = asked.context.user(asked.session)
         target = asked.context.network.user(asked.word(1)) if asked.word(1) else user
         if target is None or target.id not in channel.members:
-            raise Sorry(f"{asked.word(1) or 'You'} must be in {channel.name} for that")
+            raise Refused(
+                "INVALID_TARGET", f"{asked.word(1) or 'You'} must be in {channel.name} for that"
+            )
         _must_outrank(asked, channel, letter, target if sign == "-" else None)
         held = channel.members[target.id]
         if (letter in held) == (sign == "+"):
-            raise Sorry("That is so already")
+            raise Refused("UNCHANGED", "That is so already")
         yield by_service(asked.context, channel, [ModeChange(sign, letter, target.nick, target.id)])
 
 
@@ -232,7 +235,7 @@ def _must_outrank(
     if target is not None and target is not asked.session.user:
         needed = max(needed, rank(channel.members[target.id]))
     if rank(own) < needed:
-        raise Sorry(f"Your access in {channel.name} does not allow that")
+        raise Refused("NO_PERMISSIONS", f"Your access in {channel.name} does not allow that")
 
 
 for _letter in "aohv":
@@ -253,14 +256,14 @@ def _access(asked: ServiceRequest) -> Said:
     name, change = _name_and_change(asked)
     sign, letters = change[:1], sort_prefixes(change[1:])
     if sign not in ("+", "-") or not letters or len(letters) != len(set(change[1:])):
-        raise Sorry("Use it like this: ACCESS #channel account +o")
+        raise misused("ACCESS #channel account +o")
     if "q" in letters:
-        raise Sorry("There is one founder; TRANSFER hands the channel over")
+        raise Refused("INVALID_PARAMS", "There is one founder; TRANSFER hands the channel over")
     for letter in letters:
         _must_outrank(asked, channel, letter, None)
     account = asked.context.network.accounts.get(name)
     if account is None:
-        raise Sorry(f"There is no account {name}")
+        raise Refused("NOT_FOUND", f"There is no account {name}")
     yield from _change_access(asked, channel, account, sign, letters)
 
 
@@ -273,7 +276,7 @@ def _name_and_change(asked: ServiceRequest) -> tuple[str, str]:
 def _show_access(asked: ServiceRequest, channel: Channel) -> Said:
     user = asked.context.user(asked.session)
     if user.id not in channel.members and not _prefixes(asked, channel):
-        raise Sorry(f"You are not in {channel.name}")
+        raise Refused("INVALID_TARGET", f"You are not in {channel.name}")
     yield f"{channel.founder} +q (founder)"
     for name, letters in channel.access.values():
         yield f"{name} +{letters}"
@@ -286,11 +289,11 @@ def _change_access(
     rest = "".join(letter for letter in held if letter not in letters)
     present = sort_prefixes(rest + letters if sign == "+" else rest)
     if present == held:
-        raise Sorry("That is so already")
+        raise Refused("UNCHANGED", "That is so already")
     if account.key not in channel.access and len(channel.access) >= _MOST_ACCESS:
-        raise Sorry("No more accounts can be given access here")
+        raise Refused("TOO_MANY", "No more accounts can be given access here")
     if sign == "-" and rank(held) > rank(_own_rank(asked, channel)):
-        raise Sorry(f"Your access in {channel.name} does not allow that")
+        raise Refused("NO_PERMISSIONS", f"Your access in {channel.name} does not allow that")
     yield ChannelAccessChanged(channel.name, account.name, present, asked.by)
     yield (
         f"{account.name} has +{present} in {channel.name} now"
@@ -345,7 +348,7 @@ def _set(asked: ServiceRequest) -> Said:
     elif name == "mlock" and len(asked.words) <= 3:
         yield from _lock_modes(asked, channel, asked.word(2))
     else:
-        raise Sorry(f"Use it like this: SET {channel.name} {'|'.join((*_SAID, 'mlock'))} value")
+        raise misused(f"SET {channel.name} {'|'.join((*_SAID, 'mlock'))} value")
 
 
 def _show_settings(channel: Channel) -> Iterator[str]:
@@ -362,9 +365,9 @@ def _say_of(asked: ServiceRequest, channel: Channel, name: str, text: str) -> Sa
         yield f"{name} is {channel.metadata.get(key, 'none')}"
         return
     if len(text.encode()) > limits.metadata_bytes:
-        raise Sorry(f"That is longer than {limits.metadata_bytes} bytes")
+        raise Refused("TOO_LONG", f"That is longer than {limits.metadata_bytes} bytes")
     if key not in channel.metadata and len(channel.metadata) >= limits.metadata_keys:
-        raise Sorry("The channel says too much of itself already")
+        raise Refused("TOO_MANY", "The channel says too much of itself already")
     value = None if text.lower() == "none" else text
     owner = metadata.MetadataOwner(channel.name, channel.metadata, channel=channel)
     yield from metadata.change(asked.context, asked.session, owner, key, value)
@@ -378,7 +381,9 @@ def _lock_modes(asked: ServiceRequest, channel: Channel, word: str) -> Said:
     modes = [] if word.lower() == "none" else list(read_modes(word, ()))
     letters = [each.letter for each in modes]
     if not set(letters) <= FLAG_MODES.keys() - GIVEN_FLAGS or len(set(letters)) < len(letters):
-        raise Sorry("MLOCK takes modes without parameters, such as +s-i, or none")
+        raise Refused(
+            "INVALID_PARAMS", "MLOCK takes modes without parameters, such as +s-i, or none"
+        )
     locked = format_modes(tuple(ModeChange(each.sign, each.letter) for each in modes))
     yield ChannelModesLocked(channel.name, locked, asked.by)
     changes = [
@@ -410,7 +415,7 @@ def _clear(asked: ServiceRequest) -> Said:
         for name, _ in list(channel.access.values()):
             yield ChannelAccessChanged(channel.name, name, "", asked.by)
     else:
-        raise Sorry("Use it like this: CLEAR #channel USERS, BANS or ACCESS")
+        raise misused("CLEAR #channel USERS, BANS or ACCESS")
     yield "Done"
 
 

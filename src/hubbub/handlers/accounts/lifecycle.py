@@ -31,17 +31,9 @@ from ...session import Session
 from ...work import Busy, Work
 from ..command_table import CloseConnection, Step, Steps, command
 from ..context import Context, cut
+from ..refusals import Refused
 from ..sessions import invite_links, registration
 from . import logins
-from .logins import LoginRefused
-
-
-class Problem(Exception):
-    """Why no account was made or changed: a code of account-registration, and words for people."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class RegisterRequest(NamedTuple):
@@ -61,8 +53,8 @@ def register(context: Context, session: Session, message: Message) -> Steps:
     settings, entering = context.settings.accounts, session.registration
     wanted = _wanted_name(session, name)
     if entering is not None and not settings.before_connect:
-        yield _failed("REGISTER", "COMPLETE_CONNECTION_REQUIRED", wanted or "*",
-                      "Finish connecting first, then register")  # fmt: skip
+        text = "Finish connecting first, then register"
+        yield _failed("REGISTER", Refused("COMPLETE_CONNECTION_REQUIRED", text), wanted)
         return
     if entering is not None and not registration.password_is_right(context, entering):
         # Nobody gets an account who may not even enter.
@@ -70,7 +62,7 @@ def register(context: Context, session: Session, message: Message) -> Steps:
         yield CloseConnection("Password incorrect")
         return
     if not wanted:
-        yield _failed("REGISTER", "NEED_NICK", "*", "Choose a nick first")
+        yield _failed("REGISTER", Refused("NEED_NICK", "Choose a nick first"), wanted)
         return
     wish = RegisterRequest(wanted, password, None if email == "*" else email)
     try:
@@ -81,11 +73,10 @@ def register(context: Context, session: Session, message: Message) -> Steps:
             return
         yield Reply("REGISTER", ("SUCCESS", account.name, "Account created"))
         yield from logins.log_in(context, session, account)
-        yield from registration.try_to_register(context, session)
-    except Problem as problem:
-        yield _failed("REGISTER", problem.code, wanted, str(problem))
-    except LoginRefused as refused:
-        yield _failed("REGISTER", "TEMPORARILY_UNAVAILABLE", wanted, str(refused))
+    except Refused as refused:
+        yield _failed("REGISTER", refused, wanted)
+        return
+    yield from registration.try_to_register(context, session)
 
 
 def _wanted_name(session: Session, name: str) -> str:
@@ -98,63 +89,73 @@ def _wanted_name(session: Session, name: str) -> str:
     return (entering.nick or entering.refused) if entering is not None else ""
 
 
-def _failed(name: str, code: str, account: str, text: str) -> Reply:
-    return fail(name, code, account if account and " " not in account else "*", text=text)
+#: What a FAIL of these commands may say (account-registration); any other refusal may pass.
+_CODES = {
+    "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME",
+    "COMPLETE_CONNECTION_REQUIRED", "INVALID_CODE", "INVALID_EMAIL", "NEED_NICK",
+    "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD",
+}  # fmt: skip
+
+
+def _failed(name: str, refused: Refused, account: str) -> Reply:
+    code = refused.code if refused.code in _CODES else "TEMPORARILY_UNAVAILABLE"
+    about = account if account and " " not in account else "*"
+    return fail(name, code, about, text=str(refused))
 
 
 def register_account(
     context: Context, session: Session, wish: RegisterRequest
 ) -> Generator[Step, Any, Account]:
-    """Make the account for the asker. One that has to be verified has a `code`. Raises Problem."""
+    """Make the account for the asker. One that has to be verified has a `code`. Raises Refused."""
     if not context.settings.accounts.registration:
-        raise Problem("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
+        raise Refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
     if context.account(session) is not None:
-        raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
+        raise Refused("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
     if session.user is None and invite_links.is_needed(context, session):
-        raise Problem("COMPLETE_CONNECTION_REQUIRED", invite_links.NEEDED)
+        raise Refused("COMPLETE_CONNECTION_REQUIRED", invite_links.NEEDED)
     if wish.email is None and context.settings.mail.required:
-        raise Problem("INVALID_EMAIL", "An email address is needed here")
+        raise Refused("INVALID_EMAIL", "An email address is needed here")
     if fold(wish.name) != fold(session.nick) and not context.settings.accounts.custom_names:
-        raise Problem("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
+        raise Refused("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
     holder = context.network.user(wish.name)
     if holder is not None and holder is not session.user:
-        raise Problem("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
+        raise Refused("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
     check_wish(context, wish)
     if not context.registrations.spend(key, context.now):
-        raise Problem("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
+        raise Refused("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
     verify = context.settings.mail.required
     return (yield from make_account(context, wish, str(session.peer), verify=verify))
 
 
 def check_wish(context: Context, wish: RegisterRequest) -> None:
-    """Raises Problem for a name, a password or an address that cannot be."""
+    """Raises Refused for a name, a password or an address that cannot be."""
     if not context.may_be_called(wish.name):
-        raise Problem("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
+        raise Refused("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
     if logins.is_service(wish.name):
-        raise Problem("BAD_ACCOUNT_NAME", "That name is kept for the server's own")
+        raise Refused("BAD_ACCOUNT_NAME", "That name is kept for the server's own")
     if context.network.accounts.is_taken(wish.name):
-        raise Problem("ACCOUNT_EXISTS", "That name is taken")
+        raise Refused("ACCOUNT_EXISTS", "That name is taken")
     if wish.email is not None and not mail.is_address(wish.email):
-        raise Problem("INVALID_EMAIL", "That is not an email address")
+        raise Refused("INVALID_EMAIL", "That is not an email address")
     if wish.password is not None:
         check_new_password(context, wish.name, wish.password)
 
 
 def check_new_password(context: Context, name: str, password: str) -> None:
-    """Raises Problem for a password that nobody should have."""
+    """Raises Refused for a password that nobody should have."""
     shortest = context.settings.accounts.password_length
     if len(password.encode()) > passwords.LONGEST:
         text = f"The password is longer than {passwords.LONGEST} bytes"
-        raise Problem("UNACCEPTABLE_PASSWORD", text)
+        raise Refused("UNACCEPTABLE_PASSWORD", text)
     try:
         prepared = passwords.prepare(password)
     except ValueError as error:
-        raise Problem("UNACCEPTABLE_PASSWORD", str(error)) from error
+        raise Refused("UNACCEPTABLE_PASSWORD", str(error)) from error
     if len(prepared.encode()) < shortest:
-        raise Problem("WEAK_PASSWORD", f"The password is shorter than {shortest} characters")
+        raise Refused("WEAK_PASSWORD", f"The password is shorter than {shortest} characters")
     if fold(prepared) == fold(name):
-        raise Problem("WEAK_PASSWORD", "The password is the name")
+        raise Refused("WEAK_PASSWORD", "The password is the name")
 
 
 class Hashed(NamedTuple):
@@ -163,7 +164,7 @@ class Hashed(NamedTuple):
 
 
 def hash_new(context: Context, password: str | None) -> Generator[Step, Any, Hashed]:
-    """What is kept of a new password. Raises Problem."""
+    """What is kept of a new password. Raises Refused."""
     if password is None:
         return Hashed()
     settings, text = context.settings.accounts, password
@@ -176,7 +177,7 @@ def hash_new(context: Context, password: str | None) -> Generator[Step, Any, Has
     try:
         hashed: Hashed = yield Work(work, "hash")
     except Busy:
-        raise Problem("TEMPORARILY_UNAVAILABLE", logins.BUSY) from None
+        raise logins.busy() from None
     return hashed
 
 
@@ -188,13 +189,13 @@ def make_account(
     verify: bool = False,
     certificate: str | None = None,
 ) -> Generator[Step, Any, Account]:
-    """Make the account; `verify`: send a code to its address first. Raises Problem."""
+    """Make the account; `verify`: send a code to its address first. Raises Refused."""
     hashed = yield from hash_new(context, wish.password)
     code = None
     if verify and wish.email is not None:
         code = yield from _send_code(context, wish, wish.email)
     if context.network.accounts.is_taken(wish.name):  # meanwhile
-        raise Problem("ACCOUNT_EXISTS", "That name is taken")
+        raise Refused("ACCOUNT_EXISTS", "That name is taken")
     yield AccountRegistered(
         wish.name, hashed.password, hashed.scram, wish.email, code, address, certificate
     )
@@ -204,10 +205,10 @@ def make_account(
 
 
 def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[Step, Any, str]:
-    """Send a new code; its hash. Raises Problem."""
+    """Send a new code; its hash. Raises Refused."""
     settings, network = context.settings.mail, context.settings.network
     if not settings.host:
-        raise Problem("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
+        raise Refused("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
 
     def work(log: Log) -> str:
         code = secrets.token_hex(16)
@@ -218,9 +219,9 @@ def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[St
         return str((yield Work(work, "net")))
     except mail.MailFailed:
         text = "The mail with the code could not be sent: try again later"
-        raise Problem("INVALID_EMAIL", text) from None
+        raise Refused("INVALID_EMAIL", text) from None
     except Busy:
-        raise Problem("TEMPORARILY_UNAVAILABLE", logins.BUSY) from None
+        raise logins.busy() from None
 
 
 def hash_code(code: str) -> str:
@@ -231,21 +232,18 @@ def hash_code(code: str) -> str:
 def account_of_token(
     context: Context, session: Session, name: str
 ) -> Generator[Step, Any, Account]:
-    """The account that a good token names; made, if the settings say so. Raises LoginRefused."""
+    """The account that a good token names; made, if the settings say so. Raises Refused."""
     account = context.network.accounts.get(name)
     if account is not None:
         return account
     if not context.settings.oauth.register:
-        raise LoginRefused(f"there is no account {name}")
-    try:
-        wish = RegisterRequest(name, None)
-        check_wish(context, wish)
-        holder = context.network.user(name)
-        if holder is not None and holder is not session.user:
-            raise Problem("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
-        return (yield from make_account(context, wish, str(session.peer)))
-    except Problem as problem:
-        raise LoginRefused(str(problem)) from None
+        raise Refused("UNKNOWN_ASKER", f"there is no account {name}")
+    wish = RegisterRequest(name, None)
+    check_wish(context, wish)
+    holder = context.network.user(name)
+    if holder is not None and holder is not session.user:
+        raise Refused("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
+    return (yield from make_account(context, wish, str(session.peer)))
 
 
 # -- verifying -----------------------------------------------------------------------------
@@ -255,34 +253,34 @@ def account_of_token(
 def verify(context: Context, session: Session, message: Message) -> Steps:
     name, code = message.params[:2]
     if session.registration is not None and not context.settings.accounts.before_connect:
-        yield _failed("VERIFY", "COMPLETE_CONNECTION_REQUIRED", name, "Finish connecting first")
+        refused = Refused("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
+        yield _failed("VERIFY", refused, name)
         return
     try:
         account = yield from verify_account(context, session, name, code)
         yield Reply("VERIFY", ("SUCCESS", account.name, "Account verified"))
         yield from logins.log_in(context, session, account)
-        yield from registration.try_to_register(context, session)
-    except Problem as problem:
-        yield _failed("VERIFY", problem.code, name, str(problem))
-    except LoginRefused as refused:
-        yield _failed("VERIFY", "TEMPORARILY_UNAVAILABLE", name, str(refused))
+    except Refused as refused:
+        yield _failed("VERIFY", refused, name)
+        return
+    yield from registration.try_to_register(context, session)
 
 
 def verify_account(
     context: Context, session: Session, name: str, code: str
 ) -> Generator[Step, Any, Account]:
-    """Raises Problem. The same answer for a wrong code, no such account and a verified one."""
+    """Raises Refused. The same answer for a wrong code, no such account and a verified one."""
     if context.account(session) is not None:
-        raise Problem("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
+        raise Refused("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
     keys = (("address", network_of(session.peer.host)), ("name", fold(name)))
     if not context.logins.begin(keys, context.now):
-        raise Problem("TEMPORARILY_UNAVAILABLE", logins.TOO_MANY)
+        raise logins.too_many()
     account = context.network.accounts.get(name)
     wanted = account.code if account is not None and account.code is not None else ""
     right = hmac.compare_digest(wanted, hash_code(code.strip()))
     context.logins.end(keys, context.now, failed=not right)
     if not right or account is None:
-        raise Problem("INVALID_CODE", "That is not the code")
+        raise Refused("INVALID_CODE", "That is not the code")
     yield AccountVerified(account.name)
     return account
 
@@ -291,11 +289,11 @@ def verify_account(
 
 
 def set_password(context: Context, account: Account, password: str) -> Generator[Step, Any, None]:
-    """Raises Problem."""
+    """Raises Refused."""
     check_new_password(context, account.name, password)
     hashed = yield from hash_new(context, password)
     if context.network.accounts.get(account.name) is not account:  # meanwhile
-        raise Problem("ACCOUNT_GONE", f"The account {account.name} is not there any more")
+        raise Refused("ACCOUNT_GONE", f"The account {account.name} is not there any more")
     yield PasswordChanged(account.name, hashed.password, hashed.scram)
 
 

@@ -37,6 +37,7 @@ from ...session import Session
 from ...work import Busy, Work
 from ..command_table import CloseConnection, Disconnect, Step
 from ..context import Context
+from ..refusals import Refused
 from .throttle import attempt_of
 
 #: Nicks of the services inside the server; nobody may look like one of them.
@@ -44,29 +45,36 @@ SERVICES = ("NickServ", "ChanServ")
 _RESERVED = {skeleton(name) for name in (*SERVICES, "OperServ", "HistServ", "HostServ", "MemoServ",
                                      "BotServ", "Global", "Services")}  # fmt: skip
 
-WRONG = "Wrong name or password"
-TOO_MANY = "Too many wrong passwords: wait a minute, then try again"
-BUSY = "Too many people are logging in at this moment: try again in a few seconds"
 #: After so many wrong logins the connection ends.
 MOST_WRONG = 10
 
 
-class LoginRefused(Exception):
-    """Why it is no login, for people."""
+def wrong() -> Refused:
+    return Refused("UNKNOWN_ASKER", "Wrong name or password")
+
+
+def too_many() -> Refused:
+    text = "Too many wrong passwords: wait a minute, then try again"
+    return Refused("TOO_MANY", text, retry_after=60)
+
+
+def busy() -> Refused:
+    text = "Too many people are logging in at this moment: try again in a few seconds"
+    return Refused("BUSY", text, retry_after=5)
 
 
 def check_password(
     context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Account]:
-    """The account called `name`, if `password` opens it. Raises LoginRefused."""
+    """The account called `name`, if `password` opens it. Raises Refused."""
     accounts, memory = context.network.accounts, context.settings.accounts.hash_memory
     account = accounts.named(name)
     stored = account.password if account is not None else None
     attempt = attempt_of(account, name, session.peer.host)
     if len(password.encode()) > passwords.LONGEST:
-        raise LoginRefused(WRONG)
+        raise wrong()
     if not context.logins.begin(attempt.keys, context.now):
-        raise LoginRefused(TOO_MANY)
+        raise too_many()
     right = False
     try:
         checked = yield Work(
@@ -75,38 +83,42 @@ def check_password(
         right = checked.right
     except Busy:
         right = True  # nobody has guessed anything
-        raise LoginRefused(BUSY) from None
+        raise busy() from None
     except passwords.CannotCheck as error:
-        raise LoginRefused(f"Passwords cannot be checked now: {error}") from None
+        raise Refused("UNKNOWN_ASKER", f"Passwords cannot be checked now: {error}") from None
     finally:
         context.logins.end(attempt.keys, context.now, failed=not right)
     found = accounts.get(account.name) if account is not None else None
     # What was checked must still hold: meanwhile it may have been deleted or its password changed.
     if not right or found is None or found is not account or found.password != stored:
-        raise LoginRefused(WRONG)
+        raise wrong()
     if checked.fresh is not None:
         yield PasswordChanged(found.name, checked.fresh, found.scram)
     return found
 
 
 def may_log_in(context: Context, session: Session, account: Account) -> None:
-    """Raises LoginRefused for an account that is suspended or not verified, and for a session that
+    """Raises Refused for an account that is suspended or not verified, and for a session that
     is another's already. Asked when who comes has shown to be the owner."""
     if account.code is not None:
-        raise LoginRefused("This account is not verified yet: VERIFY it with the code first")
+        raise Refused(
+            "UNKNOWN_ASKER", "This account is not verified yet: VERIFY it with the code first"
+        )
     if account.is_suspended(context.now):
         why = account.suspension.reason if account.suspension else ""
-        raise LoginRefused(f"This account is suspended{f': {why}' if why else ''}")
+        raise Refused("UNKNOWN_ASKER", f"This account is suspended{f': {why}' if why else ''}")
     ban = context.network.bans.against(Suspect("", (), account.name), context.now)
     if ban is not None:
-        raise LoginRefused(f"This account is banned from this server: {ban.reason}")
+        raise Refused("UNKNOWN_ASKER", f"This account is banned from this server: {ban.reason}")
     user = session.user
     if user is not None and user.account != account.name and len(user.sessions) > 1:
-        raise LoginRefused("You share your nick with other connections: close them, or log out")
+        raise Refused(
+            "UNKNOWN_ASKER", "You share your nick with other connections: close them, or log out"
+        )
 
 
 def log_in(context: Context, session: Session, account: Account) -> Iterator[Step]:
-    """The asker is `account` from now on. Raises LoginRefused."""
+    """The asker is `account` from now on. Raises Refused."""
     may_log_in(context, session, account)
     user = session.user
     session.wrong_logins = 0
@@ -213,20 +225,21 @@ def is_service(nick: str) -> bool:
     return skeleton(nick) in _RESERVED
 
 
-def may_not_use(context: Context, session: Session, nick: str) -> Reply | None:
+def may_not_use(context: Context, session: Session, nick: str) -> Refused | None:
     """Why the asker may not be called `nick`, or None."""
     if is_service(nick):
-        return Reply(ERR_ERRONEUSNICKNAME.code, (nick, "That name is kept for the server's own"))
+        text = "That name is kept for the server's own"
+        return Refused(ERR_ERRONEUSNICKNAME.code, text, nick)
     holder = context.network.user(nick) or context.network.lookalike(nick)
     if (
         holder is not None
         and holder is not session.user
         and not may_attach(context, session, holder)
     ):
-        return numeric(ERR_NICKNAMEINUSE, nick)
+        return Refused.numeric(ERR_NICKNAMEINUSE, nick)
     if is_reserved(context, nick, context.account(session)):
         text = "Nickname belongs to an account: log in to it first"
-        return Reply(ERR_NICKNAMEINUSE.code, (nick, text))
+        return Refused(ERR_NICKNAMEINUSE.code, text, nick)
     return None
 
 

@@ -23,11 +23,11 @@ from ...protocol.names import fold
 from ..command_table import Disconnect, Step
 from ..context import number
 from ..people.whois import date
+from ..refusals import Refused
 from ..sessions import registration
 from . import lifecycle, logins
-from .lifecycle import Problem, RegisterRequest
-from .logins import LoginRefused
-from .services import NICKSERV, Said, ServiceRequest, Sorry, service_command
+from .lifecycle import RegisterRequest
+from .services import NICKSERV, Said, ServiceRequest, misused, service_command
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _MOST_CERTIFICATES = 16
@@ -44,7 +44,7 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
 def _account_called(asked: ServiceRequest, name: str) -> Account:
     account = asked.context.network.accounts.named(name)
     if account is None:
-        raise Sorry(f"There is no account {name}")
+        raise Refused("NOT_FOUND", f"There is no account {name}")
     return account
 
 
@@ -61,9 +61,9 @@ def _register(asked: ServiceRequest) -> Said:
     email = asked.word(1) if asked.word(1) not in ("", "*") else None
     fingerprint = session.peer.certificate_fingerprint
     if password == "*" and fingerprint is None:
-        raise Problem("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
+        raise Refused("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
     if password == "*" and context.network.accounts.with_certificate(fingerprint) is not None:
-        raise Sorry("An account knows that certificate already")
+        raise Refused("IN_USE", "An account knows that certificate already")
     wish = RegisterRequest(session.nick, None if password == "*" else password, email)
     account = yield from lifecycle.register_account(context, session, wish)
     if account.code is not None:
@@ -97,13 +97,13 @@ def _identify(asked: ServiceRequest) -> Said:
         if not asked.words or (len(asked.words) == 1 and _by_certificate(asked, asked.word(0))):
             account = _by_certificate(asked, asked.word(0))
             if account is None:
-                raise LoginRefused("Give your password: IDENTIFY [account] <password>")
+                raise Refused("UNKNOWN_ASKER", "Give your password: IDENTIFY [account] <password>")
         else:
             name = asked.word(0) if len(asked.words) > 1 else session.nick
             password = asked.rest(1) if len(asked.words) > 1 else asked.word(0)
             account = yield from logins.check_password(context, session, name, password)
         yield from logins.log_in(context, session, account)
-    except LoginRefused as refused:
+    except Refused as refused:
         yield str(refused)
         yield from logins.went_wrong(session)
         return
@@ -187,7 +187,7 @@ def _account_in_use(asked: ServiceRequest, name: str) -> Account:
     """What a stranger may ask about: nobody is told which accounts there are besides."""
     account = asked.context.network.accounts.named(name)
     if account is None or not logins.people_of(asked.context, account):
-        raise Sorry(f"Nobody is here under an account {name}")
+        raise Refused("NOT_FOUND", f"Nobody is here under an account {name}")
     return account
 
 
@@ -228,9 +228,11 @@ def _group(asked: ServiceRequest) -> Said:
     context, account, nick = asked.context, asked.account, asked.session.nick
     if context.network.accounts.is_taken(nick):
         owner = context.network.accounts.owner_of(nick)
-        raise Sorry("It is yours already" if owner is account else "That nick is taken")
+        raise Refused("IN_USE", "It is yours already" if owner is account else "That nick is taken")
     if len(account.nicks) > context.settings.accounts.nicks:
-        raise Sorry("You have as many nicks as one account may have: UNGROUP one first")
+        raise Refused(
+            "TOO_MANY", "You have as many nicks as one account may have: UNGROUP one first"
+        )
     yield NickGrouped(account.name, nick)
     yield f"{nick} belongs to your account now"
 
@@ -241,7 +243,7 @@ def _group(asked: ServiceRequest) -> Said:
 def _ungroup(asked: ServiceRequest) -> Said:
     account, nick = asked.account, asked.word(0)
     if fold(nick) == account.key or fold(nick) not in account.nicks:
-        raise Sorry("That is not one of your grouped nicks")
+        raise Refused("NOT_FOUND", "That is not one of your grouped nicks")
     yield NickReleased(account.name, nick)
     yield f"{nick} no longer belongs to your account"
 
@@ -264,7 +266,7 @@ def _recover(asked: ServiceRequest) -> Said:
     user = asked.context.user(asked.session)
     refusal = logins.may_not_use(asked.context, asked.session, asked.word(0))
     if refusal is not None:
-        raise Sorry(refusal.params[-1])
+        raise refusal
     yield logins.renamed(asked.context, user, asked.word(0))
     yield f"You are {asked.word(0)} now"
 
@@ -272,11 +274,11 @@ def _recover(asked: ServiceRequest) -> Said:
 def _free(asked: ServiceRequest, nick: str) -> Iterator[Step]:
     account, holder = asked.account, asked.context.network.user(nick)
     if holder is None:
-        raise Sorry(f"Nobody is called {nick}")
+        raise Refused("NOT_FOUND", f"Nobody is called {nick}")
     if holder is asked.session.user:
-        raise Sorry("That is you")
+        raise Refused("INVALID_TARGET", "That is you")
     if fold(nick) not in account.nicks and holder.account != account.name:
-        raise Sorry(f"{nick} is not yours")
+        raise Refused("NO_PERMISSIONS", f"{nick} is not yours")
     yield from logins.expel(asked.context, holder, f"Ghosted by {asked.by}")
 
 
@@ -293,7 +295,7 @@ def _sessions(asked: ServiceRequest) -> Said:
     if asked.word(0).upper() == "LOGOUT":
         wanted = number(asked.word(1))
         if wanted not in own:
-            raise Sorry("That is not the number of one of your connections")
+            raise Refused("NOT_FOUND", "That is not the number of one of your connections")
         yield f"Connection {wanted} is closed"
         yield Disconnect(wanted, f"Closed by {asked.by}")
         return
@@ -326,18 +328,20 @@ def _cert(asked: ServiceRequest) -> Said:
         yield CertificateRemoved(account.name, fingerprint)
         yield f"{fingerprint} no longer logs you in"
     else:
-        raise Sorry("Use it like this: CERT LIST, CERT ADD [fingerprint], CERT DEL <fingerprint>")
+        raise misused("CERT LIST, CERT ADD [fingerprint], CERT DEL <fingerprint>")
 
 
 def _must_be_new(asked: ServiceRequest, account: Account, fingerprint: str) -> None:
     if not fingerprint:
-        raise Sorry("You show no certificate: connect with one, or say its fingerprint")
+        raise Refused(
+            "INVALID_PARAMS", "You show no certificate: connect with one, or say its fingerprint"
+        )
     if not _FINGERPRINT.fullmatch(fingerprint):
-        raise Sorry("A fingerprint is 64 hexadecimal digits (SHA-256)")
+        raise Refused("INVALID_PARAMS", "A fingerprint is 64 hexadecimal digits (SHA-256)")
     if asked.context.network.accounts.with_certificate(fingerprint) is not None:
-        raise Sorry("An account knows that certificate already")
+        raise Refused("IN_USE", "An account knows that certificate already")
     if len(account.certificates) >= _MOST_CERTIFICATES:
-        raise Sorry("Your account knows as many certificates as it may")
+        raise Refused("TOO_MANY", "Your account knows as many certificates as it may")
 
 
 # -- settings --------------------------------------------------------------------------------
@@ -353,7 +357,9 @@ def _set(asked: ServiceRequest) -> Said:
     elif name == "email":
         yield from _set_email(asked, account)
     elif name not in _SETTINGS:
-        raise Sorry(f"There is no setting {name}; there are email, {', '.join(_SETTINGS)}")
+        raise Refused(
+            "INVALID_PARAMS", f"There is no setting {name}; there are email, {', '.join(_SETTINGS)}"
+        )
     elif len(asked.words) == 1:
         yield f"{name} is {account.settings.get(name, 'default')}"
     else:
@@ -367,7 +373,10 @@ def _setting_value(name: str, word: str) -> str | None:
     if word == "default":
         return None
     if word not in values:
-        raise Sorry(f"{name} may be {', '.join(dict.fromkeys(values.values()))} or default")
+        raise Refused(
+            "INVALID_PARAMS",
+            f"{name} may be {', '.join(dict.fromkeys(values.values()))} or default",
+        )
     return values[word]
 
 
@@ -383,7 +392,7 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
     """Who has a password gives it: a session left open must not be enough to take an account."""
     address = asked.word(1)
     if not mail.is_address(address) and address.lower() != "none":
-        raise Sorry("Use it like this: SET EMAIL <address> <password>, or none")
+        raise misused("SET EMAIL <address> <password>, or none")
     if account.password is not None:
         password = asked.rest(2)
         yield from logins.check_password(asked.context, asked.session, account.name, password)
@@ -466,6 +475,6 @@ def _erase(asked: ServiceRequest) -> Said:
     name = asked.word(0)
     account = asked.context.network.accounts.get(name)
     if account is None and not asked.context.network.accounts.is_taken(name):
-        raise Sorry(f"There is no account {name}")
+        raise Refused("NOT_FOUND", f"There is no account {name}")
     yield from lifecycle.erase_account(asked.context, name, asked.by)
     yield f"{name} is erased"

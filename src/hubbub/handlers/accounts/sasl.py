@@ -34,10 +34,10 @@ from ...session import Session
 from ...work import Busy, random_token
 from ..command_table import Step, Steps, command
 from ..context import Context
+from ..refusals import Refused
 from ..sessions import registration
 from . import logins
 from .lifecycle import account_of_token
-from .logins import LoginRefused
 from .throttle import attempt_of
 
 #: Base64 in one AUTHENTICATE (sasl-3.1).
@@ -124,7 +124,7 @@ def _advance(
                 go_on = partial(exchange.mechanism.throw, error)
     except StopIteration as end:
         yield from _succeed(context, session, end.value)
-    except LoginRefused as refused:
+    except Refused as refused:
         yield from _fail(context, session, str(refused))
 
 
@@ -141,7 +141,7 @@ def _succeed(context: Context, session: Session, account: Account) -> Iterator[S
     session.sasl = None
     try:
         yield from logins.log_in(context, session, account)
-    except LoginRefused as refused:
+    except Refused as refused:
         yield from _fail(context, session, str(refused))
         return
     yield numeric(RPL_SASLSUCCESS)
@@ -163,7 +163,7 @@ def _plain(context: Context, session: Session) -> Mechanism:
     try:
         authorize, name, password = answer.decode().split("\0")
     except ValueError:  # also UnicodeDecodeError
-        raise LoginRefused("that is not a PLAIN message") from None
+        raise Refused("UNKNOWN_ASKER", "that is not a PLAIN message") from None
     _must_be(authorize, name)
     return (yield from logins.check_password(context, session, name, password))
 
@@ -171,7 +171,7 @@ def _plain(context: Context, session: Session) -> Mechanism:
 def _must_be(authorize: str, name: str) -> None:
     """Nobody acts for somebody else here."""
     if authorize and fold(authorize) != fold(name):
-        raise LoginRefused("you can log in as yourself only")
+        raise Refused("UNKNOWN_ASKER", "you can log in as yourself only")
 
 
 def _external(context: Context, session: Session) -> Mechanism:
@@ -179,7 +179,7 @@ def _external(context: Context, session: Session) -> Mechanism:
     answer = yield Ask(b"")
     account = context.network.accounts.with_certificate(session.peer.certificate_fingerprint)
     if account is None:
-        raise LoginRefused("no account knows your certificate (CERT ADD in NickServ)")
+        raise Refused("UNKNOWN_ASKER", "no account knows your certificate (CERT ADD in NickServ)")
     _must_be(answer.decode(errors="replace"), account.name)
     return account
 
@@ -197,7 +197,7 @@ def _scram(context: Context, session: Session) -> Mechanism:
         answer = yield Ask(exchange.challenge(_verifier(context, exchange.name, stored), nonce))
         # Only here: nobody spends others' allowance by beginning and saying no more.
         if not context.logins.begin(attempt.keys, context.now):
-            raise LoginRefused(logins.TOO_MANY)
+            raise logins.too_many()
         right = False
         try:
             proof = exchange.finish(answer)
@@ -206,10 +206,10 @@ def _scram(context: Context, session: Session) -> Mechanism:
             context.logins.end(attempt.keys, context.now, failed=not right)
         yield Ask(proof)
     except scram.ScramError:
-        raise LoginRefused(logins.WRONG) from None
+        raise logins.wrong() from None
     found = context.network.accounts.get(exchange.name)
     if found is None or found is not account or found.scram != stored:
-        raise LoginRefused(logins.WRONG)
+        raise logins.wrong()
     return found
 
 
@@ -229,9 +229,9 @@ def _oauth(context: Context, session: Session) -> Mechanism:
     except oauth.TokenRefused as refused:
         # The client answers this with one byte, then hears that it failed (section 3.2.3).
         yield Ask(b'{"status":"invalid_token"}')
-        raise LoginRefused(str(refused)) from None
+        raise Refused("UNKNOWN_ASKER", str(refused)) from None
     except Busy:
-        raise LoginRefused(logins.BUSY) from None
+        raise logins.busy() from None
     return (yield from account_of_token(context, session, found))
 
 

@@ -25,8 +25,6 @@ from ..command_table import Step, Steps, command, spoken
 from ..context import Context, shown
 from ..refusals import Refused
 from .access import service_source
-from .lifecycle import Problem
-from .logins import LoginRefused
 
 Said: TypeAlias = "Generator[Step | str, Any, None]"
 
@@ -50,7 +48,7 @@ class ServiceRequest(NamedTuple):
         """The asker's; commands with `login` may count on it."""
         account = self.context.account(self.session)
         if account is None:
-            raise Sorry(NOT_LOGGED_IN)
+            raise Refused("ACCOUNT_REQUIRED", NOT_LOGGED_IN)
         return account
 
     @property
@@ -64,11 +62,11 @@ class ServiceRequest(NamedTuple):
         return user is not None and user.may(privilege)
 
 
-class Sorry(Exception):
-    """A command refused, in words for people."""
-
-
 NOT_LOGGED_IN = "You are not logged in to an account"
+
+
+def misused(usage: str) -> Refused:
+    return Refused("INVALID_PARAMS", f"Use it like this: {usage}")
 
 
 class ServiceCommand(NamedTuple):
@@ -164,7 +162,7 @@ def ask(
     try:
         steps = _find(service, context, session, words)
         yield from spoken(steps, str, lambda said: [_notice(service, context, session, said)])
-    except (Sorry, Problem, LoginRefused) as refused:
+    except Refused as refused:
         yield _notice(service, context, session, str(refused))
 
 
@@ -180,13 +178,15 @@ def _find(service: Service, context: Context, session: Session, words: list[str]
         return _help(service, asked)
     row = service.commands.get(service.aliases.get(name, name))
     if row is None or (row.privilege is not None and not asked.may(row.privilege)):
-        raise Sorry(f"There is no command {escape(name[:40])}. HELP shows them all.")
+        raise Refused(
+            "UNKNOWN_COMMAND", f"There is no command {escape(name[:40])}. HELP shows them all."
+        )
     if session.user is None and not row.anyone:
-        raise Sorry("Finish connecting first")
+        raise Refused("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
     if row.login and context.account(session) is None:
-        raise Sorry(NOT_LOGGED_IN)
+        raise Refused("ACCOUNT_REQUIRED", NOT_LOGGED_IN)
     if len(asked.words) < row.params:
-        raise Sorry(f"Use it like this: {row.name} {row.usage}")
+        raise misused(f"{row.name} {row.usage}")
     return row.run(asked) if row.privilege is None else _audited(asked, service, row)
 
 

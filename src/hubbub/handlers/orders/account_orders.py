@@ -11,16 +11,16 @@ from ...events.kinds import (
 from ...model.accounts import Account
 from ...protocol.times import server_time
 from ..accounts import lifecycle, logins
-from ..accounts.lifecycle import Problem
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from .order_table import A_WORD, MAY_BE_SAID, By, Rows, Words, length_of, order
 
 
 def account_called(context: Context, name: str) -> Account:
     account = context.network.accounts.named(name)
     if account is None:
-        raise Problem("NOT_FOUND", f"There is no account {name}")
+        raise Refused("NOT_FOUND", f"There is no account {name}")
     return account
 
 

@@ -18,9 +18,9 @@ from ...model.privileges import unknown
 from ...model.user import User
 from ...protocol.times import server_time
 from ..accounts import logins
-from ..accounts.lifecycle import Problem
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from .account_orders import account_called
 from .order_table import A_WORD, COMMAND_LINE, By, Field, Rows, Words, order
 
@@ -41,7 +41,7 @@ def _promote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
     account, classes = account_called(context, words["account"]), tuple(words["classes"].split(","))
     problem = unknown(classes)
     if problem is not None:
-        raise Problem("INVALID_PARAMS", problem)
+        raise Refused("INVALID_PARAMS", problem)
     yield from _strip(context, account)
     yield AdministratorMade(account.name, classes, by.nick)
     for user in logins.people_of(context, account):
@@ -56,10 +56,10 @@ def _demote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
     administration = context.network.administration
     found = administration.administrator(words["account"])
     if found is None:
-        raise Problem("NOT_FOUND", f"{words['account']} is no administrator")
+        raise Refused("NOT_FOUND", f"{words['account']} is no administrator")
     if by is not COMMAND_LINE and len(administration.administrators()) == 1:
         text = "That is the last administrator; `hubbub admin demote` can do it all the same"
-        raise Problem("NO_PERMISSIONS", text)
+        raise Refused("NO_PERMISSIONS", text)
     account = context.network.accounts.get(found.account)
     yield AdministratorRemoved(found.account, by.nick)
     if account is not None:
@@ -80,10 +80,10 @@ def claim(context: Context, user: User, word: str, address: str) -> Generator[St
     wanted = claim_word(context.network.secret)
     if not hmac.compare_digest(wanted.encode(), word.encode()) or administration.claimed:
         text = "That link is used already; on the server's machine: hubbub admin promote ACCOUNT"
-        raise Problem("NOT_FOUND", text)
+        raise Refused("NOT_FOUND", text)
     account = context.network.accounts.get(user.account)
     if account is None:
-        raise Problem("ACCOUNT_REQUIRED", "First keep your name with a passphrase")
+        raise Refused("ACCOUNT_REQUIRED", "First keep your name with a passphrase")
     yield AdministratorMade(account.name, ("admin",), "the link of the first start")
     yield OperatorActed(user.id, user.source, address, "claim", account.name, "")
     if user.sessions:
@@ -95,7 +95,7 @@ def claim(context: Context, user: User, word: str, address: str) -> Generator[St
 def _link(context: Context, by: By, words: Words) -> str:
     """the link that makes the first administrator, if there was none yet"""
     if context.network.administration.claimed:
-        raise Problem("NOT_FOUND", "That link is used already: hubbub admin promote ACCOUNT")
+        raise Refused("NOT_FOUND", "That link is used already: hubbub admin promote ACCOUNT")
     return claim_link(context)
 
 

@@ -22,7 +22,7 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import ERR_UNKNOWNCOMMAND, numeric
 from ...session import Session
 from ..accounts import lifecycle, logins
-from ..accounts.lifecycle import Problem, RegisterRequest
+from ..accounts.lifecycle import RegisterRequest
 from ..command_table import CloseConnection, Step, Steps, command, spoken
 from ..context import Context
 from ..refusals import Refused
@@ -52,8 +52,6 @@ def control(context: Context, session: Session, message: Message) -> Steps:
         yield from _told({"done": True})
     except Refused as refused:
         yield from _told({"failed": str(refused)})
-    except Problem as problem:
-        yield from _told({"failed": str(problem)})
     except (ValueError, KeyError, TypeError):
         yield from _told({"failed": "That order was not understood"})
     yield CloseConnection(BY)
@@ -83,7 +81,7 @@ def _audited(context: Context, order: Order) -> Said:
 def _account(context: Context, order: Order) -> Account:
     account = context.network.accounts.named(order["name"])
     if account is None:
-        raise Problem("", f"there is no account {order['name']}")
+        raise Refused("NOT_FOUND", f"there is no account {order['name']}")
     return account
 
 

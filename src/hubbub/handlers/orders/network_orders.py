@@ -20,9 +20,9 @@ from ...model.bans import Ban, Suspect, is_meant
 from ...model.user import User
 from ...protocol.times import server_time
 from ..accounts import logins
-from ..accounts.lifecycle import Problem
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from ..server.ban_targets import ban_target, keep_out, suspect_of
 from ..sessions import invite_links
 from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of, order
@@ -55,7 +55,7 @@ def _kill(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """end somebody's connections"""
     target = context.network.user(words["nick"])
     if target is None:
-        raise Problem("NOT_FOUND", f"There is no {words['nick']} here")
+        raise Refused("NOT_FOUND", f"There is no {words['nick']} here")
     reason = words["reason"] or "No reason given"
     yield UserKilled(by.user, by.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{by.nick} killed {target.source} ({reason})")
@@ -87,7 +87,7 @@ def _close(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """put everybody out of a channel, take it from its founder, and end it"""
     channel = context.network.channel(words["channel"])
     if channel is None:
-        raise Problem("NOT_FOUND", f"There is no channel {words['channel']}")
+        raise Refused("NOT_FOUND", f"There is no channel {words['channel']}")
     reason = words["reason"] or "This channel is closed"
     source = by.source if "!" in by.source else context.server.name
     for id in list(channel.members):
@@ -127,7 +127,7 @@ def _ban(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
         any(each.user is by.asker for each in hit)
         or is_meant(ban, Suspect(by.address, (by.source,), by.asker.account))
     ):
-        raise Problem("INVALID_PARAMS", "That would keep yourself out")
+        raise Refused("INVALID_PARAMS", "That would keep yourself out")
     yield BanSet(by.user, by.source, kind, mask, reason, until)
     yield NoticeGiven(f"{by.nick} banned {kind} {mask} ({reason})")
     yield from keep_out(context, ban)
@@ -139,7 +139,7 @@ def _unban(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """lift a ban"""
     kind, mask = words["kind"], words["mask"]
     if context.network.bans.get(kind, mask) is None:
-        raise Problem("NOT_FOUND", f"There is no ban on {kind} {mask}")
+        raise Refused("NOT_FOUND", f"There is no ban on {kind} {mask}")
     yield BanLifted(by.user, by.source, kind, mask)
     return f"The {kind} {mask} may come in again"
 
@@ -171,7 +171,7 @@ def _invite(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 def _revoke(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """take an invitation back"""
     if context.network.invites.get(words["id"]) is None:
-        raise Problem("NOT_FOUND", "There is no invitation of that number")
+        raise Refused("NOT_FOUND", "There is no invitation of that number")
     yield InviteRevoked(by.user, by.source, words["id"])
     return f"Invitation {words['id']} is taken back"
 
@@ -192,6 +192,6 @@ def _reports(context: Context, by: By, words: Words) -> Rows:
 def _close_report(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """a report is dealt with"""
     if context.network.administration.report(words["id"]) is None:
-        raise Problem("NOT_FOUND", "There is no report of that number")
+        raise Refused("NOT_FOUND", "There is no report of that number")
     yield ReportClosed(by.user, by.source, words["id"], words["note"])
     return f"Report {words['id']} is closed"

@@ -17,9 +17,9 @@ from ...events.kinds import (
 )
 from ...model.user import User
 from ...protocol.durations import duration_ms
-from ..accounts.lifecycle import Problem
 from ..command_table import Step, answer_of
 from ..context import Context, cut
+from ..refusals import Refused
 
 
 class By(NamedTuple):
@@ -76,10 +76,10 @@ def order(
 
 
 def obey(context: Context, by: By, name: str, words: Words) -> Generator[Step, Any, Any]:
-    """Do the order; what it returns. The privilege was looked at. Raises Problem, Refused."""
+    """Do the order; what it returns. The privilege was looked at. Raises Refused."""
     row = ORDERS.get(name)
     if row is None:
-        raise Problem("NOT_FOUND", f"There is no order {name[:40]!r}")
+        raise Refused("NOT_FOUND", f"There is no order {name[:40]!r}")
     found = checked(row, words)
     told = yield from answer_of(row.run(context, by, found))
     if row.acts:
@@ -90,27 +90,27 @@ def obey(context: Context, by: By, name: str, words: Words) -> Generator[Step, A
 
 
 def checked(row: Order, words: Words) -> Words:
-    """All words of the order, each of its type. Raises Problem."""
+    """All words of the order, each of its type. Raises Refused."""
     for name in words:
         if name not in row.fields:
             known = ", ".join(row.fields) or "none"
-            raise Problem("UNKNOWN_FIELD", f"No field {name[:40]!r} here; there are {known}")
+            raise Refused("UNKNOWN_FIELD", f"No field {name[:40]!r} here; there are {known}")
     found = {}
     for name, wanted in row.fields.items():
         value = words.get(name, wanted.otherwise)
         if value is None:
-            raise Problem("MISSING_FIELD", f"{name} is missing")
+            raise Refused("MISSING_FIELD", f"{name} is missing")
         if not isinstance(value, wanted.kind) or isinstance(value, bool):
-            raise Problem("WRONG_TYPE", f"{name} is not of the type {wanted.kind.__name__}")
+            raise Refused("WRONG_TYPE", f"{name} is not of the type {wanted.kind.__name__}")
         found[name] = cut(value, 400) if isinstance(value, str) else value
     return found
 
 
 def length_of(text: str) -> int | None:
-    """Milliseconds; None: for ever. Raises Problem."""
+    """Milliseconds; None: for ever. Raises Refused."""
     if not text:
         return None
     length = duration_ms(text)
     if not length:
-        raise Problem("INVALID_PARAMS", f"{text!r} is no time; one is 30m, 12h or 7d")
+        raise Refused("INVALID_PARAMS", f"{text!r} is no time; one is 30m, 12h or 7d")
     return length

@@ -8,9 +8,9 @@ from typing import Any
 from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
-from ..accounts.lifecycle import Problem
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from .order_table import By, Field, Rows, Words, order
 
 
@@ -37,7 +37,7 @@ def _rehash(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
     control = context.control
     problem = yield Work(lambda log: control.reload())
     if problem:
-        raise Problem("CONFIG_BAD", problem)
+        raise Refused("CONFIG_BAD", problem)
     return "The settings were read; those that need a restart are as they were"
 
 

@@ -119,6 +119,12 @@ def known_to(context: Context, user: User) -> list[Invite]:
     return [invite for invite in context.network.invites.all() if _may_see(context, user, invite)]
 
 
+def seen_by(context: Context, user: User, id: int) -> Invite | None:
+    """The invitation of that number, if `user` may know of it."""
+    invite = context.network.invites.get(id)
+    return invite if invite is not None and _may_see(context, user, invite) else None
+
+
 def _may_see(context: Context, user: User, invite: Invite) -> bool:
     if invite.owner == user.stable_key or user.may("invites"):
         return True
@@ -128,8 +134,8 @@ def _may_see(context: Context, user: User, invite: Invite) -> bool:
 
 def revoke(context: Context, user: User, id: int) -> Generator[Step, Any, Invite]:
     """Nobody new comes in by it, and guests who did not any more once they have left."""
-    invite = context.network.invites.get(id)
-    if invite is None or not _may_see(context, user, invite):
+    invite = seen_by(context, user, id)
+    if invite is None:
         raise _refused("NOT_FOUND", str(id), text="You have no invitation of that number")
     yield InviteRevoked(user.id, user.source, invite.id)
     return invite

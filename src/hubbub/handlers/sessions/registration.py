@@ -19,7 +19,7 @@ from ...events.kinds import (
     UserModeChanged,
 )
 from ...model.accounts import Account
-from ...model.invites import looks_like_word
+from ...model.invites import Invite, looks_like_word
 from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import FixedReplies, Message, Reply
 from ...protocol.modes import (
@@ -49,7 +49,6 @@ from ...protocol.numerics import (
 )
 from ...session import Registration, Session
 from ..accounts import logins
-from ..accounts.logins import LoginRefused
 from ..channels import membership
 from ..command_table import CloseConnection, HistoryReply, Step, Steps, command
 from ..context import Context, cut, number, shown, wrapped
@@ -163,7 +162,7 @@ def nick(context: Context, session: Session, message: Message) -> Steps:
     elif refusal is not None:
         if entering is not None:
             entering.refused = wanted
-        yield refusal
+        yield refusal.reply_to("NICK")
     else:
         user = context.user(session)
         if user.nick != wanted:
@@ -206,7 +205,7 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
     if account is not None:
         try:
             logins.may_log_in(context, session, account)  # it may have been suspended meanwhile
-        except LoginRefused as refused:
+        except Refused as refused:
             yield CloseConnection(str(refused))
             return
     elif context.settings.accounts.required:
@@ -224,7 +223,7 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
     refusal = logins.may_not_use(context, session, entering.nick)
     if refusal is not None:
         entering.refused, entering.nick = entering.nick, ""
-        yield refusal
+        yield refusal.reply_to("NICK")
         return
     holder = context.network.user(entering.nick)
     if holder is not None:
@@ -232,10 +231,20 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
     else:
         yield from _enter(context, session, entering, account)
     yield from logins.give_privileges(context, context.user(session))
-    if brought is not None:
-        yield from invite_links.use(context, session, brought, entering.invite_key)
-    if session.dialect.for_people and not context.user(session).channels:
-        yield from membership.join_one(context, session, context.settings.default_channel, "")
+    yield from _enter_channels(context, session, brought, entering.invite_key)
+
+
+def _enter_channels(
+    context: Context, session: Session, brought: Invite | None, key: str
+) -> Generator[Step, Any, None]:
+    """Those that a newcomer did not ask for: the invitation's, and for people the first one."""
+    try:
+        if brought is not None:
+            yield from invite_links.use(context, session, brought, key)
+        if session.dialect.for_people and not context.user(session).channels:
+            yield from membership.join_one(context, session, context.settings.default_channel, "")
+    except Refused as refused:
+        yield refused.reply_to("JOIN")
 
 
 def _enter(
@@ -299,7 +308,7 @@ def _log_in_by_pass(
     try:
         account = yield from logins.check_password(context, session, name, word)
         yield from logins.log_in(context, session, account)
-    except LoginRefused as refused:
+    except Refused as refused:
         yield Reply(ERR_PASSWDMISMATCH.code, (str(refused),))
         yield CloseConnection(str(refused))
 

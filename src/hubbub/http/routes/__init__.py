@@ -2,7 +2,7 @@
 
 To add some, write a file with a list ROUTES of aiohttp routes and name it below. A handler gets the
 request; `site_of(request)` gives it the hub and the settings, `client_of(request)` the other end
-(both from http_connection.py), `who_asks` and `ask` (asking.py) the person. It runs in an I/O
+(both from http_connection.py), `who_asks` and `ask` (questions.py) the person. It runs in an I/O
 thread: what takes long belongs in an executor.
 """
 

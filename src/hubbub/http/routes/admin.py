@@ -12,8 +12,10 @@ from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
 from ...handlers.orders.administrator_orders import claim as claim_server
+from ...handlers.refusals import Refused
 from ...session import Session
-from ..authentication import ApiError, answer, ask, field, read_json, read_query
+from ..answers import answer
+from ..questions import ask, field, read_json, read_query
 
 
 async def look(request: web.Request) -> web.Response:
@@ -33,22 +35,22 @@ async def do(request: web.Request) -> web.Response:
 def _row(request: web.Request, *, acts: bool) -> orders.Order:
     row = orders.ORDERS.get(request.match_info["name"])
     if row is None:
-        raise ApiError(404, "NOT_FOUND", "There is no such order")
+        raise Refused("NOT_FOUND", "There is no such order")
     if row.acts is not acts:
-        raise ApiError(405, "BAD_METHOD", f"Ask it by {'POST' if row.acts else 'GET'}")
+        raise Refused("BAD_METHOD", f"Ask it by {'POST' if row.acts else 'GET'}")
     return row
 
 
 def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise ApiError(400, "WRONG_TYPE", f"{name} is a number")
+        raise Refused("WRONG_TYPE", f"{name} is a number")
     return int(text)
 
 
 async def _obey(request: web.Request, row: orders.Order, words: dict[str, Any]) -> web.Response:
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
         if not asker.may(row.privilege):
-            raise ApiError(403, "NO_PERMISSIONS", "That is for those who run this server")
+            raise Refused("NO_PERMISSIONS", "That is for those who run this server")
         by = orders.By(asker.user.id, asker.user.source, session.peer.host, asker.user)
         return (yield from orders.obey(context, by, row.name, words))
 

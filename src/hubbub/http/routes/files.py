@@ -25,15 +25,18 @@ from ...connections.request_head import is_host
 from ...events.kinds import FileRemoved
 from ...files import file_names, kinds
 from ...files.store import is_id
-from ...files.upload_service import NotTaken, Upload, Uploader, UploadService
+from ...files.upload_service import Upload, Uploader, UploadService
 from ...handlers.accounts.authority import FILEHOST, Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
 from ...handlers.messages.attachments import PATH, may_read
+from ...handlers.refusals import Refused
 from ...model.uploads import File
 from ...session import Session
-from ..authentication import ApiError, ask, check_origin, who_asks
+from ..answers import http_refusal
+from ..authentication import check_origin
 from ..http_connection import client_of, site_of
+from ..questions import ask, who_asks
 from .pages import error_page, has_it
 
 T = TypeVar("T")
@@ -61,7 +64,7 @@ GUARD = {
 def _keeper(request: web.Request) -> UploadService:
     keeper = site_of(request).files
     if keeper is None or not site_of(request).hub.settings.files.enabled:
-        raise ApiError(404, "NO_FILES", "This server takes no files")
+        raise Refused("NO_FILES", "This server takes no files")
     return keeper
 
 
@@ -120,8 +123,6 @@ async def upload(request: web.Request) -> web.Response:
     coming = keeper.upload(owner, name, said, request.content_length)
     try:
         await _receive(keeper, coming, request)
-    except NotTaken as refused:
-        raise ApiError(refused.status, refused.code, str(refused)) from None
     finally:
         # Also when the client is gone, or the server ends.
         await asyncio.shield(_in_pool(keeper, coming.drop))
@@ -129,7 +130,7 @@ async def upload(request: web.Request) -> web.Response:
     with keeper.hub.lock:
         file = keeper.hub.network.files.by_id.get(coming.event.file)
     if file is None:
-        raise ApiError(410, "GONE", "It was removed at once")
+        raise Refused("GONE", "It was removed at once")
     link = _own_address(request) + path_of(file)
     return web.Response(
         status=201, text=f"{link}\n", headers={hdrs.LOCATION: link, **_to_page(request)}
@@ -143,7 +144,7 @@ async def _receive(keeper: UploadService, coming: Upload, request: web.Request) 
             async for piece in _pieces(request):
                 await _in_pool(keeper, partial(coming.write, piece))
     except TimeoutError:
-        raise ApiError(408, "TOO_SLOW", "That upload came too slowly") from None
+        raise Refused("TOO_SLOW", "That upload came too slowly") from None
     await _in(coming.look(), coming.finish)
     await _recorded(coming)
 
@@ -216,7 +217,7 @@ async def take_back(request: web.Request) -> web.Response:
         return True
 
     if not await ask(request, question, service=FILEHOST):
-        raise ApiError(404, "NOT_FOUND", "There is no such file of yours")
+        raise Refused("NOT_FOUND", "There is no such file of yours")
     await _in_pool(keeper, partial(keeper.remove, id))
     return web.Response(status=204, headers=_to_page(request))
 
@@ -230,10 +231,11 @@ def _page(handler: Handler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except ApiError as error:
-            answer = error_page(request, error.status, str(error))
-            answer.headers.update(error.headers)
-            if error.status == 401 and request.headers.get("Sec-Fetch-Mode") == "navigate":
+        except Refused as refused:
+            told = http_refusal(request, refused)
+            answer = error_page(request, told.status, told.text)
+            answer.headers.update(told.headers)
+            if told.status == 401 and request.headers.get("Sec-Fetch-Mode") == "navigate":
                 # Somebody follows a link from another program: their browser may ask for the
                 # password. It will show it again to these paths alone, where reading changes
                 # nothing and no page of another origin may ask for more.
@@ -270,7 +272,7 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
     keeper = _keeper(request)
     file = await _find(keeper, request)
     if file.type not in kinds.SHOWN_PICTURES:
-        raise ApiError(404, "NOT_FOUND", "That is no picture")
+        raise Refused("NOT_FOUND", "That is no picture")
     if not file.thumbnail:
         return await _read(request)
     headers: dict[str, str] = {hdrs.CONTENT_TYPE: "image/webp", hdrs.ETAG: f'"{file.id}.small"'}
@@ -279,14 +281,14 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
 
 
 async def _find(keeper: UploadService, request: web.Request) -> File:
-    """Raises ApiError, in the same words whether it is not there or not for the asker."""
+    """Raises Refused, in the same words whether it is not there or not for the asker."""
     id = request.match_info["id"]
     file = keeper.file(id) if is_id(id) else None
     if keeper.hub.settings.files.access == "members":
         allowed = await ask(request, partial(_allowed, id=id), service=FILEHOST)
         file = file if allowed else None
     if file is None:
-        raise ApiError(404, "NOT_FOUND", "There is no such file, or not any more")
+        raise Refused("NOT_FOUND", "There is no such file, or not any more")
     return file
 
 
@@ -346,7 +348,7 @@ async def _send(
     try:
         content = await _in_pool(keeper, lambda: path.open("rb"))
     except OSError:
-        raise ApiError(404, "NOT_FOUND", "There is no such file, or not any more") from None
+        raise Refused("NOT_FOUND", "There is no such file, or not any more") from None
     with content:
         answer = web.StreamResponse(status=status, headers=headers)
         answer.content_length = part.length

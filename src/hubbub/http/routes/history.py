@@ -16,9 +16,11 @@ from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
 from ...handlers.history import chathistory, searching
+from ...handlers.refusals import Refused
 from ...protocol.times import server_time
 from ...session import Session
-from ..authentication import ApiError, answer, ask, read_query
+from ..answers import answer
+from ..questions import ask, read_query
 
 USUAL = 50
 
@@ -26,7 +28,7 @@ USUAL = 50
 async def history(request: web.Request) -> web.Response:
     query = read_query(request, "target", "limit", "before", "after", "around")
     if "target" not in query:
-        raise ApiError(400, "MISSING_FIELD", "target is missing: a channel, or a nick")
+        raise Refused("MISSING_FIELD", "target is missing: a channel, or a nick")
     params = _params(query)
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
@@ -53,7 +55,7 @@ def _params(query: dict[str, str]) -> tuple[str, ...]:
             limit,
         )
     if len(bounds) > 1:
-        raise ApiError(400, "TOO_MUCH", "around stands alone")
+        raise Refused("TOO_MUCH", "around stands alone")
     return (bounds[0].upper(), target, chathistory.reference(query[bounds[0]]), limit)
 
 

@@ -10,9 +10,11 @@ from aiohttp import web
 from ...handlers.accounts.authority import Asker
 from ...handlers.command_table import Step
 from ...handlers.context import Context
+from ...handlers.refusals import Refused
 from ...handlers.sessions import invite_links
 from ...session import Session
-from ..authentication import ApiError, answer, ask, field, read_json, read_query
+from ..answers import GONE, answer
+from ..questions import ask, field, read_json, read_query
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -47,11 +49,12 @@ async def make(request: web.Request) -> web.Response:
 
 async def revoke(request: web.Request) -> web.Response:
     word = request.match_info["id"]
-    if len(word) > 15:
-        raise ApiError(404, "NOT_FOUND", "You have no invitation of that number")
+    id = int(word) if len(word) <= 15 else 0
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        return {"revoked": (yield from invite_links.revoke(context, asker.user, int(word))).id}
+        if invite_links.seen_by(context, asker.user, id) is None:
+            raise Refused("NOT_FOUND", GONE)
+        return {"revoked": (yield from invite_links.revoke(context, asker.user, id)).id}
 
     return answer(await ask(request, question))
 

@@ -9,7 +9,8 @@ from aiohttp import web
 from ...handlers.accounts.authority import Asker
 from ...handlers.context import Context
 from ...session import Session
-from ..authentication import answer, ask, read_query
+from ..answers import answer
+from ..questions import ask, read_query
 
 
 async def me(request: web.Request) -> web.Response:

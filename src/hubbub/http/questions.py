@@ -1,0 +1,208 @@
+"""A question by HTTP: from the request to the hub and back.
+
+    asker = await who_asks(request)                  who it is; raises Refused
+    answer = await ask(request, question)            done as that person, like a command
+
+A question (handlers/accounts/authority.py) runs in the hub as the handler of a command does: the
+same rules decide, its events are in the log before it is answered, and slow work is done by the
+workers. For as long as it runs, there is a session for it that is on no network and hears its
+answer alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from ..dialects.interface import Item, Recipient
+from ..handlers.accounts.authority import API, Asker, Question
+from ..handlers.command_table import Step, answer_of
+from ..handlers.context import Context
+from ..handlers.refusals import Refused, log_full
+from ..hub import Hub
+from ..protocol.message import Message, Reply
+from ..session import Session
+from . import strict_json
+from .authentication import check_origin, credentials_of, find_asker
+from .http_connection import THREAD, client_of, site_of
+
+if TYPE_CHECKING:
+    from ..dialects.variant import Writers
+
+LONGEST_JSON = 64 * 1024  # bytes
+ANSWER_SECONDS = 60.0
+
+
+# -- asking --------------------------------------------------------------------------------
+
+
+async def who_asks(request: web.Request, service: str = API) -> Asker:
+    """Who sent the request. Raises Refused. `service` is what its token has to be for."""
+
+    asker: Asker = await ask(request, lambda context, session, asker: asker, service=service)
+    return asker
+
+
+async def ask(
+    request: web.Request, question: Question, *, service: str = API, past: bool = False
+) -> Any:
+    """What `question` returns, asked by whoever sent the request. Raises Refused.
+
+    `past`: it was read from the log, and so is told also while that has no room.
+    """
+    check_origin(request)
+    shown = credentials_of(request)
+
+    def run(context: Context, session: Session) -> Generator[Step, Any, Any]:
+        asker = yield from find_asker(context, session, service, shown)
+        answer = yield from answer_of(question(context, session, asker))
+        if not past:
+            yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/held.py)
+        return answer
+
+    return await _in_hub(request, run)
+
+
+def _texts(answer: Any) -> Iterator[str]:
+    if isinstance(answer, str):
+        yield answer
+    elif isinstance(answer, dict | list | tuple):
+        for each in answer.values() if isinstance(answer, dict) else answer:
+            yield from _texts(each)
+
+
+# -- through the hub -----------------------------------------------------------------------
+
+
+WRITERS: Writers = {}  # it is told of no changes
+
+
+class _Voice:
+    """The dialect of one question: it writes nothing, it notes what the hub refuses."""
+
+    name = "http"
+    for_people = False
+    writers: Writers = WRITERS
+
+    def __init__(self) -> None:
+        self.refusals: list[Refused] = []
+
+    def receive(self, data: bytes) -> Sequence[Message]:
+        return ()
+
+    def hears_itself(self, caps: frozenset[str]) -> bool:
+        return False
+
+    def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
+        for item in items:
+            if isinstance(item, Reply) and item.command == "FAIL":
+                self.refusals.append(Refused(item.params[1], item.params[-1]))
+        return "."  # lets `write` be called when all that was decided is on disk
+
+    def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
+        return "", ""
+
+    def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
+        self.write_answer(session, items, None)
+        return ""
+
+    def end_parts(self, session: Recipient, batch: str) -> str:
+        return "."
+
+    def greeting(self, session: Recipient) -> str:
+        return ""
+
+    def farewell(self, session: Recipient, reason: str) -> str:
+        return ""
+
+
+async def _in_hub(request: web.Request, run: Any) -> Any:
+    """What the generator `run` returns, once all its events are on disk. Raises Refused."""
+    hub, voice = site_of(request).hub, _Voice()
+    session = Session(0, request.config_dict[THREAD], client_of(request), voice, hub.variants)
+    session.registration = None
+    answers: list[Any] = []
+    refusals: list[Refused] = []
+    done = asyncio.get_running_loop().create_future()
+
+    def handler(
+        context: Context, session: Recipient, message: Message
+    ) -> Generator[Step, Any, None]:
+        try:
+            answers.append((yield from run(context, session)))
+        except Refused as refused:
+            refusals.append(refused)
+
+    session.divert(lambda data: None if done.done() else done.set_result(None))
+    hub.ask(session, handler)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await done
+    except TimeoutError:
+        hub.give_up(session)
+        raise _late(hub) from None
+    refusals += voice.refusals
+    if refusals:
+        raise refusals[0]
+    if not answers:
+        raise Refused("INTERNAL_ERROR", "That failed inside the server; it was logged")
+    return answers[0]
+
+
+def _late(hub: Hub) -> Refused:
+    if hub.outbox.full:
+        return log_full()
+    return Refused("TIMEOUT", "The server is too busy: try again later")
+
+
+# -- what the request says -----------------------------------------------------------------
+
+
+async def read_json(request: web.Request, *names: str) -> dict[str, Any]:
+    """The JSON object in the body, which has no other names than these. Raises Refused."""
+    if request.content_type != "application/json":
+        raise Refused("NOT_JSON", "Send application/json")
+    if (request.content_length or 0) > LONGEST_JSON:
+        raise Refused("TOO_LONG", f"At most {LONGEST_JSON} bytes")
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > LONGEST_JSON:
+            raise Refused("TOO_LONG", f"At most {LONGEST_JSON} bytes")
+    try:
+        value = strict_json.loads(bytes(body))
+    except strict_json.BadJson as error:
+        raise Refused("BAD_JSON", f"That is no JSON of ours: {error}") from None
+    if not isinstance(value, dict):
+        raise Refused("BAD_JSON", "Send one JSON object")
+    for name in value:
+        if name not in names:
+            raise Refused("UNKNOWN_FIELD", f"No field {name[:40]!r} here; {_known(names)}")
+    return value
+
+
+def read_query(request: web.Request, *names: str) -> dict[str, str]:
+    """The parameters in the address, each once and none but these. Raises Refused."""
+    for name in request.query:
+        if name not in names:
+            raise Refused("UNKNOWN_FIELD", f"No field {name[:40]!r} here; {_known(names)}")
+        if len(request.query.getall(name)) > 1:
+            raise Refused("TWICE", f"{name} stands there twice")
+    return dict(request.query)
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"there are {', '.join(names)}" if names else "there are none"
+
+
+def field(values: dict[str, Any], name: str, kind: type, otherwise: Any = None) -> Any:
+    """A field of this type. Raises Refused. Without `otherwise` it has to be there."""
+    value = values.get(name, otherwise)
+    if value is None and otherwise is None:
+        raise Refused("MISSING_FIELD", f"{name} is missing")
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise Refused("WRONG_TYPE", f"{name} is not of the type {kind.__name__}")
+    return value
