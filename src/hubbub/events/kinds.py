@@ -30,6 +30,8 @@ from .facts import (
     Kind,
 )
 
+# -- the server ----------------------------------------------------------------------------
+
 
 @Kind(STATE, NOWHERE, NOBODY, inevitable=True)
 class ServerStarted(NamedTuple):
@@ -48,6 +50,9 @@ class SecretMade(NamedTuple):
     """What this log's server knows and nobody else: key for whatever must not be guessed."""
 
     secret: str
+
+
+# -- people --------------------------------------------------------------------------------
 
 
 @Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
@@ -83,6 +88,21 @@ class SessionDetached(NamedTuple):
     session: int
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+class LoggedIn(NamedTuple):
+    """A person who is on the network already says who it is."""
+
+    user: int
+    source: str
+    account: str
+
+
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+class LoggedOut(NamedTuple):
+    user: int
+    source: str
+
+
 @Kind(STATE, CHANNELS, ALL, words="reason", signed=True, monitor=PRESENCE, inevitable=True)
 class UserQuit(NamedTuple):
     """`channels`: folded names of those the user was in; history tells of it there, but not in
@@ -106,6 +126,23 @@ class NickChanged(NamedTuple):
     hidden: tuple[str, ...] = ()
 
 
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+class RealnameChanged(NamedTuple):
+    user: int
+    source: str
+    realname: str
+
+
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+class HostChanged(NamedTuple):
+    """What others see behind the nick is another user name or host from now on."""
+
+    user: int
+    source: str  # before the change
+    username: str
+    host: str
+
+
 @Kind(STATE, NOWHERE, ALL, signed=True, answered=True, monitor=NEWS)
 class AwayChanged(NamedTuple):
     user: int
@@ -118,6 +155,21 @@ class UserModeChanged(NamedTuple):
     user: int
     source: str
     changes: str  # "+i-w"
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="owner")
+class MetadataChanged(NamedTuple):
+    """What a person or a channel says of itself under `key` (IRCv3 draft/metadata-2)."""
+
+    user: int  # who set it
+    source: str
+    target: str  # the channel, or the nick as it was
+    owner: str  # whose it is (User.stable_key); "" for a channel
+    key: str
+    value: str | None  # None: no longer set
+
+
+# -- channels ------------------------------------------------------------------------------
 
 
 @Kind(STATE, CHANNEL, ALL, words="realname", signed=True)
@@ -219,6 +271,69 @@ class Invited(NamedTuple):
     nick: str
 
 
+@Kind(PASSING, NOWHERE, ALL)
+class Knocked(NamedTuple):
+    """Somebody outside asks to be invited: told to the channel's operators, not kept."""
+
+    user: int
+    source: str
+    channel: str
+    text: str
+
+
+# -- registered channels -------------------------------------------------------------------
+
+
+@Kind(STATE, NOWHERE, ALL)
+class ChannelRegistered(NamedTuple):
+    """The channel belongs to an account: it stays when nobody is in it."""
+
+    channel: str
+    founder: str
+
+
+@Kind(STATE, NOWHERE, ALL)
+class ChannelUnregistered(NamedTuple):
+    channel: str
+    by: str
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class ChannelOffered(NamedTuple):
+    """The founder offers it to another account, which may accept."""
+
+    channel: str
+    account: str | None  # None: the offer is taken back
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class ChannelTransferred(NamedTuple):
+    channel: str
+    founder: str
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class ChannelAccessChanged(NamedTuple):
+    """The prefix modes that an account is given whenever it enters; "": none any more."""
+
+    channel: str
+    account: str
+    modes: str
+    by: str
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class ChannelModesLocked(NamedTuple):
+    """The flags in `modes` ("+s-i") stay so, whoever is operator; "": none any more."""
+
+    channel: str
+    modes: str
+    by: str
+
+
+# -- messages ------------------------------------------------------------------------------
+
+
 @Kind(SAID, CONVERSATION, ALL)
 class MessageSent(NamedTuple):
     """A PRIVMSG or NOTICE, to a channel or to one person.
@@ -304,17 +419,6 @@ class Unreacted(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
-@Kind(STATE, NOWHERE, IRC)
-class ReadMarkerMoved(NamedTuple):
-    """Somebody has read a conversation up to `time` (ms). The log keeps the last of each."""
-
-    account: str  # or what stands for somebody without one (User.stable_key)
-    conversation: str
-    target: str  # as the client named it
-    time: int
-    user: int = 0  # whose sessions are told
-
-
 @Kind(SAID, CONVERSATION, IRC)
 class TagsKept(NamedTuple):
     """A TAGMSG that asks to be kept (the client tag +draft/persist): told, and played back."""
@@ -340,43 +444,198 @@ class TagsRelayed(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
-class RealnameChanged(NamedTuple):
+@Kind(STATE, NOWHERE, IRC)
+class ReadMarkerMoved(NamedTuple):
+    """Somebody has read a conversation up to `time` (ms). The log keeps the last of each."""
+
+    account: str  # or what stands for somebody without one (User.stable_key)
+    conversation: str
+    target: str  # as the client named it
+    time: int
+    user: int = 0  # whose sessions are told
+
+
+# -- files ---------------------------------------------------------------------------------
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
+class FileUploaded(NamedTuple):
+    """A file is kept (files/store.py). No message names it yet.
+
+    `file` is 32 hexadecimal digits, all that a link needs; who uploaded it is an account, or the
+    person `user`, from `address`. `type` is what it is served as. `thumbnail`: bytes of the small
+    picture beside it, 0 when there is none.
+    """
+
+    file: str
+    name: str
+    type: str
+    size: int  # bytes
+    account: str | None
+    user: int
+    address: str
+    width: int = 0  # of a picture
+    height: int = 0
+    thumbnail: int = 0
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
+class FilePosted(NamedTuple):
+    """The message at position `message` is the first that names the file: it goes when that
+    does."""
+
+    file: str
+    message: int
+    conversation: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, erases="file")
+class FileRemoved(NamedTuple):
+    """The file is gone. What the log knew of it, at the positions `entries`, is gone from it."""
+
+    file: str
+    entries: tuple[int, ...]
+    why: str
+
+
+# -- accounts ------------------------------------------------------------------------------
+#
+# `account` is the name as it was registered. Passwords are here as hashes only, see
+# credentials/passwords.py.
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram", "code"))
+class AccountRegistered(NamedTuple):
+    account: str
+    password: str | None  # its hash; None: no login by password
+    scram: str | None = None  # the verifier of SCRAM-SHA-256
+    email: str | None = None
+    code: str | None = None  # hash of the code that VERIFY waits for; None: nothing to verify
+    address: str = ""  # where it was asked for
+    certificate: str | None = None
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class AccountVerified(NamedTuple):
+    account: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram"))
+class PasswordChanged(NamedTuple):
+    """A new password, or the old one hashed in a newer way."""
+
+    account: str
+    password: str | None
+    scram: str | None = None
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class AccountSettingChanged(NamedTuple):
+    account: str
+    name: str
+    value: str | None  # None: as the server has it
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class NickGrouped(NamedTuple):
+    """A nick belongs to the account from now on."""
+
+    account: str
+    nick: str
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class NickReleased(NamedTuple):
+    account: str
+    nick: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class CertificateAdded(NamedTuple):
+    """Who shows this certificate (SHA-256, lower-case hexadecimal) may log in."""
+
+    account: str
+    fingerprint: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class CertificateRemoved(NamedTuple):
+    account: str
+    fingerprint: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class AccountSuspended(NamedTuple):
+    account: str
+    by: str
+    reason: str
+    until: int | None = None  # ms since 1970; None: until it is taken back
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class AccountReinstated(NamedTuple):
+    account: str
+    by: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, erases="account", renames=True)
+class AccountDeleted(NamedTuple):
+    """All that is known of it is gone. The name stays taken unless it is `freed`."""
+
+    account: str
+    by: str
+    freed: bool = False
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class PushSubscribed(NamedTuple):
+    """A browser of this account is told by push. The keys are base64url (RFC 8291)."""
+
+    account: str
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class PushUnsubscribed(NamedTuple):
+    account: str
+    endpoint: str
+    why: str
+
+
+# -- invitations ---------------------------------------------------------------------------
+#
+# `user` is 0 for the command line; the number of an invitation is the position of its InviteMade.
+
+
+@Kind(STATE, NOWHERE, NOBODY)
+class InviteMade(NamedTuple):
+    """A link that lets `uses` people in until `until` (ms), into `channel` if there is one."""
+
     user: int
     source: str
-    realname: str
+    owner: str  # User.stable_key of who made it
+    channel: str | None
+    uses: int
+    until: int
 
 
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
-class HostChanged(NamedTuple):
-    """What others see behind the nick is another user name or host from now on."""
+@Kind(STATE, NOWHERE, NOBODY)
+class InviteUsed(NamedTuple):
+    """Somebody came in by it. `key` is the same when they come again; it tells nothing else."""
 
     user: int
-    source: str  # before the change
-    username: str
-    host: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="owner")
-class MetadataChanged(NamedTuple):
-    """What a person or a channel says of itself under `key` (IRCv3 draft/metadata-2)."""
-
-    user: int  # who set it
     source: str
-    target: str  # the channel, or the nick as it was
-    owner: str  # whose it is (User.stable_key); "" for a channel
+    invite: int
     key: str
-    value: str | None  # None: no longer set
 
 
-@Kind(PASSING, NOWHERE, ALL)
-class Knocked(NamedTuple):
-    """Somebody outside asks to be invited: told to the channel's operators, not kept."""
-
+@Kind(STATE, NOWHERE, NOBODY)
+class InviteRevoked(NamedTuple):
     user: int
     source: str
-    channel: str
-    text: str
+    invite: int
 
 
 # -- running the network -------------------------------------------------------------------
@@ -486,267 +745,21 @@ class BanLifted(NamedTuple):
     mask: str
 
 
-# -- invitations ---------------------------------------------------------------------------
-#
-# `user` is 0 for the command line; the number of an invitation is the position of its InviteMade.
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class InviteMade(NamedTuple):
-    """A link that lets `uses` people in until `until` (ms), into `channel` if there is one."""
-
-    user: int
-    source: str
-    owner: str  # User.stable_key of who made it
-    channel: str | None
-    uses: int
-    until: int
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class InviteUsed(NamedTuple):
-    """Somebody came in by it. `key` is the same when they come again; it tells nothing else."""
-
-    user: int
-    source: str
-    invite: int
-    key: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class InviteRevoked(NamedTuple):
-    user: int
-    source: str
-    invite: int
-
-
-# -- accounts ------------------------------------------------------------------------------
-#
-# `account` is the name as it was registered. Passwords are here as hashes only, see
-# credentials/passwords.py.
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram", "code"))
-class AccountRegistered(NamedTuple):
-    account: str
-    password: str | None  # its hash; None: no login by password
-    scram: str | None = None  # the verifier of SCRAM-SHA-256
-    email: str | None = None
-    code: str | None = None  # hash of the code that VERIFY waits for; None: nothing to verify
-    address: str = ""  # where it was asked for
-    certificate: str | None = None
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class AccountVerified(NamedTuple):
-    account: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram"))
-class PasswordChanged(NamedTuple):
-    """A new password, or the old one hashed in a newer way."""
-
-    account: str
-    password: str | None
-    scram: str | None = None
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
-class AccountSettingChanged(NamedTuple):
-    account: str
-    name: str
-    value: str | None  # None: as the server has it
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class NickGrouped(NamedTuple):
-    """A nick belongs to the account from now on."""
-
-    account: str
-    nick: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class NickReleased(NamedTuple):
-    account: str
-    nick: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
-class CertificateAdded(NamedTuple):
-    """Who shows this certificate (SHA-256, lower-case hexadecimal) may log in."""
-
-    account: str
-    fingerprint: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
-class CertificateRemoved(NamedTuple):
-    account: str
-    fingerprint: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
-class AccountSuspended(NamedTuple):
-    account: str
-    by: str
-    reason: str
-    until: int | None = None  # ms since 1970; None: until it is taken back
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class AccountReinstated(NamedTuple):
-    account: str
-    by: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, erases="account", renames=True)
-class AccountDeleted(NamedTuple):
-    """All that is known of it is gone. The name stays taken unless it is `freed`."""
-
-    account: str
-    by: str
-    freed: bool = False
-
-
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
-class LoggedIn(NamedTuple):
-    """A person who is on the network already says who it is."""
-
-    user: int
-    source: str
-    account: str
-
-
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
-class LoggedOut(NamedTuple):
-    user: int
-    source: str
-
-
-# -- registered channels ---------------------------------------------------------------------
-
-
-@Kind(STATE, NOWHERE, ALL)
-class ChannelRegistered(NamedTuple):
-    """The channel belongs to an account: it stays when nobody is in it."""
-
-    channel: str
-    founder: str
-
-
-@Kind(STATE, NOWHERE, ALL)
-class ChannelUnregistered(NamedTuple):
-    channel: str
-    by: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class ChannelOffered(NamedTuple):
-    """The founder offers it to another account, which may accept."""
-
-    channel: str
-    account: str | None  # None: the offer is taken back
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class ChannelTransferred(NamedTuple):
-    channel: str
-    founder: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class ChannelAccessChanged(NamedTuple):
-    """The prefix modes that an account is given whenever it enters; "": none any more."""
-
-    channel: str
-    account: str
-    modes: str
-    by: str
-
-
-# -- push ----------------------------------------------------------------------------------
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class PushSubscribed(NamedTuple):
-    """A browser of this account is told by push. The keys are base64url (RFC 8291)."""
-
-    account: str
-    endpoint: str
-    p256dh: str
-    auth: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class PushUnsubscribed(NamedTuple):
-    account: str
-    endpoint: str
-    why: str
-
-
-# -- files ---------------------------------------------------------------------------------
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
-class FileUploaded(NamedTuple):
-    """A file is kept (files/store.py). No message names it yet.
-
-    `file` is 32 hexadecimal digits, all that a link needs; who uploaded it is an account, or the
-    person `user`, from `address`. `type` is what it is served as. `thumbnail`: bytes of the small
-    picture beside it, 0 when there is none.
-    """
-
-    file: str
-    name: str
-    type: str
-    size: int  # bytes
-    account: str | None
-    user: int
-    address: str
-    width: int = 0  # of a picture
-    height: int = 0
-    thumbnail: int = 0
-
-
-@Kind(STATE, NOWHERE, NOBODY, goes_with="file")
-class FilePosted(NamedTuple):
-    """The message at position `message` is the first that names the file: it goes when that
-    does."""
-
-    file: str
-    message: int
-    conversation: str
-
-
-@Kind(STATE, NOWHERE, NOBODY, erases="file")
-class FileRemoved(NamedTuple):
-    """The file is gone. What the log knew of it, at the positions `entries`, is gone from it."""
-
-    file: str
-    entries: tuple[int, ...]
-    why: str
-
-
-@Kind(STATE, NOWHERE, NOBODY)
-class ChannelModesLocked(NamedTuple):
-    """The flags in `modes` ("+s-i") stay so, whoever is operator; "": none any more."""
-
-    channel: str
-    modes: str
-    by: str
-
-
 Event: TypeAlias = (
     ServerStarted
     | SecretMade
     | UserConnected
     | SessionAttached
     | SessionDetached
+    | LoggedIn
+    | LoggedOut
     | UserQuit
     | NickChanged
+    | RealnameChanged
+    | HostChanged
     | AwayChanged
     | UserModeChanged
+    | MetadataChanged
     | Joined
     | Parted
     | Kicked
@@ -756,32 +769,24 @@ Event: TypeAlias = (
     | HistoryPutAside
     | ChannelModeChanged
     | Invited
+    | Knocked
+    | ChannelRegistered
+    | ChannelUnregistered
+    | ChannelOffered
+    | ChannelTransferred
+    | ChannelAccessChanged
+    | ChannelModesLocked
     | MessageSent
     | MessageEdited
     | MessageRedacted
     | Reacted
     | Unreacted
-    | ReadMarkerMoved
     | TagsKept
     | TagsRelayed
-    | RealnameChanged
-    | HostChanged
-    | MetadataChanged
-    | Knocked
-    | OperatorChanged
-    | UserKilled
-    | WallopsSent
-    | NoticeGiven
-    | BanSet
-    | BanLifted
-    | OperatorActed
-    | AdministratorMade
-    | AdministratorRemoved
-    | ReportMade
-    | ReportClosed
-    | InviteMade
-    | InviteUsed
-    | InviteRevoked
+    | ReadMarkerMoved
+    | FileUploaded
+    | FilePosted
+    | FileRemoved
     | AccountRegistered
     | AccountVerified
     | PasswordChanged
@@ -793,19 +798,22 @@ Event: TypeAlias = (
     | AccountSuspended
     | AccountReinstated
     | AccountDeleted
-    | LoggedIn
-    | LoggedOut
-    | ChannelRegistered
-    | ChannelUnregistered
-    | ChannelOffered
-    | ChannelTransferred
-    | ChannelAccessChanged
-    | ChannelModesLocked
-    | FileUploaded
-    | FilePosted
-    | FileRemoved
     | PushSubscribed
     | PushUnsubscribed
+    | InviteMade
+    | InviteUsed
+    | InviteRevoked
+    | OperatorChanged
+    | UserKilled
+    | WallopsSent
+    | NoticeGiven
+    | OperatorActed
+    | AdministratorMade
+    | AdministratorRemoved
+    | ReportMade
+    | ReportClosed
+    | BanSet
+    | BanLifted
 )
 
 
