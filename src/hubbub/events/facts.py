@@ -22,8 +22,8 @@ class Nature(Enum):
     #: Words, and what becomes of them. They are in the log and change nothing in the model: they
     #: are forgotten whole, and can still be taken back when the log has no room for them.
     SAID = "said"
-    #: Changes what is true now. Every start applies it again, so an expired one stays, without its
-    #: words; refused as long as the log has no room.
+    #: What was done. Most of it changes what is true now, so every start applies it again, and an
+    #: expired one stays without its words. Refused as long as the log has no room.
     STATE = "state"
     #: Told to those who are there, and not written to the log.
     PASSING = "passing"

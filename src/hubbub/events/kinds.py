@@ -362,7 +362,8 @@ class MessageSent(NamedTuple):
 @Kind(SAID, NOWHERE, ALL, erases="message")
 class MessageEdited(NamedTuple):
     """The message at position `message` says `text` from now on. The log keeps the text with the
-    message alone: read again, the `text` of this event is empty."""
+    message alone: read again, the `text` of this event is empty. No history has the edit: it shows
+    the message as it reads now."""
 
     user: int
     source: str
