@@ -1,1 +1,1 @@
-"""The offline tools of the log: import, export, backup, verify. No part of a message's way."""
+"""Tools that work on the log file: import, export, backup, verify. Not used to deliver messages."""

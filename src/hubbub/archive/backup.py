@@ -1,7 +1,7 @@
-"""A copy of the log that is whole, made while the server runs, and the way back.
+"""Make a consistent copy of the log while the server runs, and restore one.
 
-A backup is one SQLite file: chat.db as it was at one moment, without the index, which is made again
-from it. What was taken back or has expired before that moment is not in it.
+A backup is one SQLite file: chat.db as it was at one moment, without the index, which is rebuilt
+from it. Messages deleted or expired before that moment are not in it.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from ..log.index import index_path
 from ..log.sqlite_reading import read_only
 from .verify import Findings, check_format, verify
 
-#: Called with how much of how much is done.
+#: Called with the amount done and the total.
 Progress = Callable[[int, int], None]
 
-#: Pages copied between two calls of the progress.
+#: Database pages copied between two calls of the progress function.
 _PAGES = 512
-#: Positions left out after a restore: those of messages made after the backup, whose names (msgid)
-#: people may still have, must not be given to others.
+#: Positions skipped after a restore. They belong to messages sent after the backup; people may
+#: still hold their msgids, which must not be reused.
 JUMP = 1_000_000_000
 
 
 class NoBackup(Exception):
-    """It cannot be made or used; the text says why."""
+    """The backup cannot be made or used; the text says why."""
 
 
 def backup(source: Path, target: Path, progress: Progress = lambda done, all: None) -> Findings:
-    """Copy the log `source` into the new file `target`, and check the copy.
+    """Copy the log `source` into the new file `target` and verify the copy.
 
-    Raises NoBackup, OSError. A copy that is not well is not kept.
+    A copy with problems is deleted. Raises NoBackup, OSError.
     """
     if not source.exists():
         raise NoBackup(f"there is no {source}")
@@ -60,11 +60,11 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         contextlib.closing(read_only(source)) as live,
         contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
     ):
-        # One moment, however long the copying takes and whatever the server writes meanwhile.
+        # A read transaction: the copy is of one moment, whatever the server writes meanwhile.
         live.execute("BEGIN")
         live.execute("SELECT count(*) FROM meta")
         live.backup(copy, pages=_PAGES, progress=lambda _, left, all: progress(all - left, all))
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+        copy.execute("PRAGMA journal_mode = DELETE")  # a single file without a journal beside it
 
 
 def _sync(path: Path) -> None:
@@ -75,10 +75,10 @@ def _sync(path: Path) -> None:
 def restore(
     source: Path, target: Path, progress: Progress = lambda done, all: None
 ) -> tuple[Findings, Path | None]:
-    """Make the backup `source` the log `target`; no server may run on it.
+    """Replace the log `target` by the backup `source`; no server may be running on it.
 
-    The log that was there is put aside, never deleted: the second value says where. Raises
-    NoBackup, NotALog, OSError.
+    The old log is renamed, never deleted; the second value is its new path. Raises NoBackup,
+    NotALog, OSError.
     """
     if not source.exists():
         raise NoBackup(f"there is no {source}")
@@ -110,8 +110,8 @@ def _jump(path: Path) -> None:
 
 
 def _put_aside(target: Path) -> Path | None:
-    """Another name for the log. Its own one it keeps until the backup takes that over: whatever
-    stops a restore, the server has the one or the other."""
+    """Link the log under a second name. It keeps its own until the backup replaces it, so a restore
+    that is interrupted leaves one or the other in place."""
     if not target.exists():
         return None
     _fold_wal(target)
@@ -121,7 +121,7 @@ def _put_aside(target: Path) -> Path | None:
         raise NoBackup(f"{aside} is there already")
     try:
         os.link(target, aside)
-    except OSError:  # not every file system knows two names for one file
+    except OSError:  # the file system has no hard links
         target.rename(aside)
     for path in (target, index_path(target)):
         for suffix in ("", "-wal", "-shm"):
@@ -134,6 +134,6 @@ def _put_aside(target: Path) -> Path | None:
 
 
 def _fold_wal(path: Path) -> None:
-    """Bring what is in the write-ahead log into the file, if the file is well enough for that."""
+    """Move the contents of the write-ahead log into the file, unless the file is too damaged."""
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,6 +1,7 @@
-"""Files beside a backup of the log: `chat.db` goes into one file, what people uploaded into the
-folder `<that file>.files`. Files never change, so copying them again copies what is new, and leaves
-out what was taken back since."""
+"""Back up uploaded files: beside the backup `FILE` of chat.db they go into the folder `FILE.files`.
+
+Files never change, so a second backup copies only new ones and omits deleted ones.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +17,13 @@ from ..log.sqlite_reading import read_only
 
 
 def beside(backup: Path) -> Path:
-    """Where the files of a backup are."""
+    """The folder of the files of a backup."""
     return backup.with_name(f"{backup.name}.files")
 
 
 def back_up(data_dir: Path, backup: Path) -> tuple[int, int]:
-    """Copy the files that the log in `backup` may know; how many uploads these are, and
-    bytes. OSError."""
+    """Copy the files that the log in `backup` knows. Returns the number of uploads and of bytes.
+    Raises OSError."""
     source, target = data_dir / "files" / _log_id(backup), beside(backup)
     there = dict(_contents(source))
     for name, path in _contents(target):
@@ -30,14 +31,14 @@ def back_up(data_dir: Path, backup: Path) -> tuple[int, int]:
             path.unlink()
     size = 0
     for name, path in there.items():
-        with contextlib.suppress(FileNotFoundError):  # taken back meanwhile
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
             size += _copy(path, target / name[:2] / name)
     return sum(is_id(name) for name in there), size
 
 
 def bring_back(data_dir: Path, backup: Path) -> Path | None:
-    """The files of `backup` are the server's. What was there is put aside, never deleted: where, or
-    None. A backup without files keeps those that are there. OSError."""
+    """Replace the server's files by those of `backup`. The old folder is renamed, never deleted;
+    returns its new path or None. A backup without files changes nothing. Raises OSError."""
     folder = data_dir / "files" / _log_id(backup)
     aside = None
     if folder.exists():
@@ -63,7 +64,7 @@ def _contents(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _copy(source: Path, target: Path) -> int:
-    """Whole or not at all. Its size."""
+    """Copy completely or not at all. Returns the size in bytes."""
     size = source.stat().st_size
     if target.exists() and target.stat().st_size == size:
         return size
@@ -78,7 +79,7 @@ def _copy(source: Path, target: Path) -> int:
 
 
 def _link(source: Path, target: Path) -> None:
-    """One content under two names where the disk can, else a copy."""
+    """Make a hard link if the disk supports it, else a copy."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

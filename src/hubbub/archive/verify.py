@@ -1,8 +1,8 @@
-"""Is everything there, and as it was written? What `hubbub verify` finds, in plain words.
+"""Check a log for damage, as `hubbub verify` does, and describe problems in plain words.
 
-SQLite checks its own pages; rows have a sum over what they say; then what must hold between the
-tables is looked at, and rows without a sum are compared with the events they were made from.
-Nothing is changed. It may run beside a server.
+SQLite checks its pages, each row is compared with its checksum, then the relations between tables
+are checked, and rows without a checksum are compared with the events they were derived from.
+Nothing is changed; it may run beside a server.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from ..log.rows import (
 from ..log.sqlite_reading import read_only
 from ..protocol.names import fold
 
-#: Called with how many rows of how many are done.
+#: Called with the number of rows done and the total.
 Progress = Callable[[int, int], None]
 _MOST_SAID = 20
 
 
 @dataclass
 class Findings:
-    """`problems` is empty when all is well; `notes` say what was looked at."""
+    """`problems` is empty if the log is intact; `notes` say what was checked."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -45,11 +45,11 @@ class Findings:
 
 
 class NotALog(Exception):
-    """The file is something else, or from a newer version; the text says which."""
+    """The file is not a log or has a newer format; the text says which."""
 
 
 def check_format(db: sqlite3.Connection, path: Path) -> None:
-    """Raises NotALog, sqlite3.Error."""
+    """Check the format version. Raises NotALog, sqlite3.Error."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if not {"message", "meta"} <= tables:
@@ -59,7 +59,7 @@ def check_format(db: sqlite3.Connection, path: Path) -> None:
 
 
 def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
-    """Look at the log in the file `path`. Raises NotALog, and OSError when there is none."""
+    """Check the log in the file `path`. Raises NotALog, and OSError if there is none."""
     findings = Findings()
     path.open("rb").close()
     db = read_only(path)
@@ -100,7 +100,7 @@ def _check_rows(db: sqlite3.Connection, findings: Findings, progress: Progress) 
 
 
 def _damaged_rows(db: sqlite3.Connection) -> Iterator[str]:
-    """For each row what is wrong with it, or nothing."""
+    """Yield a description of the problem for each damaged row."""
     for row in db.execute(f"SELECT {MESSAGE_COLUMNS} FROM message"):
         position, time, route, text, total, tags, edited = row
         yield (
@@ -125,11 +125,11 @@ def _damaged_rows(db: sqlite3.Connection) -> Iterator[str]:
 def _sum(of: Callable[..., int], *fields: Any) -> int | None:
     try:
         return of(*fields)
-    except (TypeError, AttributeError):  # a field is of another type by now
+    except (TypeError, AttributeError):  # a damaged field may have another type
         return None
 
 
-#: Events that give conversations other names.
+#: Events that rename conversations.
 _MOVING = ("ChannelRenamed", "HistoryPutAside", "AccountDeleted")
 _RELATIONS = (
     ("messages without a route: who said them is lost",
@@ -158,7 +158,7 @@ def _check_relations(db: sqlite3.Connection, findings: Findings) -> None:
 
 
 def _check_unsummed(db: sqlite3.Connection, findings: Findings) -> None:
-    """Rows without a sum of their own are compared with what they were made from."""
+    """Compare rows without a checksum with the events that they were derived from."""
     if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
         with contextlib.closing(sqlite3.connect(":memory:")) as new:
             new.executescript(schema())
@@ -173,7 +173,7 @@ def _tables(db: sqlite3.Connection) -> set[Any]:
 
 
 def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
-    """What would be wrong, and whether it is right."""
+    """Yield pairs: the problem there would be, and whether the row is right."""
     for *made, row in _with_event(db, "reaction", "message, person, reaction"):
         event: Any = read_event(row).event
         good = made == [event.message, by_whom(event), event.reaction]
@@ -182,9 +182,9 @@ def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
         event = read_event(row).event
         yield "read markers of somebody else", event.account == account
     if db.execute(f"SELECT 1 FROM event WHERE kind IN {_MOVING} LIMIT 1").fetchone():
-        return  # names that are others by now
+        return  # conversations were renamed since, so names differ
     for place, row in _with_event(db, "event_of", "conversation"):
-        # There are many, and most have the name as it is.
+        # There are many rows, and most have the name unchanged.
         good = place.removeprefix("=") in row[3].lower() or place in _places_of(row)
         yield "events in the history of another channel", good
     for name, target in db.execute(
@@ -201,7 +201,7 @@ def _places_of(row: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _with_event(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Any]:
-    """Some columns of a table, and the row of the event that it was made from."""
+    """Columns of a table, joined with the event that each row was derived from."""
     rows = db.execute(
         f"SELECT {columns}, position, event.time, kind, body, sum FROM {table}"
         " JOIN event USING (position)"
@@ -210,7 +210,7 @@ def _with_event(db: sqlite3.Connection, table: str, columns: str) -> Iterator[An
 
 
 def _check_index(path: Path, findings: Findings) -> None:
-    """The index can be made again, so what is wrong with it is no problem."""
+    """Check the index. It can be rebuilt, so damage to it is a note, not a problem."""
     if not path.exists():
         return
     try:

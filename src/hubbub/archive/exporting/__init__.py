@@ -1,1 +1,1 @@
-"""What was said, written out for other programs (JSON Lines) and for people (HTML pages)."""
+"""Export history for programs (JSON Lines) and for people (HTML pages)."""

@@ -1,4 +1,4 @@
-"""An export as files. They get their names when they are whole."""
+"""Write an export to files, which get their final names only when complete."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from . import html, jsonl
 from .html import Known, Pages, heading
 from .selection import Selection
 
-#: A day, what happened in it, and what is asked for while it is written.
+#: A day, its entries, and the related entries needed to write it.
 _Piece = tuple[str, list[Entry], Known]
-#: Called with how much of how much is done.
+#: Called with the amount done and the total.
 Progress = Callable[[int, int], None]
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[TextIO]:
-    """A file that is there when the block ends well; what people wrote is for its owner alone."""
+    """A file that appears when the block ends without an exception. Readable by its owner only."""
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     try:
@@ -36,7 +36,7 @@ def new_file(path: Path) -> Iterator[TextIO]:
 
 
 class Counted:
-    """Entries on their way, counted and shown to whoever watches."""
+    """Counts entries as they pass and reports the progress."""
 
     def __init__(self, selection: Selection, progress: Progress) -> None:
         self.messages = self.events = 0
@@ -72,13 +72,13 @@ def write_lines(
 
 
 def titles(selection: Selection) -> list[tuple[str, str]]:
-    """The conversations by name, channels first: name and title."""
+    """The conversations sorted by name, channels first: pairs of name and title."""
     names = sorted(selection.conversations.values(), key=lambda n: (bool(people_of(n)), n))
     return [(name, title(name)) for name in names]
 
 
 def title(name: str) -> str:
-    """A conversation as people call it."""
+    """The title of a conversation for people."""
     people = people_of(name)
     if people:
         return " and ".join(person.partition("!")[0] for person in people)
@@ -88,7 +88,7 @@ def title(name: str) -> str:
 def write_page(
     selection: Selection, file: TextIO, made: int, pages: Pages, progress: Progress
 ) -> Counted:
-    """All of it in one page."""
+    """Write everything into one page."""
     counted = Counted(selection, progress)
     pages.log_id = selection.log_id
     found = titles(selection)
@@ -111,7 +111,7 @@ def write_page(
 def write_days(
     selection: Selection, directory: Path, made: int, pages: Pages, progress: Progress
 ) -> Counted:
-    """A page a day, an index for each conversation, and one above them."""
+    """Write a page per day, an index per conversation, and an index of these."""
     counted = Counted(selection, progress)
     pages.log_id = selection.log_id
     found = titles(selection)
@@ -158,14 +158,14 @@ def _days(
 
 
 def _pieces(selection: Selection, name: str, pages: Pages, counted: Counted) -> Iterator[_Piece]:
-    """Of one day each, as the log gives them; a day may come in several."""
+    """Yield the entries of one day at a time, in log order; a day may come in several pieces."""
     for found in selection.of(name):
         parents = selection.at(html.parents_of(found, selection.log_id))
         reactions: dict[int, list[Entry]] = {}
         for entry in selection.reactions(e.position for e in found):
             event: Any = entry.event
             reactions.setdefault(event.message, []).append(entry)
-        # What is quoted must be of this conversation: an answer may name any message.
+        # Quote only messages of this conversation: a reply may name any message.
         known = Known(
             {e.position: e for e in parents if getattr(e.event, "conversation", "") == name},
             reactions,

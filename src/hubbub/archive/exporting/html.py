@@ -1,8 +1,8 @@
-"""Pages for people: what was said, readable in any browser, now and in twenty years.
+"""Write history as HTML pages that any browser can show, now and in twenty years.
 
-A page needs nothing but itself: no script, no picture, no address outside. All that people wrote is
-escaped, and each piece stands in an element of its own direction (`bdi`, `dir=auto`), so that
-Arabic and Hebrew read as they should and no text can turn its surroundings around.
+A page is self-contained: no script, no picture, no external address. All text of people is escaped,
+and each piece is in an element with its own direction (`bdi`, `dir=auto`), so that Arabic and
+Hebrew are shown correctly and no text can reverse its surroundings.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from ...events.msgid import msgid, position_of
 
 _REPLY = ("+draft/reply", "+reply")
 _SNIPPET = 80
-#: What IRC has for bold, colours and the like.
+#: IRC control codes for bold, colours and the like.
 _FORMATTING = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6})?|[\x00-\x08\x0b-\x1f\x7f]"
 )
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]")
-#: Many in a row are folded together; a matter of this page alone.
+#: Events collapsed into one item when many follow each other; only this page does that.
 _COMINGS = frozenset({Joined, Parted, UserQuit, NickChanged})
 
 _STYLE = """
@@ -69,24 +69,24 @@ _IMPORTED = "-imported"
 
 
 def heading(day: str) -> str:
-    """A day (`Pages.day`) as its reader sees it."""
+    """A day (`Pages.day`) in the form shown to the reader."""
     return day.replace(_IMPORTED, ", imported")
 
 
 class Known(NamedTuple):
-    """What is asked for while a page is written: the messages replied to, by position, and the
-    reactions (entries of Reacted), by the position of their message."""
+    """Entries needed to write a page: the messages replied to, by position, and the reactions
+    (entries of Reacted), by the position of their message."""
 
     parents: dict[int, Entry]
     reactions: dict[int, list[Entry]]
 
 
 class Pages:
-    """Writes entries as HTML, the times in `zone` (None: this machine's). `by_day`: each day is a
+    """Writes entries as HTML. Times are in `zone` (None: this machine's). `by_day`: each day is a
     page of its own."""
 
     def __init__(self, zone: tzinfo | None, *, by_day: bool = False) -> None:
-        self.log_id = ""  # known when the log is open
+        self.log_id = ""  # set once the log is open
         self._zone = zone
         self._by_day = by_day
 
@@ -95,15 +95,15 @@ class Pages:
         return when if self._zone is not None else when.astimezone()
 
     def day(self, entry: Entry) -> str:
-        """What came from elsewhere has days of its own: it stands before (docs/decisions/0007)."""
+        """The day of an entry. Imported messages have days of their own (docs/decisions/0007)."""
         imported = "" if entry.position > 0 else _IMPORTED
         return f"{self.when(entry.time):%Y-%m-%d}{imported}"
 
     # -- parts of a page ---------------------------------------------------------------------
 
     def items(self, entries: Iterable[Entry], known: Known) -> Iterator[str]:
-        """Messages one by one; what else happened between two of them in one item. Reactions and
-        the like are shown with the message they are about, or not at all."""
+        """Write each message as an item, and the other events between two messages as one item.
+        Reactions and the like are shown with their message, or not at all."""
         shown = (entry for entry in entries if KINDS[type(entry.event)].told is ALL)
         for said, group in groupby(shown, key=lambda entry: type(entry.event) is MessageSent):
             if said:
@@ -132,7 +132,7 @@ class Pages:
         return f'<time datetime="{when.isoformat(timespec="milliseconds")}">{when:%H:%M}</time>'
 
     def _about(self, event: MessageSent, known: Known) -> str:
-        """What a message answers."""
+        """The quote of the message that this one replies to."""
         tags = dict(event.tags)
         name = next((tags[each] for each in _REPLY if each in tags), "")
         parent = known.parents.get(position_of(name, self.log_id) or 0)
@@ -205,7 +205,7 @@ class Pages:
 
 
 def parents_of(entries: Iterable[Entry], log_id: str) -> list[int]:
-    """The positions of the messages that these answer."""
+    """Positions of the messages that these reply to."""
     found = []
     for entry in entries:
         if isinstance(entry.event, MessageSent):
@@ -220,7 +220,7 @@ def _plain(text: str) -> str:
 
 
 def marked_up(text: str) -> str:
-    """A text with its links to be clicked."""
+    """Escape a text and turn its URLs into links."""
     text = _FORMATTING.sub("", text)
     parts, end = [], 0
     for found in _LINK.finditer(text):
@@ -234,7 +234,7 @@ def marked_up(text: str) -> str:
 
 
 def file_name(conversation: str) -> str:
-    """A conversation as the name of a directory: the same on every system, and no two alike."""
+    """A directory name for a conversation: the same on every system and unique."""
     name = "".join(c if c in _SAFE else f"_{ord(c):x}_" for c in conversation)
     return name if len(name) <= 150 else f"{name[:140]}-{crc32(conversation.encode()):08x}"
 

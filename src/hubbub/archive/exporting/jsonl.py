@@ -1,11 +1,11 @@
-"""JSON Lines: one object a line, every event as it is kept.
+"""JSON Lines: one object per line, every event with all its fields.
 
     {"hubbub": "export", "version": 1, "log": "9f31c2", "made": "2026-11-22T16:30:43.123Z", ...}
     {"msgid": "800000004a-9f31c2", "time": "2026-...Z", "kind": "MessageSent", "event": {...}}
 
-`kind` and the fields of `event` are those of events/kinds.py. An event about a message has, beside
-its position (`message`), its name (`of`). What would let others in is left out: hashes of
-passwords, codes, and the server's secret; a backup has them.
+`kind` and the fields of `event` are those of events/kinds.py. An event about a message has that
+message's msgid (`of`) besides its position (`message`). Credentials are omitted (password hashes,
+codes, the server's secret); a backup contains them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VERSION = 1
 
 
 def head(log_id: str, made: int, **facts: Any) -> str:
-    """The first line. `facts`: what was asked for, and what is known of the account."""
+    """The first line. `facts` are the scope of the export and what is known of the account."""
     return _line(
         {"hubbub": "export", "version": VERSION, "log": log_id, "made": server_time(made), **facts}
     )

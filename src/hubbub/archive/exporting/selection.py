@@ -1,6 +1,6 @@
-"""What of the log is exported: channels, an account, a span of time.
+"""Select the part of the log to export: channels, an account, a span of time.
 
-Read through a connection of its own, in one read transaction, so that an export is of one moment
+Reads through a connection of its own in one read transaction, so an export shows one moment,
 however long it takes and whatever the server writes meanwhile.
 """
 
@@ -25,13 +25,15 @@ from ...log.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, read_event
 from ...log.sqlite_reading import FIRST, Reader
 from ...protocol.names import fold
 
-#: Entries read at once.
+#: Entries per query.
 _PAGE = 1000
 
 
 class ExportScope(NamedTuple):
-    """No channels and no account: everything. `since` (included) and `until` (not included) are
-    times in ms. `private`: also private conversations; an account's own are always in its export.
+    """The scope of an export; without channels and account, everything.
+
+    `since` (inclusive) and `until` (exclusive) are in ms since 1970. `private`: also private
+    conversations; an account's own are always in its export.
     """
 
     channels: tuple[str, ...] = ()
@@ -46,7 +48,7 @@ class ExportScope(NamedTuple):
 
 
 class NothingThere(Exception):
-    """What is asked for is not in the log; the text says what."""
+    """The log has nothing of the requested scope; the text says what is missing."""
 
 
 class Selection(Reader):
@@ -60,14 +62,15 @@ class Selection(Reader):
             raise NothingThere(f"{path} is from a newer version of Hubbub")
         self.log_id = str(self._one("SELECT value FROM meta WHERE key = 'id'"))
         self._key = None if wanted.account is None else fold(wanted.account)
-        #: The conversations of which something is wanted: id -> name.
+        #: The conversations in scope: id -> name.
         self.conversations: dict[int, str] = {}
         self.private_left_out = 0
         self._born = self._since_when()
         self._choose()
 
     def _since_when(self) -> int:
-        """Where the account begins. What stands before is another's of that name, deleted since."""
+        """The position at which the account begins. Earlier entries are of a deleted account of its
+        name."""
         place = account_place(self.wanted.account or "")
         (first,) = self._db.execute(
             "SELECT min(position) FROM event_of WHERE conversation = ?", (place,)
@@ -78,7 +81,7 @@ class Selection(Reader):
         return self._db.execute(query).fetchone()[0]
 
     def _choose(self) -> None:
-        """Which routes, and so which conversations."""
+        """Choose the routes in scope, and from them the conversations."""
         names = {fold(name) for name in self.wanted.channels}
         known = dict(self._db.execute("SELECT id, name FROM conversation"))
         missing = names - set(known.values()) - self._with_events()
@@ -117,7 +120,7 @@ class Selection(Reader):
         )
 
     def bounds(self) -> tuple[int, int]:
-        """The first and the last position there may be, to tell how far it is."""
+        """Lowest and highest possible position, to compute the progress."""
         ends = [
             self._db.execute(
                 f"SELECT position FROM {table} ORDER BY position {order} LIMIT 1"
@@ -138,7 +141,7 @@ class Selection(Reader):
             yield from filter(self._is_theirs, self._messages(rows))
 
     def _is_theirs(self, entry: Entry) -> bool:
-        """Was a message said by the account itself, or to it?"""
+        """Was a message sent by the account itself, or to it?"""
         if self._key is None or entry.position >= self._born:
             return True
         return self._key in people_of(getattr(entry.event, "conversation", ""))
@@ -157,8 +160,8 @@ class Selection(Reader):
                     yield entry
 
     def _event_places(self) -> set[int]:
-        """The events that stand in the history of a channel that is asked for, or in a private
-        conversation of the account."""
+        """Positions of the events in the history of the selected channels and of the account's
+        private conversations."""
         names = {fold(name) for name in self.wanted.channels}
         if self._key is not None:
             names = {n for n in self.conversations.values() if self._key in people_of(n)}
@@ -181,7 +184,7 @@ class Selection(Reader):
         return self.wanted.private or not (private or isinstance(event, ReadMarkerMoved))
 
     def _is_own(self, entry: Entry) -> bool:
-        """Did the account do it, or was it done to it?"""
+        """Did the account act, or was it acted upon?"""
         event: Any = entry.event
         if entry.position < self._born:
             return False
@@ -191,7 +194,7 @@ class Selection(Reader):
         return self._key in (getattr(event, "owner", None), fold(getattr(event, "founder", "")))
 
     def _edits_wanted(self, event: Any) -> bool:
-        """Edits stand in no history of their own."""
+        """Is an edit in scope? Edits are in no history of their own."""
         if not isinstance(event, MessageEdited):
             return False
         found = self._db.execute(
@@ -203,7 +206,7 @@ class Selection(Reader):
     # -- one conversation ------------------------------------------------------------------------
 
     def of(self, conversation: str) -> Iterator[list[Entry]]:
-        """The wanted messages and events of one conversation, in pages."""
+        """Yield the messages and events in scope of one conversation, in pages."""
         span = self.wanted.span()
         low = None
         while found := self._page(conversation, span._replace(after=low)):

@@ -1,1 +1,1 @@
-"""What was said elsewhere comes into the log: logs of IRC clients, exports of other services."""
+"""Import history into the log: logs of IRC clients, exports of other services."""

@@ -1,8 +1,8 @@
-"""Days as the C library writes them in the language of the person who kept the log.
+"""Parse dates as the C library writes them in the languages of its users.
 
-irssi writes the beginning of each day with strftime: `Wed Jan 31 2024`, `mer. janv. 31 2024`,
-`水  1月 31 2024`. The names are those of glibc's locales, short and full, in the forms that
-`_folded` leaves: small letters, no accents, no full stop.
+irssi begins each day with a strftime date: `Wed Jan 31 2024`, `mer. janv. 31 2024`, `水  1月 31
+2024`. The names are those of glibc's locales, short and full, in the form that `_folded` produces:
+lower case, no accents, no full stop.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ _MONTHS: dict[str, list[int]] = {}
 for _number, _names in enumerate(_NAMES, 1):
     for _name in _names.split():
         _MONTHS.setdefault(_name, []).append(_number)
-#: A few names are two months: lis is October in Croatian, November in Polish and Czech. There the
-#: day of the week tells, by the first letters that it has in these languages.
+#: Some names stand for two months: lis is October in Croatian, November in Polish and Czech. The
+#: day of the week decides; given are its first letters in these languages.
 _WEEKDAYS = ("po", "ut wt", "sr st", "ce ct cz", "pe pa pi", "su so", "ne ni")
 
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
@@ -121,7 +121,7 @@ _COUNTED = re.compile(r"(?<!\d)(\d{1,2})\s*[月월]|\bth(?:g|ang)\s*(\d{1,2})\b"
 
 
 def day_in(text: str) -> date:
-    """The day that is written there. Raises ValueError."""
+    """Parse a date. Raises ValueError."""
     if iso := _ISO.search(text):
         return date(*map(int, iso.groups()))
     folded = re.sub(r"\d+(?::\d+)+", " ", _folded(text))
@@ -144,8 +144,8 @@ def day_in(text: str) -> date:
 
 
 def _months(folded: str, year: str) -> list[int]:
-    """Those that the name may mean. The day of the week stands first, and may be called like one:
-    mar. is Tuesday and March."""
+    """The months that the name may stand for. The day of the week comes first and may look like a
+    month: mar. is Tuesday and March."""
     before, _, after = folded.partition(year)
     for part in (before, after):
         words = [word.strip(".,॰\u200e\u200f") for word in part.split()]
@@ -157,8 +157,8 @@ def _months(folded: str, year: str) -> list[int]:
 
 
 def _is_weekday(folded: str, year: int, month: int, day: int) -> bool:
-    """Does the first word call this day of the week?"""
-    with contextlib.suppress(ValueError):  # of one month there is no such day
+    """Is the first word the name of this date's day of the week?"""
+    with contextlib.suppress(ValueError):  # the day does not exist in one of the months
         return folded.split()[0][:2] in _WEEKDAYS[date(year, month, day).weekday()].split()
     return False
 

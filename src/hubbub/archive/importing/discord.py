@@ -1,6 +1,6 @@
-"""Exports of DiscordChatExporter in JSON: a file a channel, one or many of them.
+"""Read exports of DiscordChatExporter in JSON: one or many files, each of one channel.
 
-A file is one object, its messages the last big thing in it; it may be larger than memory, so it is
+A file is one object whose last large member is the messages. It may be larger than memory, so it is
 read message by message.
 """
 
@@ -26,13 +26,13 @@ from .sources import (
     reading,
 )
 
-#: Messages by people and what bots answer to commands; the rest are about joining and the like.
+#: Messages by people and replies of bots to commands. The others are joins and the like.
 _KINDS = {"Default", "Reply", "0", "19", "20", "23"}
 _PRIVATE = ("Direct", "Private")
-#: A mention, a channel or a sign, in exports that were told to leave them as they are.
+#: Mentions, channels and emoji in exports made without resolving them.
 _MARK = re.compile(r"<(@!?|#|a?:\w+:)(\d+)>")
 _MESSAGES = re.compile(r'"messages"\s*:\s*\[')
-#: Bytes read at once.
+#: Bytes per read.
 _CHUNK = 1 << 20
 
 
@@ -77,13 +77,13 @@ def _channel(files: SourceFiles, name: str, options: Options) -> Iterator[Import
 
 
 def _is_thread(channel: dict[str, Any]) -> bool:
-    """The channel that a thread is in stands where the category of others does."""
+    """Is the channel a thread? Its parent channel is in the place of the category."""
     return "Thread" in str(channel.get("type")) and bool(channel.get("category"))
 
 
 def _title(channel: dict[str, Any], first: ImportedMessage) -> ImportedMessage:
-    """What the thread is called, said by whoever began it. A thread has the number of the message
-    that it was begun with, if it was."""
+    """The title of a thread as a message by the person who started it. A thread's id is that of its
+    first message, if it has one."""
     id = str(channel["id"])
     return first._replace(
         key=f"discord\n{id}\ntitle",
@@ -111,7 +111,7 @@ def _place(
 
 
 def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
-    """What stands before the messages, then each of them. Raises NotReadable."""
+    """Yield the part before the messages, then each message. Raises NotReadable."""
     decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     parse = json.JSONDecoder().raw_decode
     with files.open(name) as file:
@@ -132,7 +132,7 @@ def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
                     message, end = parse(text, at)
                 except json.JSONDecodeError as error:
                     if chunk:
-                        break  # the rest of it is still to come
+                        break  # incomplete, read more
                     line += text.count("\n", 0, error.pos)
                     raise NotReadable(f"{name}, line {line}: {error.msg}") from error
                 yield message
@@ -144,7 +144,7 @@ def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _next(text: str, at: int) -> int:
-    """Where the next message begins."""
+    """The offset of the next message."""
     while at < len(text) and text[at] in " \t\r\n,":
         at += 1
     return at
@@ -165,7 +165,7 @@ def _said(
     reference = message.get("reference") or {}
     answered = reference.get("messageId") if reference.get("type") != "Forward" else None
     for reaction in message.get("reactions", ()):
-        if "users" not in reaction:  # older exports count them
+        if "users" not in reaction:  # older exports have only a count
             options.skipped["reactions of nobody knows whom"] += int(reaction.get("count", 1))
     texts = [
         text
@@ -193,7 +193,7 @@ def _said(
 
 
 def _texts(message: dict[str, Any] | None, options: Options) -> list[str]:
-    """What is to be read in a message; what Discord itself found behind its links is not."""
+    """The readable text of a message, without Discord's previews of links."""
     if message is None:
         return []
     content = message.get("content") or ""
@@ -216,8 +216,8 @@ def _embedded(embed: dict[str, Any]) -> list[str]:
 
 
 def _attached(attachment: dict[str, Any]) -> str:
-    """Its address without what stands behind the ?, which lets in whoever has it for a day; its
-    name if it lies beside the export."""
+    """The URL of an attachment without its query, which is a credential valid for a day; or its
+    file name if it is stored beside the export."""
     url = str(attachment["url"])
     return url.partition("?")[0] if "://" in url else str(attachment.get("fileName") or url)
 
@@ -235,7 +235,7 @@ def _marks(message: dict[str, Any], options: Options) -> Callable[[re.Match[str]
 
 
 def _emoji(found: dict[str, Any]) -> str:
-    """Discord's own have a number and a name, the others are the sign itself."""
+    """An emoji as text: Discord's own have an id and a name, the others are a character."""
     return f":{found['name']}:" if found.get("id") else str(found["name"])
 
 

@@ -1,4 +1,4 @@
-"""Names of emoji, as Slack and Mattermost write reactions, for those that are used most."""
+"""The most common names of emoji, as Slack and Mattermost write reactions."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ _NAMED = {
 
 
 def emoji(name: str) -> str:
-    """`thumbsup` as the sign it means; another name as people write it, `:name:`."""
+    """The character for a name such as `thumbsup`; unknown names become `:name:`."""
     return _NAMED.get(name.split("::")[0], f":{name}:")

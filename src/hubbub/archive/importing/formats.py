@@ -1,4 +1,4 @@
-"""The formats that can be imported, and which of them some files are."""
+"""The import formats, and how to detect them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _FITS: dict[str, Callable[[SourceFiles], bool]] = {
 
 
 def found_in(files: SourceFiles, format: str, options: Options) -> Iterator[ImportedMessage]:
-    """What files of this format say. Raises NotReadable, whatever is in them."""
+    """Read files of this format. Raises NotReadable for any damage."""
     with reading(str(files.path)):
         yield from FORMATS[format](files, options)
 
 
 def format_of(files: SourceFiles, wanted: str | None = None) -> str:
-    """By what is in the files, which must be what is `wanted`. Raises NotReadable."""
+    """Detect the format of the files, which must be `wanted` if given. Raises NotReadable."""
     if wanted is not None:
         if wanted in _FITS and not _FITS[wanted](files):
             raise NotReadable(f"{files.path} is no export of {wanted.capitalize()}")

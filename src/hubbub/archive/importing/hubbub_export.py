@@ -1,6 +1,6 @@
-"""Our own export (archive/exporting/jsonl.py), of another server.
+"""Read exports of another Hubbub server (archive/exporting/jsonl.py).
 
-Messages with their reactions, replies and edits; what else happened there is not brought in.
+Imports messages with their reactions, replies and edits, and no other events.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
 
 
 def _reactions(files: SourceFiles, name: str) -> dict[str, dict[tuple[str, str], int]]:
-    """The reactions that stand: message -> (nick, reaction) -> time. They come behind the message
-    in the file, so it is read twice."""
+    """The reactions not taken back: message -> (nick, reaction) -> time. They follow the message in
+    the file, so it is read twice."""
     found: dict[str, dict[tuple[str, str], int]] = {}
     done = files.done
     for number, record in files.records(name):
@@ -81,7 +81,7 @@ def _said(
         return None
     nick = _nick(event["source"])
     channel = str(event["target"]).lstrip(SIGNS)
-    sign = event["target"].removesuffix(channel)  # said to those who hold a prefix: @#tea
+    sign = event["target"].removesuffix(channel)  # sent to holders of a prefix: @#tea
     place: str | tuple[str, str] = f"{sign}{channel_from(channel)}"
     if people_of(event["conversation"]):
         if not options.private:

@@ -1,6 +1,6 @@
-"""Logs of irssi, WeeChat and ZNC: lines of text, one file a conversation (ZNC: and a day).
+"""Read logs of irssi, WeeChat and ZNC: text files, one per conversation (ZNC: and per day).
 
-The conversation is in the file's name: `#tea.log` (irssi), `irc.libera.#tea.weechatlog` (WeeChat),
+The file's name tells the conversation: `#tea.log` (irssi), `irc.libera.#tea.weechatlog` (WeeChat),
 `#tea/2024-01-31.log` or `user_net_#tea_20240131.log` (ZNC).
 """
 
@@ -28,7 +28,7 @@ from .sources import (
 
 
 class LogLine(NamedTuple):
-    """What a line of a log says. `nick` is empty for whoever kept the log."""
+    """A parsed line. `nick` is empty for the owner of the log."""
 
     time: datetime
     nick: str
@@ -38,7 +38,7 @@ class LogLine(NamedTuple):
     private: bool = False
 
 
-#: The lines of one file, with its name, or why one is left out. Joins and the like are no lines.
+#: Lines of a file, by its name, or the reason why one is skipped. Joins and the like are omitted.
 ReadLines = Callable[[str, Iterator[str]], Iterator[LogLine | str]]
 _STRANGE = "lines that are no message, join or the like"
 _UNDATED = "lines before the first day that the log names"
@@ -77,7 +77,7 @@ def read(
 def _lines(
     name: str, lines_of: ReadLines, files: SourceFiles, strange: Counter[str]
 ) -> Iterator[LogLine]:
-    """Those of one file. Raises NotReadable at a time that there is not."""
+    """Parse the lines of one file. Raises NotReadable for an impossible time."""
     number = 0
 
     def numbered() -> Iterator[str]:
@@ -97,7 +97,7 @@ def _lines(
 
 
 def _moments(lines: Iterator[LogLine], options: Options) -> Iterator[tuple[int, list[LogLine]]]:
-    """The lines of each time, in ms. They are put together day by day, as clocks are set back."""
+    """Group lines by time (ms since 1970), day by day, because clocks are set back."""
     before = 0
     for _, of_day in groupby(lines, key=lambda line: line.time.date()):
         times: dict[int, list[LogLine]] = {}
@@ -111,7 +111,7 @@ Of = tuple[int, list[LogLine]]
 
 
 def _with_ends(moments: Iterator[Of]) -> Iterator[tuple[Of, bool, bool]]:
-    """Each with whether it is the first one, and whether it is the last."""
+    """Yield each item with two flags: is it the first, is it the last?"""
     held = next(moments, None)
     first = True
     while held is not None:
@@ -121,16 +121,16 @@ def _with_ends(moments: Iterator[Of]) -> Iterator[tuple[Of, bool, bool]]:
 
 
 def _time(local: datetime, before: int, options: Options) -> int:
-    """In ms. The hour that there is twice in autumn is the second one when the line before it was
-    said later."""
+    """A local time in ms since 1970. In the autumn hour that occurs twice, it is the second
+    occurrence if the line before it was later."""
     time = ms(local, options.zone)
     if time + 60_000 < before:
         return max(time, ms(local.replace(fold=1), options.zone))
     return time
 
 
-#: What may stand behind a conversation in the name of its log: a day or a month, an extension, and
-#: the number of one that was put away.
+#: Suffixes of a log's name after the conversation: a day or a month, an extension, and the number
+#: of a rotated file.
 _END = (
     r"(?:[._-](?:19|20)\d\d-?[01]\d(?:-?[0-3]\d)?|\.\d\d-\d\d)?"
     r"(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
@@ -145,10 +145,11 @@ def _place(name: str, files: SourceFiles, options: Options) -> str | tuple[str, 
     if found:
         return channel_from(found[-1])
     other = re.sub(_END, "", name.rpartition("/")[2])
-    if other.startswith(("core.", "irc.server.")):  # WeeChat's own talk
+    if other.startswith(("core.", "irc.server.")):  # WeeChat's own messages
         return None
     other = other.rpartition(".")[2] or other
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", other):  # ZNC: the directory has the name
+    # ZNC: the directory has the name of the conversation.
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", other):
         other = name.rpartition("/")[0].rpartition("/")[2] or files.path.absolute().parent.name
     if not options.private or not options.me or is_channel(other):
         return None
@@ -157,7 +158,7 @@ def _place(name: str, files: SourceFiles, options: Options) -> str | tuple[str, 
 
 # -- irssi ---------------------------------------------------------------------------------------
 
-#: Log opened, Day changed, Log closed; whoever has set up other words for them has other words.
+#: Log opened, Day changed, Log closed. Users can configure other words for them.
 _IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) (.+)")
 _IRSSI = re.compile(r"\[?(?:(\d{4})-(\d\d)-(\d\d)[ T])?([0-2]\d):([0-5]\d)(?::([0-5]\d))?\]? (.*)")
 
@@ -185,7 +186,7 @@ def irssi(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
             yield _STRANGE
 
 
-#: Joins, topics and the like; what a server says; CTCP of one's own.
+#: Joins, topics and the like; messages of servers; the user's own CTCP.
 _IRSSI_ELSE = re.compile(r" ?-!-|!\S+ |\[ctcp\(|\s*$")
 
 
@@ -205,10 +206,10 @@ def _irssi_said(rest: str) -> LogLine | None:
 
 # -- WeeChat -------------------------------------------------------------------------------------
 
-#: The time is local up to WeeChat 4.7, and later in UTC with microseconds and a Z.
+#: Local time up to WeeChat 4.7; later versions write UTC with microseconds and a Z.
 _WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 
-#: A time that is written in another way.
+#: A time in another format.
 _WEECHAT_LIKE = re.compile(r"[^\t]{0,40}\d:\d\d[^\t]*\t[^\t]*\t")
 
 
@@ -220,7 +221,7 @@ def weechat(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
         begun = begun or match is not None
         if match is None and (_WEECHAT_LIKE.match(line) or (line.strip() and not begun)):
             yield _STRANGE
-        elif match is None and said is not None:  # a message of several lines
+        elif match is None and said is not None:  # a continuation of the message before
             said = said._replace(text=f"{said.text}\n{line}")
         elif match is not None:
             if said is not None:
@@ -233,7 +234,7 @@ def weechat(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
         yield said
 
 
-#: Joins, what the network says, errors, and no prefix at all.
+#: Joins, network messages, errors, and lines without a prefix.
 _WEECHAT_ELSE = re.compile(r"(?:-->|<--|--|=!=)?")
 
 
@@ -241,13 +242,13 @@ def _weechat_said(time: datetime, prefix: str, text: str) -> LogLine | None:
     if prefix == "*":
         nick, _, text = text.partition(" ")
         return LogLine(time, nick, text, action=True)
-    if prefix == "--":  # Notice, in the language that WeeChat speaks
+    if prefix == "--":  # a notice, in the language that WeeChat uses
         found = re.match(r"(Pv)?[^\W\d_]+(?::\S+)?\(([^)\s]+)\)(?: -> \S+)?: (.*)", text, re.S)
         if found is None:
             return None
         return LogLine(time, found[2], found[3], notice=True, private=found[1] is not None)
     nick = prefix.strip("<>").lstrip("@+%&~!")
-    # A sign that somebody has chosen for joins or actions is no nick.
+    # A character that the user configured for joins or actions is not a nick.
     return LogLine(time, nick, text) if re.search(r"\w", nick) else None
 
 
@@ -257,7 +258,7 @@ _ZNC = re.compile(
     r"\[(?:(\d{4})-(\d\d)-(\d\d)[ T])?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6})\d*)?\] (.*)"
 )
 _ZNC_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\.log$")
-#: Joins, modes and the like, and what the module says of the connection.
+#: Joins, modes and the like, and the module's messages about the connection.
 _ZNC_ELSE = re.compile(r"\*\*\* |(?:Connected to|Disconnected from) IRC |Broadcast: ")
 
 
@@ -287,7 +288,7 @@ def znc(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
 
 
 def kind_of(head: str) -> str | None:
-    """Whose log begins like this?"""
+    """The client whose log begins with this text, or None."""
     for line in head.splitlines()[:20]:
         if _IRSSI_DAY.match(line):
             return "irssi"

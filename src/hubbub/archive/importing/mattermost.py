@@ -1,4 +1,4 @@
-"""Mattermost bulk exports: JSON Lines (`mmctl export`), alone or in their zip."""
+"""Read Mattermost bulk exports: JSON Lines (`mmctl export`), alone or in their zip."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PRIVATE = "messages of private conversations (--private takes them too)"
 
 
 def _file(files: SourceFiles) -> str | None:
-    """Beside it are the files that people attached."""
+    """The JSON Lines file; the attached files are beside it."""
     return next((name for name in files.names if _is_export(files, name)), None)
 
 
@@ -49,15 +49,15 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
 
 
 class _Export:
-    """What was said in one export, record by record.
+    """The messages of one export, record by record.
 
-    A post has no id there. It is known by its time and its user, and by its number among those that
-    have the same: a program may say several things in one millisecond.
+    Posts have no id. A post is identified by its time, its user, and its number among posts with
+    the same two, because a program may post several times in one millisecond.
     """
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._public: set[tuple[str, str]] = set()  # team and channel
+        self._public: set[tuple[str, str]] = set()  # pairs of team and channel
         self._repeats = Repeats()
 
     def read(self, record: dict[str, Any]) -> Iterator[ImportedMessage]:
@@ -77,7 +77,7 @@ class _Export:
             self._options.skipped[_PRIVATE] += 1
 
     def _direct(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
-        """Of two people, of one with herself, or of a group, which becomes a channel."""
+        """A post between two people, to oneself, or in a group, which becomes a channel."""
         members = sorted({nick_from(name) for name in post["channel_members"]})
         place = channel_from("-".join(members))
         pair = (members[0], members[-1])
@@ -111,7 +111,7 @@ class _Export:
             self._repeats.key("mattermost", where, time, user),
             time,
             place,
-            # What comes from a webhook is said by the name that the webhook has given itself.
+            # A webhook chooses the name that its posts appear under.
             nick_from(str(props.get("override_username") or user)),
             "\n".join(text for text in texts if text),
             action=post.get("type") in ("me", "custom_me"),

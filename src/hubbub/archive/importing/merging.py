@@ -1,9 +1,9 @@
-"""Putting what was said elsewhere into the log, in one transaction: all of it or nothing.
+"""Write imported messages into the log in one transaction: all or nothing.
 
-Each message gets a position below all that was said here, made from its time (events/msgid.py), and
-is remembered by its key, so that importing again adds what is new and nothing else. A line of a log
-is remembered as the n-th of its kind in its moment (moments.py), and what is new of a moment goes
-where it stood among what is there.
+Each message gets a position below all messages of this server, computed from its time
+(events/msgid.py), and is stored with its key, so that a repeated import adds only new messages. A
+line of a log is identified as the n-th of its kind in its moment (overlap.py); new lines of a
+moment are placed among the existing ones in their order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ...protocol.names import conversation, fold
 from .overlap import WIDTH, known_again, new_runs
 from .sources import ImportedMessage, Moment, NotReadable
 
-#: Bytes of text in a line; longer ones are cut, which clients put together again.
+#: Maximum bytes of text per line; longer lines are cut, and clients join them again.
 LONGEST_LINE = 380
 _SLICE = 1000
 #: The year 10000, in ms since 1970.
@@ -32,12 +32,12 @@ _END_OF_TIME = 253_402_300_800_000
 
 @dataclass
 class ImportReport:
-    """What became of it. `conversations` counts the new messages of each."""
+    """The result of an import. `conversations` counts the new messages of each."""
 
     new: int = 0
     known: int = 0
-    changed: int = 0  # of those that were known
-    wordless: int = 0  # left out: nothing in them can be read
+    changed: int = 0  # known messages that were updated
+    wordless: int = 0  # skipped: messages without readable text
     reactions: int = 0
     conversations: Counter[str] = field(default_factory=Counter)
     earliest: int | None = None
@@ -45,19 +45,18 @@ class ImportReport:
 
 
 class Merger:
-    """Fills `log`, which nobody else has open for writing."""
+    """Writes into `log`, which no other process has open for writing."""
 
     def __init__(self, log: SqliteLog) -> None:
         self._log = log
-        self._free: dict[int, int] = {}  # wanted position -> where to look on
-        self._used: set[int] = set()  # positions given and not written yet
+        self._free: dict[int, int] = {}  # wanted position -> next position to try
+        self._used: set[int] = set()  # positions assigned, but not written yet
         self._entries: list[Entry] = []
         self._keys: list[tuple[bytes, int]] = []
-        self._places: dict[bytes, int] = {}  # of these entries
-        self._moments: set[bytes] = set()  # likewise
-        self._unanswered: list[
-            tuple[ImportedMessage, int]
-        ] = []  # replies whose message is still to come
+        self._places: dict[bytes, int] = {}  # of the assigned positions, by key
+        self._moments: set[bytes] = set()  # of the assigned positions
+        # Replies whose message was not read yet.
+        self._unanswered: list[tuple[ImportedMessage, int]] = []
 
     def keep(self, found: Iterable[ImportedMessage]) -> ImportReport:
         report = ImportReport()
@@ -91,7 +90,7 @@ class Merger:
         self, moment: Moment, lines: list[ImportedMessage], report: ImportReport
     ) -> None:
         head = _hash(moment.key, WIDTH)
-        if head in self._moments:  # two files have it
+        if head in self._moments:  # two files contain it
             self._flush()
         kept = self._log.imported_like(head)
         number = Counter(key[WIDTH : 2 * WIDTH] for key, _ in kept)
@@ -100,7 +99,7 @@ class Merger:
         report.known += len(again) - again.count(None)
         places = [None if index is None else kept[index][1] for index in again]
         if kept and moment.last and not moment.first and again.count(None) == len(again):
-            places.append(kept[0][1])  # what is there goes on where these end
+            places.append(kept[0][1])  # existing lines continue where these end
         for start, end in new_runs(again):
             after = places[start - 1] if start else None
             before = places[end] if end < len(places) else None
@@ -126,12 +125,12 @@ class Merger:
             self._flush()
 
     def _bring_up_to_date(self, said: ImportedMessage, position: int, report: ImportReport) -> None:
-        """What was done there with a message since it was imported: edits and reactions."""
+        """Add edits and reactions made since the message was first imported."""
         if not (said.edited or said.reactions):
             return
-        if position in self._used:  # another file of this import has it
+        if position in self._used:  # written by another file of this import
             self._flush()
-        for entry in self._log.at([position]):  # none, if it was taken back
+        for entry in self._log.at([position]):  # empty if the message was deleted
             event = entry.event
             assert isinstance(event, MessageSent)
             parent = self._find(said.reply_to) if said.reply_to else None
@@ -144,7 +143,7 @@ class Merger:
     def _react(
         self, said: ImportedMessage, position: int, event: MessageSent, report: ImportReport
     ) -> None:
-        """The reactions that have not come yet."""
+        """Add reactions that are not stored yet."""
         for each in said.reactions:
             reaction = _encodable(each.reaction)
             key = "\n".join((said.key, "reaction", each.by or fold(each.nick), reaction))
@@ -183,7 +182,7 @@ class Merger:
         )
 
     def _position(self, time: int, after: int | None = None) -> int:
-        """The next free place for something said at `time`."""
+        """The next free position for a message sent at `time` (ms since 1970)."""
         wanted = imported_position(time)
         position = self._free.get(wanted, wanted)
         if after is not None:
@@ -195,7 +194,7 @@ class Merger:
         return position
 
     def _between(self, after: int | None, before: int | None, count: int, time: int) -> list[int]:
-        """So many places for lines of one moment that stand between two others of it."""
+        """`count` free positions between two existing lines of one moment."""
         found: list[int] = []
         if before is not None:
             self._flush()
@@ -210,7 +209,7 @@ class Merger:
             if len(found) == count:
                 self._used.update(found)
                 return found[::-1]
-        # Behind what is there: nothing follows, or there is no room before what does.
+        # Append after the existing lines: nothing follows, or there is no room in between.
         return [after := self._position(time, after) for _ in range(count)]
 
     def _is_taken(self, position: int) -> bool:
@@ -230,7 +229,7 @@ class Merger:
             self._free.clear()
 
     def _answer(self) -> None:
-        """Replies that came before what they answer."""
+        """Resolve replies that were read before the message they reply to."""
         for said, position in self._unanswered:
             parent = self._find(said.reply_to or "")
             if parent is not None:
@@ -242,7 +241,7 @@ def _hash(key: str, width: int = 12) -> bytes:
 
 
 def _checked(said: ImportedMessage) -> ImportedMessage:
-    """The same, if a calendar has its times. Raises NotReadable."""
+    """Return the message if its times are within the calendar. Raises NotReadable."""
     for time in (said.time, said.edited, *(each.time for each in said.reactions)):
         if not 0 <= time < _END_OF_TIME:
             raise NotReadable(f"{said.nick} would have said {said.text[:40]!r} at {time} ms")
@@ -250,7 +249,7 @@ def _checked(said: ImportedMessage) -> ImportedMessage:
 
 
 def _encodable(text: str) -> str:
-    """Without halves of characters, which JSON may have."""
+    """Remove unpaired surrogates, which JSON may contain."""
     return text.encode(errors="replace").decode()
 
 
@@ -259,7 +258,7 @@ def _source(nick: str) -> str:
 
 
 def _lines(text: str) -> tuple[str, str]:
-    """The text without what no line may have, and where its long lines are cut."""
+    """The text without characters that no line may contain, and the offsets of its cuts."""
     if len(text) * 4 <= LONGEST_LINE and text.isprintable():
         return text, ""
     lines: list[tuple[str, bool]] = []

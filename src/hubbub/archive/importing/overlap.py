@@ -1,10 +1,10 @@
-"""Which lines of a log are there already, when the log is imported again.
+"""Find out which lines of a log exist already when it is imported again.
 
-Two logs of one conversation may begin and end anywhere, also in the middle of a minute in which
-somebody said the same thing twice. What is kept of a moment is a run of lines, and what is read is
-another; both are runs of what was said then, so they are laid over one another as far as they
-agree. Where it cannot be known whether the end of one is the beginning of the other, it is: an
-import that is repeated never doubles anything.
+Two logs of a conversation may begin and end anywhere, even in the middle of a minute in which
+somebody said the same thing twice. The stored lines of a moment and the lines read are both runs of
+the lines said then, so they are aligned as far as they agree. If it is unclear whether the end of
+one run is the beginning of the other, it is taken to be: repeating an import never duplicates
+messages.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from itertools import groupby
 
 from .sources import Moment
 
-#: Bytes by which a line is known.
+#: Bytes of the digest that identifies a line.
 WIDTH = 8
 
 
 def known_again(kept: Sequence[bytes], read: Sequence[bytes], moment: Moment) -> list[int | None]:
-    """For each line that was read: which of those that are kept it is, or None if it is new."""
+    """For each line read: the index of the stored line that it is, or None if it is new."""
     new: list[int | None] = [None]
     old, now = b"".join(kept), b"".join(read)
     if (at := _find(now, old)) >= 0:
@@ -36,7 +36,7 @@ def known_again(kept: Sequence[bytes], read: Sequence[bytes], moment: Moment) ->
 
 
 def new_runs(again: Sequence[int | None]) -> Iterator[tuple[int, int]]:
-    """Where new lines stand together: the first of them, and the one behind the last."""
+    """Yield each run of new lines as the index of its first line and the index after its last."""
     for is_new, group in groupby(enumerate(again), key=lambda each: each[1] is None):
         if is_new:
             indices = [index for index, _ in group]
@@ -44,7 +44,7 @@ def new_runs(again: Sequence[int | None]) -> Iterator[tuple[int, int]]:
 
 
 def _find(part: bytes, whole: bytes) -> int:
-    """Where these lines stand in those, or -1."""
+    """The offset of `part` in `whole`, or -1."""
     at = whole.find(part)
     while at % WIDTH and at >= 0:
         at = whole.find(part, at + 1)
@@ -52,7 +52,7 @@ def _find(part: bytes, whole: bytes) -> int:
 
 
 def _overlap(one: bytes, other: bytes) -> int:
-    """How many lines the end of one has in common with the beginning of the other."""
+    """The number of lines at the end of `one` that equal the beginning of `other`."""
     for size in range(min(len(one), len(other)), 0, -WIDTH):
         if one.endswith(other[:size]):
             return size // WIDTH
@@ -60,8 +60,8 @@ def _overlap(one: bytes, other: bytes) -> int:
 
 
 def _by_number(kept: Sequence[bytes], read: Sequence[bytes]) -> list[int | None]:
-    """The first of equal ones is the first, and so on, in whatever order the others stand: somebody
-    else kept this log, on another server."""
+    """Match equal lines by number: first to first and so on, in any order of the others. For logs
+    kept by another user, on another server."""
     where: dict[bytes, list[int]] = {}
     for index in reversed(range(len(kept))):
         where.setdefault(kept[index], []).append(index)

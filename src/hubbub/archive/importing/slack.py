@@ -1,5 +1,5 @@
-"""Slack exports: a zip (or the directory it was), channels.json and users.json, a folder a channel,
-a file a day."""
+"""Read Slack exports: a zip or directory with channels.json, users.json and a folder per channel,
+which has a file per day."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from .sources import (
     reading,
 )
 
-#: Messages by people and programs; the rest are about joining, topics and the like.
+#: Messages by people and programs. The others are joins, topics and the like.
 _KINDS = {
     None, "me_message", "thread_broadcast", "reply_broadcast", "bot_message", "slackbot_response",
     "file_share", "file_comment",
 }  # fmt: skip
 _LINK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
-#: An export of a whole organisation calls it org_users.json.
+#: Exports of a whole organisation name it org_users.json.
 _USERS = ("users.json", "org_users.json")
 
 
-#: Who may see a conversation is told by the list that it stands in.
+#: The list that contains a conversation tells who may see it.
 _CHANNELS, _GROUPS = ("channels.json",), ("groups.json", "mpims.json")
 
 
 class SlackNames(NamedTuple):
-    """What people (as nicks) and channels are called, by id."""
+    """Names of people (as nicks) and of channels, by id."""
 
     users: dict[str, str]
     channels: dict[str, str]
 
 
 class SlackPlace(NamedTuple):
-    """What stays when a channel is given another name, and where its messages go."""
+    """The identity of a channel, which survives a rename, and the target of its messages."""
 
     id: str
     name: str | tuple[str, str]
@@ -88,8 +88,8 @@ def _list(files: SourceFiles, *names: str) -> list[dict[str, Any]]:
 
 
 def _users(found: list[dict[str, Any]]) -> dict[str, str]:
-    """Id -> nick: the name that is shown, or the other one, which is nobody else's, if several
-    people have chosen the same."""
+    """Id -> nick: the display name, or the user name, which is unique, if several people chose the
+    same display name."""
     shown = {each["id"]: nick_from(_name(each)) for each in found}
     count = Counter(map(fold, shown.values()))
     users = {"USLACKBOT": "slackbot"}
@@ -111,7 +111,7 @@ def _may_come(channel: dict[str, Any], options: Options) -> bool:
 def _places(
     files: SourceFiles, channels: Iterable[dict[str, Any]], options: Options, names: SlackNames
 ) -> dict[str, SlackPlace]:
-    """Folder -> where it belongs. The folder has the name of the channel, or its id."""
+    """Folder -> target. The folder is called by the name of the channel or by its id."""
     groups = _list(files, *_GROUPS) if options.private else []
     found: dict[str, SlackPlace] = {}
     for each in (*channels, *groups):
@@ -119,7 +119,7 @@ def _places(
         found |= {each["id"]: place, each["name"]: place}
     for direct in _list(files, "dms.json") if options.private else ():
         members = [names.users.get(id, nick_from(id)) for id in direct.get("members", ())]
-        if members:  # one alone: notes to oneself
+        if members:  # a single member: notes to oneself
             found[direct["id"]] = SlackPlace(direct["id"], (members[0], members[-1]))
     return found
 
@@ -131,7 +131,7 @@ def _said(place: SlackPlace, message: dict[str, Any], names: SlackNames) -> Impo
     called = profile.get("display_name") or message.get("username") or profile.get("name")
     texts = [_text(text, names) for text in _texts(message, names)]
     texts += [
-        # Behind the ? stands a token, which lets in whoever has it.
+        # the query is a credential
         f"{file.get('name') or 'file'}: {file['url_private'].partition('?')[0]}"
         for file in message.get("files") or ()
         if file.get("url_private")
@@ -158,19 +158,19 @@ def _said(place: SlackPlace, message: dict[str, Any], names: SlackNames) -> Impo
 def _texts(message: dict[str, Any], names: SlackNames) -> Iterator[str]:
     text = message.get("text") or ""
     blocks = message.get("blocks") or []
-    if text:  # what people write stands in rich text once more
+    if text:  # messages by people repeat their text as rich text
         by_program = message.get("bot_id") is not None
         blocks = [each for each in blocks if by_program and each.get("type") != "rich_text"]
     more = _blocks(blocks, names)
     yield from (more,) if text in more else (text, more)
     for each in message.get("attachments") or ():
-        if each.get("from_url"):  # what Slack found behind a link is not what was said
+        if each.get("from_url"):  # Slack's preview of a link is not part of the message
             continue
         yield from attached([each]) if not each.get("blocks") else (_blocks(each["blocks"], names),)
 
 
 def _blocks(found: Any, names: SlackNames) -> str:
-    """The words of blocks, in which programs speak."""
+    """The text of blocks, which programs use for their messages."""
     if isinstance(found, list):
         return "\n".join(words for each in found if (words := _blocks(each, names)))
     if not isinstance(found, dict):
@@ -192,7 +192,7 @@ def _blocks(found: Any, names: SlackNames) -> str:
 
 
 def attached(attachments: Iterable[dict[str, Any]] | None) -> list[str]:
-    """What programs say beside the text, here and in Mattermost."""
+    """Text that programs attach to a message, in Slack and Mattermost."""
     found: list[str] = []
     for each in attachments or ():
         fields = (
@@ -209,7 +209,7 @@ def _ms(stamp: str) -> int:
 
 
 def _text(text: str, names: SlackNames) -> str:
-    """Slack's own marks as people read them."""
+    """Replace Slack's markup by readable text."""
 
     def shown(found: re.Match[str]) -> str:
         target, label = found[1], found[2]

@@ -1,8 +1,7 @@
-"""What every format is read into, and the files it is read from.
+"""The common result of all import formats, and the files that they read.
 
-A reader is a generator over `ImportedMessage`; it decides nothing about places in the log. It
-counts what it leaves out in `Options.skipped`, with a word why, and refuses a damaged file, saying
-where it is damaged.
+A reader is a generator of `ImportedMessage`; it does not choose positions in the log. It counts
+skipped messages in `Options.skipped` by reason, and reports the location of damage in a file.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class NotReadable(Exception):
 
 @contextlib.contextmanager
 def reading(where: str) -> Iterator[None]:
-    """What is not as it should be inside is NotReadable, with its place: `a.json, line 7`."""
+    """Turn errors in the block into NotReadable with the location: `a.json, line 7`."""
     try:
         yield
     except json.JSONDecodeError as error:
@@ -43,18 +42,17 @@ def reading(where: str) -> Iterator[None]:
 class Reaction(NamedTuple):
     nick: str
     reaction: str
-    time: int  # ms
-    by: str = ""  # what stays when they call themselves something else; "" is the nick
+    time: int  # ms since 1970
+    by: str = ""  # identity that survives a change of nick; "" is the nick
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Moment:
-    """The lines of a file that were said in one conversation at one time, as far as its clock
-    tells.
+    """The lines of a file in one conversation that have the same time, at the clock's resolution.
 
-    A log has no names for its lines, and equal ones are not one. Those of a moment are told apart
-    by their order (moments.py). The first and the last moment of a file may not be the whole of it:
-    logs are cut anywhere.
+    Lines of a log have no ids, and equal lines may be distinct. Those of a moment are told apart by
+    their order (overlap.py). The first and last moment of a file may be incomplete, because logs
+    are cut anywhere.
     """
 
     key: str
@@ -63,11 +61,11 @@ class Moment:
 
 
 class ImportedMessage(NamedTuple):
-    """One message. `key` is the same whenever the same export is read, and nobody else's; of a line
-    of a moment it is what the line says.
+    """One message. `key` is unique and the same each time the export is read; for a line of a
+    moment it is the text of the line.
 
     `place` is a channel, or the two people of a private conversation. `reply_to` is the key of the
-    message it answers.
+    message that it replies to.
     """
 
     key: str
@@ -84,14 +82,14 @@ class ImportedMessage(NamedTuple):
 
 
 class Nicks:
-    """Two people who are called the same are two: the second one goes by the next of the names."""
+    """Makes nicks unique: a second person of a name gets the next of their names."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], str] = {}
-        self._taken: dict[str, str] = {}  # folded nick -> who has it
+        self._taken: dict[str, str] = {}  # folded nick -> identity of its holder
 
     def of(self, id: str, *names: str) -> str:
-        who = (id, *names)  # what is said by a webhook has one id and many names
+        who = (id, *names)  # a webhook has one id and many names
         if who not in self._known:
             nicks = [nick_from(name) for name in names]
             free = (nick for nick in nicks if self._taken.setdefault(fold(nick), id) == id)
@@ -101,21 +99,21 @@ class Nicks:
 
 @dataclass
 class Options:
-    """What the person who imports has to say. `zone`: of times that are written without one; None
-    is that of this machine."""
+    """Options of the import. `zone` applies to times written without one; None is this
+    machine's."""
 
     zone: tzinfo | None = None
     channel: str | None = None  # for logs whose name does not tell
-    me: str | None = None  # whose logs these are, for private conversations
-    private: bool = False  # also what not everybody could read
-    own: str = ""  # the name of the log that it goes into
+    me: str | None = None  # owner of the logs, for private conversations
+    private: bool = False  # also import what was not public
+    own: str = ""  # id of the log that is imported into
     nicks: Nicks = field(default_factory=Nicks)
     skipped: Counter[str] = field(default_factory=Counter)
 
 
 class SourceFiles:
-    """A file, a directory or a zip archive: names and what is in them. `done` of `size` bytes have
-    been read."""
+    """A file, a directory or a zip archive: names and contents. `done` of `size` bytes have been
+    read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -154,14 +152,14 @@ class SourceFiles:
                 yield file
 
     def lines(self, name: str) -> Iterator[str]:
-        """UTF-8; what is not, is taken as Windows-1252, as old logs are."""
+        """The lines of a file in UTF-8; lines in other encodings are read as Windows-1252."""
         with self.open(name) as file:
             for line in file:
                 self.done += len(line)
                 yield decoded(line.rstrip(b"\r\n"))
 
     def json(self, name: str) -> Any:
-        """What is in a file of JSON. Raises NotReadable."""
+        """The contents of a JSON file. Raises NotReadable."""
         with self.open(name) as file:
             content = file.read()
         self.done += len(content)
@@ -172,7 +170,7 @@ class SourceFiles:
                 raise NotReadable(f"{name}, line {error.lineno}: {error.msg}") from error
 
     def records(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The lines of a file of JSON Lines, with their numbers. Raises NotReadable."""
+        """The lines of a JSON Lines file, with their numbers. Raises NotReadable."""
         for number, line in enumerate(self.lines(name), 1):
             if line.strip():
                 with reading(f"{name}, line {number}"):
@@ -191,11 +189,11 @@ class SourceFiles:
 
 
 def _theirs(name: str) -> bool:
-    """Not one of the files that macOS puts beside others."""
+    """Is it a real file, not one that macOS adds beside others?"""
     return not any(part.startswith(("._", "__MACOSX")) for part in name.split("/"))
 
 
-#: Why messages that no person wrote are left out.
+#: Reasons to skip messages that no person wrote.
 SYSTEM = "messages of the system: joins, topics and the like"
 
 
@@ -207,7 +205,7 @@ def decoded(line: bytes) -> str:
 
 
 def ms(time: datetime, zone: tzinfo | None) -> int:
-    """A time as milliseconds since 1970; one without a zone is in `zone`."""
+    """A time in ms since 1970; times without a zone are in `zone`."""
     if time.tzinfo is None and zone is not None:
         time = time.replace(tzinfo=zone)
     return round(time.timestamp() * 1000)
@@ -217,7 +215,7 @@ _BAD_IN_NICK = frozenset(" ,*?!@.:#&+%~$'\"<>()[]\\/|=;\t\n\r")
 
 
 def nick_from(name: str, longest: int = 32) -> str:
-    """A name as a nick: itself, or with _ for what no nick may have."""
+    """Turn a name into a valid nick, with _ in place of invalid characters."""
     if valid_nick(name, longest):
         return name
     nick = "".join("_" if c in _BAD_IN_NICK or not is_visible(c) else c for c in name.strip())
@@ -229,19 +227,19 @@ def nick_from(name: str, longest: int = 32) -> str:
 
 
 def channel_from(name: str) -> str:
-    """A name as that of a channel."""
+    """Turn a name into a valid channel name."""
     plain = "".join("-" if c in " ,:*?\x07\t" or not is_visible(c) else c for c in name.strip())
     plain = plain if plain.strip("#") else "imported"
     return plain if is_channel(plain) else f"#{plain}"
 
 
 class Repeats:
-    """Tells messages apart that are known by the same facts: by their order, which is that of the
-    export and the same at the next one."""
+    """Distinguishes messages with equal properties by their order, which is the same in each
+    export."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
-        self._count: Counter[int] = Counter()  # of those that came again
+        self._count: Counter[int] = Counter()  # number of repetitions so far
 
     def key(self, *facts: object) -> str:
         known = hash(facts)
