@@ -1,9 +1,9 @@
-"""The other side of the wire: a library for programs, and the client people start with `client.py`.
+"""The client: a library for programs, and the terminal client that people start with `client.py`.
 
-    bytes -> codec -> connection -> state -> library -> chat -> a view
+    bytes -> wire -> connection -> state -> library -> conversation -> a view
 
-Each file knows those before it and none behind it. `codec`, `text`, `pending`, `answers`, `state`,
-`render` and `commands` do no I/O. Programs use `Client`; docs/client.md shows how.
+Each file imports only those before it. `wire`, `text`, `pending`, `answers`, `state`, `render` and
+`commands` do no I/O. Programs use `Client`; docs/client.md shows how.
 """
 
 from __future__ import annotations
@@ -55,12 +55,11 @@ def run(
     plain: bool = False,
     invitation: str = "",
 ) -> int:
-    """Talk to a server from this terminal, or from a pipe. Returns the exit code.
+    """Run the client on this terminal, or in a pipe. Returns the exit code.
 
-    0 when all that was said is delivered, 1 when something is not. Raises ProgramError when there
-    is no server at that address, or no name can be had. `invitation` is shown to a server that
-    wants one (docs/invitations.md). `plain` asks for lines without a screen
-    even on a terminal.
+    0 if all messages were delivered, 1 if one was not. Raises ProgramError if there is no server at
+    that address or no nick is available. `invitation` is sent to a server that requires one
+    (docs/invitations.md). `plain` uses lines without a screen even on a terminal.
     """
     from hubbub.client.conversation import Chat
 
@@ -81,12 +80,12 @@ def run(
 
 
 def _channel(name: str) -> str:
-    """`tea` is meant as `#tea`; in a shell the `#` has to be quoted."""
+    """Add the `#` to a channel name: in a shell it would have to be quoted."""
     return name if name[:1] in ("#", "&") else "#" + name
 
 
 def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], int]:
-    """The view for what stdin and stdout are."""
+    """Choose the view by the kind of stdin and stdout."""
     from hubbub.client import line_client
 
     def in_loop(view: Callable[..., Coroutine[Any, Any, int]]) -> Callable[..., int]:
@@ -112,9 +111,7 @@ def _no_server(error: ConnectError, host: str, port: int) -> str:
 
 
 def _unbreakable_output() -> None:
-    """A character that this terminal's encoding lacks is shown as an escape instead of ending the
-    program.
-    """
+    """Escape characters that the terminal's encoding lacks, instead of raising an exception."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")

@@ -1,5 +1,5 @@
-"""What belongs together in what a server says: the messages of a batch, and the answer to a
-question for history. Pure.
+"""Group messages of the server: the contents of batches, and the responses to history requests.
+Pure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_BATCHES = 100
 
 @dataclass(slots=True)
 class ServerBatch:
-    """`label` is that of the answer that it is a part of."""
+    """An open batch. `label` is that of the response it belongs to."""
 
     kind: str
     params: Sequence[str]
@@ -37,17 +37,17 @@ class ServerBatch:
 
 
 class Batches:
-    """Those that have begun and not ended."""
+    """Batches that are open."""
 
     def __init__(self) -> None:
         self._open: dict[str, ServerBatch] = {}
 
     def of(self, message: Message) -> ServerBatch | None:
-        """The one that a message is in."""
+        """The batch that contains the message, or None."""
         return self._open.get(message.tags.get("batch", ""))
 
     def turn(self, message: Message) -> ServerBatch | None:
-        """BATCH begins one or ends one: the one that it ends."""
+        """Handle BATCH, which opens or closes a batch. Returns the batch if it is complete."""
         reference, outer = message.param(0), self.of(message)
         if reference[:1] == "+" != reference and len(self._open) < MAX_BATCHES:
             label = message.tags.get("label", "") or (outer.label if outer else "")
@@ -61,10 +61,10 @@ class Batches:
 
 @dataclass(slots=True)
 class Request:
-    """One CHATHISTORY or SEARCH under way.
+    """A pending CHATHISTORY or SEARCH.
 
-    Its answer, whatever it is, carries `mark` as its label. From a server without labels the PONG
-    to a PING of that name, sent behind the request, means that no more answer comes.
+    Its response has `mark` as its label. On a server without labels, a PING with that token is sent
+    after the request; its PONG means that the response is complete.
     """
 
     where: str
@@ -75,7 +75,7 @@ class Request:
 
 
 class Requests:
-    """Those without an answer, the oldest first."""
+    """Pending requests, oldest first."""
 
     def __init__(self) -> None:
         self._waiting: deque[Request] = deque()
@@ -94,9 +94,7 @@ class Requests:
         return next((request for request in self if request.mark == label), None)
 
     def answered_by(self, batch: ServerBatch, fold: Callable[[str], str]) -> Request | None:
-        """The one that a batch answers; it waits no more. Without one the server played back by
-        itself.
-        """
+        """Remove and return the request that a batch answers; None if it was unasked."""
         where = fold(batch.params[0]) if batch.params else ""
         for request in self:
             same_place = batch.kind != "chathistory" or fold(request.where) == where
@@ -106,7 +104,7 @@ class Requests:
         return None
 
     def over(self, token: str, now: float) -> list[Request]:
-        """Those that this PONG says no more answer comes to, and those that waited too long."""
+        """Remove and return the requests that this PONG completes, and those that timed out."""
         return [each for each in self if each.mark == token or now - each.since > ANSWER_WITHIN]
 
     def forget(self, request: Request) -> None:

@@ -1,8 +1,9 @@
-"""What can be typed, in one table: `/help` and Tab are made from it. Adding a command is one
-function here.
+"""Table of the commands that can be typed; `/help` and Tab completion are derived from it. To add a
+command, add a function here.
 
-A line that begins with `/` is a command, `//` says a line that begins with a slash, `quit` alone
-quits as in the first version of this program; everything else is said in the current conversation.
+A line that begins with `/` is a command, `//` sends a line that begins with a slash, and `quit`
+alone quits as in the first version of this program. Other lines are sent to the current
+conversation.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Execute = Callable[[Chat, str], None]
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """`usage` begins with the command; `execute` gets what stands behind it."""
+    """A command. `usage` begins with its name; `execute` gets the text after the name."""
 
     usage: str
     description: str
@@ -34,7 +35,7 @@ COMMANDS: dict[str, SlashCommand] = {}
 
 
 def command(usage: str, description: str, *aliases: str) -> Callable[[Execute], Execute]:
-    """Make the function below a command."""
+    """Register the decorated function as a command."""
 
     def register(execute: Execute) -> Execute:
         entry = SlashCommand(usage, description, execute)
@@ -46,11 +47,11 @@ def command(usage: str, description: str, *aliases: str) -> Callable[[Execute], 
 
 
 class SlashUsageError(ClientError):
-    """A command was typed in a way it cannot be meant."""
+    """A command was typed with missing or invalid arguments."""
 
 
 def enter(chat: Chat, line: str) -> None:
-    """Carry out one typed line; what is wrong with it is shown."""
+    """Execute a typed line and show any error."""
     if not line.strip():
         return
     try:
@@ -61,12 +62,12 @@ def enter(chat: Chat, line: str) -> None:
 
 
 def obey(chat: Chat, line: str) -> None:
-    """Carry out one typed line. Raises ClientError with a sentence for the person who typed it."""
+    """Execute a typed line. Raises ClientError with a sentence for the user."""
     first, newline, _ = line.partition("\n")
     if line.strip() == "quit":
         chat.quit("")
     elif not line.startswith("/") or line.startswith("//") or newline:
-        # Several lines at once were pasted: text, even if one of them looks like a command.
+        # Several lines were pasted at once: text, even if one of them looks like a command.
         chat.say(line[1:] if line.startswith("//") and not newline else line)
     else:
         name, _, rest = first.partition(" ")
@@ -79,7 +80,7 @@ def obey(chat: Chat, line: str) -> None:
 
 
 def _split(rest: str, entry: str) -> tuple[str, str]:
-    """The first word and the rest; the first word must be there."""
+    """Split off the first word. Raises SlashUsageError if there is none."""
     word, _, after = rest.partition(" ")
     if not word:
         raise SlashUsageError(f"Usage: {COMMANDS[entry].usage}")
@@ -87,7 +88,7 @@ def _split(rest: str, entry: str) -> tuple[str, str]:
 
 
 def _channel_and_rest(chat: Chat, rest: str) -> tuple[str, str]:
-    """An optional channel before the rest; else the current one."""
+    """Split off an optional channel at the beginning; the default is the current one."""
     word, _, after = rest.partition(" ")
     if chat.client.state.is_channel(word):
         return word, after.strip()
@@ -213,7 +214,7 @@ def _quit(chat: Chat, rest: str) -> None:
 
 
 def help_lines(about: str = "") -> list[str]:
-    """What `/help` says, from the table."""
+    """The lines of `/help`, from the table."""
     if about:
         found = COMMANDS.get("/" + about.lstrip("/").lower())
         if found is None:
@@ -225,7 +226,7 @@ def help_lines(about: str = "") -> list[str]:
 
 
 def completions(chat: Chat, before: str) -> list[str]:
-    """What the last word before the cursor may become, each with what naturally follows it."""
+    """Completions of the last word before the cursor, each with the separator that follows it."""
     head, _, word = before.rpartition(" ")
     state = chat.client.state
     if not head and word.startswith("/"):

@@ -1,9 +1,8 @@
-"""One TCP or TLS connection to a server, and how long to wait before the next one. Knows sockets;
-knows nothing of chat.
+"""One TCP or TLS connection to a server, and the delays between attempts. Independent of chat.
 
-`open_link` finds the host, connects, and says in one sentence why it could not. A `Link` reads
-messages until the other side ends, which it reports as `LinkLostError` with the reason: foreign
-errors stop here.
+`open_link` resolves the host and connects, or explains the failure in one sentence. A `Link` reads
+messages until the connection ends, which raises `LinkLostError` with the reason: exceptions of
+lower layers do not pass this file.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ READ_SIZE = 65_536
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where to connect. `fingerprint`: the SHA-256 of the only certificate to accept, as the server
-    prints it at its start.
+    """Where to connect. `fingerprint` is the SHA-256 of the only certificate to accept, as the
+    server prints it at its start.
     """
 
     host: str
@@ -42,7 +41,7 @@ class ServerAddress:
 
 
 class Link:
-    """An open connection. Read from one task only."""
+    """An open connection. Only one task may read from it."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -50,7 +49,7 @@ class Link:
         self._lines = LineBuffer()
 
     async def read(self) -> list[Message]:
-        """The messages that came next, at least one recv() of them; it can be none. Raises
+        """Wait for at least one recv() and return its messages, possibly none. Raises
         LinkLostError.
         """
         try:
@@ -63,8 +62,8 @@ class Link:
         return [message for message in found if message is not None]
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the kernel, or to the transport where it is full. What cannot be sent any
-        more shows in `read`.
+        """Send bytes, buffered by the transport if the kernel's buffer is full. Errors are raised
+        by `read`.
         """
         if data:
             self._writer.write(data)
@@ -106,16 +105,17 @@ async def open_link(server: ServerAddress) -> Link:
 
 
 def tls_context(fingerprint: str) -> ssl.SSLContext:
-    """For a connection whose certificate `other_fingerprint` is asked about, if there is one."""
+    """A TLS context; with a fingerprint, `other_fingerprint` checks the certificate instead of
+    it."""
     context = ssl.create_default_context()
-    if fingerprint:  # it says which certificate; nobody else has to vouch for it
+    if fingerprint:  # the fingerprint identifies the certificate; no authority is needed
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
 def other_fingerprint(wire: ssl.SSLObject | ssl.SSLSocket, wanted: str) -> str | None:
-    """The SHA-256 of the other side's certificate when it is not the one that is wanted."""
+    """The SHA-256 of the peer's certificate if it differs from the expected one, else None."""
     found = hashlib.sha256(wire.getpeercert(binary_form=True) or b"").hexdigest()
     same = found == re.sub(r"[^0-9a-f]", "", wanted.lower().removeprefix("sha256:"))
     return None if same else found
@@ -132,22 +132,21 @@ _PLAIN_WORDS = {
 
 
 def describe(error: OSError) -> str:
-    """An operating system's error in plain words."""
+    """Describe an operating system error in plain words."""
     if isinstance(error, socket.gaierror):
         return "no host is known by that name"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason or error})"
     number = error.errno
     if number is None and (found := re.search(r"\[Errno (\d+)\]", str(error))):
-        number = int(found[1])  # asyncio puts several addresses' errors into the text of one
+        number = int(found[1])  # asyncio joins the errors of several addresses in one text
     return _PLAIN_WORDS.get(number or 0) or error.strerror or str(error)
 
 
 class Backoff:
-    """How long to wait before each next attempt: full jitter, so that a thousand clients do not
-    come back in one moment.
+    """Delays before reconnects, with full jitter, so that a thousand clients do not return at once.
 
-    The wait before attempt n is anything from 0 to `base * 2**n` seconds, `most` at the most.
+    The delay before attempt n is random between 0 and `base * 2**n` seconds, at most `most`.
     """
 
     def __init__(
@@ -162,7 +161,7 @@ class Backoff:
         self.attempt = 0
 
     def next(self) -> float:
-        """Seconds to wait now; the attempt after it is counted."""
+        """Return the seconds to wait now, and count the attempt."""
         self.attempt += 1
         return self._pick(0.0, min(self._most, self._base * 2.0 ** min(self.attempt, 16)))
 

@@ -1,8 +1,7 @@
-"""A person's conversation: what is current, what is shown for each event, what a typed line does.
+"""The conversations of a user: which is current, how events are shown, what typed lines do.
 
-It stands between the client (`library`) and a view, which only shows lines and reads them; so the
-piped, the plain and the full terminal differ in nothing but that. Everything here runs in the
-client's event loop.
+It stands between the client (`library`) and a view. Views only show and read lines, so piped, plain
+and full terminal behave alike. Everything here runs in the client's event loop.
 """
 
 from __future__ import annotations
@@ -37,26 +36,26 @@ _ENDS = ("315", "318", "369", "374", "368", "347", "349", "395")
 
 
 class ClientView(Protocol):
-    """What shows the conversation."""
+    """The interface of a view."""
 
     times: bool
     """Whether missed messages are shown with their time."""
 
     def show(self, line: Line) -> None:
-        """Something that was said."""
+        """Show a message."""
 
     def notice(self, line: Line) -> None:
-        """Anything else."""
+        """Show anything else."""
 
     def refresh(self) -> None:
-        """`Chat.status` may have changed."""
+        """Called when `Chat.status` may have changed."""
 
     async def ask_name(self) -> str | None:
-        """A name from the person, or None when there is nobody to give one."""
+        """Ask the user for a nick; None if there is no user to answer."""
 
     @property
     def can_ask_again(self) -> bool:
-        """Whether a second question for a name makes sense: not to a file."""
+        """Can the user be asked again for a nick? Not if the input is a file."""
 
 
 class Chat:
@@ -67,8 +66,8 @@ class Chat:
         channel: str,
         now: Callable[[], datetime],
     ) -> None:
-        """`make_client(nick=..., channels=..., observer=...)` makes the client once there is a
-        name.
+        """`make_client(nick=..., channels=..., observer=...)` creates the client once a nick was
+        chosen.
         """
         self.view = view
         self.current = channel
@@ -96,10 +95,10 @@ class Chat:
     # --- begin and end ---
 
     async def begin(self, nick: str | None) -> bool:
-        """Ask for a name until the server takes one. False when nobody gives one.
+        """Ask for a nick until the server accepts one. False if none was given.
 
-        Raises ConnectError when there is no server, NickTakenError when the name is not free and
-        nobody can be asked.
+        Raises ConnectError if there is no server, NickTakenError if the nick is not available and
+        the user cannot be asked again.
         """
         name = nick or await self._ask_name()
         if name is None:
@@ -149,8 +148,8 @@ class Chat:
             self._ready.set()
 
     async def end(self, patience: float) -> int:
-        """Wait for the echoes of what was said, at most `patience` seconds without one, then leave.
-        The exit code.
+        """Wait for the echoes of sent lines, at most `patience` seconds for each, then disconnect.
+        Returns the exit code.
         """
         if not hasattr(self, "client"):
             return 0
@@ -172,7 +171,7 @@ class Chat:
     # --- what a person does ---
 
     def complain(self, error: Exception) -> None:
-        """What was asked for is wrong: it is shown, and counted for the exit code."""
+        """Show an error of the user, and remember it for the exit code."""
         self.failed += 1
         self.view.notice(render.problem(str(error)))
 
@@ -196,21 +195,22 @@ class Chat:
             self.go(channel.name)
         else:
             self.client.do(lambda state: state.join(name, key))
-            self.current = name  # the next line is meant for it, though the server has yet to agree
+            # Further lines go there, although the server has not confirmed the join yet.
+            self.current = name
 
     def go(self, where: str) -> None:
-        """Make a channel or a person the one that lines are said to."""
+        """Make a channel or a user the target of further lines."""
         if where != self.current:
             self.current = where
             how = "in" if self.client.state.is_channel(where) else "in private with"
             self.tell(f"Now talking {how} {where}")
 
     def places(self) -> list[str]:
-        """The channels we are in, in the order in which we joined them."""
+        """The joined channels, in the order of joining."""
         return [channel.name for channel in self.client.state.channels.values() if channel.joined]
 
     def nicks(self) -> list[str]:
-        """Those who may be meant: the members of the current channel, else everybody known."""
+        """Nicks to complete: the members of the current channel, or else all known users."""
         channels = self.client.state.channels
         here = channels.get(self.client.state.fold(self.current))
         among = [here] if here else channels.values()
@@ -228,7 +228,7 @@ class Chat:
         self.client.do(lambda state: state.choose_nick(name))
 
     def search(self, words: str) -> None:
-        """Words to look for; none for what is older than what they found last."""
+        """Search for words; without words, search for older results of the last search."""
         if self.client.connected and not self.client.state.can_search:
             raise ClientError("This server cannot search")
         if words:
@@ -237,7 +237,7 @@ class Chat:
         self.client.do(lambda state: state.ask_search(typed, before=before))
 
     def upload(self, path: Path) -> None:
-        """Send a file, and then its link to where we are now."""
+        """Upload a file and send its link to the current conversation."""
         if not self.current:
             raise ClientError("You are in no channel: /join one first")
         if not path.is_file():
@@ -273,7 +273,7 @@ class Chat:
         self.view.refresh()
 
     def quit(self, reason: str) -> None:
-        """Leave, but not without a word about lines that would be lost."""
+        """Disconnect; warn first if unsent lines would be lost."""
         waiting = self.client.undelivered
         unsent = waiting and not self.client.connected
         if unsent and self.view.can_ask_again and not self._warned_of_loss:
@@ -365,7 +365,8 @@ class Chat:
             self.tell("These were the oldest")
 
     def _asked_history(self, event: ev.History) -> None:
-        """At the beginning /history starts again with the newest."""
+        """Remember the oldest message shown; without more history, /history restarts at the
+        newest."""
         where = event.where.lower()
         if event.messages and event.messages[0].msgid:
             self._oldest[where] = event.messages[0].msgid
@@ -381,17 +382,17 @@ class Chat:
             self.tell(f"Sending what was waiting: {_count(waiting, 'message')}")
 
     def _replied(self, event: ev.Reply) -> None:
-        """Not the welcome of a server, which is long, while the person wants to talk."""
+        """Show a reply, except the long welcome of a server while the user wants to chat."""
         refused_upload = event.code == "FAIL" and tuple(event.params[:1]) == ("FILEHOST",)
-        if event.code in _ENDS or refused_upload:  # who uploads is told by that
+        if event.code in _ENDS or refused_upload:  # an upload shows its own error
             return
         if event.error or not self._being_welcomed:
             self.view.notice(render.reply(event))
-        if event.code in ("376", "422"):  # the end of the message of the day, and of the welcome
+        if event.code in ("376", "422"):  # end of the message of the day and of the welcome
             self._being_welcomed = False
 
     def _connecting(self, event: ev.Connecting) -> None:
-        """Say it at the first failure, and then ever more rarely."""
+        """Show the first failure to connect, and then fewer and fewer."""
         self._missed = 0
         self._being_welcomed = True
         self._ready.set()
@@ -423,7 +424,7 @@ class Chat:
             self._leave_for_another()
 
     def _leave_for_another(self) -> None:
-        """The current channel is gone: go on in the first of the others."""
+        """The current channel was left: make the first of the others current."""
         places = self.places()
         self.current = places[0] if places else ""
         self.tell(
@@ -463,16 +464,14 @@ class Chat:
 
     @property
     def prompt(self) -> str:
-        """The question before the line being typed; it names the conversation when that is not the
-        one we began in.
-        """
+        """The prompt; names the conversation unless it is the one at the start."""
         if self.current == self.home:
             return ASK_MESSAGE
         return f"[{self.current or 'nowhere'}] {ASK_MESSAGE}"
 
     @property
     def status(self) -> str:
-        """One line: where, with whom, whether the last words are safe, how long the way is."""
+        """The status line: conversation, members, state of the last line, round-trip time."""
         client = self.client
         waiting = client.undelivered
         if not client.connected:
@@ -491,7 +490,7 @@ class Chat:
 
 
 def _complaint(name: str) -> str:
-    """What is wrong with a name before any server is asked; empty when nothing is."""
+    """Why a nick is invalid on any server; empty if it is not."""
     if not name:
         return "A name is needed."
     if " " in name or "," in name:

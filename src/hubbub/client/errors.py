@@ -1,27 +1,25 @@
-"""What can go wrong for a program or a person on this side of the wire. The text of each is a
-sentence for people.
-"""
+"""Exceptions of the client. The text of each is a sentence for people."""
 
 
 class ClientError(Exception):
-    """What was asked for did not happen."""
+    """A request failed."""
 
 
 class ConnectError(ClientError):
-    """No connection came about, or the server did not let us in."""
+    """The connection failed, or the server refused to register the client."""
 
 
 class LinkLostError(ClientError):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class NickTakenError(ClientError):
-    """The nick is in use or not allowed: choose another one."""
+    """The nick is in use or invalid: choose another one."""
 
 
 class NotDeliveredError(ClientError):
-    """A message was refused, or nobody can tell whether it arrived."""
+    """A message was refused, or it is unknown whether it arrived."""
 
 
 class QueueFullError(ClientError):
-    """So many messages wait for a connection that one more is refused; it stays with its writer."""
+    """Too many messages wait for a connection; this one was not queued."""

@@ -1,8 +1,7 @@
-"""What can happen on the other side of the wire, as values. A view shows them, a program matches on
-them.
+"""Events of the client, as values: views show them, programs match on them.
 
-Names and texts are what the server sent, not made safe for a terminal;
-`hubbub.client.text.printable` does that.
+Names and texts are unchanged from the server and may be unsafe for a terminal;
+`hubbub.client.text.printable` makes them safe.
 """
 
 from __future__ import annotations
@@ -22,9 +21,7 @@ Kind = Literal["message", "action", "notice", "ctcp"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody said something. `where` is the channel, or the other person's nick when it is
-    private.
-    """
+    """A message. `where` is the channel, or the other user's nick if it is private."""
 
     sender: str
     where: str
@@ -40,8 +37,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Our own line came back: the server has it (a Hubbub server: on disk). `said` is None where a
-    server does not echo.
+    """An own line was confirmed: the server has it (a Hubbub server: on disk). `said` is None if
+    the server does not echo messages.
     """
 
     label: str
@@ -52,7 +49,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """Our own line was refused, or nobody can tell any more whether it arrived. It will not be sent
+    """An own line was refused, or it can no longer be known whether it arrived. It is not sent
     again.
     """
 
@@ -64,7 +61,7 @@ class NotDelivered:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """We are in, as `nick`. `again` after a reconnect."""
+    """Registration is complete, as `nick`. `again`: after a reconnect."""
 
     nick: str
     again: bool
@@ -72,7 +69,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class NickRefused:
-    """The server does not give us this nick. Before `Registered` it waits for another one
+    """The server refused the nick. Before `Registered` it expects another one
     (`State.choose_nick`).
     """
 
@@ -84,7 +81,8 @@ class NickRefused:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """`mine`: we are called `new` now. `why` is set when the client did it by itself."""
+    """A user changed nick to `new`. `mine`: it is this client; `why` is set if it did so by
+    itself."""
 
     old: str
     new: str
@@ -102,7 +100,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """`nick` left `channel`, by its own will or, when `by` is set, kicked."""
+    """`nick` left `channel`, or was kicked if `by` is set."""
 
     nick: str
     channel: str
@@ -126,8 +124,8 @@ class JoinRefused:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who is in `channel`, each nick with its prefix (`@` operator, `+` voice); `asked` when
-    somebody wanted to know.
+    """The members of `channel`, each nick with its prefix (`@` operator, `+` voice). `asked`: by
+    request of the user.
     """
 
     channel: str
@@ -144,8 +142,8 @@ class TopicIs:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Messages of `where` out of the server's log, oldest first, none told before. `last`: no more
-    will follow by itself.
+    """Earlier messages of `where`, oldest first, none of them shown before. `last`: no more follow
+    without a request.
     """
 
     where: str
@@ -163,8 +161,8 @@ class ChannelListed:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Anything else the server says to us: a numeric, a standard reply, a notice. `error` when it
-    is a no.
+    """Any other message of the server: a numeric, a standard reply, a notice. `error`: it is a
+    refusal.
     """
 
     code: str
@@ -176,7 +174,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class UploadToken:
-    """A word that lets us upload a file."""
+    """A token that permits an upload."""
 
     token: str
 
@@ -188,15 +186,15 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """The server says why it is about to close the connection (ERROR)."""
+    """The server's reason for closing the connection (ERROR)."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """A connection was lost, or an attempt failed; the next one comes in `delay` seconds. `attempt`
-    counts from 1.
+    """A connection was lost, or an attempt failed; the next attempt follows in `delay` seconds.
+    `attempt` counts from 1.
     """
 
     reason: str

@@ -1,11 +1,10 @@
-"""The view without a screen: lines in, lines out, no escape sequence, the standard library alone.
+"""The view without a screen: lines in and out, no escape sequences, standard library only.
 
-Piped, it is a filter: what is said to stdout, everything else to stderr, the input read by a thread
-of its own because an event loop cannot wait for a file or a Windows pipe. At the end of the input
-it waits for the echoes of what it sent. On a terminal without prompt_toolkit the roles are swapped:
-the main thread sits in `input()`, where Ctrl-C and the terminal's own line editing work, and the
-client runs in a thread; what arrives is written in place of the half-typed line, which is written
-again below it.
+In a pipe it is a filter: messages go to stdout, everything else to stderr. A thread of its own
+reads the input, because an event loop cannot wait for a file or a Windows pipe. At the end of input
+it waits for the echoes of sent lines. On a terminal without prompt_toolkit the roles are swapped:
+the main thread sits in `input()`, where Ctrl-C and the terminal's line editing work, and the client
+runs in a thread; new lines replace the half-typed line, which is written again below them.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ MakeChat = Callable[[Any], Chat]
 
 
 class PipedView:
-    """Lines to stdout and stderr; names and messages from stdin."""
+    """Writes lines to stdout and stderr; reads nick and messages from stdin."""
 
     times = False
     can_ask_again = False
@@ -64,7 +63,7 @@ class PipedView:
             return
         try:
             print(text, file=to, flush=True)
-        except OSError:  # the reader has had enough: `| head`
+        except OSError:  # the reader has closed the pipe: `| head`
             _pour_away(to)
             if to is sys.stdout:
                 self._on_broken()
@@ -80,11 +79,12 @@ class PipedView:
 
 
 class InputLines:
-    """stdin as lines, read by a thread that goes no further than a few lines ahead.
+    """Reads stdin in a thread, only a few lines ahead.
 
-    It ends with the block, whatever it waits for: one that comes to life while the interpreter is
-    taken apart can make it abort, and so can the lock of `sys.stdin`, which it therefore goes past.
-    On Windows nothing can wait for a pipe and something else, so there it is left behind.
+    The thread ends with the block, whatever it is waiting for: a daemon thread that wakes while the
+    interpreter shuts down can abort it, and so can the lock of `sys.stdin`, which is therefore
+    bypassed. Windows cannot wait for a pipe and something else at once, so there the thread is
+    abandoned.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -92,7 +92,8 @@ class InputLines:
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
         self._room = threading.Semaphore(_AHEAD)
         self._loop = asyncio.get_running_loop()
-        self._ended, self._end = os.pipe()  # closing the one wakes who waits for the other
+        # Closing one end wakes a thread that waits for the other.
+        self._ended, self._end = os.pipe()
         self._closing = False
         self._thread = threading.Thread(target=self._read, name="stdin", daemon=True)
 
@@ -105,11 +106,11 @@ class InputLines:
         self._room.release()
         os.close(self._end)
         if sys.platform != "win32":
-            # In vain if another process has taken what there was to read: then it waits for more.
+            # If another process has read the input meanwhile, this waits for more.
             self._thread.join(1.0)
 
     async def next(self) -> str | None:
-        """The next line without its end; None at the end of the input, again and again."""
+        """The next line without its ending; None at the end of input, and at every further call."""
         line = await self._queue.get()
         if line is None:
             self._queue.put_nowait(None)
@@ -146,12 +147,12 @@ class InputLines:
             if sys.platform != "win32":
                 select.select([descriptor, self._ended], [], [])
             return b"" if self._closing else os.read(descriptor, 65_536)
-        except OSError:  # closed, or a terminal that is gone
+        except OSError:  # closed, or the terminal is gone
             return b""
 
 
 async def run_piped(make_chat: MakeChat, nick: str | None) -> int:
-    """Say each line of stdin, print what is said, until the input ends or says quit."""
+    """Send each line of stdin and print messages, until the input ends or a line is `quit`."""
     with InputLines(sys.stdin) as lines:
         broken = asyncio.Event()
         chat = make_chat(PipedView(lines, broken.set))
@@ -175,7 +176,7 @@ async def _say_all(chat: Chat, lines: InputLines) -> None:
 
 
 async def until_first(*things: Awaitable[Any]) -> None:
-    """Wait until one of these ends, cancel the others, raise what it raised."""
+    """Wait until the first of these ends, cancel the others, and raise its exception."""
     tasks = [asyncio.ensure_future(thing) for thing in things]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -188,15 +189,15 @@ async def until_first(*things: Awaitable[Any]) -> None:
 
 
 def _pour_away(stream: TextIO) -> None:
-    """Nobody reads this any more: let the interpreter flush into nothing when it ends."""
+    """Redirect a stream without a reader to nowhere, so that the flush at exit cannot fail."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, stream.fileno())
     os.close(nothing)
 
 
 class TerminalView:
-    """Lines on a terminal, around the one being typed. Called from the client's thread; typing
-    happens in the main one.
+    """Prints lines on a terminal around the line being typed. Called from the client's thread; the
+    user types in the main thread.
     """
 
     times = True
@@ -230,8 +231,8 @@ class TerminalView:
             self.output.flush()
 
     def _over(self, shown: str) -> str:
-        """What puts a new line in place of the one shown: spaces over it where that is sure to fit,
-        else the next line.
+        """The text that moves from the current line to a new one: spaces over it if they are sure
+        to fit, else a line feed.
         """
         if self._readline is None or len(shown) >= _columns():
             return "\n"
@@ -241,7 +242,7 @@ class TerminalView:
         pass
 
     def read(self, prompt: str) -> str:
-        """A typed line. Raises EOFError and KeyboardInterrupt as `input` does."""
+        """Read a typed line. Raises EOFError and KeyboardInterrupt as `input` does."""
         with self._lock:
             self._prompt = prompt
         try:
@@ -255,7 +256,7 @@ class TerminalView:
                 self._prompt = None
 
     def half_typed(self) -> bool:
-        """After Ctrl-C: was there something in the line that it threw away?"""
+        """After Ctrl-C: did it discard a non-empty line?"""
         return bool(self._readline and self._readline.get_line_buffer())
 
     async def ask_name(self) -> str | None:
@@ -264,7 +265,7 @@ class TerminalView:
         return await asyncio.wrap_future(answer)
 
     def complete_with(self, completions: Callable[[str], list[str]]) -> None:
-        """Tab gives one of these for the text before the cursor."""
+        """Complete the text before the cursor by Tab with one of these."""
         if self._readline is None:
             return
         found: list[str] = []
@@ -282,7 +283,7 @@ class TerminalView:
 
 
 def run_terminal(make_chat: MakeChat, nick: str | None) -> int:
-    """Talk on a terminal without prompt_toolkit, or one that cannot do more than lines."""
+    """Run the client on a terminal without prompt_toolkit, or one that supports only lines."""
     view = TerminalView(sys.stdout if sys.stdout.isatty() else sys.stderr)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="client")
@@ -309,7 +310,7 @@ def run_terminal(make_chat: MakeChat, nick: str | None) -> int:
 def _begin(
     chat: Chat, view: TerminalView, nick: str | None, loop: asyncio.AbstractEventLoop
 ) -> bool:
-    """Connect, while this thread answers the questions. Raises what `Chat.begin` does."""
+    """Connect while this thread reads the answers. Raises the exceptions of `Chat.begin`."""
     begun = asyncio.run_coroutine_threadsafe(chat.begin(nick), loop)
     begun.add_done_callback(lambda _: view.questions.put(None))
     while (question := _next_question(view.questions)) is not None:
@@ -324,7 +325,7 @@ def _begin(
 def _next_question(questions: queue.Queue[_Q]) -> _Q:
     while True:
         try:
-            # On Windows a wait without an end would not hear Ctrl-C.
+            # On Windows a wait without a timeout would not react to Ctrl-C.
             return questions.get(timeout=0.5)
         except queue.Empty:
             continue

@@ -1,10 +1,10 @@
-"""Our own lines on their way: queued, sent, acknowledged. Pure.
+"""Own lines until they are settled: queued, sent, acknowledged. Pure.
 
-A line gets a label when it is submitted and keeps it until the server's echo carries it back. After
-a reconnect a line without an echo goes out again with the same label, and a Hubbub server answers a
-retry within ten minutes with the first message, never a second copy. So the label must be unique
-among everything that one person's clients may say: random for the run, then counted. At most
-`WINDOW` lines wait for their echo at once; that is the flow control, it never floods a server.
+A line gets a label when it is submitted and keeps it until the server's echo returns it. After a
+reconnect, a line without an echo is sent again under the same label; a Hubbub server answers a
+retry within ten minutes with the first message instead of a second copy. So labels must be unique
+among all clients of one user: random per run, then counted. At most `WINDOW` lines wait for their
+echo at a time; this flow control keeps the client from flooding a server.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ class PendingLine:
 
     @property
     def in_doubt(self) -> bool:
-        """It was sent over a connection that broke before its echo: it may be in the log or not."""
+        """It was sent over a connection that broke before the echo, so it may or may not be in the
+        log."""
         return self.first_sent is not None and not self.in_flight
 
 
 class Pending:
-    """Lines in the order they were said, until each is settled."""
+    """Lines in the order they were submitted, until they are settled."""
 
     def __init__(self, run: str) -> None:
         self._run = run
@@ -60,7 +61,7 @@ class Pending:
         return self._lines.get(label)
 
     def add(self, target: str, text: str) -> PendingLine:
-        """Queue a line. Raises QueueFullError; nothing is queued then."""
+        """Queue a line. Raises QueueFullError and then queues nothing."""
         if len(self) >= MAX_QUEUED:
             raise QueueFullError(f"{MAX_QUEUED} messages are waiting already")
         self._count += 1
@@ -69,11 +70,11 @@ class Pending:
         return line
 
     def settle(self, label: str) -> PendingLine | None:
-        """The line is acknowledged or refused: forget it and return it."""
+        """Remove and return a line that was acknowledged or refused."""
         return self._lines.pop(label, None)
 
     def due(self, now: float, may_go: Callable[[PendingLine], bool]) -> list[PendingLine]:
-        """The lines to write now, of those that may go; they are in flight from here on."""
+        """The lines to send now, among those that `may_go`; they count as in flight from now on."""
         room = max(0, WINDOW - self.in_flight)
         ready = [line for line in self if not line.in_flight and may_go(line)][:room]
         for line in ready:
@@ -86,7 +87,7 @@ class Pending:
             line.in_flight = False
 
     def forget(self, is_lost: Callable[[PendingLine], bool]) -> list[PendingLine]:
-        """Give up the lines that are lost; which they were."""
+        """Remove and return the lines that are lost."""
         found = [line for line in self if is_lost(line)]
         for line in found:
             del self._lines[line.label]

@@ -1,9 +1,9 @@
-"""The view on a terminal: the line being typed stays whole at the bottom, what arrives appears
-above it (prompt_toolkit).
+"""The view on a terminal: the line being typed stays at the bottom, new lines appear above it
+(prompt_toolkit).
 
-One task writes what arrived since its last turn in one go: erase the prompt, write, draw it again;
-so a burst costs one redraw. The terminal stays raw all the while: in its own mode it would show a
-key that is struck in between (`^[[A`), in the middle of the line. Importing this file needs
+One task writes all lines since its last turn at once: erase the prompt, write, draw it again. So a
+burst costs one redraw. The terminal stays in raw mode throughout: in cooked mode a key pressed in
+between would be echoed (`^[[A`) in the middle of the line. Importing this file needs
 prompt_toolkit; `hubbub.client.run` falls back to `line_client` without it.
 """
 
@@ -55,8 +55,7 @@ class PromptView:
 
     def __init__(self) -> None:
         self.session: PromptSession[str] = PromptSession(style=STYLE, complete_while_typing=False)
-        # A terminal that does not tell where its cursor is works as well; there is no need to warn
-        # of it.
+        # Terminals that do not report the cursor position work as well; no warning is needed.
         self.session.app.renderer.cpr_not_supported_callback = None
         self._lines: list[Line] = []
         self._something = asyncio.Event()
@@ -79,7 +78,7 @@ class PromptView:
         return answer
 
     async def print_always(self) -> None:
-        """Write what arrives, as it arrives, for ever."""
+        """Write lines as they arrive, for ever."""
         while True:
             await self._something.wait()
             await self.print_now()
@@ -100,7 +99,7 @@ class PromptView:
 
 @contextlib.contextmanager
 def _never_cooked(terminal: Input) -> Iterator[None]:
-    """While this lasts `run_in_terminal` leaves the terminal's mode alone."""
+    """Keep `run_in_terminal` from changing the terminal's mode inside the block."""
     terminal.cooked_mode = contextlib.nullcontext  # type: ignore[method-assign]
     try:
         yield
@@ -120,7 +119,8 @@ class _Completions(Completer):
 
 
 def _keys(chat: Chat) -> KeyBindings:
-    """Ctrl-C clears, then quits; Alt and a digit or an arrow go to another conversation."""
+    """Ctrl-C clears the line, then quits; Alt with a digit or an arrow switches the
+    conversation."""
     keys = KeyBindings()
 
     @keys.add("c-c")
@@ -137,7 +137,7 @@ def _keys(chat: Chat) -> KeyBindings:
         found = commands.completions(chat, before)
         if buffer.complete_state:
             buffer.complete_next()
-        elif len(found) == 1:  # at once: the menu would be too late for who types on
+        elif len(found) == 1:  # at once: the menu would appear too late for a fast typist
             buffer.delete_before_cursor(len(before.rpartition(" ")[2]))
             buffer.insert_text(found[0])
         else:
@@ -164,7 +164,7 @@ def _always(number: int, _here: int, _count: int) -> int:
 
 
 async def run_prompt(make_chat: MakeChat, nick: str | None) -> int:
-    """Talk on a terminal. The exit code."""
+    """Run the client on a terminal. Returns the exit code."""
     view = PromptView()
     chat = make_chat(view)
     printing = asyncio.create_task(view.print_always())
@@ -196,7 +196,8 @@ async def _type(chat: Chat, view: PromptView) -> None:
 
 @contextlib.contextmanager
 def _ending_on_signals(chat: Chat) -> Iterator[None]:
-    """A terminal that is closed, or a kill: leave as on `quit`, so that it is restored."""
+    """If the terminal is closed or a signal arrives, leave as on `quit`, so the mode is
+    restored."""
     loop = asyncio.get_running_loop()
     numbers: list[int] = []
     if sys.platform != "win32":

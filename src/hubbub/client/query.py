@@ -1,5 +1,5 @@
-"""What somebody types behind /search, as the attributes of SEARCH (IRCv3 draft/search; has= is
-Hubbub's own).
+"""Parse the text after /search into the attributes of SEARCH (IRCv3 draft/search; has= is an
+extension of Hubbub).
 
     tea from:ann in:#pot before:2026-11-01     text=tea;from=ann;in=#pot;before=2026-11-01T00:...
 """
@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def attributes(typed: str) -> dict[str, str]:
-    """An operator with an argument that makes no sense is looked for as words."""
+    """Parse a query. An operator with an invalid argument counts as search text."""
     found: dict[str, str] = {}
     words = []
     for operator, argument in _PART.findall(typed):

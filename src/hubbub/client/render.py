@@ -1,7 +1,7 @@
-"""Events as lines for a person. Pure: no output, no clock; everything that comes from others is
-made printable here.
+"""Render events as lines for people. Pure: no output, no clock. Text of others is made printable
+here.
 
-A line is a list of (style, text). A view that has no styles joins the texts.
+A line is a list of (style, text). A view without styles joins the texts.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ def problem(text: str) -> Line:
 
 
 def said(message: ev.Said, current: str, today: datetime, *, times: bool) -> Line:
-    """One message. Its channel stands before it when it is not `current`; its time when it was not
-    said just now.
+    """Render a message, with its channel if that is not `current`, and its time if it is not new.
 
-    `times` False leaves the time of a missed message out, for programs that read `Received: Bob:
-    Hi` line by line.
+    `times=False` omits the time of missed messages, for programs that parse `Received: Bob: Hi`
+    line by line.
     """
     word = "Received: " if message.when in ("now", "missed") else "Earlier: "
     line: Line = [("word", word)]
@@ -73,7 +72,7 @@ def nick_fragment(nick: str) -> Fragment:
 
 
 def _stamp(time: datetime | None, today: datetime) -> str:
-    """`[14:02] `, with the date when it was not today, in the reader's own time zone."""
+    """`[14:02] ` in local time, with the date if it is not today."""
     if time is None:
         return ""
     local = time.astimezone(today.tzinfo)
@@ -96,7 +95,7 @@ Presence = ev.Joined | ev.Left | ev.Quit
 
 
 def presence(happened: Sequence[Presence], current: str) -> Line:
-    """People coming and going, in one line, however many they are."""
+    """Render any number of joins and leaves in one line."""
     if len(happened) == 1:
         return note(_one_presence(happened[0], current))
     joined = list(dict.fromkeys(event.nick for event in happened if isinstance(event, ev.Joined)))
@@ -135,7 +134,7 @@ def listed(event: ev.ChannelListed) -> Line:
     return note(f"{event.channel} ({people})" + (f": {event.topic}" if event.topic else ""))
 
 
-#: What the server says in numbers, as sentences, and how many words each needs.
+#: Numerics as sentences, and the number of parameters that each needs.
 _SENTENCES = {
     "INVITE": (2, "{sender} invites you to {1}: /join {1}"),
     "MODE": (2, "{sender} sets {rest} on {0}"),
@@ -156,7 +155,7 @@ _LAST_WORD = frozenset({"900", "901", "NOTICE", "ERROR", "WARN", "NOTE", "FAIL"}
 
 
 def reply(event: ev.Reply) -> Line:
-    """Anything else the server says, in its own words."""
+    """Render any other reply in the server's words."""
     words = list(event.params)
     tell = problem if event.error else note
     least, sentence = _SENTENCES.get(event.code, (0, ""))

@@ -1,6 +1,4 @@
-"""Text on its way in and out: what is safe to show on a terminal, and how a long text is cut for
-the wire. Pure.
-"""
+"""Make text safe for a terminal, and split long text for the protocol. Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +16,10 @@ _UNSAFE_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def printable(text: str) -> str:
-    """`text` with everything that could move a cursor, start an escape sequence or reorder a line
-    shown as an escape.
+    """Escape everything in `text` that could move a cursor, start an escape sequence or reorder a
+    line.
 
-    ESC becomes the four characters `\\x1b`, a byte that was not UTF-8 shows as that byte (`\\xff`).
+    ESC becomes the four characters `\\x1b`, a byte that was not UTF-8 becomes that byte (`\\xff`).
     A tab becomes a space.
     """
     if text.isascii() and text.isprintable():
@@ -45,11 +43,11 @@ def _shown(char: str) -> str:
 
 
 def pieces(text: str, limit: int) -> list[str]:
-    """`text` cut into parts of at most `limit` bytes of UTF-8, at a space where one is near, else
+    """Split `text` into parts of at most `limit` bytes of UTF-8, at a space if one is near, else
     between two characters.
 
-    A newline always cuts; empty lines are left out. What cannot be UTF-8 (a lone surrogate) becomes
-    a question mark.
+    A line feed always splits; empty lines are omitted. Characters that UTF-8 cannot encode (lone
+    surrogates) become question marks.
     """
     clean = text.replace("\0", "").encode("utf-8", "replace").decode()
     return [
@@ -63,8 +61,8 @@ def pieces(text: str, limit: int) -> list[str]:
 def _cut(line: str, limit: int) -> list[str]:
     found = []
     while len(line.encode()) > limit:
-        # "ignore" drops the half character that the limit cut; one character at least, so that
-        # cutting comes to an end.
+        # "ignore" drops the incomplete character at the limit; at least one character, so that the
+        # loop ends.
         end = max(1, len(line.encode()[:limit].decode("utf-8", "ignore")))
         space = line.rfind(" ", end // 2, end)
         end = space + 1 if space > 0 else end
@@ -78,8 +76,8 @@ Fold = Callable[[str], str]
 
 
 def casefold_for(mapping: str) -> Fold:
-    """The comparison that ISUPPORT CASEMAPPING names. An unknown one folds like Unicode: two names
-    too few beat a crash.
+    """The folding that ISUPPORT CASEMAPPING names. An unknown name folds like Unicode: taking two
+    names for one is better than a crash.
     """
     table = _CASEMAPS.get(mapping)
     return (lambda name: name.translate(table)) if table is not None else str.casefold

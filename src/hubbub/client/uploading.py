@@ -1,5 +1,5 @@
-"""A file on its way to the server: one POST (the specification "filehost"), with progress. Blocks,
-so it runs in a thread; knows nothing of chat."""
+"""Upload a file to the server: one POST (the specification "filehost"), with progress. Blocks, so
+it runs in a thread; independent of chat."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from hubbub.client.errors import ClientError
 PIECE = 64 * 1024
 SECONDS = 60.0
 
-#: Bytes sent, bytes in all.
+#: Called with the bytes sent and the total.
 Progress = Callable[[int, int], None]
 
 
 class UploadError(ClientError):
-    """The file is not there; the text says why."""
+    """The upload failed; the text says why."""
 
 
 @dataclass(slots=True)
 class UploadPlace:
-    """Where to upload, as which server lets us. `fingerprint`: the only certificate to accept."""
+    """Where and with which token to upload. `fingerprint`: the only certificate to accept."""
 
     url: str
     token: str
@@ -37,7 +37,7 @@ class UploadPlace:
 
 
 def upload(place: UploadPlace, path: Path, progress: Progress = lambda sent, size: None) -> str:
-    """The link of the file. Raises UploadError."""
+    """Upload a file and return its link. Raises UploadError."""
     try:
         with path.open("rb") as file:
             return _post(place, path, file, progress)
@@ -58,7 +58,7 @@ def _post(place: UploadPlace, path: Path, file: BinaryIO, progress: Progress) ->
             "Content-Length": str(size),
         }
         body = _pieces(file, size, place, progress)
-        # It may have answered before it had all.
+        # The server may have answered before it had everything.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", urlsplit(place.url).path, body, headers)
         answer = connection.getresponse()

@@ -1,8 +1,8 @@
-"""Bytes <-> lines <-> messages, without I/O.
+"""Convert between bytes, lines and messages, without I/O.
 
-The grammar lives in `hubbub.dialects`, where the server reads the same lines; this file is the
-client's side of it: a `Message` that answers questions, and reading that never raises for what the
-other side sent. A line that is no message is no message, and a person has no use for the exception.
+The grammar is in `hubbub.protocol`, which the server uses as well. This file adds the client's
+side: a `Message` with accessors, and parsing that never raises for input of the server; a line that
+is no message yields None.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ class Message:
         return self.source.partition("!")[0].partition("@")[0]
 
     def param(self, index: int, default: str = "") -> str:
-        """The parameter at `index` (negative: from the end), or `default` where there is none."""
+        """The parameter at `index` (negative: from the end), or `default` if there is none."""
         try:
             return self.params[index]
         except IndexError:
             return default
 
     def encode(self) -> bytes:
-        """The message as it goes on the wire, CR LF included.
+        """Serialize the message, CR LF included.
 
-        Raises ValueError for a message that cannot be written: that is a mistake of the caller, who
-        would else smuggle a second command into the line.
+        Raises ValueError for a message that cannot be sent. That is an error of the caller, which
+        could otherwise inject a second command.
         """
         for word in self.params[:-1]:
             if not is_word(word):
@@ -61,15 +61,14 @@ class Message:
 
 
 def is_word(text: str) -> bool:
-    """Can it stand before other parameters?"""
+    """Can the text stand before other parameters?"""
     return text != "" and text[0] != ":" and " " not in text
 
 
 def parse(line: bytes) -> Message | None:
-    """The message in one line without its end, or None when there is none.
+    """Parse one line without its ending; None if it holds no message.
 
-    Bytes that are not UTF-8 come out as lone surrogates, so that a view can show exactly which
-    bytes they were.
+    Bytes that are not UTF-8 become lone surrogates, so that a view can show exactly those bytes.
     """
     try:
         read = irc.parse(line.decode("utf-8", "surrogateescape"))
@@ -79,13 +78,11 @@ def parse(line: bytes) -> Message | None:
 
 
 class LineBuffer:
-    """Whole lines out of whatever pieces the network delivers; a line over `limit` bytes is
-    dropped.
-    """
+    """Splits a stream into lines; lines over `limit` bytes are dropped."""
 
     def __init__(self, limit: int = MAX_LINE) -> None:
         self._splitter = LineSplitter(limit)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that `data` completes, without their ends; empty ones are left out."""
+        """The lines that `data` completes, without endings and without empty lines."""
         return [line for line in self._splitter.feed(data) if isinstance(line, bytes) and line]
