@@ -1,1 +1,1 @@
-"""The browser client: plain files that a browser runs as they are, and the table of them."""
+"""The browser client: static files that browsers run unmodified, and the table of them."""

@@ -1,8 +1,8 @@
-"""The browser client's files as a fixed table: nothing a browser asks for ever becomes a path.
+"""The browser client's files as a fixed table, so request paths never become file paths.
 
-All files are read once, at the start, from the package itself (so also from a zip file). A
-request is looked up in the table or it is not found. Each file comes with its ETag, and
-compressed where that is smaller.
+All files are read once at the start from the package (which may be a zip file). A request either
+matches an entry of the table or gets 404. Each file has its ETag, and a compressed form if that is
+smaller.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
-# Everything comes from this server, as files; nothing inline, nothing from anywhere else.
-# 'self' covers the WebSocket too, the browser knowing ws: as this origin's.
+# Only files of this server are allowed, nothing inline and nothing external. 'self' includes the
+# WebSocket: browsers take ws: for the same origin.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -39,7 +39,7 @@ HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
-        # Ask each time and be told "not modified": a new version is there at the next reload.
+        # Revalidate each time, so that a new version is used at the next reload.
         "Cache-Control": "no-cache",
     }
 )
@@ -67,7 +67,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is sent."""
+    """One file, with headers and encodings ready to send."""
 
     content_type: str
     body: bytes
@@ -80,7 +80,7 @@ class Asset:
 
 
 def load_assets() -> Mapping[str, Asset]:
-    """All assets by the path of their URL: `/`, `/style.css`, `/js/main.js`, ..."""
+    """All assets by URL path: `/`, `/style.css`, `/js/main.js`, ..."""
     table = {path: _asset(path, body) for path, body in _read(files(__package__), "/")}
     table["/"] = table.pop("/index.html")
     return MappingProxyType(table)
