@@ -1,8 +1,8 @@
-"""Addresses and ports as people type them: checked here, once, for every program.
+"""Parse and check addresses and ports as people type them, for all programs.
 
-A host is an IPv4 address, an IPv6 address (also in brackets, also with a zone) or a name. Something
-like a mistyped IPv4 address (`300.1.1.1`, `127.1`) is refused and not looked up as a name, as the
-resolver would take seconds to say something less clear.
+A host is an IPv4 address, an IPv6 address (also in brackets, also with a zone) or a name. A string
+that resembles an IPv4 address (`300.1.1.1`, `127.1`) is refused instead of resolved as a name,
+because the resolver would take seconds for a less clear error.
 """
 
 import ipaddress
@@ -20,8 +20,8 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 @lru_cache(maxsize=4096)
 def ip_of(host: str) -> IpAddress | None:
-    """The address that `host` spells, or None. Kept, since everything that is decided about a
-    connection before it may speak asks again."""
+    """Parse an IP address; None if `host` is not one. Cached, because each check of a new
+    connection parses its address again."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -29,7 +29,7 @@ def ip_of(host: str) -> IpAddress | None:
 
 
 def parse_host(text: str) -> str:
-    """The host as sockets want it, or UsageError in one clear sentence."""
+    """The host in the form that sockets expect. Raises UsageError with one clear sentence."""
     host = text.strip()
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -48,7 +48,7 @@ def parse_host(text: str) -> str:
 
 
 def is_host_name(text: str) -> bool:
-    """Whether the text has the shape of a host name (RFC 1123 section 2.1), ASCII or not."""
+    """Is the text a valid host name (RFC 1123 section 2.1), ASCII or not?"""
     try:
         ascii_name = text.encode("idna").decode("ascii")
     except UnicodeError:
@@ -58,7 +58,7 @@ def is_host_name(text: str) -> bool:
 
 
 def parse_port(text: str) -> int:
-    """A port from 1 to 65535, or UsageError."""
+    """A port from 1 to 65535. Raises UsageError."""
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise UsageError(f"{text!r} is not a port: a port is a number from 1 to 65535")
     port = int(text)
@@ -68,12 +68,12 @@ def parse_port(text: str) -> int:
 
 
 def join_host_port(host: str, port: int) -> str:
-    """`127.0.0.1:50000`, `[::1]:50000`: the form in which an address and a port are read."""
+    """Format host and port: `127.0.0.1:50000`, `[::1]:50000`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class ServerLink(NamedTuple):
-    """What a link to a server says: where it is, by TLS or not, which channel, and the word of an
+    """A parsed link to a server: host and port, TLS or not, the channel, and the word of an
     invitation."""
 
     host: str
@@ -84,7 +84,7 @@ class ServerLink(NamedTuple):
 
 
 def parse_link(text: str) -> ServerLink:
-    """`http://192.168.1.20:50000/invite/4a-kX...#tea`, or UsageError."""
+    """Parse `http://192.168.1.20:50000/invite/4a-kX...#tea`. Raises UsageError."""
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -1,20 +1,22 @@
 """The first start of a clone: `python3 server.py` with nothing but Python.
 
-Strategy: the libraries that Hubbub uses at its edges are installed once, into `.venv` beside the
-scripts, at the versions and hashes of requirements.lock; then the same command goes on in there.
-A stamp file in the environment says what is in it, so that the next start only reads two files.
+The libraries that Hubbub uses at its edges are installed once, into `.venv` beside the scripts,
+with the versions and hashes of requirements.lock. Then the same command continues in that
+environment. A stamp file in it records its contents, so that later starts only read two files.
 
-Nothing here may keep a program from starting. Without network, without the venv module, with a
-full disk or on a read-only clone Hubbub goes on from the standard library and says what is off.
+Nothing here may prevent a program from starting. Without network, without the venv module, with a
+full disk or in a read-only clone, Hubbub runs on the standard library and reports which features
+are off.
 
     clone writable?            .venv in the clone
     not, or .venv is foreign?  the user's cache directory
     not that either?           without libraries
 
-The stamp is also the lock: whoever installs holds it, and a second start waits and looks again.
-The system lets go of such a lock when its holder dies, so none is ever left over.
+The stamp file is also the lock: the installing process holds it, and a second start waits and
+checks again. The system releases the lock when its holder dies, so none is ever stale.
 
-What only a first start needs is imported where it is used: every later start passes here too.
+Modules that only a first start needs are imported where they are used, because every later start
+runs this file too.
 """
 
 import contextlib
@@ -33,7 +35,7 @@ RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 WINDOWS = os.name == "nt"
 
-# What a program does without when there are no libraries. One not named here needs none.
+# Features that are missing without libraries. Programs not listed here need none.
 WITHOUT = {
     "serve": "the browser client is off, and TLS unless you have a certificate;"
     " netcat, IRC apps and client.py work",
@@ -44,12 +46,12 @@ Say = Callable[[str], None]
 
 
 class Unavailable(Exception):
-    """The libraries cannot be installed; the text says why, in a clause."""
+    """The libraries cannot be installed; the text gives the reason in a clause."""
 
 
 def start(command: str | None, script: str) -> int:
-    """Run a command for the script of a clone; None: the one that its first word names. Returns
-    the exit code, or goes on elsewhere."""
+    """Run a command for a script of the clone; None: the command that its first argument names.
+    Returns the exit code, or continues in another interpreter."""
     words = sys.argv[1:]
     asked = command or "".join(words[:1])
 
@@ -75,7 +77,7 @@ def start(command: str | None, script: str) -> int:
 
     from . import cli
 
-    # The words are read before anything is installed: --help and a typing error need nothing.
+    # Arguments are parsed before anything is installed: --help and usage errors need nothing.
     before = install if wanted and found != here else None
     if command is None:
         return cli.main(words, f"python3 {script}", before)
@@ -83,14 +85,14 @@ def start(command: str | None, script: str) -> int:
 
 
 def _needs_libraries(command: str) -> bool:
-    """Whether a command is more with them. A client in a pipe has no line to edit."""
+    """Does the command use libraries? A client in a pipe has no line editing, so it does not."""
     streams = (sys.stdin, sys.stdout)  # None: closed from the start
     in_a_pipe = command == "client" and not all(each and each.isatty() for each in streams)
     return command in WITHOUT and not in_a_pipe
 
 
 def _go_on_in(python: Path) -> None:
-    """Run the same command in this interpreter; returns only when it runs there already."""
+    """Run the same command in this interpreter. Returns only if it is the running one."""
     if python == Path(sys.executable):
         return
     words = [str(python), *sys.orig_argv[1:]]
@@ -109,7 +111,7 @@ def _go_on_in(python: Path) -> None:
 
 @dataclass(frozen=True)
 class Environment:
-    """A directory that is, or may become, a virtual environment of ours."""
+    """A directory that is, or can become, a virtual environment for Hubbub."""
 
     directory: Path
 
@@ -126,11 +128,11 @@ class Environment:
         return self.directory / "hubbub-install.log"
 
     def is_foreign(self) -> bool:
-        """Whether somebody else made it. Such a one may be used and is never changed."""
+        """Was it made by somebody else? Then it may be used but is never changed."""
         return _has_entries(self.directory) and not os.path.exists(self.stamp)
 
     def has_python(self) -> bool:
-        # Not Path.exists: that one raises where we may not look.
+        # Not Path.exists: that raises where permission is missing.
         return os.path.exists(self.python)
 
     def site_packages(self) -> Path:
@@ -138,12 +140,12 @@ class Environment:
         return self.directory / lib / "site-packages"
 
     def is_running(self) -> bool:
-        """Whether this very process runs in it."""
+        """Does this process run in it?"""
         return Path(sys.prefix) == self.directory
 
 
 def ready(clone: Path, locks: list[str]) -> Path | None:
-    """The interpreter that has everything already, found without starting one where possible."""
+    """The interpreter of a complete environment, found without starting one if possible."""
     if not all((clone / lock).exists() for lock in locks):
         return None
     here, places = Path(sys.executable), list(_candidates(clone, locks))
@@ -162,9 +164,9 @@ def ready(clone: Path, locks: list[str]) -> Path | None:
 
 
 def environment(clone: Path, locks: list[str], say: Say) -> Path:
-    """The interpreter that has everything, after installing what is missing.
+    """The interpreter of a complete environment; installs missing libraries.
 
-    Raises Unavailable when that cannot be.
+    Raises Unavailable if that is impossible.
     """
     from importlib.util import find_spec
 
@@ -182,22 +184,22 @@ def environment(clone: Path, locks: list[str], say: Say) -> Path:
             continue
         try:
             return _make_ready(env, clone, locks, say)
-        except OSError as error:  # read-only, not ours, full: perhaps the next place is better
+        except OSError as error:  # read-only, of another user, or full: try the next place
             problem = error
     raise Unavailable(f"no place for them can be written ({problem and problem.strerror})")
 
 
 def _candidates(clone: Path, locks: list[str]) -> Iterator[Environment]:
-    """Where an environment may be, best place first."""
+    """Possible environments, best first."""
     yield Environment(clone / ".venv")
-    with contextlib.suppress(RuntimeError):  # nobody's home directory is known
-        # Several clones share the cache; one with other requirements gets another environment.
+    with contextlib.suppress(RuntimeError):  # the home directory is unknown
+        # Several clones share the cache; different requirements get different environments.
         key = "".join(_digest(clone / lock)[:12] for lock in locks)
         yield Environment(user_cache() / "hubbub" / f"venv-{PYTHON_VERSION}-{key}")
 
 
 def user_cache() -> Path:
-    """The directory of this user for what can be made again."""
+    """The user's cache directory."""
     if WINDOWS:
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
     if sys.platform == "darwin":
@@ -206,12 +208,12 @@ def user_cache() -> Path:
 
 
 def in_a_venv() -> bool:
-    """Whether whoever started us chose an environment."""
+    """Did the user start this program in a virtual environment?"""
     return sys.prefix != sys.base_prefix
 
 
 def satisfied(clone: Path, locks: list[str], env: Environment | None = None) -> bool:
-    """Whether an environment (or this interpreter) has all that pyproject.toml asks for."""
+    """Does an environment (or this interpreter) satisfy all requirements of pyproject.toml?"""
     import tomllib
 
     project = tomllib.loads((clone / "pyproject.toml").read_text("utf-8"))
@@ -221,7 +223,7 @@ def satisfied(clone: Path, locks: list[str], env: Environment | None = None) -> 
 
 
 def _is_met(wish: str, path: list[str]) -> bool:
-    if ";" in wish:  # for some systems only, so it can be done without
+    if ";" in wish:  # for some systems only, so it is optional
         return True
     from importlib.metadata import distributions
 
@@ -240,16 +242,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _make_ready(env: Environment, clone: Path, locks: list[str], say: Say) -> Path:
-    """Fill an environment. Raises OSError when it cannot be written, Unavailable for the rest."""
+    """Install into an environment. Raises OSError if it is not writable, else Unavailable."""
     env.directory.mkdir(parents=True, exist_ok=True)
     with open(env.stamp, "a+", encoding="utf-8") as stamp, _held(stamp, say):
-        if not _stamp_is_good(env, clone, locks):  # else another start has done it meanwhile
+        if not _stamp_is_good(env, clone, locks):  # otherwise another start has done it meanwhile
             place = _short(env.directory, clone)
             say(f"installing the libraries into {place}, once; this can take a minute")
             try:
                 _install(env, clone, locks)
             except Unavailable:
-                # After an update of the clone: what is there may still be new enough.
+                # After an update of the clone the installed versions may still be new enough.
                 if not satisfied(clone, locks, env):
                     raise
                 say("going on with the libraries installed before")
@@ -279,7 +281,7 @@ def _make_venv(env: Environment) -> None:
     for entry in env.directory.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
-        elif entry != env.stamp:  # it is held, and it says that this directory is ours
+        elif entry != env.stamp:  # locked, and it marks this directory as Hubbub's
             entry.unlink()
     try:
         venv.EnvBuilder(with_pip=True, symlinks=not WINDOWS).create(env.directory)
@@ -294,7 +296,7 @@ def _pip_install(env: Environment, lock: Path) -> None:
     words = [str(env.python), "-I", "-m", "pip", "install", "--require-hashes"]
     words += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input", "--no-compile"]
     words += ["--timeout=15", "--retries=1", "--progress-bar=off", "--quiet", "-r", str(lock)]
-    # A user's own settings may send packages elsewhere; those for an index or a proxy are welcome.
+    # The user's pip settings could install elsewhere; those for an index or a proxy are kept.
     elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIREMENT"}
     done = subprocess.run(
         words,
@@ -311,7 +313,7 @@ def _pip_install(env: Environment, lock: Path) -> None:
 
 
 def _pip_reason(output: str) -> str | None:
-    """Why pip failed, where it is one of the usual reasons."""
+    """The reason why pip failed, if it is a common one."""
     import re
 
     if "DO NOT MATCH THE HASHES" in output:
@@ -343,7 +345,7 @@ def _read_stamp(env: Environment) -> dict[str, str]:
 
 
 def _write_stamp(env: Environment, facts: dict[str, str]) -> None:
-    """In place: a new file would not be the one that is held."""
+    """Rewrite the stamp in place: a new file would not be the locked one."""
     env.stamp.write_text("".join(f"{name} {value}\n" for name, value in facts.items()), "utf-8")
 
 
@@ -357,7 +359,7 @@ def _stamp_is_good(env: Environment, clone: Path, locks: list[str]) -> bool:
 
 
 def _version_in(env: Environment) -> str | None:
-    """What the Python of an environment is now: the one it was made with may have been replaced."""
+    """The version of an environment's Python, which may have been replaced since it was made."""
     import subprocess
 
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
@@ -369,7 +371,7 @@ def _version_in(env: Environment) -> str | None:
 
 @contextlib.contextmanager
 def _held(file: IO[str], say: Say) -> Iterator[None]:
-    """Hold a file's lock, after whoever holds it now."""
+    """Lock a file for the block; wait while another process has it."""
     import time
 
     try:
@@ -382,7 +384,7 @@ def _held(file: IO[str], say: Say) -> Iterator[None]:
     except OSError:  # a network file system without locks: two first starts at once are rarer
         pass
     yield
-    # Closing the file lets go.
+    # Closing the file releases the lock.
 
 
 def _has_entries(directory: Path) -> bool:

@@ -1,8 +1,8 @@
-"""Time, read in one place so that tests can hold it still.
+"""The time, read in one place so that tests can control it.
 
-The machine's clock jumps: set by hand, by the network, after a sleep. `SteadyClock` never goes
-back. Set back, it goes on at half speed until the machine's clock has caught up, so that what is
-said meanwhile still has times of its own, one behind the other. Set ahead, it follows.
+The system clock may jump: set by hand, by the network, after a sleep. `SteadyClock` never goes
+back. If the system clock is set back, it runs at half speed until that has caught up, so that times
+stay distinct and in order. If the system clock is set ahead, it follows.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ def system_clock() -> int:
 
 
 def steady_clock() -> int:
-    """By a clock that nobody sets; it counts from anywhere."""
+    """Milliseconds of a clock that nobody sets, from an arbitrary origin."""
     return time.monotonic_ns() // 1_000_000
 
 
 class SteadyClock:
-    """`clock`, never going back behind `start` or itself; `steady` is a clock that nobody sets."""
+    """Follows `clock` but never goes back, nor behind `start`. `steady` is a clock nobody sets."""
 
     def __init__(self, clock: Clock, start: int = 0, steady: Clock = steady_clock) -> None:
         self._clock = clock
         self._steady = steady
         self._last = start
-        self._ahead: tuple[int, int] | None = None  # since when it is ahead: our time, steady time
+        # While it is ahead of `clock`: its own time and the steady time when that began.
+        self._ahead: tuple[int, int] | None = None
 
     def __call__(self) -> int:
         now = self._clock()

@@ -1,8 +1,7 @@
-"""What the server says to whoever started it, on stdout and stderr.
+"""Print messages on stdout and stderr without ever blocking the server.
 
-A terminal that is held (Ctrl-S) or a pipe that nobody reads takes no more at some point, and who
-writes there waits for ever. So a thread of its own writes; what does not fit into its queue
-meanwhile is counted and left out, and the server goes on.
+A paused terminal (Ctrl-S) or a pipe without a reader blocks writers for any time. So a thread of
+its own writes; lines that do not fit into its queue are counted and dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ LINES = 1000
 
 
 class Console:
-    """`say` lines from any thread, `close` it at the end."""
+    """Queue lines with `say` from any thread; `close` at the end."""
 
     def __init__(self) -> None:
         self._lines: queue.Queue[tuple[TextIO, str] | None] = queue.Queue(LINES)
@@ -37,7 +36,7 @@ class Console:
             self._left_out += 1
 
     def close(self, seconds: float = 0.5) -> None:
-        """Write what waits, if somebody reads it in so many seconds."""
+        """Write queued lines for at most `seconds`."""
         try:
             self._lines.put(None, timeout=seconds)
         except queue.Full:
@@ -54,7 +53,7 @@ class Console:
 
 
 class ConsoleHandler(logging.Handler):
-    """The program's own log, on stderr."""
+    """Writes the program's log records to stderr."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -65,8 +64,8 @@ class ConsoleHandler(logging.Handler):
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """Past the stream's buffer: its lock, held by a thread that waits, would stop the interpreter
-    from ending. Whoever closed the descriptor does not stop the server."""
+    """Write without the stream's buffer: its lock, held by a blocked thread, would keep the
+    interpreter from exiting. A closed descriptor is ignored."""
     try:
         data = f"{line}\n".encode(stream.encoding or "utf-8", "backslashreplace")
         while data:

@@ -1,8 +1,8 @@
-"""The directory that a server keeps its data in: one process at a time, and how to reach it.
+"""The data directory of a server: one process at a time, and how to reach that process.
 
-`chat.lock` is locked as long as a server runs; the system lets go of it when the process ends,
-however that happens. `control.json` says where the running server listens, and a word that lets a
-program of the same user on the same machine give it orders (`hubbub account`).
+`chat.lock` is locked while a server runs; the system releases it when the process ends for any
+reason. `control.json` contains the address of the running server and a token with which programs of
+the same user on the same machine control it (`hubbub account`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .file_lock import try_lock
 
 
 class InUse(Exception):
-    """Another process has the directory."""
+    """Another process uses the directory."""
 
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """This process alone has `directory`. Raises InUse, OSError."""
+    """Lock `directory` for the block. Raises InUse, OSError."""
     with (directory / "chat.lock").open("a") as file:
         if not try_lock(file):
             raise InUse
@@ -32,7 +32,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 class Reachable(NamedTuple):
-    """Where a running server takes orders, and the word for it."""
+    """Address and control token of a running server."""
 
     host: str
     port: int
@@ -40,12 +40,12 @@ class Reachable(NamedTuple):
 
 
 def announce(directory: Path, host: str, port: int) -> str:
-    """Write down where this server is, for its own user alone; the word that gives orders."""
+    """Write control.json, readable by this user only. Returns the control token."""
     token = secrets.token_urlsafe(32)
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     path = directory / "control.json"
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()  # so that it is made anew, with these rights
+        path.unlink()  # so that it is created with these permissions
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump({"host": local, "port": port, "token": token}, file)
     return token
@@ -57,7 +57,7 @@ def withdraw(directory: Path) -> None:
 
 
 def find(directory: Path) -> Reachable | None:
-    """The server that runs in `directory`, if it has said where it is."""
+    """The server that runs in `directory`, or None if control.json is missing or invalid."""
     try:
         return Reachable(**json.loads((directory / "control.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError):

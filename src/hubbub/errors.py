@@ -1,23 +1,23 @@
-"""The two ways a program of Hubbub ends early, each with one line for the person who started it.
+"""The two exceptions that end a program with one line for the user.
 
-Whoever raises one of these has found words that help; `cli.main` prints them after the program's
-name on stderr and leaves with the exit code. Anything else that reaches `cli.main` is a bug.
+The text is a message that helps the user; `cli.main` prints it on stderr after the program's name
+and exits with the exit code. Any other exception that reaches `cli.main` is a bug.
 """
 
 
 class ProgramError(Exception):
-    """Something that stops the program and is no bug: a taken port, an unreadable file."""
+    """A failure that is not a bug: a port in use, an unreadable file. Exit code 1."""
 
     exit_code = 1
 
 
 def plainly(error: OSError) -> str:
-    """What the system said, for people: `backups/chat.db: No space left on device`."""
+    """The system's error for people: `backups/chat.db: No space left on device`."""
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}"
 
 
 class UsageError(ProgramError):
-    """What was asked for cannot be meant: a port of 99999, an unknown setting."""
+    """An impossible argument or setting: a port of 99999, an unknown setting. Exit code 2."""
 
     exit_code = 2

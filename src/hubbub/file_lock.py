@@ -1,7 +1,7 @@
-"""A lock on an open file that one process has at a time.
+"""An exclusive lock on an open file, between processes.
 
-The system lets go of it when the file is closed or its process ends, however that happens. It is
-taken without importing anything that an installation brings, so that a first start can use it.
+The system releases it when the file is closed or its process ends for any reason. This file imports
+no third-party package, so that a first start can use it.
 """
 
 import sys
@@ -14,10 +14,11 @@ else:
 
 
 def try_lock(file: IO[str]) -> bool:
-    """Lock `file`, unless another process has. Raises OSError where the disk knows no locks."""
+    """Try to lock `file`; False if another process holds it. Raises OSError if unsupported."""
     try:
         if sys.platform == "win32":
-            file.seek(1 << 30)  # a lock keeps others from reading there, and nothing is there
+            # Windows forbids others to read a locked range, so lock one beyond the contents.
+            file.seek(1 << 30)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""How this process was called: from a clone or as an installed package."""
+"""How this program was started: from a clone or as an installed package."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ CLONE = Path(__file__).resolve().parents[2]
 
 
 def command_line() -> str:
-    """What people type before `backup` and the like: a script of a clone, or what is installed."""
+    """The command to put before `backup` and the like: a script of the clone, or `hubbub`."""
     return "python3 hubbub" if (CLONE / "hubbub").is_file() else "hubbub"

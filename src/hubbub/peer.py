@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection, as far as the connection itself tells."""
+"""The other end of a connection, as far as the connection itself identifies it."""
 
 import asyncio
 import ipaddress
@@ -11,11 +11,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The other end: its address as text, and what TLS told of it.
+    """The other end of a connection: its IP address as text, and facts from TLS.
 
-    IPv4 inside IPv6 is written as IPv4. `certificate_fingerprint` is the SHA-256 of the client's
-    certificate in lower-case hexadecimal, or None when it showed none. `reached` is how it reached
-    us, host and port as they stand in a URL, "" when that is not known.
+    IPv4-mapped IPv6 addresses are written as IPv4. `certificate_fingerprint` is the SHA-256 of the
+    client's certificate in lower-case hexadecimal, or None without one. `reached` is the address
+    that the client connected to, host and port as in a URL, "" if unknown.
     """
 
     host: str
@@ -26,7 +26,7 @@ class Peer:
 
     @property
     def origin(self) -> str:
-        """Our own address for this client, as http://192.168.1.5:50000; "" when not known."""
+        """The server's origin for this client, such as http://192.168.1.5:50000; "" if unknown."""
         if not self.reached:
             return ""
         return f"{'https' if self.tls else 'http'}://{self.reached}"
@@ -36,7 +36,7 @@ class Peer:
 
 
 def peer_of(transport: asyncio.BaseTransport) -> Peer:
-    """The peer as the socket knows it; one without an address (a Unix socket) is "local"."""
+    """The peer of a socket; "local" if it has no address (a Unix socket)."""
     name = transport.get_extra_info("peername")
     if isinstance(name, tuple) and len(name) >= 2:
         return Peer(plain_address(name[0]), name[1], reached=_own(transport))
@@ -53,7 +53,7 @@ def in_url(host: str, port: int) -> str:
 
 
 def plain_address(host: str) -> str:
-    """An address in its usual spelling: no IPv4 inside IPv6, no zone."""
+    """Normalise an address: IPv4-mapped IPv6 becomes IPv4, a zone is removed."""
     address = ip_of(host.partition("%")[0])
     if address is None:
         return host
@@ -63,7 +63,7 @@ def plain_address(host: str) -> str:
 
 
 def is_in(host: str, networks: tuple[Network, ...]) -> bool:
-    """True when the address lies in one of the networks; a host that is no address lies in none."""
+    """Is the address in one of the networks? A host that is not an IP address is in none."""
     if not networks:
         return False
     address = ip_of(host)

@@ -1,6 +1,6 @@
-"""What is behind the one port: for each thing a client may speak, who talks to it.
+"""The protocol objects for each kind of client on the one port, and the admission of clients.
 
-Also who may come in: so many clients, so many from one address.
+Admission limits the number of clients in all and per address.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class Protocols:
         )
 
     def admit(self, host: str) -> str | None:
-        """Why a connection from `host` may not come in, or None."""
+        """Return why a connection from `host` is refused, or None."""
         if len(self.hub.sessions) >= self.settings.max_clients:
             return "This server is full; try again later"
         return None
 
     def factory(self, thread: IoThread) -> ProtocolFactory:
-        """Makes the first protocol of a connection in `thread`."""
+        """A factory of the first protocol of connections in `thread`."""
         http = self.web.entrance(thread)
         thread.at_end.append(http.close)
         entrances = Entrances(
@@ -124,7 +124,7 @@ def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def _certificate(settings: Settings) -> Certificate:
-    """Raises CertificateError."""
+    """Load the certificate as the settings say. Raises CertificateError."""
     ask = settings.tls.client_certificates
     if settings.tls.cert is not None:
         return load_certificate(settings.tls.cert, settings.tls.key, ask=ask)

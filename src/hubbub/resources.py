@@ -1,4 +1,4 @@
-"""What the server takes of its machine: room on the disk, processor time, memory."""
+"""Measure the server's use of its machine: disk space, processor time, memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DATA = ("chat.db*", "chat-index.db*", "chat.log*", "files")
 
 
 def storage_of(directory: Path) -> dict[str, Any]:
-    """Bytes of each file and folder of the data in `directory`, and of its disk: free and in all.
+    """Bytes of each file and folder of the data in `directory`, and of its disk: free and total.
     Raises OSError."""
     paths = sorted(path for name in _DATA for path in directory.glob(name))
     usage = shutil.disk_usage(directory)
@@ -26,7 +26,7 @@ def storage_of(directory: Path) -> dict[str, Any]:
 
 
 def size_of(path: Path) -> int:
-    """Bytes, of a folder with all that is in it."""
+    """Bytes of a file, or of a folder with its contents."""
     size = 0
     for each in path.rglob("*") if path.is_dir() else (path,):
         with contextlib.suppress(FileNotFoundError):  # an upload that ended meanwhile
@@ -36,7 +36,8 @@ def size_of(path: Path) -> int:
 
 
 def process_usage() -> dict[str, Any]:
-    """What this process has used: CPU in seconds, memory in bytes (None where nobody tells)."""
+    """CPU time in seconds and memory in bytes of this process; None where the system does not
+    tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         memory: int | None = pages * mmap.PAGESIZE

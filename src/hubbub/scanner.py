@@ -1,12 +1,11 @@
-"""Finds open ports, and Hubbub behind them: what port_scanner.py does.
+"""Find open ports and Hubbub servers behind them; the program port_scanner.py.
 
-Strategy: a fixed number of workers take ports off one line, in order. Each tries to connect; where
-somebody answers it listens for a moment without a word, then sends an empty line and listens again,
-as Hubbub waits for that where a browser is. Hubbub greets with one line that begins
-`:<server> NOTICE * :` and names Hubbub, and that is how it is told from other services: by what it
-says, not by its number. Then the scanner leaves.
+A fixed number of workers take ports from one queue, in order. Each tries to connect; if the port is
+open it waits a moment for a greeting, then sends an empty line and waits again, because Hubbub
+waits for that at addresses with a browser. Hubbub is identified by its greeting, a line that begins
+with `:<server> NOTICE * :` and names Hubbub, not by the port number. Then the scanner disconnects.
 
-What is found is told in the order of the ports, each as soon as all ports below it are known.
+Results are reported in the order of ports, each as soon as all lower ports are done.
 """
 
 import asyncio
@@ -24,12 +23,12 @@ from typing import TextIO
 
 from .errors import ProgramError, UsageError
 
-WORKERS = 128  # macOS gives a program 256 open files
+WORKERS = 128  # macOS limits a process to 256 open files
 GREETING = re.compile(rb":[^\s:]+ NOTICE \* :[^\r\n]*Hubbub")
-GREETING_LENGTH = 512  # an IRC line
+GREETING_LENGTH = 512  # an IRC line, in bytes
 CHAT = "Custom Chat App"
 
-# For systems without a list of services (/etc/services), the ones a learner will meet.
+# Common services, for systems without a list of them (/etc/services).
 COMMON_SERVICES = {
     21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 53: "domain", 80: "http", 110: "pop3",
     143: "imap2", 443: "https", 445: "microsoft-ds", 631: "ipp", 993: "imaps", 995: "pop3s",
@@ -40,19 +39,19 @@ COMMON_SERVICES = {
 
 @dataclass(frozen=True)
 class OpenPort:
-    """A port where somebody answered."""
+    """An open port and the greeting received from it."""
 
     port: int
     service: str
 
     @property
     def is_hubbub(self) -> bool:
-        """Whether it greeted as Hubbub does."""
+        """Is the greeting that of a Hubbub server?"""
         return self.service == CHAT
 
 
 def resolve(host: str) -> str:
-    """The address of a host. Of a name with several, an IPv4 one, as servers listen there first."""
+    """Resolve a host. If there are several addresses, prefer IPv4, where servers listen first."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -62,14 +61,14 @@ def resolve(host: str) -> str:
 
 
 def is_own_ground(address: str) -> bool:
-    """Whether the address is of this machine or of a private network, where anyone may look."""
+    """Is the address of this machine or a private network, where scanning needs no permission?"""
     ip = ipaddress.ip_address(address)
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return not (mapped or ip).is_global and not (mapped or ip).is_multicast
 
 
 def service_name(port: int) -> str:
-    """The name that this port is known by."""
+    """The usual name of the service at this port."""
     try:
         return socket.getservbyport(port, "tcp")
     except OSError:
@@ -77,14 +76,14 @@ def service_name(port: int) -> str:
 
 
 class Unreachable(Exception):
-    """The network says that there is no way to the address."""
+    """The network reports that there is no route to the address."""
 
 
 async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
-    """Who is at a port, or None. `timeout` in seconds: for connecting, for a greeting without a
-    word, and for one after an empty line.
+    """Try one port; None if it is closed. `timeout` in seconds applies to connecting, to an
+    unprompted greeting, and to a greeting after an empty line.
 
-    Raises Unreachable, or OSError when this machine has run out of something.
+    Raises Unreachable, or OSError if this machine has run out of a resource.
     """
     loop = asyncio.get_running_loop()
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -109,11 +108,11 @@ async def try_port(address: str, port: int, timeout: float) -> OpenPort | None:
 
 
 def is_own_echo(sock: socket.socket) -> bool:
-    """Whether a socket is connected to itself.
+    """Is the socket connected to itself?
 
-    The system picks a free port to connect from; on one's own machine it may pick the very port
-    that is being tried, and TCP then connects the socket to itself (RFC 9293, simultaneous open).
-    Over the range of such ports that happens about once a scan.
+    The system chooses a free port to connect from. On the local machine it may be the port being
+    tried, and TCP then connects the socket to itself (RFC 9293, simultaneous open). Over the range
+    of such ports that happens about once per scan.
     """
     return bool(sock.getsockname() == sock.getpeername())
 
@@ -121,7 +120,7 @@ def is_own_echo(sock: socket.socket) -> bool:
 async def _first_line(
     loop: asyncio.AbstractEventLoop, sock: socket.socket, timeout: float
 ) -> bytes:
-    """What the other side says first, up to its first line end."""
+    """The first line that the other side sends, without its ending."""
     said = b""
 
     async def listen() -> None:
@@ -152,10 +151,10 @@ async def scan(
     on_open: Callable[[OpenPort], None],
     on_progress: Callable[[int], None],
 ) -> list[OpenPort]:
-    """All open ports among `ports`, each told to `on_open` in their order.
+    """All open ports among `ports`; each is passed to `on_open`, in their order.
 
-    `on_progress` hears how many ports have been tried. Raises ProgramError when no port could be
-    reached at all.
+    `on_progress` gets the number of ports tried. Raises ProgramError if no port could be reached at
+    all.
     """
     line: Iterator[int] = iter(ports)
     results: dict[int, OpenPort | None] = {}
@@ -188,7 +187,7 @@ async def scan(
             for _ in range(min(WORKERS, len(ports))):
                 group.create_task(work())
     except ExceptionGroup as errors:
-        # Not except*: until Python 3.11.4 what is raised in it becomes a group again.
+        # Not except*: until Python 3.11.4 an exception raised in it becomes a group again.
         if (why := errors.subgroup(OSError)) is None:
             raise
         raise ProgramError(f"the scan had to stop: {why.exceptions[0]}") from None
@@ -198,7 +197,7 @@ async def scan(
 
 
 class ProgressBar:
-    """A bar on stderr while a long scan runs, when a person is looking."""
+    """A progress bar on stderr for long scans, if stderr is a terminal."""
 
     def __init__(self, total: int, stream: TextIO) -> None:
         self.total, self.stream = total, stream
@@ -206,7 +205,7 @@ class ProgressBar:
         self.shown_at = 0.0
 
     def show(self, done: int) -> None:
-        """Draw it, at most ten times a second."""
+        """Draw the bar, at most ten times per second."""
         if not self.wanted or time.monotonic() - self.shown_at < 0.1:
             return
         self.shown_at = time.monotonic()
@@ -216,7 +215,7 @@ class ProgressBar:
         self.stream.flush()
 
     def clear(self) -> None:
-        """Take it away, before a line is printed over it."""
+        """Erase the bar before a line is printed over it."""
         if self.wanted:
             self.stream.write("\r\033[K")
             self.stream.flush()
@@ -231,7 +230,7 @@ def main(
     as_json: bool = False,
     authorized: bool = False,
 ) -> int:
-    """Scan and print what was found. Returns the exit code: 0, also when no port is open."""
+    """Scan and print the results. Returns exit code 0, even if no port is open."""
     if start > end:
         raise UsageError(f"the range begins at {start}, after its end at {end}")
     address = resolve(host)

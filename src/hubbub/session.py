@@ -1,4 +1,4 @@
-"""One connected client, as the hub sees it. Knows no socket: bytes leave through `write`."""
+"""One connected client, as the hub sees it. It has no socket: output goes through `write`."""
 
 from __future__ import annotations
 
@@ -14,49 +14,49 @@ from .model.user import User
 from .peer import Peer
 from .protocol.message import BadLine, Message
 
-#: The changes of this turn that go to one audience: place in the turn, change, who is left out.
+#: The changes of this turn for one audience: (index in the turn, change, session to leave out).
 Run: TypeAlias = "list[tuple[int, Change, Session | None]]"
-#: A run, and its lines for one variant, one text for each change.
+#: A run of changes, and its lines for one variant, one text per change.
 Part: TypeAlias = tuple[Run, list[str]]
 
 
 class Thread(Protocol):
-    """What a session needs to know of the I/O thread it lives in."""
+    """The part of an I/O thread that a session uses."""
 
     index: int
     pending: int  # number of the last batch that has lines for it; set by the hub
-    released: int  # number of the last batch whose lines have left
+    released: int  # number of the last batch whose lines were delivered
 
     def release(self, deliveries: list[Any], number: int) -> None:
-        """The lines of batch `number` may leave. Called in any thread."""
+        """Deliver the lines of batch `number`. Thread-safe."""
 
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Run `function` in this thread, soon."""
+        """Schedule `function` in this thread."""
 
 
 @dataclass(slots=True)
 class Registration:
-    """What is said before a client is on the network (RFC 2812 section 3.1, IRCv3 CAP)."""
+    """State of a client before it is on the network (RFC 2812 section 3.1, IRCv3 CAP)."""
 
     nick: str = ""
     username: str = ""
     realname: str = ""
     password: str | None = None
     negotiating: bool = False
-    away: str | None = None  # said before registration; "": explicitly not away
-    refused: str = ""  # the last nick asked for that could not be had
-    account: tuple[str, int] | None = None  # logged in to: name and id (model/accounts.py)
+    away: str | None = None  # set before registration; "": explicitly not away
+    refused: str = ""  # the last nick that was refused
+    account: tuple[str, int] | None = None  # logged in as: name and id (model/accounts.py)
     invite: str = ""  # the link or the word of an invitation
-    invite_key: str = ""  # what the client calls itself when it uses that (sessions/invites.py)
+    invite_key: str = ""  # the client's key for returning by it (sessions/invite_links.py)
 
 
 class Authority(NamedTuple):
-    """By what right somebody asks: a connection, an account with the password it had, or both."""
+    """The credential of a request: a connection, an account with its password then, or both."""
 
     session: int | None
     account: str | None
     account_id: int = 0
-    password: str | None = None  # its hash
+    password: str | None = None  # hash of the password
 
 
 class Token(NamedTuple):
@@ -68,29 +68,30 @@ class Token(NamedTuple):
 
 @dataclass(slots=True)
 class OpenBatch:
-    """What a client has sent of a message so far."""
+    """The lines received so far of a client's batch."""
 
     reference: str
     target: str
     tags: dict[str, str]  # of the BATCH command: client-only tags and the label
-    opened: int  # ms
+    opened: int  # ms since 1970
     command: str = ""
     edited: str = ""  # the msgid that all lines of an EDIT name
-    lines: list[tuple[str, bool]] = field(default_factory=list)  # text, joined to the one before?
+    # Text, and whether it continues the line before.
+    lines: list[tuple[str, bool]] = field(default_factory=list)
     size: int = 0  # bytes of the message
-    failed: bool = False  # what still comes is passed over
+    failed: bool = False  # the rest of the batch is ignored
 
 
-#: Shared, since Python makes a new one each time, and ten thousand sessions have three.
+#: Shared: Python creates a new one each time, and each of ten thousand sessions has three.
 _NOTHING: frozenset[Any] = frozenset()
 
 
 class Session:
-    """One connection's place on the network.
+    """The state of one connection.
 
-    Handlers read it; what they may change is the asker's own: `registration`, `caps` (through
-    `negotiate`), `cap_version`, `sasl`, `wrong_logins`, `subscribed`, `tokens` and
-    `early_metadata`. All the rest belongs to the hub.
+    Handlers may read all of it, and change only these attributes of the session that sent the
+    command: `registration`, `caps` (through `negotiate`), `cap_version`, `sasl`, `wrong_logins`,
+    `subscribed`, `tokens` and `early_metadata`. The rest belongs to the hub.
     """
 
     __slots__ = (
@@ -121,28 +122,27 @@ class Session:
         self.variant: Variant = variants.get(dialect.writers, self.caps, frame)
         self.registration: Registration | None = Registration()
         self.user: User | None = None
-        self.batch: OpenBatch | None = None  # a message of several lines that is coming in
+        self.batch: OpenBatch | None = None  # an incomplete multiline message
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
-        self.accepted: frozenset[int] = _NOTHING  # ids of users heard in spite of +R
-        self.sasl: Any = None  # the login under way, see handlers/accounts/sasl.py
+        # Ids of users whose messages are accepted in spite of +R.
+        self.accepted: frozenset[int] = _NOTHING
+        self.sasl: Any = None  # the login in progress, see handlers/accounts/sasl.py
         self.wrong_logins = 0
-        self.tokens: tuple[
-            Token, ...
-        ] = ()  # for asking by HTTP, see handlers/accounts/authority.py
-        self.subscribed: frozenset[str] = _NOTHING  # keys of metadata it wants to hear of
+        self.tokens: tuple[Token, ...] = ()  # for HTTP requests, see handlers/accounts/authority.py
+        self.subscribed: frozenset[str] = _NOTHING  # metadata keys it subscribes to
         self.early_metadata: dict[str, str] | None = None  # set before registration
         self.closing = False
-        # A command that waits for slow work, and what came in behind it.
+        # A command that waits for slow work, and the input received after it.
         self.run: Any = None
         self.waiting: deque[Message | BadLine] | None = None
-        # The lines that this turn of the I/O thread has for it, see outbox/fanout.py.
+        # Lines for this session in this turn of the I/O thread, see outbox/fanout.py.
         self.parts: list[Part] = []
-        # Set by the connection. `write` is called in the session's own thread alone.
+        # Set by the connection. `write` may be called only in the session's own thread.
         self.write: Callable[[bytes], None] = _nowhere
         self._write: Callable[[bytes], None] = _nowhere
         self.close: Callable[[], None] = _nothing
-        # While this is a list, lines gather in it instead of leaving.
+        # While this is a list, lines are collected in it instead of being written.
         self.held: list[bytes] | None = None
 
     @property
@@ -153,18 +153,18 @@ class Session:
         return (self.registration and self.registration.nick) or "*"
 
     def negotiate(self, caps: frozenset[str]) -> None:
-        """From here on the client understands `caps`."""
+        """Set the capabilities in effect from now on."""
         self.caps = caps
         self.hears_itself = self.dialect.hears_itself(caps)
         self.variant = self.variants.get(self.dialect.writers, caps, self.frame)
 
     def hold(self) -> None:
-        """Let nothing leave until `let_go`."""
+        """Hold back all output until `let_go`."""
         self.held = []
         self._write, self.write = self.write, self.held.append
 
     def let_go(self, first: bytes) -> None:
-        """`first` leaves, then all that was held. Called in the session's own thread."""
+        """Write `first`, then all output held back. Call it in the session's own thread."""
         held, self.held = self.held or [], None
         self.write = self._write
         if first:
@@ -177,7 +177,7 @@ class Session:
             self.let_go(b"")
 
     def divert(self, write: Callable[[bytes], None]) -> None:
-        """From here on bytes leave through `write`."""
+        """Send output through `write` from now on."""
         if self.held is None:
             self.write = write
         self._write = write

@@ -1,10 +1,10 @@
-"""The terminal that a server was started in, and what a SIGHUP means.
+"""Decide whether a SIGHUP means that the terminal was closed.
 
-It comes when somebody closes the window, and when somebody asks to read the settings again
-(`kill -HUP`). The window was closed when the terminal goes as well, within seconds of the signal,
-before or after it: a shell hands the signal on before it ends itself, and its terminal with it. A
-terminal that went long ago and without a signal (`server.py &`, then `exit`) left a service behind,
-and a server under tmux, systemd or Docker has one that stays, or none.
+SIGHUP is sent when a terminal window is closed, and by an operator to reload the settings (`kill
+-HUP`). The window was closed if the terminal disappears as well, within seconds of the signal,
+before or after it: a shell passes the signal on before it exits, and its terminal with it. A
+terminal that disappeared long before without a signal (`server.py &`, then `exit`) left a service
+behind. A server under tmux, systemd or Docker has a lasting terminal, or none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TOGETHER_SECONDS = 5.0
 
 
 class Terminal:
-    """`descriptor` is open for it; None: there is no terminal."""
+    """`descriptor` is an open descriptor of it; None if there is no terminal."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         self._descriptor = descriptor
@@ -25,12 +25,12 @@ class Terminal:
         self._went: float | None = None
 
     def hung_up(self) -> bool:
-        """SIGHUP came: whether the window is closed, as far as one can see now."""
+        """Handle a SIGHUP: is the window closed, as far as can be known now?"""
         self._signalled = time.monotonic()
         return self.was_closed()
 
     def was_closed(self) -> bool:
-        """To be asked again and again, as one who knows when the terminal went was looking."""
+        """Is the terminal gone? Call it regularly, so that the time of its end is known."""
         if self._descriptor is not None and not os.isatty(self._descriptor):
             os.close(self._descriptor)
             self._descriptor, self._went = None, time.monotonic()
@@ -40,7 +40,7 @@ class Terminal:
 
 
 def own_terminal() -> Terminal:
-    """The controlling terminal of this process: stdin may be something else."""
-    with contextlib.suppress(AttributeError, OSError):  # Windows; a service
+    """The controlling terminal of this process, which may differ from stdin."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows, or a service
         return Terminal(os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY))
     return Terminal()

@@ -1,14 +1,14 @@
-"""A token bucket: so much at once, so much more with time."""
+"""A token bucket: limits bursts and the rate after them."""
 
 from __future__ import annotations
 
 
 class TokenBucket:
-    """Starts with `burst` tokens and gets `rate` more for each unit of `now`, up to `burst`.
+    """Starts with `burst` tokens and gains `rate` tokens per unit of `now`, up to `burst`.
 
-    The unit is the caller's (seconds, milliseconds), as long as it is always the same. `tokens`
-    are those there were at the time of the last call; a caller that learns the price afterwards
-    may take them below zero. Not safe for threads.
+    The unit is the caller's choice (seconds, milliseconds), but must not change. `tokens` is the
+    number at the last call; a caller that learns the cost afterwards may make it negative. Not
+    thread-safe.
     """
 
     __slots__ = ("_at", "_burst", "_rate", "tokens")
@@ -19,13 +19,13 @@ class TokenBucket:
         self._at = now
 
     def refill(self, now: float) -> float:
-        """The tokens there are now."""
+        """Add the tokens gained since the last call; return the number of tokens."""
         self.tokens = min(self._burst, self.tokens + (now - self._at) * self._rate)
         self._at = now
         return self.tokens
 
     def take(self, cost: float, now: float) -> bool:
-        """Take `cost` tokens, if there are that many."""
+        """Take `cost` tokens; False, without taking any, if there are fewer."""
         if self.refill(now) < cost:
             return False
         self.tokens -= cost

@@ -1,5 +1,5 @@
-"""Slow work that a handler asks for. It is done outside the hub's lock, after all that was decided
-before is on disk; its result comes back from the `yield`."""
+"""Slow work requested by a handler. It runs outside the hub's lock, after all earlier decisions are
+on disk; the `yield` returns its result."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from .log.base import Log
 
 
 class Busy(Exception):
-    """Too much of this kind waits already: come back later. Comes out of the `yield`."""
+    """Too much work of this kind is queued: try again later. Raised by the `yield`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`do(log)` runs in a worker thread. `kind` chooses the pool: "read", "net" (asks another
-    machine) or "hash"; `urgent` work goes first.
+    """`do(log)` runs in a worker thread. `kind` selects the pool: "read" (the log), "net" (other
+    machines) or "hash"; `urgent` work comes first.
 
-    With `hold`, what others say meanwhile waits and comes after the answer: history before news.
+    `hold`: deliver messages of others that arrive meanwhile only after the answer, so that history
+    comes before news.
     """
 
     do: Callable[[Log], Any]
@@ -30,5 +31,5 @@ class Work:
 
 
 def random_token() -> Work:
-    """A new unpredictable word of 192 bits, as text without special characters."""
+    """Work that returns an unpredictable token of 192 bits, as URL-safe text."""
     return Work(lambda log: secrets.token_urlsafe(24))

@@ -1,8 +1,8 @@
-"""Threads for slow work: reading the log, asking other machines, and hashing passwords.
+"""Worker threads for slow work: reading the log, contacting other machines, hashing passwords.
 
-Hashing takes memory and time by design, so two at most run at once and few wait: somebody who
-floods the server with logins gets "try again", the memory stays where it is, and an account's
-owner, coming from where the owner has come from before (`Work.urgent`), goes first.
+Hashing takes memory and time by design, so at most two hashes run at once and few are queued. If
+somebody floods the server with logins, further ones get "try again", memory stays bounded, and
+logins of owners from their usual networks (`Work.urgent`) come first.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .work import Busy, Work
 
 Done = Callable[[Any], None]
 
-#: Kind of work -> threads, and how many may wait; no number: as many as there are sessions.
+#: Kind of work -> (threads, maximum queued); None: bounded by the number of sessions.
 _POOLS: dict[str, tuple[int, int | None]] = {"read": (2, None), "net": (2, 64), "hash": (2, 32)}
-#: Urgent work may wait beyond the bound, but not without end.
+#: Urgent work queued beyond the bound; bounded as well.
 _URGENT_TOO = 4
 
 
@@ -30,21 +30,21 @@ class Workers:
         }
 
     def submit(self, work: Work, done: Done) -> None:
-        """Do `work`; `done` gets the result or the exception, in a worker's thread.
+        """Queue `work`; `done` gets the result or the exception, in a worker thread.
 
-        When too much is waiting, `done` gets Busy, at once and in this thread.
+        If too much is queued, `done` gets Busy at once, in the calling thread.
         """
         if not self._pools[work.kind].submit(work, done):
             done(Busy())
 
     def stop(self) -> None:
-        """Finish what is being done; what waits is not done."""
+        """Finish the work in progress; discard the queue."""
         for pool in self._pools.values():
             pool.stop()
 
 
 class Pool:
-    """Threads, made when there is something to do; `waiting` is the bound."""
+    """A pool of threads, started on demand; `waiting` is the maximum queued."""
 
     def __init__(self, name: str, threads: int, waiting: int | None, log: Log) -> None:
         self._name = name
@@ -59,10 +59,10 @@ class Pool:
         self._changed = threading.Condition()
 
     def submit(self, work: Work, done: Done) -> bool:
-        """False: there is no room."""
+        """Queue `work`; False if the queue is full."""
         with self._changed:
             if self._stopping:
-                return True  # nobody is there any more to be told
+                return True  # stopped: nobody is left to be told
             if not self._has_room(work):
                 return False
             (self._urgent if work.urgent else self._waiting).append((work, done))
@@ -93,7 +93,7 @@ class Pool:
             except Exception as error:
                 result = error
             done(result)
-            del job, work, done, result  # keep nothing alive while waiting
+            del job, work, done, result  # do not keep objects alive while waiting
 
     def _next(self) -> tuple[Work, Done] | None:
         with self._changed:
