@@ -27,6 +27,15 @@ class Erased(NamedTuple):
     text: str
 
 
+class Kept(NamedTuple):
+    """A batch that the log has, as those hear of it who listen (outbox/listeners.py)."""
+
+    entries: Sequence[Entry] = ()
+    remarks: Sequence[tuple[int, str]] = ()  # (ms since 1970, text): what is no event
+    erased: Sequence[Erased] = ()
+    missed: int = 0  # entries and remarks right before it that were left out
+
+
 #: A summary and the state entries since -> the summary after them, or None: it cannot be read.
 Summarize: TypeAlias = Callable[[bytes | None, Iterable[Entry]], bytes | None]
 

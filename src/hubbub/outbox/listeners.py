@@ -1,0 +1,167 @@
+"""Who listens to what happens without being part of it: chat.log, push, what the server prints.
+
+    batch on disk -> its lines are released -> a queue with a bound for each listener -> its thread
+
+The writer thread hands every batch on and never waits. A listener that is slow finds its queue
+full at some point: what comes then is left out, counted, and the next thing that it hears says how
+much that was. One that must not miss anything reads it in the log (log/chatlog.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ..log.base import Kept
+
+logger = logging.getLogger("hubbub")
+
+MOST_WAITING = 10_000
+"""Entries and remarks that wait for one listener. A batch that is longer is taken alone."""
+
+
+class Hears(Protocol):
+    """What a batch is handed to."""
+
+    def put(self, kept: Kept, kinds: frozenset[type]) -> None:
+        """Called by the writer thread; `kinds` are those of the entries. Must not wait."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+    def wait(self, seconds: float) -> bool:
+        """For the last of it; False when it takes longer."""
+
+
+class BatchListener:
+    """Calls `hear` in a thread called `name`, in order, with the entries of these `kinds`, or with
+    everything, remarks too; left out is what comes while `when` says no.
+
+    `hear` may return the seconds after which it wants to be called although nothing has happened.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        hear: Callable[[Kept], float | None],
+        *,
+        kinds: frozenset[type] | None = None,
+        when: Callable[[], bool] = lambda: True,
+        most: int = MOST_WAITING,
+    ) -> None:
+        self.name = name
+        self.left_out = 0  # in all
+        self._hear = hear
+        self._kinds = kinds
+        self._when = when
+        self._most = most
+        self._changed = threading.Condition()
+        self._queue: deque[Kept] = deque()
+        self._waiting = 0  # entries and remarks in the queue
+        self._missed = 0  # left out since the last that was taken
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def put(self, kept: Kept, kinds: frozenset[type]) -> None:
+        if self._kinds is not None and kinds.isdisjoint(self._kinds):
+            return
+        if not self._when():
+            return
+        size = _size(kept)
+        with self._changed:
+            if self._queue and self._waiting + size > self._most:
+                self._missed += size
+                self.left_out += size
+                return
+            self._queue.append(kept._replace(missed=self._missed) if self._missed else kept)
+            self._missed = 0
+            self._waiting += size
+            self._changed.notify()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def wait(self, seconds: float) -> bool:
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+    # -- in its thread -----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        again: float | None = None
+        while (kept := self._next(again)) is not None:
+            try:
+                again = self._hear(self._of_kinds(kept))
+            except Exception:
+                again = None
+                logger.exception("bug: %s could not take what happened", self.name)
+
+    def _next(self, seconds: float | None) -> Kept | None:
+        """What is to be heard now; nothing in particular when `seconds` are over, None at the
+        end."""
+        with self._changed:
+            self._changed.wait_for(self._has_news, seconds)
+            if self._queue:
+                kept = self._queue.popleft()
+                self._waiting -= _size(kept)
+                return kept
+            if self._closed and not self._missed:
+                return None
+            missed, self._missed = self._missed, 0
+            return Kept(missed=missed)
+
+    def _has_news(self) -> bool:
+        return bool(self._queue or self._missed or self._closed)
+
+    def _of_kinds(self, kept: Kept) -> Kept:
+        if self._kinds is None:
+            return kept
+        return kept._replace(
+            entries=[entry for entry in kept.entries if type(entry.event) in self._kinds],
+            remarks=(),
+        )
+
+
+class BatchListeners:
+    """All of them. They are added before `start`."""
+
+    def __init__(self) -> None:
+        self._all: list[Hears] = []
+
+    def add(self, listener: Hears) -> None:
+        self._all.append(listener)
+
+    def start(self) -> None:
+        for listener in self._all:
+            listener.start()
+
+    def tell(self, kept: Kept) -> None:
+        """Called by the writer thread, in order."""
+        if self._all and (kept.entries or kept.remarks):
+            kinds = frozenset({type(entry.event) for entry in kept.entries})
+            for listener in self._all:
+                listener.put(kept, kinds)
+
+    def close(self) -> None:
+        for listener in self._all:
+            listener.close()
+
+    def wait(self, seconds: float) -> Sequence[Hears]:
+        """For the last that they heard, all together so long; those that are not done."""
+        end = time.monotonic() + seconds
+        return [each for each in self._all if not each.wait(end - time.monotonic())]
+
+
+def _size(kept: Kept) -> int:
+    return len(kept.entries) + len(kept.remarks)
