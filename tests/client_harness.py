@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running_server import PATIENCE
+from running_server import PATIENCE, chat_log_of
 
 from hubbub.config import LimitSettings, Settings
 from hubbub.log.sqlite import SqliteLog
@@ -43,7 +43,7 @@ class RealServer:
 
     @property
     def chat_log(self) -> str:
-        return (self.folder / "chat.log").read_text("utf-8")
+        return chat_log_of(self.folder, is_running=self.running is not None)
 
 
 @pytest.fixture

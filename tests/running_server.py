@@ -7,11 +7,13 @@ after `PATIENCE` seconds.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -36,6 +38,25 @@ def eventually(found: Callable[[], T]) -> T:
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
     return truth
+
+
+def chat_log_of(data: Path, *, is_running: bool) -> str:
+    """chat.log; of a server that runs when it has all that is in chat.db now."""
+    if is_running:
+        with contextlib.closing(sqlite3.connect(data / "chat.db")) as db:
+            last = max(
+                db.execute(f"SELECT max(position) FROM {table}").fetchone()[0] or 0
+                for table in ("message", "event")
+            )
+        eventually(lambda: _is_in_chat_log(data, last))
+    return (data / "chat.log").read_text("utf-8")
+
+
+def _is_in_chat_log(data: Path, position: int) -> bool:
+    with contextlib.suppress(FileNotFoundError, ValueError):  # it comes, or it is being written
+        state = json.loads((data / "chat.log.state").read_bytes())
+        return bool(state["position"] >= position)
+    return False
 
 
 @contextlib.contextmanager
@@ -136,8 +157,8 @@ class RunningServer:
             raise AssertionError(f"nothing printed; stderr: {self.errors}") from None
 
     def chat_log(self) -> list[str]:
-        """chat.log without its dates."""
-        text = (self.data / "chat.log").read_text("utf-8")
+        """chat.log without its dates, and with all that was told before."""
+        text = chat_log_of(self.data, is_running=self.process.poll() is None)
         return [line.partition(" - ")[2] for line in text.splitlines()]
 
     def stop(self, number: int = signal.SIGTERM) -> int:

@@ -243,7 +243,7 @@ async def descriptors(full: bool) -> Finding:
         found.within("accepts again after", time.monotonic() - begun, 2, " s")
         speaker = await server.irc("after", "#after")
         await speaker.asks("PRIVMSG #after :still written")
-        found.holds("chat.log is written", b"still written" in server.chat_log())
+        found.holds("chat.log is written", await server.notes(b"still written"))
     return found
 
 

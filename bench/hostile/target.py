@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -75,6 +76,13 @@ class Target:
     def chat_log(self) -> bytes:
         file = self.directory / "chat.log"
         return file.read_bytes() if file.exists() else b""
+
+    async def notes(self, text: bytes) -> bool:
+        """Does chat.log get this? It is written behind what people see."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.chat_log() and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        return text in self.chat_log()
 
     # -- clients -----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,18 +31,18 @@ from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
 from .console import Console, ConsoleHandler
 from .errors import ProgramError
-from .events.kinds import FileRemoved, MessageEdited, MessageRedacted, UserConnected
+from .events.kinds import UserConnected
 from .files.upload_service import UploadService
 from .handlers.context import Control
 from .handlers.orders.administrator_orders import claim_link
 from .hub import Hub
 from .invocation import command_line
-from .log.base import Log, LogFailed
+from .log.base import Kept, Log, LogFailed
 from .log.chatlog import ChatLog
 from .log.index import Summarizer
 from .log.sqlite import SqliteLog
 from .model.replay import summarize, summary_format
-from .outbox.batch import Batch
+from .outbox.listeners import BatchListener
 from .protocols import Protocols
 from .resources import process_usage, storage_of
 from .terminal import Terminal, own_terminal
@@ -54,6 +54,8 @@ logger = logging.getLogger("hubbub")
 
 #: Clients get this long to read the last lines.
 LAST_LINES_SECONDS = 1.0
+#: And those who listen so long to take in what happened last.
+LAST_BATCH_SECONDS = 5.0
 
 
 class Server:
@@ -82,12 +84,12 @@ class Server:
         self._log = log
         self._chat_log = ChatLog(
             settings.data_dir / "chat.log",
+            log,
             size=settings.chat_log.size,
             backups=settings.chat_log.backups,
             text=settings.log_text,
         )
-        self._chat_log_works = True
-        self.hub = Hub(log, settings, on_batch=self._on_batch, on_failure=self._on_failure)
+        self.hub = Hub(log, settings, on_failure=self._on_failure)
         self.hub.context.motd = _motd(settings.motd_file)
         self.hub.context.control = _Control(self)
         count = settings.threads or default_threads()
@@ -95,6 +97,22 @@ class Server:
         self.threads = [IoThread(index) for index in range(count)]
         self.files = self._get_keeper()
         self.doors = Protocols(self.hub, settings, self._not_ready, self.files)
+        for listener in self._listeners():
+            self.hub.listen(listener)
+
+    def _listeners(self) -> Iterator[BatchListener]:
+        """Who hears of what happened."""
+        yield BatchListener("chat-log", self._chat_log.hear)
+        yield BatchListener("console-news", self._say_who_came, kinds=frozenset({UserConnected}))
+        if self.files is not None:
+            yield self.files.listener()
+        if self.pusher is not None:
+            yield self.pusher.listener()
+
+    def _say_who_came(self, kept: Kept) -> None:
+        for entry in kept.entries:
+            if isinstance(entry.event, UserConnected):
+                self._say(f"Client connected: {entry.event.address}")
 
     def start(self) -> tuple[str, int]:
         """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
@@ -219,35 +237,16 @@ class Server:
         self.hub.stop(self._reason)
         for thread in self.threads:
             thread.stop(LAST_LINES_SECONDS)
+        if self.hub.wait_for_listeners(LAST_BATCH_SECONDS):
+            self._chat_log.close()
+        else:
+            logger.warning("chat.log is not complete; the next start writes what is missing")
         if self.files is not None:
             self.files.stop()
         if self.pusher is not None:
             self.pusher.stop()
-        self._chat_log.close()
         if self.exit_code == 0:
             self._log.close()
-
-    # -- what passes the hub -----------------------------------------------------------------
-
-    def _on_batch(self, batch: Batch) -> None:
-        kinds = {type(entry.event) for entry in batch.entries}
-        if UserConnected in kinds:
-            for _, _, event in batch.entries:
-                if type(event) is UserConnected:
-                    self._say(f"Client connected: {event.address}")
-        if self.files is not None and FileRemoved in kinds:
-            self.files.batch_kept(batch.entries)
-        if self.pusher is not None:
-            self.pusher.batch_kept(batch.entries)
-        try:
-            self._chat_log.write(batch.entries, batch.remarks, self.hub.context.now)
-            if MessageEdited in kinds or MessageRedacted in kinds:
-                self._chat_log.blank(self._log.erased)
-            self._chat_log_works = True
-        except OSError as error:
-            if self._chat_log_works:
-                logger.error("chat.log cannot be written (%s); the truth is in chat.db", error)
-            self._chat_log_works = False
 
     def _on_failure(self, reason: str) -> None:
         self.exit_code = 1

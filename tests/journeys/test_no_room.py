@@ -10,11 +10,21 @@ from hubbub.events.kinds import FileUploaded, MessageSent
 from hubbub.outbox import held
 
 
+class Listening:
+    """Hears of what is on disk."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def put(self, kept, kinds):
+        self.told += kept.entries
+
+
 def crowd(**settings):
     log = FullLog()
     chat = Chat(log, **settings)
     told = []
-    chat.hub.outbox._on_batch = lambda batch: told.extend(batch.entries)
+    chat.hub.listen(Listening(told))
     return chat, log, told
 
 

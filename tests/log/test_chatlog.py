@@ -10,10 +10,12 @@ import pytest
 from entries import START, edited, entries, redacted, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running_server import RunningServer
+from running_server import RunningServer, eventually
 
 from hubbub.events.kinds import Entry
-from hubbub.log.base import Erased
+from hubbub.log import chatlog
+from hubbub.log.base import Erased, Kept
+from hubbub.log.chat_file import ChatFile
 from hubbub.log.chatlog import ChatLog
 from hubbub.log.memory import MemoryLog
 from hubbub.log.sqlite import SqliteLog
@@ -24,16 +26,26 @@ class Record:
 
     def __init__(self, folder, log=None, size=1_000_000, text=True):
         self.path = folder / "chat.log"
+        self.put_away = folder / "chat.log.1"
+        self.state = folder / "chat.log.state"
         self.log = log or MemoryLog()
-        self.chat_log = ChatLog(self.path, size=size, backups=3, text=text)
+        self.kind = {"size": size, "backups": 3, "text": text}
+        self.starts()
+
+    def starts(self):
+        self.chat_log = ChatLog(self.path, self.log, **self.kind)
+        self.chat_log.hear(Kept())
 
     def keeps(self, *events, step=1000):
         self.keeps_entries(entries(*events, first=self.log.last_position + 1, step=step))
 
     def keeps_entries(self, some):
         self.log.append(some)
-        self.chat_log.write(some, [], 0)
-        self.chat_log.blank(self.log.erased)
+        self.chat_log.hear(Kept(some, (), self.log.erased))
+
+    def misses(self, *events):
+        """The log has them; the record hears of none."""
+        self.log.append(entries(*events, first=self.log.last_position + 1))
 
     def lines(self, path=None):
         return [line[22:] for line in (path or self.path).read_text("utf-8").splitlines()]
@@ -50,14 +62,16 @@ def record(request, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_no_room_is_an_error_for_who_writes_and_no_traceback(tmp_path, capsys):
+def test_no_room_is_said_once_and_tried_again(tmp_path, caplog):
     (tmp_path / "chat.log").symlink_to("/dev/full")
     record = Record(tmp_path)
     for _ in range(3):
-        with pytest.raises(OSError, match="No space left"):
-            record.keeps(said("ann", "#tea", "hello"))
+        record.keeps(said("ann", "#tea", "hello"))
+        assert record.chat_log.hear(Kept()) > 0
+    assert [line.getMessage().partition(" (")[0] for line in caplog.records] == [
+        "chat.log cannot be written"
+    ]
     record.chat_log.close()
-    assert capsys.readouterr().err == ""
 
 
 def test_what_is_taken_back_stands_there_no_more(record):
@@ -131,11 +145,13 @@ def test_of_private_messages_and_without_texts_there_is_nothing_to_take_back(tmp
 
 
 def test_a_record_that_does_not_have_it_stays_as_it_is(record):
-    record.chat_log.blank([Erased(START, "#tea", "said before there was a record")])
+    lost = [Erased(START, "#tea", "said before there was a record")]
+    lost += [Erased(START + day * 86_400_000, "#tea", "words") for day in (-9, 9)]
     record.keeps(said("ann", "#tea", "words"))
     before = record.path.read_bytes()
-    record.chat_log.blank([Erased(START + day * 86_400_000, "#tea", "words") for day in (-9, 9)])
-    assert record.path.read_bytes() == before
+    record.log.append(entries(redacted("ann", "#tea", 99), first=2))
+    record.chat_log.hear(Kept(list(record.log.read(1)), (), lost))
+    assert record.path.read_bytes().startswith(before)
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be set")
@@ -169,12 +185,170 @@ def test_no_file_of_a_server_has_what_was_taken_back(tmp_path):
         bob.until("marked-word-two")
         ann.sends(f"REDACT #tea {msgid} :a mistake")
         bob.until("REDACT #tea")
-        # Before anybody is told that it is gone, it is.
-        assert "marked-word" not in (tmp_path / "chat.log").read_text("utf-8")
+        eventually(lambda: "marked-word" not in (tmp_path / "chat.log").read_text("utf-8"))
     files = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert [name for name, content in files.items() if b"marked-word" in content] == []
     assert b"to #tea: what stays\n" in files["chat.log"]
     assert b"Client ann took back a message to #tea (a mistake)\n" in files["chat.log"]
+
+
+# -- what it missed --------------------------------------------------------------------------------
+
+
+def hello(number):
+    return said("ann", "#tea", f"hello {number}")
+
+
+def test_what_a_crash_left_out_is_written_at_the_next_start(record):
+    record.keeps(hello(1))
+    record.misses(hello(2), hello(3))
+    record.starts()
+    record.keeps(hello(4))
+    assert record.lines() == [f"Client ann to #tea: hello {number}" for number in range(1, 5)]
+
+
+def test_what_was_written_and_not_noted_is_written_once(record):
+    record.keeps(hello(1))
+    noted = record.state.read_bytes()
+    record.keeps(hello(2), hello(3))
+    record.state.write_bytes(noted)  # killed right before
+    with record.path.open("a") as file:
+        file.write("2023-11-14 22:13:20 - Client ann to #tea: hel")  # or in between
+    record.starts()
+    assert record.lines() == [f"Client ann to #tea: hello {number}" for number in range(1, 4)]
+
+
+def test_killed_right_after_the_file_was_put_away(tmp_path):
+    record = Record(tmp_path, size=4096)
+    while not record.put_away.exists():
+        record.keeps(hello(record.log.last_position + 1))
+    last = record.log.last_position
+    noted = record.state.read_bytes()
+    while record.log.last_position < last + 80:
+        record.keeps(hello(record.log.last_position + 1))
+        if len(list(tmp_path.glob("chat.log.?"))) == 1:
+            noted = record.state.read_bytes()
+    # As it was before it was put away for the second time, but for the file that is put away.
+    record.path.unlink()
+    record.state.write_bytes(noted)
+    record.starts()
+    files = [tmp_path / "chat.log.2", tmp_path / "chat.log.1", record.path]
+    lines = [line for path in files for line in record.lines(path)]
+    assert lines == [f"Client ann to #tea: hello {number}" for number in range(1, last + 81)]
+    record.chat_log.close()
+
+
+def test_a_record_of_an_older_version_is_not_written_again(record):
+    record.keeps(hello(1))
+    record.chat_log.close()
+    record.state.unlink()
+    record.starts()
+    record.keeps(hello(2))
+    assert record.lines() == ["Client ann to #tea: hello 1", "Client ann to #tea: hello 2"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"not at all", b"[1]", b'{"log": 1}'])
+def test_when_nobody_knows_what_it_holds_it_goes_on_from_now(record, damage):
+    record.keeps(hello(1))
+    record.state.write_bytes(damage)
+    record.starts()
+    record.keeps(hello(2))
+    assert record.lines() == ["Client ann to #tea: hello 1", "Client ann to #tea: hello 2"]
+
+
+def test_deleted_by_the_operator_it_begins_with_what_it_did_not_have(record):
+    record.keeps(hello(1))
+    record.chat_log.close()
+    record.path.unlink()
+    record.misses(hello(2))
+    record.starts()
+    assert record.lines() == ["Client ann to #tea: hello 2"]
+
+
+def test_another_file_in_its_place_is_not_cut(record):
+    record.keeps(hello(1))
+    record.chat_log.close()
+    other = record.path.with_name("other")
+    other.write_text("2023-11-14 22:13:20 - somebody keeps something else here" * 20 + "\n")
+    other.replace(record.path)
+    record.misses(hello(2))
+    record.starts()
+    assert record.lines()[1:] == ["Client ann to #tea: hello 2"]
+
+
+def test_the_state_of_another_log_says_nothing(tmp_path):
+    record = Record(tmp_path, MemoryLog("one"))
+    record.keeps(*map(hello, range(5)))
+    record.chat_log.close()
+    record.log = MemoryLog("two")
+    record.log.append(entries(hello(5), hello(6)))
+    record.starts()
+    record.keeps(hello(7))
+    assert [line[-1] for line in record.lines()] == ["0", "1", "2", "3", "4", "7"]
+    record.chat_log.close()
+
+
+def test_after_a_restored_backup_it_goes_on_where_the_log_ends(tmp_path):
+    record = Record(tmp_path)
+    record.keeps(*map(hello, range(5)))
+    record.chat_log.close()
+    record.log = MemoryLog()
+    record.log.append(entries(hello(0)))
+    record.starts()
+    record.keeps(hello(5))
+    assert [line[-1] for line in record.lines()] == ["0", "1", "2", "3", "4", "5"]
+    record.chat_log.close()
+
+
+def test_what_the_queue_had_no_room_for_is_read_in_the_log(record):
+    record.keeps(hello(1))
+    record.misses(hello(2), hello(3))
+    last = entries(hello(4), first=4)
+    record.log.append(last)
+    record.chat_log.hear(Kept(last, [(last[0].time, "a remark")], missed=2))
+    assert record.lines() == [
+        *(f"Client ann to #tea: hello {number}" for number in range(1, 5)),
+        "a remark",
+    ]
+    # What comes late, and was read before, is not written again.
+    record.chat_log.hear(Kept(last))
+    assert len(record.lines()) == 5
+
+
+def test_what_could_not_be_written_comes_when_it_can_be(record, monkeypatch, caplog):
+    monkeypatch.setattr(chatlog, "RETRY_SECONDS", 0.0)
+    record.keeps(hello(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(ChatFile, "append", fails)
+        record.keeps(hello(2))
+        record.keeps(hello(3))
+    assert len(record.lines()) == 1
+    assert record.chat_log.hear(Kept()) is None
+    assert record.lines() == [f"Client ann to #tea: hello {number}" for number in range(1, 4)]
+    assert [each.levelname for each in caplog.records] == ["ERROR", "WARNING"]
+
+
+def fails(*_):
+    raise OSError("the disk is gone")
+
+
+def test_words_that_were_taken_back_before_a_kill_are_blanked_at_the_next_start(record):
+    """The log has them no more, so nobody can say which they were."""
+    record.keeps(said("ann", "#tea", "before"), said("bob", "#tea", "the first secret"))
+    record.keeps(said("ann", "#tea", "between"), said("bob", "#pot", "to be edited"))
+    record.keeps(edited("bob", "#pot", 4, "the second secret"), said("ann", "#tea", "behind"))
+    record.misses(redacted("bob", "#tea", 2), edited("bob", "#pot", 4, "what stands"))
+    record.starts()
+    assert record.lines() == [
+        "Client ann to #tea: before",
+        "Client bob to #tea: [no longer here]",
+        "Client ann to #tea: between",
+        "Client bob to #pot: ------------",
+        "Client bob edited a message to #pot: [no longer here]-",
+        "Client ann to #tea: behind",
+        "Client bob took back a message to #tea",
+        "Client bob edited a message to #pot: what stands",
+    ]
 
 
 NAMES, CHANNELS = ("ann", "bob", "ann_"), ("#tea", "#te")

@@ -11,7 +11,8 @@ from harness import Chat, Client
 from push.receiving import HOST, Browser, PushService
 from running_server import PATIENCE
 
-from hubbub.events.kinds import Entry, PushUnsubscribed
+from hubbub.events.kinds import Entry, MessageSent, PushUnsubscribed
+from hubbub.log.base import Kept
 from hubbub.push import pusher as pushing
 from hubbub.push.pusher import Pusher
 from hubbub.push.sending import NotSent, Sender
@@ -44,7 +45,7 @@ class Scene:
         (who or self.bob).sends(text)
         entries: list[Entry] = list(self.chat.log.read())
         fresh, self.sent = entries[self.sent :], len(entries)
-        self.pusher.batch_kept(fresh)
+        self.pusher.hear(Kept([each for each in fresh if isinstance(each.event, MessageSent)]))
 
     def pushed(self) -> str:
         """The next message that the browser reads."""

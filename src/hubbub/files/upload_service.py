@@ -5,7 +5,7 @@
 All of it may block on the disk, so it runs in threads of its own (`pool`), never in I/O threads.
 Pictures take longer and have a pool of their own (`picture_pool`), so they do not delay other
 files. Files on disk without an entry in the model are interrupted uploads; `start` deletes them. A
-removal is an event; the content is deleted once the log has it (`batch_kept`).
+removal is an event; the content is deleted once the log has it (`hear`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..config import FileSettings as Limits
-from ..events.kinds import Entry, Event, FileRemoved, FileUploaded
+from ..events.kinds import Event, FileRemoved, FileUploaded
 from ..handlers.messages.attachments import removals
 from ..handlers.refusals import Refused
 from ..hub import Hub
+from ..log.base import Kept
 from ..model.uploads import File
+from ..outbox.listeners import BatchListener
 from . import file_names, kinds, quota
 from .pictures import Pictures
 from .quota import UploadQuota
@@ -239,9 +241,12 @@ class UploadService:
 
     # -- the end of files --------------------------------------------------------------------
 
-    def batch_kept(self, entries: Iterable[Entry]) -> None:
-        """Called when these entries are in the log: deletes contents of removed files."""
-        for entry in entries:
+    def listener(self) -> BatchListener:
+        return BatchListener("files", self.hear, kinds=frozenset({FileRemoved}))
+
+    def hear(self, kept: Kept) -> None:
+        """Delete the contents of removed files. What is missed here, the next start deletes."""
+        for entry in kept.entries:
             if type(entry.event) is FileRemoved and not self._stopping.is_set():
                 self.pool.submit(self.remove, entry.event.file)
 

@@ -54,6 +54,7 @@ from ..model.replay import replay
 from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, PrivateDelivery
+from ..outbox.listeners import Hears
 from ..outbox.outbox import Outbox
 from ..protocol.durations import DAY_MS
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
@@ -79,9 +80,8 @@ _MOST_WAITING = 1000
 class Hub:
     """The one door to the network: sessions come and go here, and what they send is handled.
 
-    `on_batch` is called by the writer thread with each batch that the log has, before its lines
-    leave: chat.log, metrics and the glass box listen there. `on_failure` is called when the disk
-    failed: nothing more is kept or told, the server has to end.
+    `listen` adds who hears of what happened: chat.log, push and the like. `on_failure` is called
+    when the disk failed: nothing more is kept or told, the server has to end.
     """
 
     def __init__(
@@ -92,7 +92,6 @@ class Hub:
         clock: Clock = system_clock,
         writer: type[Writer[Batch]] = Writer,
         workers: Callable[[Log], Workers] = Workers,
-        on_batch: Callable[[Batch], None] | None = None,
         on_failure: Callable[[str], None] | None = None,
     ) -> None:
         self.lock = threading.Lock()
@@ -116,7 +115,6 @@ class Hub:
             log,
             writer,
             self.lock,
-            on_batch=on_batch,
             on_full=lambda batch: self.answers.take_back_locked(batch),
             on_failure=on_failure,
         )
@@ -127,9 +125,14 @@ class Hub:
 
     # -- starting and ending ---------------------------------------------------------------
 
+    def listen(self, listener: Hears) -> None:
+        """It hears of every batch that the log has, in order. Called before `start`."""
+        self.outbox.listeners.add(listener)
+
     def start(self, threads: Sequence[Thread], version: str = "") -> None:
         """Begin to take commands; sessions live in `threads`."""
         self.outbox.use(threads)
+        self.outbox.listeners.start()
         self.log.keep_to(self._retention, self._in_writer)
         with self.lock:
             self.recorder.record_locked(
@@ -146,6 +149,11 @@ class Hub:
                 self._disconnect_locked(session, reason, tell=True)
         self.workers.stop()
         self.outbox.writer.stop()
+        self.outbox.listeners.close()
+
+    def wait_for_listeners(self, seconds: float) -> bool:
+        """After `stop`: until all that happened was heard; False when that takes longer."""
+        return not self.outbox.listeners.wait(seconds)
 
     def reconfigure(self, settings: Settings, motd: tuple[str, ...]) -> None:
         """Go on with these settings. Clients are told what is offered now (IRCv3 cap-notify) and
@@ -209,7 +217,8 @@ class Hub:
         session.sasl = None
         user = session.user
         if user is None:
-            self.outbox.remark_locked(f"{session.peer} left without logging in ({reason})")
+            remark = f"{session.peer} left without logging in ({reason})"
+            self.outbox.remark_locked(self.context.now, remark)
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # what it waited for will not be told
@@ -244,7 +253,8 @@ class Hub:
     def remark(self, text: str) -> None:
         """A line for chat.log about something that never became a session."""
         with self.lock:
-            self.outbox.remark_locked(text)
+            self.recorder.tick_locked()
+            self.outbox.remark_locked(self.context.now, text)
 
     # -- commands --------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Batch:
         self.number = number
         self.open = False
         self.entries: list[Entry] = []
-        self.remarks: list[str] = []  # lines for chat.log that are no events
+        self.remarks: list[tuple[int, str]] = []  # (ms, line): for chat.log, no events
         self.works: list[Callable[[], None]] = []
         self.promises: list[Callable[[], None]] = []
         self.deliveries: list[list[Broadcast | PrivateDelivery]] = [[] for _ in range(threads)]

@@ -12,20 +12,21 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from ..log.base import Log
+from ..log.base import Kept, Log
 from ..log.writer import Writer
 from ..session import Thread
 from .batch import Batch, PrivateDelivery
 from .fanout import deliver
 from .held import Held
+from .listeners import BatchListeners
 
 logger = logging.getLogger("hubbub")
 
 
 class Outbox:
-    """`on_batch` is told of each batch that the log has, before its lines leave. `on_full` (called
-    under the lock) takes out of a batch what can be refused. `on_failure` hears why the log is
-    lost; nothing leaves any more.
+    """`listeners` are told of each batch that the log has, when its lines have been released.
+    `on_full` (called under the lock) takes out of a batch what can be refused. `on_failure` hears
+    why the log is lost; nothing leaves any more.
     """
 
     def __init__(
@@ -34,15 +35,15 @@ class Outbox:
         writer: type[Writer[Batch]],
         lock: threading.Lock,
         *,
-        on_batch: Callable[[Batch], None] | None,
         on_full: Callable[[Batch], None],
         on_failure: Callable[[str], None] | None,
     ) -> None:
         self.batch = Batch(1, 0)
         self.full = False  # the log has no room: messages are refused
+        self.listeners = BatchListeners()
         self.writer = writer(log, self)
         self._lock = lock
-        self._on_batch = on_batch
+        self._log = log
         self._on_full = on_full
         self._on_failure = on_failure
         self._threads: list[Thread] = []
@@ -74,9 +75,9 @@ class Outbox:
         """Has the log no room for what is at this position?"""
         return position in self._held.owed
 
-    def remark_locked(self, text: str) -> None:
+    def remark_locked(self, time: int, text: str) -> None:
         """A line for chat.log that is no event."""
-        self.batch.remarks.append(text)
+        self.batch.remarks.append((time, text))
         self.wake_locked()
 
     def later_locked(self, work: Callable[[], None]) -> None:
@@ -114,8 +115,6 @@ class Outbox:
         before there is room again, but whoever asked something is answered."""
         if self.full:
             self._held.take(batch)
-        if self._on_batch is not None:
-            self._on_batch(batch)
         with self._lock:
             self._kept = batch.number
         for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
@@ -123,6 +122,11 @@ class Outbox:
                 thread.release(deliveries, batch.number)
         for work in (*batch.promises, *batch.works):
             work()
+        self._tell_listeners(batch)
+
+    def _tell_listeners(self, batch: Batch) -> None:
+        erased = self._log.erased if batch.entries else ()
+        self.listeners.tell(Kept(batch.entries, batch.remarks, erased))
 
     def batch_too_big(self, batch: Batch, reason: str) -> None:
         """The log has no room: messages are refused, what else happened waits."""
@@ -142,13 +146,12 @@ class Outbox:
             held.number, self.batch.number = self.batch.number, self.batch.number + 1
             self._note_pending(held)
             self._kept = held.number
-        if self._on_batch is not None and held.entries:
-            self._on_batch(held)
         for thread, deliveries in zip(self._threads, held.deliveries, strict=True):
             if deliveries:
                 thread.release(deliveries, held.number)
         for promise in held.promises:
             promise()
+        self._tell_listeners(held)
 
     def log_failed(self, reason: str) -> None:
         logger.critical("the log failed, the server stops: %s", reason)

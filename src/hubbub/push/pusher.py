@@ -15,14 +15,16 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..events.kinds import Entry, MessageSent, PushUnsubscribed
 from ..handlers.refusals import Refused
 from ..hub import Hub
+from ..log.base import Kept
 from ..model.push_recipients import line_of, meant
 from ..model.subscriptions import Subscription
+from ..outbox.listeners import BatchListener
 from .encryption import BadKey, Vapid, encrypt
 from .sending import NotSent, Sender
 
@@ -86,18 +88,22 @@ class Pusher:
         """Until nothing waits."""
         self._jobs.join()
 
-    def batch_kept(self, entries: Iterable[Entry]) -> None:
-        """Called by the writer thread. Costs nothing as long as nobody has subscribed."""
-        if not self.hub.network.subscriptions or self._vapid is None:
-            return
-        said = [entry for entry in entries if type(entry.event) is MessageSent]
-        for job in self._jobs_for(said):
+    def listener(self) -> BatchListener:
+        """Costs nothing as long as nobody has subscribed."""
+        return BatchListener("push", self.hear, kinds=frozenset({MessageSent}), when=self._is_used)
+
+    def _is_used(self) -> bool:
+        return bool(self.hub.network.subscriptions) and self._vapid is not None
+
+    def hear(self, kept: Kept) -> None:
+        """Messages that the log has."""
+        for job in self._jobs_for(kept.entries):
             try:
                 self._jobs.put_nowait(job)
             except queue.Full:
                 self.dropped += 1
 
-    def _jobs_for(self, said: list[Entry]) -> Iterator[Job]:
+    def _jobs_for(self, said: Sequence[Entry]) -> Iterator[Job]:
         if not said:
             return
         with self.hub.lock:

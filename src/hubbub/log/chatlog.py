@@ -1,0 +1,206 @@
+"""chat.log: the record for people. The truth is in chat.db.
+
+Written by a thread of its own, behind what people see (outbox/listeners.py). What it missed it
+reads in the log: after a crash, when it could not write, when it was too slow. What is edited or
+taken back is blanked where it stands, byte for byte: a program that follows the file loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, takewhile
+from pathlib import Path
+from typing import Any
+
+from ..events.kinds import Entry, MessageEdited, MessageRedacted, MessageSent
+from ..protocol.escape import escape
+from .base import Erased, Kept, Log, LogFailed
+from .chat_file import ChatFile, Window
+from .chat_lines import BLANK, LineFormat, date_of
+
+logger = logging.getLogger("hubbub")
+
+#: When it cannot be written, it is tried again after so long.
+RETRY_SECONDS = 1.0
+#: Entries that are read from the log at once.
+_PIECE = 1000
+
+
+class ChatLog:
+    """Appends to `path`; at `size` bytes it is put away as `path`.1 and so on, `backups` of them.
+
+    With `text` off, what people said, topics and reasons are left out. Made before anything is
+    added to `log`; a file that is there already is taken to hold all that the log has.
+    """
+
+    def __init__(self, path: Path, log: Log, *, size: int, backups: int, text: bool = True) -> None:
+        self._file = ChatFile(path, size=size, backups=backups)
+        self._log = log
+        self._format = LineFormat(text)
+        self._position = log.last_position  # of the last entry that the file has
+        self._is_open = False
+        self._is_behind = False  # there is something in the log that it does not have
+        self._works = True
+        self._retry_at = 0.0
+        self._erased: list[Erased] = []  # what is still to be blanked
+
+    def hear(self, kept: Kept) -> float | None:
+        """Write it. The seconds after which it wants to be called again, if it could not."""
+        self._is_behind = self._is_behind or kept.missed > 0
+        if time.monotonic() < self._retry_at:
+            self._is_behind = True
+        else:
+            self._try(kept)
+        return max(0.0, self._retry_at - time.monotonic()) if self._is_behind else None
+
+    def close(self) -> None:
+        """When nothing more is heard."""
+        if self._is_behind:
+            self._try(Kept())
+        self._file.close()
+
+    def _try(self, kept: Kept) -> None:
+        try:
+            self._open()
+            self._blank()
+            if self._is_behind:
+                self._catch_up()
+            self._write(kept)
+        except (OSError, sqlite3.Error) as error:
+            if self._works:
+                logger.error("chat.log cannot be written (%s); the truth is in chat.db", error)
+            self._works, self._is_behind = False, True
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+        except LogFailed as failure:
+            logger.error("chat.log cannot be completed: %s", failure)
+            self._position, self._is_behind = self._log.last_position, False
+        else:
+            if not self._works:
+                logger.warning("chat.log is written again, with what it missed")
+            self._works, self._is_behind = True, False
+
+    def _open(self) -> None:
+        """Where did it end? Raises OSError."""
+        if self._is_open:
+            return
+        state = self._file.state()
+        if state is not None and state.log == self._log.id:
+            self._file.cut(state)
+            # A backup that was restored may have less.
+            self._position = min(state.position, self._position)
+        self._file.note(self._log.id, self._position)
+        self._is_open = self._is_behind = True
+
+    def _write(self, kept: Kept) -> None:
+        """What it does not have yet of a batch. Raises OSError."""
+        fresh = [entry for entry in kept.entries if entry.position > self._position]
+        self._append(fresh, kept.remarks)
+        if fresh:
+            self._position = fresh[-1].position
+            self._erased += kept.erased
+        self._blank()
+        self._file.note(self._log.id, self._position)
+
+    def _append(self, entries: Sequence[Entry], remarks: Sequence[tuple[int, str]] = ()) -> None:
+        lines = self._format.lines(entries, remarks)
+        if not lines:
+            return
+        data = "".join(line + os.linesep for line in lines).encode()
+        if self._file.is_due(len(data)):
+            self._file.put_away()
+            self._file.note(self._log.id, self._position)
+        self._file.append(data)
+
+    def _blank(self) -> None:
+        """Take out of the record what the log has no more. Raises OSError."""
+        while self._erased:
+            if self._format.text:
+                self._file.blank(self._erased[0])
+            del self._erased[0]
+
+    # -- what it missed ----------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Read in the log. Raises OSError, sqlite3.Error, LogFailed."""
+        # All up to here is in the log, whatever is added meanwhile: nothing between is left out.
+        end, had = self._log.last_position, self._position
+        while piece := list(islice(_until(end, self._log.read(self._position)), _PIECE)):
+            self._mend(piece, had)
+            self._append(self._as_read(piece))
+            self._position = piece[-1].position
+            self._file.note(self._log.id, self._position)
+
+    def _as_read(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Entries from the log, with the words that were said then where they still stand. The log
+        keeps the present ones alone, with the message."""
+        entries = list(entries)
+        edits = (e.event.message for e in entries if isinstance(e.event, MessageEdited))
+        messages: dict[int, Any] = {each.position: each.event for each in self._log.at(edits)}
+        return [_as_said(entry, messages) for entry in entries]
+
+    def _mend(self, entries: Iterable[Entry], had: int) -> None:
+        """Blank what these took out of the record up to position `had`. Nobody knows the words any
+        more: of the lines of that moment those keep theirs whose words the log has."""
+        gone = {
+            entry.event.message
+            for entry in entries
+            if isinstance(entry.event, MessageEdited | MessageRedacted)
+            and entry.event.recipient is None
+            and 0 < entry.event.message <= had
+        }
+        if not gone or not self._format.text:
+            return
+        edits = {
+            entry.position
+            for entry in _until(had, self._log.read_state(min(gone)))
+            if isinstance(entry.event, MessageEdited) and entry.event.message in gone
+        }
+        for position in gone | edits:
+            window, lines = self._around(position)
+            self._file.blank_others(window, lines)
+
+    def _around(self, position: int) -> tuple[Window, set[tuple[bytes, bytes]]]:
+        """When that was said, to the second if the log still has it; and the lines with words that
+        the log has of then, as date and words."""
+        step = 64
+        while True:
+            before = list(_until(position - 1, self._log.read(max(0, position - step))))
+            if step >= position or (before and _second(before[0]) < _second(before[-1])):
+                break
+            step *= 8
+        behind = self._log.read(position - 1)
+        here = next(behind)  # there is at least what took the words away
+        first = here if here.position == position or not before else before[-1]
+        window = Window(_second(first), _second(here))
+        then = takewhile(lambda entry: _second(entry) <= window.last, behind)
+        return window, set(_with_words(self._as_read(chain(before, [here], then))))
+
+
+def _as_said(entry: Entry, messages: Mapping[int, MessageSent]) -> Entry:
+    event = entry.event
+    if isinstance(event, MessageSent) and event.edited:
+        return entry._replace(event=event._replace(text=BLANK))
+    if isinstance(event, MessageEdited):
+        message = messages.get(event.message)
+        if message is None or message.edited != entry.time:
+            return entry._replace(event=event._replace(text=BLANK))
+        return entry._replace(event=event._replace(text=message.text))
+    return entry
+
+
+def _until(position: int, entries: Iterable[Entry]) -> Iterator[Entry]:
+    return takewhile(lambda entry: entry.position <= position, entries)
+
+
+def _second(entry: Entry) -> int:
+    return entry.time // 1000
+
+
+def _with_words(entries: Iterable[Entry]) -> Iterator[tuple[bytes, bytes]]:
+    for entry in entries:
+        if isinstance(entry.event, MessageSent | MessageEdited):
+            yield date_of(_second(entry)).encode(), escape(entry.event.text).encode()

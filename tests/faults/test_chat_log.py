@@ -1,0 +1,70 @@
+"""chat.log on a disk that is slow or gone, and over kills: in nobody's way, and complete again."""
+
+import itertools
+import os
+import re
+
+import pytest
+from crash import crash
+from ledger import CHANNELS
+from running_server import RunningServer, chat_log_of
+
+from hubbub.events.kinds import MessageSent
+from hubbub.log.sqlite_reading import Reader
+
+
+def said_in(text: str) -> list[str]:
+    return re.findall(r" - Client \S+ to #\S+: (.*)", text)
+
+
+@pytest.fixture
+def stalled(tmp_path):
+    """A server that has a chat.log which takes nothing: a pipe with a name that nobody reads."""
+    with RunningServer(tmp_path) as server:
+        server.irc("ann", "#tea")
+    (tmp_path / "chat.log").unlink()
+    os.mkfifo(tmp_path / "chat.log")
+    with RunningServer(tmp_path, limits__flood_burst="0") as server:
+        yield server
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_disk_that_does_not_answer_delays_nobody(stalled):
+    ann = stalled.irc("ann", "#tea", caps="echo-message")
+    for number in range(100):
+        ann.sends(f"PRIVMSG #tea :message {number}")
+        ann.until(f" :message {number}")
+    with (stalled.data / "chat.log").open() as answers:
+        told = itertools.takewhile(lambda line: not line.endswith("message 99\n"), answers)
+        assert said_in("".join(told)) == [f"message {number}" for number in range(99)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_nor_does_it_keep_the_server_from_ending_and_nothing_is_lost(stalled):
+    ann = stalled.irc("ann", "#tea", caps="echo-message")
+    ann.sends("PRIVMSG #tea :hello")
+    ann.until(" :hello")
+    assert stalled.stop() == 0
+    assert stalled.errors == [
+        "WARNING: chat.log is not complete; the next start writes what is missing"
+    ]
+    (stalled.data / "chat.log").unlink()
+    with RunningServer(stalled.data) as again:
+        assert said_in(chat_log_of(again.data, is_running=True)) == ["hello"]
+
+
+def test_after_kills_it_has_everything_once_and_in_order(tmp_path):
+    report = crash(tmp_path, times=4, count=6, seed=11)
+    assert report.good, report
+    data = tmp_path / "data"
+    reader = Reader(data / "chat.db")
+    kept = [
+        entry.event.text
+        for entry in reader.read(0)
+        if isinstance(entry.event, MessageSent) and entry.event.target in CHANNELS
+    ]
+    reader.close()
+    files = [*sorted(data.glob("chat.log.[0-9]"), reverse=True), data / "chat.log"]
+    told = [text for file in files for text in said_in(file.read_text("utf-8"))]
+    assert len(kept) > 100
+    assert told == kept
