@@ -103,7 +103,9 @@ class Server:
     def _listeners(self) -> Iterator[BatchListener]:
         """Who hears of what happened."""
         yield BatchListener("chat-log", self._chat_log.hear)
-        yield BatchListener("console-news", self._say_who_came, kinds=frozenset({UserConnected}))
+        yield BatchListener(
+            "console-listener", self._say_who_came, kinds=frozenset({UserConnected})
+        )
         if self.files is not None:
             yield self.files.listener()
         if self.pusher is not None:

@@ -41,11 +41,13 @@ def thread_names() -> set[str]:
     """Names of threads as the source gives them, without what tells several of a kind apart."""
     named = re.compile(r'Thread\((?:[^()]|\([^()]*\))*?name=f?"([\w-]+?)(?:-\{\w+\})?"')
     pools = re.compile(r'ThreadPoolExecutor\([^()]*"(\w+)"\)')
+    listeners = re.compile(r'BatchListener\(\s*"([\w-]+)"')
     found = set()
     for file in SOURCE.rglob("*.py"):
         if "client" not in file.parts:
             text = file.read_text("utf-8")
             found |= set(named.findall(text)) | set(pools.findall(text))
+            found |= set(listeners.findall(text))
     return found
 
 

@@ -242,7 +242,7 @@ class UploadService:
     # -- the end of files --------------------------------------------------------------------
 
     def listener(self) -> BatchListener:
-        return BatchListener("files", self.hear, kinds=frozenset({FileRemoved}))
+        return BatchListener("files-listener", self.hear, kinds=frozenset({FileRemoved}))
 
     def hear(self, kept: Kept) -> None:
         """Delete the contents of removed files. What is missed here, the next start deletes."""

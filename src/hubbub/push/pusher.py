@@ -90,7 +90,9 @@ class Pusher:
 
     def listener(self) -> BatchListener:
         """Costs nothing as long as nobody has subscribed."""
-        return BatchListener("push", self.hear, kinds=frozenset({MessageSent}), when=self._is_used)
+        return BatchListener(
+            "push-listener", self.hear, kinds=frozenset({MessageSent}), when=self._is_used
+        )
 
     def _is_used(self) -> bool:
         return bool(self.hub.network.subscriptions) and self._vapid is not None
