@@ -16,7 +16,7 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from ..events.kinds import Entry, MessageEdited, MessageRedacted, MessageSent
+from ..events.kinds import REWORDING, Entry, MessageEdited, MessageSent
 from ..protocol.escape import escape
 from .base import Erased, Kept, Log, LogFailed
 from .chat_file import ChatFile, Window
@@ -145,12 +145,11 @@ class ChatLog:
     def _mend(self, entries: Iterable[Entry], had: int) -> None:
         """Blank what these took out of the record up to position `had`. Nobody knows the words any
         more: of the lines of that moment those keep theirs whose words the log has."""
+        events: Iterator[Any] = (entry.event for entry in entries)
         gone = {
-            entry.event.message
-            for entry in entries
-            if isinstance(entry.event, MessageEdited | MessageRedacted)
-            and entry.event.recipient is None
-            and 0 < entry.event.message <= had
+            event.message
+            for event in events
+            if type(event) in REWORDING and event.recipient is None and 0 < event.message <= had
         }
         if not gone or not self._format.text:
             return
@@ -202,5 +201,6 @@ def _second(entry: Entry) -> int:
 
 def _with_words(entries: Iterable[Entry]) -> Iterator[tuple[bytes, bytes]]:
     for entry in entries:
-        if isinstance(entry.event, MessageSent | MessageEdited):
-            yield date_of(_second(entry)).encode(), escape(entry.event.text).encode()
+        words = getattr(entry.event, "text", None)
+        if words is not None:
+            yield date_of(_second(entry)).encode(), escape(words).encode()
