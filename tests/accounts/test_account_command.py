@@ -29,9 +29,8 @@ def account(data, *words, password="correct-horse"):
 
 def test_without_a_server_nobody_reads_the_settings_again(tmp_path):
     settings = config.load({"data_dir": str(tmp_path), "port": "0"})
-    order = {"do": "admin", "name": "rehash", "words": {}}
     with pytest.raises(ProgramError, match="no server runs here"):
-        control.give(settings, order)
+        control.give(settings, "rehash", {})
 
 
 @pytest.mark.parametrize("running", [True, False])
@@ -108,9 +107,9 @@ def test_orders_need_the_word(tmp_path):
         assert reachable is not None
         assert len(reachable.token) >= 43  # 256 bits
         wire = server.connect()
-        wire.sends("CAP LS", '@+order={"do":"list","name":null} CONTROL guess')
+        wire.sends("CAP LS", '@+order={"order":"accounts","words":{}} CONTROL guess')
         assert " 421 * CONTROL :Unknown command" in wire.until(" 421 ")[-1]
-        wire.sends('@+order={"do":"list","name":null} CONTROL :')
+        wire.sends('@+order={"order":"accounts","words":{}} CONTROL :')
         wire.until(" 421 ")
         wire.sends(f"CONTROL {reachable.token}", f"@+order=nonsense CONTROL {reachable.token}")
         wire.until("That order was not understood")

@@ -8,7 +8,8 @@ import sys
 
 from running_server import PATIENCE, ROOT, RunningServer, eventually
 
-from hubbub.cli.admin import as_text
+from hubbub.cli.answers import as_text
+from hubbub.handlers.orders import ORDERS
 
 
 def admin(data, *words):
@@ -64,13 +65,12 @@ total     1500.0 GB"""
 
 
 def test_numbers_are_told_as_people_read_them(tmp_path):
-    assert as_text(FIGURES) == FIGURES_TEXT
-    assert as_text(STORAGE) == STORAGE_TEXT
-    assert as_text([{"nick": "bob", "idle": 3600, "channels": []}]).split()[3:] == [
-        "bob", "1h0m", "-"
-    ]  # fmt: skip
-    assert as_text({"idle": 59.94, "up": 3599, "memory": None}) == (
-        "idle     59.9s\nup      59m59s\nmemory  -"
+    assert as_text(FIGURES, ORDERS["figures"].units) == FIGURES_TEXT
+    assert as_text(STORAGE, ORDERS["storage"].units) == STORAGE_TEXT
+    people = [{"nick": "bob", "idle": 3600, "channels": []}]
+    assert as_text(people, ORDERS["people"].units).split()[3:] == ["bob", "1h0m", "-"]
+    assert as_text({"cpu": 59.94, "up": 3599, "memory": None}, ORDERS["figures"].units) == (
+        "cpu      59.9s\nup      59m59s\nmemory  -"
     )
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "picture").write_bytes(b"x" * 54_321)

@@ -84,7 +84,8 @@ def test_everything_that_can_be_looked_at(own, chief):
     bob.sends("MODE #hidden +s", "REPORT eve :is rude", "PING x")
     bob.until(" PONG ")
     told = {name: chief.gets(f"/api/admin/{name}")[name]
-            for name, row in ORDERS.items() if not row.acts and name != "link"}  # fmt: skip
+            for name, row in ORDERS.items() if not row.acts and name not in ("link", "show")
+    }  # fmt: skip
     person = next(each for each in told["people"] if each["nick"] == "bob4")
     assert (person["address"], person["channels"]) == ("127.0.0.1", ["#hidden"])
     assert "#hidden" in [each["channel"] for each in told["channels"]]
@@ -94,6 +95,8 @@ def test_everything_that_can_be_looked_at(own, chief):
     assert told["limits"]["limits.nick_length"] == 32
     assert told["storage"]["free"] > 0
     assert "password" not in str(told["accounts"])
+    assert chief.gets("/api/admin/show?account=chief")["show"]["nicks"] == ["chief"]
+    assert chief.asks("GET", "/api/admin/show").code == "MISSING_FIELD"
     assert chief.asks("GET", "/api/admin/link").status == 404
     bob.close()
 
@@ -115,6 +118,12 @@ def test_what_is_done_is_done_and_in_the_audit_log(own, chief):
     assert request(own, "GET", "/api/me", headers=headers).status == 401
     does("unsuspend", account="bob5")
     assert request(own, "GET", "/api/me", headers=headers).status == 200
+    does("passwd", account="bob5", password="a-new-horse")
+    assert request(own, "GET", "/api/me", headers=headers).status == 401
+    headers = basic("bob5", "a-new-horse")
+    does("create", account="carl", password="correct-horse")
+    does("verify", account="carl")
+    does("delete", account="carl", erase=True)
     does("ban", target="bob5!*@*", reason="noise")
     banned = request(own, "GET", "/api/history?target=chief", headers=headers)
     assert (banned.status, banned.code) == (403, "BANNED")
@@ -130,10 +139,12 @@ def test_what_is_done_is_done_and_in_the_audit_log(own, chief):
     does("close-report", id=report["id"], note="spoke with them")
     assert chief.gets("/api/admin/reports")["reports"][0]["closed_by"] == "chief"
     acts = chief.gets("/api/admin/audit")["audit"]
-    assert [act["action"] for act in acts[:9]] == [
-        "close-report", "revoke", "invite", "unban", "ban", "unban", "ban", "unsuspend", "suspend",
+    assert [act["action"] for act in acts[:13]] == [
+        "close-report", "revoke", "invite", "unban", "ban", "unban", "ban", "delete", "verify",
+        "create", "passwd", "unsuspend", "suspend",
     ]  # fmt: skip
-    kill = acts[9]
+    assert "horse" not in str(acts)
+    kill = acts[13]
     assert (kill["by"], kill["address"], kill["target"], kill["detail"]) == (
         "chief", "127.0.0.1", "bob5", "spam")  # fmt: skip
 
@@ -145,6 +156,11 @@ def test_what_is_done_is_done_and_in_the_audit_log(own, chief):
         ("kill", {"nick": 5}, 400, "WRONG_TYPE"),
         ("kill", {"nick": "nobody-here"}, 404, "NOT_FOUND"),
         ("kill", {"nick": "x", "more": 1}, 400, "UNKNOWN_FIELD"),
+        ("create", {"account": "chief", "password": "correct-horse"}, 400, "ACCOUNT_EXISTS"),
+        ("create", {"account": "dora", "password": "x"}, 400, "WEAK_PASSWORD"),
+        ("passwd", {"account": "chief"}, 400, "MISSING_FIELD"),
+        ("delete", {"account": "chief", "erase": "yes"}, 400, "WRONG_TYPE"),
+        ("revoke", {"id": True}, 400, "WRONG_TYPE"),
         ("ban", {"target": "127.0.0.1"}, 400, "INVALID_PARAMS"),
         ("ban", {"target": "9.9.9.9", "time": "soon"}, 400, "INVALID_PARAMS"),
         ("unban", {"kind": "mask", "mask": "x"}, 404, "NOT_FOUND"),

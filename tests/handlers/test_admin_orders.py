@@ -5,7 +5,8 @@ import json
 import pytest
 from harness import Chat, Client
 
-from hubbub.handlers.orders import ORDERS
+from hubbub.handlers.orders import ORDERS, By, obey
+from hubbub.handlers.refusals import Refused
 from hubbub.model.privileges import PRIVILEGES
 from hubbub.protocol.codec import escape_tag
 
@@ -14,13 +15,13 @@ def gives(chat: Chat, name: str, **words):
     """An order from the server's machine; what is told."""
     chat.hub.context.control.token = "word"
     client = _connection(chat)
-    order = json.dumps({"do": "admin", "name": name, "words": words})
+    order = json.dumps({"order": name, "words": words})
     lines = client.asks(f"@+order={escape_tag(order)} CONTROL word")
     pieces = [line.partition(" CONTROL ")[2].removeprefix(":") for line in lines]
     text = "".join(piece[:-1] + ("\n" if piece[-1] == "." else "") for piece in pieces if piece)
-    told = [json.loads(line) for line in text.splitlines()]
-    assert told[-1] == {"done": True}, told
-    return told[0]["said"]
+    (told,) = (json.loads(line) for line in text.splitlines())
+    assert list(told) == ["done"], told
+    return told["done"]
 
 
 def _connection(chat: Chat) -> Client:
@@ -158,14 +159,79 @@ def test_reports(chat):
     chat.check()
 
 
-def test_what_account_orders_change_is_in_the_audit_log(chat):
-    registered(chat, "anna")
-    client = _connection(chat)
+def test_the_life_of_an_account(chat):
+    password = {"password": "correct-horse"}
+    assert gives(chat, "create", account="anna", **password) == "Account anna created"
+    assert "taken" in refused(chat, "create", account="anna", **password)
+    assert gives(chat, "passwd", account="anna", password="y" * 440) == (
+        "The password of anna is changed"
+    )
+    anna = chat.irc("guest")
+    assert anna.asks(f"NS IDENTIFY anna {'y' * 400}")[-1].endswith("Wrong name or password")
+    assert " 900 " in anna.asks(f"NS IDENTIFY anna {'y' * 440}")[0]
+    (listed,) = gives(chat, "accounts")
+    assert (listed["account"], listed["connections"], listed["channels"]) == ("anna", 1, [])
+    anna.sends("JOIN #tea", "CS REGISTER #tea")
+    assert gives(chat, "accounts")[0]["channels"] == ["#tea"]
+    assert gives(chat, "show", account="anna")["channels"] == ["#tea"]
+    assert "stays taken" in gives(chat, "delete", account="anna")
+    assert "no account anna" in refused(chat, "delete", account="anna")
+    assert "may be had again" in gives(chat, "delete", account="anna", erase=True)
+    gives(chat, "create", account="anna", **password)
+    assert "may be had again" in gives(chat, "delete", account="anna", erase=True)
+    assert "no account anna" in refused(chat, "delete", account="anna", erase=True)
+    chat.check()
+
+
+def test_an_address_is_taken_as_proved(chat):
+    gives(chat, "create", account="anna", password="correct-horse", email="anna@example.org")
+    assert gives(chat, "accounts")[0]["email"] == "anna@example.org"
+    assert gives(chat, "verify", account="anna") == "Account anna verified"
+    chat.check()
+
+
+def test_the_audit_log_has_neither_passwords_nor_addresses(chat):
+    gives(chat, "create", account="anna", password="correct-horse", email="anna@example.org")
+    gives(chat, "passwd", account="anna", password="another-horse")
+    gives(chat, "delete", account="anna", erase=True)
+    acts = [(act["action"], act["target"], act["detail"]) for act in gives(chat, "audit")]
+    assert acts == [
+        ("delete", "anna", "erase"), ("passwd", "anna", ""), ("create", "anna", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("passwd", {"password": "correct-horse"}),
+        ("suspend", {}),
+        ("delete", {}),
+        ("delete", {"erase": True}),
+    ],
+)
+def test_nobody_gets_an_account_that_may_do_more(chat, name, words):
+    gives(chat, "create", account="anna", password="correct-horse")
+    gives(chat, "promote", account="anna")
+    manager = By(7, "mod!m@example.org", "10.0.0.1", ("accounts", "see"))
+    with pytest.raises(Refused) as caught:
+        list(obey(chat.hub.context, manager, name, {"account": "anna", **words}))
+    assert caught.value.code == "NO_PERMISSIONS"
+    assert gives(chat, "audit")[0]["action"] == "promote"
+
+
+def test_an_order_needs_its_privilege(chat):
+    for name in ORDERS:
+        nobody = By(7, "eve!e@example.org", "10.0.0.1", ())
+        with pytest.raises(Refused) as caught:
+            list(obey(chat.hub.context, nobody, name, {}))
+        assert caught.value.code == "NO_PERMISSIONS", name
+
+
+@pytest.mark.parametrize("order", ["", "[]", "{}", '{"order":5,"words":{}}', "[" * 3900])
+def test_what_is_no_order(chat, order):
     chat.hub.context.control.token = "word"
-    order = escape_tag(json.dumps({"do": "suspend", "name": "anna", "reason": "spam"}))
-    client.sends(f"@+order={order} CONTROL word")
-    (act,) = gives(chat, "audit")
-    assert (act["action"], act["target"], act["detail"]) == ("account suspend", "anna", "spam")
+    said = _connection(chat).asks(f"@+order={escape_tag(order)} CONTROL word")
+    assert "That order was not understood" in said[0]
     chat.check()
 
 

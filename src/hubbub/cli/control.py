@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +25,11 @@ from ..protocol.message import Message
 SECONDS = 30.0
 
 
-def give(settings: Settings, order: dict[str, Any]) -> list[Any]:
-    """What the server says to `order`. Raises ProgramError when it cannot or will not."""
+def give(settings: Settings, name: str, words: dict[str, Any]) -> Any:
+    """The server's answer to an order. Raises ProgramError when it cannot or will not."""
+    order = json.dumps({"order": name, "words": words}, ensure_ascii=False)
     try:
-        json.dumps(order, ensure_ascii=False).encode()
+        order.encode()
     except UnicodeEncodeError:
         raise UsageError("what is typed has to be text in UTF-8") from None
     with _server(settings) as server:
@@ -72,35 +73,35 @@ def _nothing_to_tell() -> Settings:
     raise ProgramError("no server runs here; it reads its settings when it starts")
 
 
-def _lines(server: Reachable, order: dict[str, Any], behind_proxy: bool) -> bytes:
-    text = json.dumps(order, ensure_ascii=False)
-    message = Message("CONTROL", (server.token,), {ORDER_TAG: text})
+def _lines(server: Reachable, order: str, behind_proxy: bool) -> bytes:
+    message = Message("CONTROL", (server.token,), {ORDER_TAG: order})
     header = "PROXY UNKNOWN\r\n" if behind_proxy else ""
     return f"{header}CAP LS\r\n{codec.format(message)}\r\n".encode()
 
 
-def _ask(server: Reachable, order: dict[str, Any], behind_proxy: bool) -> list[Any]:
-    said = []
-    text = ""
+def _ask(server: Reachable, order: str, behind_proxy: bool) -> Any:
     try:
         with socket.create_connection((server.host, server.port), SECONDS) as connection:
             connection.sendall(_lines(server, order, behind_proxy))
-            for line in connection.makefile(encoding="utf-8"):
-                message = codec.parse(line.rstrip("\r\n"))
-                if message.command[:1] == "4":
-                    raise ProgramError(f"the server did not take the order ({line.strip()})")
-                if message.command != "CONTROL":
-                    continue
-                text += message.params[-1][:-1]
-                if message.params[-1][-1] == "+":
-                    continue
-                told, text = json.loads(text), ""
-                if "said" in told:
-                    said.append(told["said"])
-                elif "failed" in told:
-                    raise ProgramError(told["failed"])
-                elif "done" in told:
-                    return said
+            told = _read_answer(connection.makefile(encoding="utf-8"))
     except OSError as error:
         raise ProgramError(f"the server does not answer ({error})") from error
-    raise ProgramError("the server did not understand: is it of another version?")
+    if "failed" in told:
+        raise ProgramError(told["failed"])
+    if "done" not in told:
+        raise ProgramError("the server did not understand: is it of another version?")
+    return told["done"]
+
+
+def _read_answer(lines: Iterable[str]) -> dict[str, Any]:
+    """The answer, put together from its lines; empty when the server ends without one."""
+    text = ""
+    for line in lines:
+        message = codec.parse(line.rstrip("\r\n"))
+        if message.command[:1] == "4":
+            raise ProgramError(f"the server did not take the order ({line.strip()})")
+        if message.command == "CONTROL":
+            text += message.params[-1][:-1]
+            if message.params[-1].endswith("."):
+                return dict(json.loads(text))
+    return {}

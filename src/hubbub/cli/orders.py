@@ -1,6 +1,10 @@
-"""`hubbub account` and `hubbub admin`: orders for the server, whether it runs or not."""
+"""`hubbub account` and `hubbub admin`: orders for the server, whether it runs or not.
+
+Both give orders of one table (handlers/orders/), in the same words, and show the answers alike.
+"""
 
 import argparse
+from typing import Any
 
 from ..errors import UsageError
 from .subcommands import (
@@ -11,49 +15,55 @@ from .subcommands import (
     settings_from,
 )
 
-_ACTIONS = {
-    "create": "make one; the password is asked for, or the first line of stdin",
-    "passwd": "give it a new password",
-    "list": "all of them",
-    "show": "all that is kept of one, as JSON",
-    "delete": "delete one; its name stays taken (--erase: it may be had again)",
-    "suspend": "nobody logs in to it",
-    "unsuspend": "take that back",
-    "verify": "take its email address as proved",
-}
+#: What `hubbub account` does, and the order that it is.
+ACCOUNT_ORDERS = {
+    "create": "create", "passwd": "passwd", "list": "accounts", "show": "show", "delete": "delete",
+    "suspend": "suspend", "unsuspend": "unsuspend", "verify": "verify",
+}  # fmt: skip
+#: A hundred years, as the longest time there is.
+_MOST_DAYS = 36_500
 
 
 @command(
     "account",
     "make, change and delete accounts, whether the server runs or not",
     (
+        ("", "all that can be done"),
         ("create alice", "a new account; asks for its password"),
         ("list --json", "for a program to read"),
         ("suspend bob --days 7 --reason flooding", "bob cannot log in for a week"),
     ),
-    argument("action", choices=_ACTIONS, metavar="ACTION",
-             help="; ".join(f"{name}: {does}" for name, does in _ACTIONS.items())),
-    argument("name", nargs="?", metavar="NAME", help="the account (all actions but list)"),
+    argument("action", nargs="?", metavar="ORDER",
+             help=f"{', '.join(ACCOUNT_ORDERS)}; none: shows them all"),
+    argument("words", nargs="*", metavar="WORD", help="the account, and what else the order takes"),
     argument("--email", metavar="ADDRESS", help="with create"),
     argument("--days", metavar="N", type=int, help="with suspend: for so long"),
     argument("--reason", metavar="TEXT", help="with suspend: what its owner is told"),
     argument("--erase", action="store_true", help="with delete: others may have the name"),
-    argument("--json", action="store_true", help="with list: one JSON object a line"),
+    argument("--json", action="store_true",
+             help="the answer, as JSON; of list an object a line"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )  # fmt: skip
 def give_account_order(args: argparse.Namespace) -> int:
     """Ask the server of the data directory."""
-    from . import account
+    from . import giving
 
-    if args.name is None and args.action != "list":
-        raise UsageError(f"account {args.action}: which one? Give its NAME")
-    return account.main(args, settings_from(args))
+    return giving.account(args, settings_from(args), ACCOUNT_ORDERS, _options(args))
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """The words of an order that were typed as options. Raises UsageError."""
+    if args.days is not None and args.days < 1:
+        raise UsageError("--days: give a number above 0")
+    days = f"{min(args.days, _MOST_DAYS)}d" if args.days else None
+    found = {"email": args.email, "time": days, "reason": args.reason, "erase": args.erase or None}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @command(
     "admin",
-    "run the server: people, channels, bans, invitations, reports, the audit log",
+    "run the server: people, accounts, channels, bans, reports, the audit log",
     (
         ("", "all that can be asked"),
         ("ban 203.0.113.0/24 7d flooding", "a network, for a week, with a reason"),
@@ -63,12 +73,12 @@ def give_account_order(args: argparse.Namespace) -> int:
     ),
     argument("action", nargs="?", metavar="ORDER", help="what to ask or do; none: shows them all"),
     argument("words", nargs="*", metavar="WORD", help="what it is about"),
-    argument("--json", action="store_true", help="what is told, as JSON"),
+    argument("--json", action="store_true", help="the answer, as JSON"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )
 def give_admin_order(args: argparse.Namespace) -> int:
     """Ask the server of the data directory."""
-    from . import admin
+    from . import giving
 
-    return admin.main(args, settings_from(args))
+    return giving.admin(args, settings_from(args))

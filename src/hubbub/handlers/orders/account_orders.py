@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
-from ...events.kinds import (
-    AccountReinstated,
-)
+from ...events.kinds import AccountReinstated, AccountVerified
 from ...model.accounts import Account
 from ...protocol.times import server_time
-from ..accounts import lifecycle, logins
+from ..accounts import lifecycle
+from ..accounts.lifecycle import RegisterRequest
 from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
-from .order_table import A_WORD, MAY_BE_SAID, By, Rows, Words, length_of, order
+from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of, order
+
+_A_SECRET = Field(str, secret=True)
 
 
 def account_called(context: Context, name: str) -> Account:
@@ -24,9 +26,19 @@ def account_called(context: Context, name: str) -> Account:
     return account
 
 
+def _account_to_change(context: Context, by: By, name: str) -> Account:
+    """Raises Refused. Who has an account in hand can do what its owner may: so nobody changes that
+    of an administrator who may do more."""
+    account = account_called(context, name)
+    if not by.may(*context.network.administration.privileges(account.name)):
+        raise Refused("NO_PERMISSIONS", f"{account.name} may do more here than you")
+    return account
+
+
 @order("accounts", "accounts")
 def _accounts(context: Context, by: By, words: Words) -> Rows:
     """the accounts there are"""
+    connections, channels = _connections(context), _channels_by_founder(context)
     return [
         {
             "account": account.name,
@@ -34,24 +46,94 @@ def _accounts(context: Context, by: By, words: Words) -> Rows:
             "email": account.email,
             "verified": account.code is None,
             "suspended": account.is_suspended(context.now),
-            "connections": sum(len(each.sessions) for each in logins.people_of(context, account)),
+            "connections": connections[account.name],
+            "channels": channels.get(account.name, []),
             "administrator": bool(context.network.administration.privileges(account.name)),
         }
         for account in context.network.accounts.all()
     ]
 
 
+def _connections(context: Context) -> Counter[str]:
+    """How many each account has."""
+    counts: Counter[str] = Counter()
+    for user in context.network.users.values():
+        if user.account is not None:
+            counts[user.account] += len(user.sessions)
+    return counts
+
+
+def _channels_by_founder(context: Context) -> dict[str, list[str]]:
+    """The channels of each account, by name."""
+    found: dict[str, list[str]] = {}
+    for _, channel in sorted(context.network.channels.items()):
+        if channel.founder is not None:
+            found.setdefault(channel.founder, []).append(channel.name)
+    return found
+
+
+# It says with whom somebody talks, so it is for more than for those who manage accounts.
+@order("show", "administrators", is_document=True, account=A_WORD)
+def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
+    """all that is kept of an account"""
+    return lifecycle.export_account(context.network, account_called(context, words["account"]))
+
+
+@order(
+    "create", "accounts", acts=True,
+    account=A_WORD, password=_A_SECRET, email=Field(str, "", personal=True),
+)  # fmt: skip
+def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """make an account"""
+    wish = RegisterRequest(words["account"], words["password"], words["email"] or None)
+    lifecycle.check_wish(context, wish)
+    account = yield from lifecycle.make_account(context, wish, "")
+    return f"Account {account.name} created"
+
+
+@order("passwd", "accounts", acts=True, account=A_WORD, password=_A_SECRET)
+def _passwd(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """give an account a new password"""
+    account = _account_to_change(context, by, words["account"])
+    yield from lifecycle.set_password(context, account, words["password"])
+    return f"The password of {account.name} is changed"
+
+
+@order("verify", "accounts", acts=True, account=A_WORD)
+def _verify(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """take the email address of an account as proved"""
+    account = account_called(context, words["account"])
+    yield AccountVerified(account.name)
+    return f"Account {account.name} verified"
+
+
+@order("delete", "accounts", acts=True, account=A_WORD, erase=Field(bool, False))
+def _delete(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """delete an account; its name stays taken, but with `erase`"""
+    name, accounts = words["account"], context.network.accounts
+    is_gone = accounts.named(name) is None and accounts.is_taken(name)
+    if is_gone and words["erase"]:
+        yield from lifecycle.erase_account(context, name, by.nick)
+        return f"{name} is erased; the name may be had again"
+    account = _account_to_change(context, by, name)
+    yield from lifecycle.delete_account(context, account, by.nick, freed=words["erase"])
+    if words["erase"]:
+        return f"{account.name} is erased; the name may be had again"
+    return f"The account {account.name} is deleted; the name stays taken"
+
+
 @order("suspend", "accounts", acts=True, account=A_WORD, time=MAY_BE_SAID, reason=MAY_BE_SAID)
 def _suspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """nobody logs in to an account; who is logged in is logged out"""
-    account, length = account_called(context, words["account"]), length_of(words["time"])
+    account = _account_to_change(context, by, words["account"])
+    length = length_of(words["time"])
     yield from lifecycle.suspend_account(context, account, by.nick, words["reason"], length)
     return f"{account.name} is suspended"
 
 
 @order("unsuspend", "accounts", acts=True, account=A_WORD)
 def _unsuspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """take that back"""
+    """let people log in to a suspended account again"""
     account = account_called(context, words["account"])
     yield AccountReinstated(account.name, by.nick)
     return f"{account.name} may log in again"

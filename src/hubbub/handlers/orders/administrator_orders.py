@@ -22,7 +22,7 @@ from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
 from .account_orders import account_called
-from .order_table import A_WORD, COMMAND_LINE, By, Field, Rows, Words, order
+from .order_table import A_WORD, By, Field, Rows, Words, order
 
 
 @order("administrators", "administrators")
@@ -52,12 +52,12 @@ def _promote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
 
 @order("demote", "administrators", acts=True, account=A_WORD)
 def _demote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """take that back"""
+    """make an administrator an ordinary account again"""
     administration = context.network.administration
     found = administration.administrator(words["account"])
     if found is None:
         raise Refused("NOT_FOUND", f"{words['account']} is no administrator")
-    if by is not COMMAND_LINE and len(administration.administrators()) == 1:
+    if by.asker is not None and len(administration.administrators()) == 1:
         text = "That is the last administrator; `hubbub admin demote` can do it all the same"
         raise Refused("NO_PERMISSIONS", text)
     account = context.network.accounts.get(found.account)

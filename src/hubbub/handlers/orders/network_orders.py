@@ -30,7 +30,7 @@ from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of,
 # -- people --------------------------------------------------------------------------------
 
 
-@order("people", "see")
+@order("people", "see", units={"idle": "seconds"})
 def _people(context: Context, by: By, words: Words) -> Rows:
     """who is here, from where and for how long"""
     return [_person(context, user) for _, user in sorted(context.network.nicks.items())]

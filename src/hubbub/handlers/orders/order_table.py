@@ -1,20 +1,22 @@
 """The table of orders: what administrators can ask and do, by HTTP and from a command line.
 
-An order is a function with `@order` that returns what is told, as JSON has it; one that acts yields
+An order is a function with `@order` that returns its answer, as JSON has it; one that acts yields
 steps before, like any handler. Its row says which privilege it needs (model/privileges.py), which
-words it takes, and whether it changes anything: then it is in the audit log, with who, what, when
-and from where. From the command line (control.py) everything may be done: who reads the data
-directory may.
+words it takes, how its answer is shown to people, and whether it changes anything: then it is in
+the audit log, with who, what, when and from where.
+
+Orders come by HTTP, from an administrator (http/routes/admin.py), and from the command line of the
+server's machine (control.py). There everything may be done: who reads the data directory may.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from ...events.kinds import (
-    OperatorActed,
-)
+from ...events.kinds import OperatorActed
+from ...model.privileges import PRIVILEGES
 from ...model.user import User
 from ...protocol.durations import duration_ms
 from ..command_table import Step, answer_of
@@ -28,14 +30,18 @@ class By(NamedTuple):
     user: int
     source: str
     address: str
+    privileges: tuple[str, ...]
     asker: User | None = None
 
     @property
     def nick(self) -> str:
         return self.source.partition("!")[0]
 
+    def may(self, *privileges: str) -> bool:
+        return set(privileges) <= set(self.privileges)
 
-COMMAND_LINE = By(0, "hubbub-admin", "this machine")
+
+COMMAND_LINE = By(0, "hubbub-admin", "this machine", tuple(PRIVILEGES))
 
 Words: TypeAlias = "dict[str, Any]"
 Rows: TypeAlias = "list[dict[str, Any]]"
@@ -43,10 +49,17 @@ Run: TypeAlias = "Callable[[Context, By, Words], Any]"
 
 
 class Field(NamedTuple):
-    """A word of an order; without `otherwise` it has to be said."""
+    """A word of an order; without `otherwise` it has to be said. One that is `secret` is never
+    typed on a command line. What is secret or `personal` is not in the audit log, which stays when
+    an account is gone."""
 
     kind: type
     otherwise: Any = None
+    secret: bool = False
+    personal: bool = False
+
+
+_NO_UNITS: Mapping[str, str] = MappingProxyType({})
 
 
 class Order(NamedTuple):
@@ -56,6 +69,10 @@ class Order(NamedTuple):
     fields: dict[str, Field]
     does: str  # for people
     run: Run
+    #: What the numbers of the answer are, by their names: "bytes", "seconds" or "time" (ms). All
+    #: others are counts.
+    units: Mapping[str, str] = _NO_UNITS
+    is_document: bool = False  # the answer is for keeping: JSON for people, too
 
 
 ORDERS: dict[str, Order] = {}
@@ -64,29 +81,45 @@ A_WORD, MAY_BE_SAID = Field(str), Field(str, "")
 
 
 def order(
-    name: str, privilege: str, *, acts: bool = False, **fields: Field
+    name: str,
+    privilege: str,
+    *,
+    acts: bool = False,
+    units: Mapping[str, str] = _NO_UNITS,
+    is_document: bool = False,
+    **fields: Field,
 ) -> Callable[[Run], Run]:
     """The function below does it; its docstring is what people are told of it."""
 
     def enter(run: Run) -> Run:
-        ORDERS[name] = Order(name, privilege, acts, fields, (run.__doc__ or "").strip(), run)
+        does = (run.__doc__ or "").strip()
+        ORDERS[name] = Order(name, privilege, acts, fields, does, run, units, is_document)
         return run
 
     return enter
 
 
 def obey(context: Context, by: By, name: str, words: Words) -> Generator[Step, Any, Any]:
-    """Do the order; what it returns. The privilege was looked at. Raises Refused."""
+    """Do the order; its answer. Raises Refused."""
     row = ORDERS.get(name)
     if row is None:
         raise Refused("NOT_FOUND", f"There is no order {name[:40]!r}")
+    if not by.may(row.privilege):
+        raise Refused("NO_PERMISSIONS", "That is for those who run this server")
     found = checked(row, words)
     told = yield from answer_of(row.run(context, by, found))
     if row.acts:
-        values = [str(value) for value in found.values() if value not in (0, "")]
-        target, detail = (values or [""])[0], " ".join(values[1:])
-        yield OperatorActed(by.user, by.source, by.address, name, target[:200], detail[:400])
+        yield _act(by, row, found)
     return told
+
+
+def _act(by: By, row: Order, words: Words) -> OperatorActed:
+    """The entry of the audit log: the first word is what it is about."""
+    fields = row.fields
+    public = [name for name in words if not (fields[name].secret or fields[name].personal)]
+    said = [name if words[name] is True else str(words[name]) for name in public if words[name]]
+    target, detail = (said or [""])[0], " ".join(said[1:])
+    return OperatorActed(by.user, by.source, by.address, row.name, target[:200], detail[:400])
 
 
 def checked(row: Order, words: Words) -> Words:
@@ -100,9 +133,9 @@ def checked(row: Order, words: Words) -> Words:
         value = words.get(name, wanted.otherwise)
         if value is None:
             raise Refused("MISSING_FIELD", f"{name} is missing")
-        if not isinstance(value, wanted.kind) or isinstance(value, bool):
+        if type(value) is not wanted.kind:
             raise Refused("WRONG_TYPE", f"{name} is not of the type {wanted.kind.__name__}")
-        found[name] = cut(value, 400) if isinstance(value, str) else value
+        found[name] = cut(str(value), 400) if wanted.kind is str and not wanted.secret else value
     return found
 
 

@@ -41,14 +41,17 @@ def _rehash(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
     return "The settings were read; those that need a restart are as they were"
 
 
-@order("storage", "audit")
+@order("storage", "audit", units={"files": "bytes", "free": "bytes", "total": "bytes"})
 def _storage(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """what the data takes on the disk, and what is left there"""
     control = context.control
     return (yield Work(lambda log: control.storage()))
 
 
-@order("figures", "audit")
+@order(
+    "figures", "audit",
+    units={"time": "time", "up": "seconds", "cpu": "seconds", "memory": "bytes"},
+)  # fmt: skip
 def _figures(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """how busy the server is; counters count from its start"""
     network, began = context.network, context.started
