@@ -90,12 +90,12 @@ class Session:
     """The state of one connection.
 
     Handlers may read all of it, and change only these attributes of the session that sent the
-    command: `registration`, `caps` (through `negotiate`), `cap_version`, `sasl`, `wrong_logins`,
-    `subscribed`, `tokens` and `early_metadata`. The rest belongs to the hub.
+    command: `registration`, `caps` (through `negotiate`), `cap_version`, `away`, `sasl`,
+    `wrong_logins`, `subscribed`, `tokens` and `early_metadata`. The rest belongs to the hub.
     """
 
     __slots__ = (
-        "_write", "accepted", "batch", "cap_version", "caps", "close", "closing", "dialect",
+        "_write", "accepted", "away", "batch", "cap_version", "caps", "close", "closing", "dialect",
         "early_metadata", "frame", "hears_itself", "held", "id", "last_knock", "last_spoke",
         "parts", "peer", "registration", "run", "sasl", "subscribed", "thread", "tokens", "user",
         "variant", "variants", "waiting", "write", "wrong_logins",
@@ -125,6 +125,7 @@ class Session:
         self.batch: OpenBatch | None = None  # an incomplete multiline message
         self.last_spoke = 0  # ms since 1970
         self.last_knock = 0
+        self.away: str | None = None  # the message of this connection; None: present
         # Ids of users whose messages are accepted in spite of +R.
         self.accepted: frozenset[int] = _NOTHING
         self.sasl: Any = None  # the login in progress, see handlers/accounts/sasl.py

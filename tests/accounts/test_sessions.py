@@ -207,12 +207,35 @@ def test_auto_away_can_be_turned_off_and_leaves_other_words_alone(chat):
     chat.forget()
     alice.sends("QUIT")
     assert bob.sees_nothing()
-    alice = logged_in(chat, "alice")
     assert chat.network.user("alice").away == "at lunch"
-    alice.sends("AWAY", "NS SET auto-away off")
+    alice = logged_in(chat, "alice")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY"]
+    assert chat.network.user("alice").away is None
+    alice.sends("NS SET auto-away off")
     chat.forget()
     alice.sends("QUIT")
     assert bob.sees_nothing()
+
+
+def test_away_belongs_to_a_connection(chat):
+    bob = chat.irc("bob", join="#tea", caps="away-notify")
+    phone = always_on(chat)
+    desk = logged_in(chat, "alice")
+    chat.forget()
+    assert phone.asks("AWAY :lunch") == [
+        ":hubbub.local 306 alice :You have been marked as being away"
+    ]
+    assert bob.sees_nothing()
+    assert [line.split()[1] for line in bob.asks("PRIVMSG alice :there?")] == []
+    desk.sends("AWAY :tea")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY :tea"]
+    phone.sends("AWAY")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY"]
+    phone.sends("QUIT")
+    assert bob.sees() == [":alice!~alice@127.0.0.1 AWAY :tea"]
+    desk.sends("QUIT")
+    assert bob.sees_nothing()
+    chat.check()
 
 
 def test_a_restart_keeps_who_is_always_on(chat):

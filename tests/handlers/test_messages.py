@@ -217,3 +217,23 @@ def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
             channel.members[user.id] = held
         asked = chat.hub.context, session, Message("PRIVMSG", (target, text))
         assert outcome(privmsg.say, *asked) == outcome(privmsg.say_closely, *asked)
+
+
+@pytest.mark.parametrize("service", ["NickServ", "ChanServ"])
+def test_what_is_said_to_a_service_is_echoed(service):
+    """IRCv3 echo-message. Its answer comes behind, under the same label."""
+    chat = Chat()
+    alice = chat.irc("alice", caps="echo-message labeled-response batch")
+    answer = alice.asks(f"@label=q PRIVMSG {service} :HELP")
+    assert answer[0].startswith("@label=q ")
+    assert answer[1].endswith(f" :alice!~alice@127.0.0.1 PRIVMSG {service} HELP")
+    assert " NOTICE alice :" in answer[2]
+    deaf = chat.irc("bob")
+    assert all(" NOTICE bob :" in line for line in deaf.asks(f"PRIVMSG {service} :HELP"))
+
+
+def test_without_batch_no_label_is_answered_and_no_batch_is_sent():
+    """IRCv3 labeled-response: it depends on `batch`."""
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea", caps="labeled-response")
+    assert [line[0] for line in alice.asks("@label=q WHO #tea")] == [":", ":"]

@@ -166,3 +166,19 @@ def test_userhost_and_ison_name_those_who_are_here(chat):
     assert alice.asks("ISON BOB nobody alice") == [f"{SERVER} 303 alice :bob alice"]
     assert alice.asks("ISON :nobody bob") == [f"{SERVER} 303 alice bob"]
     assert alice.asks("ISON nobody") == [f"{SERVER} 303 alice :"]
+
+
+def test_an_invisible_member_is_shown_to_members_alone():
+    """RFC 2812 section 3.2.5: NAMES and WHO of a channel leave +i people out for outsiders."""
+    chat = Chat()
+    hidden = chat.irc("hidden", join="#tea")
+    member = chat.irc("member", join="#tea")
+    outsider = chat.irc("outsider")
+    hidden.sends("MODE hidden +i")
+    shown = [
+        line for line in member.asks("NAMES #tea") + member.asks("WHO #tea") if "hidden" in line
+    ]
+    assert len(shown) == 2
+    assert [line for line in outsider.asks("NAMES #tea") if "hidden" in line] == []
+    assert [line.split()[7] for line in outsider.asks("WHO #tea")[:-1]] == ["member"]
+    assert any("hidden" in line for line in hidden.asks("NAMES #tea"))

@@ -120,3 +120,27 @@ def test_lines_survive(lines):
     ]
     text, cuts = with_cuts(joined)
     assert lines_of(text, cuts) == joined
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["@batch=b PRIVMSG #tea :one", "@batch=b NOTICE #tea :two"],
+        ["@batch=b PRIVMSG #other :one"],
+        ["@batch=b PRIVMSG #tea :one", "PRIVMSG #tea :between"],
+        ["@batch=b PRIVMSG #tea :"],
+        ["@batch=b PRIVMSG #tea :one", "BATCH +c draft/multiline #tea"],
+        [],
+    ],
+)
+def test_a_refused_batch_answers_its_label_once(lines):
+    """IRCv3 labeled-response, whenever it is refused."""
+    chat = Chat()
+    alice = chat.irc(
+        "alice", join="#tea", caps="labeled-response batch draft/multiline message-tags"
+    )
+    sent = ["@label=q BATCH +b draft/multiline #tea", *lines, "BATCH -b"]
+    answers = [line for each in sent for line in alice.asks(each)]
+    assert sum(line.startswith("@label=q ") for line in answers) == 1
+    assert all(" FAIL BATCH " in line for line in answers)
+    chat.check()

@@ -18,6 +18,7 @@ from ..peer import Peer
 from ..protocol.message import FixedReplies, Message
 from ..protocol.names import valid_nick
 from ..protocol.numerics import (
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
@@ -192,6 +193,14 @@ def shown(word: str) -> str:
     if not word or word[0] == ":" or " " in word:
         return "*"
     return word
+
+
+def listed(command: str, text: str) -> list[str]:
+    """The items of a list as a client sends it, `a,b`. A list of nothing is refused."""
+    items = [item for item in text.split(",") if item]
+    if not items:
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, command)
+    return items
 
 
 def cut(text: str, longest: int) -> str:

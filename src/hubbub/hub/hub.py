@@ -45,7 +45,7 @@ from ..handlers.command_table import (
 from ..handlers.context import Context, shown
 from ..handlers.messages.dedup import Deduplicator
 from ..handlers.refusals import Refused
-from ..handlers.sessions import cap_notify
+from ..handlers.sessions import cap_notify, presence
 from ..log.base import Log
 from ..log.writer import Writer
 from ..model.bans import Suspect
@@ -247,6 +247,8 @@ class Hub:
             return
         self.recorder.record_locked(SessionDetached(user.id, session.id), session)
         self.audiences.forget(user.channels)
+        for event in presence.tell_away(self.context, user):
+            self.recorder.record_locked(event, session)
         if not user.sessions and user.away is None and self.network.goes_away(user):
             self.recorder.record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 

@@ -108,6 +108,23 @@ def sees_member(channel: Channel, user: User, member: User) -> bool:
     return bool(channel.members.get(user.id)) or bool(channel.members.get(member.id))
 
 
+def sees_in(channel: Channel, asker: User, user: User) -> bool:
+    """May the asker know that `user` is in `channel`? Outsiders are not shown who is invisible
+    (user mode +i; RFC 2812 section 3.2.5)."""
+    if user is asker:
+        return True
+    if not sees_member(channel, asker, user):
+        return False
+    if asker.id in channel.members or asker.may("see"):
+        return True
+    return "i" not in user.modes and sees_channel(channel, asker)
+
+
+def sees_in_list(channel: Channel, asker: User, user: User) -> bool:
+    """Do NAMES and WHO of the channel show `user` to the asker?"""
+    return sees_member(channel, asker, user) and sees_in(channel, asker, user)
+
+
 def conversations(channel: Channel, user: User) -> tuple[str, ...]:
     """The conversations of a channel whose history `user` may read now.
 

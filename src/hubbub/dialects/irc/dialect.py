@@ -28,6 +28,9 @@ _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
 #: Placeholder for a nick in cached lines: as long as the longest nick, and in no real line.
 _ANY_NICK = "\0" * 128
 
+#: What a client needs to have its labels answered: the answer may be a batch.
+_LABELS = frozenset({"labeled-response", "batch"})
+
 _batch_numbers = itertools.count(1)
 
 
@@ -93,12 +96,12 @@ class IrcDialect:
     # -- answering -------------------------------------------------------------------------
 
     def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
-        if label is None or "labeled-response" not in session.caps:
+        if label is None or not session.caps >= _LABELS:
             return "".join(self._write(session, item) for item in items)
         return self._write_labeled(session, items, label)
 
     def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
-        if label is None or "labeled-response" not in session.caps:
+        if label is None or not session.caps >= _LABELS:
             return "", ""
         batch = f"r{next(_batch_numbers)}"
         line = f":{session.variant.server.name} BATCH +{batch} labeled-response"

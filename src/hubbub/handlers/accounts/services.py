@@ -155,9 +155,12 @@ def squery(context: Context, session: Session, message: Message) -> Steps:
 
 
 def ask(
-    service: Service, context: Context, session: Session, text: str
+    service: Service, context: Context, session: Session, text: str, said: str = ""
 ) -> Generator[Step, Any, None]:
-    """Do what `text` says; its answer comes as notices."""
+    """Do what `text` says; its answer comes as notices, behind the echo of what was said to it
+    by a PRIVMSG (IRCv3 echo-message)."""
+    if said and "echo-message" in session.caps and session.user is not None:
+        yield Reply(said, (service.name, text), source=session.user.source)
     words = text.split()
     try:
         steps = _find(service, context, session, words)

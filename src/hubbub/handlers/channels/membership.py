@@ -55,7 +55,7 @@ from ...session import Session
 from ...work import Work
 from ..accounts.access import give_prefixes
 from ..command_table import HistoryReply, Pause, Step, Steps, command, in_slices
-from ..context import Context, cut, shown, wrapped
+from ..context import Context, cut, listed, shown, wrapped
 from ..history import chathistory, read_markers
 from ..people import change_limits, metadata
 from ..refusals import Refused
@@ -63,7 +63,8 @@ from ..refusals import Refused
 
 @command("JOIN", params=1)
 def join(context: Context, session: Session, message: Message) -> Steps:
-    names = message.params[0].split(",")
+    listed("JOIN", message.params[0])
+    names = message.params[0].split(",")  # with empty ones: each key has the place of its name
     if names == ["0"]:
         user = context.user(session)
         for channel in context.network.channels_of(user):
@@ -225,12 +226,7 @@ def _members(context: Context, session: Session, channel: Channel) -> list[str]:
     members = [(held, users[id]) for id, held in channel.members.items()]
     asker = context.user(session)
     if asker.id not in channel.members or "u" in channel.modes:
-        inside = rules.sees_inside(channel, asker)
-        members = [
-            (held, member)
-            for held, member in members
-            if (inside or "i" not in member.modes) and rules.sees_member(channel, asker, member)
-        ]
+        members = [pair for pair in members if rules.sees_in_list(channel, asker, pair[1])]
     if "userhost-in-names" in session.caps:
         return [signs(held)[:highest] + member.source for held, member in members]
     return [signs(held)[:highest] + member.nick for held, member in members]

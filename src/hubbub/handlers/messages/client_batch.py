@@ -58,9 +58,12 @@ def _close(context: Context, session: Session, reference: str) -> Generator[Step
     done, session.batch = session.batch, None
     if done is None or done.reference != reference:
         invalid("There is no open batch of that name")
+    label = done.tags.get("label")
+    if done.failed and label is None:
+        return  # the line that was wrong had the answer
+    yield Relabel(label)
     if done.failed:
-        return
-    yield Relabel(done.tags.get("label"))
+        invalid("The batch was refused")
     if not any(text for text, _ in done.lines):
         invalid("A message has to have some text")
     text, cuts = with_cuts(done.lines)

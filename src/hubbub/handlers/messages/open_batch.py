@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...protocol.message import Message
+from ...protocol.message import Message, Reply
 from ...protocol.multiline import CONCAT
 from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG
 from ...session import OpenBatch, Session
-from ..command_table import Step
+from ..command_table import Relabel, Steps
 from ..context import Context, overflows, shown
 from ..refusals import Refused
 
@@ -21,7 +21,7 @@ def invalid(text: str) -> NoReturn:
     raise Refused("MULTILINE_INVALID", text, command="BATCH")
 
 
-def add(context: Context, session: Session, message: Message) -> tuple[Step, ...]:
+def add(context: Context, session: Session, message: Message) -> Steps:
     """A PRIVMSG, NOTICE or EDIT that belongs to a batch, or should, while one is open."""
     open_batch, tags = session.batch, message.tags or {}
     if open_batch is None or open_batch.failed:
@@ -29,9 +29,9 @@ def add(context: Context, session: Session, message: Message) -> tuple[Step, ...
     try:
         _check(context, open_batch, message, tags)
         _check_length(context, session, message)
-    except Refused:
+    except Refused as refused:
         open_batch.failed = True
-        raise
+        return _refuse(open_batch, refused.reply_to(message.command), tags)
     concat = CONCAT in tags
     text = message.params[-1]
     open_batch.command = message.command
@@ -40,6 +40,13 @@ def add(context: Context, session: Session, message: Message) -> tuple[Step, ...
     open_batch.size += len(text.encode()) + (0 if concat or not open_batch.lines else 1)
     open_batch.lines.append((text, concat))
     return ()
+
+
+def _refuse(open_batch: OpenBatch, why: Reply, tags: dict[str, str]) -> Steps:
+    """The refusal of a line of the batch answers the label of the batch, and is its only answer."""
+    if tags.get("batch") == open_batch.reference:
+        yield Relabel(open_batch.tags.pop("label", None))
+    yield why
 
 
 def _check(context: Context, open_batch: OpenBatch, message: Message, tags: dict[str, str]) -> None:

@@ -117,7 +117,7 @@ def speak(
             if target == playback.NAME:
                 return playback.ask(context, session, text)
             if service is not None:
-                return services.ask(service, context, session, text)
+                return services.ask(service, context, session, text, name)
             if not tags or "label" not in tags:
                 raise
             said = MessageSent(user.id, user.source, user.account, name, target, None, "", text)
@@ -135,7 +135,7 @@ def _say_to_all(
     context: Context, user: User, name: str, target: str, text: str, kept: Tags
 ) -> list[Step]:
     steps: list[Step] = []
-    for each in _targets(context, target):
+    for each in _targets(context, name, target):
         try:
             found = say_to(context, user, name, each, text, kept)
         except Refused as refused:
@@ -199,9 +199,11 @@ def _first(
     return None
 
 
-def _targets(context: Context, target: str) -> list[str]:
+def _targets(context: Context, name: str, target: str) -> list[str]:
     """The targets of a list, each once."""
     targets = list({fold(each): each for each in target.split(",") if each}.values())
+    if not targets and name != "NOTICE":
+        raise Refused.numeric(ERR_NORECIPIENT, f"No recipient given ({name})")
     if len(targets) > context.settings.limits.targets:
         raise Refused.numeric(ERR_TOOMANYTARGETS, shown(target))
     return targets
@@ -308,7 +310,7 @@ def client_tags(tags: dict[str, str] | None) -> Tags:
 def tagmsg(context: Context, session: Session, message: Message) -> Steps:
     user = context.user(session)
     tags = client_tags(message.tags)
-    for target in _targets(context, message.params[0]):
+    for target in _targets(context, "TAGMSG", message.params[0]):
         try:
             seen, recipient = _addressee(context, user, target)
         except Refused as refused:

@@ -20,7 +20,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import Context, shown
+from ..context import Context, listed, shown
 
 MOST = 100
 
@@ -51,13 +51,13 @@ def _set(context: Context, user: User, ids: frozenset[int]) -> None:
 def accept_command(context: Context, session: Session, message: Message) -> Steps:
     """`ACCEPT bob,-carol` adds and takes away, `ACCEPT *` lists."""
     user = context.user(session)
-    for word in message.params[0].split(","):
+    for word in listed("ACCEPT", message.params[0]):
         if word == "*":
             for id in sorted(_accepted(context, user)):
                 if id in context.network.users:
                     yield numeric(RPL_ACCEPTLIST, context.network.users[id].nick)
             yield numeric(RPL_ENDOFACCEPT)
-        elif word:
+        else:
             yield from _change(context, user, word)
 
 

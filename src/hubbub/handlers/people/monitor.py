@@ -21,18 +21,19 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import Context, wrapped
+from ..context import Context, listed, shown, wrapped
+from ..refusals import Refused
 
 
 @command("MONITOR", params=1)
 def monitor(context: Context, session: Session, message: Message) -> Steps:
     subcommand = message.params[0].upper()
-    nicks = message.params[1].split(",") if len(message.params) > 1 else []
+    nicks = message.params[1] if len(message.params) > 1 else ""
     watched = context.monitors.of(session)
     if subcommand == "+":
-        yield from _add(context, session, nicks)
+        yield from _add(context, session, listed("MONITOR", nicks))
     elif subcommand == "-":
-        for nick in nicks:
+        for nick in listed("MONITOR", nicks):
             context.monitors.remove(session, nick)
     elif subcommand == "C":
         context.monitors.forget(session)
@@ -41,6 +42,9 @@ def monitor(context: Context, session: Session, message: Message) -> Steps:
         yield numeric(RPL_ENDOFMONLIST)
     elif subcommand == "S":
         yield from _states(context, session, watched)
+    else:
+        text = "Use +, -, C, L or S"
+        raise Refused("UNKNOWN_SUBCOMMAND", text, shown(subcommand))
 
 
 def _add(context: Context, session: Session, nicks: list[str]) -> Iterator[Reply]:

@@ -97,7 +97,9 @@ def _found(context: Context, asker: User, mask: str) -> Iterator[Found | Pause]:
             for each in in_slices(channel.members):
                 if isinstance(each, Pause):
                     yield each
-                elif each in channel.members and _sees_in_list(channel, asker, context, each):
+                elif each in channel.members and rules.sees_in_list(
+                    channel, asker, context.network.users[each]
+                ):
                     yield Found(context.network.users[each], channel)
     else:
         for user in _matching(context, asker, mask):
@@ -106,13 +108,6 @@ def _found(context: Context, asker: User, mask: str) -> Iterator[Found | Pause]:
                 if isinstance(user, Pause)
                 else Found(user, _shared_channel(context, asker, user))
             )
-
-
-def _sees_in_list(channel: Channel, asker: User, context: Context, id: int) -> bool:
-    """May the asker be shown that member?"""
-    member = context.network.users[id]
-    seen = "i" not in member.modes or rules.sees_inside(channel, asker)
-    return seen and rules.sees_member(channel, asker, member)
 
 
 def _matching(context: Context, asker: User, mask: str) -> Iterator[User | Pause]:
@@ -147,22 +142,11 @@ def _fits(folded: str, user: User) -> bool:
 
 def _shared_channel(context: Context, asker: User, user: User) -> Channel | None:
     """A channel of `user` that the asker may know of, one of both if there is one."""
-    channels = [c for c in context.network.channels_of(user) if sees_in(c, asker, user)]
+    channels = [c for c in context.network.channels_of(user) if rules.sees_in(c, asker, user)]
     for channel in channels:
         if asker.id in channel.members:
             return channel
     return channels[0] if channels else None
-
-
-def sees_in(channel: Channel, asker: User, user: User) -> bool:
-    """May the asker know that `user` is in `channel`?"""
-    if user is asker:
-        return True
-    if not rules.sees_member(channel, asker, user):
-        return False
-    if asker.id in channel.members or asker.may("see"):
-        return True
-    return "i" not in user.modes and rules.sees_channel(channel, asker)
 
 
 def _flags(session: Session, user: User, channel: Channel | None) -> str:
@@ -258,7 +242,7 @@ def _whois(context: Context, session: Session, user: User) -> Iterator[Reply]:
 def _channels_shown(context: Context, session: Session, user: User) -> Iterator[str]:
     asker = context.user(session)
     for channel in context.network.channels_of(user):
-        if sees_in(channel, asker, user):
+        if rules.sees_in(channel, asker, user):
             held = signs(channel.members[user.id])
             yield (held if "multi-prefix" in session.caps else held[:1]) + channel.name
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...events.kinds import AwayChanged, RealnameChanged
 from ...model.user import NOT_CONNECTED, User
 from ...protocol.message import Message, Reply
@@ -29,7 +31,8 @@ PRE_AWAY = "draft/pre-away"
 
 @command("AWAY", anyone=True)
 def away(context: Context, session: Session, message: Message) -> Steps:
-    """Also before registration, and `AWAY *` for a client without its person (IRCv3
+    """Being away belongs to a connection (RFC 2812 section 4.1): a person is away when all of
+    theirs are. Also before registration, and `AWAY *` for a client without its person (IRCv3
     draft/pre-away)."""
     text = message.params[0] if message.params else ""
     text = cut(text, context.settings.limits.away_length)
@@ -40,15 +43,28 @@ def away(context: Context, session: Session, message: Message) -> Steps:
         session.registration.away = text
     elif user is None:
         raise Refused.numeric(ERR_NOTREGISTERED)
-    elif (text or None) != user.away and not (text == NOT_CONNECTED and _is_here(user)):
+    elif (text or None) != session.away:
         change_limits.pay(context, user, "AWAY")
-        yield AwayChanged(user.id, user.source, text or None)
+        session.away = text or None
+        yield from tell_away(context, user, session)
     yield numeric(RPL_NOWAWAY if text else RPL_UNAWAY)
 
 
-def _is_here(user: User) -> bool:
-    """By another connection, or with a message of their own?"""
-    return len(user.sessions) > 1 or user.away is not None
+def tell_away(context: Context, user: User, latest: Session | None = None) -> Iterator[AwayChanged]:
+    """Tell the others when the connections of `user` together say something else than before:
+    present if one is, else the message of the `latest` to be away."""
+    said = [context.sessions[id].away for id in user.sessions if id in context.sessions]
+    own = [message for message in said if message is not None and message != NOT_CONNECTED]
+    if not said:
+        return
+    if None in said:
+        message = None
+    elif latest is not None and latest.away in own:
+        message = latest.away
+    else:
+        message = own[-1] if own else user.away or NOT_CONNECTED
+    if message != user.away:
+        yield AwayChanged(user.id, user.source, message)
 
 
 @command("SETNAME", params=1)

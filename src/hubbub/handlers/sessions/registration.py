@@ -10,7 +10,6 @@ from typing import Any
 from ... import __version__
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
 from ...events.kinds import (
-    AwayChanged,
     Entry,
     Joined,
     NickChanged,
@@ -20,7 +19,7 @@ from ...events.kinds import (
 )
 from ...model.accounts import Account
 from ...model.invites import Invite, looks_like_word
-from ...model.user import NOT_CONNECTED, User
+from ...model.user import User
 from ...protocol.message import FixedReplies, Message, Reply
 from ...protocol.modes import (
     FLAG_MODES,
@@ -58,6 +57,7 @@ from ..refusals import Refused
 from ..server import info
 from ..server.ban_targets import suspect_of
 from . import invite_links
+from .presence import tell_away
 
 
 @command("CAP", params=1, anyone=True)
@@ -265,8 +265,8 @@ def _enter(
     user = context.user(session)
     if context.settings.user_modes:
         yield UserModeChanged(user.id, user.source, f"+{context.settings.user_modes}")
-    if entering.away:
-        yield AwayChanged(user.id, user.source, entering.away)
+    session.away = entering.away or None
+    yield from tell_away(context, user, session)
 
 
 def _attach(context: Context, session: Session, user: User) -> Generator[Step, Any, None]:
@@ -274,11 +274,8 @@ def _attach(context: Context, session: Session, user: User) -> Generator[Step, A
     away = session.registration.away if session.registration is not None else None
     yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
     yield from welcome(context, session)
-    # A client that says it is there without its person changes nothing (IRCv3 draft/pre-away).
-    if away is not None and away != NOT_CONNECTED and (away or None) != user.away:
-        yield AwayChanged(user.id, user.source, away or None)
-    elif away is None and user.away == NOT_CONNECTED:
-        yield AwayChanged(user.id, user.source, None)
+    session.away = away or None  # who comes back is present, if the client does not say otherwise
+    yield from tell_away(context, user, session)
     for channel in context.network.channels_of(user):
         if user.id not in channel.members:
             continue  # left while something was read
