@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..events.conversations import account_of, account_place, by_whom, conversations_of
+from ..events.kinds import RENAMING
 from ..log.index import index_path
 from ..log.migrations import SCHEMA_VERSION, schema
 from ..log.rows import (
@@ -23,6 +24,7 @@ from ..log.rows import (
     MESSAGE_COLUMNS,
     ROUTE_COLUMNS,
     message_sum,
+    names_of,
     read_event,
     text_sum,
 )
@@ -129,8 +131,6 @@ def _sum(of: Callable[..., int], *fields: Any) -> int | None:
         return None
 
 
-#: Events that rename conversations.
-_MOVING = ("ChannelRenamed", "HistoryPutAside", "AccountDeleted")
 _RELATIONS = (
     ("messages without a route: who said them is lost",
      "SELECT count(*) FROM message WHERE route NOT IN (SELECT id FROM route)"),
@@ -181,7 +181,7 @@ def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
     for account, row in _with_event(db, "marker", "account"):
         event = read_event(row).event
         yield "read markers of somebody else", event.account == account
-    if db.execute(f"SELECT 1 FROM event WHERE kind IN {_MOVING} LIMIT 1").fetchone():
+    if db.execute(f"SELECT 1 FROM event WHERE kind IN ({names_of(RENAMING)}) LIMIT 1").fetchone():
         return  # conversations were renamed since, so names differ
     for place, row in _with_event(db, "event_of", "conversation"):
         # There are many rows, and most have the name unchanged.
