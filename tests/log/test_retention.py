@@ -209,6 +209,14 @@ def test_what_has_expired_is_gone_from_every_file_and_from_backups(tmp_path):
         assert word not in (tmp_path / "copy.db").read_bytes()
 
 
+def test_how_many_are_kept_is_counted_for_each_channel_though_an_age_is_set_for_all(tmp_path):
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log.append(entries(*(said("ann", name, name) for name in ("#a", "#b", "#a", "#b", "#a"))))
+    log.append([Entry(9000, START + 2 * HOUR, said("ann", "#a", "young"))])
+    forget(log, Rules(log.last_time, Keep(1, 9 * HOUR), {}))
+    assert (texts(log), texts(log, "#b")) == (["young"], ["#b"])
+
+
 def test_names_of_people_who_said_only_what_is_gone_go_too(tmp_path):
     log = SqliteLog(tmp_path / "chat.db", durable=False)
     log.append(

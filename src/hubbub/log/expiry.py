@@ -60,7 +60,7 @@ class Expiring(Reader):
         super().__init__(path)
         self._rules = rules
         self._thorough = thorough
-        self._places: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        self._places: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
         self._names: dict[int, str] = dict(self._db.execute("SELECT id, name FROM conversation"))
 
     def slices(self) -> Iterator[Slice]:
@@ -92,7 +92,7 @@ class Expiring(Reader):
         it."""
         keep: Keep = self._rules.of(name)
         now = self._rules.now
-        windows = self._older_than(table, now - max(keep.age, LEAST_MS)) if keep.age else []
+        windows = [*self._older_than(table, now - max(keep.age, LEAST_MS))] if keep.age else []
         if keep.messages and id is not None:
             last = self._nth_newest(id, keep.messages)
             if last is not None:
@@ -100,14 +100,14 @@ class Expiring(Reader):
                 windows += [(low, min(high, last)) for low, high in old]
         return [(low, high) for low, high in windows if low + 1 < high]
 
-    def _older_than(self, table: str, time: int) -> list[tuple[int, int]]:
+    def _older_than(self, table: str, time: int) -> tuple[tuple[int, int], ...]:
         """Among what was said elsewhere, and among what was said here."""
         found = self._places.get((table, time))
         if found is None:
-            found = self._places[table, time] = [
+            found = self._places[table, time] = tuple(
                 (low - 1, self._first_at(table, time, low, high))
                 for low, high in ((FIRST, 0), (1, LAST))
-            ]
+            )
         return found
 
     def _nth_newest(self, id: int, number: int) -> int | None:
