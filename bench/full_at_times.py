@@ -97,7 +97,7 @@ def begin(state: Path, seed: int, verdict: Path) -> None:
 
 
 def _use(log: Any, disk: Disk) -> None:
-    log._db = Connection(log._db, disk)
+    log._db = log._rows._db = Connection(log._db, disk)
 
 
 def _compared(hub: Hub) -> str:

@@ -7,9 +7,8 @@ needs two connections that write or checkpoint at once (sqlite.org/wal.html#walr
 Appending does nothing but append: no index on messages, no search. Those are made behind, by a
 thread of their own and in a file of their own (index.py), so a commit never waits for them.
 
-Rows go in with few, long statements: Python's sqlite3 gives up the interpreter lock around every
-step, and taking it back from busy I/O threads is what costs. What many messages have in common is
-one row of `route`, because every value bound costs as much as the row around it.
+How entries become rows is in sqlite_writing.py, what they change in earlier rows in
+sqlite_changes.py, and how they are found again in sqlite_reading.py.
 """
 
 from __future__ import annotations
@@ -20,63 +19,20 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-from ..events.conversations import (
-    account_of,
-    account_place,
-    by_whom,
-    conversations_of,
-    forgotten,
-    left_behind,
-    moved,
-    without_sign,
-)
 from ..events.kinds import (
-    ERASING,
-    OF_FILES,
-    RENAMING,
-    REWORDING,
-    AccountDeleted,
-    ChannelRenamed,
     Entry,
-    FileRemoved,
-    HistoryPutAside,
-    MessageEdited,
-    MessageRedacted,
-    MessageSent,
-    Reacted,
-    ReadMarkerMoved,
-    Unreacted,
 )
 from ..events.retention import Rules
-from ..protocol.modes import SIGNS
-from ..protocol.names import fold
 from .base import Erased, LogFailed, LogFull
-from .expiry import ByWriter, Expiry, Slice, change_events, forget
+from .expiry import ByWriter, Expiry, Slice, forget
 from .index import Index, Summarizer
 from .migrations import prepare
 from .ranges import REMEMBERED_MS, Latest, Range
-from .rows import (
-    EVENT_COLUMNS,
-    MESSAGE_COLUMNS,
-    ROUTE_COLUMNS,
-    ROUTE_WIDTH,
-    Route,
-    event_row,
-    message_sum,
-    names_of,
-    read_event,
-    tags_text,
-    text_sum,
-)
 from .search import Query
 from .sqlite_reading import FIRST, Reader
+from .sqlite_writing import RowWriter
 
-#: Routes and conversations kept in memory; beyond that they are looked for again.
-_MOST_KNOWN = 100_000
-#: Rows a statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
-_GROUPS = (512, 64, 8, 1)
 #: The file is brought up to date from the write-ahead log when nothing is to be written and this
 #: many commits or messages have gathered, or in any case at 16,000 pages (64 MB).
 _CHECKPOINT_COMMITS = 250
@@ -102,13 +58,9 @@ class SqliteLog:
     ) -> None:
         self.path = path
         self._readers = threading.local()
-        self._routes: dict[Route, int] = {}
-        self._conversations: dict[str, int] = {}
-        self._renamings = 0  # readers that know of fewer have the old names
         #: Told which messages expired, in the writer's thread.
         self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
         self._commits = self._messages = 0  # since the last checkpoint
-        self._erase = False  # something was taken back, and the write-ahead log may still have it
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -122,6 +74,7 @@ class SqliteLog:
             self.last_position, self.last_time = self._find_end()
         except sqlite3.Error as error:
             raise LogFailed(f"cannot use {path}: {error}") from error
+        self._rows = RowWriter(self._db)
         self.index = Index(path, summarizer)
         self.erased: list[Erased] = []
 
@@ -154,9 +107,9 @@ class SqliteLog:
     # -- writing: the writer thread alone --------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
-        self.erased = []
+        self.erased = self._rows.erased = []
         with self._transaction():
-            self._write(entries)
+            self._rows.write(entries)
         self.last_position, self.last_time = entries[-1].position, entries[-1].time
         self._commits += 1
         self._messages += len(entries)
@@ -172,111 +125,12 @@ class SqliteLog:
                 self._db.execute("COMMIT")
             except BaseException:
                 # The ids of new routes and conversations go with the transaction.
-                self._routes.clear()
-                self._conversations.clear()
+                self._rows.forget_ids()
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
             raise translated(error) from error
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        routes = self._routes
-        plain: list[Any] = []
-        tagged: list[Any] = []
-        labels: list[Any] = []
-        others: list[Entry] = []
-        for entry in entries:
-            position, time, event = entry
-            if type(event) is not MessageSent:
-                if type(event) in RENAMING and len(entries) > 1:
-                    return self._write_around(entries, entry)
-                others.append(entry)
-                continue
-            key: Any = event[:ROUTE_WIDTH]
-            route = routes.get(key) or self._route(key)
-            text = event.text
-            if event.label:
-                labels += (position, time, event.label)
-            if event.tags or event.edited:
-                tags, edited = tags_text(event.tags), event.edited or None
-                total = message_sum(position, time, route, text, tags, edited)
-                tagged += (position, time, route, text, total, tags, edited)
-            else:
-                # message_sum, written out.
-                total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
-                plain += (position, time, route, text, total)
-        self._insert("message", _PLAIN_COLUMNS, plain)
-        self._insert("message", MESSAGE_COLUMNS, tagged)
-        self._insert("label", "position, time, label", labels)
-        if others:
-            rows = [value for entry in others for value in event_row(entry)]
-            self._insert("event", EVENT_COLUMNS, rows)
-            self._insert("event_of", "conversation, position", list(_places(others)))
-            for entry in others:
-                self._change(entry)
-
-    def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
-        """What was said before conversations got new names is written before, the rest behind."""
-        at = entries.index(renaming)
-        for part in (entries[:at], [renaming], entries[at + 1 :]):
-            self._write(part)
-
-    def _route(self, key: Route) -> int:
-        """The id of a new route."""
-        user, source, account, command, target, recipient, name = key
-        fields = (self._conversation(name), user, source, account, command, target, recipient)
-        if len(self._routes) >= _MOST_KNOWN:
-            self._routes.clear()
-        id = self._db.execute(
-            f"INSERT INTO route ({ROUTE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*fields, text_sum(*fields)),
-        ).lastrowid
-        assert id is not None
-        self._routes[key] = id
-        return id
-
-    def _conversation(self, name: str) -> int:
-        id: int | None = self._conversations.get(name)
-        if id is None:
-            id = self._value("SELECT id FROM conversation WHERE name = ?", name)
-            if id is None:
-                insert = "INSERT INTO conversation (name) VALUES (?)"
-                id = self._db.execute(insert, (name,)).lastrowid
-            assert id is not None
-            if len(self._conversations) >= _MOST_KNOWN:
-                self._conversations.clear()
-            self._conversations[name] = id
-        return id
-
-    def _insert(self, table: str, columns: str, values: list[Any]) -> None:
-        """Rows, one value behind the other."""
-        if not values:
-            return
-        width = columns.count(",") + 1
-        done, end = 0, len(values)
-        for rows in _GROUPS:
-            size = rows * width
-            if end - done >= size:
-                statement = _insertion(table, columns, rows)
-                while end - done >= size:
-                    self._db.execute(statement, values[done : done + size])
-                    done += size
-
-    def _change(self, entry: Entry) -> None:
-        """What an event changes in what was written before it."""
-        event: Any = entry.event
-        kind = type(event)
-        self._erase = self._erase or kind in ERASING
-        if kind in REWORDING:
-            self.erased += _words(self._db, event.message)
-        change = _CHANGES.get(kind)
-        if change is not None:
-            change(self._db, entry, event)
-        if kind in RENAMING:
-            self._routes.clear()
-            self._conversations.clear()
-            self._renamings += 1
 
     # -- what was said elsewhere (importing/keeping.py), with no server running ---------------
 
@@ -288,13 +142,13 @@ class SqliteLog:
 
     def put_past(self, entries: Sequence[Entry], keys: Iterable[tuple[bytes, int]]) -> None:
         """Entries at positions below 1, and the keys by which the messages are known again."""
-        self._write(entries)
+        self._rows.write(entries)
         self._db.executemany("INSERT INTO imported (key, position) VALUES (?, ?)", keys)
 
     def change_past(self, entry: Entry) -> None:
         """The message at this position is this one."""
         self._db.execute("DELETE FROM message WHERE position = ?", (entry.position,))
-        self._write([entry])
+        self._rows.write([entry])
 
     def past_changed(self) -> None:
         """The index of what was said elsewhere is to be made anew."""
@@ -352,9 +206,8 @@ class SqliteLog:
         with self._transaction():
             forget(self._db, slice)
             if slice.routes:
-                self._routes.clear()
-                self._conversations.clear()
-        self._erase = True
+                self._rows.forget_ids()
+        self._rows.erasing = True
         if slice.messages:
             self.on_forgotten([position for _, position in slice.messages])
 
@@ -363,13 +216,13 @@ class SqliteLog:
     def rest(self) -> None:
         """Called when nothing is to be written: what would delay a commit is done now."""
         due = self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES
-        if not due and not self._erase:
+        if not due and not self._rows.erasing:
             return
         self._commits = self._messages = 0
         try:
             self._forget_labels()
-            self._erase = self._erase and not self._emptied()
-            if not self._erase:
+            self._rows.erasing = self._rows.erasing and not self._emptied()
+            if not self._rows.erasing:
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as error:
             failure = translated(error)
@@ -424,9 +277,9 @@ class SqliteLog:
         reader: Reader | None = getattr(self._readers, "reader", None)
         if reader is None:
             reader = self._readers.reader = Reader(self.path)
-            self._readers.renamings = self._renamings
-        elif self._readers.renamings != self._renamings:
-            self._readers.renamings = self._renamings
+            self._readers.renamings = self._rows.renamings
+        elif self._readers.renamings != self._rows.renamings:
+            self._readers.renamings = self._rows.renamings
             reader.forget_routes()
         return reader
 
@@ -467,153 +320,6 @@ class SqliteLog:
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
     ) -> list[Latest]:
         return self._reader().latest(channels, person, wanted or Range())
-
-
-_PLAIN_COLUMNS = "position, time, route, text, sum"
-_insertions: dict[tuple[str, str, int], str] = {}
-
-
-def _insertion(table: str, columns: str, rows: int) -> str:
-    """The statement for so many rows; always the same object, so that it is prepared once."""
-    statement = _insertions.get((table, columns, rows))
-    if statement is None:
-        row = "(" + ",".join("?" * (columns.count(",") + 1)) + ")"
-        statement = f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)}"
-        _insertions[table, columns, rows] = statement
-    return statement
-
-
-def _places(events: Sequence[Entry]) -> Iterator[Any]:
-    for entry in events:
-        for conversation in conversations_of(entry.event):
-            yield from (conversation, entry.position)
-        account = account_of(entry.event)
-        if account is not None:
-            yield from (account_place(account), entry.position)
-
-
-# -- what events change in what was written before them ----------------------------------------
-
-
-def _words(db: sqlite3.Connection, message: int) -> list[Erased]:
-    """What a message of a channel says."""
-    rows = db.execute(
-        "SELECT coalesce(edited, time), target, text FROM message JOIN route ON route.id = route"
-        " WHERE position = ? AND recipient IS NULL",
-        (message,),
-    )
-    return [Erased(*row) for row in rows]
-
-
-def _edit(db: sqlite3.Connection, entry: Entry, event: MessageEdited) -> None:
-    row = db.execute(
-        "SELECT time, route, tags FROM message WHERE position = ?", (event.message,)
-    ).fetchone()
-    if row is not None:
-        time, route, tags = row
-        total = message_sum(event.message, time, route, event.text, tags, entry.time)
-        db.execute(
-            "UPDATE message SET text = ?, edited = ?, sum = ? WHERE position = ?",
-            (event.text, entry.time, total, event.message),
-        )
-
-
-def _redact(db: sqlite3.Connection, entry: Entry, event: MessageRedacted) -> None:
-    db.execute("DELETE FROM message WHERE position = ?", (event.message,))
-    db.execute("DELETE FROM reaction WHERE message = ?", (event.message,))
-
-
-def _react(db: sqlite3.Connection, entry: Entry, event: Reacted) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ? FROM message"
-        " JOIN route ON route.id = route JOIN conversation ON conversation.id = conversation"
-        f" WHERE position = ? AND ltrim(name, '{SIGNS}') = ?",
-        (
-            event.message,
-            by_whom(event),
-            event.reaction,
-            entry.position,
-            event.message,
-            without_sign(event),
-        ),
-    )
-
-
-def _unreact(db: sqlite3.Connection, entry: Entry, event: Unreacted) -> None:
-    db.execute(
-        "DELETE FROM reaction WHERE message = ? AND person = ? AND reaction = ?",
-        (event.message, by_whom(event), event.reaction),
-    )
-
-
-def _move_marker(db: sqlite3.Connection, entry: Entry, event: ReadMarkerMoved) -> None:
-    whose = (event.account, event.conversation)
-    db.execute(
-        "DELETE FROM event WHERE position ="
-        " (SELECT position FROM marker WHERE account = ? AND conversation = ?)",
-        whose,
-    )
-    db.execute("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)", (*whose, entry.position))
-
-
-def _forget_account(db: sqlite3.Connection, entry: Entry, event: AccountDeleted) -> None:
-    """Addresses, hashes and the like of the account that ends here, and of it alone: the name may
-    have been somebody else's before."""
-    place = account_place(event.account)
-    rows = db.execute(
-        f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN (SELECT position FROM event_of"
-        " WHERE conversation = ? AND position < ?)",
-        (place, entry.position),
-    ).fetchall()
-    left = [(each, forgotten(each)) for each in map(read_event, rows)]
-    change_events(db, [each._replace(event=new) for each, new in left if new is not None])
-    gone = [(each.position,) for each, new in left if new is None]
-    gone += db.execute(
-        "SELECT position FROM marker WHERE account = ?", (fold(event.account),)
-    ).fetchall()
-    db.executemany("DELETE FROM event WHERE position = ?", gone)
-    db.execute("DELETE FROM marker WHERE account = ?", (fold(event.account),))
-    db.execute("DELETE FROM event_of WHERE conversation = ?", (place,))
-    names = db.execute(
-        "SELECT name FROM conversation UNION SELECT conversation FROM event_of"
-        " UNION SELECT conversation FROM marker"
-    )
-    _move(db, left_behind((name for (name,) in names), event, entry.position), entry.position)
-
-
-def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed | HistoryPutAside) -> None:
-    _move(db, moved(event, entry.position), entry.position)
-
-
-def _move(db: sqlite3.Connection, names: dict[str, str], before: int) -> None:
-    """A conversation keeps its id, so that nothing that was made from it changes."""
-    for name, later in names.items():
-        db.execute("UPDATE conversation SET name = ? WHERE name = ?", (later, name))
-        db.execute(
-            "UPDATE event_of SET conversation = ? WHERE conversation = ? AND position < ?",
-            (later, name, before),
-        )
-        db.execute("UPDATE marker SET conversation = ? WHERE conversation = ?", (later, name))
-
-
-def _forget_file(db: sqlite3.Connection, entry: Entry, event: FileRemoved) -> None:
-    db.executemany(
-        f"DELETE FROM event WHERE position = ? AND kind IN ({names_of(OF_FILES)})",
-        [(position,) for position in event.entries],
-    )
-
-
-_CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
-    MessageEdited: _edit,
-    MessageRedacted: _redact,
-    Reacted: _react,
-    Unreacted: _unreact,
-    ReadMarkerMoved: _move_marker,
-    AccountDeleted: _forget_account,
-    ChannelRenamed: _rename,
-    HistoryPutAside: _rename,
-    FileRemoved: _forget_file,
-}
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:

@@ -1,0 +1,173 @@
+"""Entries as rows of the SQLite log, in few, long statements.
+
+Python's sqlite3 gives up the interpreter lock around every step, and taking it back from busy I/O
+threads is what costs. What many messages have in common is one row of `route`, because every value
+bound costs as much as the row around it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zlib import crc32
+
+from ..events.conversations import account_of, account_place, conversations_of
+from ..events.kinds import ERASING, RENAMING, REWORDING, Entry, MessageSent
+from .base import Erased
+from .rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    ROUTE_COLUMNS,
+    ROUTE_WIDTH,
+    Route,
+    event_row,
+    message_sum,
+    tags_text,
+    text_sum,
+)
+from .sqlite_changes import change, words_of
+
+#: Routes and conversations kept in memory; beyond that they are looked for again.
+_MOST_KNOWN = 100_000
+#: Rows a statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
+_GROUPS = (512, 64, 8, 1)
+
+
+class RowWriter:
+    """Writes entries through the connection `db`, inside transactions of its owner.
+
+    `erased` is what edits and deletions took out of channels, `erasing` whether something was taken
+    back that the write-ahead log may still hold, `renamings` how often conversations got new names.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._routes: dict[Route, int] = {}
+        self._conversations: dict[str, int] = {}
+        self.erased: list[Erased] = []
+        self.erasing = False
+        self.renamings = 0
+
+    def forget_ids(self) -> None:
+        """Look for the ids of routes and conversations again: those known may be gone."""
+        self._routes.clear()
+        self._conversations.clear()
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        routes = self._routes
+        plain: list[Any] = []
+        tagged: list[Any] = []
+        labels: list[Any] = []
+        others: list[Entry] = []
+        for entry in entries:
+            position, time, event = entry
+            if type(event) is not MessageSent:
+                if type(event) in RENAMING and len(entries) > 1:
+                    return self._write_around(entries, entry)
+                others.append(entry)
+                continue
+            key: Any = event[:ROUTE_WIDTH]
+            route = routes.get(key) or self._route(key)
+            text = event.text
+            if event.label:
+                labels += (position, time, event.label)
+            if event.tags or event.edited:
+                tags, edited = tags_text(event.tags), event.edited or None
+                total = message_sum(position, time, route, text, tags, edited)
+                tagged += (position, time, route, text, total, tags, edited)
+            else:
+                # message_sum, written out.
+                total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
+                plain += (position, time, route, text, total)
+        self._insert("message", _PLAIN_COLUMNS, plain)
+        self._insert("message", MESSAGE_COLUMNS, tagged)
+        self._insert("label", "position, time, label", labels)
+        if others:
+            rows = [value for entry in others for value in event_row(entry)]
+            self._insert("event", EVENT_COLUMNS, rows)
+            self._insert("event_of", "conversation, position", list(_places(others)))
+            for entry in others:
+                self._change(entry)
+
+    def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
+        """What was said before conversations got new names is written before, the rest behind."""
+        at = entries.index(renaming)
+        for part in (entries[:at], [renaming], entries[at + 1 :]):
+            self.write(part)
+
+    def _route(self, key: Route) -> int:
+        """The id of a new route."""
+        user, source, account, command, target, recipient, name = key
+        fields = (self._conversation(name), user, source, account, command, target, recipient)
+        if len(self._routes) >= _MOST_KNOWN:
+            self._routes.clear()
+        id = self._db.execute(
+            f"INSERT INTO route ({ROUTE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*fields, text_sum(*fields)),
+        ).lastrowid
+        assert id is not None
+        self._routes[key] = id
+        return id
+
+    def _conversation(self, name: str) -> int:
+        id: int | None = self._conversations.get(name)
+        if id is None:
+            find = "SELECT id FROM conversation WHERE name = ?"
+            row = self._db.execute(find, (name,)).fetchone()
+            insert = "INSERT INTO conversation (name) VALUES (?)"
+            id = row[0] if row else self._db.execute(insert, (name,)).lastrowid
+            assert id is not None
+            if len(self._conversations) >= _MOST_KNOWN:
+                self._conversations.clear()
+            self._conversations[name] = id
+        return id
+
+    def _insert(self, table: str, columns: str, values: list[Any]) -> None:
+        """Rows, one value behind the other."""
+        if not values:
+            return
+        width = columns.count(",") + 1
+        done, end = 0, len(values)
+        for rows in _GROUPS:
+            size = rows * width
+            if end - done >= size:
+                statement = _insertion(table, columns, rows)
+                while end - done >= size:
+                    self._db.execute(statement, values[done : done + size])
+                    done += size
+
+    def _change(self, entry: Entry) -> None:
+        """What an event changes in what was written before it."""
+        event: Any = entry.event
+        kind = type(event)
+        self.erasing = self.erasing or kind in ERASING
+        if kind in REWORDING:
+            self.erased += words_of(self._db, event.message)
+        change(self._db, entry)
+        if kind in RENAMING:
+            self.forget_ids()
+            self.renamings += 1
+
+
+_PLAIN_COLUMNS = "position, time, route, text, sum"
+_insertions: dict[tuple[str, str, int], str] = {}
+
+
+def _insertion(table: str, columns: str, rows: int) -> str:
+    """The statement for so many rows; always the same object, so that it is prepared once."""
+    statement = _insertions.get((table, columns, rows))
+    if statement is None:
+        row = "(" + ",".join("?" * (columns.count(",") + 1)) + ")"
+        statement = f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)}"
+        _insertions[table, columns, rows] = statement
+    return statement
+
+
+def _places(events: Sequence[Entry]) -> Iterator[Any]:
+    for entry in events:
+        for conversation in conversations_of(entry.event):
+            yield from (conversation, entry.position)
+        account = account_of(entry.event)
+        if account is not None:
+            yield from (account_place(account), entry.position)
