@@ -219,6 +219,19 @@ def test_nobody_gets_an_account_that_may_do_more(chat, name, words):
     assert gives(chat, "audit")[0]["action"] == "promote"
 
 
+@pytest.mark.parametrize("command", ["SAPASSWD anna x-horse-x", "SUSPEND anna", "SADROP anna",
+                                     "ERASE anna"])  # fmt: skip
+def test_nor_by_nickserv(chat, command):
+    gives(chat, "create", account="anna", password="correct-horse")
+    gives(chat, "promote", account="anna", classes="helper")
+    manager, chief = chat.irc("manager"), chat.irc("chief")
+    chat.makes_operator(manager, "accounts")
+    chat.makes_operator(chief, "admin")
+    assert "anna administers this server" in manager.asks(f"NS {command}")[-1]
+    assert "anna administers this server" not in chief.asks(f"NS {command}")[-1]
+    chat.check()
+
+
 def test_an_order_needs_its_privilege(chat):
     for name in ORDERS:
         nobody = By(7, "eve!e@example.org", "10.0.0.1", ())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
@@ -295,6 +295,14 @@ def set_password(context: Context, account: Account, password: str) -> Generator
     if context.network.accounts.get(account.name) is not account:  # meanwhile
         raise Refused("ACCOUNT_GONE", f"The account {account.name} is not there any more")
     yield PasswordChanged(account.name, hashed.password, hashed.scram)
+
+
+def check_rank(context: Context, privileges: Collection[str], account: Account) -> None:
+    """An operator who changes somebody's account can do all that its owner may. Raises Refused
+    where that is more than the operator's own `privileges`."""
+    more = set(context.network.administration.privileges(account.name)) - set(privileges)
+    if more:
+        raise Refused("NO_PERMISSIONS", f"{account.name} administers this server, and may do more")
 
 
 def channels_of(context: Context, account: Account) -> list[Channel]:

@@ -404,6 +404,13 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
 # -- for operators ---------------------------------------------------------------------------
 
 
+def _account_to_change(asked: ServiceRequest) -> Account:
+    """Whose name is the first word. Raises Refused."""
+    account = _account_called(asked, asked.word(0))
+    lifecycle.check_rank(asked.context, asked.privileges, account)
+    return account
+
+
 @service_command(
     NICKSERV, "SAREGISTER", "<account> [password]", "make an account for somebody",
     params=1, privilege="accounts",
@@ -420,7 +427,7 @@ def _saregister(asked: ServiceRequest) -> Said:
     params=2, privilege="accounts",
 )  # fmt: skip
 def _sapasswd(asked: ServiceRequest) -> Said:
-    account = _account_called(asked, asked.word(0))
+    account = _account_to_change(asked)
     yield from lifecycle.set_password(asked.context, account, asked.rest(1))
     yield f"The password of {account.name} is changed"
 
@@ -440,7 +447,7 @@ def _saverify(asked: ServiceRequest) -> Said:
     "nobody logs in to it; who is logged in is logged out", params=1, privilege="accounts",
 )  # fmt: skip
 def _suspend(asked: ServiceRequest) -> Said:
-    account = _account_called(asked, asked.word(0))
+    account = _account_to_change(asked)
     days = number(asked.word(1))
     reason = asked.rest(1 if days is None else 2)
     length = days * DAY_MS if days is not None else None
@@ -462,7 +469,7 @@ def _unsuspend(asked: ServiceRequest) -> Said:
     params=1, privilege="accounts",
 )  # fmt: skip
 def _sadrop(asked: ServiceRequest) -> Said:
-    account = _account_called(asked, asked.word(0))
+    account = _account_to_change(asked)
     yield from lifecycle.delete_account(asked.context, account, asked.by)
     yield f"The account {account.name} is deleted"
 
@@ -476,5 +483,7 @@ def _erase(asked: ServiceRequest) -> Said:
     account = asked.context.network.accounts.get(name)
     if account is None and not asked.context.network.accounts.is_taken(name):
         raise Refused("NOT_FOUND", f"There is no account {name}")
+    if account is not None:
+        lifecycle.check_rank(asked.context, asked.privileges, account)
     yield from lifecycle.erase_account(asked.context, name, asked.by)
     yield f"{name} is erased"

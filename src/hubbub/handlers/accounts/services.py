@@ -56,10 +56,14 @@ class ServiceRequest(NamedTuple):
         """Who asks, for the record."""
         return self.session.nick
 
-    def may(self, privilege: str) -> bool:
-        """Is the asker an operator of the network who may do that?"""
+    @property
+    def privileges(self) -> tuple[str, ...]:
+        """What the asker may do as an operator of the network."""
         user = self.session.user
-        return user is not None and user.may(privilege)
+        return user.privileges if user is not None else ()
+
+    def may(self, privilege: str) -> bool:
+        return privilege in self.privileges
 
 
 NOT_LOGGED_IN = "You are not logged in to an account"

@@ -27,11 +27,8 @@ def account_called(context: Context, name: str) -> Account:
 
 
 def _account_to_change(context: Context, by: By, name: str) -> Account:
-    """Raises Refused. Who has an account in hand can do what its owner may: so nobody changes that
-    of an administrator who may do more."""
     account = account_called(context, name)
-    if not by.may(*context.network.administration.privileges(account.name)):
-        raise Refused("NO_PERMISSIONS", f"{account.name} may do more here than you")
+    lifecycle.check_rank(context, by.privileges, account)
     return account
 
 

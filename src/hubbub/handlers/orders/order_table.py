@@ -37,8 +37,8 @@ class By(NamedTuple):
     def nick(self) -> str:
         return self.source.partition("!")[0]
 
-    def may(self, *privileges: str) -> bool:
-        return set(privileges) <= set(self.privileges)
+    def may(self, privilege: str) -> bool:
+        return privilege in self.privileges
 
 
 COMMAND_LINE = By(0, "hubbub-admin", "this machine", tuple(PRIVILEGES))
