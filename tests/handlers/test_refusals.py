@@ -24,3 +24,8 @@ def test_digits_are_a_numeric_with_its_own_text_or_one_that_is_given():
     refused = Refused.numeric(ERR_CANNOTSENDTOCHAN, "#tea", "Cannot knock (+b)")
     assert (refused.code, refused.context, str(refused)) == ("404", ("#tea",), "Cannot knock (+b)")
     assert refused.reply_to("KNOCK") == Reply("404", ("#tea", "Cannot knock (+b)"))
+
+
+def test_words_that_do_not_fit_into_a_line_are_a_star():
+    refused = Refused("INVALID_PARAMS", "No such channel", "#a b", "", ":x", "#tea")
+    assert refused.reply_to("RENAME").params[2:-1] == ("*", "*", "*", "#tea")

@@ -151,14 +151,14 @@ class Context:
         """The person called `nick`, or a refusal."""
         user = self.network.user(nick)
         if user is None:
-            raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
+            raise Refused.numeric(ERR_NOSUCHNICK, nick)
         return user
 
     def channel(self, name: str) -> Channel:
         """The channel called `name`, or a refusal."""
         channel = self.network.channel(name)
         if channel is None:
-            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
         return channel
 
     def known_channel(self, asker: User, name: str) -> Channel | None:
@@ -172,7 +172,7 @@ class Context:
         """The channel called `name`. One that is secret is not there for a stranger."""
         channel = self.known_channel(self.user(session), name)
         if channel is None:
-            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
         return channel
 
     def own_channel(self, session: Session, name: str) -> Channel:
@@ -186,13 +186,6 @@ class Context:
         """How long a person has said nothing."""
         spoke = (self.sessions[id].last_spoke for id in user.sessions if id in self.sessions)
         return max(0, self.now - max(user.since, *spoke, 0))
-
-
-def shown(word: str) -> str:
-    """What a client sent, fit to be a middle parameter of the answer."""
-    if not word or word[0] == ":" or " " in word:
-        return "*"
-    return word
 
 
 def listed(command: str, text: str) -> list[str]:

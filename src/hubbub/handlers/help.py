@@ -11,10 +11,11 @@ from ..protocol.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
     numeric,
+    shown,
 )
 from ..session import Session
 from .command_table import Steps, command
-from .context import Context, shown, wrapped
+from .context import Context, wrapped
 
 
 class Help(NamedTuple):

@@ -8,15 +8,16 @@ status, programs on the server's machine by the sentence alone.
 from __future__ import annotations
 
 from ..protocol.message import Reply
-from ..protocol.numerics import Numeric, fail, numeric
+from ..protocol.numerics import Numeric, fail, numeric, shown
 
 
 class Refused(Exception):
     """Ends what was asked, with a refusal; str() is the sentence for people.
 
     `code` is for programs: a word as standard replies have it ("ACCOUNT_EXISTS"), or the digits of
-    a numeric. `context` are the words it is about. `command` is the one that FAIL names, where that
-    is another than the one asked. After `retry_after` seconds it may be allowed (0: not known).
+    a numeric. `context` are the words it is about, as the asker wrote them. `command` is the one
+    that FAIL names, where that is not the one asked. After `retry_after` seconds it may be allowed
+    (0: not known).
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Refused(Exception):
 
     def reply_to(self, command: str) -> Reply:
         """What a client that sent `command` is told."""
+        about = [shown(word) for word in self.context]
         if self.code.isdigit():
-            return Reply(self.code, (*self.context, str(self)))
-        return fail(self.command or command, self.code, *self.context, text=str(self))
+            return Reply(self.code, (*about, str(self)))
+        return fail(self.command or command, self.code, *about, text=str(self))
 
 
 def log_full() -> Refused:

@@ -42,7 +42,7 @@ from ..handlers.command_table import (
     WaitFor,
     load,
 )
-from ..handlers.context import Context, shown
+from ..handlers.context import Context
 from ..handlers.messages.dedup import Deduplicator
 from ..handlers.refusals import Refused
 from ..handlers.sessions import cap_notify, presence
@@ -64,6 +64,7 @@ from ..protocol.numerics import (
     ERR_UNKNOWNCOMMAND,
     fail,
     numeric,
+    shown,
 )
 from ..session import Session, Thread
 from ..work import Work

@@ -193,3 +193,10 @@ def standard_reply(kind: str, command: str, code: str, *context: str, text: str)
 
 def fail(command: str, code: str, *context: str, text: str) -> Reply:
     return standard_reply("FAIL", command, code, *context, text=text)
+
+
+def shown(word: str) -> str:
+    """What a client sent, fit to be a middle parameter of the answer."""
+    if not word or word[0] == ":" or " " in word:
+        return "*"
+    return word

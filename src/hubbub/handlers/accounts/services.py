@@ -22,7 +22,7 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_NOSUCHSERVICE, RPL_SERVLIST, RPL_SERVLISTEND, numeric
 from ...session import Session
 from ..command_table import Step, Steps, command, spoken
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .access import service_source
 
@@ -154,7 +154,7 @@ def squery(context: Context, session: Session, message: Message) -> Steps:
     """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
     service = called(message.params[0])
     if service is None:
-        raise Refused.numeric(ERR_NOSUCHSERVICE, shown(message.params[0]))
+        raise Refused.numeric(ERR_NOSUCHSERVICE, message.params[0])
     return ask(service, context, session, message.params[1])
 
 

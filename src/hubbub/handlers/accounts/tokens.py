@@ -16,7 +16,7 @@ from ...protocol.message import Message, Reply
 from ...session import Session
 from ...work import random_token
 from ..command_table import HistoryReply, Step, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .authority import API, FILEHOST, keep_token
 
@@ -43,7 +43,7 @@ def token(context: Context, session: Session, message: Message) -> Generator[Ste
         text = "The services of this server know its tokens"
         raise Refused("NO_PERMISSIONS", text, "*")
     else:
-        raise Refused("UNKNOWN_COMMAND", "No such command", shown(subcommand))
+        raise Refused("UNKNOWN_COMMAND", "No such command", subcommand)
 
 
 def _generate(context: Context, session: Session, words: list[str]) -> Generator[Step, Any, None]:
@@ -51,9 +51,9 @@ def _generate(context: Context, session: Session, words: list[str]) -> Generator
         raise Refused("INVALID_PARAMS", "Say for which service", "GENERATE")
     service = words[0].upper()
     if service not in SERVICES:
-        raise Refused("UNKNOWN_SERVICE", "No such service", shown(words[0]))
+        raise Refused("UNKNOWN_SERVICE", "No such service", words[0])
     if words[1:] not in ([], ["*"]):
         text = "A token here is for all that you may"
-        raise Refused("INVALID_SCOPE", text, service, shown(words[1]))
+        raise Refused("INVALID_SCOPE", text, service, words[1])
     secret = yield random_token()
     yield Reply("TOKEN", ("GENERATE", service, keep_token(context, session, service, secret)))

@@ -50,12 +50,13 @@ from ...protocol.numerics import (
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
     numeric,
+    shown,
 )
 from ...session import Session
 from ...work import Work
 from ..accounts.access import give_prefixes
 from ..command_table import HistoryReply, Pause, Step, Steps, command, in_slices
-from ..context import Context, cut, listed, shown, wrapped
+from ..context import Context, cut, listed, wrapped
 from ..history import chathistory, read_markers
 from ..people import change_limits, metadata
 from ..refusals import Refused
@@ -97,9 +98,9 @@ def join_one(
     (`invited`) all may enter who are not banned."""
     user, limits = context.user(session), context.settings.limits
     if not is_channel(name):
-        raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(name))
+        raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
     if not valid_channel(name, limits.channel_length):
-        raise Refused.numeric(ERR_BADCHANMASK, shown(name))
+        raise Refused.numeric(ERR_BADCHANMASK, name)
     channel = context.network.channel(name)
     if channel is not None and user.id in channel.members:
         return

@@ -46,10 +46,11 @@ from ...protocol.numerics import (
     RPL_UMODEIS,
     Numeric,
     numeric,
+    shown,
 )
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import Context, number, shown
+from ..context import Context, number
 from ..refusals import Refused
 
 _LONGEST_MASK = 150  # bytes
@@ -338,7 +339,7 @@ def _user_mode(context: Context, session: Session, nick: str, rest: list[str]) -
     user = context.user(session)
     target = context.network.user(nick)
     if target is None:
-        raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
+        raise Refused.numeric(ERR_NOSUCHNICK, nick)
     if target is not user and (rest or not user.may("see")):
         raise Refused.numeric(ERR_USERSDONTMATCH)
     if not rest:

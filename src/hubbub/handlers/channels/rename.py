@@ -21,7 +21,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
-from ..context import Context, cut, shown
+from ..context import Context, cut
 from ..refusals import Refused
 from . import membership
 
@@ -48,21 +48,23 @@ def _check(context: Context, user: User, channel: Channel, new: str) -> None:
     if not rules.is_operator(channel, user):
         raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
     if not is_channel(new):
-        raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(new))
+        raise Refused.numeric(ERR_NOSUCHCHANNEL, new)
     if not valid_channel(new, context.settings.limits.channel_length):
-        raise Refused.numeric(ERR_BADCHANMASK, shown(new))
+        raise Refused.numeric(ERR_BADCHANMASK, new)
     if channel.founder is not None and channel.founder != user.account:
-        _refuse("CANNOT_RENAME", channel, new, "Only its founder may rename a registered channel")
+        raise Refused(
+            "CANNOT_RENAME", "Only its founder may rename a registered channel", channel.name, new
+        )
     if fold(new) == channel.key:
         return
     if context.network.channel(new) is not None:
-        _refuse("CHANNEL_NAME_IN_USE", channel, new, "There is a channel of that name already")
+        raise Refused(
+            "CHANNEL_NAME_IN_USE", "There is a channel of that name already", channel.name, new
+        )
     if channel.renamed and context.now - channel.renamed < _EVERY:
-        _refuse("CANNOT_RENAME", channel, new, "It was renamed a moment ago: wait a minute")
-
-
-def _refuse(code: str, channel: Channel, new: str, text: str) -> None:
-    raise Refused(code, text, channel.name, shown(new))
+        raise Refused(
+            "CANNOT_RENAME", "It was renamed a moment ago: wait a minute", channel.name, new
+        )
 
 
 def _tell(context: Context, channel: Channel, entry: Entry) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from ...events.conversations import people_of
 from ...events.kinds import ChannelRenamed, Entry
@@ -21,7 +21,7 @@ from ...protocol.times import server_time
 from ...session import Session
 from ...work import Work
 from ..command_table import HistoryReply, Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 
 CONTEXT = ("draft/chathistory-context", "")
@@ -49,13 +49,8 @@ def chathistory(context: Context, session: Session, message: Message) -> Steps:
     if name == "TARGETS":
         return _targets(context, session, message.params)
     if name not in _READ:
-        _refuse("INVALID_PARAMS", message.params[0], text="Unknown subcommand")
+        raise Refused("INVALID_PARAMS", "Unknown subcommand", message.params[0])
     return _messages(context, session, name, message.params)
-
-
-def _refuse(code: str, *context: str, text: str) -> NoReturn:
-    words = (shown(word) for word in context)
-    raise Refused(code, text, *words)
 
 
 # -- messages ------------------------------------------------------------------------------
@@ -82,7 +77,7 @@ def said(
     name = params[0]
     if len(params) != _READ[name] + 3:
         few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
-        _refuse("INVALID_PARAMS", name, text=f"{few} parameters")
+        raise Refused("INVALID_PARAMS", f"{few} parameters", name)
     target, *words, count = params[1:]
     place = readable(context, session, name, target)
     limit = _limit(context, name, count)
@@ -163,14 +158,14 @@ def _bound(context: Context, name: str, target: str, word: str) -> Bound:
     if kind == "timestamp":
         time = parse_time(value)
         if time is None:
-            _refuse("INVALID_PARAMS", name, word, text="Invalid timestamp")
+            raise Refused("INVALID_PARAMS", "Invalid timestamp", name, word)
         return Bound(time=time)
     if kind == "msgid":
         position = position_of(value, context.server.log_id)
         if position is None:  # not a name, or a message of another log
-            _refuse("INVALID_PARAMS", name, word, text="There is no message of that name")
+            raise Refused("INVALID_PARAMS", "There is no message of that name", name, word)
         return Bound(position=position)
-    _refuse("INVALID_MSGREFTYPE", name, target, text="Use msgid= or timestamp=")
+    raise Refused("INVALID_MSGREFTYPE", "Use msgid= or timestamp=", name, target)
 
 
 _EPOCH, _MS = datetime.fromtimestamp(0, UTC), timedelta(milliseconds=1)
@@ -188,7 +183,7 @@ def parse_time(text: str) -> int | None:
 
 def _limit(context: Context, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        _refuse("INVALID_PARAMS", name, text, text="The limit is a number")
+        raise Refused("INVALID_PARAMS", "The limit is a number", name, text)
     most = context.settings.limits.history_at_once
     return min(number(text), most) or most
 
@@ -232,10 +227,10 @@ def readable(context: Context, session: Session, name: str, target: str) -> Read
         channel = context.network.channel(target)
         keys = rules.conversations(channel, user) if channel is not None else ()
         if channel is None or not keys:
-            _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
+            raise Refused("INVALID_TARGET", "Messages could not be retrieved", name, target)
         return Readable(channel.name, keys)
     if not target or " " in target:
-        _refuse("INVALID_TARGET", name, target, text="Messages could not be retrieved")
+        raise Refused("INVALID_TARGET", "Messages could not be retrieved", name, target)
     # Who is here under that nick, whose nick it is, and an account of that name.
     here, owner = context.network.user(target), context.network.accounts.named(target)
     people = (here.key if here else target, owner.key if owner else target, target)
@@ -265,10 +260,10 @@ def _targets(
 ) -> Generator[Step, Any, None]:
     if len(params) != 4:
         few = "Insufficient" if len(params) < 4 else "Too many"
-        _refuse("INVALID_PARAMS", "TARGETS", text=f"{few} parameters")
+        raise Refused("INVALID_PARAMS", f"{few} parameters", "TARGETS")
     first, second = (_bound(context, "TARGETS", "*", word).time for word in params[1:3])
     if first is None or second is None:
-        _refuse("INVALID_PARAMS", "TARGETS", text="TARGETS takes timestamps")
+        raise Refused("INVALID_PARAMS", "TARGETS takes timestamps", "TARGETS")
     limit = _limit(context, "TARGETS", params[3])
     user = context.user(session)
     keys = channels_of(context, user)
@@ -320,7 +315,7 @@ def history(context: Context, session: Session, message: Message) -> Generator[S
     target, count, *which = message.params
     name, *bounds = ("LATEST", "*") if len(which) < 2 else (which[0].upper(), reference(which[1]))
     if name not in _READ:
-        _refuse("INVALID_PARAMS", which[0], text="Say before, after or around a message")
+        raise Refused("INVALID_PARAMS", "Say before, after or around a message", which[0])
     name, found = yield from said(
         context, session, (name, target, *bounds, count), events=False, reactions=False
     )

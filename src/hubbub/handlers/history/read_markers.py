@@ -11,7 +11,7 @@ from ...protocol.names import conversation, valid_channel
 from ...protocol.times import server_time
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .chathistory import parse_time, readable
 
@@ -28,7 +28,7 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
         name, key = _conversation(context, session, target)
     except Refused:
         text = "You cannot mark that as read"
-        raise Refused("INVALID_PARAMS", text, shown(target)) from None
+        raise Refused("INVALID_PARAMS", text, target) from None
     if len(message.params) == 1:
         yield marker(context, user, name, key)
         return
@@ -36,7 +36,7 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
     time = parse_time(value) if kind == "timestamp" else None
     if time is None:
         text = "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ"
-        raise Refused("INVALID_PARAMS", text, shown(message.params[1]))
+        raise Refused("INVALID_PARAMS", text, message.params[1])
     yield from _move(context, user, name, key, time)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Generator, Iterable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from ...events.conversations import without_sign
 from ...events.kinds import Entry
@@ -27,7 +27,7 @@ from ...protocol.numerics import standard_reply
 from ...session import Session
 from ...work import Work
 from ..command_table import HistoryReply, Step, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .chathistory import (
     Readable,
@@ -52,10 +52,6 @@ class SearchRequest(NamedTuple):
     query: Query
     places: list[Readable] | None
     within: Range
-
-
-def _refuse(code: str, *context: str, text: str) -> NoReturn:
-    raise Refused(code, text, *(shown(word) for word in context))
 
 
 @command("SEARCH", params=1)
@@ -99,7 +95,7 @@ def find(
     `reactions` each message is followed by the reactions to it."""
     wanted = _wanted(context, session, attributes, typed)
     if not wanted.query.asks_something() and wanted.places is None:
-        _refuse("INVALID_PARAMS", text="Say what to look for")
+        raise Refused("INVALID_PARAMS", "Say what to look for")
     user, places = context.user(session), wanted.places
     channels = channels_of(context, user)
 
@@ -124,7 +120,7 @@ def _wanted(
     if attributes.get("text"):
         query = query._replace(terms=words(attributes["text"]))
         if not query.terms:
-            _refuse("INVALID_PARAMS", "text", text="There is no word in it")
+            raise Refused("INVALID_PARAMS", "There is no word in it", "text")
     if attributes.get("from"):
         query = query._replace(senders=(fold(attributes["from"]),))
     query = query._replace(
@@ -154,7 +150,7 @@ def _time(attributes: dict[str, str], name: str, otherwise: int | None) -> int |
         return otherwise
     time = parse_time(text)
     if time is None:
-        _refuse("INVALID_PARAMS", name, text=_NO_PLACE)
+        raise Refused("INVALID_PARAMS", _NO_PLACE, name)
     return time
 
 
@@ -168,14 +164,14 @@ def _position(context: Context, attribute: str | None, typed: str | None) -> int
         return None
     position = position_of(text, context.server.log_id)
     if position is None:
-        _refuse("INVALID_PARAMS", text, text=_NO_PLACE)
+        raise Refused("INVALID_PARAMS", _NO_PLACE, text)
     return position
 
 
 def _limit(context: Context, attributes: dict[str, str], usual: int) -> int:
     text = attributes.get("limit") or str(usual)
     if not (text.isascii() and text.strip("0").isdigit()):
-        _refuse("INVALID_PARAMS", "limit", text="The limit is a number")
+        raise Refused("INVALID_PARAMS", "The limit is a number", "limit")
     return min(number(text), context.settings.limits.history_at_once)
 
 

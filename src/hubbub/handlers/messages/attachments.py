@@ -26,7 +26,7 @@ from ...session import Session
 from ...work import random_token
 from ..accounts.authority import FILEHOST, keep_token
 from ..command_table import Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from . import webpush
 
@@ -139,7 +139,7 @@ def filehost(context: Context, session: Session, message: Message) -> Generator[
     subcommand = message.params[0].upper()
     if subcommand not in ("TOKEN", "CURL"):
         text = "Use FILEHOST TOKEN"
-        raise Refused("UNKNOWN_COMMAND", text, shown(message.params[0]))
+        raise Refused("UNKNOWN_COMMAND", text, message.params[0])
     where = place(context.settings, session.peer, is_page=session.frame is not None)
     if not context.takes_files or not where or context.settings.file_host:
         raise Refused("NO_FILES", "This server takes no files")

@@ -16,7 +16,7 @@ from ...protocol.message import Message
 from ...protocol.multiline import CONCAT, with_cuts
 from ...session import OpenBatch, Session
 from ..command_table import Relabel, Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .edits import change_text
 from .open_batch import invalid
@@ -40,10 +40,10 @@ def _open(context: Context, session: Session, reference: str, message: Message) 
     kind = message.params[1] if len(message.params) > 1 else ""
     if not _REFERENCE.fullmatch(reference):
         text = "The name of a batch is made of letters, digits and -"
-        raise Refused("INVALID_REFTAG", text, shown(reference))
+        raise Refused("INVALID_REFTAG", text, reference)
     if kind != CAP or CAP not in session.caps:
         text = "There is no such kind of batch for clients"
-        raise Refused("UNKNOWN_TYPE", text, reference, shown(kind))
+        raise Refused("UNKNOWN_TYPE", text, reference, kind)
     if len(message.params) != 3:
         invalid("A message of several lines has one target")
     if session.batch is not None:

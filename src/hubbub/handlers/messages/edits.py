@@ -7,7 +7,7 @@ TAGMSGs with `+draft/react` or `+draft/unreact` and the message they answer (IRC
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, NoReturn
+from typing import Any
 
 from ...events.conversations import without_sign
 from ...events.kinds import (
@@ -25,7 +25,7 @@ from ...protocol.names import conversation, is_channel
 from ...session import Session
 from ...work import Work
 from ..command_table import Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..history.chathistory import Readable, readable
 from ..refusals import Refused
 from . import attachments, open_batch
@@ -33,10 +33,6 @@ from . import attachments, open_batch
 REACT, UNREACT = "+draft/react", "+draft/unreact"
 REPLY = ("+reply", "+draft/reply")
 LONGEST_REACTION = 64  # bytes: an emoji with all its joiners, or a short word
-
-
-def _refuse(name: str, code: str, *context: str, text: str) -> NoReturn:
-    raise Refused(code, text, *(shown(word) for word in context), command=name)
 
 
 @command("REDACT", params=2)
@@ -52,7 +48,7 @@ def _redact(
     said, position = yield from _find(context, session, "REDACT", target, msgid)
     if not _wrote(context, user, said, position) and not _moderates(context, user, target):
         text = "You may take back your own messages, and operators those of their channel"
-        _refuse("REDACT", "REDACT_FORBIDDEN", target, msgid, text=text)
+        raise Refused("REDACT_FORBIDDEN", text, target, msgid)
     longest = context.settings.limits.reason_length
     yield MessageRedacted(
         user.id, user.source, user.account, *_place(context, user, target, said), position,
@@ -74,16 +70,18 @@ def change_text(
 ) -> Generator[Step, Any, None]:
     user = context.user(session)
     if not text.strip():
-        _refuse("EDIT", "INVALID_TEXT", target, msgid, text="To take a message back, REDACT it")
+        raise Refused(
+            "INVALID_TEXT", "To take a message back, REDACT it", target, msgid, command="EDIT"
+        )
     said, position = yield from _find(context, session, "EDIT", target, msgid)
     if not _wrote(context, user, said, position):
         text = "You may edit your own messages"
-        _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
+        raise Refused("EDIT_FORBIDDEN", text, target, msgid, command="EDIT")
     if is_channel(target):
         why = rules.may_not_speak(context.channel(target), user)
         if why is not None:
             text = f"You cannot speak there ({why})"
-            _refuse("EDIT", "EDIT_FORBIDDEN", target, msgid, text=text)
+            raise Refused("EDIT_FORBIDDEN", text, target, msgid, command="EDIT")
     place = _place(context, user, target, said)
     yield MessageEdited(user.id, user.source, user.account, *place, position, text)
     yield from attachments.edited(context, position, said.conversation, text)
@@ -100,14 +98,16 @@ def _find(
         for _, _, said in found:
             if said.conversation in keys:
                 return said, position
-    _refuse(name, "UNKNOWN_MSGID", target, msgid, text="There is no such message here")
+    raise Refused("UNKNOWN_MSGID", "There is no such message here", target, msgid, command=name)
 
 
 def _readable(context: Context, session: Session, name: str, target: str) -> Readable:
     try:
         return readable(context, session, name, target)
     except Refused:
-        _refuse(name, "INVALID_TARGET", target, text="You cannot change messages there")
+        raise Refused(
+            "INVALID_TARGET", "You cannot change messages there", target, command=name
+        ) from None
 
 
 def _wrote(context: Context, user: User, said: MessageSent, position: int) -> bool:

@@ -11,7 +11,7 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_INPUTTOOLONG
 from ...session import OpenBatch, Session
 from ..command_table import Relabel, Steps
-from ..context import Context, overflows, shown
+from ..context import Context, overflows
 from ..refusals import Refused
 
 MOST_SECONDS = 60  # that a batch may stay open
@@ -65,7 +65,7 @@ def _check(context: Context, open_batch: OpenBatch, message: Message, tags: dict
     target, text = message.params[0], message.params[-1]
     if fold(target) != fold(open_batch.target):
         text, both = "All lines have the target of the batch", (open_batch.target, target)
-        raise Refused("MULTILINE_INVALID_TARGET", text, *map(shown, both), command="BATCH")
+        raise Refused("MULTILINE_INVALID_TARGET", text, *both, command="BATCH")
     if not text and CONCAT in tags:
         invalid("An empty line cannot be joined to another")
     if len(open_batch.lines) >= limits.multiline_lines:

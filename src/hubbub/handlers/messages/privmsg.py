@@ -35,7 +35,7 @@ from ...session import Session
 from ...work import Work
 from ..accounts import services
 from ..command_table import HistoryReply, Step, Steps, WaitFor, command
-from ..context import NOWHERE, Context, overflows, shown
+from ..context import NOWHERE, Context, overflows
 from ..history import playback
 from ..people import accept
 from ..refusals import Refused
@@ -205,7 +205,7 @@ def _targets(context: Context, name: str, target: str) -> list[str]:
     if not targets and name != "NOTICE":
         raise Refused.numeric(ERR_NORECIPIENT, f"No recipient given ({name})")
     if len(targets) > context.settings.limits.targets:
-        raise Refused.numeric(ERR_TOOMANYTARGETS, shown(target))
+        raise Refused.numeric(ERR_TOOMANYTARGETS, target)
     return targets
 
 
@@ -240,7 +240,7 @@ def _open_channel(context: Context, user: User, name: str, target: str) -> Chann
     why = rules.may_not_speak(channel, user)
     if why is not None:
         if context.known_channel(user, name) is None:
-            raise Refused.numeric(ERR_NOSUCHCHANNEL, shown(target))
+            raise Refused.numeric(ERR_NOSUCHCHANNEL, target)
         raise _silenced(channel.name, why)
     return channel
 
@@ -269,7 +269,7 @@ def _open_user(context: Context, user: User, nick: str) -> User:
     """The person called `nick`, who hears `user`."""
     recipient = context.network.user(nick)
     if recipient is None:
-        raise Refused.numeric(ERR_NOSUCHNICK, shown(nick))
+        raise Refused.numeric(ERR_NOSUCHNICK, nick)
     if "R" in user.modes:
         accept.accept(context, user, recipient)  # whoever is written to may answer
     if rules.may_not_write_to(user, recipient) and not accept.hears(context, recipient, user):

@@ -6,8 +6,6 @@ nobody is taken for somebody else. Operators of a channel may relay into it.
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from ...events.kinds import MessageSent
 from ...model import rules
 from ...model.channel import Channel
@@ -24,25 +22,21 @@ from .privmsg import client_tags
 TAG = "draft/relaymsg"
 
 
-def _refuse(code: str, text: str) -> NoReturn:
-    raise Refused(code, text)
-
-
 @command("RELAYMSG", params=3)
 def relay(context: Context, session: Session, message: Message) -> Steps | MessageSent:
     target, nick, text = message.params[:3]
     user, channel = context.user(session), context.own_channel(session, target)
     if not rules.is_operator(channel, user):
-        _refuse("PRIVS_NEEDED", "Only operators of the channel may relay into it")
+        raise Refused("PRIVS_NEEDED", "Only operators of the channel may relay into it")
     if not text.strip():
-        _refuse("BLANK_MSG", "A message has to have some text")
+        raise Refused("BLANK_MSG", "A message has to have some text")
     source = f"{nick}!~relay@{user.host}"
     if not _is_relayed(nick, context.settings.limits.nick_length):
-        _refuse("INVALID_NICK", f"A relayed nick holds one of {RELAY_SEPARATORS}")
+        raise Refused("INVALID_NICK", f"A relayed nick holds one of {RELAY_SEPARATORS}")
     if _is_banned(channel, source):
-        _refuse("BANNED", f"{nick} is banned from the channel")
+        raise Refused("BANNED", f"{nick} is banned from the channel")
     if len(f":{source} PRIVMSG {channel.name} :{text}\r\n".encode()) > context.server.line_length:
-        _refuse("TOO_LONG", "That does not fit into a line")
+        raise Refused("TOO_LONG", "That does not fit into a line")
     session.last_spoke = context.now
     tags = (*client_tags(message.tags), (TAG, user.nick))
     said = MessageSent(

@@ -14,7 +14,7 @@ from ...protocol.names import is_channel, valid_nick
 from ...protocol.numerics import ERR_CANNOTSENDRP, ERR_INPUTTOOLONG
 from ...session import Session
 from ..command_table import HistoryReply, Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .privmsg import say_to
 
@@ -23,7 +23,7 @@ _HOST = "npc.invalid"
 
 def _by_name(context: Context, name: str) -> str:
     if not valid_nick(name, context.settings.limits.nick_length):
-        raise Refused.numeric(ERR_CANNOTSENDRP, shown(name), "Nobody can be called so")
+        raise Refused.numeric(ERR_CANNOTSENDRP, name, "Nobody can be called so")
     return f"*{name}*"
 
 
@@ -52,7 +52,7 @@ def scene(context: Context, session: Session, message: Message) -> Steps:
 def _play(context: Context, session: Session, name: str, nick: str, text: str) -> Iterator[Step]:
     user = context.user(session)
     if not is_channel(name) or "E" not in context.seen_channel(session, name).modes:
-        raise Refused.numeric(ERR_CANNOTSENDRP, shown(name), "There is no roleplay there (+E)")
+        raise Refused.numeric(ERR_CANNOTSENDRP, name, "There is no roleplay there (+E)")
     said = say_to(context, user, "PRIVMSG", name, text, user.marks)
     assert isinstance(said, MessageSent)  # to a channel it is nothing else
     event = said._replace(source=f"{nick}!{user.nick}@{_HOST}")

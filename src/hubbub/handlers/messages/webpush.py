@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import NoReturn
 
 from ...events.kinds import PushSubscribed, PushUnsubscribed
 from ...model.subscriptions import wrong_with
@@ -13,7 +12,7 @@ from ...protocol.message import Message, Reply
 from ...protocol.numerics import standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 
 CAPS = ("draft/webpush", "soju.im/webpush")
@@ -30,29 +29,27 @@ def tokens_of(context: Context, session: Session) -> dict[str, str]:
 def webpush(context: Context, session: Session, message: Message) -> Steps:
     subcommand, endpoint, *keys = message.params
     if not context.push_key:
-        _refuse("NO_PUSH", subcommand, endpoint, "This server does not push")
+        raise Refused("NO_PUSH", "This server does not push", subcommand, endpoint)
     if subcommand.upper() == "REGISTER" and len(keys) == 1:
         return _register(context, session, endpoint, keys[0])
     if subcommand.upper() == "UNREGISTER" and not keys:
         return _unregister(context, session, endpoint)
-    _refuse("INVALID_PARAMS", subcommand, endpoint, "Use REGISTER <endpoint> <keys> or UNREGISTER")
-
-
-def _refuse(code: str, subcommand: str, endpoint: str, text: str) -> NoReturn:
-    raise Refused(code, text, shown(subcommand), shown(endpoint))
+    raise Refused(
+        "INVALID_PARAMS", "Use REGISTER <endpoint> <keys> or UNREGISTER", subcommand, endpoint
+    )
 
 
 def _register(context: Context, session: Session, endpoint: str, words: str) -> Iterator[Step]:
     account = context.user(session).account
     if account is None:
         text = "Only people with an account can be told later"
-        _refuse("ACCOUNT_REQUIRED", "REGISTER", endpoint, text)
+        raise Refused("ACCOUNT_REQUIRED", text, "REGISTER", endpoint)
     why = wrong_with(endpoint)
     if why is not None:
-        _refuse("INVALID_PARAMS", "REGISTER", endpoint, f"Nothing can be sent there: {why}")
+        raise Refused("INVALID_PARAMS", f"Nothing can be sent there: {why}", "REGISTER", endpoint)
     keys = dict(word.partition("=")[::2] for word in words.split(";"))
     if not all(_length(keys.get(name, "")) == length for name, length in _LENGTHS.items()):
-        _refuse("INVALID_PARAMS", "REGISTER", endpoint, "The keys are p256dh=...;auth=...")
+        raise Refused("INVALID_PARAMS", "The keys are p256dh=...;auth=...", "REGISTER", endpoint)
     yield PushSubscribed(account, endpoint, keys["p256dh"], keys["auth"])
     yield Reply("WEBPUSH", ("REGISTER", endpoint))
     if not context.network.stays(context.user(session)):

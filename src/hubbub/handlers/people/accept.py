@@ -17,10 +17,11 @@ from ...protocol.numerics import (
     RPL_ACCEPTLIST,
     RPL_ENDOFACCEPT,
     numeric,
+    shown,
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import Context, listed, shown
+from ..context import Context, listed
 
 MOST = 100
 

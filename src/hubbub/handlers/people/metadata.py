@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from ...events.kinds import MetadataChanged
 from ...model import rules
@@ -32,7 +32,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
-from ..context import Context, shown, wrapped
+from ..context import Context, wrapped
 from ..refusals import Refused
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
@@ -67,16 +67,12 @@ def knows(session: Session) -> bool:
 def _refused(session: Session, code: str, *context: str, text: str) -> Refused:
     if THIRD in session.caps:
         code = _IN_THIRD.get(code, code)
-    return Refused(code, text, *(shown(word) for word in context))
+    return Refused(code, text, *context)
 
 
 def _error(session: Session, code: str, *context: str, text: str) -> Reply:
     """For one key of several: the others are answered all the same."""
     return _refused(session, code, *context, text=text).reply_to("METADATA")
-
-
-def _refuse(session: Session, code: str, *context: str, text: str) -> NoReturn:
-    raise _refused(session, code, *context, text=text)
 
 
 @command("METADATA", params=2, anyone=True)
@@ -90,7 +86,7 @@ def metadata(context: Context, session: Session, message: Message) -> Steps:
     if name in _SUBSCRIPTIONS:
         return _SUBSCRIPTIONS[name](context, session, rest)
     if name not in _ABOUT:
-        _refuse(session, "SUBCOMMAND_INVALID", name, text="There is no such subcommand")
+        raise _refused(session, "SUBCOMMAND_INVALID", name, text="There is no such subcommand")
     if name == "SYNC" and target.upper() == ALL and session.user is not None:
         return _sync_all(context, session)
     return _ABOUT[name](context, session, _owner(context, session, target), rest)
@@ -102,21 +98,21 @@ def _owner(context: Context, session: Session, target: str) -> MetadataOwner:
     if user is None:
         if target != "*":
             text = "Before you are on the network, say * for yourself"
-            _refuse(session, "INVALID_TARGET", target, text=text)
+            raise _refused(session, "INVALID_TARGET", target, text=text)
         if session.early_metadata is None:
             session.early_metadata = {}
         return MetadataOwner("*", session.early_metadata)
     if is_channel(target):
         channel = context.known_channel(user, target)
         if channel is None:
-            _refuse(session, "INVALID_TARGET", target, text="There is no such channel")
+            raise _refused(session, "INVALID_TARGET", target, text="There is no such channel")
         if user.id not in channel.members and not user.may("see"):
             text = "Only its members see what a channel says of itself"
-            _refuse(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
+            raise _refused(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
         return MetadataOwner(channel.name, channel.metadata, channel=channel)
     other = user if target == "*" else context.network.user(target)
     if other is None:
-        _refuse(session, "INVALID_TARGET", target, text="There is nobody of that name")
+        raise _refused(session, "INVALID_TARGET", target, text="There is nobody of that name")
     return _person(context, other)
 
 
@@ -163,14 +159,14 @@ def _check_owner(session: Session, owner: MetadataOwner, key: str) -> None:
         allowed = owner.user is user
     if not allowed:
         text = "You may set your own values, and operators those of their channel"
-        _refuse(session, "KEY_NO_PERMISSION", owner.name, key, text=text)
+        raise _refused(session, "KEY_NO_PERMISSION", owner.name, key, text=text)
 
 
 def _check_rate(context: Context, session: Session, owner: MetadataOwner, key: str) -> None:
     whose = ("metadata", session.user.stable_key if session.user else f"session {session.id}")
     if not context.metadata.spend(whose, context.now):
         text = "Too many changes: wait a moment"
-        _refuse(session, "RATE_LIMITED", owner.name, key, "60", text=text)
+        raise _refused(session, "RATE_LIMITED", owner.name, key, "60", text=text)
 
 
 def _set(
@@ -179,21 +175,23 @@ def _set(
     key, value = words[0], words[1] if len(words) > 1 else None
     limits, third = context.settings.limits, THIRD in session.caps
     if not _KEY.fullmatch(key):
-        _refuse(session, "KEY_INVALID", key, text="A key is made of a-z, 0-9 and _./-")
+        raise _refused(session, "KEY_INVALID", key, text="A key is made of a-z, 0-9 and _./-")
     _check_owner(session, owner, key)
     if third and not value:
         value = None
     if value is None:
         if key not in owner.values and not third:
-            _refuse(session, "KEY_NOT_SET", owner.name, key, text="It is not set")
+            raise _refused(session, "KEY_NOT_SET", owner.name, key, text="It is not set")
     elif key == "display-name" and not any(map(is_visible, value)):
-        _refuse(session, "VALUE_INVALID", *((key,) if third else ()), text="A name has to be seen")
+        raise _refused(
+            session, "VALUE_INVALID", *((key,) if third else ()), text="A name has to be seen"
+        )
     elif len(value.encode()) > limits.metadata_bytes:
         text = f"A value is at most {limits.metadata_bytes} bytes"
-        _refuse(session, "VALUE_INVALID", *((key,) if third else ()), text=text)
+        raise _refused(session, "VALUE_INVALID", *((key,) if third else ()), text=text)
     elif key not in owner.values and len(owner.values) >= limits.metadata_keys:
         text = f"At most {limits.metadata_keys} keys"
-        _refuse(session, "LIMIT_REACHED", owner.name, text=text)
+        raise _refused(session, "LIMIT_REACHED", owner.name, text=text)
     _check_rate(context, session, owner, key)
     yield from change(context, session, owner, key, value)
     if value is None:

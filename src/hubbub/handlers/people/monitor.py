@@ -21,7 +21,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import Context, listed, shown, wrapped
+from ..context import Context, listed, wrapped
 from ..refusals import Refused
 
 
@@ -44,7 +44,7 @@ def monitor(context: Context, session: Session, message: Message) -> Steps:
         yield from _states(context, session, watched)
     else:
         text = "Use +, -, C, L or S"
-        raise Refused("UNKNOWN_SUBCOMMAND", text, shown(subcommand))
+        raise Refused("UNKNOWN_SUBCOMMAND", text, subcommand)
 
 
 def _add(context: Context, session: Session, nicks: list[str]) -> Iterator[Reply]:

@@ -40,10 +40,11 @@ from ...protocol.numerics import (
     RPL_WHOWASUSER,
     Numeric,
     numeric,
+    shown,
 )
 from ...session import Session
 from ..command_table import Pause, Steps, command, in_slices
-from ..context import Context, number, shown, wrapped
+from ..context import Context, number, wrapped
 from . import metadata
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).

@@ -45,10 +45,11 @@ from ...protocol.numerics import (
     RPL_TRACEUSER,
     RPL_VERSION,
     numeric,
+    shown,
 )
 from ...session import Session
 from ..command_table import Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..messages import attachments
 from ..people.whois import date
 from ..refusals import Refused
@@ -60,7 +61,7 @@ def _this_server(context: Context, message: Message, at: int = 0) -> None:
         return
     target = message.params[at]
     if not matches(target, context.server.name) and context.network.user(target) is None:
-        raise Refused.numeric(ERR_NOSUCHSERVER, shown(target))
+        raise Refused.numeric(ERR_NOSUCHSERVER, target)
 
 
 @command("MOTD")

@@ -44,6 +44,7 @@ from ...protocol.numerics import (
     RPL_YOUREOPER,
     fail,
     numeric,
+    shown,
     standard_reply,
 )
 from ...session import Session
@@ -53,7 +54,7 @@ from ..accounts.throttle import attempt_of
 from ..channels.membership import made_anew
 from ..channels.mode import collect_changes, fitting, read_modes
 from ..command_table import CloseConnection, Disconnect, Handler, Step, Steps, command
-from ..context import Context, cut, shown
+from ..context import Context, cut
 from ..people.whois import date
 from ..refusals import Refused
 from .ban_targets import ban_target, keep_out, suspect_of
@@ -178,7 +179,7 @@ def sanick(context: Context, session: Session, message: Message) -> Steps:
     target, nick = context.named(message.params[0]), message.params[1]
     taken = context.network.lookalike(nick)
     if not context.may_be_called(nick) or taken not in (None, target):
-        raise Refused("INVALID_NICK", "Nobody can be called so", shown(nick))
+        raise Refused("INVALID_NICK", "Nobody can be called so", nick)
     yield NickChanged(target.id, target.source, nick, *context.network.whereabouts(target))
 
 
@@ -209,7 +210,7 @@ def sajoin(context: Context, session: Session, message: Message) -> Steps:
     name = message.params[-1].lstrip("~&@%+")
     given = message.params[-1][: len(message.params[-1]) - len(name)]
     if not valid_channel(name, context.settings.limits.channel_length):
-        raise Refused("INVALID_CHANNEL", "That is no channel", shown(name))
+        raise Refused("INVALID_CHANNEL", "That is no channel", name)
     channel = context.network.channel(name)
     if channel is not None and target.id in channel.members:
         return
@@ -292,7 +293,7 @@ def dline(context: Context, session: Session, message: Message) -> Steps:
     duration, mask, rest = _duration_first(message.params)
     network = network_of(mask)
     if network is None:
-        raise Refused("INVALID_MASK", "That is no address", shown(mask))
+        raise Refused("INVALID_MASK", "That is no address", mask)
     return _ban(context, session, "address", network, [*duration, *rest])
 
 
@@ -326,7 +327,7 @@ def _ban(
     ban = Ban(kind, mask, reason, user.nick, context.now, until)
     if is_meant(ban, suspect_of(context, session)):
         text = "That would keep yourself out"
-        raise Refused("WOULD_BAN_YOURSELF", text, shown(mask), command="UBAN")
+        raise Refused("WOULD_BAN_YOURSELF", text, mask, command="UBAN")
     yield BanSet(user.id, user.source, kind, mask, reason, until)
     yield NoticeGiven(f"{user.nick} banned {kind} {mask} {_until(ban)} ({reason})")
     yield _note(f"Banned {kind} {mask} {_until(ban)}")
@@ -338,7 +339,7 @@ def _unban(
 ) -> Generator[Step, Any, None]:
     user = context.user(session)
     if context.network.bans.get(kind, mask) is None:
-        raise Refused("NO_SUCH_BAN", f"No ban on {kind} {mask}", shown(mask), command="UBAN")
+        raise Refused("NO_SUCH_BAN", f"No ban on {kind} {mask}", mask, command="UBAN")
     yield BanLifted(user.id, user.source, kind, mask)
     yield NoticeGiven(f"{user.nick} lifted the ban on {kind} {mask}")
     yield _note(f"Lifted the ban on {kind} {mask}")

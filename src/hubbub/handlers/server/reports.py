@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from ...events.kinds import NoticeGiven, ReportMade
 from ...events.msgid import position_of
 from ...protocol.message import Message
-from ...protocol.numerics import standard_reply
+from ...protocol.numerics import shown, standard_reply
 from ...session import Session
 from ..command_table import Step, Steps, command
-from ..context import Context, cut, shown
+from ..context import Context, cut
 from ..refusals import Refused
 
 LONGEST = 300  # bytes
@@ -30,7 +30,7 @@ def _report(
     user = context.user(session)
     if not text or not target or " " in target or len(target) > 128:
         text = "Say whom or which channel you mean, and what is wrong"
-        raise Refused("INVALID_PARAMS", text, shown(target))
+        raise Refused("INVALID_PARAMS", text, target)
     if not context.reports.spend(("reporter", user.stable_key), context.now):
         text = "You have reported a lot just now: wait a minute"
         raise Refused("TOO_MANY", text)

@@ -14,7 +14,7 @@ connection that left them.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from ...protocol.message import Message, Reply
 from ...protocol.numerics import standard_reply
@@ -22,7 +22,7 @@ from ...session import Session
 from ...work import random_token
 from ..accounts.authority import session_number
 from ..command_table import SendTo, Step, Steps, command
-from ..context import Context, shown
+from ..context import Context
 from ..refusals import Refused
 from .notes import Note
 
@@ -41,19 +41,15 @@ def handover(context: Context, session: Session, message: Message) -> Steps:
     if name == "DROP" and not words:
         context.notes.drop(session.id)
         return [Reply("HANDOVER", ("DROP",))]
-    _refuse("INVALID_PARAMS", subcommand, "Use PUT <note>, TAKE <token> or DROP")
-
-
-def _refuse(code: str, subcommand: str, text: str) -> NoReturn:
-    raise Refused(code, text, shown(subcommand))
+    raise Refused("INVALID_PARAMS", "Use PUT <note>, TAKE <token> or DROP", subcommand)
 
 
 def _put(context: Context, session: Session, sealed: str) -> Generator[Step, Any, None]:
     account = context.account(session) if session.user is not None else None
     if account is None:
-        _refuse("ACCOUNT_REQUIRED", "PUT", "You are not logged in to an account")
+        raise Refused("ACCOUNT_REQUIRED", "You are not logged in to an account", "PUT")
     if not sealed or len(sealed) > LONGEST:
-        _refuse("INVALID_PARAMS", "PUT", f"A note has 1 to {LONGEST} characters")
+        raise Refused("INVALID_PARAMS", f"A note has 1 to {LONGEST} characters", "PUT")
     secret = yield random_token()
     context.notes.leave(session.id, Note(secret, sealed, context.now + GOOD_MS, account.name))
     yield Reply("HANDOVER", ("PUT", f"{session.id:x}.{secret}"))
@@ -66,7 +62,7 @@ def _take(context: Context, session: Session, token: str) -> Iterator[Step]:
     user = other.user if other is not None else None
     good = note is not None and note.until > context.now
     if note is None or not good or user is None or user.account != note.account:
-        _refuse("INVALID_TOKEN", "TAKE", "That is not there any more: ask for a new one")
+        raise Refused("INVALID_TOKEN", "That is not there any more: ask for a new one", "TAKE")
     yield Reply("HANDOVER", ("TAKE", note.sealed))
     text = f"It was taken by a device at {session.peer.host}"
     yield SendTo(owner, (standard_reply("NOTE", "HANDOVER", "TAKEN", text=text),))

@@ -34,7 +34,7 @@ from ...protocol.times import server_time
 from ...session import Session
 from ..channels import membership
 from ..command_table import CloseConnection, Step, Steps, command
-from ..context import Context, number, shown
+from ..context import Context, number
 from ..people.whois import date
 from ..refusals import Refused
 
@@ -86,32 +86,28 @@ def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, A
     if wish.channel is not None:
         channel = context.network.channel(wish.channel)
         if channel is None or user.id not in channel.members:
-            raise _refused("INVALID_TARGET", shown(wish.channel), text="You are not in it")
+            raise Refused("INVALID_TARGET", "You are not in it", wish.channel)
         if "i" in channel.modes and not rules.is_half_operator(channel, user):
             raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
         wish = wish._replace(channel=channel.name)
     own = [each for each in context.network.invites.all() if each.owner == user.stable_key]
     most = context.settings.limits.invites
     if sum(each.is_open(context.now) for each in own) >= most:
-        raise _refused("TOO_MANY", text=f"You have {most} invitations open: take one back first")
+        raise Refused("TOO_MANY", f"You have {most} invitations open: take one back first")
     return (yield from make_as(context, Maker.of(user), wish))
 
 
 def make_as(context: Context, maker: Maker, wish: InviteRequest) -> Generator[Step, Any, Invite]:
     if not 1 <= wish.uses <= MOST_USES or not 60_000 <= wish.milliseconds <= MOST_MS:
         text = f"An invitation lets 1 to {MOST_USES} people in, for a minute to a year"
-        raise _refused("INVALID_PARAMS", text=text)
+        raise Refused("INVALID_PARAMS", text)
     if len(context.network.invites) >= MOST_INVITES:
-        raise _refused("TOO_MANY", text="There are too many invitations: some have to end first")
+        raise Refused("TOO_MANY", "There are too many invitations: some have to end first")
     until = context.now + wish.milliseconds
     yield InviteMade(*maker, wish.channel, wish.uses, until)
     invite = context.network.invites.get(context.network.position)
     assert invite is not None
     return invite
-
-
-def _refused(code: str, *context: str, text: str) -> Refused:
-    return Refused(code, text, *context)
 
 
 def known_to(context: Context, user: User) -> list[Invite]:
@@ -136,7 +132,7 @@ def revoke(context: Context, user: User, id: int) -> Generator[Step, Any, Invite
     """Nobody new comes in by it, and guests who did not any more once they have left."""
     invite = seen_by(context, user, id)
     if invite is None:
-        raise _refused("NOT_FOUND", str(id), text="You have no invitation of that number")
+        raise Refused("NOT_FOUND", "You have no invitation of that number", str(id))
     yield InviteRevoked(user.id, user.source, invite.id)
     return invite
 
@@ -201,7 +197,7 @@ def invitelink(context: Context, session: Session, message: Message) -> Steps:
         yield standard_reply("NOTE", "INVITELINK", "END_OF_LIST", text=text)
     else:
         text = "INVITELINK ADD [<channel or *> [<uses> [<time>]]], DEL <number>, or LIST"
-        raise _refused("UNKNOWN_SUBCOMMAND", shown(subcommand), text=text)
+        raise Refused("UNKNOWN_SUBCOMMAND", text, subcommand)
 
 
 def _note(code: str, invite: Invite, text: str, context: Context) -> Reply:

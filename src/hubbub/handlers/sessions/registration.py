@@ -45,12 +45,13 @@ from ...protocol.numerics import (
     RPL_YOURHOST,
     fail,
     numeric,
+    shown,
 )
 from ...session import Registration, Session
 from ..accounts import logins
 from ..channels import membership
 from ..command_table import CloseConnection, HistoryReply, Step, Steps, command
-from ..context import Context, cut, number, shown, wrapped
+from ..context import Context, cut, number, wrapped
 from ..messages import attachments
 from ..people import change_limits, metadata, whois
 from ..refusals import Refused
