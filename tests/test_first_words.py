@@ -4,8 +4,9 @@ import errno
 import socket
 
 from hubbub import config
+from hubbub.launch import cannot_listen
 from hubbub.log.memory import MemoryLog
-from hubbub.serve import Server, _cannot_listen
+from hubbub.serve import Server
 
 
 def test_the_first_start_fits_a_terminal_and_tells_an_order_that_finds_this_server(
@@ -26,10 +27,10 @@ def test_the_first_start_fits_a_terminal_and_tells_an_order_that_finds_this_serv
 
 def test_an_address_that_cannot_be_had_is_refused_in_plain_words():
     elsewhere = OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
-    assert _cannot_listen(config.load({"host": "192.0.2.7"}), elsewhere) == (
+    assert cannot_listen(config.load({"host": "192.0.2.7"}), elsewhere) == (
         "cannot listen on 192.0.2.7:50000: this machine does not have that address"
     )
     nowhere = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    assert _cannot_listen(config.load({"host": "nonsense"}), nowhere).endswith(
+    assert cannot_listen(config.load({"host": "nonsense"}), nowhere).endswith(
         "nonsense:50000: no host is known by that name"
     )

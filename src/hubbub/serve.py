@@ -1,51 +1,40 @@
-"""The server process: puts the parts together, says where it listens, ends cleanly.
+"""The running server: puts the parts together, says who listens to batches, ends cleanly.
 
 Reading order: settings -> log -> hub -> I/O threads -> listener. Stopping is the same backwards:
-no new clients, everybody is told, what was decided is written, what was written is sent.
+no new clients, everybody is told, what was decided is written, what was written is sent, and those
+who only listen hear the last of it. The process around it is launch.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
-import signal
-import socket
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from shlex import quote
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, data_dir
-from .addresses import join_host_port
 from .config import Settings
 from .connections.certificate import Certificate, CertificateError
 from .connections.io_thread import IoThread
 from .connections.listener import Listener, listen
-from .console import Console, ConsoleHandler
 from .errors import ProgramError
 from .events.kinds import UserConnected
 from .files.upload_service import UploadService
 from .handlers.context import Control
-from .handlers.orders.administrator_orders import claim_link
 from .hub import Hub
-from .invocation import command_line
-from .log.base import Kept, Log, LogFailed
+from .log.base import Kept, Log
 from .log.chatlog import ChatLog
-from .log.index import Summarizer
-from .log.sqlite import SqliteLog
-from .model.replay import summarize, summary_format
 from .outbox.listeners import BatchListener
 from .protocols import Protocols
 from .resources import process_usage, storage_of
-from .terminal import Terminal, own_terminal
+from .terminal import Terminal
+from .welcome import home_address, welcome
 
 if TYPE_CHECKING:
     from .push.pusher import Pusher
@@ -132,17 +121,8 @@ class Server:
         if self.pusher is not None:
             self.pusher.start()
         self.hub.context.control.token = data_dir.announce(self.settings.data_dir, host, port)
-        self._say(f"Server listening on {join_host_port(host, port)}...")
-        for line in banner(host, port):
+        for line in welcome(self.hub.context, host, port, is_first_start):
             self._say(line)
-        if self.settings.invite_only != "off" and host not in ("127.0.0.1", "::1"):
-            where = "Everybody" if self.settings.invite_only == "on" else "From the internet"
-            self._say(f"  {where} only with an account or an invitation:")
-            self._say(f"    {_admin_order('invite', self.settings)}")
-        if is_first_start and not self.settings.operators:
-            self._say("  Who opens this first is the administrator; to see it again:")
-            self._say(f"    {_admin_order('link', self.settings)}")
-            self._say(f"    {claim_link(self.hub.context)}")
         if certificate is not None:
             certificate.add_done_callback(self._show_certificate)
         self._listener = Listener(sock, self.threads, self.doors.factory, self._admit)
@@ -291,152 +271,3 @@ def _motd(path: Path | None) -> tuple[str, ...]:
         return tuple(path.read_text("utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise ProgramError(f"cannot read the message of the day: {error}") from error
-
-
-def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
-    """Run a server until SIGINT or SIGTERM. The exit code. `load` reads the settings again."""
-    console = Console()
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(levelname)s: %(message)s",
-        handlers=[ConsoleHandler(console)],
-    )
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with data_dir.locked(settings.data_dir):
-            server = _run(settings, console, load)
-    except data_dir.InUse:
-        raise ProgramError(_in_use(settings)) from None
-    except OSError as error:
-        raise ProgramError(f"{error}{_hint(settings)}") from error
-    finally:
-        console.close()
-    if server.restarting:
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-    return server.exit_code
-
-
-def open_log(settings: Settings) -> SqliteLog:
-    """The log in the data directory. Raises ProgramError."""
-    path = settings.data_dir / "chat.db"
-    try:
-        for name in (path, path.with_name("chat-index.db")):
-            # What people wrote and the hashes of their passwords are for this user alone.
-            os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600))
-        return SqliteLog(path, summarizer=Summarizer(summarize, summary_format()))
-    except (LogFailed, OSError) as error:
-        raise ProgramError(f"{error}{_hint(settings)}") from error
-
-
-def _hint(settings: Settings) -> str:
-    writable = os.access(settings.data_dir, os.W_OK)
-    return "" if writable else " (nothing can be written here; another place: --data-dir DIR)"
-
-
-def _in_use(settings: Settings) -> str:
-    """Most often it is the same server, started twice."""
-    try:
-        listen(settings.host, settings.port).close()
-    except OSError as error:
-        return _cannot_listen(settings, error)
-    return (
-        f"cannot use {settings.data_dir.resolve()}: another server runs with it. "
-        "Another place: --data-dir DIR"
-    )
-
-
-def _run(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
-    """Run a server until it is told to stop; the server as it is then."""
-    log = open_log(settings)
-    try:
-        server = Server(settings, log, console.say, load, own_terminal())
-    except (LogFailed, sqlite3.Error) as error:
-        hubbub = command_line()
-        raise ProgramError(
-            f"cannot read {log.path}: {error}. It is left as it is: {hubbub} verify says what is"
-            f" wrong with it, {hubbub} restore brings a backup back"
-        ) from error
-
-    if server.files is not None:
-        log.on_forgotten = server.files.messages_gone
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        server.request_stop()
-
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), on_signal)
-    # Ignored (nohup) it stays so.
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
-    try:
-        server.start()
-    except OSError as error:
-        log.close()
-        raise ProgramError(_cannot_listen(settings, error)) from error
-    # What lives now lives on, and messages make no cycles: the collector may look seldom.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    server.wait()
-    console.say("Stopping: telling the clients and closing the log.")
-    server.stop()
-    return server
-
-
-def banner(host: str, port: int) -> list[str]:
-    """How to join, and how to stop."""
-    everywhere = host in ("0.0.0.0", "::")
-    local = "127.0.0.1" if everywhere else host
-    lines = [
-        f"  Terminal      python3 client.py {local} {port}",
-        f"  netcat        nc {local} {port}, then press Enter",
-        f"  IRC app       server {local}, port {port}",
-    ]
-    lan = lan_address() if everywhere else None
-    if find_spec("websockets") is not None:
-        lines.insert(0, f"  Browser       http://{join_host_port(local, port)}/")
-        if lan is not None:
-            lines.append(f"  Other devices http://{join_host_port(lan, port)}/")
-    elif lan is not None:
-        lines.append(f"  Other devices python3 client.py {lan} {port}")
-    lines.append("  Press Ctrl-C to stop.")
-    return lines
-
-
-def home_address(host: str, port: int) -> str:
-    """Where browsers find the server, as far as this machine knows."""
-    everywhere = host in ("0.0.0.0", "::")
-    return f"http://{join_host_port(lan_address() or '127.0.0.1' if everywhere else host, port)}"
-
-
-def lan_address() -> str | None:
-    """This machine's address in its network, or None. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: chooses the outgoing interface
-            return str(probe.getsockname()[0])
-        except OSError:
-            return None
-
-
-def _cannot_listen(settings: Settings, error: OSError) -> str:
-    import errno
-
-    where = join_host_port(settings.host, settings.port)
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"cannot listen on {where}: the port is taken. Is a server running already? "
-            f"Another port: python3 server.py {settings.host} {settings.port % 65535 + 1}"
-        )
-    why = error.strerror or error
-    if error.errno == errno.EADDRNOTAVAIL:
-        why = "this machine does not have that address"
-    elif isinstance(error, socket.gaierror):
-        why = "no host is known by that name"
-    return f"cannot listen on {where}: {why}"
-
-
-def _admin_order(name: str, settings: Settings) -> str:
-    """What is typed beside the server to give that order to it."""
-    place = f" --data-dir {quote(str(settings.data_dir))}" if settings.data_dir != Path() else ""
-    return f"{command_line()} admin {name}{place}"

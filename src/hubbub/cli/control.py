@@ -54,7 +54,9 @@ def _server(settings: Settings) -> Iterator[Reachable]:
 
 @contextlib.contextmanager
 def _private_server(settings: Settings) -> Iterator[Reachable]:
-    from ..serve import Server, home_address, open_log
+    from ..launch import open_log
+    from ..serve import Server
+    from ..welcome import home_address
 
     private = replace(
         settings, host="127.0.0.1", port=0, threads=1, tls=replace(settings.tls, enabled=False)

@@ -124,7 +124,7 @@ def bring_in(
     settings: Settings, paths: Sequence[Path], format: str | None, options: Options
 ) -> int:
     """`hubbub import`."""
-    from ..serve import open_log
+    from ..launch import open_log
 
     with alone(settings, "import"):
         try:

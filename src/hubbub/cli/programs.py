@@ -46,7 +46,7 @@ from .subcommands import (
 )
 def serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
-    from ..serve import main as run_server
+    from ..launch import main as run_server
 
     return run_server(settings_from(args), lambda: settings_from(args))
 

@@ -1,0 +1,133 @@
+"""Starts a server process: its data directory, its log, its signals, and why it did not start."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from . import data_dir
+from .addresses import join_host_port
+from .config import Settings
+from .connections.listener import listen
+from .console import Console, ConsoleHandler
+from .errors import ProgramError
+from .invocation import command_line
+from .log.base import LogFailed
+from .log.index import Summarizer
+from .log.sqlite import SqliteLog
+from .model.replay import summarize, summary_format
+from .serve import Server
+from .terminal import own_terminal
+
+
+def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
+    """Run a server until SIGINT or SIGTERM. The exit code. `load` reads the settings again."""
+    console = Console()
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(levelname)s: %(message)s",
+        handlers=[ConsoleHandler(console)],
+    )
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with data_dir.locked(settings.data_dir):
+            server = _run(settings, console, load)
+    except data_dir.InUse:
+        raise ProgramError(_in_use(settings)) from None
+    except OSError as error:
+        raise ProgramError(f"{error}{_hint(settings)}") from error
+    finally:
+        console.close()
+    if server.restarting:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    return server.exit_code
+
+
+def open_log(settings: Settings) -> SqliteLog:
+    """The log in the data directory. Raises ProgramError."""
+    path = settings.data_dir / "chat.db"
+    try:
+        for name in (path, path.with_name("chat-index.db")):
+            # What people wrote and the hashes of their passwords are for this user alone.
+            os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600))
+        return SqliteLog(path, summarizer=Summarizer(summarize, summary_format()))
+    except (LogFailed, OSError) as error:
+        raise ProgramError(f"{error}{_hint(settings)}") from error
+
+
+def _hint(settings: Settings) -> str:
+    writable = os.access(settings.data_dir, os.W_OK)
+    return "" if writable else " (nothing can be written here; another place: --data-dir DIR)"
+
+
+def _in_use(settings: Settings) -> str:
+    """Most often it is the same server, started twice."""
+    try:
+        listen(settings.host, settings.port).close()
+    except OSError as error:
+        return cannot_listen(settings, error)
+    return (
+        f"cannot use {settings.data_dir.resolve()}: another server runs with it. "
+        "Another place: --data-dir DIR"
+    )
+
+
+def _run(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
+    """Run a server until it is told to stop; the server as it is then."""
+    log = open_log(settings)
+    try:
+        server = Server(settings, log, console.say, load, own_terminal())
+    except (LogFailed, sqlite3.Error) as error:
+        hubbub = command_line()
+        raise ProgramError(
+            f"cannot read {log.path}: {error}. It is left as it is: {hubbub} verify says what is"
+            f" wrong with it, {hubbub} restore brings a backup back"
+        ) from error
+
+    if server.files is not None:
+        log.on_forgotten = server.files.messages_gone
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        server.request_stop()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), on_signal)
+    # Ignored (nohup) it stays so.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
+    try:
+        server.start()
+    except OSError as error:
+        log.close()
+        raise ProgramError(cannot_listen(settings, error)) from error
+    # What lives now lives on, and messages make no cycles: the collector may look seldom.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    server.wait()
+    console.say("Stopping: telling the clients and closing the log.")
+    server.stop()
+    return server
+
+
+def cannot_listen(settings: Settings, error: OSError) -> str:
+    where = join_host_port(settings.host, settings.port)
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"cannot listen on {where}: the port is taken. Is a server running already? "
+            f"Another port: python3 server.py {settings.host} {settings.port % 65535 + 1}"
+        )
+    why = error.strerror or error
+    if error.errno == errno.EADDRNOTAVAIL:
+        why = "this machine does not have that address"
+    elif isinstance(error, socket.gaierror):
+        why = "no host is known by that name"
+    return f"cannot listen on {where}: {why}"
