@@ -1,5 +1,9 @@
-"""A refusal, as IRC tells it."""
+"""A refusal, as IRC tells it; and that there is one kind of it."""
 
+import re
+from pathlib import Path
+
+import hubbub
 from hubbub.handlers.refusals import Refused
 from hubbub.protocol.message import Reply
 from hubbub.protocol.numerics import ERR_CANNOTSENDTOCHAN, ERR_NOSUCHNICK
@@ -29,3 +33,15 @@ def test_digits_are_a_numeric_with_its_own_text_or_one_that_is_given():
 def test_words_that_do_not_fit_into_a_line_are_a_star():
     refused = Refused("INVALID_PARAMS", "No such channel", "#a b", "", ":x", "#tea")
     assert refused.reply_to("RENAME").params[2:-1] == ("*", "*", "*", "#tea")
+
+
+#: What is wrong with bytes, before anybody asks anything; the second is in a process of its own.
+OTHERS = {"BadJson", "PictureRefused"}
+
+
+def test_nothing_between_a_handler_and_an_edge_is_refused_by_another_class():
+    source = Path(hubbub.__file__).parent
+    rooms = ("handlers", "hub", "files", "http")
+    text = "".join(file.read_text() for room in rooms for file in (source / room).rglob("*.py"))
+    found = set(re.findall(r"^class (\w+)\(\w*(?:Exception|Error)\)", text, re.MULTILINE))
+    assert found == {"Refused", *OTHERS}

@@ -3,8 +3,7 @@
 A handler is a plain function `(context, session, message) -> steps`. A step is an event (it is
 appended and applied before the next step), a Reply to the asker, Work (slow, done elsewhere; its
 result comes back from the `yield`), or PAUSE in an answer that goes through very many things. A
-message that is all there is may be returned alone. A refusal is a Reply, returned or raised as
-Refused.
+message that is all there is may be returned alone. A refusal is raised (refusals.py).
 
 To add a command: one function with `@command` in the file of its family.
 """

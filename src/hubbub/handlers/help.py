@@ -11,11 +11,11 @@ from ..protocol.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
     numeric,
-    shown,
 )
 from ..session import Session
 from .command_table import Steps, command
 from .context import Context, wrapped
+from .refusals import Refused
 
 
 class Help(NamedTuple):
@@ -142,6 +142,5 @@ def help_(context: Context, session: Session, message: Message) -> Steps:
         yield numeric(RPL_HELPSTART, subject, HELP[subject].usage)
         yield numeric(RPL_HELPTXT, subject, HELP[subject].does)
     else:
-        yield numeric(ERR_HELPNOTFOUND, shown(subject))
-        return
+        raise Refused.numeric(ERR_HELPNOTFOUND, subject)
     yield numeric(RPL_ENDOFHELP, subject, "End of /HELP")

@@ -45,6 +45,7 @@ from ...protocol.numerics import (
 from ...session import Session
 from ..command_table import Pause, Steps, command, in_slices
 from ..context import Context, number, wrapped
+from ..refusals import Refused
 from . import metadata
 
 #: Stands for an address that the asker must not know (IRCv3 WHOX).
@@ -205,8 +206,7 @@ def _whox_reply(context: Context, session: Session, found: Found, fields: str, t
 @command("WHOIS")
 def whois(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[-1]:
-        yield numeric(ERR_NONICKNAMEGIVEN)
-        return
+        raise Refused.numeric(ERR_NONICKNAMEGIVEN)
     nick = message.params[-1]
     user = context.network.user(nick)
     if user is None:
@@ -264,8 +264,7 @@ def _whois_private(context: Context, user: User) -> Iterator[Reply]:
 @command("WHOWAS")
 def whowas(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[0]:
-        yield numeric(ERR_NONICKNAMEGIVEN)
-        return
+        raise Refused.numeric(ERR_NONICKNAMEGIVEN)
     nick, asker = message.params[0], context.user(session)
     found = context.network.whowas.find(nick, number("".join(message.params[1:2])) or 0)
     if not found:

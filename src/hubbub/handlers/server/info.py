@@ -160,12 +160,12 @@ def links(context: Context, session: Session, message: Message) -> Steps:
 
 @command("SUMMON")
 def summon(context: Context, session: Session, message: Message) -> Steps:
-    yield numeric(ERR_NOSUMMON)
+    raise Refused.numeric(ERR_NOSUMMON)
 
 
 @command("USERS")
 def users(context: Context, session: Session, message: Message) -> Steps:
-    yield numeric(ERR_USERSDISABLED)
+    raise Refused.numeric(ERR_USERSDISABLED)
 
 
 @command("CONNECT", "SQUIT", params=1)
@@ -173,7 +173,7 @@ def connect(context: Context, session: Session, message: Message) -> Steps:
     """There is no other server to connect to or to leave."""
     if "o" not in context.user(session).modes:
         raise Refused.numeric(ERR_NOPRIVILEGES)
-    yield numeric(ERR_NOSUCHSERVER, shown(message.params[0]))
+    raise Refused.numeric(ERR_NOSUCHSERVER, message.params[0])
 
 
 @command("TRACE")

@@ -44,7 +44,6 @@ from ...protocol.numerics import (
     RPL_YOUREOPER,
     fail,
     numeric,
-    shown,
     standard_reply,
 )
 from ...session import Session
@@ -267,9 +266,9 @@ def uban(context: Context, session: Session, message: Message) -> Steps:
     if subcommand == "LIST":
         yield from _list_bans(context)
     elif subcommand not in _SUBCOMMANDS:
-        yield fail("UBAN", "UNKNOWN_SUBCOMMAND", shown(subcommand), text=_UBAN_USAGE)
+        raise Refused("UNKNOWN_SUBCOMMAND", _UBAN_USAGE, subcommand)
     elif not rest or not rest[0]:
-        yield numeric(ERR_NEEDMOREPARAMS, "UBAN")
+        raise Refused.numeric(ERR_NEEDMOREPARAMS, "UBAN")
     else:
         kind, mask = ban_target(rest[0])
         yield from _SUBCOMMANDS[subcommand](context, session, kind, mask, rest[1:])

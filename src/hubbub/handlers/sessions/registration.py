@@ -45,7 +45,6 @@ from ...protocol.numerics import (
     RPL_YOURHOST,
     fail,
     numeric,
-    shown,
 )
 from ...session import Registration, Session
 from ..accounts import logins
@@ -77,7 +76,7 @@ def cap(context: Context, session: Session, message: Message) -> Steps:
             session.registration.negotiating = False
             yield from try_to_register(context, session)
     else:
-        yield numeric(ERR_INVALIDCAPCMD, shown(subcommand))
+        raise Refused.numeric(ERR_INVALIDCAPCMD, subcommand)
 
 
 def _cap_ls(context: Context, session: Session, version: str) -> Iterator[Reply]:
@@ -138,8 +137,7 @@ def _cap_req(context: Context, session: Session, argument: str) -> Iterator[Repl
 def password(context: Context, session: Session, message: Message) -> Steps:
     entering, (given, *rest) = session.registration, message.params
     if entering is None:
-        yield numeric(ERR_ALREADYREGISTERED)
-        return
+        raise Refused.numeric(ERR_ALREADYREGISTERED)
     if looks_like_word(given):
         yield from invite_links.bring(context, session, given, rest[0] if rest else "")
     if "://" not in given:  # a password may look like an invitation, but not like a link
@@ -149,12 +147,10 @@ def password(context: Context, session: Session, message: Message) -> Steps:
 @command("NICK", anyone=True)
 def nick(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[0]:
-        yield numeric(ERR_NONICKNAMEGIVEN)
-        return
+        raise Refused.numeric(ERR_NONICKNAMEGIVEN)
     wanted = message.params[0]
     if not context.may_be_called(wanted):
-        yield numeric(ERR_ERRONEUSNICKNAME, shown(wanted))
-        return
+        raise Refused.numeric(ERR_ERRONEUSNICKNAME, wanted)
     entering = session.registration
     refusal = logins.may_not_use(context, session, wanted)
     if entering is not None and (refusal is None or may_still_log_in(context, entering)):
@@ -163,7 +159,7 @@ def nick(context: Context, session: Session, message: Message) -> Steps:
     elif refusal is not None:
         if entering is not None:
             entering.refused = wanted
-        yield refusal.reply_to("NICK")
+        raise refusal
     else:
         user = context.user(session)
         if user.nick != wanted:
@@ -175,8 +171,7 @@ def nick(context: Context, session: Session, message: Message) -> Steps:
 def user(context: Context, session: Session, message: Message) -> Steps:
     registration = session.registration
     if registration is None:
-        yield numeric(ERR_ALREADYREGISTERED)
-        return
+        raise Refused.numeric(ERR_ALREADYREGISTERED)
     name, realname = message.params[0], message.params[3]
     if not name or not realname.strip():
         raise Refused.numeric(ERR_NEEDMOREPARAMS, "USER")
