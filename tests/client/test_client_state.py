@@ -14,7 +14,8 @@ from hubbub.client.answers import ANSWER_WITHIN
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
 from hubbub.client.query import attributes
-from hubbub.client.state import _HANDLERS, State
+from hubbub.client.receiving import HANDLERS, receive
+from hubbub.client.state import State
 from hubbub.client.wire import parse
 
 CAPS = "batch draft/chathistory echo-message labeled-response message-tags server-time"
@@ -31,7 +32,7 @@ class Talk:
         """The server says these; what happened by them."""
         found = []
         for line in lines:
-            found += self.state.receive(parse(line.encode()), self.now)
+            found += receive(self.state, parse(line.encode()), self.now)
         return found
 
     def says(self):
@@ -58,7 +59,7 @@ class Talk:
 
     def plays_back(self, channel, *messages):
         """The history asked for, each message as (msgid, nick, text)."""
-        asked = list(self.state._requests)
+        asked = list(self.state.requests)
         label = f"@label={asked[0].mark} " if asked and self.state.labels_work else ""
         lines = [f"{label}:s BATCH +b chathistory {channel}"]
         for msgid, nick, text in messages:
@@ -680,7 +681,7 @@ LINES = st.builds(
     st.sampled_from(TIMES),
     st.sampled_from(["msgid=1", "msgid=a\\sb", "batch=b", "label=run-1", "label=history-1", "x"]),
     st.sampled_from(["Alice!a@h", "Bob!b@h", "s"]),
-    st.sampled_from([*sorted(_HANDLERS), "404", "FAIL", "\u00b2\u00b2\u00b2", "MODE"]),
+    st.sampled_from([*sorted(HANDLERS), "404", "FAIL", "\u00b2\u00b2\u00b2", "MODE"]),
     st.lists(st.sampled_from(WORDS), max_size=4).map(
         lambda w: " ".join([*w[:-1], f":{(w or [''])[-1]}"])
     ),

@@ -2,8 +2,9 @@
 
     bytes -> wire -> connection -> state -> library -> conversation -> a view
 
-Each file imports only those before it. `wire`, `text`, `pending`, `answers`, `state`, `render` and
-`commands` do no I/O. Programs use `Client`; docs/client.md shows how.
+Each file imports only those before it; `receiving` tells the state what the server says. Only
+`connection`, `library`, `uploading` and the views do I/O. Programs use `Client`; docs/client.md
+shows how.
 """
 
 from __future__ import annotations

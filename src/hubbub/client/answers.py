@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hubbub.client.events import When
-from hubbub.client.wire import Message
+from hubbub.client.events import Event, Reply, When
+from hubbub.client.wire import Message, number
 
 HISTORY_BATCHES = ("chathistory", "draft/search", "soju.im/search", "search")
 ANSWER_WITHIN = 60.0
@@ -112,3 +112,15 @@ class Requests:
 
     def clear(self) -> None:
         self._waiting.clear()
+
+
+def is_error(message: Message) -> bool:
+    """A no. 422 looks like one and only says that there is no message of the day."""
+    code = number(message.command, 0)
+    return message.command == "FAIL" or (400 <= code < 600 and code != 422)
+
+
+def reply(message: Message) -> list[Event]:
+    """What the server said, for a person to read."""
+    params = message.params[1:] if message.command.isdigit() else message.params
+    return [Reply(message.command, params, message.param(-1), is_error(message), message.nick)]

@@ -37,6 +37,7 @@ from hubbub.client.errors import (
     NotDeliveredError,
 )
 from hubbub.client.events import Event
+from hubbub.client.receiving import receive
 from hubbub.client.state import State
 
 REGISTER_TIMEOUT = 15.0
@@ -414,7 +415,7 @@ class Client:
                 continue
             heard = time.monotonic()
             for message in messages:
-                self._publish(self.state.receive(message, heard))
+                self._publish(receive(self.state, message, heard))
             if heard - asked_nick > REGAIN_EVERY:
                 asked_nick = heard
                 self.state.regain_nick()

@@ -86,3 +86,8 @@ class LineBuffer:
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that `data` completes, without endings and without empty lines."""
         return [line for line in self._splitter.feed(data) if isinstance(line, bytes) and line]
+
+
+def number(text: str, default: int) -> int:
+    """A number that a server sent; the default for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default

@@ -1,0 +1,133 @@
+"""How a client is let in: capabilities (CAP 302), a nick that is free, the channels joined again.
+
+Handlers of what the server says meanwhile; each returns what happened.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hubbub.client import events as ev
+from hubbub.client.events import Event
+from hubbub.client.pending import RETRY_FOR, PendingLine
+from hubbub.client.state import State
+from hubbub.client.text import casefold_for
+from hubbub.client.wire import Message
+
+WANTED_CAPS = (
+    "batch",
+    "cap-notify",
+    "draft/chathistory",
+    "draft/search",
+    "echo-message",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "soju.im/search",
+    "standard-replies",
+)
+JOIN_AT_ONCE = 5
+
+
+def capabilities(state: State, message: Message) -> list[Event]:
+    verb, more = message.param(1).upper(), message.param(2) == "*"
+    names = message.param(-1).split()
+    if verb == "LS":
+        state.offered.update(name.partition("=")[0] for name in names)
+        if not more:
+            _request_caps(state, state.offered)
+    elif verb == "NEW":
+        _request_caps(state, {name.partition("=")[0] for name in names})
+    elif verb == "ACK":
+        state.caps.update(name for name in names if not name.startswith("-"))
+    elif verb == "DEL":
+        state.caps.difference_update(names)
+    if verb in ("ACK", "NAK") and not state.registered:
+        state.send("CAP", "END")
+    return []
+
+
+def _request_caps(state: State, offered: set[str]) -> None:
+    wanted = [cap for cap in WANTED_CAPS if cap in offered and cap not in state.caps]
+    if wanted:
+        state.send("CAP", "REQ", " ".join(wanted))
+    elif not state.registered:
+        state.send("CAP", "END")
+
+
+def welcome(state: State, message: Message) -> list[Event]:
+    again, state.ever_registered, state.registered = state.ever_registered, True, True
+    state.nick = message.param(0) or state.nick
+    _join_all(state)
+    if state.away:
+        state.send("AWAY", state.away)
+    return [ev.Registered(state.nick, again), *_give_up(state)]
+
+
+def _join_all(state: State) -> None:
+    """In few lines, as servers count lines; those with a key first, so that the keys fit their
+    channels.
+    """
+    channels = sorted(state.channels.values(), key=lambda channel: not channel.key)
+    for begin in range(0, len(channels), JOIN_AT_ONCE):
+        some = channels[begin : begin + JOIN_AT_ONCE]
+        keys = ",".join(channel.key for channel in some if channel.key)
+        state.send("JOIN", ",".join(channel.name for channel in some), *([keys] if keys else []))
+
+
+def _give_up(state: State) -> list[Event]:
+    """After a reconnect: own lines of which nobody can tell any more whether they arrived."""
+    reason = "the connection broke before its echo came, so it may have arrived or not"
+    lines = state.pending.forget(partial(_is_lost, state))
+    return [ev.NotDelivered(line.label, line.target, line.text, reason) for line in lines]
+
+
+def _is_lost(state: State, line: PendingLine) -> bool:
+    """It may have arrived; neither history nor a retry under its label can tell."""
+    if not line.in_doubt or (state.has_history and state.fold(line.target) in state.channels):
+        return False
+    age = state.now - (line.first_sent or 0.0)
+    return not state.labels_work or age >= RETRY_FOR
+
+
+def nick_refused(state: State, message: Message) -> list[Event]:
+    reason, taken = message.param(-1), message.command in ("433", "436", "437")
+    if state.regaining:
+        state.regaining = False
+        return []
+    if not state.registered and state.ever_registered:
+        return _take_another_nick(state, reason)
+    refused, state.awaiting_nick = state.wanted_nick, not state.registered
+    if state.registered:
+        state.wanted_nick = state.nick
+    return [ev.NickRefused(refused, reason, taken, state.registered)]
+
+
+def _take_another_nick(state: State, reason: str) -> list[Event]:
+    """We come back and somebody has our nick, most likely the connection we lost: take one
+    beside it meanwhile.
+    """
+    state.nick_attempts += 1
+    suffix = "_" if state.nick_attempts == 1 else f"_{state.nick_attempts}"
+    old, length = state.nick, state.number("NICKLEN", 30)
+    state.nick = state.wanted_nick[: length - len(suffix)] + suffix
+    state.send("NICK", state.nick)
+    return [ev.Renamed(old, state.nick, mine=True, why=reason)]
+
+
+def isupport(state: State, message: Message) -> list[Event]:
+    for token in message.params[1:-1]:
+        key, _, value = token.partition("=")
+        state.isupport[key] = value
+        if key == "CASEMAPPING":
+            _refold(state, value)
+    return []
+
+
+def _refold(state: State, mapping: str) -> None:
+    state.fold = casefold_for(mapping)
+    state.channels = {state.fold(channel.name): channel for channel in state.channels.values()}
+    for channel in state.channels.values():
+        channel.members = {state.fold(nick): nick for nick in channel.members.values()}
