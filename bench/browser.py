@@ -1,4 +1,4 @@
-"""A real Chromium, and somebody who talks beside it: for programs that measure the web client."""
+"""A real Chromium and a chatting bystander, for the programs that measure the web client."""
 
 from __future__ import annotations
 

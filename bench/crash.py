@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""kill -9 under load, many times: nothing that anybody saw is lost, doubled or out of order.
+"""kill -9 under load, many times: no message that anybody saw is lost, doubled or out of order.
 
     python3 bench/crash.py --times 100       some minutes
     python3 bench/crash.py --times 5 --writers 20
 
 Each round starts the server on the same data, lets the writers of bench/ledger.py send for 0.15 to
-0.5 s, and kills it with SIGKILL. In the end the log is compared with what every client noted, and
-checked by SQLite. The exit code is 1 when anything is not as it should be.
+0.5 s, and kills it with SIGKILL. At the end the log is compared with the records of all clients,
+and checked by SQLite. The exit code is 1 if anything is wrong.
 """
 
 from __future__ import annotations

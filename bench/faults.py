@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Disks that fail, fill up, lie, or are locked by somebody else: what becomes of the messages.
+"""Disks that fail, are full, return wrong data or are locked by another program: are messages kept?
 
-    python3 bench/faults.py                  all of it, some minutes
-    python3 bench/faults.py sync full        some of it
+    python3 bench/faults.py                  all trials, some minutes
+    python3 bench/faults.py sync full        some trials
     python3 bench/faults.py --quick
 
     sync      fdatasync of the write-ahead log returns EIO, at the k-th sync (F03)
@@ -11,17 +11,17 @@
     flicker   full and not, many times a second, and a kill or EIO in that; two I/O threads (F04)
     locked    another program holds the database for seconds (F05)
     bits      one bit flipped at random places of chat.db and of its write-ahead log (F06)
-    cut       the files cut short (F06)
-    reader    another program reads and does not end (F05)
+    cut       the files truncated (F06)
+    reader    another program holds a read transaction open (F05)
     files     no more file descriptors (F08)
-    memory    people who do not read what is said to them (F07)
+    memory    clients that do not read (F07)
     page      whole pages of chat.db overwritten, then a start (F06)
-    acks      connections cut before their echoes come, everything sent again (F16)
+    acks      connections cut before their echoes arrive, everything sent again (F16)
     clock     the clock jumps back and ahead under load (F18)
-    migration kills, and a full disk, while an old chat.db is brought up to date (F20)
+    migration kills, and a full disk, during the migration of an old chat.db (F20)
 
-The names in brackets are those of docs/durability.md. Every line ends in ok or FAILED; the exit
-code is 1 when one failed. What needs strace or root and does not have it is skipped, which is said.
+The numbers in brackets are those of docs/durability.md. Every line ends in ok or FAILED; the exit
+code is 1 if one failed. Trials that need strace or root are skipped with a note if it is missing.
 """
 
 from __future__ import annotations

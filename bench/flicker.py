@@ -1,12 +1,12 @@
-"""A disk that is full, has room and is full again, in a quick and irregular order, while people
-talk, come and go, and change what they said. A trial of bench/faults.py (F04).
+"""The disk is full and has room again in a fast and irregular sequence, while clients chat, join,
+leave and edit. A trial of bench/faults.py (F04).
 
-The server has two I/O threads; full_at_times.py in it decides about the disk. Everything is sent
-with a label. Afterwards what people were told is compared with the log: what was acknowledged is
-there once, what was refused is not, and nothing was told that is not there, by any answer either;
-everybody heard all of it in the log's order, and the log replayed is what was true at the end. Then
-the same with a kill -9 in the middle, and with a disk that breaks, where the server says so and
-ends.
+The server has two I/O threads; full_at_times.py, loaded into it, simulates the disk. Every command
+has a label. Afterwards the output received by clients is compared with the log: acknowledged
+messages are stored once, refused ones are not, and no reply showed anything that is not stored;
+everybody received everything in the log's order, and replaying the log gives the final state. Then
+the same with a kill -9 in the middle, and with a failing disk, where the server must report it and
+exit.
 """
 
 from __future__ import annotations

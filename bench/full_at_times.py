@@ -1,8 +1,8 @@
-"""Loaded into a server before it starts (bench/flicker.py): its disk is full, has room, is full
-again, in a quick and irregular order, and the writer thread dawdles now and then.
+"""Simulates the disk inside the server of bench/flicker.py: full, with room, and full again in a
+fast and irregular sequence; the writer thread is delayed now and then.
 
-What it does now stands in a file: "flicker", "room" or "broken". When the server ends in good order
-the log is replayed and compared with what was true at the end; "EQUAL" or not is put beside it.
+A file contains the current mode: "flicker", "room" or "broken". When the server ends normally, the
+log is replayed and compared with the final state; "EQUAL" or the difference is written to a file.
 """
 
 from __future__ import annotations

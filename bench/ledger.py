@@ -1,12 +1,12 @@
-"""The ledger: what clients of a real server saw, compared with what the log has afterwards.
+"""The ledger: compares what the clients of a real server saw with the contents of the log.
 
-Several writers, all in the same channels, send numbered messages as fast as their window lets them
-and note everything they see, their own echoes included. Half of them give each message a label and
-send what was not echoed again after a reconnect. However the server ended in between, the log must
-hold every message that anybody saw, once, and in the order in which everybody saw it.
+Several writers in the same channels send numbered messages as fast as their window allows, and
+record everything they see, including their own echoes. Half of them label each message and send
+unconfirmed ones again after a reconnect. However the server ended meanwhile, the log must contain
+every message that anybody saw, once, and in the order in which everybody saw it.
 
-The figures are those of Jepsen's queue test: acked, lost, doubled, order; and how many messages of
-unknown outcome were settled by sending them again.
+The figures are those of Jepsen's queue test: acked, lost, doubled, order; and the number of
+messages of unknown outcome that were settled by sending them again.
 """
 
 from __future__ import annotations

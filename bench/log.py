@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How fast the log is, synced to disk, beside the disk and a bare SQLite in the same run.
+"""Speed of the log, synced to disk, compared with the disk and with plain SQLite in the same run.
 
     python3 bench/log.py                     half a minute
     python3 bench/log.py --dir /mnt/disk     on another disk
 
-It prints: what one sync of the disk takes; what SQLite alone does with one message a commit and
-with many; what `SqliteLog` takes without a server; and, through real sockets, messages a second
-from 200 senders in 200 channels, and how long a lone message takes until it is seen.
+It prints the duration of one sync of the disk; the rate of plain SQLite with one message per commit
+and with many; the rate of `SqliteLog` without a server; and, through real sockets, the message rate
+of 200 senders in 200 channels, and the latency of a single message.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What else goes wrong: cut connections, jumping clocks, overwritten pages, kills in a migration,
-people who do not read. Trials of bench/faults.py."""
+"""Other faults: cut connections, jumping clocks, overwritten pages, kills during a migration,
+clients that do not read. Trials of bench/faults.py."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The pictures in docs/web/: taken of the real server in a real Chromium, with a lesson in it.
+"""Take the pictures in docs/web/ of the real server in a real Chromium, with a lesson in it.
 
     python3 bench/pictures.py              all of them, half a minute
-    python3 bench/pictures.py --into DIR   elsewhere, to look at them first
+    python3 bench/pictures.py --into DIR   into another directory, to inspect them first
 
-Mira's page on a desktop, light and dark; the page of somebody who just came and the list of
-conversations, on a phone of 360 pixels; files; the administrator's page.
+Mira's page on a desktop, light and dark; a newcomer's page and the list of conversations, on a
+phone of 360 pixels; files; the administrator's page.
 """
 
 from __future__ import annotations

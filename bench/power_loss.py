@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""The power fails at any moment: what anybody saw is in the log all the same.
+"""Simulate power losses at many points: every message that anybody saw must be in the log.
 
     python3 bench/power_loss.py --cuts 300        a minute
 
-A server runs under strace while the writers of bench/ledger.py are at work. The trace holds, in one
-order, every write to chat.db and its write-ahead log, every sync, and every line that left for a
-client. At each of many points the files are put together as a disk may hold them whose power failed
-there: all that was synced, and of what was written since then nothing, a beginning, or a random
-part with torn pages. The log is opened on that, checked, and must hold every message that had left
-for anybody before the cut, once, in the order in which it left.
+A server runs under strace while the writers of bench/ledger.py send. The trace contains, in one
+order, every write to chat.db and its write-ahead log, every sync, and every line sent to a client.
+At each of many points the files are reconstructed as a disk may contain them after a power loss
+there: all synced writes, and of the later ones none, the first ones, or a random part with torn
+pages. The log is opened on these files, checked, and must contain every message sent to anybody
+before the cut, once, in the order of sending.
 
-Needs strace (apt install strace). `--no-sync` shows that the test can fail: it leaves the syncs out
-of the account, as if the log did not wait for the disk.
+Needs strace (apt install strace). `--no-sync` shows that the test can fail: it ignores the syncs,
+as if the log did not wait for the disk.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Replay equals live: a crowd does anything at random, and the log is read from its beginning.
+"""Replay equals live: random commands by many users, then the log is replayed from its beginning.
 
     python3 bench/replay.py --events 1000000     up to half an hour
     python3 bench/replay.py --events 20000
 
-The crowd of tests/crowd.py talks to a hub in this process, whose log is a real chat.db. Every tenth
-of the way, and in the end, the network that is live is compared with the one that is read back:
-from all events, and from the last summary and the events since (model/replay.py). The exit code is
-1 when anything differs. It ends after `--seconds` at the latest and says how far it came.
+The crowd of tests/crowd.py talks to a hub in this process, whose log is a real chat.db. At every
+tenth of the run, and at the end, the live network is compared with the replayed one: from all
+events, and from the last summary and the events since (model/replay.py). The exit code is 1 if
+anything differs. It ends after `--seconds` at the latest and reports its progress.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures chat servers side by side on this machine, and prints one table.
+"""Benchmark chat servers side by side on this machine, and print one table.
 
-    python3 bench/run.py                                            all of it, some minutes
-    python3 bench/run.py --scenario 1x1000 --servers hubbub,limit   a quick look
+    python3 bench/run.py                                            everything, some minutes
+    python3 bench/run.py --scenario 1x1000 --servers hubbub,limit   a quick comparison
     python3 bench/run.py --scenario 20x50 --seconds 5 --json        any CHANNELSxMEMBERS
 
 bench/README.md explains the figures.

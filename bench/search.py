@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How fast search is: a million messages, and the first page of what people look for.
+"""Speed of search: the first page of results among a million messages.
 
     python3 bench/search.py                      a minute; makes 1,000,000 messages first
     python3 bench/search.py --messages 100000
 
-The messages are made of 50,000 words, as frequent as words are (Zipf), in 200 channels from 500
-people; one in fifty is Japanese, one in fifty has a link. Each kind of query is asked many times
-with different words, through `Log.search`, 20 hits a page: median, 99th percentile and worst.
+The messages consist of 50,000 words with natural frequencies (Zipf), in 200 channels from 500
+people; one in fifty is Japanese, one in fifty has a link. Each kind of query runs many times with
+different words, through `Log.search`, 20 results per page: median, 99th percentile and maximum.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The servers under measure: how each is configured, started, found ready and ended.
+"""The benchmarked servers: how each is configured, started, found ready and stopped.
 
 Each runs on 127.0.0.1 with a port and a temporary directory of its own, in the foreground, as the
-current user, with its flood limits off and room for every client. Nothing else is changed from what
-the server comes with.
-A new server is one more entry in `known`.
+current user, with its flood limits off and room for every client. Other settings keep their
+defaults. To add a server, add an entry to `known`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Somebody stops reading while 100 MB go to the channel: do the others notice?
+"""A client stops reading while 100 MB are sent to its channel: are the others affected?
 
     python3 bench/slow_reader.py                 four runs of 100 MB (two to three minutes)
-    python3 bench/slow_reader.py --megabytes 10  a quick look
+    python3 bench/slow_reader.py --megabytes 10  a quick test
 
-Six clients of bench/load.c talk in one channel at a fixed rate, and each measures every message's
-way through the server. A seventh member only listens: in every other run it reads, in the runs
-between it never does. A line a run says what the six saw, what became of the seventh, and how much
-memory the server took. The runs take turns, so that noise from outside hits both kinds alike. It
-needs Linux and a C compiler.
+Six clients of bench/load.c send to one channel at a fixed rate and measure the latency of every
+message. A seventh member only receives: in every other run it reads, in the others it never does.
+One line per run gives the latencies of the six, the fate of the seventh, and the memory of the
+server. The runs alternate, so that external noise affects both kinds alike. It needs Linux and a C
+compiler.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""How long a start takes after kill -9, with a million messages.
+"""Duration of a start after kill -9, with a million messages.
 
     python3 bench/start.py                      a minute; makes 1,000,000 messages first
     python3 bench/start.py --messages 100000
 
-Messages are written with people who come, join, change topics and leave (every tenth entry), by a
-process that is killed with SIGKILL after its last commit, so the write-ahead log is as full as it
-gets. Then the server starts and is killed again, several times; each time two moments are taken,
-from the start of the process: the line that says where it listens, and the first history that a
-client gets which connects, registers, joins a channel and asks for its last 100 messages. Two
-states are measured: the index complete, and the index behind, when the second half of the messages
-came as a flood (with every hundredth entry of the other kind) until the kill. A third figure is the
-first start of another version of the program, which reads every event (--most does not hold there).
+A process writes messages, and users who connect, join, change topics and leave (every tenth entry),
+and is killed with SIGKILL after its last commit, so that the write-ahead log is as full as
+possible. Then the server is started and killed several times. Two durations are measured from the
+start of the process: until the line that says where it listens, and until a client has connected,
+registered, joined a channel and received its last 100 messages. Two states are measured: the index
+complete, and the index behind, if the second half of the messages came as a flood (with every
+hundredth entry of another kind) until the kill. A third figure is the first start of another
+version of the program, which replays every event (--most does not apply there).
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""How long until people talk: from `git clone` to the first message that comes back, in a browser.
+"""Time from `git clone` to the first echo of a message, in a browser.
 
-    python3 bench/stopwatch.py                this Python has the libraries already
-    python3 bench/stopwatch.py --first-run    and once with nothing: the first start installs them
+    python3 bench/stopwatch.py                with the libraries of this Python
+    python3 bench/stopwatch.py --first-run    also without: the first start installs them
 
 Anna clones the repository, starts the server as the README says and opens its address. Bert opens
-her link in a browser that was never there, types a word and presses Enter. Machine time is
-measured; starting the browser itself is not in it. What Bert must do is counted in his page: keys,
-clicks, fields he has to fill in. What that takes a person is an estimate by the keystroke-level
-model (a key 0.2 s, pointing 1.1 s, a thought 1.35 s).
+her link in a new browser, types a word and presses Enter. The machine's time is measured, without
+the start of the browser itself. Bert's actions are counted in his page: keys, clicks, fields to
+fill in. Their duration for a person is estimated by the keystroke-level model (a key 0.2 s,
+pointing 1.1 s, a thought 1.35 s).
 
-The clone is of the last commit on this disk, so nothing is downloaded for it, in a temporary
-directory; the server listens on 127.0.0.1 alone.
+The clone is made from the last commit on this disk, so nothing is downloaded for it, in a temporary
+directory; the server listens on 127.0.0.1 only.
 """
 
 from __future__ import annotations

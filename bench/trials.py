@@ -1,4 +1,4 @@
-"""What the trials of bench/faults.py share: results, and servers with writers at work."""
+"""Shared code of the trials of bench/faults.py: results, and servers with writers at work."""
 
 from __future__ import annotations
 

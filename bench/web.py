@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""How quick the web client is, in a real Chromium against the real server, on loopback.
+"""Performance of the web client, in a real Chromium against the real server, on loopback.
 
     python3 bench/web.py                        half a minute
-    python3 bench/web.py --only visit,scroll    parts of it; visit, scroll and busy are there
+    python3 bench/web.py --only visit,scroll    some parts: visit, scroll, busy
 
-visit    Each time a browser that was never there: bytes over the wire (headers too), when something
-         is to be seen (first contentful paint), when keys are taken (the box has the focus), when
-         the conversation is there. Milliseconds from the start of the navigation; the median.
-scroll   A channel of 10,000 messages, from its end to its beginning, as it comes page by page from
-         the server, then down and up again in what the page has: time between frames, and how many
-         of them took over 50 ms; how many nodes the page had at most.
-busy     200 messages a second for ten seconds, from eight people, in the channel that is open. Keys
-         and clicks meanwhile: from when the browser had the event until the page was painted with
-         what it led to.
+    visit    A first visit with a new browser: bytes transferred (with headers), first contentful
+             paint, time until keys are accepted (the input box has the focus), and until the
+             conversation is shown. Milliseconds from the start of the navigation; the median.
+    scroll   A channel of 10,000 messages, from its end to its beginning, as it is loaded page by
+             page, then down and up again within the loaded part: time between frames, number of
+             frames over 50 ms, maximum number of DOM nodes.
+    busy     200 messages per second for ten seconds, from eight people, in the open channel. Keys
+             and clicks meanwhile: from the browser's event to the paint of its result.
 
-Goals: under 100,000 bytes, keys taken within 500 ms, 99 % of the answers within 100 ms. The exit
-code is 1 if one is missed. On a busy machine times say nothing.
+Goals: less than 100,000 bytes, keys accepted within 500 ms, 99 % of the reactions within 100 ms.
+The exit code is 1 if one is missed. On a busy machine the times are meaningless.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command; see __init__.py."""
+"""The command line; see __init__.py."""
 
 from __future__ import annotations
 

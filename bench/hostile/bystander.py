@@ -1,5 +1,5 @@
-"""The pair that goes on chatting while the attack runs: ten messages a second, in a process of its
-own, each one's way through the server measured."""
+"""A pair of clients that chat during an attack: ten messages per second, in a process of their own,
+with the latency of each message measured."""
 
 from __future__ import annotations
 

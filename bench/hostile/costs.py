@@ -1,4 +1,4 @@
-"""Attacks by one command that costs more than it should: CPU at n, 2n, 4n and 8n."""
+"""Attacks by single commands that cost too much: CPU at sizes n, 2n, 4n and 8n."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks by many who do what everybody may do: chat, come and go, all at once."""
+"""Attacks by many clients that do permitted things at once: chat, join, leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All attacks, in the order of their numbers."""
+"""All attacks, ordered by number."""
 
 from . import costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers, texts
 from .findings import ATTACKS as _FOUND

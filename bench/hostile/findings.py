@@ -1,12 +1,12 @@
-"""What an attack is, and what it finds.
+"""The definition of an attack and of its findings.
 
 An attack is an async function `attack(full: bool) -> Finding`, registered with its number in the
-list of security tests (docs/security-tests.md), what it does, and the figure that is demanded.
-`full` is the size it is meant at; otherwise it is small enough for the test-suite.
+list of security tests (docs/security-tests.md), a description, and the required result. `full`
+selects the full size; otherwise it is small enough for the test suite.
 
-A finding has two kinds of faults. What is `broken` is wrong on any machine: a message lost,
-memory that grew, a stranger let in. What is `slow` took longer than demanded: on a busy machine
-that may be the machine, so the test-suite only looks at what is broken.
+A finding has two kinds of faults. `broken` faults are wrong on any machine: a lost message, growing
+memory, a stranger admitted. `slow` faults exceed a required time, possibly because the machine is
+busy, so the test suite checks only the broken ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lines that nobody meant, from a grammar of what could hurt."""
+"""Attacks by invalid lines, generated from a grammar of dangerous parts."""
 
 from __future__ import annotations
 

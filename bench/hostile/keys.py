@@ -1,4 +1,4 @@
-"""Attacks on what says who one is: timing, enumeration, guessable and old secrets."""
+"""Attacks on credentials: timing, enumeration, guessable and outdated secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the door: guessing, exhausting, asking who exists."""
+"""Attacks on logins: guessing, exhaustion, enumeration of accounts."""
 
 from __future__ import annotations
 

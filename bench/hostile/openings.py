@@ -1,4 +1,4 @@
-"""Attacks before anybody is anybody: openings, endless lines, drips, TLS, too many connections."""
+"""Attacks before registration: openings, endless lines, slow bytes, TLS, too many connections."""
 
 from __future__ import annotations
 

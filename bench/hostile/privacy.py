@@ -1,4 +1,4 @@
-"""Attacks that ask: is there such a channel, who are they, where do they come from?"""
+"""Attacks that try to learn which channels exist, who is in them, and where users connect from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks by those who do not read what they are sent."""
+"""Attacks by clients that do not read."""
 
 from __future__ import annotations
 

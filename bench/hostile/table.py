@@ -1,4 +1,4 @@
-"""docs/security-tests.md: a row for each attack, the last cell the figure that it printed."""
+"""Write docs/security-tests.md: one row per attack, with the figure that it printed."""
 
 from __future__ import annotations
 

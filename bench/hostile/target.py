@@ -1,4 +1,4 @@
-"""The server under attack, a process of its own on 127.0.0.1, and clients that talk to it."""
+"""The server under attack, in a process of its own on 127.0.0.1, and clients that talk to it."""
 
 from __future__ import annotations
 

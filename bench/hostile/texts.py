@@ -1,4 +1,4 @@
-"""Attacks by text: what a line, a frame, a terminal or a log could take for something else."""
+"""Attacks by text that a line, a frame, a terminal or a log could misinterpret."""
 
 from __future__ import annotations
 

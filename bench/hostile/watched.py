@@ -1,10 +1,10 @@
-"""The server, with a clock beside it: how late do its event loops come?
+"""Runs the server and measures the delays of its event loops.
 
     python3 bench/hostile/watched.py LAGS [arguments of hubbub]
 
-In every I/O thread something is due every 5 ms; how late it comes is how long the loop was held up
-by something else. On SIGUSR2 the times since the last one are written to the file LAGS, as JSON:
-how many, p50, p99 and the longest, in ms.
+In every I/O thread a timer fires every 5 ms; its delay is the time for which something else held up
+the loop. On SIGUSR2 the delays since the last signal are written to the file LAGS as JSON: count,
+p50, p99 and maximum, in ms.
 """
 
 import json
