@@ -1,5 +1,5 @@
-"""Servers for the client's tests: a real one in this process, one in its own, and one played by the
-test.
+"""Servers for the client's tests: a real one in this process, one in its own process, and one
+played by the test.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A crowd in memory that does anything people do, at random, the same for the same seed."""
+"""Many users in memory that issue random commands, reproducible by seed."""
 
 from __future__ import annotations
 

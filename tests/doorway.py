@@ -1,4 +1,4 @@
-"""A door with nobody behind it but recorders: what was built, what it got, who left and why."""
+"""Entrances whose protocols only record: what was built, what it received, who left and why."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""Entries to fill logs with."""
+"""Entries to fill logs with, for tests."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A real server in its own process, and sockets that talk to it: for the tests on the wire.
+"""A real server in its own process, and sockets that talk to it, for tests on the wire.
 
-Nothing sleeps: whoever waits, waits for a line, an end of file or an exit, and gives up loudly
-after `PATIENCE` seconds.
+Nothing sleeps: all waits are for a line, an end of file or an exit, and fail after `PATIENCE`
+seconds.
 """
 
 from __future__ import annotations

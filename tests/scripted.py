@@ -1,4 +1,4 @@
-"""A client in a process of its own that is told what to do and tells what happened, in JSON."""
+"""A client in its own process, controlled by JSON commands, which reports events as JSON."""
 
 from __future__ import annotations
 

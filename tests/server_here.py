@@ -1,4 +1,4 @@
-"""A whole server in the process of the tests, with its log in memory."""
+"""A whole server in the test process, with its log in memory."""
 
 from __future__ import annotations
 

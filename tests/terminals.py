@@ -1,4 +1,4 @@
-"""Programs in pseudo terminals: what they print, and what is typed into them."""
+"""Programs in pseudo-terminals: their output, and input typed into them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first start of a clone, and every way in which it can go wrong."""
+"""The first start of a clone, and every way in which it can fail."""
 
 import ast
 import hashlib

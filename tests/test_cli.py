@@ -1,4 +1,4 @@
-"""The command line: what is typed, what is said, which exit code."""
+"""The command line: arguments, output, exit codes."""
 
 import contextlib
 import shlex

@@ -1,4 +1,4 @@
-"""A clock that jumps, and one made from it that does not go back."""
+"""SteadyClock never goes back, even if the system clock jumps."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""SIGHUP: a window that is closed ends its server, `kill -HUP` has it read the settings again."""
+"""SIGHUP: closing the window ends the server, `kill -HUP` reloads the settings."""
 
 import contextlib
 import os

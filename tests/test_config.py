@@ -1,4 +1,4 @@
-"""Settings: four places, one order, one clear error."""
+"""Settings: four sources, their precedence, clear errors."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""What a server says when it starts, or why it does not."""
+"""The server's output at its start, or why it does not start."""
 
 import errno
 import socket

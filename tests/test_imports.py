@@ -1,4 +1,4 @@
-"""What may import what."""
+"""The permitted directions of imports."""
 
 import ast
 import graphlib

@@ -1,4 +1,4 @@
-"""What the server says that it takes of its machine."""
+"""The server's report of its resource usage."""
 
 from hubbub.resources import process_usage, size_of, storage_of
 

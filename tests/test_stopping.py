@@ -1,4 +1,4 @@
-"""A signal may come at any moment, also while the thread that it interrupts holds a lock."""
+"""A signal may arrive at any moment, even while the interrupted thread holds a lock."""
 
 import subprocess
 import sys

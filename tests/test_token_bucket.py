@@ -1,4 +1,4 @@
-"""So much at once, so much more with time."""
+"""The token bucket: bursts, and the rate after them."""
 
 from hypothesis import given
 from hypothesis import strategies as st

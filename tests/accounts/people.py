@@ -1,4 +1,4 @@
-"""What the tests about accounts share: a chat where hashing is cheap, and the words of SASL."""
+"""Shared by the tests of accounts: a chat with cheap password hashes, and SASL messages."""
 
 import base64
 

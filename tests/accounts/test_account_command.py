@@ -1,4 +1,4 @@
-"""`hubbub account`: with a server that runs, and without one."""
+"""`hubbub account`, with and without a running server."""
 
 import json
 import os

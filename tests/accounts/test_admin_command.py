@@ -1,4 +1,4 @@
-"""`hubbub admin`: with a server that runs, and without one; and the link of the first start."""
+"""`hubbub admin`, with and without a running server; and the link of the first start."""
 
 import json
 import os

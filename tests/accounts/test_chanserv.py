@@ -1,4 +1,4 @@
-"""ChanServ: whose channel it is, and who is what in it."""
+"""ChanServ: ownership of channels, and access lists."""
 
 import pytest
 from people import account, cheap_chat, codes, logged_in, restart

@@ -1,4 +1,4 @@
-"""An invite-only channel rests for those with an account who were in it."""
+"""An invite-only channel is kept for its members with an account."""
 
 from __future__ import annotations
 

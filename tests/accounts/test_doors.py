@@ -1,6 +1,6 @@
-"""S34: every state an account can be in, at every door there is. None may be open that should not.
+"""S34: every state of an account with every way to log in. None may admit an account it should not.
 
-Precedents: Oragono 2.6.1 (REGISTER round the server's password), Ergo GHSA-x6wg-9hcg-fc9v
+Precedents: Oragono 2.6.1 (REGISTER bypassed the server's password), Ergo GHSA-x6wg-9hcg-fc9v
 (suspended and unverified accounts), Synapse CVE-2023-32682 (deactivated ones).
 """
 

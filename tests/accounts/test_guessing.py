@@ -1,4 +1,4 @@
-"""Guessing passwords: slow for those who guess, free for the owner (S30, S31, S32, S33)."""
+"""Password guessing: slow for attackers, without effect on the owner (S30, S31, S32, S33)."""
 
 import threading
 import time

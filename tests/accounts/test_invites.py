@@ -1,4 +1,4 @@
-"""Invitations: who may make them, who comes in by them, and what closes a door again."""
+"""Invitations: who may make them, whom they admit, and how they end."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The mail with the code, sent to an SMTP server on loopback."""
+"""The verification mail, sent to an SMTP server on loopback."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Whose nick it is: reservation, grouping, taking it back."""
+"""Ownership of nicks: reservation, grouping, recovery."""
 
 import pytest
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain

@@ -1,4 +1,4 @@
-"""SASL OAUTHBEARER (RFC 7628) with an issuer on loopback, asked about tokens or trusted to sign."""
+"""SASL OAUTHBEARER (RFC 7628) with an issuer on loopback, by introspection and by signature."""
 
 import http.server
 import json

@@ -1,4 +1,4 @@
-"""Hashes of passwords, and SCRAM against the published example and a client that is not ours."""
+"""Password hashes; SCRAM against the published example and a third-party client."""
 
 import base64
 import builtins

@@ -1,4 +1,4 @@
-"""Registering, verifying, changing and deleting accounts, by every door there is."""
+"""Registering, verifying, changing and deleting accounts, by every way there is."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Several connections of one person, and people who stay without any."""
+"""Several connections of one user, and users who stay without any."""
 
 import pytest
 from harness import START, FullLog

@@ -1,4 +1,4 @@
-"""Accounts for people with netcat: a slash command for everything."""
+"""Slash commands for accounts, for people with netcat."""
 
 import pytest
 from people import PASSWORD, account, cheap_chat

@@ -1,4 +1,4 @@
-"""What the tests of /api/ share: a whole server, its clients over IRC, and requests."""
+"""Shared by the tests of /api/: a whole server, its IRC clients, and HTTP requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/api/admin: the first administrator, every order, and the audit log."""
+"""/api/admin: the first administrator, every command, and the audit log."""
 
 import pytest
 from asking_http import Person, basic, request

@@ -1,4 +1,4 @@
-"""docs/api.md: its examples are run, its table of orders is as the code has it."""
+"""docs/api.md: runs its examples, and compares its table of commands with the code."""
 
 import json
 import re

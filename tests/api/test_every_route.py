@@ -1,4 +1,4 @@
-"""What holds for every route that asks who one is, found in the table of routes (S27, S28)."""
+"""Rules for every route that needs authentication, taken from the table of routes (S27, S28)."""
 
 import re
 

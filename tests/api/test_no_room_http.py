@@ -1,4 +1,4 @@
-"""A disk without room: what is asked by HTTP shows nothing that is not on it."""
+"""A full disk: HTTP responses show nothing that is not on disk."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""/api/history and /api/search: what IRC would tell the same person, and nothing else."""
+"""/api/history and /api/search return what the same user could read by IRC, and nothing else."""
 
 import pytest
 from asking_http import Person, basic, request

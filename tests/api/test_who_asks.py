@@ -1,4 +1,4 @@
-"""Who asks by HTTP: tokens of connections, passwords of accounts, and what ends them."""
+"""Authentication of HTTP requests: tokens, passwords, and what invalidates them."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Backups made while somebody writes, the way back, and what verify finds."""
+"""Backups made during writes, restores, and the findings of verify."""
 
 import errno
 import os

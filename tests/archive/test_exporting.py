@@ -1,4 +1,4 @@
-"""Exports: every event for programs, pages for people, and the way back in."""
+"""Exports: all events as JSON Lines, pages for people, and importing them again."""
 
 import contextlib
 import json

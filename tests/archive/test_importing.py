@@ -1,4 +1,4 @@
-"""What was said elsewhere comes in with its dates, authors, threads and reactions, and once."""
+"""Imports keep dates, authors, threads and reactions, and create no duplicates."""
 
 import contextlib
 import copy

@@ -1,4 +1,4 @@
-"""The days of irssi's logs, in the language of whoever kept them."""
+"""The dates in irssi's logs, in many languages."""
 
 from datetime import date
 

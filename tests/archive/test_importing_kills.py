@@ -1,4 +1,4 @@
-"""A kill in an import, at any point: repeated, it brings everything, once."""
+"""A kill at any point of an import: a repeated import is complete, without duplicates."""
 
 import contextlib
 import json

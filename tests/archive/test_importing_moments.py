@@ -1,4 +1,4 @@
-"""Logs that begin and end anywhere are put together again: each line once, in its order."""
+"""Logs that begin and end anywhere are merged: each line once, in order."""
 
 import contextlib
 import itertools

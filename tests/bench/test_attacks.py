@@ -1,4 +1,4 @@
-"""The attacks of bench/hostile in small: what breaks on any machine is looked at, times are not."""
+"""The attacks of bench/hostile at small size: checks for broken results, not for times."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The programs that show what the log promises, small."""
+"""The programs that verify durability, at small size."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""bench/run.py: what it prints, what it refuses, and that it ends what it starts."""
+"""bench/run.py: its output, its errors, and that it stops what it starts."""
 
 import argparse
 import contextlib

@@ -1,4 +1,4 @@
-"""The load generator counts right, and notices when a server does not."""
+"""The load generator counts correctly, and detects servers that do not."""
 
 import asyncio
 import json

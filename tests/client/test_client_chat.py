@@ -1,4 +1,4 @@
-"""What a person asks for and what the client makes of it, without a server."""
+"""Requests of a user and the client's reactions, without a server."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace

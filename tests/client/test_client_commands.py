@@ -1,4 +1,4 @@
-"""The table of what can be typed, and the manual that repeats it."""
+"""The table of slash commands, and its copy in the manual."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""How long it waits, and what it says when there is no way."""
+"""Delays between attempts, and error messages without a connection."""
 
 import errno
 import socket

@@ -1,4 +1,4 @@
-"""The way to the real server breaks at bad moments: nothing is lost, nothing is there twice."""
+"""The connection to the real server breaks at bad moments: nothing is lost or duplicated."""
 
 import asyncio
 import contextlib

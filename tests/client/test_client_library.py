@@ -1,4 +1,4 @@
-"""The client as programs use it, against the real server and against one that misbehaves."""
+"""The library against the real server and against one that misbehaves."""
 
 import asyncio
 

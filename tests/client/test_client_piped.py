@@ -1,4 +1,4 @@
-"""client.py as a filter: stdin and stdout are no terminal."""
+"""client.py as a filter, without a terminal."""
 
 import os
 import signal

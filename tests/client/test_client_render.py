@@ -1,4 +1,4 @@
-"""What a person reads for what happened."""
+"""The lines shown for events."""
 
 from datetime import UTC, datetime
 

@@ -1,6 +1,4 @@
-"""A client's side of the conversation, as transcripts: what the server says, what goes back, what
-has happened.
-"""
+"""The client's protocol state, as transcripts: input from the server, output, events."""
 
 from datetime import timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""client.py on a terminal: a pty, and a terminal in memory that shows what a person would see."""
+"""client.py on a terminal: a pty, and an in-memory terminal that renders the screen."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What is safe to show, and how a long text is cut."""
+"""Making text safe to show, and splitting long text."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""/upload: a file from the terminal."""
+"""/upload sends a file from the terminal."""
 
 from __future__ import annotations
 

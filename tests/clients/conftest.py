@@ -1,4 +1,4 @@
-"""A server for clients that other people wrote, and somebody on it to talk to."""
+"""A server for third-party clients, and a user on it for them to talk to."""
 
 from __future__ import annotations
 

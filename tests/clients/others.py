@@ -1,8 +1,8 @@
-"""What the sessions of other people's clients share.
+"""Shared by the sessions of third-party clients.
 
-Each of them does the same: logs in to ZOE's account by SASL, enters #tea, talks both ways with
-`peer`, sees what happens there, fetches what was said before where it can, and leaves. What it
-shows on the way is what docs/clients.md quotes: `as_documented` compares.
+Each logs in to ZOE's account by SASL, joins #tea, exchanges messages with `peer`, sees events
+there, fetches earlier messages where it can, and quits. docs/clients.md quotes its output on the
+way: `as_documented` compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Python library `irc`, of which many bots are made."""
+"""The Python library `irc`, used by many bots."""
 
 from __future__ import annotations
 

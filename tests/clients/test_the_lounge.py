@@ -1,4 +1,4 @@
-"""The Lounge, a web client that stays connected: a real one, and what it sends to its browser."""
+"""The Lounge, a web client that stays connected: a real one, and the messages to its browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WeeChat, in a terminal. What it shows is read off its logs, which have no escapes."""
+"""WeeChat in a terminal. Its output is read from its logs, which contain no escape sequences."""
 
 from __future__ import annotations
 

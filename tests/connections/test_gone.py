@@ -1,4 +1,4 @@
-"""A client that is gone before its lines leave takes nobody else's with it."""
+"""A client that disconnects before its lines are sent does not affect the lines of others."""
 
 import asyncio
 

@@ -1,6 +1,6 @@
-"""What is gone is gone: a connection that ended leaves no cycle for the garbage collector.
+"""A closed connection leaves no reference cycle for the garbage collector.
 
-The server collects seldom, because collecting takes time from everybody.
+The server collects seldom, because collecting delays everybody.
 """
 
 import asyncio

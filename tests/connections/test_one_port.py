@@ -1,4 +1,4 @@
-"""A whole server on one port: all kinds of clients in a channel, and what must not get through."""
+"""A whole server on one port: all kinds of clients in a channel, and input that must be refused."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""One port: each dialect finds its way, however the network cuts the bytes, over real sockets."""
+"""Protocol detection over real sockets, with any packet boundaries."""
 
 import asyncio
 import contextlib

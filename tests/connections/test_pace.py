@@ -1,4 +1,4 @@
-"""A client may send so many commands at once, then so many a second, and none is lost."""
+"""Flood control: a burst of commands, then a fixed rate, and none is lost."""
 
 from harness import Chat
 

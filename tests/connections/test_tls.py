@@ -1,4 +1,4 @@
-"""TlsTransport: as good as a plain transport to the protocol inside, calm about whatever comes."""
+"""TlsTransport behaves like a plain transport, and survives any input."""
 
 import asyncio
 import contextlib

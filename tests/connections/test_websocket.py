@@ -1,4 +1,4 @@
-"""WebSocket: a real client of another library, and frames that no client should send."""
+"""WebSocket: a real client of another library, and invalid frames."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What is written into the tags of a line is read back: nobody's name or tag can say more."""
+"""Tags survive a round trip: no name or tag value can inject anything."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md names what is there."""
+"""ARCHITECTURE.md names the existing files."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tables in docs/protocol are as the code has it."""
+"""The tables in docs/protocol agree with the code."""
 
 import importlib.util
 import re

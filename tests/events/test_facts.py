@@ -1,4 +1,4 @@
-"""Every kind of event states what is true of it, and what others know of kinds agrees with that."""
+"""Every event class states its facts, and other tables of event classes agree with them."""
 
 import ast
 import typing

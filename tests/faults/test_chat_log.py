@@ -1,4 +1,4 @@
-"""chat.log on a disk that is slow or gone, and over kills: in nobody's way, and complete again."""
+"""chat.log on a slow or full disk, and across kills: it delays nobody and is complete again."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""kill -9 and power loss under load: what anybody saw is in the log, once and in that order."""
+"""kill -9 and power loss under load: every message that anybody saw is in the log, in order."""
 
 import asyncio
 

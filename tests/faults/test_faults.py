@@ -1,4 +1,5 @@
-"""A disk that fails, is full, locked, or gives back something else: nothing seen is lost."""
+"""A disk that fails, is full, locked, or returns wrong data: no message that anybody saw is
+lost."""
 
 import faults
 import pytest

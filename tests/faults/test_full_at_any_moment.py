@@ -1,5 +1,5 @@
-"""A disk that is full and has room again at any moment, two I/O threads: whatever anybody is told
-is on it by then. bench/flicker.py does the same with a real server."""
+"""A disk that is full and has room again at any moment, with two I/O threads: everything sent to
+clients is on disk. bench/flicker.py does the same with a real server."""
 
 from flicker import Kept
 from harness import Chat, Client, FullLog

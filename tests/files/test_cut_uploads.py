@@ -1,5 +1,5 @@
-"""Many uploads at once, over the quota, cut at any point, and the server killed among them: nothing
-is left over, nothing that was answered is lost, the room is exact to the byte."""
+"""Many parallel uploads over the quota, cut at any point, and the server killed meanwhile: no
+leftovers, no acknowledged file lost, quotas exact to the byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""File names: anything may come in, what goes out means nothing to anybody but a reader."""
+"""File names: any input becomes a harmless name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup has the files too, and a restore loses none."""
+"""A backup includes the files, and a restore loses none."""
 
 from __future__ import annotations
 

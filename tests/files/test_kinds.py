@@ -1,4 +1,4 @@
-"""What a file is taken for: by its bytes, whatever it is called."""
+"""The type of a file is detected by its bytes, whatever its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures are made anew, by a process that may take so much and no more."""
+"""Pictures are re-encoded by a process with limited memory and time."""
 
 from __future__ import annotations
 

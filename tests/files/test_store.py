@@ -1,4 +1,4 @@
-"""Contents on the disk: whole or not there."""
+"""File contents on disk are complete or absent."""
 
 from __future__ import annotations
 

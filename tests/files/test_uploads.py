@@ -1,4 +1,4 @@
-"""Files over HTTP: one way in for every client, and what comes out."""
+"""Uploads and downloads over HTTP, for every kind of client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of files share: people who upload to a whole server, and what they see of it."""
+"""Shared by the tests of files: users who upload to a whole server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders in memory: what they leave behind is the same when the log is read again."""
+"""Administrative commands in memory: replaying the log gives the same result."""
 
 import json
 

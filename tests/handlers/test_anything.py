@@ -1,4 +1,4 @@
-"""Whatever is sent: no bug in a handler, no broken state, and the others do not notice."""
+"""Arbitrary input causes no bug in a handler, no broken state, and does not affect others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is restless is slowed down: nicks, AWAY, real names, and coming back to channels."""
+"""Limits on frequent changes: nicks, AWAY, real names, and returns to channels."""
 
 from __future__ import annotations
 

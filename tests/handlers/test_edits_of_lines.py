@@ -1,4 +1,4 @@
-"""An edit of several lines: a batch of EDITs."""
+"""Edits of multiline messages: a batch of EDITs."""
 
 from __future__ import annotations
 

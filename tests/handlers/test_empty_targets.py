@@ -1,4 +1,4 @@
-"""A command whose target is empty is answered, whatever the command (RFC 2812 section 3)."""
+"""Every command with an empty target gets a reply (RFC 2812 section 3)."""
 
 from harness import Chat
 

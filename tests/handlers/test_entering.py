@@ -1,4 +1,4 @@
-"""Before the chat: CAP, and what newcomers begin with."""
+"""Registration: CAP, and the greeting."""
 
 import pytest
 from harness import Chat

@@ -1,4 +1,4 @@
-"""A note for one's next device: once, soon, and only for who has the token."""
+"""HANDOVER: a note for the user's next device, readable once, for a short time, with the token."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Answers that go through very many things are told in parts, and others have their turn between
-them."""
+"""Long replies are sent in parts, and other commands run in between."""
 
 import pytest
 from harness import Chat

@@ -1,4 +1,4 @@
-"""Lists of names that one line cannot hold: in as many lines as they need, and nobody cut off."""
+"""Lists of names too long for one line are split into several, without truncation."""
 
 from __future__ import annotations
 

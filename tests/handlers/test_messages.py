@@ -1,4 +1,4 @@
-"""PRIVMSG, NOTICE, TAGMSG and whom they reach."""
+"""PRIVMSG, NOTICE, TAGMSG and their recipients."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""MODE, for channels and for oneself; what each mode does."""
+"""MODE for channels and users, and the effect of each mode."""
 
 import pytest
 from harness import Chat

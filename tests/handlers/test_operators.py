@@ -1,4 +1,4 @@
-"""OPER and what operators may do."""
+"""OPER and the commands of operators."""
 
 import pytest
 from harness import Chat

@@ -1,5 +1,5 @@
-"""Who may read back what: the doors one by one, as far as the random trial (tests/journeys/
-test_who_sees_what.py) does not make it plain."""
+"""Permission to read history: single cases that the random test (tests/journeys/
+test_who_sees_what.py) does not make clear."""
 
 from harness import Chat
 

@@ -1,4 +1,4 @@
-"""A secret channel (+s) is not there for a stranger: the words are those for one that is not."""
+"""A secret channel (+s) looks to strangers like one that does not exist."""
 
 import pytest
 from harness import Chat

@@ -1,4 +1,4 @@
-"""Asking about the server."""
+"""Commands about the server."""
 
 import pytest
 from harness import Chat

@@ -1,4 +1,4 @@
-"""TOKEN: what an IRC client is told."""
+"""TOKEN: the replies to an IRC client."""
 
 from harness import Chat
 

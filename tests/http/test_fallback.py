@@ -1,4 +1,4 @@
-"""The browser client served with the standard library alone."""
+"""The browser client served with the standard library only."""
 
 from __future__ import annotations
 

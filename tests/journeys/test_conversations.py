@@ -1,4 +1,4 @@
-"""People talk to each other, whatever they came with."""
+"""Users of all kinds of clients talk to each other."""
 
 from harness import START, Chat, without_times
 

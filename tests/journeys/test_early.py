@@ -1,4 +1,4 @@
-"""What a client may ask and say before it is on the network: ISUPPORT and AWAY."""
+"""Commands before registration is complete: ISUPPORT and AWAY."""
 
 from harness import Chat
 

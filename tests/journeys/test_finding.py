@@ -1,4 +1,4 @@
-"""Finding what was said: only what the asker may read now."""
+"""Search returns only messages that the user may read now."""
 
 from harness import Chat, without_times
 

@@ -1,4 +1,4 @@
-"""What was said before, for who may read it."""
+"""History, for users who may read it."""
 
 from datetime import datetime
 

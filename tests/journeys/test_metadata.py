@@ -1,4 +1,4 @@
-"""What people and channels say of themselves, who may say it, and who is told."""
+"""Metadata of users and channels: who may set it, and who is notified."""
 
 import pytest
 from harness import Chat

@@ -1,4 +1,4 @@
-"""Messages of several lines: one message with one place, seen by everybody in their way."""
+"""Multiline messages: one message with one position, shown to each client in its own way."""
 
 import pytest
 from harness import Chat

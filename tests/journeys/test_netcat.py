@@ -1,4 +1,4 @@
-"""A person with netcat looks after a channel."""
+"""A person with netcat operates a channel."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""A disk without room: nobody is told what is not on it, and everybody is answered."""
+"""A full disk: nothing is sent that is not stored, and every command gets a reply."""
 
 import pytest
 from harness import Chat, FullLog, without_times

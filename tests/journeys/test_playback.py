@@ -1,4 +1,4 @@
-"""What was said, as clients ask ZNC for it (znc.in/playback)."""
+"""History for clients that use ZNC playback (znc.in/playback)."""
 
 import pytest
 from harness import START, Chat

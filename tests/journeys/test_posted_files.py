@@ -1,4 +1,4 @@
-"""A file belongs to the first message that names it, and goes when that goes."""
+"""A file belongs to the first message that links it, and is deleted with that message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a reconnect a client gets exactly what it missed, by the name of its last message."""
+"""After a reconnect a client gets exactly the messages it missed, by its last msgid."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A channel gets another name: who is told what, and what stays with it."""
+"""Renaming a channel: who is notified, and what the channel keeps."""
 
 from harness import Chat
 

@@ -1,4 +1,4 @@
-"""Channels that nobody is in: what was set in them stays, over a restart too."""
+"""Channels without members keep their settings, even across a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who does not know what became of a message sends it again; nobody sees it twice."""
+"""Retries of messages with an unknown outcome: nobody sees a message twice."""
 
 import pytest
 from harness import Chat, FullLog

@@ -1,5 +1,5 @@
-"""S35: who may take back, edit and react to whose message. Precedents: Ergo GHSA-8cmp (redaction)
-and 2.5.1 (a guest under the nick of an account)."""
+"""S35: permission to delete, edit and react to messages. Precedents: Ergo GHSA-8cmp (redaction) and
+2.5.1 (a guest under the nick of an account)."""
 
 import pytest
 from harness import Chat, Client

@@ -1,4 +1,4 @@
-"""Edits, retractions, reactions and read markers: told, kept, and played back."""
+"""Edits, deletions, reactions and read markers: sent, stored, and played back."""
 
 from harness import Chat
 

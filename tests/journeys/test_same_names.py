@@ -1,5 +1,5 @@
-"""S41: two spellings of a name are one everywhere, or two everywhere. Where one part of a server
-takes {}|^ for the capitals of []\\~ and another does not, somebody passes for another."""
+r"""S41: two spellings of a name are the same everywhere, or different everywhere. If one part of a
+server takes {}|^ for the capitals of []\~ and another does not, users can impersonate others."""
 
 import pytest
 from harness import Chat

@@ -1,8 +1,8 @@
-"""Who may read what: all that people can read back, through every door, against a plain model.
+"""Permission to read, on every path, compared with a simple model.
 
-Hypothesis makes people come, go, talk, edit, take back, kick, ban, rename, close channels and erase
-accounts. The model knows of each message only where it was said, to whom, and whether it still
-stands; who is where with which prefix it takes from the network, which other tests are about.
+Hypothesis lets users join, leave, talk, edit, delete, kick, ban, rename, close channels and erase
+accounts. For each message the model knows only where and to whom it was sent, and whether it still
+exists. It takes memberships and prefixes from the network, which other tests cover.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""chat.log: a line for each event, and nothing in it that was taken back."""
+"""chat.log: one line per event, and no text of deleted messages."""
 
 import re
 import time

@@ -1,6 +1,6 @@
-"""Databases of every format there was are read by this version; nothing is lost on the way.
+"""Databases of every earlier format are read by this version without loss.
 
-`tests/log/schemas/make.py` says how a file of a format is made and kept.
+`tests/log/schemas/make.py` creates the saved databases.
 """
 
 import os

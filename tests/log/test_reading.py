@@ -1,4 +1,4 @@
-"""What can be asked of a log, and that every log gives the same answer."""
+"""Queries of a log; all implementations return the same results."""
 
 import pytest
 from entries import START, edited, entries, reacted, redacted, said, source, unreacted

@@ -1,4 +1,4 @@
-"""What expires is gone: from log, index, disk and later backups. The rest is as it was."""
+"""Expired messages are deleted from log, index, disk and later backups; the rest is unchanged."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A whole server, with its threads, forgets while people talk."""
+"""A whole server, with its threads, deletes expired messages while users talk."""
 
 import socket
 import time

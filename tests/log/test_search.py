@@ -1,4 +1,4 @@
-"""Searching: what a query means, and that the index never answers otherwise than a plain scan."""
+"""Search: the meaning of queries; the index always agrees with a linear scan."""
 
 import sqlite3
 import unicodedata

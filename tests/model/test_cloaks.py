@@ -1,4 +1,4 @@
-"""Hosts that hide addresses."""
+"""Cloaks: hosts that hide addresses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Replay equals live: from the whole log, and from a summary and what came after it."""
+"""Replay equals live: from the whole log, and from a summary and the events after it."""
 
 import pickle
 

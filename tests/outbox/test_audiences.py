@@ -1,4 +1,4 @@
-"""The audience kept of a channel is the one that would be made anew, whoever comes and goes."""
+"""The cached audience of a channel always equals a newly computed one."""
 
 import random
 

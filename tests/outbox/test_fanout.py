@@ -1,4 +1,4 @@
-"""Fan-out: whatever is delivered together, each session gets its own lines in the hub's order."""
+"""Fan-out: each session gets its own lines in the hub's order, however lines are combined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who listens hears of everything, in order, and is in nobody's way."""
+"""Listeners hear of every batch, in order, and delay nobody."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The IRC codec: the vectors everybody agreed on, a second opinion, and any text at all."""
+"""The IRC codec: published test vectors, a second implementation, and arbitrary text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Framing: any bytes, any packet boundaries, the same lines."""
+"""Line splitting: the same lines for any bytes at any packet boundaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a nick and a channel may look like, and when two are the same."""
+"""Valid nicks and channel names, and their folding."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a browser and its push service do: keys, an address that answers, reading a message."""
+"""A simulated browser and push service: keys, an endpoint, decryption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that only the browser reads, and the word that says who sends them."""
+"""Encryption of push messages, and the server's identification (VAPID)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a message to the notification, with a push service on loopback that a browser reads."""
+"""From a message to its notification, with a push service on loopback."""
 
 from __future__ import annotations
 

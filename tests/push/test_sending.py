@@ -1,4 +1,4 @@
-"""A request to an address that a stranger named: only into the internet, only for so long."""
+"""Requests to addresses chosen by strangers: public addresses only, with a time limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser tests have in common: a site, and people with browsers."""
+"""Shared by the browser tests: a site, and users with browsers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site to look at and a browser to look with."""
+"""Fixtures: a site and a browser."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A chat server in memory for the browser client: HTTP for its files, IRCv3 over WebSocket.
 
-It speaks what the client can use, faithfully enough to drive every view, and has two doors of its
-own for tests: `history(...)` fills a channel, `server.drop()` cuts every connection.
+It implements enough of the protocol to drive every view, and has two functions for tests:
+`history(...)` fills a channel, `server.drop()` cuts every connection.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For everybody: screen readers, keyboards alone, small screens, right-to-left scripts."""
+"""Accessibility: screen readers, keyboard only, small screens, right-to-left scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People in browsers, talking."""
+"""Users chat in browsers."""
 
 from __future__ import annotations
 

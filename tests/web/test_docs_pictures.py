@@ -1,4 +1,4 @@
-"""The pictures of the documentation can be taken anew, and all that it shows are among them."""
+"""The pictures of the documentation can be retaken, and every picture shown is among them."""
 
 from __future__ import annotations
 

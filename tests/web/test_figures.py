@@ -1,4 +1,4 @@
-"""The program that measures the web client, small: its limits that do not depend on the machine."""
+"""The benchmark of the web client at small size: limits that do not depend on the machine."""
 
 from __future__ import annotations
 

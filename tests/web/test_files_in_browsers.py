@@ -1,4 +1,4 @@
-"""Files, from the window of one browser into that of another, with the real server in between."""
+"""Files from one browser to another, through the real server."""
 
 from __future__ import annotations
 

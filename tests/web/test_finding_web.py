@@ -1,4 +1,4 @@
-"""What was said is found again in the browser, to the very first."""
+"""Search in the browser, back to the first message."""
 
 from __future__ import annotations
 

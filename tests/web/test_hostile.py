@@ -1,4 +1,4 @@
-"""S20: a hostile peer puts markup and control characters everywhere; nothing of it ever runs."""
+"""S20: a hostile peer sends markup and control characters in every field; none of it ever runs."""
 
 from __future__ import annotations
 

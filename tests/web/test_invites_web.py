@@ -1,4 +1,4 @@
-"""Invitations in the browser: made, scanned, opened, taken back; and a door that is shut."""
+"""Invitations in the browser: make, scan, open, revoke; and an invite-only server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The browser client's pure modules, tested by Node where there is one."""
+"""The browser client's pure modules, tested by Node where it is installed."""
 
 from __future__ import annotations
 

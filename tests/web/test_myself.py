@@ -1,4 +1,4 @@
-"""What somebody says of themselves, where they go on, when they want quiet."""
+"""Profile, another device, quiet hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Told while the page is closed: from the settings to the notification, and back into the page."""
+"""Notifications while the page is closed: from the settings to the notification and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our QR codes against those of segno, square by square."""
+"""The QR codes compared with those of segno, module by module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The browser client against the real server, together with the other ways in."""
+"""The browser client against the real server, together with other kinds of clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browsers open connections in reserve, and send their first request on them much later."""
+"""Browsers open spare connections, and send their first request on them much later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Much to show and much arriving: the page stays quick."""
+"""Long histories and high message rates: the page stays responsive."""
 
 from __future__ import annotations
 

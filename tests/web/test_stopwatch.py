@@ -1,4 +1,4 @@
-"""From a clone to a conversation; and what is asked of who was invited: nothing."""
+"""From a clone to a conversation; and an invited person has to fill in nothing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What kills the chat programs of textbooks: each of it, against a real server.
+"""Faults that crash typical textbook chat programs, tried on a real server.
 
 The list is that of a probe of seven such programs: one scan ended four of them and froze a fifth,
 all stopped for everybody when one client stopped reading, none could be stopped with Ctrl-C while
-clients were connected, none could be started again at once.
+clients were connected, none could be restarted at once.
 """
 
 from __future__ import annotations

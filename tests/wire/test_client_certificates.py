@@ -1,4 +1,4 @@
-"""Logging in with a certificate: SASL EXTERNAL through a real TLS handshake."""
+"""Login with a certificate: SASL EXTERNAL through a real TLS handshake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Netcat, client.py, irssi and a raw socket see one conversation in one order."""
+"""netcat, client.py, irssi and a raw socket see one conversation in one order."""
 
 from __future__ import annotations
 

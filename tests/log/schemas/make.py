@@ -1,10 +1,10 @@
-"""Keeps a database of the present format, for the tests of later ones.
+"""Save a database of the current format, for the tests of later versions.
 
     PYTHONPATH=src python3 tests/log/schemas/make.py
 
 writes `format-N.sql` beside this file: the database as SQL, so that it can be read and compared,
-and at its end, as a comment, what it says. Run it once when a format is released; the file never
-changes afterwards. It uses nothing of the program but the log and its events.
+with its contents as a comment at the end. Run it once when a format is released; the file never
+changes afterwards. It uses only the log and its events.
 """
 
 from __future__ import annotations
