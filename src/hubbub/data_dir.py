@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 from .file_lock import try_lock
 
+#: What a server writes. The contents of `files` are out of reach when the folder is.
+_WRITTEN = ("chat.log*", "chat.db*", "chat-index.db*", "chat.lock", "chat.pem", "files")
+
 
 class InUse(Exception):
     """Another process uses the directory."""
@@ -24,11 +27,22 @@ class InUse(Exception):
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Lock `directory` for the block. Raises InUse, OSError."""
+    """Lock `directory` for the block, and keep it private. Raises InUse, OSError."""
+    keep_private(directory)
     with (directory / "chat.lock").open("a") as file:
         if not try_lock(file):
             raise InUse
         yield
+
+
+def keep_private(directory: Path) -> None:
+    """From here on the process writes files that only its user can open, and those that an older
+    version wrote to `directory` become so. What a person keeps beside them stays as it is."""
+    os.umask(0o077)
+    for pattern in _WRITTEN:
+        for path in directory.glob(pattern):
+            with contextlib.suppress(OSError):  # another user's
+                path.chmod(path.stat().st_mode & 0o700)
 
 
 class Reachable(NamedTuple):

@@ -37,7 +37,7 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
         handlers=[ConsoleHandler(console)],
     )
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(0o700, parents=True, exist_ok=True)
         with data_dir.locked(settings.data_dir):
             server = _run(settings, console, load)
     except data_dir.InUse:
