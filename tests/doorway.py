@@ -43,6 +43,7 @@ class Door:
         self.left: asyncio.Queue[tuple[Peer, str]] = asyncio.Queue()
         self.certificate: Future[Certificate] | None = None
         self.port = 0
+        self.full: set[str] = set()  # hosts that may not come in
 
     def entrances(self) -> Entrances:
         def build(kind: str) -> Callable[[Peer], Recorder]:
@@ -61,6 +62,7 @@ class Door:
             websocket=build("websocket"),
             certificate=None if certificate is None else lambda: certificate,
             left=lambda peer, why: self.left.put_nowait((peer, why)),
+            admit=lambda peer, transport: "Too many" if peer.host in self.full else None,
         )
 
     async def connect(self, **options: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

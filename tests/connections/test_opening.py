@@ -544,6 +544,26 @@ def test_a_reverse_proxy_names_the_client_of_a_websocket(run) -> None:
     run(scene())
 
 
+def test_limits_of_addresses_are_those_of_the_client_behind_a_reverse_proxy(run) -> None:
+    def from_(host: bytes) -> bytes:
+        return WEBSOCKET.replace(b"Host:", b"X-Forwarded-For: " + host + b"\r\nHost:")
+
+    async def scene() -> None:
+        rules = OpeningRules(silence=60, seconds=60, trusted_proxies=LOOPBACK)
+        async with open_door(rules) as door:
+            door.full.add("203.0.113.9")
+            reader, writer = await door.connect()
+            writer.write(from_(b"203.0.113.9"))
+            assert (await reader.readline()).startswith(b"HTTP/1.1 429 ")
+            await close(writer)
+            reader, writer = await door.connect()
+            writer.write(from_(b"203.0.113.8"))
+            assert await reader.readline() == b"websocket\n"
+            await close(writer)
+
+    run(scene())
+
+
 def test_a_hello_waits_for_the_certificate(run, certificate) -> None:
     async def scene() -> None:
         soon: Future = Future()

@@ -351,10 +351,21 @@ class Opening(asyncio.Protocol):
         head = bytes(self._read[:end])
         if is_browser(head):
             self._entrances.browsers.heard(self._forwarded(head).host, self._loop.time())
-        if wants_websocket(head):
-            self._hand_over(self._entrances.websocket(self._forwarded(head)))
-        else:
+        if not wants_websocket(head):
             self._hand_over(self._entrances.http(self._peer))
+        elif self._is_client_admitted(peer := self._forwarded(head)):
+            self._hand_over(self._entrances.websocket(peer))
+
+    def _is_client_admitted(self, client: Peer) -> bool:
+        """Apply the limits per address to the client that a trusted proxy names. All others were
+        admitted when they connected; the proxy itself has no limit."""
+        if client.host == self._peer.host:
+            return True
+        refusal = self._entrances.admit(client, self._transport)
+        if refusal is not None:
+            answer = short_response("429 Too Many Requests", refusal)
+            self._send_away(f"was turned away: {refusal}", answer)
+        return refusal is None
 
     def _forwarded(self, head: bytes) -> Peer:
         """The client behind an HTTP request, with the server's address as its page names it."""
