@@ -483,3 +483,15 @@ def test_a_browser_that_is_faster_than_the_import_waits(
         assert b"001 alice" in irc.recv(65536)  # nobody else waits
         go_on.set()
         assert early.recv(65536).endswith(b"\r\n\r\nok\n")
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 60000", b"Transfer-Encoding: chunked"])
+def test_a_body_that_comes_slowly_is_not_waited_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch, framing: bytes
+) -> None:
+    """Nor at all of a stranger, who is asked who it is before."""
+    monkeypatch.setattr("hubbub.http.questions.BODY_SECONDS", 0.1)
+    head = b"POST /api/invites HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    assert exchange(server, head + framing + b"\r\n\r\n").startswith(b"HTTP/1.1 401 ")
+    known = b"\r\nAuthorization: Bearer 1.x\r\n\r\n"
+    assert exchange(server, head + framing + known).startswith(b"HTTP/1.1 408 ")

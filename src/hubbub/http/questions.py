@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..dialects.variant import Writers
 
 LONGEST_JSON = 64 * 1024  # bytes
+BODY_SECONDS = 20.0  # for all of it
 ANSWER_SECONDS = 60.0
 
 
@@ -162,18 +163,20 @@ def _late(hub: Hub) -> Refused:
 
 
 async def read_json(request: web.Request, *names: str) -> dict[str, Any]:
-    """The JSON object in the body, which has no other names than these. Raises Refused."""
+    """The JSON object in the body, which has no other names than these. Raises Refused, before the
+    body is read for a request that does not say who asks, and for a body that comes too slowly."""
+    credentials_of(request)
     if request.content_type != "application/json":
         raise Refused("NOT_JSON", "Send application/json")
     if (request.content_length or 0) > LONGEST_JSON:
         raise Refused("TOO_LONG", f"At most {LONGEST_JSON} bytes")
-    body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > LONGEST_JSON:
-            raise Refused("TOO_LONG", f"At most {LONGEST_JSON} bytes")
     try:
-        value = strict_json.loads(bytes(body))
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read_body(request)
+    except TimeoutError:
+        raise Refused("TOO_SLOW", f"A body has to be here within {BODY_SECONDS:g} s") from None
+    try:
+        value = strict_json.loads(body)
     except strict_json.BadJson as error:
         raise Refused("BAD_JSON", f"That is no JSON of ours: {error}") from None
     if not isinstance(value, dict):
@@ -182,6 +185,15 @@ async def read_json(request: web.Request, *names: str) -> dict[str, Any]:
         if name not in names:
             raise Refused("UNKNOWN_FIELD", f"No field {name[:40]!r} here; {_known(names)}")
     return value
+
+
+async def _read_body(request: web.Request) -> bytes:
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > LONGEST_JSON:
+            raise Refused("TOO_LONG", f"At most {LONGEST_JSON} bytes")
+    return bytes(body)
 
 
 def read_query(request: web.Request, *names: str) -> dict[str, str]:
