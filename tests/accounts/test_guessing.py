@@ -278,3 +278,31 @@ def test_who_comes_from_where_is_known():
     assert attempt_of(alice, "alice", "127.0.0.1").known
     assert not attempt_of(alice, "alice", "127.0.0.2").known
     assert not attempt_of(None, "nobody", "127.0.0.1").known
+
+
+def test_guesses_at_the_servers_password_are_slowed_down_by_address():
+    chat = cheap_chat(password="sesame", accounts__login_burst=5, accounts__login_rate=1)
+
+    def enters(word, host):
+        client = connecting(chat, host=host)
+        client.sends(f"PASS {word}", f"NICK n{host[-1]}{word}", "USER u 0 * :x", "CAP END")
+        return client.session.user is not None
+
+    assert not any(enters(f"guess{number}", "192.0.2.1") for number in range(20))
+    assert not enters("sesame", "192.0.2.1")  # it may be one more guess
+    assert enters("sesame", "192.0.2.2")
+    chat.now += 61_000
+    assert enters("sesame", "192.0.2.1")
+
+
+def test_guesses_at_the_key_of_a_channel_are_slowed_down_by_address():
+    chat = cheap_chat(accounts__login_burst=5, accounts__login_rate=1)
+    chat.irc("ann", join="#k").sends("MODE #k +k 1999")
+    thief = chat.irc("thief", host="192.0.2.1")
+    for number in range(20):
+        assert " 475 " in thief.asks(f"JOIN #k {number}")[0]
+    assert " 475 " in chat.irc("again", host="192.0.2.1").asks("JOIN #k 1999")[0]
+    assert " JOIN #k" in chat.irc("bob", host="192.0.2.2").asks("JOIN #k 1999")[0]
+    assert " 475 " in chat.irc("eve", host="192.0.2.3").asks("JOIN #k")[0]  # which is no guess
+    chat.now += 61_000
+    assert " JOIN #k" in thief.asks("JOIN #k 1999")[0]

@@ -184,8 +184,7 @@ def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
         return None
     if channel.founder is not None and rank(prefixes_of(channel, user.account)) >= OPERATOR:
         return None  # has operator access, but has not joined yet
-    wanted = modes.get("k")
-    if wanted is not None and not hmac.compare_digest(wanted.encode(), key.encode()):
+    if "k" in modes and not is_key(channel, key):
         return ERR_BADCHANNELKEY
     if "i" in modes and not (comes_back(channel, user) or on_list(channel, "I", user)):
         return ERR_INVITEONLYCHAN
@@ -199,6 +198,11 @@ def may_not_join(channel: Channel, user: User, key: str) -> Numeric | None:
     if most is not None and len(channel.members) >= int(most):
         return ERR_CHANNELISFULL
     return None
+
+
+def is_key(channel: Channel, key: str) -> bool:
+    """Is this the key (mode +k) of a channel that has one?"""
+    return hmac.compare_digest((channel.modes["k"] or "").encode(), key.encode())
 
 
 def may_not_speak(channel: Channel, user: User) -> str | None:

@@ -56,7 +56,7 @@ def register(context: Context, session: Session, message: Message) -> Steps:
         text = "Finish connecting first, then register"
         yield _failed("REGISTER", Refused("COMPLETE_CONNECTION_REQUIRED", text), wanted)
         return
-    if entering is not None and not registration.password_is_right(context, entering):
+    if entering is not None and not registration.password_is_right(context, session, entering):
         # Nobody gets an account who may not even enter.
         yield numeric(ERR_PASSWDMISMATCH)
         yield CloseConnection("Password incorrect")

@@ -58,6 +58,16 @@ class Throttle:
                 allowance.under_way = max(0, allowance.under_way - 1)
                 allowance.tokens -= failed
 
+    def guess(self, key: Key, now: int, right: bool) -> bool:
+        """Is this guess at a secret right? A wrong one costs a token, and without one left no
+        guess is right."""
+        with self._lock:
+            allowance = self._get(key, now)
+            if allowance.tokens < 1:
+                return False
+            allowance.tokens -= not right
+            return right
+
     def spend(self, key: Key, now: int, cost: float = 1) -> bool:
         """Take one token, or that much of one, if there is one."""
         with self._lock:

@@ -17,6 +17,7 @@ from ...events.kinds import (
 )
 from ...log.ranges import Range
 from ...model import rules
+from ...model.accounts import network_of
 from ...model.channel import Channel
 from ...model.masks import folded_matches
 from ...protocol.message import Message, Reply
@@ -107,6 +108,7 @@ def join_one(
     if len(user.channels) >= limits.channels_per_client:
         raise Refused.numeric(ERR_TOOMANYCHANNELS, name)
     if channel is not None:
+        key = key if _may_guess(context, session, channel, key) else ""
         refusal = rules.may_not_join(channel, user, key)
         if invited and not rules.is_banned(channel, user):
             refusal = None
@@ -127,6 +129,14 @@ def join_one(
     if channel.founder is not None:
         yield from give_prefixes(context, channel, user)
     yield from newcomer(context, session, channel)
+
+
+def _may_guess(context: Context, session: Session, channel: Channel, key: str) -> bool:
+    """Does this key count? After too many wrong ones from an address none does."""
+    if not key or "k" not in channel.modes:
+        return True
+    about = ("key", f"{channel.key} {network_of(session.peer.host)}")
+    return context.logins.guess(about, context.now, rules.is_key(channel, key))
 
 
 def made_anew(context: Context, name: str) -> Iterator[HistoryPutAside]:

@@ -17,7 +17,7 @@ from ...events.kinds import (
     UserConnected,
     UserModeChanged,
 )
-from ...model.accounts import Account
+from ...model.accounts import Account, network_of
 from ...model.invites import Invite, looks_like_word
 from ...model.user import User
 from ...protocol.message import FixedReplies, Message, Reply
@@ -192,7 +192,7 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
         return
     yield from logins.abort_sasl(session)
     brought = invite_links.brought(context, session)
-    if brought is None and not password_is_right(context, entering):
+    if brought is None and not password_is_right(context, session, entering):
         yield numeric(ERR_PASSWDMISMATCH)
         yield CloseConnection("Password incorrect")
         return
@@ -306,10 +306,13 @@ def _log_in_by_pass(
         yield CloseConnection(str(refused))
 
 
-def password_is_right(context: Context, registration: Registration) -> bool:
-    wanted = context.settings.password
-    given = registration.password or ""
-    return not wanted or hmac.compare_digest(wanted.encode(), given.encode())
+def password_is_right(context: Context, session: Session, registration: Registration) -> bool:
+    """Is this the server's password? After too many wrong ones from an address none is."""
+    wanted, given = context.settings.password, registration.password or ""
+    if not wanted:
+        return True
+    right = hmac.compare_digest(wanted.encode(), given.encode())
+    return context.logins.guess(("server", network_of(session.peer.host)), context.now, right)
 
 
 def welcome(context: Context, session: Session) -> Iterator[Step]:
