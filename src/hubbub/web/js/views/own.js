@@ -4,7 +4,7 @@ import { refusal } from "../connection.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { user } from "../state.js";
-import { field, form } from "./dialogs.js";
+import { field, form } from "./form.js";
 import { avatar, nickname } from "./people.js";
 
 const KEYS = [

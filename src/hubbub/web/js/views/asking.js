@@ -1,0 +1,28 @@
+/** Dialogs that ask or show one thing. */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { form } from "./form.js";
+
+export function confirm(app, { title, text, action, run, gentle }) {
+  return {
+    title,
+    body: form(
+      () => {
+        app.dialog(null);
+        run();
+      },
+      h("blockquote", { dir: "auto" }, text),
+      h(
+        "div",
+        { class: "dialog-actions" },
+        h("button", { type: "button", class: "button", onclick: () => app.dialog(null) }, t("cancel")),
+        h("button", { type: "submit", class: `button ${gentle ? "primary" : "danger"}`, "data-focus": true }, action),
+      ),
+    ),
+  };
+}
+
+export function copy(app, { text }) {
+  return { title: t("copy"), body: [h("p", {}, t("copyByHand")), h("input", { value: text, readonly: true, "data-focus": true, ref: (box) => box.select() })] };
+}

@@ -1,0 +1,99 @@
+/** What dialogs are made of: the frame around them, and the parts of a form. */
+
+import { h } from "../dom.js";
+import { more, t } from "../i18n.js";
+import { iconButton } from "./icons.js";
+
+/** A dialog with a module and words of its own, fetched when it is opened. */
+export function whenOpened(load) {
+  let view = null;
+  return (app, open) => {
+    if (view) return view(app, open);
+    Promise.all([load(), more()]).then(
+      ([module]) => {
+        view = module.view;
+        app.invalidate();
+        requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".dialog-head ~ * [data-focus]")?.focus()));
+      },
+      () => app.toast(t("notConnected"), null, "error"),
+    );
+    return { title: t("loading"), body: h("p", { class: "note" }, t("loading")) };
+  };
+}
+
+/** The dialog `open`, as its view has drawn it. */
+export function frame(app, open, { title, body, wide }) {
+  const close = () => app.ui.dialog === open && app.dialog(null);
+  return h(
+    "dialog",
+    {
+      key: `dialog ${open.name}`,
+      class: `dialog dialog-${open.name} ${wide ? "wide" : ""}`,
+      "aria-label": title,
+      ref: (element) => show(element),
+      unmount: leave,
+      onclose: () => app.ui.dialog?.name === open.name && app.dialog(null),
+      onclick: (e) => e.target === e.currentTarget && close(),
+    },
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", {}, title),
+      iconButton("close", t("close"), () => app.dialog(null)),
+    ),
+    h("div", { class: "dialog-body" }, body),
+  );
+}
+
+let opener = null; // had the focus before the first of the dialogs that followed each other
+
+function show(element) {
+  const { activeElement } = document;
+  if (activeElement !== document.body && !activeElement.closest("dialog")) opener = activeElement;
+  element.showModal();
+  (element.querySelector("[data-focus]") || element.querySelector("input, textarea, select, .primary"))?.focus();
+}
+
+/**
+ * The focus goes back to where it was. Chromium does that by itself when Escape closes a dialog,
+ * but if the dialog then leaves the page, no letter arrives there until the focus comes anew.
+ */
+function leave() {
+  queueMicrotask(() => {
+    const { activeElement } = document;
+    if (!opener?.isConnected || (activeElement !== document.body && activeElement !== opener)) return;
+    opener.blur();
+    opener.focus();
+  });
+}
+
+export function form(onsubmit, ...children) {
+  return h(
+    "form",
+    {
+      method: "dialog",
+      onsubmit: (e) => {
+        e.preventDefault();
+        onsubmit(e.target.elements, e.target);
+      },
+    },
+    children,
+  );
+}
+
+export function field(label, props, hint = null) {
+  return h("label", { class: "field" }, h("span", {}, label), h("input", { autocomplete: "off", ...props }), hint ? h("small", {}, hint) : null);
+}
+
+export function check(label, checked, onchange, hint = null, props = {}) {
+  return h(
+    "label",
+    { class: "check" },
+    h("input", { type: "checkbox", checked, onchange: (e) => onchange(e.target.checked), ...props }),
+    h("span", {}, label, hint ? h("small", {}, hint) : null),
+  );
+}
+
+export function submit(label, props = {}) {
+  return h("div", { class: "dialog-actions" }, h("button", { type: "submit", class: "button primary", ...props }, label));
+}
