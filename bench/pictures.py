@@ -83,7 +83,7 @@ def msgid(page: Any, text: str) -> str:
 
 def lesson(page: Any, port: int) -> list[Guest]:
     """A conversation between Mira, whose page it is, and three others."""
-    page.evaluate("hubbub.setNick('Mira')")
+    page.evaluate("hubbub.identity.ask('Mira')")
     until(page, "hubbub.state.me.nick === 'Mira'")
     jonas, aiko, omar = (Guest(port, nick) for nick in ("Jonas", "Aiko", "عمر"))
     page.evaluate("(topic) => hubbub.connection.send('TOPIC', '#lobby', topic)", TOPIC)
@@ -102,12 +102,12 @@ def lesson(page: Any, port: int) -> list[Guest]:
     jonas.says("On it 🚀")
     msgid(page, "On it")
     for channel in ("#break", "#lesson-7", "#lobby"):
-        page.evaluate("(name) => hubbub.join(name)", channel)
+        page.evaluate("(name) => hubbub.conversations.join(name)", channel)
         until(page, "(name) => hubbub.buffer.name === name && hubbub.buffer.joined", channel)
     aiko.sends("JOIN #break", "PRIVMSG #break :Mira, tea?", "PRIVMSG Mira :have you a minute?",
                "PING :stored")  # fmt: skip
     aiko.until(b"PONG")
-    until(page, "hubbub.sorted().filter((each) => each.unread).length === 2")
+    until(page, "hubbub.conversations.sorted().filter((each) => each.unread).length === 2")
     return [jonas, aiko, omar]
 
 
@@ -143,7 +143,7 @@ def landscape(size: tuple[int, int], shift: float) -> bytes:
 
 def with_files(page: Any) -> None:
     """A channel with pictures, a sound and a document."""
-    page.evaluate("hubbub.join('#outing')")
+    page.evaluate("hubbub.conversations.join('#outing')")
     until(page, "hubbub.buffer.name === '#outing' && hubbub.buffer.loaded")
     sound = b"RIFF" + (36 + 16000).to_bytes(4, "little") + b"WAVEfmt \x10\0\0\0\x01\0\x01\0"
     sound += (8000).to_bytes(4, "little") * 2 + b"\x01\0\x08\0data" + (16000).to_bytes(4, "little")
@@ -159,7 +159,7 @@ def with_files(page: Any) -> None:
         page.locator("#file-input").set_input_files(given)
         until(
             page,
-            "(n) => hubbub.upload?.all.filter((u) => u.state === 'ready').length === n",
+            "(n) => hubbub.attaching.uploads?.all.filter((u) => u.state === 'ready').length === n",
             len(files),
         )
         says(page, text)
@@ -169,12 +169,15 @@ def with_files(page: Any) -> None:
 
 def administered(page: Any, data: Path, somebody: Guest, samples: int) -> None:
     """Mira's account runs the server, and its page has figures to show."""
-    page.evaluate("hubbub.register('*', '', 'correct-horse-battery', true)")
+    page.evaluate(
+        "import('/js/accounts.js')"
+        ".then(({ register }) => register(hubbub, '*', '', 'correct-horse-battery', true))"
+    )
     until(page, "hubbub.state.me.account")
     words = [sys.executable, "-m", "hubbub", "admin", "promote", "Mira", "--data-dir", str(data)]
     subprocess.run(words, env={"PYTHONPATH": str(SRC)}, check=True, capture_output=True)
     until(page, "hubbub.state.me.operator")
-    page.evaluate("hubbub.dialog('admin')")
+    page.evaluate("hubbub.ui.open('admin')")
     while page.evaluate("(hubbub.ui.dialog.samples || []).length") < samples:
         somebody.says("and on it goes")
         page.wait_for_timeout(300)
@@ -198,31 +201,33 @@ def take(browser: Any, into: Path, samples: int = 8) -> None:
             port = served.port
             mira = opened(browser, port, "#lobby", DESKTOP)
             people = lesson(mira, port)
-            mira.evaluate("hubbub.panel('members')")
+            mira.evaluate("hubbub.ui.togglePanel('members')")
             while not mira.evaluate("hubbub.buffer.typing.size"):  # it goes by itself
                 people[1].sends("@+typing=active TAGMSG #lobby")
                 mira.wait_for_timeout(200)
             shot(mira, "desktop-light")
-            mira.evaluate("hubbub.set('theme', 'dark')")
+            mira.evaluate("hubbub.settings.set('theme', 'dark')")
             shot(mira, "desktop-dark")
-            mira.evaluate("hubbub.set('theme', 'system'), hubbub.panel('members')")
+            mira.evaluate(
+                "hubbub.settings.set('theme', 'system'), hubbub.ui.togglePanel('members')"
+            )
             guest = opened(browser, port, "#lobby", PHONE, has_touch=True, is_mobile=True)
             shot(guest, "phone-light")
             mira.set_viewport_size(PHONE)
             mira.evaluate(
-                "hubbub.set('theme', 'dark'), hubbub.ui.drawer = true, hubbub.invalidate()"
+                "hubbub.settings.set('theme', 'dark'), hubbub.ui.drawer = true, hubbub.invalidate()"
             )
             shot(mira, "phone-dark")
-            mira.evaluate("hubbub.set('theme', 'system'), hubbub.ui.drawer = false")
+            mira.evaluate("hubbub.settings.set('theme', 'system'), hubbub.ui.drawer = false")
             with_files(mira)
             shot(mira, "files-phone")
             mira.set_viewport_size(DESKTOP)
             shot(mira, "files-desktop")
-            mira.evaluate("hubbub.show('#lobby')")
+            mira.evaluate("hubbub.conversations.show('#lobby')")
             administered(mira, data, people[0], samples)
             shot(mira, "administration")
             mira.set_viewport_size(PHONE)
-            mira.evaluate("hubbub.set('theme', 'dark')")
+            mira.evaluate("hubbub.settings.set('theme', 'dark')")
             mira.locator(".admin-tabs button", has_text="People").click()
             until(mira, "document.querySelector('.admin-table')")
             shot(mira, "administration-phone")

@@ -225,7 +225,7 @@ def busy(browser: Any, port: int, rate: int = 200, seconds: float = 10) -> tuple
     page = opened(browser)
     page.goto(f"http://127.0.0.1:{port}/#quiet")
     until(page, READY)
-    page.evaluate("hubbub.show('#busy')")
+    page.evaluate("hubbub.conversations.show('#busy')")
     until(page, f"{READY} && hubbub.buffer.name === '#busy' && hubbub.buffer.joined")
     page.evaluate(ANSWERS)
     stop = threading.Event()

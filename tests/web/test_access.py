@@ -9,27 +9,29 @@ import pytest
 from browsing import People, Person, Site
 
 VIEWS = {
-    "chat": "hubbub.dialog(null)",
-    "members": "hubbub.panel('members')",
-    "search": "hubbub.panel('search')",
-    "menu": "hubbub.messageMenu(hubbub.buffer, hubbub.buffer.live.last, document.body)",
-    "emoji": "hubbub.closeMenu(); hubbub.emojiMenu(document.body, () => {})",
-    "switcher": "hubbub.closeMenu(); hubbub.dialog('switcher')",
-    "settings": "hubbub.dialog('settings')",
-    "help": "hubbub.dialog('help')",
-    "invite": "hubbub.dialog('invite')",
-    "report": "hubbub.dialog('report', { target: 'p1' })",
-    "channels": "hubbub.dialog('channels')",
-    "channel settings": "hubbub.dialog('about', { buffer: '#lobby' })",
-    "claiming a nick": "hubbub.dialog('account', { mode: 'register' })",
-    "signing in": "hubbub.dialog('account', { mode: 'login' })",
-    "changing the nick": "hubbub.dialog('nick')",
-    "connection": "hubbub.dialog('connection')",
-    "profile": "hubbub.profile('p1')",
-    "my profile": "hubbub.dialog('own')",
-    "another device": "hubbub.dialog('device')",
-    "jumping to a day": "hubbub.dialog('goto', {})",
-    "a toast": "hubbub.dialog(null); hubbub.toast('hello', null, 'error')",
+    "chat": "hubbub.ui.closeDialog()",
+    "members": "hubbub.ui.togglePanel('members')",
+    "search": "hubbub.ui.togglePanel('search')",
+    "menu": "hubbub.ui.withMenus(document.body, (menus, at) =>"
+    " menus.messageMenu(hubbub, hubbub.buffer, hubbub.buffer.live.last, at))",
+    "emoji": "hubbub.ui.closeMenu(); "
+    "hubbub.ui.withMenus(document.body, (menus, at) => menus.emojiMenu(hubbub, at, () => {}))",
+    "switcher": "hubbub.ui.closeMenu(); hubbub.ui.open('switcher')",
+    "settings": "hubbub.ui.open('settings')",
+    "help": "hubbub.ui.open('help')",
+    "invite": "hubbub.ui.open('invite')",
+    "report": "hubbub.ui.open('report', { target: 'p1' })",
+    "channels": "hubbub.ui.open('channels')",
+    "channel settings": "hubbub.ui.open('about', { buffer: '#lobby' })",
+    "claiming a nick": "hubbub.ui.open('account', { mode: 'register' })",
+    "signing in": "hubbub.ui.open('account', { mode: 'login' })",
+    "changing the nick": "hubbub.ui.open('nick')",
+    "connection": "hubbub.ui.open('connection')",
+    "profile": "import('/js/people.js').then(({ profile }) => profile(hubbub, 'p1'))",
+    "my profile": "hubbub.ui.open('own')",
+    "another device": "hubbub.ui.open('device')",
+    "jumping to a day": "hubbub.ui.open('goto', {})",
+    "a toast": "hubbub.ui.closeDialog(); hubbub.ui.toast('hello', null, 'error')",
 }
 
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -232,7 +234,7 @@ def test_right_to_left(person: People, site: Site) -> None:
 def test_another_language_at_once(person: People) -> None:
     anna = person("#lobby", locale="ja-JP")
     anna.page.locator("h2", has_text="チャンネル").wait_for()
-    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.evaluate("hubbub.ui.open('settings')")
     anna.page.locator(".dialog-settings select").nth(2).select_option("en")
     anna.page.locator("h2", has_text="Channels").wait_for()
     assert anna.page.evaluate("document.documentElement.lang") == "en"

@@ -119,9 +119,9 @@ def test_no_tab_has_an_accessibility_violation(
         assert chief.page.evaluate(f"{wide}.scrollWidth <= {wide}.clientWidth"), name
         shown = chief.page.inner_text(".dialog-admin")
         assert "admin_" not in shown, name
-    chief.page.evaluate("hubbub.dialog(null); hubbub.show('#tea')")
+    chief.page.evaluate("hubbub.ui.closeDialog(); hubbub.conversations.show('#tea')")
     chief.until("hubbub.buffer.joined")
-    chief.page.evaluate("hubbub.dialog('invite')")
+    chief.page.evaluate("hubbub.ui.open('invite')")
     chief.page.get_by_role("button", name="Make an invitation").click()
     chief.page.get_by_role("button", name="Take back").first.wait_for()
     found = chief.page.evaluate(RULES[scheme])["violations"]

@@ -121,7 +121,10 @@ def test_who_is_removed_sees_by_whom_and_may_try_again(person: People) -> None:
     anna.say(f"/kick {bert.nick} too loud")
     bert.page.locator(".composer.outside", has_text=f"{anna.nick} removed you").wait_for()
     # Nobody comes back by connecting again.
-    bert.page.evaluate("globalThis.before = hubbub.connection.socket, hubbub.reconnect()")
+    bert.page.evaluate(
+        "globalThis.before = hubbub.connection.socket, "
+        "hubbub.connection.drop(''), hubbub.connection.hurry()"
+    )
     bert.until("hubbub.connection.online && hubbub.connection.socket !== before")
     bert.page.locator(".composer.outside").wait_for()
     assert not bert.page.evaluate("hubbub.buffer.joined || hubbub.local.get('channels').length")
@@ -175,11 +178,15 @@ def test_an_address_that_is_none_still_opens_the_page(person: People) -> None:
 
 def test_somebody_may_be_called_like_a_part_of_the_language(person: People) -> None:
     anna = person()
-    anna.page.evaluate("hubbub.show('constructor'), hubbub.show('__proto__')")
+    anna.page.evaluate(
+        "hubbub.conversations.show('constructor'), hubbub.conversations.show('__proto__')"
+    )
     anna.drawn()
     assert anna.page.locator("textarea").input_value() == ""
-    assert anna.page.evaluate("hubbub.levelOf(hubbub.buffer)") == "all"
+    assert anna.page.evaluate("hubbub.settings.levelOf(hubbub.buffer)") == "all"
     anna.type("draft")
-    anna.page.evaluate("hubbub.show('#lobby'), hubbub.show('__proto__')")
+    anna.page.evaluate(
+        "hubbub.conversations.show('#lobby'), hubbub.conversations.show('__proto__')"
+    )
     anna.until("document.querySelector('textarea').value === 'draft'")
     assert anna.errors == []

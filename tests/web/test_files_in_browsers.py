@@ -66,14 +66,16 @@ def wav(seconds: float = 0.1) -> bytes:
 
 def picks(person: Person, *files: tuple[str, str, bytes]) -> None:
     """With the paper clip: name, type, content."""
-    person.until("hubbub.host.available()")
+    person.until("hubbub.attaching.available()")
     person.page.locator("#file-input").set_input_files(
         [{"name": name, "mimeType": kind, "buffer": content} for name, kind, content in files]
     )
 
 
 def ready(person: Person, count: int = 1) -> None:
-    person.until(f"hubbub.upload?.all.filter((u) => u.state === 'ready').length === {count}")
+    person.until(
+        f"hubbub.attaching.uploads?.all.filter((u) => u.state === 'ready').length === {count}"
+    )
 
 
 #: All pictures that are drawn are there.
@@ -95,7 +97,7 @@ GIVE = """([kind, name, type, content]) => {
 
 
 def gives(person: Person, how: str, name: str, kind: str, content: bytes) -> None:
-    person.until("hubbub.host.available()")
+    person.until("hubbub.attaching.available()")
     person.page.evaluate(GIVE, [how, name, kind, base64.b64encode(content).decode()])
 
 
@@ -153,7 +155,7 @@ def test_dropped_pasted_and_picked_several_at_once(person: People, server: Runni
 def test_cells_of_a_spreadsheet_are_pasted_as_text(person: People, server: RunningServer) -> None:
     """They come with a picture of themselves."""
     anna = person("#lobby", url=address(server))
-    anna.until("hubbub.host.available()")
+    anna.until("hubbub.attaching.available()")
     held = anna.page.evaluate(
         """() => {
           const data = new DataTransfer();
@@ -167,7 +169,7 @@ def test_cells_of_a_spreadsheet_are_pasted_as_text(person: People, server: Runni
         }"""
     )
     assert held is False
-    assert anna.page.evaluate("hubbub.upload") is None
+    assert anna.page.evaluate("hubbub.attaching.uploads") is None
 
 
 def test_nothing_moves_when_a_picture_comes(person: People, server: RunningServer) -> None:
@@ -232,7 +234,7 @@ def test_an_upload_that_is_cut_off_goes_again_when_asked(
     anna.page.locator(".upload.failed", has_text="The network cut it off.").wait_for()
     assert len(sent) == 1
     anna.page.locator(".upload .button").click()
-    anna.until("hubbub.upload.all[0].state === 'ready'")
+    anna.until("hubbub.attaching.uploads.all[0].state === 'ready'")
     assert len(sent) == 2
 
 
@@ -252,10 +254,12 @@ def test_what_is_refused_says_why(person: People, tmp_path: Path) -> None:
 def test_the_network_goes_and_comes(person: People, tmp_path: Path, kept_port: int) -> None:
     with RunningServer(tmp_path, port=kept_port, **ROOMY) as first:
         anna = person("#lobby", url=address(first))
-        anna.until("hubbub.host.available() && hubbub.fetchUploads()")
+        anna.until("hubbub.attaching.available() && hubbub.attaching.fetchUploads()")
         first.kill()
     anna.page.locator(".banner").wait_for()
-    anna.page.evaluate("hubbub.attach([new File(['kept'], 'patient.txt', { type: 'text/plain' })])")
+    anna.page.evaluate(
+        "hubbub.attaching.attach([new File(['kept'], 'patient.txt', { type: 'text/plain' })])"
+    )
     anna.page.locator(".upload.waiting", has_text="waits for the connection").wait_for()
     anna.say("when it is back")
     anna.waits_to_be_asked()
@@ -346,7 +350,7 @@ def polyglots() -> dict[str, tuple[str, bytes]]:
 def test_nothing_that_was_uploaded_ever_runs(person: People, server: RunningServer) -> None:
     """Each opened by itself, and as a picture, a page in the page, a program, a style."""
     anna = person("#lobby", url=address(server))
-    anna.until("hubbub.host.available()")
+    anna.until("hubbub.attaching.available()")
     anna.is_refused(422)
     links: list[str] = []
     refused = 0
@@ -355,7 +359,7 @@ def test_nothing_that_was_uploaded_ever_runs(person: People, server: RunningServ
       const answer = await fetch('/files', { method: 'POST', body: bytes, headers: {
         'Content-Type': type || 'application/octet-stream',
         'Content-Disposition': `attachment; filename="${name}"`,
-        Authorization: await hubbub.host.authorization() } });
+        Authorization: await (await import('/js/filehost.js')).authorization(hubbub) } });
       return answer.headers.get('Location');
     }"""
     for name, (said, content) in polyglots().items():
@@ -393,7 +397,7 @@ def test_opened_alone_a_browser_shows_what_it_can(person: People, server: Runnin
     picks(anna, ("a.png", "image/png", png(30, 20)), ("b.wav", "audio/wav", wav(1)),
           ("c.txt", "text/plain", "Gr\u00fc\u00dfe".encode()))  # fmt: skip
     ready(anna, 3)
-    links = anna.page.evaluate("hubbub.upload.all.map(({ link }) => link).sort()")
+    links = anna.page.evaluate("hubbub.attaching.uploads.all.map(({ link }) => link).sort()")
     pages = {}
     for link in links:
         page = anna.context.new_page()
@@ -405,7 +409,7 @@ def test_opened_alone_a_browser_shows_what_it_can(person: People, server: Runnin
         pages["b.wav"].wait_for_timeout(20)
     assert pages["b.wav"].evaluate(f"{sound}.duration") == 1
     assert pages["c.txt"].inner_text("body").strip() == "Gr\u00fc\u00dfe"
-    anna.page.evaluate("hubbub.upload.all.length = 0")  # nobody asks whether to leave
+    anna.page.evaluate("hubbub.attaching.uploads.all.length = 0")  # nobody asks whether to leave
 
 
 def test_a_hostile_name_is_only_a_name(person: People, server: RunningServer) -> None:
@@ -429,7 +433,7 @@ def test_a_link_to_a_file_that_is_not_there_stays_a_link(
     anna = person("#lobby", url=address(server))
     anna.is_refused(404)
     anna.say(f"http://elsewhere.example/files/{'0' * 32}/20x20/x.png")
-    anna.until("hubbub.files.gone.size === 1")
+    anna.until("hubbub.files?.gone.size === 1")
     anna.page.locator(".message .text a", has_text="elsewhere.example").wait_for()
     anna.page.locator(".picture").wait_for(state="detached")
 

@@ -80,21 +80,23 @@ def test_nothing_a_peer_can_say_runs_or_becomes_markup(person: People, site: Sit
     site.call(attack)
     anna.until(f"hubbub.buffer.live.byId.has('said{len(PAYLOADS) - 1}')")
     everywhere = [
-        "hubbub.panel('members')",
-        "hubbub.dialog('about', { buffer: '#lobby' })",
-        "hubbub.dialog('channels')",
-        "hubbub.dialog('motd')",
-        "hubbub.dialog('switcher')",
-        "hubbub.dialog('profile', { nick: [...hubbub.buffer.members.values()][0].nick })",
-        "hubbub.dialog(null)",
-        "hubbub.searchFor('script')",
-        "[...hubbub.state.buffers.values()].slice(0, 40).forEach((b) => hubbub.show(b.name))",
+        "hubbub.ui.togglePanel('members')",
+        "hubbub.ui.open('about', { buffer: '#lobby' })",
+        "hubbub.ui.open('channels')",
+        "hubbub.ui.open('motd')",
+        "hubbub.ui.open('switcher')",
+        "hubbub.ui.open('profile', { nick: [...hubbub.buffer.members.values()][0].nick })",
+        "hubbub.ui.closeDialog()",
+        "hubbub.ui.panel = 'search'",
+        "import('/js/searching.js').then(({ search }) => search(hubbub, 'script'))",
+        "[...hubbub.state.buffers.values()].slice(0, 40)"
+        ".forEach((b) => hubbub.conversations.show(b.name))",
     ]
     for view in everywhere:
         anna.page.evaluate(view)
         anna.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
         assert anna.page.evaluate("globalThis.pwned") is None, view
-    anna.page.evaluate("hubbub.show('#lobby')")
+    anna.page.evaluate("hubbub.conversations.show('#lobby')")
     for link in anna.page.locator("a[href]").evaluate_all("all => all.map(a => a.href)"):
         assert link.startswith(("http://", "https://", "mailto:")), link
     assert anna.page.evaluate(elements) == before

@@ -115,7 +115,7 @@ def invitation(data: Path, *words: str) -> str:
 
 
 def register(who: Person, name: str, password: str) -> None:
-    who.page.evaluate("hubbub.dialog('account', { mode: 'register' })")
+    who.page.evaluate("hubbub.ui.open('account', { mode: 'register' })")
     who.page.get_by_label("Account").fill(name)
     who.page.get_by_label("Passphrase").fill(password)
     who.page.keyboard.press("Enter")

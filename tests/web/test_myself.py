@@ -11,13 +11,19 @@ AROUND_NOW = """() => [-3, 3].map((hours) => {
   return [moment.getHours(), moment.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
 })"""
 
+#: Where the picture of somebody comes from, or "".
+PICTURE = "async (nick) => (await import('/js/views/people.js')).pictureOf(nick)"
+
 
 def test_what_i_say_of_myself_the_others_see(person: People, server: RunningServer) -> None:
     anna = person("#lobby", url=address(server))
     bert = person("#lobby", url=address(server))
     for each in (anna, bert):  # there is no such picture
         each.is_refused(404)
-    anna.page.evaluate("hubbub.selfMenu(document.querySelector('.self-button'))")
+    anna.page.evaluate(
+        "hubbub.ui.withMenus(document.querySelector('.self-button'),"
+        " (menus, at) => menus.selfMenu(hubbub, at))"
+    )
     anna.page.get_by_role("menuitem", name="Your profile").click()
     anna.page.get_by_label("Name in full").fill("Anna of the Tea <b>House</b>")
     anna.page.get_by_label("Status").fill("brewing")
@@ -27,15 +33,17 @@ def test_what_i_say_of_myself_the_others_see(person: People, server: RunningServ
     anna.page.locator("dialog").wait_for(state="detached")
     anna.say("here")
     bert.page.locator(".author", has_text="Anna of the Tea <b>House</b>").wait_for()
-    assert bert.page.evaluate("(nick) => hubbub.pictureOf(nick)", anna.nick) == picture
-    bert.page.evaluate("(nick) => hubbub.profile(nick)", anna.nick)
+    assert bert.page.evaluate(PICTURE, anna.nick) == picture
+    bert.page.evaluate(
+        "async (nick) => (await import('/js/people.js')).profile(hubbub, nick)", anna.nick
+    )
     bert.page.locator("dialog dd", has_text="brewing").wait_for()
     # Elsewhere is not looked at: who sees a name must not be seen by a stranger's server.
-    anna.page.evaluate("hubbub.dialog('own')")
+    anna.page.evaluate("hubbub.ui.open('own')")
     anna.page.get_by_label("Picture").fill("https://a.example/x.png")
     anna.page.get_by_label("Status").fill("")
     anna.page.get_by_role("button", name="Save").click()
-    bert.until("(nick) => hubbub.pictureOf(nick) === ''", anna.nick)
+    bert.until(f"async (nick) => (await ({PICTURE})(nick)) === ''", anna.nick)
     bert.until(
         "(nick) => !hubbub.state.users.get(nick.toLowerCase()).meta.has('status')", anna.nick
     )
@@ -54,7 +62,7 @@ def test_the_last_message_of_mine_says_that_it_is_kept(
 
 def test_a_guest_goes_on_elsewhere_by_a_plain_link(person: People, server: RunningServer) -> None:
     anna = person("#lobby", url=address(server))
-    anna.page.evaluate("hubbub.dialog('device')")
+    anna.page.evaluate("hubbub.ui.open('device')")
     anna.page.locator("dialog svg.qr").wait_for()
     link = anna.page.get_by_label("Link", exact=True).input_value()
     assert link == f"{address(server)}#lobby"
@@ -62,7 +70,7 @@ def test_a_guest_goes_on_elsewhere_by_a_plain_link(person: People, server: Runni
 
 def test_quiet_hours_keep_silent_and_go_on_counting(person: People, server: RunningServer) -> None:
     anna = person("#lobby", url=address(server))
-    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.evaluate("hubbub.ui.open('settings')")
     anna.page.get_by_label("Quiet hours").check()
     begin, end = anna.page.evaluate(AROUND_NOW)
     anna.page.get_by_label("From").fill(begin)
@@ -73,17 +81,17 @@ def test_quiet_hours_keep_silent_and_go_on_counting(person: People, server: Runn
         static permission = "granted";
         constructor() { rang += 1; }
       };
-      Object.assign(hubbub.settings, { notify: true });
-      hubbub.dialog(null);
-      hubbub.show("#tea");
+      Object.assign(hubbub.settings.values, { notify: true });
+      hubbub.ui.closeDialog();
+      hubbub.conversations.show("#tea");
     }"""
     anna.page.evaluate(rang)
     anna.until("hubbub.buffer.name === '#tea' && hubbub.buffer.joined")
     irc = server.irc("irene", join="#lobby")
     irc.sends(f"PRIVMSG #lobby :{anna.nick}: are you there?")
     anna.until("hubbub.state.buffers.get('#lobby').mentions === 1")
-    assert anna.page.evaluate("[rang, hubbub.settings.quietFrom]") == [0, begin]
-    anna.page.evaluate("hubbub.set('quiet', false)")
+    assert anna.page.evaluate("[rang, hubbub.settings.values.quietFrom]") == [0, begin]
+    anna.page.evaluate("hubbub.settings.set('quiet', false)")
     irc.sends(f"PRIVMSG #lobby :{anna.nick}: and now?")
     anna.until("rang === 1")
 
@@ -112,9 +120,12 @@ def test_a_message_of_several_lines_is_edited(person: People, server: RunningSer
 
 def test_a_code_signs_the_other_device_in_once(person: People, server: RunningServer) -> None:
     desk = person("#lobby", url=address(server))
-    desk.page.evaluate("hubbub.register('*', '', 'correct horse battery', true)")
+    desk.page.evaluate(
+        "import('/js/accounts.js')"
+        ".then(({ register }) => register(hubbub, '*', '', 'correct horse battery', true))"
+    )
     desk.until("hubbub.state.me.account")
-    desk.page.evaluate("hubbub.dialog('device')")
+    desk.page.evaluate("hubbub.ui.open('device')")
     assert desk.page.locator("svg.qr").count() == 0  # not before it is asked for
     desk.page.get_by_role("button", name="Show the code").click()
     desk.page.locator("svg.qr").wait_for()
@@ -135,7 +146,7 @@ def test_a_code_signs_the_other_device_in_once(person: People, server: RunningSe
     thief.told("not good any more")
     thief.until("hubbub.connection.online && !hubbub.state.me.account")
     # What is not shown any more is not good any more.
-    desk.page.evaluate("hubbub.dialog('device')")
+    desk.page.evaluate("hubbub.ui.open('device')")
     desk.page.get_by_role("button", name="Show the code").click()
     again = desk.page.get_by_label("Link", exact=True).input_value()
     assert again != link

@@ -70,14 +70,17 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         server.pusher.start()
         anna = person("#lobby", url=url)
         anna.context.grant_permissions(["notifications"])
-        anna.page.evaluate("hubbub.register('*', '', 'correct horse battery', true)")
+        anna.page.evaluate(
+            "import('/js/accounts.js')"
+            ".then(({ register }) => register(hubbub, '*', '', 'correct horse battery', true))"
+        )
         anna.until("hubbub.state.me.account")
         nick = anna.nick
         p256dh, auth = (word.partition("=")[2] for word in browser.keys.split(";"))
         anna.page.evaluate(SUBSCRIBES, [ADDRESS, p256dh, auth])
-        anna.page.evaluate("hubbub.dialog('settings')")
+        anna.page.evaluate("hubbub.ui.open('settings')")
         anna.page.get_by_label("Also when this page is closed").check()
-        anna.until("hubbub.settings.push")
+        anna.until("hubbub.settings.values.push")
         assert [each.endpoint for each in hub.network.subscriptions.of(nick)] == [ADDRESS]
         pushed = Pushed(anna, url.rstrip("/"))
         anna.page.evaluate("hubbub.connection.stop()")  # as closing the page does
@@ -92,9 +95,9 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         assert place.startswith("/#lobby/")
         # At night it makes no sound.
         begin, end = anna.page.evaluate(AROUND_NOW)
-        anna.page.evaluate("(begin) => hubbub.set('quietFrom', begin)", begin)
-        anna.page.evaluate("(end) => hubbub.set('quietTo', end)", end)
-        anna.page.evaluate("hubbub.set('quiet', true)")
+        anna.page.evaluate("(begin) => hubbub.settings.set('quietFrom', begin)", begin)
+        anna.page.evaluate("(end) => hubbub.settings.set('quietTo', end)", end)
+        anna.page.evaluate("hubbub.settings.set('quiet', true)")
         kept = "caches.open('hubbub-settings').then((c) => c.match('/settings.json'))"
         anna.until(f"{kept}.then((r) => r?.json()).then((settings) => settings?.quiet)")
         waves = f":{bert.nick}!u@h PRIVMSG {nick} :\x01ACTION <b>waves</b>\x01"
@@ -104,8 +107,10 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
         assert found == [[bert.nick, "<b>waves</b>", True, f"/#@{bert.nick}"]]
         anna.page.evaluate("hubbub.connection.start()")
         anna.until("hubbub.connection.online")
-        anna.page.evaluate("hubbub.wantPush(false)")
-        anna.until("!hubbub.settings.push")
+        anna.page.evaluate(
+            "import('/js/push.js').then(({ switchPush }) => switchPush(hubbub, false))"
+        )
+        anna.until("!hubbub.settings.values.push")
         assert not hub.network.subscriptions
         anna.context.close()
         bert.context.close()

@@ -144,7 +144,7 @@ def test_a_claimed_nick_is_there_on_another_device(person: People, server: Runni
     anna = person("#lobby", url=address(server))
     anna.say("/nick Anna")
     anna.page.locator(".self .nick", has_text="Anna").wait_for()
-    anna.page.evaluate("hubbub.dialog('account', { mode: 'register' })")
+    anna.page.evaluate("hubbub.ui.open('account', { mode: 'register' })")
     anna.page.locator("dialog [name=password]").fill("correct horse battery")
     anna.page.locator("dialog .primary").click()
     anna.page.locator(".self small", has_text="Signed in as Anna").wait_for()
@@ -153,7 +153,7 @@ def test_a_claimed_nick_is_there_on_another_device(person: People, server: Runni
     anna.ready()
     assert anna.page.evaluate("hubbub.state.me.account") == "Anna"
     phone = person("#lobby", url=address(server), viewport={"width": 360, "height": 740})
-    phone.page.evaluate("hubbub.dialog('account', { mode: 'login' })")
+    phone.page.evaluate("hubbub.ui.open('account', { mode: 'login' })")
     phone.page.locator("dialog [name=account]").fill("Anna")
     phone.page.locator("dialog [name=password]").fill("wrong")
     phone.page.locator("dialog .primary").click()
@@ -173,12 +173,12 @@ def test_plain_http_in_the_local_network_is_enough(person: People, server: Runni
     assert anna.page.evaluate("isSecureContext") is False
     anna.say("works here too")
     anna.sees("works here too")
-    anna.page.evaluate("hubbub.dialog('invite')")
+    anna.page.evaluate("hubbub.ui.open('invite')")
     anna.page.get_by_role("button", name="Copy link").click()
     anna.told("Copied")
-    anna.page.evaluate("hubbub.dialog('settings')")
+    anna.page.evaluate("hubbub.ui.open('settings')")
     anna.page.locator(".dialog-settings", has_text="only over https").wait_for()
-    anna.page.evaluate("hubbub.dialog('connection')")
+    anna.page.evaluate("hubbub.ui.open('connection')")
     anna.page.locator(".caution", has_text="https").wait_for()
 
 
@@ -186,11 +186,18 @@ def test_what_was_read_here_is_read_on_the_other_device(
     person: People, server: RunningServer
 ) -> None:
     desk, bert = person("#lobby", url=address(server)), person("#lobby", url=address(server))
-    desk.page.evaluate("hubbub.register('*', '', 'correct horse battery', true)")
+    desk.page.evaluate(
+        "import('/js/accounts.js')"
+        ".then(({ register }) => register(hubbub, '*', '', 'correct horse battery', true))"
+    )
     desk.until("hubbub.state.me.account")
-    login = desk.page.evaluate("hubbub.credentials()")
+    login = desk.page.evaluate("hubbub.identity.credentials()")
     phone = person("#lobby", url=address(server))
-    phone.page.evaluate("(a) => hubbub.signIn(a.account, a.password, false)", login)
+    phone.page.evaluate(
+        "async (a) => (await import('/js/accounts.js'))"
+        ".signIn(hubbub, a.account, a.password, false)",
+        login,
+    )
     phone.until("hubbub.state.me.account && hubbub.connection.online && hubbub.buffer.loaded")
     for each in (desk, phone):
         each.say("/join #tea")
@@ -202,7 +209,7 @@ def test_what_was_read_here_is_read_on_the_other_device(
         each.page.locator(".conversation .count", has_text="1").wait_for()
         each.until("document.title.startsWith('(1)')")
     desk.page.bring_to_front()
-    desk.page.evaluate("hubbub.show('#lobby')")
+    desk.page.evaluate("hubbub.conversations.show('#lobby')")
     desk.page.locator(".unread-line").wait_for()
     desk.until(f"{unread} === 0")
     phone.until(f"{unread} === 0")

@@ -4,6 +4,8 @@
  * `needs` names a capability without which a command is not offered.
  */
 
+import { signOut } from "./accounts.js";
+import { ban, profile, setAway } from "./people.js";
 import { redact, say } from "./sending.js";
 import { showTime } from "./history.js";
 import { t } from "./i18n.js";
@@ -29,6 +31,25 @@ const mode = (sign, letter) =>
     app.connection.send("MODE", buffer.name, sign + letter.repeat(nicks.length), ...nicks);
   });
 
+/** Open the search, with what is looked for if anything is. */
+function searchFor(app, text) {
+  app.ui.panel = "search";
+  if (text)
+    import("./searching.js").then(
+      ({ search }) => search(app, text),
+      () => app.ui.toast(t("notConnected"), null, "error"),
+    );
+  app.invalidate();
+}
+
+/** A line of IRC as somebody types it. */
+function raw(app, command, rest) {
+  const [head, ...trailing] = ` ${rest}`.split(" :");
+  const params = head.split(" ").filter(Boolean);
+  if (trailing.length) params.push(trailing.join(" :"));
+  app.connection.send(command.toUpperCase(), ...params);
+}
+
 const TABLE = [
   {
     name: "join",
@@ -36,7 +57,7 @@ const TABLE = [
     run(app, buffer, text) {
       const [name, key] = words(text);
       if (!name) return t("channelNeeded");
-      app.join(name, key);
+      app.conversations.join(name, key);
     },
   },
   {
@@ -45,7 +66,7 @@ const TABLE = [
     aliases: ["leave"],
     run(app, buffer, text) {
       if (buffer.kind === "channel" && buffer.joined && text) app.connection.send("PART", buffer.name, text);
-      else app.close(buffer);
+      else app.conversations.close(buffer);
     },
   },
   {
@@ -55,7 +76,7 @@ const TABLE = [
     run(app, buffer, text) {
       const [to, rest] = headAndRest(text);
       if (!to) return t("whoNeeded");
-      const target = app.show(to);
+      const target = app.conversations.show(to);
       if (rest) say(app, target, rest);
     },
   },
@@ -73,15 +94,15 @@ const TABLE = [
     run(app, buffer, text) {
       const [to, rest] = headAndRest(text);
       if (!rest) return t("textNeeded");
-      say(app, app.show(to), rest, { notice: true });
+      say(app, app.conversations.show(to), rest, { notice: true });
     },
   },
   {
     name: "nick",
     usage: "name",
     run(app, buffer, text) {
-      if (!text) return app.dialog("nick");
-      app.setNick(words(text)[0]);
+      if (!text) return app.ui.open("nick");
+      app.identity.ask(words(text)[0]);
     },
   },
   {
@@ -89,14 +110,14 @@ const TABLE = [
     usage: "[text]",
     run: inChannel((app, buffer, text) => {
       if (text) app.connection.send("TOPIC", buffer.name, text);
-      else app.dialog("about", { buffer: buffer.key });
+      else app.ui.open("about", { buffer: buffer.key });
     }),
   },
   {
     name: "invite",
     usage: "[nick]",
     run: inChannel((app, buffer, text) => {
-      if (!text) return app.dialog("invite");
+      if (!text) return app.ui.open("invite");
       for (const nick of words(text)) app.connection.send("INVITE", nick, buffer.name);
     }),
   },
@@ -114,7 +135,7 @@ const TABLE = [
     usage: "nick|mask",
     run: inChannel((app, buffer, text) => {
       if (!text) return t("whoNeeded");
-      app.ban(buffer, words(text)[0]);
+      ban(app, buffer, words(text)[0]);
     }),
   },
   { name: "unban", usage: "mask", run: mode("-", "b") },
@@ -127,7 +148,7 @@ const TABLE = [
     usage: "[target] modes",
     run(app, buffer, text) {
       const [first, ...rest] = words(text);
-      if (!first) return app.dialog("about", { buffer: buffer.key });
+      if (!first) return app.ui.open("about", { buffer: buffer.key });
       if (/^[+-]/.test(first)) app.connection.send("MODE", buffer.kind === "channel" ? buffer.name : app.state.me.nick, first, ...rest);
       else app.connection.send("MODE", first, ...rest);
     },
@@ -142,25 +163,25 @@ const TABLE = [
       app.connection.send("RENAME", buffer.name, name, ...(reason ? [reason] : []));
     }),
   },
-  { name: "away", usage: "[reason]", run: (app, buffer, text) => app.setAway(text || t("away")) },
-  { name: "back", usage: "", run: (app) => app.setAway("") },
+  { name: "away", usage: "[reason]", run: (app, buffer, text) => setAway(app, text || t("away")) },
+  { name: "back", usage: "", run: (app) => setAway(app, "") },
   {
     name: "whois",
     usage: "nick",
     run(app, buffer, text) {
       const nick = words(text)[0] || (buffer.kind === "private" ? buffer.name : "");
       if (!nick) return t("whoNeeded");
-      app.profile(nick);
+      profile(app, nick);
     },
   },
-  { name: "members", usage: "", aliases: ["names", "who"], run: (app) => app.panel("members") },
-  { name: "list", usage: "", aliases: ["channels"], run: (app) => app.dialog("channels") },
-  { name: "search", usage: "words", run: (app, buffer, text) => app.searchFor(text) },
+  { name: "members", usage: "", aliases: ["names", "who"], run: (app) => app.ui.togglePanel("members") },
+  { name: "list", usage: "", aliases: ["channels"], run: (app) => app.ui.open("channels") },
+  { name: "search", usage: "words", run: (app, buffer, text) => searchFor(app, text) },
   {
     name: "goto",
     usage: "2026-11-20 | -2d | yesterday",
     run(app, buffer, text) {
-      if (!text) return app.dialog("goto", {});
+      if (!text) return app.ui.open("goto", {});
       const day = parseDay(text);
       if (!day) return t("dayNotUnderstood", { text });
       showTime(app, buffer, day.start);
@@ -176,16 +197,16 @@ const TABLE = [
       redact(app, buffer, item);
     },
   },
-  { name: "register", usage: "", needs: "draft/account-registration", run: (app) => app.dialog("account", { mode: "register" }) },
-  { name: "login", usage: "", needs: "sasl", run: (app) => app.dialog("account", { mode: "login" }) },
-  { name: "logout", usage: "", run: (app) => app.signOut() },
+  { name: "register", usage: "", needs: "draft/account-registration", run: (app) => app.ui.open("account", { mode: "register" }) },
+  { name: "login", usage: "", needs: "sasl", run: (app) => app.ui.open("account", { mode: "login" }) },
+  { name: "logout", usage: "", run: (app) => signOut(app) },
   {
     name: "report",
     usage: "nick [reason]",
     run(app, buffer, text) {
       const [target, reason] = headAndRest(text);
       if (!target) return t("whoNeeded");
-      if (!reason) return app.dialog("report", { target });
+      if (!reason) return app.ui.open("report", { target });
       app.connection.send("REPORT", target, reason);
     },
   },
@@ -194,14 +215,14 @@ const TABLE = [
     usage: "nick",
     run(app, buffer, text) {
       if (!text) return t("whoNeeded");
-      words(text).forEach((nick) => app.ignore(nick));
-      app.toast(t("ignoring", { nick: text }));
+      words(text).forEach((nick) => app.settings.ignore(nick));
+      app.ui.toast(t("ignoring", { nick: text }));
     },
   },
-  { name: "unignore", usage: "nick", run: (app, buffer, text) => words(text).forEach((nick) => app.ignore(nick, false)) },
-  { name: "mute", usage: "", run: (app, buffer) => app.setLevel(buffer, app.levelOf(buffer) === "none" ? "mentions" : "none") },
-  { name: "read", usage: "", run: (app, buffer) => app.markAllRead(buffer) },
-  { name: "motd", usage: "", run: (app) => app.dialog("motd") },
+  { name: "unignore", usage: "nick", run: (app, buffer, text) => words(text).forEach((nick) => app.settings.ignore(nick, false)) },
+  { name: "mute", usage: "", run: (app, buffer) => app.settings.setLevel(buffer, app.settings.levelOf(buffer) === "none" ? "mentions" : "none") },
+  { name: "read", usage: "", run: (app, buffer) => app.reading.markAllRead(buffer) },
+  { name: "motd", usage: "", run: (app) => app.ui.open("motd") },
   {
     name: "raw",
     usage: "line",
@@ -209,16 +230,16 @@ const TABLE = [
     run(app, buffer, text) {
       const [command, rest] = headAndRest(text);
       if (!command) return t("textNeeded");
-      app.raw(command, rest);
+      raw(app, command, rest);
     },
   },
-  { name: "settings", usage: "", run: (app) => app.dialog("settings") },
+  { name: "settings", usage: "", run: (app) => app.ui.open("settings") },
   {
     name: "help",
     usage: "[command]",
     run(app, buffer, text) {
       const command = commandNamed(text.replace(/^\//, ""));
-      if (!command) return app.dialog("help");
+      if (!command) return app.ui.open("help");
       buffer.live.add(infoItem(app.state, `/${command.name} ${command.usage} — ${t(`command_${command.name}`)}`, Date.now()));
     },
   },
@@ -241,14 +262,14 @@ export const ALL_COMMANDS = TABLE;
 export function runCommand(app, buffer, name, text) {
   const command = commandNamed(name);
   if (!command) {
-    app.toast(t("unknownCommand", { name }), null, "error");
+    app.ui.toast(t("unknownCommand", { name }), null, "error");
     return false;
   }
   if (!app.connection.online && !["help", "settings", "search", "mute", "read", "me", "msg", "goto"].includes(command.name)) {
-    app.toast(t("notConnected"), null, "error");
+    app.ui.toast(t("notConnected"), null, "error");
     return false;
   }
   const complaint = command.run(app, buffer, text.trim());
-  if (typeof complaint === "string") app.toast(complaint, null, "error");
+  if (typeof complaint === "string") app.ui.toast(complaint, null, "error");
   return typeof complaint !== "string";
 }

@@ -1,71 +1,27 @@
 /**
- * The place for files: where it is, what it takes, what says who we are there; and what it gives.
+ * Files on this server: what it takes, what says who we are there, and what it gives. Fetched with
+ * the first message that names a file, or the first file to send.
  *
  * https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/filehost.md
  */
 
-import { refusal } from "./connection.js";
+import { FILES, token } from "./tokens.js";
 
-const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
-const TOKEN_KEPT = 8 * 60_000;
 const MOST_KEPT = 100; // files in memory
 
-export class FileHost {
-  constructor(app) {
-    this.app = app;
-    this.facts = null; // what the server said of its limits
-    this.members = false; // may members alone read?
-  }
+/** What this page knows of the files of its server. */
+export function filesOf(app) {
+  app.files ||= new ReceivedFiles(app);
+  return app.files;
+}
 
-  /** Where to upload, or null: only this page's own address, the policy allows no other. */
-  place() {
-    const { isupport } = this.app.connection;
-    const value = TOKENS.map((token) => isupport.get(token)).find(Boolean);
-    try {
-      const url = new URL(value);
-      // The server may know itself by another name than this page does.
-      return url.origin === location.origin || url.pathname === "/files" ? new URL(url.pathname, location.href) : null;
-    } catch {
-      return null;
-    }
-  }
-
-  available() {
-    return this.app.connection.online && Boolean(this.place());
-  }
-
-  /** Its limits (OPTIONS), asked once for each connection. */
-  learn() {
-    this.facts ||= fetch(this.place() || "/files", { method: "OPTIONS" })
-      .then((answer) => {
-        this.members = answer.headers.get("Hubbub-File-Access") === "members";
-        return { limit: Number(/max-size=(\d+)/.exec(answer.headers.get("Upload-Limit") || "")?.[1]) || 0 };
-      })
-      .catch(() => {
-        this.facts = null;
-        return { limit: 0 };
-      });
-    return this.facts;
-  }
-
-  /** What says who we are: a token of this connection, else the account's password. */
-  async authorization() {
-    const { connection } = this.app;
-    const { socket } = connection;
-    if (!connection.online) return null;
-    if (this.token?.socket === socket && Date.now() < this.token.until) return `Bearer ${this.token.word}`;
-    const answer = await connection.ask(
-      { command: "FILEHOST", params: ["TOKEN"] },
-      { matches: ([first]) => first?.command === "FILEHOST" || refusal([first])?.code === "421" },
-    );
-    const word = (answer || []).find(({ command }) => command === "FILEHOST")?.params[1];
-    if (word) {
-      this.token = { word, socket, until: Date.now() + TOKEN_KEPT };
-      return `Bearer ${word}`;
-    }
-    const login = this.app.credentials();
-    return login ? `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${login.account}:${login.password}`)))}` : null;
-  }
+/** What says who we are: a token of this connection, else the account's password. */
+export async function authorization(app) {
+  if (!app.connection.online) return null;
+  const { word } = await token(app, FILES);
+  if (word) return `Bearer ${word}`;
+  const login = app.identity.credentials();
+  return login ? `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${login.account}:${login.password}`)))}` : null;
 }
 
 /**
@@ -76,13 +32,26 @@ export class FileHost {
 export class ReceivedFiles {
   constructor(app) {
     this.app = app;
+    this.limits = null; // what the server said of them, for this connection
+    this.members = false; // may members alone read?
+    this.version = 0; // rows that show files are drawn again when it changes
     this.gone = new Set(); // ids: shown as links again
     this.facts = new Map(); // id -> { name, size }, or null while asked
     this.urls = new Map(); // path -> object URL, or null while fetched
   }
 
-  get members() {
-    return Boolean(this.app.host.members);
+  /** Its limits (OPTIONS), asked once for each connection. */
+  learn() {
+    this.limits ||= fetch(this.app.attaching.place() || "/files", { method: "OPTIONS" })
+      .then((answer) => {
+        this.members = answer.headers.get("Hubbub-File-Access") === "members";
+        return { limit: Number(/max-size=(\d+)/.exec(answer.headers.get("Upload-Limit") || "")?.[1]) || 0 };
+      })
+      .catch(() => {
+        this.limits = null;
+        return { limit: 0 };
+      });
+    return this.limits;
   }
 
   /** What may stand in `src`, or null: not there yet. */
@@ -109,13 +78,13 @@ export class ReceivedFiles {
   }
 
   async ask(path, method = "GET") {
-    const authorization = this.members ? await this.app.host.authorization() : null;
-    return fetch(path, { method, headers: authorization ? { Authorization: authorization } : {} }).catch(() => null);
+    const says = this.members ? await authorization(this.app) : null;
+    return fetch(path, { method, headers: says ? { Authorization: says } : {} }).catch(() => null);
   }
 
   /** It does not load. Is it gone, or did we not say who we are (`named`) and only members may? */
   async lost(file, named = false) {
-    if (!named) await this.app.host.learn();
+    if (!named) await this.learn();
     if (!named && this.members) return this.changed();
     if (!this.app.connection.online) return;
     this.gone.add(file.id);
@@ -124,13 +93,13 @@ export class ReceivedFiles {
 
   /** Name and size of a file, once the server has said them. */
   about(file) {
-    if (!this.facts.has(file.id)) this.learn(file);
+    if (!this.facts.has(file.id)) this.look(file);
     return this.facts.get(file.id);
   }
 
-  async learn(file) {
+  async look(file) {
     this.facts.set(file.id, null);
-    await this.app.host.learn();
+    await this.learn();
     const answer = await this.ask(file.path, "HEAD");
     if (!answer) return this.facts.delete(file.id);
     if (!answer.ok) return this.lost(file, true);
@@ -144,13 +113,20 @@ export class ReceivedFiles {
     const answer = await this.ask(file.path);
     if (!answer?.ok) return this.lost(file, true);
     const url = URL.createObjectURL(await answer.blob());
-    this.app.saveAs(url, file.name || "file");
+    saveAs(url, file.name || "file");
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
   /** Rows are drawn again only when one of the values that they depend on is another. */
   changed() {
-    this.version = (this.version || 0) + 1;
+    this.version += 1;
     this.app.invalidate();
   }
+}
+
+/** What lies in memory, as a file of the person's. */
+function saveAs(url, name) {
+  const link = document.createElement("a");
+  Object.assign(link, { href: url, download: name });
+  link.click();
 }

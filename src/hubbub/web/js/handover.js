@@ -13,7 +13,7 @@ const WITHIN = 10_000;
 
 /** Leave the login of this page with the server. Gives the link, or null. */
 export async function offer(app) {
-  const login = app.credentials();
+  const login = app.identity.credentials();
   if (!login || !app.state.me.account) return null;
   const note = new TextEncoder().encode(JSON.stringify([login.account, login.password]));
   const pad = crypto.getRandomValues(new Uint8Array(note.length));

@@ -12,6 +12,7 @@ let language = "en";
 let region = "en"; // the language as the browser's owner writes dates in it: en-GB
 let catalogue = en;
 let plurals = new Intl.PluralRules("en");
+let whole = false; // are the words of what is fetched later here?
 
 /** The best of our languages for what the browser prefers. */
 export function preferred(wanted) {
@@ -25,15 +26,17 @@ export function preferred(wanted) {
 export async function use(name) {
   catalogue = name === "en" ? en : (await import(`../lang/${name}.js`)).default;
   language = name;
+  if (whole) await more();
   region = globalThis.navigator?.languages?.find((tag) => tag.split("-")[0] === name) || name;
   plurals = new Intl.PluralRules(name);
 }
 
-/** The words of what few people open: invitations and administration. */
+/** The words of what is fetched later (later.js). */
 export async function more() {
   const names = new Set(["en", language]);
   const words = await Promise.all([...names].map((name) => import(`../lang/more/${name}.js`)));
   for (const [i, into] of (language === "en" ? [en] : [en, catalogue]).entries()) Object.assign(into, words[i].default);
+  whole = true;
 }
 
 export function direction(name = language) {

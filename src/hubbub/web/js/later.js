@@ -5,6 +5,12 @@
  */
 
 const parts = [];
+let furnish = () => {};
+
+/** What each of these parts needs besides its module: `load` fetches it. */
+export function withEach(load) {
+  furnish = load;
+}
 
 /** `load` imports a module. `now` is the module, or null; `fetch()` a promise of it. */
 export function later(load) {
@@ -12,8 +18,8 @@ export function later(load) {
     now: null,
     asked: null,
     fetch() {
-      part.asked ||= load().then(
-        (module) => (part.now = module),
+      part.asked ||= Promise.all([load(), furnish()]).then(
+        ([module]) => (part.now = module),
         (error) => {
           part.asked = null; // the next time may go better
           throw error;

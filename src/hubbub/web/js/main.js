@@ -3,15 +3,16 @@
  * then what you like of views/.
  */
 
+import { App } from "./app.js";
 import { render } from "./dom.js";
 import * as i18n from "./i18n.js";
-import { fetchAll } from "./later.js";
-import { Page } from "./page.js";
+import { fetchAll, withEach } from "./later.js";
 import { browserStorage } from "./storage.js";
 import { shell } from "./views/shell.js";
 
 const QUIET = 5_000;
 
+withEach(i18n.more);
 const { local, tab } = browserStorage();
 const root = document.getElementById("app");
 
@@ -19,7 +20,7 @@ async function begin() {
   const wanted = local.get("settings", {}).language;
   await i18n.use(wanted || i18n.preferred(navigator.languages || ["en"])).catch(() => i18n.use("en"));
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
-  const app = new Page({ local, tab, url, draw });
+  const app = new App({ local, tab, url, draw });
   root.classList.remove("starting");
   app.start();
   setTimeout(fetchAll, QUIET);
@@ -28,8 +29,8 @@ async function begin() {
 }
 
 function draw(app) {
-  const theme = { light: "light", dark: "dark" }[app.settings.theme] || "system";
-  dress({ "data-theme": theme, "data-density": app.settings.density, lang: i18n.locale(), dir: i18n.direction() });
+  const theme = { light: "light", dark: "dark" }[app.settings.values.theme] || "system";
+  dress({ "data-theme": theme, "data-density": app.settings.values.density, lang: i18n.locale(), dir: i18n.direction() });
   render(root, shell(app));
   app.scroller.update();
   app.composer.update();

@@ -25,24 +25,24 @@ export class Notifier {
   said(buffer, item) {
     const { app } = this;
     if (item.mine || buffer.kind === "server") return;
-    const level = app.levelOf(buffer);
+    const level = app.settings.levelOf(buffer);
     if (app.state.reading !== buffer.key && (level === "all" || (level === "mentions" && item.mention))) this.call(buffer, item);
-    if (app.settings.announce === "all" ? app.ui.buffer === buffer.key || item.mention : app.settings.announce === "mentions" && item.mention) {
+    if (app.settings.values.announce === "all" ? app.ui.buffer === buffer.key || item.mention : app.settings.values.announce === "mentions" && item.mention) {
       this.heard.push({ key: item.key, text: `${item.nick}: ${plain(item.text)}` });
     }
   }
 
   call(buffer, item) {
     const { app } = this;
-    if (isQuiet(app.settings, new Date())) return;
-    if (app.settings.sound) beep();
-    if (!app.settings.notify || Notifier.obstacle() || Notification.permission !== "granted") return;
+    if (isQuiet(app.settings.values, new Date())) return;
+    if (app.settings.values.sound) beep();
+    if (!app.settings.values.notify || Notifier.obstacle() || Notification.permission !== "granted") return;
     const title = buffer.kind === "private" ? item.nick : `${item.nick} · ${buffer.name}`;
     try {
       const note = new Notification(title, { body: plain(item.text).slice(0, 200), tag: buffer.key, icon: "/icon.svg" });
       note.onclick = () => {
         window.focus();
-        app.show(buffer.name, { message: item.id });
+        app.conversations.show(buffer.name, { message: item.id });
         note.close();
       };
       this.shown.set(buffer.key, note);
@@ -62,7 +62,7 @@ export class Notifier {
     let calls = 0;
     let news = false;
     for (const buffer of app.state.buffers.values()) {
-      if (buffer.closed || buffer.kind === "server" || app.levelOf(buffer) === "none") continue;
+      if (buffer.closed || buffer.kind === "server" || app.settings.levelOf(buffer) === "none") continue;
       calls += buffer.kind === "private" ? buffer.unread : buffer.mentions;
       news ||= buffer.unread > 0;
     }

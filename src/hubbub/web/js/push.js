@@ -14,7 +14,7 @@ export function obstacle(app) {
 }
 
 /** Switch it on or off. Gives a complaint in words, or "". */
-export async function want(app, on) {
+async function want(app, on) {
   if (!on) return stop(app);
   if ((await Notification.requestPermission()) !== "granted") return t("notifyObstacle_denied");
   try {
@@ -60,9 +60,9 @@ function ask(app, ...params) {
 }
 
 /** What the service worker needs to know when the page is closed. */
-export async function tellWorker({ settings, levels }) {
+export async function tellWorker({ values, levels }) {
   const cache = await globalThis.caches?.open("hubbub-settings");
-  const { quiet, quietFrom, quietTo } = settings;
+  const { quiet, quietFrom, quietTo } = values;
   await cache?.put("/settings.json", new Response(JSON.stringify({ quiet, quietFrom, quietTo, levels })));
 }
 
@@ -74,4 +74,13 @@ function decoded(text) {
 function same(buffer, key) {
   const other = buffer ? new Uint8Array(buffer) : [];
   return other.length === key.length && key.every((byte, i) => byte === other[i]);
+}
+
+/** Switch it on or off because somebody wishes so, and say what is in the way. */
+export async function switchPush(app, on) {
+  const missing = obstacle(app);
+  const complaint = missing && on ? t(missing) : await want(app, on);
+  app.settings.set("push", on && !complaint);
+  if (complaint) app.ui.toast(complaint, null, "error");
+  else if (on) await tellWorker(app.settings);
 }

@@ -17,7 +17,7 @@ export async function search(app, text, here = "") {
   const query = parseQuery(text);
   if (query.in && find(app.state, `#${query.in}`)) query.in = `#${query.in}`;
   query.in ??= here || undefined;
-  const partial = !app.searchCap;
+  const partial = !["draft/search", "soju.im/search"].some((name) => app.can(name));
   app.ui.search = {
     text,
     here,

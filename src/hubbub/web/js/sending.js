@@ -3,7 +3,9 @@
 import { bytes, splitLine } from "./codec.js";
 import { newLabel, refusal } from "./connection.js";
 import { t } from "./i18n.js";
-import { apply, find, isChannel } from "./state.js";
+import { apply } from "./apply.js";
+import { canModerate, find, isChannel } from "./state.js";
+import { plain } from "./text.js";
 
 /** Say `text` in a buffer. Returns at once; the queue shows what becomes of it. */
 export function say(app, buffer, text, { replyTo = null, notice = false } = {}) {
@@ -46,7 +48,7 @@ export function pieces(app, target, text) {
 /** Bytes of text that fit a line as others receive it, with our source in front. */
 function lineLimit(app, target) {
   const length = Number(app.connection.isupport.get("LINELEN")) || 512;
-  const source = bytes(app.state.me.nick || app.nick) + 12 + 64 + 4;
+  const source = bytes(app.state.me.nick || app.identity.nick) + 12 + 64 + 4;
   return Math.max(100, length - source - "PRIVMSG  :\r\n".length - bytes(target));
 }
 
@@ -165,17 +167,36 @@ export async function redact(app, buffer, item, reason = "") {
   report(app, await app.connection.ask({ command: "REDACT", params }));
 }
 
+export function canEdit(app, item) {
+  const allowed = app.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && item.kind === "message";
+  return allowed && app.buffer !== null && editable(app, app.buffer, item.text);
+}
+
+export function canDelete(app, item) {
+  const allowed = item.mine || (app.buffer?.kind === "channel" && canModerate(app.state, app.buffer));
+  return app.can("draft/message-redaction") && allowed && Boolean(item.id) && !item.deleted;
+}
+
+export function askDelete(app, buffer, item) {
+  app.ui.open("confirm", {
+    title: t("deleteTitle"),
+    text: plain(item.text).slice(0, 300),
+    action: t("delete"),
+    run: () => redact(app, buffer, item),
+  });
+}
+
 function report(app, answer) {
   const refused = refusal(answer);
   const done = answer !== null && !refused;
-  if (!done) app.toast(refused?.text ?? t("notConnected"), null, "error");
+  if (!done) app.ui.toast(refused?.text ?? t("notConnected"), null, "error");
   app.invalidate();
   return done;
 }
 
 /** Say to the others that a message is being written, at most every three seconds. */
 export function typing(app, buffer, state) {
-  if (!app.settings.typing || !app.can("message-tags") || !buffer || buffer.kind === "server") return;
+  if (!app.settings.values.typing || !app.can("message-tags") || !buffer || buffer.kind === "server") return;
   if (buffer.kind === "channel" && !buffer.joined) return;
   const now = Date.now();
   const last = buffer.typingSent || { state: "done", at: 0 };

@@ -8,9 +8,11 @@
  */
 
 import { newLabel } from "./connection.js";
+import { authorization, filesOf } from "./filehost.js";
 import { sizeText } from "./files.js";
 import { t } from "./i18n.js";
 import { say } from "./sending.js";
+import { FILES, forget } from "./tokens.js";
 
 const AT_ONCE = 2;
 const REASONS = {
@@ -65,21 +67,21 @@ export class Uploads {
 
   async begin(upload) {
     Object.assign(upload, { state: "sending", sent: 0, reason: "" });
-    const { limit } = await this.app.host.learn();
+    const { limit } = await filesOf(this.app).learn();
     if (limit && upload.size > limit) return this.failed(upload, t("fileTooLargeFor", { size: sizeText(limit) }), false);
-    const authorization = await this.app.host.authorization();
+    const says = await authorization(this.app);
     if (!this.all.includes(upload)) return;
-    if (!authorization) return this.failed(upload, t("notConnected"), true);
-    this.transmit(upload, authorization);
+    if (!says) return this.failed(upload, t("notConnected"), true);
+    this.transmit(upload, says);
   }
 
-  transmit(upload, authorization) {
+  transmit(upload, says) {
     const request = new XMLHttpRequest();
     upload.request = request;
-    request.open("POST", this.app.host.place());
+    request.open("POST", this.app.attaching.place());
     request.setRequestHeader("Content-Type", upload.type || "application/octet-stream");
     request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${encodeURIComponent(upload.name)}`);
-    request.setRequestHeader("Authorization", authorization);
+    request.setRequestHeader("Authorization", says);
     request.upload.onprogress = ({ loaded, total }) => {
       upload.sent = loaded;
       if (loaded >= total) upload.state = "checking";
@@ -98,7 +100,7 @@ export class Uploads {
       this.release();
       return this.next();
     }
-    if (request.status === 401) this.app.host.token = null;
+    if (request.status === 401) forget(this.app, FILES);
     const { code, text } = errorIn(request.responseText);
     const lasting = [400, 403, 413, 415, 422].includes(request.status);
     this.failed(upload, REASONS[code] ? t(REASONS[code]) : text || `${request.status} ${request.statusText}`, !lasting);
@@ -138,9 +140,9 @@ export class Uploads {
   }
 
   async takeBack(upload) {
-    const authorization = await this.app.host.authorization();
+    const says = await authorization(this.app);
     // If it fails: a file that no message names is removed by the server after a day.
-    if (authorization) fetch(new URL(upload.link).pathname, { method: "DELETE", headers: { Authorization: authorization } }).catch(() => {});
+    if (says) fetch(new URL(upload.link).pathname, { method: "DELETE", headers: { Authorization: says } }).catch(() => {});
   }
 
   // ---- messages with files ------------------------------------------------------------------

@@ -66,10 +66,10 @@ function claim(app, open) {
       : h(
           "div",
           { class: "dialog-actions" },
-          h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("haveAccount")),
+          h("button", { type: "button", class: "button", onclick: () => app.ui.open("account", { mode: "login" }) }, t("haveAccount")),
           h(
             "button",
-            { type: "button", class: "button primary", "data-focus": true, onclick: () => app.dialog("account", { mode: "register" }) },
+            { type: "button", class: "button primary", "data-focus": true, onclick: () => app.ui.open("account", { mode: "register" }) },
             t("claimNick"),
           ),
         ),

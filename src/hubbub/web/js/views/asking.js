@@ -9,14 +9,14 @@ export function confirm(app, { title, text, action, run, gentle }) {
     title,
     body: form(
       () => {
-        app.dialog(null);
+        app.ui.closeDialog();
         run();
       },
       h("blockquote", { dir: "auto" }, text),
       h(
         "div",
         { class: "dialog-actions" },
-        h("button", { type: "button", class: "button", onclick: () => app.dialog(null) }, t("cancel")),
+        h("button", { type: "button", class: "button", onclick: () => app.ui.closeDialog() }, t("cancel")),
         h("button", { type: "submit", class: `button ${gentle ? "primary" : "danger"}`, "data-focus": true }, action),
       ),
     ),

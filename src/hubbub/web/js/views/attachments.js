@@ -1,6 +1,7 @@
 /** Files in a message: pictures in place, sound and films with a player, all else to be saved. */
 
 import { h } from "../dom.js";
+import { filesOf } from "../filehost.js";
 import { shownSize, sizeText } from "../files.js";
 import { t } from "../i18n.js";
 import { icon, iconButton } from "./icons.js";
@@ -9,9 +10,14 @@ export { withoutFiles } from "../files.js";
 
 const MOST = 12;
 
+/** This module is here: rows that name files are drawn again, with them. */
+export function begin(app) {
+  filesOf(app).changed();
+}
+
 /** `files` as files.js reads them from links. */
 export function attachments(app, files) {
-  const shown = files.slice(0, MOST).filter((file) => !app.files.gone.has(file.id));
+  const shown = files.slice(0, MOST).filter((file) => !filesOf(app).gone.has(file.id));
   if (!shown.length) return null;
   const pictures = shown.filter(({ kind }) => kind === "picture");
   return h(
@@ -33,7 +39,7 @@ function picture(app, file, many) {
   const { width, height } = shownSize(file, many ? { width: 240, height: 200 } : undefined);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moves = /\.gif$/i.test(file.name) && !still;
-  const source = app.files.source(file, moves ? file.path : file.small);
+  const source = filesOf(app).source(file, moves ? file.path : file.small);
   return h(
     "button",
     {
@@ -43,7 +49,7 @@ function picture(app, file, many) {
       style: { width: `${width}px`, "aspect-ratio": `${width} / ${height}` },
       title: file.name,
       "aria-label": t("openPicture", { name: file.name }),
-      onclick: () => app.dialog("picture", { file }),
+      onclick: () => app.ui.open("picture", { file }),
     },
     source
       ? h("img", {
@@ -53,14 +59,14 @@ function picture(app, file, many) {
           height: String(height),
           loading: "lazy",
           decoding: "async",
-          onerror: () => app.files.lost(file, source.startsWith("blob:")),
+          onerror: () => filesOf(app).lost(file, source.startsWith("blob:")),
         })
       : null,
   );
 }
 
 function player(app, file) {
-  const source = app.files.source(file, file.path);
+  const source = filesOf(app).source(file, file.path);
   const tag = file.kind === "film" ? "video" : "audio";
   return h(
     "figure",
@@ -71,7 +77,7 @@ function player(app, file) {
 }
 
 function card(app, file) {
-  const about = app.files.about(file);
+  const about = filesOf(app).about(file);
   return h(
     "div",
     { key: file.id, class: "file-card" },
@@ -87,11 +93,11 @@ function card(app, file) {
 }
 
 function save(app, file) {
-  if (!app.files.members)
+  if (!filesOf(app).members)
     return h(
       "a",
       { class: "icon-button", href: file.path, download: file.name || true, title: t("download"), "aria-label": t("downloadFile", { name: file.name }) },
       icon("down"),
     );
-  return iconButton("down", t("downloadFile", { name: file.name }), () => app.files.save(file), { title: t("download") });
+  return iconButton("down", t("downloadFile", { name: file.name }), () => filesOf(app).save(file), { title: t("download") });
 }

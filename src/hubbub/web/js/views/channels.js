@@ -20,8 +20,8 @@ export function channels(app, open) {
     .sort((a, b) => b.members - a.members || a.name.localeCompare(b.name));
   const exact = found.some(({ name }) => name.toLowerCase() === `#${filter}`);
   const go = (name) => {
-    app.dialog(null);
-    app.join(name);
+    app.ui.closeDialog();
+    app.conversations.join(name);
   };
   return {
     title: t("addChannel"),
@@ -106,7 +106,7 @@ export function about(app, open) {
       form(
         ({ topic }) => {
           app.connection.send("TOPIC", buffer.name, topic.value.replace(/\s*\n\s*/g, " "));
-          app.dialog(null);
+          app.ui.closeDialog();
         },
         h(
           "label",
@@ -150,7 +150,7 @@ export function about(app, open) {
         ? form(
             ({ name }) => {
               if (name.value && name.value !== buffer.name) app.connection.send("RENAME", buffer.name, name.value);
-              app.dialog(null);
+              app.ui.closeDialog();
             },
             h(
               "div",
@@ -187,8 +187,8 @@ export function goto(app, { time }) {
   const { buffer } = app;
   const local = new Date((time || Date.now()) - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
   const go = async (start) => {
-    app.dialog(null);
-    if (!(await showTime(app, buffer, start))) app.toast(t("nothingThere"));
+    app.ui.closeDialog();
+    if (!(await showTime(app, buffer, start))) app.ui.toast(t("nothingThere"));
   };
   const back = (days) => new Date().setHours(0, 0, 0, 0) - days * 86_400_000;
   const quick = [

@@ -3,7 +3,8 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
-import { edit, say, typing } from "../sending.js";
+import { canEdit, edit, say, typing } from "../sending.js";
+import { nicksFor } from "../state.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
@@ -40,7 +41,7 @@ export class Composer {
         "div",
         { key: "composer", class: "composer outside" },
         h("p", { dir: "auto" }, plain(buffer.error)),
-        h("button", { type: "button", class: "button primary", onclick: () => app.join(buffer.name) }, t("tryAgain")),
+        h("button", { type: "button", class: "button primary", onclick: () => app.conversations.join(buffer.name) }, t("tryAgain")),
       );
     }
     return h(
@@ -61,13 +62,13 @@ export class Composer {
             "replying",
             "reply",
             [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))],
-            () => app.reply(buffer, null),
+            () => app.composer.reply(buffer, null),
           )
         : null,
       this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
       this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
-      app.upload ? app.tray(app, buffer) : null,
-      app.nickIsOwn || app.state.me.account
+      app.attaching.uploads ? app.attaching.tray(app, buffer) : null,
+      app.identity.chosen || app.state.me.account
         ? null
         : h(
             "div",
@@ -76,16 +77,16 @@ export class Composer {
             " ",
             h(
               "button",
-              { type: "button", class: "nick-choice", onclick: () => app.dialog("nick") },
-              avatar(app.state.me.nick || app.nick, "tiny"),
-              nickname(app.state.me.nick || app.nick),
+              { type: "button", class: "nick-choice", onclick: () => app.ui.open("nick") },
+              avatar(app.state.me.nick || app.identity.nick, "tiny"),
+              nickname(app.state.me.nick || app.identity.nick),
               icon("pencil"),
             ),
           ),
       h(
         "div",
         { key: "box", class: "box" },
-        app.host.available() ? iconButton("clip", t("attach"), () => app.pickFiles(), { key: "attach" }) : null,
+        app.attaching.available() ? iconButton("clip", t("attach"), () => app.attaching.pickFiles(), { key: "attach" }) : null,
         h("input", {
           key: "files",
           id: "file-input",
@@ -93,7 +94,7 @@ export class Composer {
           multiple: true,
           hidden: true,
           "aria-label": t("attach"),
-          onchange: (e) => app.attach([...e.target.files]),
+          onchange: (e) => app.attaching.attach([...e.target.files]),
         }),
         h("textarea", {
           key: "text",
@@ -114,7 +115,9 @@ export class Composer {
           onpaste: (e) => this.pasted(e),
           onblur: () => setTimeout(() => this.left(), 150),
         }),
-        iconButton("smile", t("emoji"), (e) => app.emojiMenu(e.currentTarget, (emoji) => this.insert(emoji))),
+        iconButton("smile", t("emoji"), (e) =>
+          app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.emojiMenu(app, anchor, (emoji) => this.insert(emoji))),
+        ),
         h(
           "button",
           { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") },
@@ -135,7 +138,7 @@ export class Composer {
     const key = app.buffer.key;
     if (this.buffer !== key) {
       this.buffer = key;
-      this.setText(app.drafts[key] || "");
+      this.setText(app.settings.drafts[key] || "");
       this.choices = null;
       this.warning = this.hint = "";
       if (!matchMedia("(hover: none)").matches && !app.ui.dialog) box.focus();
@@ -189,7 +192,7 @@ export class Composer {
         () => this.typed(),
         () => {},
       );
-    if (!ui.editing) app.draft(buffer.key, box.value);
+    if (!ui.editing) app.settings.draft(buffer.key, box.value);
     this.choose(this.completions());
     this.setHint(commandHint(box.value));
     const talking = box.value && !box.value.startsWith("/") && !ui.editing;
@@ -200,22 +203,22 @@ export class Composer {
     const files = [...(event.clipboardData?.files || [])];
     // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
     const written = event.clipboardData?.types.includes("text/html") && event.clipboardData.getData("text").trim();
-    if (files.length && !written && this.app.host.available()) {
+    if (files.length && !written && this.app.attaching.available()) {
       event.preventDefault();
-      this.app.attach(files);
+      this.app.attaching.attach(files);
     }
     // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
     // is better read as a file.
     const text = event.clipboardData?.getData("text") || "";
-    if (text.split("\n").length > MANY_LINES && this.app.host.available()) {
-      this.app.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
+    if (text.split("\n").length > MANY_LINES && this.app.attaching.available()) {
+      this.app.ui.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
     }
   }
 
   asFile() {
-    this.app.attach([new File([this.box.value], "text.txt", { type: "text/plain" })]);
+    this.app.attaching.attach([new File([this.box.value], "text.txt", { type: "text/plain" })]);
     this.setText("");
-    this.app.draft(this.app.buffer.key, "");
+    this.app.settings.draft(this.app.buffer.key, "");
   }
 
   submit() {
@@ -226,7 +229,7 @@ export class Composer {
     this.waited = false;
     const text = EMOJI.now ? EMOJI.now.withEmoji(written) : written;
     if (ui.editing) return this.finishEdit(text);
-    const attached = app.upload?.of(buffer).some((upload) => !app.upload.isOutgoing(upload));
+    const attached = app.attaching.uploads?.of(buffer).some((upload) => !app.attaching.uploads.isOutgoing(upload));
     if (!text.trim() && !attached) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
@@ -234,15 +237,15 @@ export class Composer {
       if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
     } else {
       const words = text.replace(/^\/\//, "/");
-      if (attached) app.upload.post(buffer, words, ui.replying.get(buffer.key));
+      if (attached) app.attaching.uploads.post(buffer, words, ui.replying.get(buffer.key));
       else say(app, buffer, words, { replyTo: ui.replying.get(buffer.key) });
       ui.replying.delete(buffer.key);
       app.scroller.toPresent();
-      app.claimNick();
+      app.identity.claim();
     }
     this.setText("");
     this.setHint("");
-    app.draft(buffer.key, "");
+    app.settings.draft(buffer.key, "");
     if (buffer.typingSent) buffer.typingSent.state = "done"; // a message ends it by itself
     this.choose(null);
     app.invalidate();
@@ -255,7 +258,7 @@ export class Composer {
       this.waited = true;
       if (this.box.value === text) this.submit();
     };
-    part.fetch().then(again, part === EMOJI ? again : () => this.app.toast(t("notConnected"), null, "error"));
+    part.fetch().then(again, part === EMOJI ? again : () => this.app.ui.toast(t("notConnected"), null, "error"));
   }
 
   finishEdit(text) {
@@ -270,7 +273,25 @@ export class Composer {
     this.cancel();
   }
 
+  /** Answer a message with what is written next, or with null: do not. */
+  reply(buffer, item) {
+    const { ui } = this.app;
+    if (item) ui.replying.set(buffer.key, item);
+    else ui.replying.delete(buffer.key);
+    ui.hover = null;
+    this.box?.focus();
+    this.app.invalidate();
+  }
+
+  /** Edit the last of one's own messages. False if there is none. */
+  editLast() {
+    const item = this.app.buffer.live.items.findLast((each) => canEdit(this.app, each));
+    if (item) this.beginEdit(item);
+    return Boolean(item);
+  }
+
   beginEdit(item, text = item.text) {
+    this.app.ui.hover = null;
     this.app.ui.editing = { buffer: this.app.buffer.key, item };
     this.setText(text);
     this.box.focus();
@@ -280,7 +301,7 @@ export class Composer {
   cancel() {
     const { app } = this;
     app.ui.editing = null;
-    this.setText(app.drafts[app.buffer.key] || "");
+    this.setText(app.settings.drafts[app.buffer.key] || "");
     this.box.focus();
     app.invalidate();
   }
@@ -296,10 +317,10 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "ArrowUp" && plainKey && !event.shiftKey && !box.value && !app.ui.editing) {
-      if (app.editLast()) event.preventDefault();
+      if (app.composer.editLast()) event.preventDefault();
     } else if (event.key === "Escape" && plainKey) {
       if (app.ui.editing) this.cancel();
-      else if (app.ui.replying.get(app.buffer.key)) app.reply(app.buffer, null);
+      else if (app.ui.replying.get(app.buffer.key)) app.composer.reply(app.buffer, null);
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -358,14 +379,13 @@ export class Composer {
         .map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
     }
     if (word.startsWith("#")) {
-      const names = new Set([...app.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
+      const names = new Set([...app.conversations.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
       return [...names].filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).map((name) => ({ label: name, insert: `${name} ` }));
     }
     if (/^:[\w+]{2}/.test(word)) return (EMOJI.now?.emojiMatching(rest) || []).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
     if (word.startsWith("@") || nicks) {
       const start = word.startsWith("@") ? rest : word.toLowerCase();
-      return app
-        .nicksFor(app.buffer)
+      return nicksFor(app.state, app.buffer)
         .filter((nick) => nick.toLowerCase().startsWith(start))
         .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
     }

@@ -8,8 +8,8 @@ import { icon } from "./icons.js";
 export function device(app, open) {
   const { me } = app.state;
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  const signed = me.account && app.credentials();
-  if (!signed) open.link ||= app.buffer ? app.linkTo(app.buffer) : location.origin;
+  const signed = me.account && app.identity.credentials();
+  if (!signed) open.link ||= app.buffer ? app.conversations.linkTo(app.buffer) : location.origin;
   draw(app, open);
   return {
     title: t("otherDevice"),
@@ -33,7 +33,7 @@ export function device(app, open) {
         ? h(
             "div",
             { class: "dialog-actions" },
-            h("button", { type: "button", class: "button", onclick: () => app.dialog("account", { mode: "register" }) }, t("claimNick")),
+            h("button", { type: "button", class: "button", onclick: () => app.ui.open("account", { mode: "register" }) }, t("claimNick")),
           )
         : null,
     ],
@@ -51,7 +51,7 @@ function shown(app, open, signed) {
       "div",
       { class: "inline" },
       h("input", { value: open.link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.copy(open.link) }, icon("link"), t("copyLink")),
+      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.ui.copy(open.link) }, icon("link"), t("copyLink")),
     ),
   );
 }

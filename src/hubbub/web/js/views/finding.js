@@ -100,7 +100,7 @@ function outcome(app, found) {
     h(
       "ol",
       { key: "results", class: "results" },
-      results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings], () => row(app, hit, wanted))),
+      results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings.values], () => row(app, hit, wanted))),
     ),
     problem ? h("p", { key: "problem", class: "error", role: "alert" }, problem) : null,
     more && (results.length || problem || !busy)
@@ -183,11 +183,11 @@ async function older(app, button) {
 }
 
 async function open(app, channel, item) {
-  if (item.deleted) return app.toast(t("messageGone"));
-  if (isChannel(app.state, channel) && !find(app.state, channel)?.joined) return app.toast(t("searchNoPlace", { name: channel }));
+  if (item.deleted) return app.ui.toast(t("messageGone"));
+  if (isChannel(app.state, channel) && !find(app.state, channel)?.joined) return app.ui.toast(t("searchNoPlace", { name: channel }));
   app.ui.search.opened = item;
-  const buffer = app.show(channel);
+  const buffer = app.conversations.show(channel);
   if (matchMedia("(max-width: 700px)").matches) app.ui.panel = null;
   if (item.id && (await showMessage(app, buffer, item.id))) return;
-  app.toast(t("messageGone"));
+  app.ui.toast(t("messageGone"));
 }

@@ -1,21 +1,21 @@
 /** What dialogs are made of: the frame around them, and the parts of a form. */
 
 import { h } from "../dom.js";
-import { more, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { iconButton } from "./icons.js";
 
-/** A dialog with a module and words of its own, fetched when it is opened. */
+/** A dialog with a module of its own, fetched when it is opened. */
 export function whenOpened(load) {
   let view = null;
   return (app, open) => {
     if (view) return view(app, open);
-    Promise.all([load(), more()]).then(
-      ([module]) => {
+    load().then(
+      (module) => {
         view = module.view;
         app.invalidate();
         requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".dialog-head ~ * [data-focus]")?.focus()));
       },
-      () => app.toast(t("notConnected"), null, "error"),
+      () => app.ui.toast(t("notConnected"), null, "error"),
     );
     return { title: t("loading"), body: h("p", { class: "note" }, t("loading")) };
   };
@@ -23,7 +23,7 @@ export function whenOpened(load) {
 
 /** The dialog `open`, as its view has drawn it. */
 export function frame(app, open, { title, body, wide }) {
-  const close = () => app.ui.dialog === open && app.dialog(null);
+  const close = () => app.ui.dialog === open && app.ui.closeDialog();
   return h(
     "dialog",
     {
@@ -32,14 +32,14 @@ export function frame(app, open, { title, body, wide }) {
       "aria-label": title,
       ref: (element) => show(element),
       unmount: leave,
-      onclose: () => app.ui.dialog?.name === open.name && app.dialog(null),
+      onclose: () => app.ui.dialog?.name === open.name && app.ui.closeDialog(),
       onclick: (e) => e.target === e.currentTarget && close(),
     },
     h(
       "div",
       { class: "dialog-head" },
       h("h2", {}, title),
-      iconButton("close", t("close"), () => app.dialog(null)),
+      iconButton("close", t("close"), () => app.ui.closeDialog()),
     ),
     h("div", { class: "dialog-body" }, body),
   );

@@ -17,13 +17,17 @@ function element(node, app) {
     return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow", dir: "ltr" }, children());
   }
   if (node.type === "channel") {
-    return h("button", { type: "button", class: "reference", onclick: () => app.show(node.name) }, node.children);
+    return h("button", { type: "button", class: "reference", onclick: () => app.conversations.show(node.name) }, node.children);
   }
   if (node.type === "nick") {
     const me = app.state.fold(node.name) === app.state.fold(app.state.me.nick);
     return h(
       "button",
-      { type: "button", class: `reference person ${me ? "me" : ""}`, onclick: (e) => app.personMenu(node.name, e.currentTarget) },
+      {
+        type: "button",
+        class: `reference person ${me ? "me" : ""}`,
+        onclick: (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.personMenu(app, node.name, anchor)),
+      },
       nickname(node.children[0]),
     );
   }

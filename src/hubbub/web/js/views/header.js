@@ -25,17 +25,20 @@ export function header(app) {
       "div",
       { class: "tools" },
       lag(app),
-      buffer?.kind === "channel" ? iconButton("invite", t("invite"), () => app.dialog("invite"), { class: "not-narrow" }) : null,
+      buffer?.kind === "channel" ? iconButton("invite", t("invite"), () => app.ui.open("invite"), { class: "not-narrow" }) : null,
       buffer && buffer.kind !== "server"
-        ? iconButton("search", t("search"), () => app.panel("search"), { "aria-pressed": ui.panel === "search", title: `${t("search")} (Ctrl+Shift+F)` })
+        ? iconButton("search", t("search"), () => app.ui.togglePanel("search"), {
+            "aria-pressed": ui.panel === "search",
+            title: `${t("search")} (Ctrl+Shift+F)`,
+          })
         : null,
       buffer?.kind === "channel"
-        ? iconButton("people", t("members"), () => app.panel("members"), {
+        ? iconButton("people", t("members"), () => app.ui.togglePanel("members"), {
             "aria-pressed": ui.panel === "members",
             badge: buffer.members.size ? h("span", { class: "number" }, String(buffer.members.size)) : null,
           })
         : null,
-      buffer ? iconButton("more", t("more"), (e) => app.bufferMenu(buffer, e.currentTarget)) : null,
+      buffer ? iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.bufferMenu(app, buffer, anchor))) : null,
     ),
   );
 }
@@ -47,9 +50,9 @@ function title(app, buffer) {
     { class: "title" },
     h("h1", {}, h("bdi", {}, buffer.kind === "server" ? t("serverMessages") : buffer.name)),
     topic
-      ? h("button", { type: "button", class: "topic", title: topic, dir: "auto", onclick: () => app.dialog("about", { buffer: buffer.key }) }, topic)
+      ? h("button", { type: "button", class: "topic", title: topic, dir: "auto", onclick: () => app.ui.open("about", { buffer: buffer.key }) }, topic)
       : buffer.kind === "channel" && buffer.joined
-        ? h("button", { type: "button", class: "topic empty", onclick: () => app.dialog("about", { buffer: buffer.key }) }, t("addTopic"))
+        ? h("button", { type: "button", class: "topic empty", onclick: () => app.ui.open("about", { buffer: buffer.key }) }, t("addTopic"))
         : null,
   );
 }
@@ -61,7 +64,7 @@ function awayText(app, buffer) {
 }
 
 function elsewhere(app) {
-  return app.sorted().some((b) => b.key !== app.ui.buffer && b.unread && app.levelOf(b) !== "none");
+  return app.conversations.sorted().some((b) => b.key !== app.ui.buffer && b.unread && app.settings.levelOf(b) !== "none");
 }
 
 /** The round trip in numbers. A line that is down is said below, in words. */
@@ -72,7 +75,7 @@ function lag(app) {
   const text = rtt < 10 ? "<10" : String(Math.round(rtt));
   return h(
     "button",
-    { type: "button", class: `lag ${quality}`, title: t("roundTrip"), "aria-label": `${t("roundTrip")}: ${text} ms`, onclick: () => app.dialog("connection") },
+    { type: "button", class: `lag ${quality}`, title: t("roundTrip"), "aria-label": `${t("roundTrip")}: ${text} ms`, onclick: () => app.ui.open("connection") },
     h("i", {}),
     h("span", { dir: "ltr" }, `${text} ms`),
   );
@@ -97,7 +100,7 @@ export function banner(app) {
       reason && !["timeout", "silent"].includes(reason) ? h("small", { dir: "auto" }, ` ${plain(reason)}`) : null,
     ),
     phase === "waiting" ? h("button", { type: "button", onclick: () => app.connection.hurry() }, t("tryNow")) : null,
-    shut ? h("button", { type: "button", onclick: () => app.dialog("account", { mode: "login" }) }, t("signIn")) : null,
+    shut ? h("button", { type: "button", onclick: () => app.ui.open("account", { mode: "login" }) }, t("signIn")) : null,
   );
 }
 

@@ -18,7 +18,7 @@ export function view(app, open) {
   const mine = (open.invites || []).filter(({ channel }) => channel && app.state.fold(channel) === buffer.key);
   const chosen = mine.find(({ id }) => id === open.chosen);
   // On the server's own machine the page's address is of no use to others; the server knows better.
-  const link = chosen ? (local(location.href) ? chosen.link : location.origin + chosen.path) : app.linkTo(buffer);
+  const link = chosen ? (local(location.href) ? chosen.link : location.origin + chosen.path) : app.conversations.linkTo(buffer);
   const closed = buffer.modes.has("i") || buffer.modes.has("k");
   const plainIsEnough = !needsInvitation(open.inviteOnly) && !closed;
   return {
@@ -68,7 +68,7 @@ function way(app, open, buffer, link) {
       "div",
       { class: "inline" },
       h("input", { value: link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.copy(link) }, icon("link"), t("copyLink")),
+      h("button", { type: "button", class: "button primary", "data-focus": true, onclick: () => app.ui.copy(link) }, icon("link"), t("copyLink")),
     ),
     navigator.share
       ? h("button", { type: "button", class: "button", onclick: () => navigator.share({ title: buffer.name, url: link }).catch(() => {}) }, t("shareLink"))

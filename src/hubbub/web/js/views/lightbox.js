@@ -1,6 +1,7 @@
 /** A picture alone, as large as fits; arrows lead to the others of the conversation. */
 
 import { h } from "../dom.js";
+import { filesOf } from "../filehost.js";
 import { withoutFiles } from "../files.js";
 import { t } from "../i18n.js";
 import { formatText } from "../text.js";
@@ -9,8 +10,8 @@ import { icon, iconButton } from "./icons.js";
 export function picture(app, { file }) {
   const all = picturesOf(app.buffer);
   const at = all.findIndex(({ id }) => id === file.id);
-  const go = (by) => at >= 0 && all[at + by] && app.dialog("picture", { file: all[at + by] });
-  const source = app.files.source(file, file.path);
+  const go = (by) => at >= 0 && all[at + by] && app.ui.open("picture", { file: all[at + by] });
+  const source = filesOf(app).source(file, file.path);
   return {
     title: file.name || t("picture"),
     body: h(
@@ -23,7 +24,7 @@ export function picture(app, { file }) {
             alt: file.name,
             width: String(file.width),
             height: String(file.height),
-            onerror: () => app.files.lost(file, source.startsWith("blob:")),
+            onerror: () => filesOf(app).lost(file, source.startsWith("blob:")),
           })
         : h("p", { class: "note" }, t("loading")),
       h(
@@ -32,8 +33,8 @@ export function picture(app, { file }) {
         iconButton("before", t("previousPicture"), () => go(-1), { disabled: !(all[at - 1] && at > 0) }),
         h("small", {}, t("pictureOf", { n: at + 1, all: all.length, size: `${file.width} × ${file.height}` })),
         iconButton("after", t("nextPicture"), () => go(1), { disabled: !all[at + 1] }),
-        app.files.members
-          ? iconButton("down", t("download"), () => app.files.save(file))
+        filesOf(app).members
+          ? iconButton("down", t("download"), () => filesOf(app).save(file))
           : h(
               "a",
               {
@@ -45,7 +46,7 @@ export function picture(app, { file }) {
               },
               icon("down"),
             ),
-        app.files.members
+        filesOf(app).members
           ? null
           : h(
               "a",

@@ -10,7 +10,7 @@ export function menu(app) {
   const props = { key: "menu", ref: (element) => place(element, open.box), onkeydown: (event) => walk(event), "aria-label": open.title || t("more") };
   if (open.emoji) {
     const pick = (emoji) => {
-      app.closeMenu(true);
+      app.ui.closeMenu(true);
       open.pick(emoji);
     };
     const [recent, all] = open.emoji;
@@ -45,7 +45,7 @@ export function menu(app) {
               "aria-checked": item.checked,
               class: item.danger ? "danger" : "",
               onclick: () => {
-                app.closeMenu(true);
+                app.ui.closeMenu(true);
                 item.run();
               },
             },

@@ -3,7 +3,7 @@
 import { h, memo } from "../dom.js";
 import { clock, dayName, fullTime, list, parts, shortClock, t } from "../i18n.js";
 import { later } from "../later.js";
-import { discard, react, retry } from "../sending.js";
+import { canEdit, discard, react, retry } from "../sending.js";
 import { formatText, isJumbo, plain } from "../text.js";
 import { foldEvents } from "../timeline.js";
 import { formatted } from "./formatted.js";
@@ -15,8 +15,9 @@ export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
 export function rowView(app, buffer, row) {
   if (row.type === "day") return day(app, buffer, row);
   if (row.type === "unread") return h("div", { key: row.key, class: "unread-line", role: "separator" }, h("span", {}, t("newMessages")));
-  if (row.type === "events") return memo(row.key, [row.items.length, row.items.at(-1), app.ui.unfolded?.has(row.key), app.settings], () => events(app, row));
-  if (row.type === "event") return memo(row.key, [row.item, app.settings], () => h("div", { class: "event" }, eventText(row.item), time(row.item)));
+  if (row.type === "events")
+    return memo(row.key, [row.items.length, row.items.at(-1), app.ui.unfolded?.has(row.key), app.settings.values], () => events(app, row));
+  if (row.type === "event") return memo(row.key, [row.item, app.settings.values], () => h("div", { class: "event" }, eventText(row.item), time(row.item)));
   if (row.type === "info") return memo(row.key, [row.item], () => h("div", { class: "info", dir: "auto" }, formatted(formatText(row.item.text), app)));
   const { item } = row;
   const { ui } = app;
@@ -33,13 +34,13 @@ export function rowView(app, buffer, row) {
     ui.editing === item,
     replied,
     replied?.rev,
-    app.settings,
+    app.settings.values,
     app.state.me.nick,
     ui.unfolded?.has(row.key),
     app.connection.caps.size,
     app.scroller.lastMine === item,
     app.state.faces,
-    item.text?.includes("/files/") && app.files.version,
+    item.text?.includes("/files/") && app.files?.version,
   ];
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
@@ -52,7 +53,7 @@ function day(app, buffer, row) {
   return h(
     "div",
     { key: row.key, class: "day" },
-    h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.dialog("goto", { time: row.time }) }, dayName(row.time)),
+    h("button", { type: "button", title: t("jumpToDate"), onclick: () => app.ui.open("goto", { time: row.time }) }, dayName(row.time)),
   );
 }
 
@@ -108,7 +109,7 @@ function author(app, item) {
   const name = app.state.users.get(app.state.fold(item.nick))?.meta?.get("display-name");
   return h(
     "button",
-    { type: "button", class: "author", onclick: (e) => app.personMenu(item.nick, e.currentTarget) },
+    { type: "button", class: "author", onclick: (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.personMenu(app, item.nick, anchor)) },
     nickname(item.nick),
     name && name !== item.nick ? h("small", {}, ` ${plain(name)}`) : null,
   );
@@ -135,7 +136,7 @@ function content(app, item) {
       formatted(tree, app),
       app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
       item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
-      long ? h("button", { type: "button", class: "unfold", onclick: () => app.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null,
+      long ? h("button", { type: "button", class: "unfold", onclick: () => app.ui.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null,
     ),
     files.length ? FILES.now.attachments(app, files) : null,
   ];
@@ -149,13 +150,13 @@ function split(app, text, tree) {
   if (!text.includes("/files/")) return { tree, files: [] };
   if (!FILES.now) {
     FILES.fetch().then(
-      () => app.files.changed(),
+      ({ begin }) => begin(app),
       () => {},
     );
     return { tree, files: [] };
   }
   const found = FILES.now.withoutFiles(tree);
-  return found.files.some(({ id }) => app.files.gone.has(id)) ? { tree, files: found.files } : found;
+  return found.files.some(({ id }) => app.files?.gone.has(id)) ? { tree, files: found.files } : found;
 }
 
 function known(app, word) {
@@ -167,7 +168,7 @@ function known(app, word) {
 function quotation(app, buffer, item, replied) {
   return h(
     "button",
-    { type: "button", class: "quotation", onclick: () => app.jump(buffer, item.replyTo) },
+    { type: "button", class: "quotation", onclick: () => app.conversations.jump(buffer, item.replyTo) },
     icon("reply"),
     replied
       ? [nickname(replied.nick), h("span", { dir: "auto" }, replied.deleted ? t("deleted") : plain(replied.text).slice(0, 200))]
@@ -198,7 +199,9 @@ function reactions(app, buffer, item) {
         String(people.size),
       );
     }),
-    iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget), { class: "reaction add" }),
+    iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)), {
+      class: "reaction add",
+    }),
   );
 }
 
@@ -223,10 +226,12 @@ function actions(app, buffer, item) {
           ),
         )
       : null,
-    tags ? iconButton("smile", t("addReaction"), (e) => app.reactionMenu(buffer, item, e.currentTarget)) : null,
-    tags ? iconButton("reply", t("reply"), () => app.reply(buffer, item)) : null,
-    app.canEdit(item) ? iconButton("pencil", t("edit"), () => app.beginEdit(buffer, item)) : null,
-    iconButton("more", t("more"), (e) => app.messageMenu(buffer, item, e.currentTarget)),
+    tags
+      ? iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)))
+      : null,
+    tags ? iconButton("reply", t("reply"), () => app.composer.reply(buffer, item)) : null,
+    canEdit(app, item) ? iconButton("pencil", t("edit"), () => app.composer.beginEdit(item)) : null,
+    iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.messageMenu(app, buffer, item, anchor))),
   );
 }
 
@@ -236,15 +241,15 @@ function actions(app, buffer, item) {
 export function pendingView(app, entry, lead) {
   const failed = entry.state === "failed";
   const { tree: text, files } = split(app, entry.text, formatText(entry.text));
-  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings, app.files.version], () =>
+  return memo(entry.label, [entry.state, entry.reason, entry.text, lead, app.connection.status.phase, app.settings.values, app.files?.version], () =>
     h(
       "article",
       { class: `message mine pending ${lead ? "lead" : "follow"} ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": app.state.me.nick },
-      h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.nick) : null),
+      h("div", { class: "gutter" }, lead ? avatar(app.state.me.nick || app.identity.nick) : null),
       h(
         "div",
         { class: "body" },
-        lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.nick)) : null,
+        lead ? h("div", { class: "byline" }, nickname(app.state.me.nick || app.identity.nick)) : null,
         h(
           "div",
           { class: "text", dir: "auto" },
@@ -259,7 +264,7 @@ export function pendingView(app, entry, lead) {
               h("span", {}, entry.reason === "old" ? t("tooOld") : t("notSent", { text: plain(entry.reason) })),
               h("button", { type: "button", onclick: () => retry(app, entry.label) }, t("retry")),
               h("button", { type: "button", onclick: () => discard(app, entry.label) }, t("discard")),
-              h("button", { type: "button", onclick: () => app.copy(entry.text) }, t("copy")),
+              h("button", { type: "button", onclick: () => app.ui.copy(entry.text) }, t("copy")),
             )
           : null,
       ),
@@ -286,7 +291,7 @@ function events(app, row) {
   return h(
     "div",
     { class: "event folded" },
-    h("button", { type: "button", "aria-expanded": unfolded, onclick: () => app.unfold(row.key) }, summary),
+    h("button", { type: "button", "aria-expanded": unfolded, onclick: () => app.ui.unfold(row.key) }, summary),
     unfolded ? row.items.map((item) => h("div", { class: "event" }, eventText(item), time(item))) : null,
   );
 }

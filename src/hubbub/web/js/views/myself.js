@@ -1,21 +1,23 @@
 /** Dialogs about the person here: the nick, being away, the account. */
 
+import { register, signIn } from "../accounts.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { setAway } from "../people.js";
 import { field, form, submit } from "./form.js";
 import { icon } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 
 export function nick(app) {
-  const now = app.state.me.nick || app.nick;
+  const now = app.state.me.nick || app.identity.nick;
   const most = Number(app.state.isupport.get("NICKLEN")) || 32;
   return {
     title: t("changeNick"),
     body: form(
       ({ name }) => {
         const wanted = name.value.trim().replace(/\s+/g, "_");
-        if (wanted) app.setNick(wanted);
-        app.dialog(null);
+        if (wanted) app.identity.ask(wanted);
+        app.ui.closeDialog();
       },
       field(
         t("nickLabel"),
@@ -32,8 +34,8 @@ export function away(app) {
     title: t("setAway"),
     body: form(
       ({ reason }) => {
-        app.setAway(reason.value.trim() || t("away"));
-        app.dialog(null);
+        setAway(app, reason.value.trim() || t("away"));
+        app.ui.closeDialog();
       },
       field(t("awayReason"), { name: "reason", maxlength: "200", dir: "auto", placeholder: t("away") }),
       submit(t("setAway")),
@@ -51,13 +53,13 @@ export function account(app, open) {
     const name = elements.account?.value.trim() || "*";
     const keep = elements.keep.checked;
     const error = registering
-      ? await app.register(name, elements.email?.value.trim(), elements.password.value, keep)
-      : await app.signIn(name, elements.password.value, keep);
+      ? await register(app, name, elements.email?.value.trim(), elements.password.value, keep)
+      : await signIn(app, name, elements.password.value, keep);
     if (!error || app.ui.dialog?.name !== "account") return;
     app.ui.dialog = { ...open, busy: false, error };
     app.invalidate();
   };
-  const me = app.state.me.nick || app.nick;
+  const me = app.state.me.nick || app.identity.nick;
   return {
     title: t(registering ? "claimNick" : "signIn"),
     body: form(
@@ -92,7 +94,7 @@ export function account(app, open) {
         app.can("draft/account-registration") || registering
           ? h(
               "button",
-              { type: "button", class: "button", onclick: () => app.dialog("account", { mode: registering ? "login" : "register" }) },
+              { type: "button", class: "button", onclick: () => app.ui.open("account", { mode: registering ? "login" : "register" }) },
               t(registering ? "haveAccount" : "claimNick"),
             )
           : null,

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { fullTime, t } from "../i18n.js";
+import { ban } from "../people.js";
 import { plain } from "../text.js";
 import { field, form, submit } from "./form.js";
 import { avatar, nickname, presence } from "./people.js";
@@ -38,14 +39,14 @@ export function profile(app, { nick: who, facts, gone }) {
       facts || gone ? null : h("p", { class: "note" }, t("loading")),
       mine
         ? app.can("draft/metadata-2")
-          ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button primary", onclick: () => app.dialog("own") }, t("edit")))
+          ? h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button primary", onclick: () => app.ui.open("own") }, t("edit")))
           : null
         : h(
             "div",
             { class: "dialog-actions" },
             h(
               "button",
-              { type: "button", class: "button", onclick: () => app.ignore(who, !app.state.ignored.has(app.state.fold(who))) },
+              { type: "button", class: "button", onclick: () => app.settings.ignore(who, !app.state.ignored.has(app.state.fold(who))) },
               t(app.state.ignored.has(app.state.fold(who)) ? "unignore" : "ignore", { nick: who }),
             ),
             h(
@@ -54,8 +55,8 @@ export function profile(app, { nick: who, facts, gone }) {
                 type: "button",
                 class: "button primary",
                 onclick: () => {
-                  app.dialog(null);
-                  app.show(who);
+                  app.ui.closeDialog();
+                  app.conversations.show(who);
                 },
               },
               t("sendMessage"),
@@ -65,19 +66,19 @@ export function profile(app, { nick: who, facts, gone }) {
   };
 }
 
-export function kick(app, { nick: who, ban }) {
+export function kick(app, { nick: who, ban: banned }) {
   const { buffer } = app;
   return {
-    title: t(ban ? "ban" : "kick", { nick: who }),
+    title: t(banned ? "ban" : "kick", { nick: who }),
     body: form(
       ({ reason }) => {
-        if (ban) app.ban(buffer, who);
+        if (banned) ban(app, buffer, who);
         if (buffer.members.has(app.state.fold(who))) app.connection.send("KICK", buffer.name, who, ...(reason.value.trim() ? [reason.value.trim()] : []));
-        app.dialog(null);
+        app.ui.closeDialog();
       },
-      h("p", {}, t(ban ? "banHint" : "kickHint", { nick: who, channel: buffer.name })),
+      h("p", {}, t(banned ? "banHint" : "kickHint", { nick: who, channel: buffer.name })),
       field(t("reason"), { name: "reason", maxlength: "200", dir: "auto" }),
-      submit(t(ban ? "ban" : "kick", { nick: who }), { class: "button danger" }),
+      submit(t(banned ? "ban" : "kick", { nick: who }), { class: "button danger" }),
     ),
   };
 }
@@ -88,7 +89,7 @@ export function report(app, { target, message }) {
     body: form(
       ({ reason }) => {
         app.connection.send("REPORT", target, reason.value.trim(), ...(message?.id ? [message.id] : []));
-        app.dialog(null);
+        app.ui.closeDialog();
       },
       h("p", {}, t("reportHint")),
       message ? h("blockquote", { dir: "auto" }, plain(message.text).slice(0, 300)) : null,

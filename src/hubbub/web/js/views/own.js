@@ -15,7 +15,7 @@ const KEYS = [
 ];
 
 export function own(app, open) {
-  const nick = app.state.me.nick || app.nick;
+  const nick = app.state.me.nick || app.identity.nick;
   const { meta } = user(app.state, nick);
   if (!open.asked && app.connection.online) {
     open.asked = true;
@@ -53,5 +53,5 @@ async function save(app, open, elements) {
     else meta.delete(key);
     app.state.faces += 1;
   }
-  if (app.ui.dialog === open) app.dialog(null);
+  if (app.ui.dialog === open) app.ui.closeDialog();
 }

@@ -21,7 +21,7 @@ export function panel(app) {
       "div",
       { class: "panel-head" },
       h("h2", {}, title),
-      iconButton("close", t("close"), () => app.panel(ui.panel)),
+      iconButton("close", t("close"), () => app.ui.togglePanel(ui.panel)),
     ),
     ui.panel === "members" ? members(app, buffer) : finding(app),
   );
@@ -82,7 +82,11 @@ function memberRow(app, { nick, modes }) {
     { key: state.fold(nick) },
     h(
       "button",
-      { type: "button", class: `person-row ${away ? "away" : ""}`, onclick: (e) => app.personMenu(nick, e.currentTarget) },
+      {
+        type: "button",
+        class: `person-row ${away ? "away" : ""}`,
+        onclick: (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.personMenu(app, nick, anchor)),
+      },
       h("span", { class: `with-presence ${away ? "away" : "here"}` }, avatar(nick, "small")),
       h(
         "span",

@@ -16,11 +16,23 @@ function initials(name) {
   return (letters[0] + (second && /[\p{L}\p{N}]/u.test(second) ? second : "")).toUpperCase();
 }
 
-let pictureOf = () => "";
+let page = null; // the state of the page
 
-/** Where pictures come from: a function name -> URL, or "". */
-export function showPictures(find) {
-  pictureOf = find;
+/** Pictures are those that people gave of themselves, as the state knows them. */
+export function showPictures(state) {
+  page = state;
+}
+
+/** The picture that somebody gave of themselves, as far as it lies on this server: others are not fetched. */
+export function pictureOf(name) {
+  const wanted = page?.users.get(page.fold(name))?.meta.get("avatar");
+  if (!wanted) return "";
+  try {
+    const url = new URL(wanted.replace("{size}", "96"), location.href);
+    return url.origin === location.origin && url.pathname.startsWith("/files/") ? url.href : "";
+  } catch {
+    return "";
+  }
 }
 
 export function avatar(name, size = "") {

@@ -7,6 +7,7 @@
 import { h, render } from "../dom.js";
 import { clock, dayName, t } from "../i18n.js";
 import { loadNewer, loadOlder } from "../history.js";
+import { actByKey } from "../ui.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView } from "./messages.js";
@@ -53,7 +54,7 @@ export class Scroller {
     const [from, to] = this.range(items, buffer);
     this.lastMine = items.findLast(({ mine, kind, deleted }) => mine && !deleted && (kind === "message" || kind === "action"));
     const anchor = this.stuck ? null : this.anchor();
-    const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.events });
+    const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.values.events });
     render(
       element,
       this.top(buffer, timeline, from),
@@ -127,7 +128,7 @@ export class Scroller {
     const room = this.element.clientHeight;
     this.element.scrollTop += target.getBoundingClientRect().top - this.element.getBoundingClientRect().top - (scrollTo.id ? room / 3 : ROOM);
     if (scrollTo.id) {
-      this.app.flash(item.id);
+      this.app.ui.flash(item.id);
       target.focus({ preventScroll: true });
     }
     this.stuck = this.atEnd() && this.timeline === this.buffer.live;
@@ -164,7 +165,7 @@ export class Scroller {
       h("h2", {}, h("bdi", {}, buffer.name)),
       h("p", {}, buffer.kind === "channel" ? t("startOfChannel") : t("startOfConversation")),
       buffer.kind === "channel" && buffer.joined
-        ? h("button", { type: "button", class: "button", onclick: () => this.app.dialog("invite") }, icon("invite"), t("invite"))
+        ? h("button", { type: "button", class: "button", onclick: () => this.app.ui.open("invite") }, icon("invite"), t("invite"))
         : null,
     );
   }
@@ -213,7 +214,7 @@ export class Scroller {
       if (!stuck) this.first = items[Math.max(0, items.length - WINDOW)] || null;
       this.app.invalidate();
     }
-    this.app.closeMenu();
+    this.app.ui.closeMenu();
     this.move();
     this.scheduleStamp();
   }
@@ -241,7 +242,7 @@ export class Scroller {
   /** Tell the application what is being read; and what was drawn may not fill the screen yet. */
   watch(buffer, timeline, to, items) {
     const end = timeline === buffer.live && to >= items.length && this.stuck;
-    this.app.setReading(end && document.hasFocus() && document.visibilityState === "visible");
+    this.app.reading.set(end && document.hasFocus() && document.visibilityState === "visible");
     this.move();
   }
 
@@ -300,7 +301,7 @@ export class Scroller {
       return;
     }
     if (at < 0) return;
-    if (this.app.actByKey(target, key)) event.preventDefault();
+    if (actByKey(this.app, target, key)) event.preventDefault();
   }
 }
 
@@ -318,8 +319,13 @@ export function pills(app, scroller) {
       ? h(
           "div",
           { class: "pill top" },
-          h("button", { type: "button", onclick: () => app.toUnread() }, icon("up"), t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) })),
-          h("button", { type: "button", class: "ghost", onclick: () => app.markAllRead() }, t("markRead")),
+          h(
+            "button",
+            { type: "button", onclick: () => app.reading.toUnread() },
+            icon("up"),
+            t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) }),
+          ),
+          h("button", { type: "button", class: "ghost", onclick: () => app.reading.markAllRead() }, t("markRead")),
         )
       : null,
     scroller.stuck || !scroller.timeline?.items.length

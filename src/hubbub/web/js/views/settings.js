@@ -3,13 +3,14 @@
 import { h } from "../dom.js";
 import { LANGUAGES, t, use } from "../i18n.js";
 import { Notifier } from "../notify.js";
+import { switchPush } from "../push.js";
 import { check, field } from "./form.js";
 import { icon } from "./icons.js";
 import { nickname } from "./people.js";
 
 export function settings(app) {
-  const { settings: now } = app;
-  const select = (label, name, options, onchange = (value) => app.set(name, value)) =>
+  const now = app.settings.values;
+  const select = (label, name, options, onchange = (value) => app.settings.set(name, value)) =>
     h(
       "label",
       { class: "field row" },
@@ -36,10 +37,9 @@ export function settings(app) {
         ["cozy", "compact"].map((name) => [name, t(`density_${name}`)]),
       ),
       select(t("language"), "language", [["", t("languageSystem")], ...Object.entries(LANGUAGES)], async (value) => {
-        app.set("language", value);
+        app.settings.set("language", value);
         await use(value || (navigator.language || "en").split("-")[0]).catch(() => use("en"));
-        app.settings = { ...app.settings }; // rows drawn in the other language are drawn again
-        app.invalidate();
+        app.settings.redraw(); // in the other language
       }),
       select(
         t("joinsAndLeaves"),
@@ -47,22 +47,22 @@ export function settings(app) {
         ["fold", "show", "hide"].map((name) => [name, t(`events_${name}`)]),
       ),
       h("h3", {}, t("notifications")),
-      check(t("desktopNotifications"), now.notify && !obstacle, (on) => app.wantNotifications(on), obstacle ? t(`notifyObstacle_${obstacle}`) : null, {
+      check(t("desktopNotifications"), now.notify && !obstacle, (on) => wantNotifications(app, on), obstacle ? t(`notifyObstacle_${obstacle}`) : null, {
         disabled: Boolean(obstacle),
       }),
       app.connection.isupport.has("VAPID")
-        ? check(t("pushWanted"), now.push, (on) => app.wantPush(on), t(app.state.me.account ? "pushHint" : "pushNeedsAccount"), {
+        ? check(t("pushWanted"), now.push, (on) => switchPush(app, on), t(app.state.me.account ? "pushHint" : "pushNeedsAccount"), {
             disabled: !app.state.me.account || Boolean(obstacle),
           })
         : null,
-      check(t("sound"), now.sound, (on) => app.set("sound", on)),
-      check(t("quietHours"), now.quiet, (on) => app.set("quiet", on), t("quietHint")),
+      check(t("sound"), now.sound, (on) => app.settings.set("sound", on)),
+      check(t("quietHours"), now.quiet, (on) => app.settings.set("quiet", on), t("quietHint")),
       now.quiet ? h("div", { class: "inline" }, hour(app, "quietFrom"), hour(app, "quietTo")) : null,
       h(
         "label",
         { class: "field" },
         h("span", {}, t("keywords")),
-        h("input", { value: now.keywords, dir: "auto", onchange: (e) => app.set("keywords", e.target.value) }),
+        h("input", { value: now.keywords, dir: "auto", onchange: (e) => app.settings.set("keywords", e.target.value) }),
         h("small", {}, t("keywordsHint")),
       ),
       h("h3", {}, t("accessAndPrivacy")),
@@ -71,7 +71,7 @@ export function settings(app) {
         "announce",
         ["all", "mentions", "off"].map((name) => [name, t(`announce_${name}`)]),
       ),
-      check(t("sendTyping"), now.typing, (on) => app.set("typing", on)),
+      check(t("sendTyping"), now.typing, (on) => app.settings.set("typing", on)),
       app.state.ignored.size
         ? [
             h("h3", {}, t("ignoredPeople")),
@@ -79,7 +79,12 @@ export function settings(app) {
               "ul",
               { class: "bans" },
               [...app.state.ignored].map((name) =>
-                h("li", { key: name }, nickname(name), h("button", { type: "button", class: "button", onclick: () => app.ignore(name, false) }, t("remove"))),
+                h(
+                  "li",
+                  { key: name },
+                  nickname(name),
+                  h("button", { type: "button", class: "button", onclick: () => app.settings.ignore(name, false) }, t("remove")),
+                ),
               ),
             ),
           ]
@@ -89,7 +94,7 @@ export function settings(app) {
 }
 
 function hour(app, name) {
-  return field(t(name), { type: "time", value: app.settings[name], onchange: (e) => e.target.value && app.set(name, e.target.value) });
+  return field(t(name), { type: "time", value: app.settings.values[name], onchange: (e) => e.target.value && app.settings.set(name, e.target.value) });
 }
 
 export function connection(app) {
@@ -136,4 +141,12 @@ function sparkline(values) {
     { class: "sparkline", viewBox: "0 0 300 48", preserveAspectRatio: "none", "aria-hidden": true },
     h("polyline", { points: points.join(" "), fill: "none", stroke: "currentColor", "stroke-width": "2" }),
   );
+}
+
+async function wantNotifications(app, on) {
+  if (on && !(await Notifier.askPermission())) {
+    app.ui.toast(t(`notifyObstacle_${Notifier.obstacle() || "denied"}`));
+    return app.invalidate();
+  }
+  app.settings.set("notify", on);
 }

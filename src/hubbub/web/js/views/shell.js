@@ -86,7 +86,7 @@ function drawn(app, part, name) {
     () => app.invalidate(),
     () => {
       app.ui[name] = null;
-      app.toast(t("notConnected"), null, "error");
+      app.ui.toast(t("notConnected"), null, "error");
     },
   );
   return null;
@@ -105,14 +105,14 @@ function toastView(app, toast) {
             type: "button",
             class: "button",
             onclick: () => {
-              app.dismiss(toast);
+              app.ui.dismiss(toast);
               toast.action.run();
             },
           },
           toast.action.label,
         )
       : null,
-    iconButton("close", t("close"), () => app.dismiss(toast)),
+    iconButton("close", t("close"), () => app.ui.dismiss(toast)),
   );
 }
 

@@ -7,7 +7,7 @@ import { avatar, nickname, presence } from "./people.js";
 
 export function sidebar(app) {
   const { state, ui } = app;
-  const buffers = app.sorted();
+  const buffers = app.conversations.sorted();
   const channels = buffers.filter((b) => b.kind === "channel");
   const people = buffers.filter((b) => b.kind === "private");
   const server = buffers.filter((b) => b.kind === "server");
@@ -23,7 +23,7 @@ export function sidebar(app) {
         h("img", { src: "/icon.svg", alt: "", width: "26", height: "26" }),
         h("span", { class: "brand-name" }, state.network || t("appName")),
       ),
-      iconButton("search", t("switcher"), () => app.dialog("switcher"), { title: `${t("switcher")} (Ctrl+K)` }),
+      iconButton("search", t("switcher"), () => app.ui.open("switcher"), { title: `${t("switcher")} (Ctrl+K)` }),
       iconButton(
         "close",
         t("close"),
@@ -41,14 +41,14 @@ export function sidebar(app) {
         app,
         t("channels"),
         channels,
-        iconButton("plus", t("addChannel"), () => app.dialog("channels")),
+        iconButton("plus", t("addChannel"), () => app.ui.open("channels")),
       ),
       people.length || state.buffers.size > 1
         ? section(
             app,
             t("directMessages"),
             people,
-            iconButton("plus", t("newMessage"), () => app.dialog("switcher", { people: true })),
+            iconButton("plus", t("newMessage"), () => app.ui.open("switcher", { people: true })),
           )
         : null,
       server.length
@@ -79,12 +79,12 @@ function section(app, title, buffers, button) {
 function row(app, buffer) {
   const { ui, state } = app;
   const current = ui.buffer === buffer.key;
-  const muted = app.levelOf(buffer) === "none";
+  const muted = app.settings.levelOf(buffer) === "none";
   const calls = buffer.kind === "private" ? buffer.unread : buffer.mentions;
   const count = muted ? 0 : calls;
   const name = buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : buffer.kind === "server" ? t("serverMessages") : buffer.name;
   const waiting = app.queue.of(buffer.name).length;
-  const draft = app.drafts[buffer.key] && !current;
+  const draft = app.settings.drafts[buffer.key] && !current;
   const classes = [
     "conversation",
     current && "current",
@@ -110,10 +110,10 @@ function row(app, buffer) {
         class: classes.filter(Boolean).join(" "),
         "aria-current": current ? "page" : null,
         "aria-label": label,
-        onclick: () => app.show(buffer.name),
+        onclick: () => app.conversations.show(buffer.name),
         oncontextmenu: (e) => {
           e.preventDefault();
-          app.bufferMenu(buffer, e.currentTarget);
+          app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.bufferMenu(app, buffer, anchor));
         },
       },
       buffer.kind === "private"
@@ -130,13 +130,18 @@ function row(app, buffer) {
 
 function me(app) {
   const { me: self } = app.state;
-  const nick = self.nick || app.nick;
+  const nick = self.nick || app.identity.nick;
   return h(
     "div",
     { class: "self" },
     h(
       "button",
-      { type: "button", class: "self-button", onclick: (e) => app.selfMenu(e.currentTarget), "aria-label": t("youAre", { nick }) },
+      {
+        type: "button",
+        class: "self-button",
+        onclick: (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.selfMenu(app, anchor)),
+        "aria-label": t("youAre", { nick }),
+      },
       h("span", { class: `with-presence ${self.away ? "away" : app.connection.online ? "here" : "unknown"}` }, avatar(nick, "small")),
       h(
         "span",
@@ -145,6 +150,6 @@ function me(app) {
         h("small", {}, self.away ? t("away") : self.account ? t("signedInAs", { account: self.account }) : t("guest")),
       ),
     ),
-    iconButton("gear", t("settings"), () => app.dialog("settings")),
+    iconButton("gear", t("settings"), () => app.ui.open("settings")),
   );
 }

@@ -9,8 +9,8 @@ export function switcher(app, open) {
   const found = candidates(app, open).slice(0, 12);
   open.at = Math.max(0, Math.min(open.at || 0, found.length - 1));
   const go = (choice) => {
-    app.dialog(null);
-    if (choice) app.show(choice.name);
+    app.ui.closeDialog();
+    if (choice) app.conversations.show(choice.name);
   };
   return {
     title: t(open.people ? "newMessage" : "switcher"),
@@ -75,7 +75,7 @@ function candidates(app, { text = "", people }) {
   const needle = text.trim().toLowerCase().replace(/^[#@]/, "");
   const choices = new Map();
   const add = (name, facts) => choices.has(state.fold(name)) || choices.set(state.fold(name), { name, ...facts });
-  const open = app
+  const open = app.conversations
     .sorted()
     .filter((b) => b !== app.buffer && b.kind !== "server")
     .sort((a, b) => b.mentions - a.mentions || b.unread - a.unread);

@@ -7,7 +7,7 @@ import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 
 export function tray(app, buffer) {
-  const { upload } = app;
+  const upload = app.attaching.uploads;
   const uploads = upload.of(buffer);
   if (!uploads.length) return null;
   return [
@@ -36,7 +36,7 @@ function uploadView(app, upload) {
     waiting: t(app.connection.online ? "uploadWaiting" : "uploadOffline"),
     sending: `${percent} %`,
     checking: t("uploadChecking"),
-    ready: t(app.upload.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
+    ready: t(app.attaching.uploads.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
     failed: upload.reason,
   }[state];
   return h(
@@ -61,7 +61,9 @@ function uploadView(app, upload) {
         ? h("progress", { max: "100", value: state === "checking" ? undefined : String(percent), "aria-label": name })
         : null,
     ),
-    state === "failed" && upload.again ? h("button", { type: "button", class: "button", onclick: () => app.upload.retry(upload) }, t("retry")) : null,
-    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.upload.remove(upload)),
+    state === "failed" && upload.again
+      ? h("button", { type: "button", class: "button", onclick: () => app.attaching.uploads.retry(upload) }, t("retry"))
+      : null,
+    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.attaching.uploads.remove(upload)),
   );
 }

@@ -1,0 +1,59 @@
+/** Accounts: signing in and out, and keeping one's nick for good. Fetched with what offers it. */
+
+import { refusal } from "./connection.js";
+import { t } from "./i18n.js";
+import { switchPush } from "./push.js";
+
+/** Sign in with what somebody typed. Resolves to what the server objects, or "". */
+export async function signIn(app, account, password, keep) {
+  const { connection, identity } = app;
+  if (!connection.wanted) {
+    // nobody is let in here without an account
+    identity.remember(account, password, keep);
+    identity.nick = account;
+    app.ui.closeDialog();
+    connection.start();
+    return "";
+  }
+  const { ok, reason } = await connection.signIn(account, password);
+  if (!ok) return reason || t("signInFailed", { text: "" });
+  identity.remember(account, password, keep);
+  identity.nick = account; // which another device may be using: a session that begins signed in shares it
+  signedIn(app, account);
+  reconnect(app);
+  return "";
+}
+
+/** Register an account. Resolves to what the server objects, or "". */
+export async function register(app, account, email, password, keep) {
+  const answer = await app.connection.ask(
+    { command: "REGISTER", params: [account, email || "*", password] },
+    { matches: ([first]) => first.command === "REGISTER" || first.command === "FAIL", within: 30_000 },
+  );
+  const refused = refusal(answer);
+  if (answer === null) return t("notConnected");
+  if (refused) return refused.text;
+  app.identity.remember(account === "*" ? app.state.me.nick : account, password, keep);
+  signedIn(app, account);
+  return "";
+}
+
+export async function signOut(app) {
+  if (app.settings.values.push) await switchPush(app, false).catch(() => {}); // who signs out is not told any more
+  app.identity.forgetLogin();
+  reconnect(app);
+  app.ui.toast(t("signedOut"));
+}
+
+function signedIn(app, account) {
+  const { identity, ui } = app;
+  identity.choose(identity.nick);
+  ui.toast(t("welcomeBack", { account: account === "*" ? identity.nick : account }));
+  if (ui.admin) ui.open("admin", ui.admin);
+  else ui.closeDialog();
+}
+
+function reconnect({ connection }) {
+  connection.drop("");
+  connection.hurry();
+}

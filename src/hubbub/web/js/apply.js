@@ -1,0 +1,369 @@
+/**
+ * What the server says -> the state. `apply` takes one message, and is the only thing that changes
+ * the state on the server's word. It returns what happened, for others to act on: a list of
+ *   { type: "said", buffer, item }       a new message, live
+ *   { type: "joined" | "left", buffer }  this client is now in a channel, or no longer
+ *   { type: "error", buffer, text, answered }  the server refused something; `answered` if who
+ *                                        asked for it was told already
+ *   { type: "read" | "invited" | "renamed" | ... }
+ */
+
+import { amend, changeModes, counts, eventItem, find, isChannel, isMe, lookup, markRead, open, saidItem, SERVER, setMeta, stamp, user } from "./state.js";
+import { NUMERICS, tell } from "./numerics.js";
+
+/** What a command must have to be taken in: how many parameters (1 if not named here)... */
+const NEEDS = {
+  KICK: 2,
+  RENAME: 2,
+  INVITE: 2,
+  REDACT: 2,
+  EDIT: 2,
+  METADATA: 2,
+  FAIL: 2,
+  AWAY: 0,
+  QUIT: 0,
+  SETNAME: 0,
+  CHGHOST: 0,
+  301: 2,
+  322: 2,
+  324: 2,
+  331: 2,
+  332: 2,
+  333: 2,
+  352: 7,
+  353: 4,
+  354: 3,
+  366: 2,
+  367: 3,
+  396: 2,
+  761: 3,
+  900: 3,
+};
+
+/** ... and who did it. */
+const DONE_BY_SOMEBODY = new Set([
+  "TAGMSG",
+  "REDACT",
+  "EDIT",
+  "JOIN",
+  "PART",
+  "KICK",
+  "QUIT",
+  "NICK",
+  "TOPIC",
+  "MODE",
+  "RENAME",
+  "INVITE",
+  "AWAY",
+  "ACCOUNT",
+  "SETNAME",
+  "CHGHOST",
+]);
+
+/** Take in one message. Returns what happened: nothing, if it lacks what its command needs. */
+export function apply(state, message, now) {
+  const out = [];
+  const { command, source, params } = message;
+  if (params.length < (NEEDS[command] ?? 1)) return out;
+  if (DONE_BY_SOMEBODY.has(command) && !source?.nick) return out;
+  if (source?.nick && message.tags.account && !isNumeric(command)) user(state, source.nick).account = message.tags.account;
+  const handler = HANDLERS[command] ?? NUMERICS[command];
+  if (handler) handler(state, message, now, out);
+  else if (/^[45]\d\d$/.test(command)) refused(state, message, now, out);
+  else if (isNumeric(command)) tell(state, message, now);
+  return out;
+}
+
+export function isNumeric(command) {
+  return /^\d\d\d$/.test(command);
+}
+
+function refused(state, { params, answered }, now, out) {
+  const subject = params.slice(1, -1).find((param) => state.buffers.has(state.fold(param)));
+  const words = params.slice(1).join(" ");
+  out.push({ type: "error", buffer: subject ? find(state, subject) : null, text: words, subject: params[1], answered });
+}
+
+// ---- messages -------------------------------------------------------------------------------------
+
+function said(state, message, now, out) {
+  const [target] = message.params;
+  const nick = message.source?.nick || "";
+  const mine = isMe(state, nick);
+  const fromServer = !nick || nick.includes(".") || !state.me.nick || target === "*";
+  if (!mine && state.ignored.has(state.fold(nick))) return;
+  const bare = withoutSign(target);
+  let name = fromServer && !isChannel(state, bare) ? SERVER : isChannel(state, bare) ? bare : mine ? target : nick;
+  const context = message.tags["+draft/channel-context"] || message.tags["+channel-context"];
+  if (context && find(state, context)) name = context;
+  const buffer = open(state, name);
+  const ctcp = message.params[1]?.startsWith("\x01") && !message.params[1].startsWith("\x01ACTION");
+  if (ctcp) return;
+  if (message.tags["+draft/react"] || message.tags["+draft/unreact"]) amend(message, (id) => lookup(buffer, id));
+  const item = saidItem(state, message, now);
+  if (buffer.kind === "private" && !mine) item.mention = true;
+  if (buffer.kind === "server") item.mention = false;
+  buffer.typing.delete(nick);
+  arrive(state, buffer, item, out);
+}
+
+export function arrive(state, buffer, item, out) {
+  if (!buffer.live.add(item)) return;
+  const read = state.reading === buffer.key;
+  if (buffer.marker === null) buffer.marker = item.time - 1;
+  if (counts(item) && item.time > buffer.marker && !read) {
+    if (buffer.unread === 0) buffer.unreadAfter = buffer.marker;
+    buffer.unread += 1;
+    if (item.mention) buffer.mentions += 1;
+  }
+  out.push({ type: "said", buffer, item });
+}
+
+/** Without the sign that says to whom of a channel it is said: @#tea is #tea, to its operators. */
+function withoutSign(target) {
+  return target.replace(/^[~&@%+]+(?=[#&])/, "");
+}
+
+/** The conversation that a message belongs to, if there is one. */
+function placeOf(state, { params: [target], source }) {
+  const bare = withoutSign(target);
+  return find(state, isChannel(state, bare) || isMe(state, source?.nick) ? bare : source?.nick);
+}
+
+// ---- comings and goings ---------------------------------------------------------------------------
+
+function addEvent(state, buffer, message, now, name, facts) {
+  buffer.live.add(eventItem(state, message, now, name, facts));
+}
+
+function shared(state, nick) {
+  const key = state.fold(nick);
+  return [...state.buffers.values()].filter((b) => b.members.has(key) || (b.kind === "private" && b.key === key));
+}
+
+function forget(state, buffer, nick) {
+  buffer.members.delete(state.fold(nick));
+  buffer.typing.delete(nick);
+}
+
+// ---- by command -----------------------------------------------------------------------------------
+
+/** What a command changes. Each gets the state, the message, the time, and a list for what happened. */
+const HANDLERS = {
+  PRIVMSG: said,
+  NOTICE: said,
+
+  TAGMSG(state, message, now, out) {
+    const nick = message.source?.nick || "";
+    const mine = isMe(state, nick);
+    const buffer = placeOf(state, message);
+    if (!buffer || state.ignored.has(state.fold(nick))) return;
+    const typing = message.tags["+typing"];
+    if (typing && !mine) {
+      if (typing === "active") buffer.typing.set(nick, now + 6_000);
+      else if (typing === "paused") buffer.typing.set(nick, now + 30_000);
+      else buffer.typing.delete(nick);
+      out.push({ type: "typing", buffer });
+    }
+    const item = amend(message, (id) => lookup(buffer, id));
+    if (item) out.push({ type: "reacted", buffer, item });
+  },
+
+  REDACT(state, message, now, out) {
+    const buffer = placeOf(state, message);
+    const item = buffer && amend(message, (id) => lookup(buffer, id));
+    if (item) out.push({ type: "amended", buffer, item });
+    amend(message, (id) => state.found.get(id));
+  },
+
+  EDIT(state, message, now, out) {
+    HANDLERS.REDACT(state, message, now, out);
+  },
+
+  JOIN(state, message, now, out) {
+    const { nick, user: ident, host } = message.source;
+    const [channel, account, realname] = message.params;
+    const known = user(state, nick);
+    Object.assign(known, { nick, host: `${ident}@${host}` });
+    if (account !== undefined) known.account = account === "*" ? null : account;
+    if (realname !== undefined) known.realname = realname;
+    const buffer = open(state, channel);
+    buffer.members.set(state.fold(nick), { nick, modes: "" });
+    addEvent(state, buffer, message, now, "join");
+    if (!isMe(state, nick)) return;
+    Object.assign(buffer, { joined: true, name: channel, error: "" });
+    buffer.members = new Map([[state.fold(nick), { nick, modes: "" }]]);
+    out.push({ type: "joined", buffer });
+  },
+
+  PART(state, message, now, out) {
+    const { nick } = message.source;
+    const buffer = find(state, message.params[0]);
+    if (!buffer) return;
+    forget(state, buffer, nick);
+    addEvent(state, buffer, message, now, "part", { text: message.params[1] || "" });
+    if (!isMe(state, nick)) return;
+    buffer.joined = false;
+    out.push({ type: "left", buffer });
+  },
+
+  KICK(state, message, now, out) {
+    const [channel, whom, reason] = message.params;
+    const buffer = find(state, channel);
+    if (!buffer) return;
+    forget(state, buffer, whom);
+    addEvent(state, buffer, message, now, "kick", { whom, text: reason || "" });
+    if (!isMe(state, whom)) return;
+    buffer.joined = false;
+    out.push({ type: "kicked", buffer, by: message.source?.nick || "", text: reason || "" });
+  },
+
+  QUIT(state, message, now) {
+    const { nick } = message.source;
+    for (const buffer of shared(state, nick)) {
+      forget(state, buffer, nick);
+      addEvent(state, buffer, message, now, "quit", { text: message.params[0] || "" });
+    }
+    const known = state.users.get(state.fold(nick));
+    if (!known) return;
+    known.away = null;
+    // Kept as long as something is shown of them: a picture, a conversation.
+    if (!known.meta.size && !find(state, nick)) state.users.delete(state.fold(nick));
+  },
+
+  NICK(state, message, now, out) {
+    const { nick } = message.source;
+    const next = message.params[0];
+    const mine = isMe(state, nick);
+    const [from, to] = [state.fold(nick), state.fold(next)];
+    for (const buffer of shared(state, nick)) {
+      const member = buffer.members.get(from);
+      if (member) {
+        buffer.members.delete(from);
+        buffer.members.set(to, { ...member, nick: next });
+      } else if (!state.buffers.has(to) || from === to) {
+        state.buffers.delete(from);
+        Object.assign(buffer, { key: to, name: next });
+        state.buffers.set(to, buffer);
+        out.push({ type: "renamed", buffer, from });
+      }
+      addEvent(state, buffer, message, now, "nick", { whom: next });
+    }
+    const known = state.users.get(from);
+    state.users.delete(from);
+    if (known) state.users.set(to, { ...known, nick: next });
+    if (mine) {
+      state.me.nick = next;
+      out.push({ type: "nick", nick: next });
+    }
+  },
+
+  TOPIC(state, message, now) {
+    const buffer = find(state, message.params[0]);
+    if (!buffer) return;
+    Object.assign(buffer, { topic: message.params[1] || "", topicBy: message.source?.nick || "", topicAt: stamp(message, now) });
+    addEvent(state, buffer, message, now, "topic", { text: buffer.topic });
+  },
+
+  MODE(state, message, now) {
+    const [target, change = "", ...args] = message.params;
+    const buffer = find(state, target);
+    if (isMe(state, target)) {
+      const sign = /([+-])[^+-]*o/.exec(change);
+      if (sign) state.me.operator = sign[1] === "+";
+    }
+    if (!buffer || buffer.kind !== "channel") return;
+    changeModes(state, buffer, change, args);
+    addEvent(state, buffer, message, now, "mode", { text: [change, ...args].join(" ") });
+  },
+
+  RENAME(state, message, now, out) {
+    const [before, after] = message.params;
+    const buffer = find(state, before);
+    if (!buffer) return;
+    const from = buffer.key;
+    state.buffers.delete(from);
+    Object.assign(buffer, { key: state.fold(after), name: after });
+    state.buffers.set(buffer.key, buffer);
+    addEvent(state, buffer, message, now, "rename", { whom: after });
+    out.push({ type: "renamed", buffer, from });
+  },
+
+  INVITE(state, message, now, out) {
+    const [whom, channel] = message.params;
+    if (isMe(state, whom)) out.push({ type: "invited", channel, by: message.source?.nick || "" });
+    else if (find(state, channel)) addEvent(state, find(state, channel), message, now, "invite", { whom });
+  },
+
+  AWAY(state, message) {
+    user(state, message.source.nick).away = message.params[0] || null;
+  },
+
+  ACCOUNT(state, message) {
+    const account = message.params[0] === "*" ? null : message.params[0];
+    user(state, message.source.nick).account = account;
+    if (isMe(state, message.source.nick)) state.me.account = account;
+  },
+
+  SETNAME(state, message) {
+    user(state, message.source.nick).realname = message.params[0] || "";
+  },
+
+  CHGHOST(state, message) {
+    user(state, message.source.nick).host = message.params.join("@");
+  },
+
+  MARKREAD(state, message, now, out) {
+    const [target, time] = message.params;
+    const buffer = find(state, target);
+    if (!buffer) return;
+    const at = Date.parse((time || "").replace(/^timestamp=/, ""));
+    if (Number.isNaN(at)) return;
+    buffer.markedOnServer = at;
+    if (markRead(buffer, at)) out.push({ type: "read", buffer });
+  },
+
+  METADATA(state, message) {
+    const [target, key, , value] = message.params;
+    setMeta(state, target, key, value);
+  },
+
+  FAIL(state, message, now, out) {
+    const [command, code, ...context] = message.params;
+    const subject = context.slice(0, -1).find((word) => state.buffers.has(state.fold(word)));
+    out.push({ type: "error", command, code, subject, buffer: subject ? find(state, subject) : null, text: message.params.at(-1), answered: message.answered });
+  },
+
+  WARN(state, message, now, out) {
+    out.push({ type: "notice", text: message.params.at(-1) });
+  },
+
+  NOTE(state, message, now, out) {
+    const [command, code] = message.params;
+    if (command === "HANDOVER" && code === "TAKEN") return out.push({ type: "handed", text: message.params.at(-1) });
+    out.push({ type: "notice", text: message.params.at(-1) });
+  },
+};
+
+/** Numerics that say nothing a person wants to read. */
+for (const quiet of [
+  "315",
+  "329",
+  "341",
+  "368",
+  "903",
+  "730",
+  "731",
+  "766",
+  "770",
+  "HANDOVER",
+  "WEBPUSH",
+  "PERSISTENCE",
+  "ACK",
+  "PONG",
+  "PING",
+  "CAP",
+  "BATCH",
+]) {
+  HANDLERS[quiet] ||= () => {};
+}

@@ -1,0 +1,83 @@
+/**
+ * Files that somebody picks, pastes or drops: where this server takes them, and the way into the
+ * conversation. What sends them (upload.js) and shows them above the box (views/tray.js) is fetched
+ * with the first of them.
+ */
+
+import { t } from "./i18n.js";
+import { later } from "./later.js";
+
+const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
+const UPLOAD = later(() => import("./upload.js"));
+const TRAY = later(() => import("./views/tray.js"));
+
+export class Attaching {
+  constructor(app) {
+    this.app = app;
+    this.uploads = null; // with the first file
+    this.tray = null;
+    addEventListener("dragover", (event) => this.dragged(event));
+    addEventListener("drop", (event) => this.dragged(event));
+    addEventListener("dragleave", (event) => event.relatedTarget || this.dropping(false));
+  }
+
+  /** Where to upload, or null: only this page's own address, the policy allows no other. */
+  place() {
+    const { isupport } = this.app.connection;
+    const value = TOKENS.map((token) => isupport.get(token)).find(Boolean);
+    try {
+      const url = new URL(value);
+      // The server may know itself by another name than this page does.
+      return url.origin === location.origin || url.pathname === "/files" ? new URL(url.pathname, location.href) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  available() {
+    return this.app.connection.online && Boolean(this.place());
+  }
+
+  /** Files may be dropped anywhere; without a place for them the page still must not be left. */
+  dragged(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const { buffer } = this.app;
+    const taken = this.available() && buffer && buffer.kind !== "server";
+    event.dataTransfer.dropEffect = taken ? "copy" : "none";
+    this.dropping(taken && event.type !== "drop");
+    if (event.type === "drop" && taken) this.attach([...event.dataTransfer.files]);
+  }
+
+  dropping(on) {
+    const { app } = this;
+    if (app.ui.dropping === Boolean(on)) return;
+    app.ui.dropping = Boolean(on);
+    app.invalidate();
+  }
+
+  pickFiles() {
+    const input = document.querySelector("#file-input");
+    input.value = "";
+    input.click();
+  }
+
+  /** Send files to where we are now. */
+  async attach(files) {
+    const { buffer } = this.app;
+    if (!buffer || buffer.kind === "server") return;
+    const uploads = this.uploads || (await this.fetchUploads());
+    uploads?.send(files, buffer);
+  }
+
+  async fetchUploads() {
+    try {
+      const [{ Uploads }, { tray }] = await Promise.all([UPLOAD.fetch(), TRAY.fetch()]);
+      this.tray = tray;
+      this.uploads ||= new Uploads(this.app);
+    } catch {
+      this.app.ui.toast(t("notConnected"), null, "error");
+    }
+    return this.uploads;
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * Going from one conversation to another: joining, opening, closing, the order of the list, the
+ * page's address, which says where one is (`#lobby`, `#lobby/<msgid>`, `#@anna`); and how far
+ * somebody has read in each.
+ */
+
+import { loadLatest, showMessage, showTime } from "./history.js";
+import { locale, t } from "./i18n.js";
+import { find, isChannel, markRead, open, SERVER } from "./state.js";
+
+const HOME = "#lobby";
+
+export class Conversations {
+  constructor(app) {
+    this.app = app;
+    this.wish = ""; // the channel to show as soon as we are in it
+  }
+
+  // ---- which there are ----------------------------------------------------------------------
+
+  /** In the order of the list: channels, then people, by name; the server last. */
+  sorted() {
+    const order = { channel: 0, private: 1, server: 2 };
+    return [...this.app.state.buffers.values()]
+      .filter((b) => !b.closed && (b.kind !== "server" || b.pinned))
+      .sort((a, b) => order[a.kind] - order[b.kind] || a.name.localeCompare(b.name, locale()));
+  }
+
+  channels() {
+    return [...this.app.state.buffers.values()].filter((b) => b.kind === "channel");
+  }
+
+  remember() {
+    const joined = this.channels().filter((b) => b.joined);
+    this.app.local.set(
+      "channels",
+      joined.map((b) => b.name),
+    );
+  }
+
+  /** Join what the person was in: after a loss, or as the page begins. */
+  resume(again) {
+    const { app } = this;
+    const names = again
+      ? this.channels()
+          .filter((b) => !b.closed && !b.error)
+          .map((b) => b.name)
+      : this.remembered();
+    if (!names.length && !again) names.push(HOME);
+    if (names.length) app.connection.send("JOIN", names.join(","));
+    if (!again && !this.wish) this.wish = names[0];
+  }
+
+  remembered() {
+    const { local, state } = this.app;
+    const names = new Set([...local.get("channels", []), this.wish]);
+    return [...names].filter((name) => name && isChannel(state, name));
+  }
+
+  /** Is that the channel that somebody is waiting to be in? */
+  isWished(name) {
+    const { state } = this.app;
+    return Boolean(this.wish) && state.fold(this.wish) === state.fold(name);
+  }
+
+  // ---- going there --------------------------------------------------------------------------
+
+  /** Bring a conversation to the front, joining or opening it if need be. */
+  show(name, { message = "" } = {}) {
+    const { state, connection, ui } = this.app;
+    if (isChannel(state, name) && !find(state, name)?.joined) {
+      this.wish = name;
+      if (connection.online) connection.send("JOIN", name);
+    }
+    const buffer = open(state, name);
+    buffer.closed = false;
+    if (name === SERVER) buffer.pinned = true;
+    if (ui.buffer !== buffer.key) leave(this.app.buffer);
+    Object.assign(ui, { buffer: buffer.key, drawer: false, hover: null, editing: null });
+    if (buffer.kind === "private" && !buffer.loaded && connection.online) {
+      if (connection.caps.has("draft/read-marker")) connection.send("MARKREAD", buffer.name);
+      this.load(buffer);
+    }
+    if (message) {
+      ui.jump = { buffer: buffer.key, message };
+      this.followJump();
+    }
+    this.setLocation();
+    this.app.invalidate();
+    return buffer;
+  }
+
+  load(buffer) {
+    loadLatest(this.app, buffer).then(() => this.followJump());
+  }
+
+  /** A link to a message was opened: go there as soon as the conversation is. */
+  async followJump() {
+    const { jump } = this.app.ui;
+    const buffer = jump && this.app.state.buffers.get(jump.buffer);
+    if (!buffer?.loaded) return;
+    this.app.ui.jump = null;
+    await this.jump(buffer, jump.message);
+  }
+
+  async jump(buffer, id) {
+    if (!(await showMessage(this.app, buffer, id))) this.app.ui.toast(t("messageGone"));
+  }
+
+  join(channel, key = "") {
+    const name = isChannel(this.app.state, channel) ? channel : `#${channel}`;
+    if (key) this.app.connection.send("JOIN", name, key);
+    this.show(name);
+  }
+
+  /** Leave a channel, or put a private conversation away. */
+  close(buffer) {
+    const { state, connection, ui } = this.app;
+    if (buffer.kind === "channel" && buffer.joined) connection.send("PART", buffer.name);
+    const around = this.sorted();
+    const at = around.indexOf(buffer);
+    buffer.closed = true;
+    if (buffer.kind === "channel") state.buffers.delete(buffer.key);
+    this.remember();
+    if (ui.buffer === buffer.key) {
+      const next = around[at + 1] || around[at - 1];
+      ui.buffer = "";
+      if (next && next !== buffer) this.show(next.name);
+    }
+    this.app.invalidate();
+  }
+
+  /** To the next conversation of the list, or the next with something unread. */
+  step(by, unread) {
+    const { buffer, settings } = this.app;
+    const all = this.sorted();
+    const at = all.indexOf(buffer);
+    for (let i = 1; i <= all.length; i++) {
+      const next = all[(at + by * i + all.length * i) % all.length];
+      if (next !== buffer && (!unread || (next.unread && settings.levelOf(next) !== "none"))) return this.show(next.name);
+    }
+  }
+
+  // ---- the address ----------------------------------------------------------------------------
+
+  setLocation() {
+    const { buffer } = this.app;
+    if (!buffer || buffer.kind === "server") return;
+    const hash = `#${encodeURIComponent(addressed(buffer)).replace(/%40/g, "@")}`;
+    if (location.hash.split("/")[0] === hash) return;
+    if (location.hash)
+      history.pushState(null, "", hash); // so that "back" leads back
+    else history.replaceState(null, "", hash);
+  }
+
+  goToLocation() {
+    if (location.hash.startsWith("#!")) return this.takeOver();
+    const [name, message] = location.hash.slice(1).split("/").map(decoded);
+    if (!name) return;
+    this.show(name.startsWith("@") ? name.slice(1) : `#${name}`, { message });
+  }
+
+  linkTo(buffer, item = null) {
+    return `${location.origin}${location.pathname}#${encodeURIComponent(addressed(buffer))}${item?.id ? `/${encodeURIComponent(item.id)}` : ""}`;
+  }
+
+  /** This is the other device. The link is worth nothing afterwards, so it is not kept. */
+  async takeOver() {
+    const { app } = this;
+    const { hash } = location;
+    history.replaceState(null, "", location.pathname);
+    const { take } = await import("./handover.js");
+    const login = await take(app.connection.url, hash).catch(() => null);
+    if (!login) return app.ui.toast(t("deviceGone"), null, "error");
+    app.ui.open("confirm", {
+      title: t("deviceTitle"),
+      text: t("deviceQuestion", { account: login.account }),
+      action: t("signIn"),
+      gentle: true,
+      run: () => app.identity.become(login),
+    });
+  }
+}
+
+function leave(buffer) {
+  if (!buffer) return;
+  if (!buffer.unread) buffer.unreadAfter = null;
+  buffer.past = null;
+}
+
+/** A conversation as it stands in an address. */
+function addressed(buffer) {
+  return buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : `@${buffer.name}`;
+}
+
+/** What stands in an address; a sign that is none of an address is itself. */
+function decoded(word) {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
+
+const SENT_AFTER = 400; // milliseconds, so that scrolling sends one marker and not fifty
+
+export class Reading {
+  constructor(app) {
+    this.app = app;
+    this.timer = 0;
+  }
+
+  /** The view says that the end of the current buffer is in sight and the page has the focus. */
+  set(reading) {
+    const { buffer, state } = this.app;
+    state.reading = reading && buffer ? buffer.key : null;
+    if (!reading || !buffer) return;
+    const { last } = buffer.live;
+    if (last && (buffer.marker === null || last.time > buffer.marker)) this.upTo(buffer, last.time);
+  }
+
+  upTo(buffer, time) {
+    if (!markRead(buffer, time)) return;
+    this.app.notifier.clear(buffer);
+    this.app.settings.markers[buffer.key] = time;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.sendMarkers(), SENT_AFTER);
+    this.app.invalidate();
+  }
+
+  sendMarkers() {
+    const { connection, local, settings, state } = this.app;
+    local.set("markers", settings.markers);
+    if (!connection.online || !connection.caps.has("draft/read-marker")) return;
+    for (const buffer of state.buffers.values()) {
+      if (buffer.kind === "server" || buffer.marker === null || buffer.marker <= (buffer.markedOnServer || 0)) continue;
+      if (!buffer.joined && buffer.kind === "channel") continue;
+      buffer.markedOnServer = buffer.marker;
+      connection.send("MARKREAD", buffer.name, `timestamp=${new Date(buffer.marker).toISOString()}`);
+    }
+  }
+
+  markAllRead(buffer = this.app.buffer) {
+    if (!buffer) return;
+    buffer.unreadAfter = null;
+    if (buffer.live.last) this.upTo(buffer, buffer.live.last.time);
+    this.app.invalidate();
+  }
+
+  markUnread(buffer, item) {
+    const { conversations, state } = this.app;
+    const before = item.time - 1;
+    buffer.marker = buffer.unreadAfter = before;
+    buffer.unread = buffer.live.items.filter((each) => each.time > before && !each.mine).length;
+    state.reading = null;
+    const other = conversations.sorted().find((each) => each !== buffer);
+    if (other) conversations.show(other.name);
+    buffer.unreadAfter = before;
+    this.app.invalidate();
+  }
+
+  /** To the first message that was not read. */
+  toUnread() {
+    const { buffer, ui } = this.app;
+    if (!buffer || buffer.unreadAfter === null) return;
+    const { first, atStart } = buffer.live;
+    if (first && first.time > buffer.unreadAfter && !atStart) return showTime(this.app, buffer, buffer.unreadAfter + 1);
+    buffer.past = null;
+    ui.scrollTo = { unread: true };
+    this.app.invalidate();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Who somebody is here: the nick, and the account's login where it is kept. People who have not
+ * chosen a nick get one that is friendly, easy to say, and free most of the time.
+ */
+
+export class Identity {
+  constructor(app) {
+    this.app = app;
+    this.nick = app.local.get("nick", "");
+    this.chosen = Boolean(this.nick); // by the person, not made up
+    this.wanted = ""; // asked for, and the server has not agreed yet
+    this.nick ||= freshNick();
+  }
+
+  /** What a connection says of us when it begins. */
+  introduction() {
+    const { local } = this.app;
+    const login = this.credentials();
+    return {
+      nick: this.nick,
+      realname: this.nick,
+      account: login?.account,
+      password: login?.password,
+      away: local.get("away", ""),
+      invite: local.get("invite"),
+    };
+  }
+
+  credentials() {
+    return this.app.tab.get("login") || this.app.local.get("login");
+  }
+
+  remember(account, password, keep) {
+    const { local, tab } = this.app;
+    (keep ? local : tab).set("login", { account, password });
+    (keep ? tab : local).remove("login");
+  }
+
+  forgetLogin() {
+    this.app.local.remove("login");
+    this.app.tab.remove("login");
+  }
+
+  /** Our own ghost may hold the nick for a moment after a lost connection or a reload: ask again, then vary. */
+  async next(nick, attempt) {
+    if (attempt <= 2 && (this.app.connectedBefore || this.app.tab.get("nick") === this.nick)) {
+      await new Promise((resolve) => setTimeout(resolve, 700 * attempt));
+      return this.nick;
+    }
+    return this.chosen ? variant(this.nick, attempt) : freshNick();
+  }
+
+  /** Ask for another nick; it is kept once the server has agreed. */
+  ask(nick) {
+    const { connection } = this.app;
+    this.wanted = nick;
+    if (connection.online) connection.send("NICK", nick);
+    else this.changed(nick);
+  }
+
+  changed(nick) {
+    this.nick = nick;
+    this.app.tab.set("nick", nick);
+    this.chosen ||= nick === this.wanted;
+    if (this.chosen || this.app.state.me.account) this.app.local.set("nick", nick);
+  }
+
+  /** The session has begun, under this nick. */
+  welcomed(nick) {
+    this.nick = nick;
+    this.app.tab.set("nick", nick);
+  }
+
+  /** Somebody who has written under a made-up nick keeps it. */
+  claim() {
+    if (this.chosen) return;
+    this.choose(this.app.state.me.nick || this.nick);
+  }
+
+  /** This nick is the person's own from now on, in this browser. */
+  choose(nick) {
+    this.chosen = true;
+    this.app.local.set("nick", nick);
+  }
+
+  /** Be somebody whose login another device has handed over. */
+  become({ account, password }) {
+    this.remember(account, password, true);
+    this.nick = account;
+    this.choose(account);
+    this.app.connection.drop("");
+    this.app.connection.hurry();
+  }
+}
+
+const FIRST =
+  "Amber Brave Bright Calm Clever Coral Dapper Eager Early Fair Fleet Gentle Glad Golden Happy Hazel Honest Indigo Jolly Keen Kind Lively Lucky Lunar Mellow Merry Misty Noble Olive Plucky Proud Quick Quiet Rapid Rosy Ruby Sage Silver Smart Snowy Solar Spry Still Sunny Swift Tidy Vivid Warm Wise Witty Zesty".split(
+    " ",
+  );
+const SECOND =
+  "Badger Bear Beaver Bison Crane Crow Deer Dove Duck Eagle Falcon Finch Fox Frog Gecko Goose Hare Hawk Heron Ibis Jay Kiwi Koala Lark Lemur Lion Lynx Magpie Marten Mole Moose Newt Otter Owl Panda Puffin Quail Raven Robin Seal Stork Swan Swift Tapir Tern Tiger Toad Trout Vole Whale Wolf Wren Yak Zebra".split(
+    " ",
+  );
+
+function pick(list) {
+  return list[crypto.getRandomValues(new Uint32Array(1))[0] % list.length];
+}
+
+/** About 27,000 in all; a digit keeps two guests of one day apart. */
+function freshNick() {
+  return pick(FIRST) + pick(SECOND) + pick("23456789".split(""));
+}
+
+/** `nick` with a number behind, for one that is taken. */
+function variant(nick, attempt) {
+  const end = String(attempt + 1);
+  return nick.slice(0, 20 - end.length) + end;
+}

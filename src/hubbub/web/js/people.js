@@ -1,0 +1,42 @@
+/** What one does about people, oneself included. Fetched with the menus, commands and dialogs for it. */
+
+import { refusal } from "./connection.js";
+
+/** Ban a nick, by its host where that is known, or a mask as it was typed. */
+export function ban(app, buffer, who) {
+  const known = app.state.users.get(app.state.fold(who));
+  const host = known?.host.split("@")[1];
+  app.connection.send("MODE", buffer.name, "+b", /[!@*]/.test(who) ? who : host ? `*!*@${host}` : `${who}!*@*`);
+}
+
+/** Be away, or with an empty reason: be back. */
+export function setAway(app, reason) {
+  app.local.set("away", reason);
+  app.state.me.away = Boolean(reason);
+  if (app.connection.online) app.connection.send("AWAY", ...(reason ? [reason] : []));
+  app.invalidate();
+}
+
+/** Open the profile of somebody, with what the server knows of them as soon as it has said it. */
+export async function profile(app, nick) {
+  app.ui.open("profile", { nick, facts: null });
+  const answer = await app.connection.ask({ command: "WHOIS", params: [nick] }, { matches: ([first]) => ["311", "401"].includes(first.command) });
+  const { dialog } = app.ui;
+  if (dialog?.name !== "profile" || dialog.nick !== nick) return;
+  app.ui.change({ ...dialog, facts: whoisFacts(answer || []), gone: Boolean(refusal(answer)) });
+}
+
+/** WHOIS numerics as `{ realname, host, account, channels, idle, since, secure, away, oper }`. */
+function whoisFacts(answer) {
+  const facts = { other: [] };
+  for (const { command, params } of answer) {
+    if (command === "311") Object.assign(facts, { host: `${params[2]}@${params[3]}`, realname: params[5] });
+    else if (command === "319") facts.channels = params[2].split(" ").filter(Boolean);
+    else if (command === "330") facts.account = params[2];
+    else if (command === "317") Object.assign(facts, { idle: Number(params[2]), since: Number(params[3]) * 1000 });
+    else if (command === "301") facts.away = params[2];
+    else if (command === "671") facts.secure = true;
+    else if (["313", "320", "335", "338", "276"].includes(command)) facts.other.push(params.slice(2).join(" "));
+  }
+  return facts;
+}

@@ -1,0 +1,103 @@
+/**
+ * What this browser keeps for the person: settings, who is ignored, and for each conversation the
+ * draft, the read marker and how much of it calls.
+ */
+
+const DEFAULTS = {
+  theme: "system",
+  language: "",
+  events: "fold",
+  announce: "all",
+  typing: true,
+  notify: false,
+  push: false,
+  sound: false,
+  quiet: false,
+  quietFrom: "22:00",
+  quietTo: "07:00",
+  density: "cozy",
+  keywords: "",
+};
+
+export class Settings {
+  constructor(app) {
+    this.app = app;
+    this.values = { ...DEFAULTS, ...app.local.get("settings", {}) };
+    this.drafts = byBuffer(app.local, "drafts"); // texts
+    this.levels = byBuffer(app.local, "levels"); // all, mentions, none
+    this.markers = byBuffer(app.local, "markers"); // times
+    app.state.ignored = new Set(app.local.get("ignored", []));
+    this.setKeywords();
+  }
+
+  set(name, value) {
+    this.values[name] = value;
+    this.app.local.set("settings", this.values);
+    this.tellWorker();
+    if (name === "keywords") this.setKeywords();
+    this.app.invalidate();
+  }
+
+  setKeywords() {
+    this.app.state.keywords = this.values.keywords
+      .split(/[,\n]/)
+      .map((word) => word.trim())
+      .filter(Boolean);
+  }
+
+  /** The service worker cannot look into this storage. */
+  tellWorker() {
+    if (this.values.push) import("./push.js").then(({ tellWorker }) => tellWorker(this)).catch(() => {});
+  }
+
+  /** Rows that depend on settings are drawn again. */
+  redraw() {
+    this.values = { ...this.values };
+    this.app.invalidate();
+  }
+
+  draft(key, text) {
+    if (text) this.drafts[key] = text;
+    else delete this.drafts[key];
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.app.save(), 100);
+  }
+
+  levelOf(buffer) {
+    return this.levels[buffer.key] || (buffer.kind === "private" ? "all" : "mentions");
+  }
+
+  setLevel(buffer, level) {
+    this.levels[buffer.key] = level;
+    this.app.local.set("levels", this.levels);
+    this.tellWorker();
+    this.app.invalidate();
+  }
+
+  ignore(nick, on = true) {
+    const { state, local } = this.app;
+    if (on) state.ignored.add(state.fold(nick));
+    else state.ignored.delete(state.fold(nick));
+    local.set("ignored", [...state.ignored]);
+    this.app.invalidate();
+  }
+
+  /** The conversation with the key `from` has the key `to` now. */
+  rename(from, to) {
+    for (const values of from === to ? [] : [this.drafts, this.levels, this.markers]) {
+      if (from in values) values[to] = values[from];
+      delete values[from];
+    }
+    this.app.local.set("levels", this.levels);
+  }
+
+  save() {
+    this.app.local.set("drafts", this.drafts);
+    this.app.local.set("markers", this.markers);
+  }
+}
+
+/** Values by the key of a buffer: without a prototype, as somebody may be called "constructor". */
+function byBuffer(local, name) {
+  return Object.assign(Object.create(null), local.get(name, {}));
+}

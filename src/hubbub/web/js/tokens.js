@@ -1,0 +1,35 @@
+/**
+ * Tokens for HTTP, asked for over the connection: they say who asks. Each is kept in memory alone,
+ * for one connection and one account, a little shorter than the server takes it.
+ */
+
+import { refusal } from "./connection.js";
+
+/** The questions that the server answers with a token. */
+export const API = { command: "TOKEN", params: ["GENERATE", "HUBBUB/API"] };
+export const FILES = { command: "FILEHOST", params: ["TOKEN"] };
+
+const FRESH = 8 * 60_000; // a token is good for ten minutes
+const kept = new WeakMap(); // socket -> question -> { word, account, until }
+
+/** The token that answers `question`: `{ word }`, or `{ refused }` with what the server said. */
+export async function token({ connection, state }, question) {
+  const { socket } = connection;
+  if (!connection.online) return { word: "", refused: "" };
+  const known = kept.get(socket)?.get(question);
+  if (known && known.account === state.me.account && Date.now() < known.until) return { word: known.word, refused: "" };
+  const answer = await connection.ask(question, { matches: ([first]) => isAnswer(first, question) });
+  const word = answer?.find(({ command }) => command === question.command)?.params.at(-1) || "";
+  if (!kept.has(socket)) kept.set(socket, new Map());
+  kept.get(socket).set(question, { word, account: state.me.account, until: word ? Date.now() + FRESH : 0 });
+  return { word, refused: refusal(answer)?.text || "" };
+}
+
+/** The server does not take it any more (401): the next time a new one is asked for. */
+export function forget({ connection }, question) {
+  kept.get(connection.socket)?.delete(question);
+}
+
+function isAnswer({ command, params }, question) {
+  return command === question.command || (command === "FAIL" && params[0] === question.command) || command === "421";
+}

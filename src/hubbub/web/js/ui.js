@@ -1,0 +1,197 @@
+/**
+ * What is open and lit on the page, which is nobody's but this page's: the conversation in front, the
+ * one dialog, menu and panel, toasts, the message that is replied to; and the keys that lead there.
+ */
+
+import { newLabel } from "./connection.js";
+import { t } from "./i18n.js";
+import { later } from "./later.js";
+import { askDelete, canDelete, canEdit } from "./sending.js";
+import { plain } from "./text.js";
+
+const LIT = 2_500; // milliseconds for which a message is lit up
+const MENUS = later(() => import("./menus.js"));
+
+export class Ui {
+  constructor(app) {
+    this.app = app;
+    this.buffer = ""; // key of the conversation in front
+    this.dialog = null;
+    this.menu = null;
+    this.panel = null;
+    this.drawer = false; // on a phone: is the list open?
+    this.dropping = false;
+    this.toasts = [];
+    this.search = { text: "", results: null };
+    this.memberFilter = "";
+    this.admin = null; // what the dialog of that name begins with
+    this.replying = new Map(); // buffer key -> item
+    this.editing = null;
+    this.hover = null; // key of a row
+    this.unfolded = new Set(); // keys of rows
+    this.found = null; // the id of the message that is lit up
+    this.scrollTo = null;
+    this.jump = null; // a message to go to when its conversation is there
+    addEventListener("pointerdown", (event) => this.menu && !event.target.closest(".menu") && this.closeMenu());
+  }
+
+  // ---- dialogs, panels, toasts ----------------------------------------------------------------
+
+  open(name, facts = {}) {
+    this.setDialog({ name, ...facts });
+  }
+
+  closeDialog() {
+    this.setDialog(null);
+  }
+
+  setDialog(dialog) {
+    this.dialog = dialog;
+    this.drawer = false;
+    this.app.invalidate();
+  }
+
+  /** The dialog that is open has become this. */
+  change(dialog) {
+    this.dialog = dialog;
+    this.app.invalidate();
+  }
+
+  togglePanel(name) {
+    this.panel = this.panel === name ? null : name;
+    this.app.invalidate();
+  }
+
+  /** Close what lies at the side. */
+  putAway() {
+    if (this.drawer) this.drawer = false;
+    else this.panel = null;
+    this.app.composer.box?.focus();
+    this.app.invalidate();
+  }
+
+  /** From the conversation back to the hits, from the hits to the conversation. */
+  toSearch() {
+    if (this.panel !== "search") return this.togglePanel("search");
+    if (document.querySelector(".search:focus-within")) return this.putAway();
+    (document.querySelector(".search [aria-current]") || document.querySelector(".search input"))?.focus();
+  }
+
+  toast(text, action = null, kind = "info") {
+    if (!text) return;
+    const toast = { key: newLabel(), text, action, kind };
+    this.toasts = [...this.toasts.filter((other) => other.text !== text).slice(-3), toast];
+    setTimeout(() => this.dismiss(toast), action ? 15_000 : 7_000);
+    this.app.invalidate();
+  }
+
+  dismiss(toast) {
+    this.toasts = this.toasts.filter((other) => other !== toast);
+    this.app.invalidate();
+  }
+
+  // ---- menus ----------------------------------------------------------------------------------
+
+  /** Open a menu of menus.js, which is fetched with the first of them, beside `anchor`. */
+  withMenus(anchor, open) {
+    if (MENUS.now) return open(MENUS.now, anchor);
+    MENUS.fetch().then(
+      (menus) => open(menus, anchor),
+      () => this.toast(t("notConnected"), null, "error"),
+    );
+  }
+
+  openMenu(anchor, items, facts = {}) {
+    const { left, top, right, bottom } = anchor.getBoundingClientRect();
+    const shown = items.filter(Boolean);
+    if (!shown.length && !facts.emoji) return;
+    this.menu = { anchor, box: { left, top, right, bottom }, items: shown, key: this.hover, ...facts };
+    this.app.invalidate();
+  }
+
+  closeMenu(focus = false) {
+    if (!this.menu) return;
+    const { anchor } = this.menu;
+    this.menu = null;
+    if (focus && anchor.isConnected) anchor.focus();
+    this.app.invalidate();
+  }
+
+  // ---- messages -------------------------------------------------------------------------------
+
+  /** Light a message up for a moment. */
+  flash(id) {
+    this.found = id;
+    clearTimeout(this.flashTimer);
+    this.flashTimer = setTimeout(() => {
+      this.found = null;
+      this.app.invalidate();
+    }, LIT);
+    this.app.invalidate();
+  }
+
+  unfold(key) {
+    if (!this.unfolded.delete(key)) this.unfolded.add(key);
+    this.app.invalidate();
+  }
+
+  /** The clipboard's own interface needs a secure context; the old command does not. */
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const box = document.createElement("textarea");
+      box.value = text;
+      box.className = "offscreen";
+      (document.querySelector("dialog[open]") || document.body).append(box);
+      box.select();
+      const copied = document.execCommand("copy");
+      box.remove();
+      if (!copied) return this.open("copy", { text });
+    }
+    this.toast(t("copied"));
+  }
+}
+
+/** A key was pressed, wherever the focus is. */
+export function pressed(app, event) {
+  const { ui, conversations, reading, composer } = app;
+  const { key: name, altKey, shiftKey } = event;
+  const control = event.ctrlKey || event.metaKey;
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const is = (wanted) => name.toLowerCase() === wanted;
+  if (name === "Escape" && ui.menu) ui.closeMenu(true);
+  else if (control && !altKey && !shiftKey && is("k")) ui.open("switcher");
+  else if (control && shiftKey && is("f")) ui.toSearch();
+  else if (control && !shiftKey && is("/")) ui.open("help");
+  else if (altKey && !control && (name === "ArrowUp" || name === "ArrowDown")) conversations.step(name === "ArrowDown" ? 1 : -1, shiftKey);
+  else if (altKey && !control && is("a")) conversations.step(1, true);
+  else if (altKey && !control && is("u")) reading.toUnread();
+  else if (name === "Escape" && shiftKey) reading.markAllRead();
+  else if (name === "Escape" && !ui.dialog && (ui.drawer || ui.panel)) ui.putAway();
+  else if (ui.dialog || typing || control || altKey) return;
+  else if (name === "?") ui.open("help");
+  else if (name.length === 1 && name !== " " && composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return composer.box.focus();
+  else return;
+  event.preventDefault();
+}
+
+/** A key on a focused message. True if it meant something. */
+export function actByKey(app, row, name) {
+  const { buffer, composer, ui } = app;
+  const item = itemOf(buffer, row);
+  if (!item || item.deleted) return false;
+  if (name === "Enter" || name === " ") ui.withMenus(row, (menus) => menus.messageMenu(app, buffer, item, row));
+  else if (name === "r") composer.reply(buffer, item);
+  else if (name === "e" && canEdit(app, item)) composer.beginEdit(item);
+  else if (name === "+" || name === "l") ui.withMenus(row, (menus) => menus.reactionMenu(app, buffer, item, row));
+  else if (name === "c") ui.copy(plain(item.text));
+  else if (name === "Delete" && canDelete(app, item)) askDelete(app, buffer, item);
+  else return false;
+  return true;
+}
+
+function itemOf(buffer, row) {
+  const timeline = buffer?.past || buffer?.live;
+  return timeline?.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;
+}
