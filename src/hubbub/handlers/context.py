@@ -154,6 +154,13 @@ class Context:
             raise Refused.numeric(ERR_NOSUCHNICK, nick)
         return user
 
+    def account_called(self, name: str) -> Account:
+        """The account called `name`, or that has exactly this nick, or a refusal."""
+        account = self.network.accounts.named(name)
+        if account is None:
+            raise Refused("NOT_FOUND", f"There is no account {name}")
+        return account
+
     def channel(self, name: str) -> Channel:
         """The channel called `name`, or a refusal."""
         channel = self.network.channel(name)

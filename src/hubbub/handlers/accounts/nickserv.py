@@ -41,13 +41,6 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def _account_called(asked: ServiceRequest, name: str) -> Account:
-    account = asked.context.network.accounts.named(name)
-    if account is None:
-        raise Refused("NOT_FOUND", f"There is no account {name}")
-    return account
-
-
 # -- having an account -----------------------------------------------------------------------
 
 
@@ -171,7 +164,7 @@ def _info(asked: ServiceRequest) -> Said:
     sees_all = asked.may("accounts") or (
         own is not None and own is asked.context.network.accounts.named(name)
     )
-    account = _account_called(asked, name) if sees_all else _account_in_use(asked, name)
+    account = asked.context.account_called(name) if sees_all else _account_in_use(asked, name)
     yield f"Account {account.name}"
     yield f"  Registered   {date(account.created)}"
     online = sorted(user.nick for user in logins.people_of(asked.context, account))
@@ -406,7 +399,7 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
 
 def _account_to_change(asked: ServiceRequest) -> Account:
     """Whose name is the first word. Raises Refused."""
-    account = _account_called(asked, asked.word(0))
+    account = asked.context.account_called(asked.word(0))
     lifecycle.check_rank(asked.context, asked.privileges, account)
     return account
 
@@ -437,7 +430,7 @@ def _sapasswd(asked: ServiceRequest) -> Said:
     params=1, privilege="accounts",
 )  # fmt: skip
 def _saverify(asked: ServiceRequest) -> Said:
-    account = _account_called(asked, asked.word(0))
+    account = asked.context.account_called(asked.word(0))
     yield AccountVerified(account.name)
     yield f"Account {account.name} verified"
 
@@ -459,7 +452,7 @@ def _suspend(asked: ServiceRequest) -> Said:
     NICKSERV, "UNSUSPEND", "<account>", "take a suspension back", params=1, privilege="accounts"
 )
 def _unsuspend(asked: ServiceRequest) -> Said:
-    account = _account_called(asked, asked.word(0))
+    account = asked.context.account_called(asked.word(0))
     yield AccountReinstated(account.name, asked.by)
     yield f"Account {account.name} may log in again"
 

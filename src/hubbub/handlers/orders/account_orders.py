@@ -13,21 +13,13 @@ from ..accounts import lifecycle
 from ..accounts.lifecycle import RegisterRequest
 from ..command_table import Step
 from ..context import Context
-from ..refusals import Refused
 from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of, order
 
 _A_SECRET = Field(str, secret=True)
 
 
-def account_called(context: Context, name: str) -> Account:
-    account = context.network.accounts.named(name)
-    if account is None:
-        raise Refused("NOT_FOUND", f"There is no account {name}")
-    return account
-
-
 def _account_to_change(context: Context, by: By, name: str) -> Account:
-    account = account_called(context, name)
+    account = context.account_called(name)
     lifecycle.check_rank(context, by.privileges, account)
     return account
 
@@ -73,7 +65,7 @@ def _channels_by_founder(context: Context) -> dict[str, list[str]]:
 @order("show", "administrators", is_document=True, account=A_WORD)
 def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
     """all that is kept of an account"""
-    return lifecycle.export_account(context.network, account_called(context, words["account"]))
+    return lifecycle.export_account(context.network, context.account_called(words["account"]))
 
 
 @order(
@@ -99,7 +91,7 @@ def _passwd(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 @order("verify", "accounts", acts=True, account=A_WORD)
 def _verify(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """take the email address of an account as proved"""
-    account = account_called(context, words["account"])
+    account = context.account_called(words["account"])
     yield AccountVerified(account.name)
     return f"Account {account.name} verified"
 
@@ -131,6 +123,6 @@ def _suspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
 @order("unsuspend", "accounts", acts=True, account=A_WORD)
 def _unsuspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """let people log in to a suspended account again"""
-    account = account_called(context, words["account"])
+    account = context.account_called(words["account"])
     yield AccountReinstated(account.name, by.nick)
     return f"{account.name} may log in again"

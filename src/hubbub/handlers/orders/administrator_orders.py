@@ -21,7 +21,6 @@ from ..accounts import logins
 from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
-from .account_orders import account_called
 from .order_table import A_WORD, By, Field, Rows, Words, order
 
 
@@ -38,7 +37,7 @@ def _administrators(context: Context, by: By, words: Words) -> Rows:
 @order("promote", "administrators", acts=True, account=A_WORD, classes=Field(str, "admin"))
 def _promote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """make an account an administrator, or of other classes (helper, moderator)"""
-    account, classes = account_called(context, words["account"]), tuple(words["classes"].split(","))
+    account, classes = context.account_called(words["account"]), tuple(words["classes"].split(","))
     problem = unknown(classes)
     if problem is not None:
         raise Refused("INVALID_PARAMS", problem)
