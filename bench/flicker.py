@@ -46,6 +46,7 @@ CAPS = (
     " draft/message-edit draft/message-redaction"
 )
 AT_ONCE = 8
+NO_ROOM = "ERROR: the log "  # how the server says so
 KINDS: dict[str, type] = {
     "say": MessageSent, "edit": MessageEdited, "redact": MessageRedacted, "react": Reacted,
     "topic": TopicChanged, "join": Joined, "part": Parted, "nick": NickChanged,
@@ -477,7 +478,7 @@ class Flickering:
         )
 
     def times_full(self) -> int:
-        return self.server.errors.read_text().count("the log is full")
+        return self.server.errors.read_text().count(NO_ROOM)
 
 
 def flicker(directory: Path, quick: bool) -> Result:

@@ -1,5 +1,6 @@
 """Simulates the disk inside the server of bench/flicker.py: full, with room, and full again in a
-fast and irregular sequence; the writer thread is delayed now and then.
+fast and irregular sequence; the writer thread is delayed now and then. The server can write into
+the room that it held back, except for the times when another program takes that.
 
 A file contains the current mode: "flicker", "room" or "broken". When the server ends normally, the
 log is replayed and compared with the final state; "EQUAL" or the difference is written to a file.
@@ -30,8 +31,9 @@ class Disk:
     def __init__(self, state: Path, seed: int) -> None:
         self._state = state
         self._chance = random.Random(seed)
-        self._has_room = True
+        self._has_room = self._is_eaten = True
         self._until = 0.0
+        self.reserve = Path()
 
     def dawdle(self, often: float) -> None:
         if self._chance.random() < often:
@@ -47,8 +49,14 @@ class Disk:
             return BROKEN
         if time.monotonic() > self._until:
             self._has_room = not self._has_room
+            self._is_eaten = self._chance.random() < 0.3
             self._until = time.monotonic() + self._chance.expovariate(40)
-        return None if self._has_room else FULL
+        given_up = not self._is_eaten and not self.reserve.exists()
+        return None if self._has_room or given_up else FULL
+
+    def has_room(self) -> bool:
+        """For what is held back."""
+        return self._state.read_text() == "room" or self._has_room
 
 
 class Connection:
@@ -86,7 +94,7 @@ def begin(state: Path, seed: int, verdict: Path) -> None:
     disk = Disk(state, seed)
     sys.setswitchinterval(0.0005)
     _around(SqliteLog, "__init__", after=lambda log: _use(log, disk))
-    for name in ("take_batch", "batch_kept", "batch_too_big", "log_has_room"):
+    for name in ("take_batch", "batch_kept", "batch_waits", "log_is_full", "log_has_room"):
         _around(Outbox, name, before=lambda _: disk.dawdle(0.2), after=lambda _: disk.dawdle(0.2))
     _around(
         Hub,
@@ -98,6 +106,9 @@ def begin(state: Path, seed: int, verdict: Path) -> None:
 
 def _use(log: Any, disk: Disk) -> None:
     log._db = log._rows._db = Connection(log._db, disk)
+    disk.reserve = log._reserve._path
+    hold = log._reserve.hold
+    log._reserve.hold = lambda: hold() if disk.has_room() else FULL[0]
 
 
 def _compared(hub: Hub) -> str:

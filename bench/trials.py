@@ -77,6 +77,11 @@ def another_program(data: Path, *statements: str) -> Iterator[None]:
         db.close()
 
 
+def takes_nothing(server: Served) -> bool:
+    """Has it said that not even what was decided can be written?"""
+    return "the log takes nothing" in server.errors.read_text()
+
+
 def acked(writers: Sequence[Writer]) -> int:
     return sum(len(writer.acked) for writer in writers)
 

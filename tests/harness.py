@@ -41,19 +41,25 @@ HOST = "127.0.0.1"
 
 
 class FullLog(MemoryLog):
-    """Has no room while `full`. `meanwhile` is called while it is asked: what others do then."""
+    """While `full` it has only the room that was held back, while `stuck` none. `meanwhile` is
+    called while it is asked: what others do then."""
 
     full = False
+    stuck = False
     meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def append(self, entries: Sequence[Entry]) -> None:
-        self.probe()
+        self.meanwhile()
+        if self.stuck:
+            raise LogFull("no space left")
+        if self.full:
+            self.no_room = "no space left"
         super().append(entries)
 
-    def probe(self) -> None:
-        self.meanwhile()
-        if self.full:
-            raise LogFull("no space left")
+    def hold_room(self) -> bool:
+        if not self.full:
+            self.no_room = ""
+        return not self.no_room
 
 
 class InlineWriter(Writer[Batch]):
@@ -206,6 +212,12 @@ class Chat:
                 while thread.calls:
                     function, arguments = thread.calls.popleft()
                     function(*arguments)
+
+    def has_room(self) -> None:
+        """A FullLog has room again, and the writer looks."""
+        self.log.full = self.log.stuck = False
+        self.hub.outbox.writer.wake()
+        self.settle()
 
     # -- people ----------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""A full disk: nothing is sent that is not stored, and every command gets a reply."""
+"""A full disk: what was decided is stored in reserved room, or waits; nothing is sent that is not
+stored, and every command gets a reply."""
 
 import pytest
 from harness import Chat, FullLog, without_times
@@ -7,7 +8,6 @@ from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.events.kinds import FileUploaded, MessageSent
-from hubbub.outbox import held
 
 
 class Listening:
@@ -28,41 +28,64 @@ def crowd(**settings):
     return chat, log, told
 
 
-def room_again(chat, log):
-    log.full = False
-    with chat.hub.lock:
-        chat.hub.outbox.wake_locked()
+def decides(client, *lines):
+    """Nothing is written yet."""
+    for line in lines:
+        session = client.session
+        client.chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
+
+
+def stuck(chat, log, client, *lines):
+    """The disk takes nothing when these have been decided, and nobody has seen anything of it."""
+    chat.forget()
+    log.stuck = True
+    decides(client, *lines)
     chat.settle()
 
 
-def test_what_happened_is_told_when_it_is_on_disk():
+# -- the room that was held back ------------------------------------------------------------------
+
+
+def test_what_was_decided_in_the_moment_before_is_kept_and_changes_are_refused_from_then_on():
     chat, log, told = crowd()
-    ann = chat.irc("ann", join="#tea")
+    ann = chat.irc("ann", join="#tea", caps="echo-message")
     bob = chat.irc("bob")
-    kept = len(log.entries)
     told.clear()
     chat.forget()
     log.full = True
-    bob.sends("JOIN #tea")
-    assert ann.sees_nothing()
-    assert bob.sees_nothing()
-    assert told == []
-    # Whoever asks is answered, and changes nothing.
-    assert bob.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
+    decides(bob, "JOIN #tea")
+    decides(ann, "PRIVMSG #tea :hello")
+    chat.settle()
+    assert bob.sees()[0] == ":bob!~bob@127.0.0.1 JOIN #tea"
+    assert ann.sees() == [
+        ":bob!~bob@127.0.0.1 JOIN #tea",
+        ":ann!~ann@127.0.0.1 PRIVMSG #tea :hello",
+    ]
+    assert [type(entry.event).__name__ for entry in told] == ["Joined", "MessageSent"]
+    kept = len(log.entries)
     assert "LOG_FULL" in bob.asks("JOIN #pot")[0]
+    assert "LOG_FULL" in bob.asks("PART #tea")[0]
     assert "LOG_FULL" in ann.asks("PRIVMSG #tea :hello")[0]
     assert len(log.entries) == kept
-    room_again(chat, log)
-    assert ann.sees() == [":bob!~bob@127.0.0.1 JOIN #tea"]
-    assert bob.sees()[0] == ":bob!~bob@127.0.0.1 JOIN #tea"
-    assert [type(entry.event).__name__ for entry in told] == ["Joined"]
-    assert len(log.entries) == kept + 1
-    ann.sends("PRIVMSG #tea :hello")
-    assert bob.sees() == [":ann!~ann@127.0.0.1 PRIVMSG #tea :hello"]
+    chat.has_room()
+    ann.sends("PRIVMSG #tea :hello again")
+    assert bob.sees()[-1] == ":ann!~ann@127.0.0.1 PRIVMSG #tea :hello again"
     chat.check()
 
 
-def test_quits_happen_and_are_told_later_in_their_order():
+def test_while_changes_are_refused_all_questions_are_answered():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps="batch draft/chathistory")
+    ann.sends("PRIVMSG #tea :hello")
+    log.full = True
+    ann.sends("TOPIC #tea :the last thing before")
+    assert ann.asks("TOPIC #tea")[0] == ":hubbub.local 332 ann #tea :the last thing before"
+    assert ann.asks("NAMES #tea")[0] == ":hubbub.local 353 ann = #tea @ann"
+    assert ann.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
+    assert any("hello" in line for line in ann.asks("CHATHISTORY LATEST #tea * 5"))
+
+
+def test_people_leave_whether_there_is_room_or_not():
     chat, log, _ = crowd()
     ann = chat.irc("ann", join="#tea")
     others = [chat.irc(name, join="#tea") for name in ("bob", "cid", "dan")]
@@ -71,261 +94,75 @@ def test_quits_happen_and_are_told_later_in_their_order():
     ann.sends("TOPIC #tea :the last thing before")
     for other in others:
         other.drops()
-    assert ann.sees_nothing()
-    assert len(chat.network.users) == 1
-    room_again(chat, log)
     lines = ann.sees()
-    commands = [line.partition(" ")[2].split()[0] for line in lines]
-    assert commands == ["TOPIC", "QUIT", "QUIT", "QUIT"]
+    assert [line.split(" ")[1] for line in lines] == ["TOPIC", "QUIT", "QUIT", "QUIT"]
     assert [line[1:4] for line in lines] == ["ann", "bob", "cid", "dan"]
-    chat.check()
-
-
-def test_what_shows_that_is_told_when_it_is_on_disk_and_all_else_at_once():
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea,#pot")
-    bob, dan = chat.irc("bob"), chat.irc("dan", join="#tea,#pot")
-    chat.forget()
-    log.full = True
-    questions = ("NAMES #tea", "WHO #tea", "WHOIS bob", "MODE #tea", "LIST", "TOPIC #tea")
-    for client, line in ((bob, "JOIN #tea"), (ann, "TOPIC #tea :oolong"), (ann, "NAMES #tea")):
-        session = client.session
-        chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
-    chat.settle()
+    chat.has_room()
     assert ann.sees_nothing()
-    for question in questions:
-        lines = dan.asks(question)
-        assert not any("bob" in line or "oolong" in line or " 353 " in line for line in lines)
-    # Who leaves has left, and of what is on disk everybody is told.
-    assert ":hubbub.local 353 ann = #pot :@ann dan" in ann.asks("NAMES #pot")
-    assert dan.asks("PING #tea") == [":hubbub.local PONG hubbub.local #tea"]
-    assert "LOG_FULL" in dan.asks("PRIVMSG #tea :hello")[0]
+    chat.check()
+
+
+def test_nobody_comes_in_before_there_is_room():
+    chat, log, _ = crowd()
+    log.full = True
+    chat.irc("ann", join="#tea")
+    eve = chat.connects(IrcDialect())
+    assert "LOG_FULL" in eve.asks("NICK eve", "USER eve 0 * :Eve")[0]
+    chat.has_room()
+    assert any(" 001 eve " in line for line in eve.asks("NICK eve"))
+    chat.check()
+
+
+# -- not even what was decided can be written -----------------------------------------------------
+
+
+def test_what_was_decided_waits_and_all_others_are_answered_at_once():
+    chat, log, told = crowd()
+    ann = chat.irc("ann", join="#tea", caps="echo-message")
+    bob, dan = chat.irc("bob", join="#tea"), chat.irc("dan", join="#tea")
+    kept = len(log.entries)
+    told.clear()
+    stuck(chat, log, ann, "TOPIC #tea :oolong", "PRIVMSG #tea :hello")
+    assert ann.sees_nothing()
+    assert bob.sees_nothing()
+    assert told == []
+    for question in ("TOPIC #tea", "NAMES #tea", "WHO #tea", "LIST", "MODE #tea", "NICK bobby"):
+        (line,) = bob.asks(question)
+        assert " LOG_FULL " in line
+    assert bob.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
     dan.drops()
-    assert ":hubbub.local 353 ann = #pot @ann" in ann.asks("NAMES #pot")
-    room_again(chat, log)
+    assert ann.sees_nothing()
+    assert len(log.entries) == kept
+    chat.has_room()
     lines = ann.sees()
-    assert lines[:2] == [
-        ":bob!~bob@127.0.0.1 JOIN #tea",
-        ":ann!~ann@127.0.0.1 TOPIC #tea :oolong",
-    ]
-    assert any(" 353 ann = #tea :" in line for line in lines)
-    assert ":hubbub.local 353 ann = #tea :@ann bob" in ann.asks("NAMES #tea")
+    assert [line.split(" ")[1] for line in lines] == ["TOPIC", "PRIVMSG", "QUIT"]
+    assert [line.split(" ")[1] for line in bob.sees()] == ["TOPIC", "PRIVMSG", "QUIT"]
+    assert len(log.entries) == kept + 3
     chat.check()
 
 
-def test_a_person_of_that_moment_is_let_in_when_it_is_kept():
-    chat, log, _ = crowd()
-    log.full = True
-    eve = chat.plain("Eve")
-    assert eve.sees_nothing()
-    log.full = False
-    eve = chat.plain("Zoe")
-    room_again(chat, log)
-    assert any("Eve" in line for line in eve.asks("/who"))
-    chat.check()
-
-
-def test_a_newcomer_of_that_moment_is_welcomed_when_it_is_kept():
-    chat, log, _ = crowd()
-    log.full = True
-    eve = chat.irc("eve")
-    assert eve.sees_nothing()
-    assert eve.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
-    room_again(chat, log)
-    assert any(" 001 eve " in line for line in eve.sees())
-    chat.check()
-
-
-def test_what_was_said_in_the_moment_before_is_refused_and_not_echoed():
-    """While the batch that met the full disk was on its way, more was said: the next batch."""
+def test_whoever_asked_for_what_waits_goes_on_behind_it():
+    """So all that they are told keeps its order."""
     chat, log, _ = crowd()
     ann = chat.irc("ann", join="#tea", caps="echo-message")
-    bob = chat.irc("bob", join="#tea")
-    chat.forget()
-    outbox = chat.hub.outbox
-    log.full = True
-    full, outbox._on_full = outbox._on_full, lambda batch: None
-
-    def meanwhile(batch):
-        outbox._on_full = full
-        full(batch)
-        # Decided before it was known, as another thread would have.
-        outbox.full = False
-        chat.hub._handle_locked(ann.session, next(iter(parsed)))
-        outbox.full = True
-
-    parsed = list(ann.session.dialect.receive(b"PRIVMSG #tea :second\r\n"))
-    outbox._on_full = meanwhile
-    ann.sends("PRIVMSG #tea :first")
-    lines = ann.sees()
-    assert ["LOG_FULL" in line for line in lines] == [True, True]
-    assert bob.sees_nothing()
-    room_again(chat, log)
-    assert bob.sees_nothing()
-    assert not [e for e in log.entries if getattr(e.event, "text", None) in ("first", "second")]
-    chat.check()
-
-
-def decides(client, *lines):
-    """Nothing is written yet."""
-    for line in lines:
-        session = client.session
-        client.chat.hub.receive(session, session.dialect.receive(f"{line}\r\n".encode()))
-
-
-def without_room(chat, log, client, *lines):
-    """The disk is found full when these have been decided, and nobody has seen anything of it."""
-    chat.forget()
-    log.full = True
-    decides(client, *lines)
-    chat.settle()
-
-
-def msgid(line):
-    return line.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
-
-
-LABELS = "message-tags labeled-response batch draft/message-redaction draft/message-edit"
-
-
-@pytest.mark.parametrize("caps", [LABELS, f"{LABELS} echo-message"])
-def test_whatever_is_refused_is_refused_under_its_label_and_once(caps):
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea", caps=caps)
-    bob = chat.irc("bob", join="#tea", caps="message-tags")
-    ann.sends("PRIVMSG #tea :hello")
-    name = msgid(bob.sees()[-1])
-    questions = (
-        f"@+draft/react=x;+reply={name} TAGMSG #tea",
-        f"@+draft/unreact=x;+reply={name} TAGMSG #tea",
-        "@+draft/persist TAGMSG #tea",
-        f"EDIT #tea {name} :goodbye",
-        f"REDACT #tea {name}",
-        "PRIVMSG #tea :again",
-        "PRIVMSG #tea,bob :again",
-        "PRIVMSG ann :to myself",
-        "NOTICE #tea :and this",
-    )
-    for number, question in enumerate(questions):
-        tags, _, rest = question.rpartition("@")[2].partition(" ") if "@" in question else ("",) * 3
-        line = f"@label=q{number};{tags} {rest}" if tags else f"@label=q{number} {question}"
-        kept = len(log.entries)
-        without_room(chat, log, ann, line)
-        (answer,) = ann.sees()
-        assert answer.startswith(f"@label=q{number} :hubbub.local FAIL * LOG_FULL"), (
-            question,
-            answer,
-        )
-        assert bob.sees_nothing()
-        room_again(chat, log)
-        assert ann.sees_nothing()
-        assert bob.sees_nothing()
-        assert len(log.entries) == kept
-    chat.check()
-
-
-def test_what_a_figure_says_is_not_told_to_who_said_it_when_it_is_refused():
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea")
-    ann.sends("MODE #tea +E")
-    without_room(chat, log, ann, "NPC #tea bilbo :too much bread")
-    (line,) = ann.sees()
-    assert "LOG_FULL" in line
-
-
-def test_a_message_to_two_that_one_of_them_has_already_is_kept_or_refused_as_a_whole():
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea,#pot", caps=f"{LABELS} echo-message")
-    ann.sends("@label=once PRIVMSG #pot :hello")
-    without_room(chat, log, ann, "@label=once PRIVMSG #tea,#pot :hello")
-    (line,) = ann.sees()
-    assert "LOG_FULL" in line
-    assert [entry.event.target for entry in log.entries if type(entry.event) is MessageSent] == [
-        "#pot"
-    ]
-
-
-def test_a_file_comes_and_goes_with_its_message():
-    """The message is not taken back alone: it waits with what became of the file."""
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea", caps=f"{LABELS} echo-message")
-    bob = chat.irc("bob", join="#tea", caps="draft/message-redaction")
-    user, id = ann.session.user, "1" * 32
-    uploaded = FileUploaded(id, "cat.png", "image/png", 9, None, user.id, "127.0.0.1")
-    with chat.hub.lock:
-        chat.hub.recorder.record_all_locked([uploaded])
-    chat.settle()
-    link = f"http://chat.example/files/{id}/cat.png"
-    without_room(chat, log, ann, f"@label=cat PRIVMSG #tea :{link}")
-    ann.sends(f"@label=cat PRIVMSG #tea :{link}")
-    assert ann.sees_nothing()  # an ACK would say that it is kept
-    room_again(chat, log)
-    line, again = ann.sees()
-    assert again.endswith(" ACK")
-    assert line.endswith(f"PRIVMSG #tea :{link}")
-    assert bob.sees()[0].endswith(f"PRIVMSG #tea :{link}")
-    without_room(chat, log, ann, f"@label=gone REDACT #tea {msgid(line)}")
+    stuck(chat, log, ann, "PRIVMSG #tea :one", "PING a")
+    ann.sends("PRIVMSG #tea :two", "PING b")
     assert ann.sees_nothing()
-    assert bob.sees_nothing()
-    room_again(chat, log)
-    assert " REDACT #tea " in ann.sees()[0]
-    assert " REDACT #tea " in bob.sees()[0]
-    assert not chat.network.files.by_id
+    chat.has_room()
+    assert [line.split(" ")[-1] for line in ann.sees()] == [":one", "a", ":two", "b"]
     chat.check()
 
 
-def test_nobody_hears_that_a_newcomer_is_there_by_any_question():
+def test_what_was_asked_before_it_was_known_and_shows_nothing_does_not_wait():
     chat, log, _ = crowd()
-    dan = chat.irc("dan")
-    zoe = chat.connects(IrcDialect())
-    zoe.sends("NICK zoe")
-    without_room(chat, log, zoe, "USER zoe 0 * :Zoe")
-    for question in (
-        "MONITOR + dan,zoe",
-        "USERHOST dan zoe",
-        "ISON dan zoe",
-        "WHO zoe",
-        "WHOIS zoe",
-    ):
-        assert dan.asks(question) == []
-    # She is not told that it is her name before she is welcomed.
-    assert zoe.asks("LUSERS", "MOTD", "PRIVMSG nobody :x") == []
-    assert zoe.asks("PING x") == [":hubbub.local PONG hubbub.local x"]
-    assert dan.asks("ISON dan") == [":hubbub.local 303 dan dan"]
-    room_again(chat, log)
-    assert " 001 zoe " in zoe.sees()[0]
-    assert any(" 730 dan " in line and "zoe!" in line for line in dan.sees())
-    chat.check()
-
-
-def test_who_is_not_seen_to_have_come_in_is_not_seen_to_type():
-    chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea,#pot", caps="message-tags")
-    bob = chat.irc("bob", join="#pot", caps="message-tags")
-    without_room(chat, log, bob, "JOIN #tea")
-    bob.sends("@+typing=active TAGMSG #tea")
+    ann, bob = chat.irc("ann", join="#tea"), chat.irc("bob")
+    chat.forget()
+    log.stuck = True
+    decides(ann, "TOPIC #tea :oolong")
+    decides(bob, "PING x")
+    chat.settle()
+    assert bob.sees() == [":hubbub.local PONG hubbub.local x"]
     assert ann.sees_nothing()
-    bob.sends("@+typing=active TAGMSG #pot")
-    assert " TAGMSG #pot" in ann.sees()[0]
-    room_again(chat, log)
-    assert [line.split(" ")[2] for line in ann.sees()] == ["JOIN", "TAGMSG"]
-
-
-def test_who_goes_on_asking_for_what_waits_is_cut_off(monkeypatch):
-    monkeypatch.setattr(held, "MOST_CHARACTERS", 1000)
-    chat, log, _ = crowd()
-    ann, bob = chat.irc("ann", join="#tea"), chat.irc("bob", join="#tea")
-    without_room(chat, log, ann, "TOPIC #tea :oolong")
-    bob.sends(*["TOPIC #tea"] * 9)
-    assert bob.sees_nothing()
-    bob.sends(*["TOPIC #tea"] * 9)
-    (line,) = bob.sees()
-    assert line.startswith("ERROR :Closing link: SendQ exceeded (")
-    assert bob.closed
-    assert sum(map(len, chat.hub.outbox._held.deliveries)) < 18
-    room_again(chat, log)
-    assert [line.split(" ")[1] for line in ann.sees()] == ["TOPIC", "QUIT"]
-    chat.check()
 
 
 def test_history_is_read_where_something_waits():
@@ -333,52 +170,82 @@ def test_history_is_read_where_something_waits():
     ann = chat.irc("ann", join="#tea", caps="batch draft/chathistory")
     bob, dan = chat.plain("Bob", join="#tea"), chat.irc("dan")
     ann.sends("PRIVMSG #tea :hello")
-    without_room(chat, log, dan, "JOIN #tea")
+    stuck(chat, log, dan, "JOIN #tea")
     assert "[#tea] ann: hello" in without_times(bob.asks("/history"))
     assert "[#tea] ann: hello" in without_times(bob.asks("/search hello"))
     assert any("hello" in line for line in ann.asks("CHATHISTORY LATEST #tea * 5"))
-    assert bob.asks("/who") == []
+    (line,) = bob.asks("/who")
+    assert "disk is full" in line
 
 
-def test_the_parts_of_a_long_answer_keep_their_order():
-    """One of them shows what waits; what comes behind it does not."""
+def test_slow_work_goes_on_when_what_it_is_about_is_on_disk():
+    """A list of very many is told in parts; between them the disk gets stuck."""
     chat, log, _ = crowd(limits__channels_per_client=1000)
-    ann = chat.irc("ann", caps=LABELS)
+    ann, bob = chat.irc("ann", caps="labeled-response batch"), chat.irc("bob")
     for at in range(0, 600, 50):
         ann.sends("JOIN " + ",".join(f"#c{number}" for number in range(at, at + 50)))
-    dan = chat.irc("dan")
-    without_room(chat, log, ann, "TOPIC #c300 :news")
+    chat.forget()
     decides(ann, "@label=all LIST")
+    log.stuck = True
+    decides(bob, "JOIN #tea")
     chat.settle()
-    assert ann.sees_nothing()
-    room_again(chat, log)
-    lines = ann.sees()
-    assert "TOPIC #c300" in lines[0]
-    listed = [line.split(" ")[4] for line in lines if " 322 " in line]
-    assert len(listed) == 600
-    assert listed == [f"#c{number}" for number in range(600)]
-    assert " BATCH +" in lines[1]
-    assert " BATCH -" in lines[-1]
-    assert dan.sees_nothing()
+    assert not any(" BATCH -" in line for line in ann.sees())
+    chat.has_room()
+    assert " BATCH -" in ann.sees()[-1]
 
 
-def test_what_is_asked_when_there_is_room_again_comes_behind_what_waited():
-    """Also when the I/O thread has not come to that yet."""
+@pytest.mark.parametrize("join", ["", "#tea"])
+def test_a_connection_ends_whatever_waits(join):
     chat, log, _ = crowd()
-    ann = chat.irc("ann", join="#tea")
-    without_room(chat, log, ann, "TOPIC #tea :oolong")
-    log.full = False
-    chat.hub.outbox.writer.write_once()
-    decides(ann, "PING x", "TOPIC #tea")
+    ann, bob = chat.irc("ann", join="#tea"), chat.irc("bob", join=join)
+    stuck(chat, log, ann, "TOPIC #tea :oolong")
+    assert bob.asks("QUIT :bye")[-1].startswith("ERROR :")
+    assert bob.closed
+    chat.has_room()
+    assert [line.split(" ")[1] for line in ann.sees()] == ["TOPIC", "QUIT"][: 1 + bool(join)]
+    chat.check()
+
+
+def test_a_message_sent_again_is_no_second_copy_when_the_first_one_waited():
+    chat, log, _ = crowd()
+    caps = "message-tags labeled-response batch echo-message"
+    ann = chat.irc("ann", join="#tea", caps=caps)
+    stuck(chat, log, ann, "@label=once PRIVMSG #tea :hello")
+    ann.sends("@label=once PRIVMSG #tea :hello")
+    chat.has_room()
+    first, second = ann.sees()
+    assert first.partition("msgid=")[2] == second.partition("msgid=")[2]
+    assert [each.event.text for each in log.entries if type(each.event) is MessageSent] == ["hello"]
+
+
+def test_a_file_comes_and_goes_with_its_message():
+    chat, log, _ = crowd()
+    ann = chat.irc("ann", join="#tea", caps="message-tags echo-message draft/message-redaction")
+    user, id = ann.session.user, "1" * 32
+    uploaded = FileUploaded(id, "cat.png", "image/png", 9, None, user.id, "127.0.0.1")
+    with chat.hub.lock:
+        chat.hub.recorder.record_all_locked([uploaded])
     chat.settle()
-    assert [line.split(" ")[1] for line in ann.sees()] == ["TOPIC", "PONG", "332", "333"]
+    link = f"http://chat.example/files/{id}/cat.png"
+    stuck(chat, log, ann, f"PRIVMSG #tea :{link}")
+    assert ann.sees_nothing()
+    chat.has_room()
+    (line,) = ann.sees()
+    assert line.endswith(f"PRIVMSG #tea :{link}")
+    name = line.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
+    stuck(chat, log, ann, f"REDACT #tea {name}")
+    assert ann.sees_nothing()
+    chat.has_room()
+    assert " REDACT #tea " in ann.sees()[0]
+    assert not chat.network.files.by_id
+    chat.check()
 
 
 # -- at any moment ---------------------------------------------------------------------------------
 
 CAPS = "message-tags echo-message labeled-response batch"
 TALK = st.tuples(st.sampled_from(["say", "ping", "again", "topic", "deliver"]), st.integers(0, 2))
-ROOM = st.tuples(st.just("full"), st.booleans())
+ROOM = st.tuples(st.sampled_from(["full", "stuck"]), st.booleans())
 WRITE = st.tuples(st.just("write"), st.none())
 
 
@@ -456,8 +323,8 @@ def test_at_any_moment_each_message_is_answered_once_and_truly(data):
 
     def do(step):
         what, which = step
-        if what == "full":
-            log.full = which
+        if what in ("full", "stuck"):
+            setattr(log, what, which)
         elif what == "write":
             writer.write_once()
         elif what != "deliver":
@@ -474,8 +341,7 @@ def test_at_any_moment_each_message_is_answered_once_and_truly(data):
     for step in data.draw(st.lists(TALK | TALK | ROOM | WRITE, max_size=14)):
         do(step)
     log.meanwhile = lambda: None
-    room_again(chat, log)
-    room_again(chat, log)
+    chat.has_room()
     kept = [entry.event.text for entry in log.entries if type(entry.event) is MessageSent]
     assert len(set(kept)) == len(kept)
     for talker in talkers:

@@ -150,32 +150,32 @@ def test_a_message_refused_for_want_of_room_may_be_sent_again():
     chat = Chat(log)
     alice = chat.irc("alice", join="#tea", caps=CAPS)
     log.full = True
+    alice.sends("TOPIC #tea :the last thing before")
     (line,) = alice.asks("@label=run-1 PRIVMSG #tea :hello")
     assert line.startswith("@label=run-1 :hubbub.local FAIL")
     assert "LOG_FULL" in line
     (line,) = alice.asks("@label=run-1 PRIVMSG #tea :hello")
     assert "LOG_FULL" in line
-    log.full = False
-    chat.hub.outbox.wake_locked()
-    chat.settle()
+    chat.has_room()
     first = echo(alice, "run-1")
     assert echo(alice, "run-1") == first
     assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
 
 
-def test_a_retry_behind_a_message_that_is_refused_is_refused_too():
-    """Not told that it is done: the log has neither of them."""
+def test_a_retry_waits_for_what_it_repeats():
+    """The first copy is decided and not on disk yet; the connection breaks before its echo."""
     log = FullLog()
     chat = Chat(log)
-    alice = chat.irc("alice", join="#tea", caps=CAPS)
-    log.full = True
-    alice.sends_bytes(b"@label=run-1 PRIVMSG #tea :hello\r\n" * 2)
-    lines = alice.sees()
-    assert [line.split(" ")[2] for line in lines] == ["FAIL", "FAIL"]
-    log.full = False
-    chat.hub.outbox.wake_locked()
-    chat.settle()
-    echo(alice, "run-1")
+    alice, again = chat.irc("alice", join="#tea", caps=CAPS), chat.irc("alice_", caps=CAPS)
+    bob = chat.irc("bob")
+    log.stuck = True
+    alice.sends("@label=run-1 PRIVMSG #tea :hello")
+    alice.drops()
+    assert again.asks("@label=run-1 PRIVMSG #tea :hello", "PING x") == []
+    assert "LOG_FULL" in bob.asks("@label=run-1 PRIVMSG #pot :hello")[0]
+    chat.has_room()
+    lines = again.sees()
+    assert [" PRIVMSG " in lines[0], " PONG " in lines[1]] == [True, True]
     assert [entry.event.text for entry in log.history("#tea", Range())] == ["hello"]
 
 

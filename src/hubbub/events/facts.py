@@ -19,11 +19,11 @@ T = TypeVar("T")
 class Nature(Enum):
     """What an event is to the server."""
 
-    #: Words, and what becomes of them. They are in the log and change nothing in the model: they
-    #: are forgotten whole, and can still be taken back when the log has no room for them.
+    #: Words, and what becomes of them. They are in the log and change nothing in the model: an
+    #: expired one is forgotten whole.
     SAID = "said"
     #: What was done. Most of it changes what is true now, so every start applies it again, and an
-    #: expired one stays without its words. Refused as long as the log has no room.
+    #: expired one stays without its words.
     STATE = "state"
     #: Told to those who are there, and not written to the log.
     PASSING = "passing"
@@ -89,7 +89,7 @@ class Kind(NamedTuple):
     answered: bool = False
     #: What those are told who watch the person.
     monitor: Monitor | None = None
-    #: Happens whether the log has room or not; written when there is room again.
+    #: Happens whether the log has room or not: there is some held back (log/reserve.py).
     inevitable: bool = False
 
     def __call__(self, event: type[T]) -> type[T]:

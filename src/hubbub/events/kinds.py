@@ -840,9 +840,7 @@ def _those(is_true: Callable[[Kind], bool]) -> frozenset[type]:
 
 #: Told, but not written to the log.
 EPHEMERAL = _those(lambda kind: kind.nature is PASSING)
-#: Can still be taken back when the log has no room: nothing that is true now depends on them.
-REFUSABLE = _those(lambda kind: kind.nature is SAID)
-#: Happens whether the log has room or not; written when there is room again.
+#: Happens whether the log has room or not: there is some held back.
 NEVER_REFUSED = _those(lambda kind: kind.inevitable)
 #: Said to a channel or a person, and what becomes of that; kept or not.
 SPOKEN = frozenset(kind for kind in KINDS if hasattr(kind, "recipient"))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Step: TypeAlias = (
     "Event | Reply | FixedReplies | Work | Pause | HistoryReply | CloseConnection | Disconnect"
-    " | Relabel | SendTo | WaitFor"
+    " | Relabel | SendTo"
 )
 Steps: TypeAlias = "Iterable[Step] | Generator[Step, Any, None]"
 Handler: TypeAlias = "Callable[[Context, Session, Message], Steps | MessageSent]"
@@ -58,13 +58,6 @@ class Relabel:
     """The answer carries this label from now on; None: it waits for another command."""
 
     label: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitFor:
-    """The answer tells of the entry at `position`: it comes when the log has that."""
-
-    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +120,15 @@ def spoken(
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """A row: how many parameters at least, whether before registration, who does it."""
+    """A row: who does it, how many parameters at least, whether before registration, and whether
+    its answers show nothing but what is on disk for long: those are given whatever the disk does.
+    """
 
     name: str
     handler: Handler
     params: int
-    anyone: bool  # also before registration
+    anyone: bool = False  # also before registration
+    past: bool = False
 
 
 COMMANDS: dict[str, CommandRow] = {}
@@ -158,13 +154,15 @@ FAMILIES = {
 }
 
 
-def command(*names: str, params: int = 0, anyone: bool = False) -> Callable[[Handler], Handler]:
+def command(
+    *names: str, params: int = 0, anyone: bool = False, past: bool = False
+) -> Callable[[Handler], Handler]:
     """This function answers the command called `names`."""
 
     def enter(handler: Handler) -> Handler:
         for name in names:
             assert name not in COMMANDS, name
-            COMMANDS[name] = CommandRow(name, handler, params, anyone)
+            COMMANDS[name] = CommandRow(name, handler, params, anyone, past)
         return handler
 
     return enter

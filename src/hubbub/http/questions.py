@@ -12,14 +12,14 @@ answer alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from ..dialects.interface import Item, Recipient
 from ..handlers.accounts.authority import API, Asker, Question
-from ..handlers.command_table import Step, answer_of
+from ..handlers.command_table import CommandRow, Step, answer_of
 from ..handlers.context import Context
 from ..handlers.refusals import Refused, log_full
 from ..hub import Hub
@@ -52,27 +52,16 @@ async def ask(
 ) -> Any:
     """What `question` returns, asked by whoever sent the request. Raises Refused.
 
-    `past`: it was read from the log, and so is told also while that has no room.
+    `past`: the answer is read from the log alone (CommandRow).
     """
     check_origin(request)
     shown = credentials_of(request)
 
     def run(context: Context, session: Session) -> Generator[Step, Any, Any]:
         asker = yield from find_asker(context, session, service, shown)
-        answer = yield from answer_of(question(context, session, asker))
-        if not past:
-            yield Reply("HTTP", tuple(_texts(answer)))  # what it shows (outbox/held.py)
-        return answer
+        return (yield from answer_of(question(context, session, asker)))
 
-    return await _in_hub(request, run)
-
-
-def _texts(answer: Any) -> Iterator[str]:
-    if isinstance(answer, str):
-        yield answer
-    elif isinstance(answer, dict | list | tuple):
-        for each in answer.values() if isinstance(answer, dict) else answer:
-            yield from _texts(each)
+    return await _in_hub(request, run, past)
 
 
 # -- through the hub -----------------------------------------------------------------------
@@ -120,7 +109,7 @@ class _Voice:
         return ""
 
 
-async def _in_hub(request: web.Request, run: Any) -> Any:
+async def _in_hub(request: web.Request, run: Any, past: bool) -> Any:
     """What the generator `run` returns, once all its events are on disk. Raises Refused."""
     hub, voice = site_of(request).hub, _Voice()
     session = Session(0, request.config_dict[THREAD], client_of(request), voice, hub.variants)
@@ -138,7 +127,7 @@ async def _in_hub(request: web.Request, run: Any) -> Any:
             refusals.append(refused)
 
     session.divert(lambda data: None if done.done() else done.set_result(None))
-    hub.ask(session, handler)
+    hub.ask(session, CommandRow("HTTP", handler, 0, past=past))
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await done

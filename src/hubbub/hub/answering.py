@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dialects.interface import Item
-from ..events.kinds import ANSWERED, REFUSABLE, SPOKEN, Entry, MessageSent
+from ..events.kinds import ANSWERED, SPOKEN, MessageSent
 from ..handlers.command_table import HistoryReply, SendTo
 from ..handlers.context import Context
-from ..handlers.refusals import log_full
 from ..model.change import Change
 from ..model.user import User
-from ..outbox.batch import WHATEVER, Batch, PrivateDelivery
+from ..outbox.batch import PrivateDelivery
 from ..outbox.outbox import Outbox
 from ..protocol.message import Bundle, Reply
 from ..session import Session
@@ -25,14 +24,14 @@ from ..session import Session
 class RunningCommand:
     """One command being handled: its steps, and what its asker has still to be told."""
 
-    __slots__ = ("batch", "delivered", "items", "label", "name", "needs", "steps")
+    __slots__ = ("batch", "delivered", "items", "label", "name", "past", "steps")
 
-    def __init__(self, name: str, label: str | None) -> None:
+    def __init__(self, name: str, label: str | None, past: bool = False) -> None:
         self.name = name
         self.label = label
+        self.past = past  # it shows nothing of what is not on disk
         self.items: list[Item] = []
         self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
-        self.needs = 0  # position of the last event that it made
         self.steps: Iterator[Any] = iter(())
         self.batch: str | None = None  # told in parts: the batch of all of them, or ""
 
@@ -44,27 +43,26 @@ class Answers:
         self._context = context
         self._outbox = outbox
 
-    def send_locked(self, session: Session, items: Sequence[Item], needs: int = 0) -> None:
-        """Something a client is told without having asked. `needs`: position of what it tells."""
+    def send_locked(self, session: Session, items: Sequence[Item]) -> None:
+        """Something a client is told without having asked."""
         # It may live in another thread: then it must go through the batch.
         self._outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
-            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs, items))
+            self._outbox.answer_locked(PrivateDelivery(session, lines))
 
     def answer_locked(self, session: Session, command: RunningCommand) -> None:
         """All that the command has to tell so far."""
-        items, needs, label = command.items, command.needs, command.label
-        lines = session.dialect.write_answer(session, items, label)
+        lines = session.dialect.write_answer(session, command.items, command.label)
         if lines:
-            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs, items, label))
+            self._outbox.answer_locked(PrivateDelivery(session, lines, None, command.past))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
-            self._outbox.answer_locked(PrivateDelivery(session, lines, None, needs))
+            self._outbox.answer_locked(PrivateDelivery(session, lines))
 
     def refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
         """No command came of it."""
-        command = RunningCommand(name, label)
+        command = RunningCommand(name, label, past=True)
         command.items.append(reply)
         self.answer_locked(session, command)
 
@@ -88,7 +86,7 @@ class Answers:
         lines = before + session.dialect.write_part(session, command.items, command.batch or "")
         command.items = []
         if lines + after:
-            self._outbox.answer_locked(PrivateDelivery(session, lines + after, items=WHATEVER))
+            self._outbox.answer_locked(PrivateDelivery(session, lines + after, None, command.past))
 
     # -- what a step tells ------------------------------------------------------------------
 
@@ -114,28 +112,7 @@ class Answers:
         if other is session:
             command.items += items
         elif other is not None:
-            self.send_locked(other, items, command.needs)
-
-    # -- the log has no room -----------------------------------------------------------------
-
-    def take_back_locked(self, batch: Batch) -> None:
-        """Who said something in this batch is told that it was not kept."""
-        self._context.dedup.forget(batch.refuse(REFUSABLE, self._refusal))
-
-    def _refusal(
-        self, entry: Entry, asker: Session | None, label: str | None
-    ) -> PrivateDelivery | None:
-        session = asker or self._session_of(entry.event)
-        if session is None:
-            return None
-        label = label or getattr(entry.event, "label", None)
-        lines = session.dialect.write_answer(session, [log_full().reply_to("*")], label)
-        return PrivateDelivery(session, lines, label=label)
-
-    def _session_of(self, event: Any) -> Session | None:
-        """A connection of the person who did it, when it was told to nobody."""
-        user = self._context.network.users.get(event.user)
-        return next((self._context.sessions[id] for id in user.sessions), None) if user else None
+            self.send_locked(other, items)
 
 
 def items_of(step: HistoryReply | Reply) -> Sequence[Item]:

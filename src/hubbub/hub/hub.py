@@ -14,14 +14,13 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
 from ..config import RetentionSettings, Settings
 from ..dialects.variant import ServerInfo, Variants
 from ..events.kinds import (
-    EPHEMERAL,
     AwayChanged,
     MessageSent,
     SecretMade,
@@ -35,16 +34,14 @@ from ..handlers.command_table import (
     CloseConnection,
     CommandRow,
     Disconnect,
-    Handler,
     HistoryReply,
     Relabel,
     SendTo,
-    WaitFor,
     load,
 )
 from ..handlers.context import Context
 from ..handlers.messages.dedup import Deduplicator
-from ..handlers.refusals import Refused
+from ..handlers.refusals import Refused, log_full
 from ..handlers.sessions import cap_notify, presence
 from ..log.base import Log
 from ..log.writer import Writer
@@ -116,7 +113,7 @@ class Hub:
             log,
             writer,
             self.lock,
-            on_full=lambda batch: self.answers.take_back_locked(batch),
+            on_stuck=self._suspend_all_locked,
             on_failure=on_failure,
         )
         self.answers = Answers(self.context, self.outbox)
@@ -202,7 +199,7 @@ class Hub:
         lines = session.dialect.greeting(session)
         if lines:
             with self.lock:
-                self.outbox.answer_locked(PrivateDelivery(session, lines))
+                self.outbox.answer_locked(PrivateDelivery(session, lines, None, past=True))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
@@ -226,7 +223,8 @@ class Hub:
             self.outbox.answer_locked(PrivateDelivery(session, "", then=session.stop_holding))
         if tell:
             lines = session.dialect.farewell(session, reason)
-            self.outbox.answer_locked(PrivateDelivery(session, lines, then=session.close))
+            past = self.outbox.stuck
+            self.outbox.answer_locked(PrivateDelivery(session, lines, session.close, past))
 
     def _stop_locked(self, session: Session) -> None:
         """Nothing more is done for it."""
@@ -273,13 +271,13 @@ class Hub:
                 else:
                     self._wait_locked(session, message)
 
-    def ask(self, session: Session, handler: Handler) -> None:
+    def ask(self, session: Session, row: CommandRow) -> None:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
         told nothing but the answer (http/questions.py), unless `give_up` comes before it.
         Called in its own thread."""
         with self.lock:
             self.recorder.tick_locked()
-            self._run_locked(session, "", handler, Message("HTTP"))
+            self._admit_locked(session, "", row, Message(row.name))
 
     def give_up(self, session: Session) -> None:
         """Nobody waits any more for the answer to what was asked by HTTP."""
@@ -308,23 +306,34 @@ class Hub:
         elif len(params) < row.params:
             self.answers.refuse_locked(session, name, label, numeric(ERR_NEEDMOREPARAMS, name))
         else:
-            self._run_locked(session, label, row.handler, message)
+            self._admit_locked(session, label, row, message)
+
+    def _admit_locked(
+        self, session: Session, label: str | None, row: CommandRow, message: Message
+    ) -> None:
+        if row.past or not self.outbox.stuck:
+            self._run_locked(session, label, row, message)
+        elif label and self.context.dedup.knows(session, label, message.params):
+            # What was said first may wait for the disk: it is the answer.
+            self._suspend_all_locked((session,))
+            self._wait_locked(session, message)
+        else:
+            self.answers.refuse_locked(session, row.name, label, log_full().reply_to(row.name))
 
     def _run_locked(
-        self, session: Session, label: str | None, handler: Handler, message: Message
+        self, session: Session, label: str | None, row: CommandRow, message: Message
     ) -> None:
         """Ask the handler and do its steps."""
         try:
-            steps = handler(self.context, session, message)
+            steps = row.handler(self.context, session, message)
             if type(steps) is MessageSent:  # one event and nothing else: the way most go
                 change = self.recorder.record_locked(steps, session)
                 if label is None and not session.hears_itself and not change.users:
                     return
                 command = RunningCommand(message.command, label)
-                command.needs = change.entry.position
                 self.answers.tell_change(session, command, change)
             else:
-                command = RunningCommand(message.command, label)
+                command = RunningCommand(message.command, label, row.past)
                 command.steps = iter(steps)
                 if not self._go_on_locked(session, command, None):
                     return
@@ -390,14 +399,10 @@ class Hub:
             self.answers.tell_other_locked(session, command, step)
         elif kind is Relabel:
             command.label = step.label
-        elif kind is WaitFor:
-            command.needs = step.position
         elif kind is Disconnect:
             self._expel_locked(step)
         else:
             change = self.recorder.record_locked(step, session)
-            if kind not in EPHEMERAL:
-                command.needs = change.entry.position
             self.answers.tell_change(session, command, change)
 
     def _bug_locked(self, session: Session, command: RunningCommand) -> None:
@@ -421,15 +426,28 @@ class Hub:
         self.outbox.later_locked(
             lambda: self.workers.submit(
                 work, lambda result: session.thread.call(self._resume, session, command, result)
-            )
+            ),
+            command.past,
+        )
+
+    def _suspend_all_locked(self, sessions: Iterable[Session]) -> None:
+        """They go on when all that was decided is on disk; what they send meanwhile waits."""
+        for session in sessions:
+            if session.run is None and not session.closing:
+                command = session.run = RunningCommand("", None)
+                command.steps = _no_steps()
+                self._go_on_later_locked(session, command, None)
+
+    def _go_on_later_locked(self, session: Session, command: RunningCommand, result: Any) -> None:
+        self.outbox.later_locked(
+            lambda: session.thread.call(self._resume, session, command, result)
         )
 
     def _let_go_locked(self, session: Session, command: RunningCommand) -> None:
         """What was read is on disk; it comes before what was told meanwhile."""
-        if not self.outbox.owes(command.needs):
-            lines = session.dialect.write_answer(session, command.items, None)
-            command.items = []
-            session.let_go(lines.encode())
+        lines = session.dialect.write_answer(session, command.items, None)
+        command.items = []
+        session.let_go(lines.encode())
 
     def _pause_locked(self, session: Session, command: RunningCommand) -> None:
         """Others have their turn. What comes in behind it waits, as behind slow work."""
@@ -442,6 +460,8 @@ class Hub:
         with self.lock:
             if session.closing or session.run is not command:
                 return
+            if self.outbox.stuck and not command.past:
+                return self._go_on_later_locked(session, command, result)
             self.recorder.tick_locked()
             session.run = None
             if not self._go_on_locked(session, command, result):
@@ -454,6 +474,10 @@ class Hub:
             waiting = session.waiting
             while waiting and session.run is None and not session.closing:
                 self._handle_locked(session, waiting.popleft())
+
+
+def _no_steps() -> Generator[Any, Any, None]:
+    yield from ()
 
 
 def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:

@@ -6,7 +6,7 @@ Everything here runs under the hub's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ..clock import Clock
 from ..events.kinds import (
@@ -64,16 +64,11 @@ class Recorder:
         """The time of what comes now; it never goes backwards, whatever the clock does."""
         self._context.now = max(self._context.now, self.clock())
 
-    def record_all_locked(
-        self, events: Iterable[Event], then: Callable[[], None] | None = None
-    ) -> None:
-        """Something happened that no command asked for. `then` is called when it is on disk.
-        Raises Refused when the log has no room."""
+    def record_all_locked(self, events: Iterable[Event]) -> None:
+        """Something happened that no command asked for. Raises Refused when the log has no room."""
         self.tick_locked()
         for event in events:
             self.record_locked(event, None)
-        if then is not None:
-            self._outbox.promise_locked(then)
 
     def record_locked(self, event: Event, asker: Session | None) -> Change:
         """Append, apply, work out who is told. Every change passes here."""
@@ -122,7 +117,7 @@ class Recorder:
         watchers = self._context.monitors
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
-                self._answers.send_locked(session, [reply], change.entry.position)
+                self._answers.send_locked(session, [reply])
         elif kind in NEWS_OF_PEOPLE:
             strangers = watchers.strangers(change, self._network)
             if strangers:

@@ -15,6 +15,10 @@ class LogFull(Exception):
     """No room: nothing of this append was kept. Trying again later may work."""
 
 
+class LogBusy(LogFull):
+    """Another program has the file locked."""
+
+
 class LogFailed(Exception):
     """The disk failed under the log: what it holds is uncertain, so the server must stop."""
 
@@ -57,20 +61,26 @@ class Log(Protocol):
     def erased(self) -> Sequence[Erased]:
         """What the last `append` erased; for the writer thread, which has other records to mend."""
 
+    @property
+    def no_room(self) -> str:
+        """Why the room that was held back had to be given up; empty: it is there."""
+
     def append(self, entries: Sequence[Entry]) -> None:
-        """Keep all of them or none. Called by the writer thread alone.
+        """Keep all of them or none, in the room that was held back if there is no other. Called by
+        the writer thread alone.
 
         Raises LogFull, LogFailed.
         """
+
+    def hold_room(self) -> bool:
+        """Hold room back. False: there is not enough, and `no_room` says so. Called by the writer
+        thread when it begins, and from time to time while there is none."""
 
     def rest(self) -> None:
         """Called by the writer thread when nothing is to be written: housekeeping, soon over.
 
         Raises LogFailed.
         """
-
-    def probe(self) -> None:
-        """Is there room again? Raises LogFull, LogFailed."""
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Every entry behind position `after`, in order."""

@@ -72,6 +72,7 @@ class Index:
         self._thread: threading.Thread | None = None
         self._more = threading.Event()
         self.closing = threading.Event()
+        self.has_room = True  # else it rests: what is left is for the log
         self._texts: TextIndex | None = None
         self._forgetting: Forgetter | None = None
         self._db: sqlite3.Connection | None = None
@@ -188,7 +189,7 @@ class Index:
     def step(self) -> bool:
         """One slice of work. False: there is nothing to do."""
         with self._lock:
-            if self._db is None:
+            if self._db is None or not self.has_room:
                 return False
             try:
                 return (  # what the next start and the next reader wait for comes first

@@ -47,6 +47,7 @@ class MemoryLog:
         #: As they read now: edited messages have their present text, redacted ones are gone.
         self.entries: list[Entry] = []
         self.erased: list[Erased] = []
+        self.no_room = ""
         self._labeled: list[Entry] = []
         self._moved: dict[int, tuple[str, ...]] = {}  # where events stand since a renaming
         self._reactions: list[Any] = []  # entries of Reacted that stand
@@ -165,8 +166,8 @@ class MemoryLog:
     def rest(self) -> None:
         pass
 
-    def probe(self) -> None:
-        pass
+    def hold_room(self) -> bool:
+        return True
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         return (entry for entry in self.entries if entry.position > after)

@@ -24,11 +24,12 @@ from ..events.kinds import (
     Entry,
 )
 from ..events.retention import Rules
-from .base import Erased, LogFailed, LogFull
+from .base import Erased, LogBusy, LogFailed, LogFull
 from .expiry import ByWriter, Expiry, Slice, forget
 from .index import Index, Summarizer
 from .migrations import prepare
 from .ranges import REMEMBERED_MS, Latest, Range
+from .reserve import Reserve
 from .search import Query
 from .sqlite_reading import FIRST, Reader
 from .sqlite_writing import RowWriter
@@ -40,8 +41,7 @@ _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
 #: Positions left out at each start.
 _UNKEPT = 65_536
-#: How long a commit waits for another program that has the file locked. All that was decided behind
-#: it waits as well, PONGs too; then messages are refused, and answers come at once again.
+#: How long a commit waits for another program that has the file locked, and PONGs with it.
 _BUSY_MS = 1000
 
 
@@ -77,6 +77,8 @@ class SqliteLog:
         self._rows = RowWriter(self._db)
         self.index = Index(path, summarizer)
         self.erased: list[Erased] = []
+        self.no_room = ""
+        self._reserve = Reserve(path.with_name(f"{path.name}-reserve"))
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -107,6 +109,18 @@ class SqliteLog:
     # -- writing: the writer thread alone --------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
+        try:
+            self._append(entries)
+        except LogBusy:
+            raise
+        except LogFull as full:
+            self.no_room = str(full)
+            self.index.has_room = False
+            if not self._reserve.give_up():
+                raise
+            self._append(entries)
+
+    def _append(self, entries: Sequence[Entry]) -> None:
         self.erased = self._rows.erased = []
         with self._transaction():
             self._rows.write(entries)
@@ -114,6 +128,11 @@ class SqliteLog:
         self._commits += 1
         self._messages += len(entries)
         self.index.wake()
+
+    def hold_room(self) -> bool:
+        self.no_room = self._reserve.hold()
+        self.index.has_room = not self.no_room
+        return not self.no_room
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -203,6 +222,8 @@ class SqliteLog:
 
     def forget(self, slice: Slice) -> None:
         """In the writer's thread. Raises LogFull, LogFailed."""
+        if self.no_room:
+            raise LogFull(self.no_room)
         with self._transaction():
             forget(self._db, slice)
             if slice.routes:
@@ -215,19 +236,35 @@ class SqliteLog:
 
     def rest(self) -> None:
         """Called when nothing is to be written: what would delay a commit is done now."""
-        due = self._commits >= _CHECKPOINT_COMMITS or self._messages >= _CHECKPOINT_MESSAGES
-        if not due and not self._rows.erasing:
-            return
-        self._commits = self._messages = 0
         try:
-            self._forget_labels()
-            self._rows.erasing = self._rows.erasing and not self._emptied()
-            if not self._rows.erasing:
-                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if self.no_room:
+                self._spare_room()
+            elif (
+                self._rows.erasing
+                or self._commits >= _CHECKPOINT_COMMITS
+                or self._messages >= _CHECKPOINT_MESSAGES
+            ):
+                self._tidy()
         except sqlite3.Error as error:
             failure = translated(error)
-            if isinstance(failure, LogFailed):  # a full disk refuses messages soon enough
+            if isinstance(failure, LogFailed):  # a full disk refuses changes soon enough
                 raise failure from error
+
+    def _tidy(self) -> None:
+        self._forget_labels()
+        self._rows.erasing = self._rows.erasing and not self._emptied()
+        if not self._rows.erasing:
+            self._checkpoint()
+
+    def _spare_room(self) -> None:
+        """The write-ahead log keeps its length and is used again, so what is still written takes no
+        more of the disk than it adds to chat.db."""
+        if self._commits:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self._commits = self._messages = 0
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _emptied(self) -> bool:
         """Empty the write-ahead log, which may still hold what was taken back. False: somebody
@@ -245,16 +282,6 @@ class SqliteLog:
             " WHERE position <= (SELECT min(position) FROM label) + 5000 AND time < ?)",
             (self.last_time - REMEMBERED_MS,),
         )
-
-    def probe(self) -> None:
-        try:
-            with self._impatient():
-                self._db.execute(
-                    "INSERT OR REPLACE INTO meta VALUES ('probe', hex(zeroblob(4096)))"
-                )
-                self._db.execute("DELETE FROM meta WHERE key = 'probe'")
-        except sqlite3.Error as error:
-            raise translated(error) from error
 
     @contextlib.contextmanager
     def _impatient(self) -> Iterator[None]:
@@ -326,6 +353,8 @@ def translated(error: sqlite3.Error) -> LogFull | LogFailed:
     """The error as the log's own: is there no room for now, or is the disk lost?"""
     # sqlite3 names the code from Python 3.11 on.
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED")):
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LogBusy(str(error))
+    if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter of chat.db-shm
         return LogFull(str(error))
     return LogFailed(f"{error} ({name})" if name else str(error))

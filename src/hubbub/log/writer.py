@@ -24,7 +24,10 @@ B = TypeVar("B", bound=Writable)
 
 logger = logging.getLogger("hubbub")
 
-RETRY_SECONDS = 1.0
+#: While there is no room, it is looked for so often.
+LOOK_SECONDS = 1.0
+#: So soon what could not be written is tried again.
+TRY_AGAIN_SECONDS = 0.25
 #: A commit costs much whatever is in it. After a batch of so many entries the next is not begun at
 #: once, so that more come together; a lone message never waits.
 BUSY = 32
@@ -40,8 +43,11 @@ class BatchOwner(Protocol[B]):
     def batch_kept(self, batch: B) -> None:
         """The log has it."""
 
-    def batch_too_big(self, batch: B, reason: str) -> None:
-        """The log is full: take out what can be refused; the rest is written later."""
+    def batch_waits(self, batch: B, reason: str) -> None:
+        """The log does not take it now, nor what comes behind it. It is tried again."""
+
+    def log_is_full(self, reason: str) -> None:
+        """There is little room left: only what has to be is written from now on."""
 
     def log_has_room(self) -> None: ...
 
@@ -57,9 +63,8 @@ class Writer(Generic[B]):
         self._wake.acquire()
         self._stopping = threading.Event()
         self._full = False
-        self._reason = ""  # why there is no room
+        self._waits: B | None = None  # what the log did not take yet
         self._busy = False
-        self._owed: list[Entry] = []  # what happened while there was no room
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
 
     def wake(self) -> None:
@@ -78,14 +83,19 @@ class Writer(Generic[B]):
 
     def _run(self) -> None:
         try:
+            self._look_for_room()
             while not self._stopping.is_set():
                 if not self._wake.acquire(blocking=False):
                     self._log.rest()
-                    self._wake.acquire(timeout=RETRY_SECONDS if self._full else -1)
+                    self._wake.acquire(timeout=LOOK_SECONDS if self._full else -1)
                 if self._busy:
                     self._stopping.wait(PACE_SECONDS)
                 self.write_once()
+                while self._waits is not None and not self._stopping.wait(TRY_AGAIN_SECONDS):
+                    self.write_once()
             self.write_once()
+            if self._waits is not None:
+                self._owner.log_failed("what was decided last could not be written")
         except LogFailed as failure:
             self._owner.log_failed(str(failure))
         except Exception as error:  # else nobody would be told anything any more
@@ -94,35 +104,34 @@ class Writer(Generic[B]):
 
     def write_once(self) -> None:
         """Take the open batch, write it, hand it on. Raises LogFailed."""
-        self._look_for_room()
-        self._write(self._owner.take_batch())
-
-    def _write(self, batch: B) -> None:
-        self._busy = len(batch.entries) >= BUSY
-        entries = self._owed + batch.entries
-        try:
-            if entries and not self._full:
-                self._log.append(entries)
-                self._owed = []
-        except LogFull as full:
-            self._full = True
-            self._reason = str(full)
+        if self._waits is not None and not self._written(self._waits):
+            return
         if self._full:
-            # Also what was decided in the moment before everybody knew that there is no room.
-            self._owner.batch_too_big(batch, self._reason)
-            # People who left have left, room or not: this is written when there is room again.
-            self._owed += batch.entries
+            self._look_for_room()
+        self._written(self._owner.take_batch())
+
+    def _written(self, batch: B) -> bool:
+        self._busy = len(batch.entries) >= BUSY
+        try:
+            if batch.entries:
+                self._log.append(batch.entries)
+        except LogFull as full:
+            if self._waits is None:
+                self._waits = batch
+                self._owner.batch_waits(batch, str(full))
+            return False
+        self._waits = None
+        if self._log.no_room and not self._full:
+            self._full = True
+            self._owner.log_is_full(self._log.no_room)
         self._owner.batch_kept(batch)
+        return True
 
     def _look_for_room(self) -> None:
-        if not self._full:
+        if self._log.hold_room() is not self._full:
             return
-        try:
-            self._log.probe()
-            if self._owed:
-                self._log.append(self._owed)
-        except LogFull:
-            return
-        self._owed = []
-        self._full = False
-        self._owner.log_has_room()
+        self._full = not self._full
+        if self._full:
+            self._owner.log_is_full(self._log.no_room)
+        else:
+            self._owner.log_has_room()

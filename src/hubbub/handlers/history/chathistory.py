@@ -43,7 +43,7 @@ class Bound(NamedTuple):
         return wanted._replace(before=self.position, earlier=self.time)
 
 
-@command("CHATHISTORY", params=1)
+@command("CHATHISTORY", params=1, past=True)
 def chathistory(context: Context, session: Session, message: Message) -> Steps:
     name = message.params[0].upper()
     if name == "TARGETS":
@@ -309,7 +309,7 @@ def _target_of(context: Context, user: User, nicks: dict[str, str], conversation
 # -- for people ------------------------------------------------------------------------------
 
 
-@command("HISTORY", params=2)
+@command("HISTORY", params=2, past=True)
 def history(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     """What /history asks: where, how many; and before, after or around which message."""
     target, count, *which = message.params

@@ -28,7 +28,7 @@ NAME = "*playback"
 _MOST_TARGETS = 100
 
 
-@command("ZNC", params=1)
+@command("ZNC", params=1, past=True)
 def znc(context: Context, session: Session, message: Message) -> Steps:
     if fold(message.params[0]) != NAME:
         return (_notice(context, session, f"There is only {NAME} here"),)

@@ -54,7 +54,7 @@ class SearchRequest(NamedTuple):
     within: Range
 
 
-@command("SEARCH", params=1)
+@command("SEARCH", params=1, past=True)
 def search(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     typed = message.params[1] if len(message.params) > 1 else ""
     attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])

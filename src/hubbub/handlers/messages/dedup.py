@@ -56,11 +56,10 @@ class Deduplicator:
         found = self._places.get(_key(label, target, session.id))
         return found[0] if found and self._clock() - found[1] <= REMEMBERED_MS else None
 
-    def forget(self, positions: Iterable[int]) -> None:
-        """These messages were refused after all."""
-        gone = set(positions)
-        for key in [key for key, (position, _) in self._places.items() if position in gone]:
-            del self._places[key]
+    def knows(self, session: Session, label: str, params: Iterable[str]) -> bool:
+        """Was something said under `label` to one of those named in `params`?"""
+        targets = (target for param in params for target in param.split(","))
+        return any(self.find(session, label, target) is not None for target in targets)
 
 
 def holds_beyond(label: str) -> bool:

@@ -34,7 +34,7 @@ from ...protocol.numerics import (
 from ...session import Session
 from ...work import Work
 from ..accounts import services
-from ..command_table import HistoryReply, Step, Steps, WaitFor, command
+from ..command_table import HistoryReply, Step, Steps, command
 from ..context import NOWHERE, Context, overflows
 from ..history import playback
 from ..people import accept
@@ -185,18 +185,13 @@ def _retried_or(
 
 def _first(
     context: Context, session: Session, label: str, target: str
-) -> Generator[Work | WaitFor, Any, list[Any] | None]:
-    """What was said under this label, none if it was taken back. None: nothing was; or the log had
-    no room for it, which may turn out while this waits for the disk."""
+) -> Generator[Work, Any, list[Any] | None]:
+    """What was said under this label, none if it was taken back. None: nothing was."""
     place = context.dedup.find(session, label, target)
-    while place is not None:
-        found: list[Any] = yield Work(lambda log, place=place: log.at([place]))  # type: ignore[misc]
-        tried, place = place, context.dedup.find(session, label, target)
-        if found or place == tried:
-            if not found:  # it may be what there is no room for yet
-                yield WaitFor(tried)
-            return found
-    return None
+    if place is None:
+        return None
+    found: list[Any] = yield Work(lambda log: log.at([place]))
+    return found
 
 
 def _targets(context: Context, name: str, target: str) -> list[str]:

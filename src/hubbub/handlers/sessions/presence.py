@@ -15,12 +15,12 @@ from ..people import change_limits
 from ..refusals import Refused
 
 
-@command("PING", params=1, anyone=True)
+@command("PING", params=1, anyone=True, past=True)
 def ping(context: Context, session: Session, message: Message) -> Steps:
     return (Reply("PONG", (context.server.name, message.params[0])),)
 
 
-@command("PONG", "ERROR", anyone=True)
+@command("PONG", "ERROR", anyone=True, past=True)
 def pong(context: Context, session: Session, message: Message) -> Steps:
     """Having sent anything is the sign of life; there is nothing to answer."""
     return ()
@@ -80,7 +80,7 @@ def setname(context: Context, session: Session, message: Message) -> Steps:
         yield RealnameChanged(user.id, user.source, name)
 
 
-@command("QUIT", anyone=True)
+@command("QUIT", anyone=True, past=True)
 def leave(context: Context, session: Session, message: Message) -> Steps:
     longest = context.settings.limits.reason_length
     reason = cut(message.params[0], longest) if message.params else ""

@@ -1,0 +1,132 @@
+"""The room that is held back, and a log on a disk that has no other."""
+
+import sqlite3
+from collections import namedtuple
+
+import pytest
+
+from hubbub.events.kinds import Entry, MessageSent, SecretMade
+from hubbub.log import reserve
+from hubbub.log.base import LogBusy, LogFull
+from hubbub.log.expiry import Slice
+from hubbub.log.reserve import SIZE, Reserve
+from hubbub.log.sqlite import SqliteLog
+
+ONE, TWO = (Entry(number, number, SecretMade(str(number))) for number in (1, 2))
+SAID = Entry(3, 3, MessageSent(1, "ann!a@h", None, "PRIVMSG", "#tea", None, "#tea", "hello"))
+Usage = namedtuple("Usage", "free")
+
+
+def test_what_a_server_left_is_taken_as_it_is(tmp_path):
+    path = tmp_path / "reserve"
+    assert Reserve(path).hold() == ""
+    assert path.stat().st_size == SIZE
+    content = path.read_bytes()
+    assert Reserve(path).hold() == ""
+    assert path.read_bytes() == content
+
+
+def test_it_is_given_up_once(tmp_path):
+    held = Reserve(tmp_path / "reserve")
+    held.hold()
+    assert held.give_up()
+    assert not held.give_up()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("free", "why"), [(2 * SIZE - 1, "less than 8 MB are free"), (2 * SIZE, "")]
+)
+def test_it_leaves_as_much_again(tmp_path, monkeypatch, free, why):
+    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda path: Usage(free))
+    assert Reserve(tmp_path / "reserve").hold() == why
+
+
+def test_what_came_of_a_disk_that_filled_meanwhile_is_no_reserve(tmp_path):
+    (tmp_path / "reserve").write_bytes(b"half")
+    (tmp_path / "reserve").chmod(0o600)
+    assert Reserve(tmp_path / "reserve").hold() == ""
+    assert (tmp_path / "reserve").stat().st_size == SIZE
+
+
+def test_without_a_place_it_says_so(tmp_path):
+    assert "no" in Reserve(tmp_path / "nowhere" / "reserve").hold().lower()
+
+
+# -- the log ---------------------------------------------------------------------------------------
+
+
+class Disk:
+    """The writer's connection, on a disk that has no room but what is held back."""
+
+    def __init__(self, log):
+        self._db = log._db
+        self._reserve = log.path.with_name("chat.db-reserve")
+        self.eaten = False  # another program takes what is given up
+        log._db = self
+
+    def __getattr__(self, name):
+        return getattr(self._db, name)
+
+    def execute(self, statement, *values):
+        if statement == "COMMIT" and (self.eaten or self._reserve.exists()):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+        return self._db.execute(statement, *values)
+
+
+@pytest.fixture
+def log(tmp_path):
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    assert log.hold_room()
+    yield log
+    log.close()
+
+
+def test_what_was_decided_is_written_in_the_room_that_was_held_back(log):
+    Disk(log)
+    log.append([ONE])
+    assert log.no_room == "database or disk is full"
+    log.append([TWO])
+    log.rest()
+    assert [*log.read()] == [ONE, TWO]
+    assert log.hold_room()
+    assert not log.no_room
+
+
+def test_where_another_program_takes_that_room_nothing_is_written(log):
+    disk = Disk(log)
+    disk.eaten = True
+    for _ in range(2):
+        with pytest.raises(LogFull):
+            log.append([ONE])
+    assert [*log.read()] == []
+    disk.eaten = False
+    log.append([ONE])
+    assert [*log.read()] == [ONE]
+
+
+def test_a_lock_does_not_cost_the_room_that_is_held_back(log, tmp_path):
+    other = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    log._db.execute("PRAGMA busy_timeout = 0")
+    with pytest.raises(LogBusy):
+        log.append([ONE])
+    assert not log.no_room
+    assert (tmp_path / "chat.db-reserve").exists()
+    other.close()
+    log.append([ONE])
+    assert [*log.read()] == [ONE]
+
+
+def test_while_there_is_none_only_what_was_decided_is_written(log):
+    disk = Disk(log)
+    log.append([SAID])
+    assert not log.index.step()
+    with pytest.raises(LogFull):
+        log.forget(Slice())
+    log._db = disk._db
+    assert log.hold_room()
+    assert log.index.step()
+    log.forget(Slice())
