@@ -1,4 +1,4 @@
-"""Starts a server process: its data directory, its log, its signals, and why it did not start."""
+"""Start a server process: data directory, log, signals, and errors at the start."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from .terminal import own_terminal
 
 
 def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
-    """Run a server until SIGINT or SIGTERM. The exit code. `load` reads the settings again."""
+    """Run a server until SIGINT or SIGTERM. Returns the exit code. `load` reads the settings
+    again."""
     console = Console()
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -52,11 +53,11 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
 
 
 def open_log(settings: Settings) -> SqliteLog:
-    """The log in the data directory. Raises ProgramError."""
+    """Open the log in the data directory. Raises ProgramError."""
     path = settings.data_dir / "chat.db"
     try:
         for name in (path, path.with_name("chat-index.db")):
-            # What people wrote and the hashes of their passwords are for this user alone.
+            # Messages and password hashes are readable by this user only.
             os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600))
         return SqliteLog(path, summarizer=Summarizer(summarize, summary_format()))
     except (LogFailed, OSError) as error:
@@ -69,7 +70,7 @@ def _hint(settings: Settings) -> str:
 
 
 def _in_use(settings: Settings) -> str:
-    """Most often it is the same server, started twice."""
+    """Explain why the data directory is in use; most often the same server was started twice."""
     try:
         listen(settings.host, settings.port).close()
     except OSError as error:
@@ -81,7 +82,7 @@ def _in_use(settings: Settings) -> str:
 
 
 def _run(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
-    """Run a server until it is told to stop; the server as it is then."""
+    """Run a server until it is stopped; return it."""
     log = open_log(settings)
     try:
         server = Server(settings, log, console.say, load, own_terminal())
@@ -101,7 +102,7 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), on_signal)
-    # Ignored (nohup) it stays so.
+    # If SIGHUP was ignored before (nohup), keep it so.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
     try:
@@ -109,7 +110,7 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     except OSError as error:
         log.close()
         raise ProgramError(cannot_listen(settings, error)) from error
-    # What lives now lives on, and messages make no cycles: the collector may look seldom.
+    # Existing objects live on and messages form no cycles, so garbage collection may be rare.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     server.wait()

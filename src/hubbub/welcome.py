@@ -1,4 +1,4 @@
-"""What a server says when it starts: where it listens, how to join, how to stop."""
+"""The lines that a server prints at its start: address, how to connect, how to stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def welcome(context: Context, host: str, port: int, is_first_start: bool) -> Ite
 
 
 def banner(host: str, port: int) -> list[str]:
-    """How to join, and how to stop."""
+    """How to connect, and how to stop."""
     everywhere = host in ("0.0.0.0", "::")
     local = "127.0.0.1" if everywhere else host
     lines = [
@@ -51,13 +51,13 @@ def banner(host: str, port: int) -> list[str]:
 
 
 def home_address(host: str, port: int) -> str:
-    """Where browsers find the server, as far as this machine knows."""
+    """The URL for browsers, as far as this machine knows."""
     everywhere = host in ("0.0.0.0", "::")
     return f"http://{join_host_port(lan_address() or '127.0.0.1' if everywhere else host, port)}"
 
 
 def lan_address() -> str | None:
-    """This machine's address in its network, or None. Nothing is sent."""
+    """This machine's address in its network, or None. Sends no packet."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # TEST-NET-1: chooses the outgoing interface
@@ -67,6 +67,6 @@ def lan_address() -> str | None:
 
 
 def _admin_order(name: str, settings: Settings) -> str:
-    """What is typed beside the server to give that order to it."""
+    """The command line that sends this order to the server."""
     place = f" --data-dir {quote(str(settings.data_dir))}" if settings.data_dir != Path() else ""
     return f"{command_line()} admin {name}{place}"

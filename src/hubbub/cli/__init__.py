@@ -1,12 +1,12 @@
 """The command line: `hubbub serve|client|scan|...`, and the three scripts of a clone.
 
-Adding a command is one function under `@command`, in the file of its family: `programs.py`,
-`orders.py` or `keeping.py`. It returns the exit code; what it cannot do it says by raising
-ProgramError (exit code 1) or UsageError (2), and one line reaches the person. What a command needs
-is imported inside it, so that `--help` is quick and works without it.
+To add a command, add a function with `@command` in the file of its family: `programs.py`,
+`orders.py` or `archive.py`. It returns the exit code, or raises ProgramError (exit code 1) or
+UsageError (2), whose text is printed as one line. Modules that a command needs are imported inside
+it, so that `--help` is fast and works without them.
 """
 
-# In the order in which `hubbub --help` shows them.
+# In the order in which `hubbub --help` lists them.
 from . import programs, orders, archive  # noqa: I001
 from .parsing import main, overview, run, version
 from .subcommands import COMMANDS

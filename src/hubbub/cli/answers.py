@@ -1,4 +1,4 @@
-"""Answers to orders as people read them: lists as tables, objects as lines, text as it is."""
+"""Format the results of orders for people: lists as tables, objects as lines, text unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..protocol.times import server_time
 
 
 def as_text(told: Any, units: Mapping[str, str]) -> str:
-    """`units` says which numbers are no counts, as in the table of orders."""
+    """Format a result. `units` names the numbers that are not counts, as in the table of orders."""
     if isinstance(told, list):
         return _table(told, units) if told else "none"
     if isinstance(told, dict):
@@ -40,7 +40,7 @@ def _joined(cells: Iterable[str], widths: list[int]) -> str:
 
 
 def _facts(told: dict[str, Any], units: Mapping[str, str]) -> str:
-    """Each in a line, also those of a group; the numbers end below each other."""
+    """One line per member, also of nested objects; numbers are right-aligned."""
     facts = []
     for name, value in told.items():
         unit = units.get(name)
@@ -58,7 +58,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _size(count: float) -> str:
-    """Bytes, by the thousand as disks are sold."""
+    """Format bytes with decimal prefixes, as disks are sold."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 999.95 or unit == "GB":
             break
@@ -67,7 +67,7 @@ def _size(count: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """As it is typed in commands: 3h12m."""
+    """Format a duration as it is typed in commands: 3h12m."""
     if seconds < 60:
         return f"{seconds:.3g}s"
     minutes = int(seconds) // 60
@@ -77,7 +77,7 @@ def _duration(seconds: float) -> str:
     return f"{hours}h{minutes % 60}m" if hours < 24 else f"{hours // 24}d{hours % 24}h"
 
 
-#: How the numbers of a unit are written; those of none are counts.
+#: Formatters by unit; numbers without a unit are counts.
 _WRITTEN: dict[str | None, Callable[[Any], str]] = {
     "bytes": _size, "seconds": _duration, "time": server_time,
 }  # fmt: skip

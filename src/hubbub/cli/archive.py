@@ -1,4 +1,4 @@
-"""`hubbub backup`, `restore`, `verify`, `export` and `import`: what people do with the log."""
+"""The commands `hubbub backup`, `restore`, `verify`, `export` and `import`."""
 
 import argparse
 from datetime import tzinfo
@@ -134,7 +134,7 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
     DATA_DIR,
 )  # fmt: skip
 def bring_in(args: argparse.Namespace) -> int:
-    """Import messages; again and again without doubles."""
+    """Import messages; a repeated import creates no duplicates."""
     from ..archive.importing.sources import Options
     from . import maintenance
 

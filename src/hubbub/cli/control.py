@@ -1,8 +1,8 @@
-"""Giving orders to the server of a data directory, whether one runs there or not.
+"""Send orders to the server of a data directory, whether one is running or not.
 
-The server is the only one that writes its log. So when it runs it is asked, over its own port with
-the word in its data directory; when it does not, one is started here for as long as it takes, on a
-free port of this machine.
+Only the server writes its log. If it is running, the order is sent over its port with the token in
+its data directory. If not, a server is started here for the duration of the order, on a free port
+of this machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SECONDS = 30.0
 
 
 def give(settings: Settings, name: str, words: dict[str, Any]) -> Any:
-    """The server's answer to an order. Raises ProgramError when it cannot or will not."""
+    """Send an order and return its result. Raises ProgramError if it fails or is refused."""
     order = json.dumps({"order": name, "words": words}, ensure_ascii=False)
     try:
         order.encode()
@@ -38,7 +38,7 @@ def give(settings: Settings, name: str, words: dict[str, Any]) -> Any:
 
 @contextlib.contextmanager
 def _server(settings: Settings) -> Iterator[Reachable]:
-    """The one that runs, or one of our own."""
+    """The running server, or one started for the block."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with data_dir.locked(settings.data_dir), _private_server(settings) as server:
@@ -63,7 +63,7 @@ def _private_server(settings: Settings) -> Iterator[Reachable]:
     )
     server = Server(private, open_log(private), load=_nothing_to_tell)
     host, port = server.start()
-    # Links that it gives are for the time when the server runs where it should.
+    # The links it makes are for the time when the server runs at its configured address.
     server.hub.context.home = home_address(settings.host, settings.port)
     try:
         yield Reachable(host, port, server.hub.context.control.token)
@@ -96,7 +96,7 @@ def _ask(server: Reachable, order: str, behind_proxy: bool) -> Any:
 
 
 def _read_answer(lines: Iterable[str]) -> dict[str, Any]:
-    """The answer, put together from its lines; empty when the server ends without one."""
+    """Join the lines of the answer; empty if the server ended without one."""
     text = ""
     for line in lines:
         message = codec.parse(line.rstrip("\r\n"))

@@ -1,4 +1,4 @@
-"""`hubbub export`: from what is typed to what is wanted, and where it goes."""
+"""`hubbub export`: turn its arguments into the scope and the output of an export."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _Write = Callable[[Selection, dict[str, Any], Progress], Counted]
 
 
 def _writer(args: argparse.Namespace, settings: Settings) -> _Write:
-    """How it is written. Raises UsageError, ProgramError."""
+    """Choose the output format. Raises UsageError, ProgramError."""
     target, made = args.target, time.time_ns() // 1_000_000
     if target == Path("-"):
         if args.format == "html":
@@ -100,7 +100,7 @@ def _writer(args: argparse.Namespace, settings: Settings) -> _Write:
 
 
 def _facts(selection: Selection) -> dict[str, Any]:
-    """For the first line: what was asked for, and what is kept of the account."""
+    """Facts for the first line: the scope, and the data of the account."""
     wanted = selection.wanted
     facts: dict[str, Any] = {
         name: value for name, value in wanted._asdict().items() if value not in (None, (), False)
@@ -115,7 +115,7 @@ def _facts(selection: Selection) -> dict[str, Any]:
 
 
 def _moment(text: str | None, flag: str, zone: tzinfo | None) -> int | None:
-    """A day or a moment in ms. Raises UsageError."""
+    """Parse a day or a time to ms since 1970. Raises UsageError."""
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""`hubbub admin` and `hubbub account`: from what is typed to a row of the table of orders."""
+"""`hubbub admin` and `hubbub account`: turn arguments into an order of the table of orders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .password import read_password
 
 
 class Program(NamedTuple):
-    """A command that gives orders: its name, and what is typed -> the name of the order."""
+    """A command that sends orders: its name, and typed words -> names of orders."""
 
     name: str
     orders: Mapping[str, str]
@@ -27,13 +27,13 @@ class Program(NamedTuple):
         return f"{command_line()} {self.name} {usage(typed, ORDERS[self.orders[typed]])}"
 
     def overview(self) -> str:
-        """Every order with its words."""
+        """List every order with its arguments."""
         rows = [(typed, ORDERS[name]) for typed, name in self.orders.items()]
         shown = columns((usage(typed, row), row.does) for typed, row in rows)
         return f"usage: {command_line()} {self.name} ORDER ...\n\n{shown}"
 
     def find(self, typed: str) -> Order:
-        """Raises UsageError."""
+        """The order for a typed word. Raises UsageError."""
         if typed not in self.orders:
             where = f"`{command_line()} {self.name}` shows them all"
             raise UsageError(f"{self.name} {typed}: no such order; {where}")
@@ -41,7 +41,7 @@ class Program(NamedTuple):
 
 
 def admin(args: argparse.Namespace, settings: Settings) -> int:
-    """Every order, under its own name."""
+    """`hubbub admin`: every order, under its own name."""
     program = Program("admin", {name: name for name in sorted(ORDERS)})
     return _main(program, args, settings, {})
 
@@ -52,14 +52,14 @@ def account(
     orders: Mapping[str, str],
     options: dict[str, Any],
 ) -> int:
-    """The `orders` about accounts; `options` are words that were not typed in their order."""
+    """`hubbub account`: the `orders` about accounts. `options` are values given as options."""
     return _main(Program("account", orders), args, settings, options)
 
 
 def _main(
     program: Program, args: argparse.Namespace, settings: Settings, options: dict[str, Any]
 ) -> int:
-    """Give one order. Raises UsageError, and ProgramError with what the server has against it."""
+    """Send one order. Raises UsageError, and ProgramError with the server's refusal."""
     if args.action is None:
         print(program.overview(), end="")
         return 0
@@ -83,7 +83,7 @@ def usage(typed: str, row: Order) -> str:
 
 
 def _word(name: str, field: Field) -> str:
-    """What is yes or no is typed as it stands there."""
+    """The usage of a field; a boolean is typed as its name."""
     if field.kind is bool:
         return f"[{name}]"
     return name.upper() if field.otherwise is None else f"[{name.upper()}]"
@@ -92,8 +92,8 @@ def _word(name: str, field: Field) -> str:
 def read_words(
     row: Order, typed: list[str], options: Mapping[str, Any], shape: str
 ) -> dict[str, Any]:
-    """What was typed, in the order of the fields that no option gives; the last takes all that is
-    left. Raises UsageError with the `shape` that it should have."""
+    """Assign typed words to the fields not given as options, in order; the last field takes all
+    remaining words. Raises UsageError with the expected `shape`."""
     names = [name for name, f in row.fields.items() if not f.secret and name not in options]
     if len(typed) > len(names) and names:
         last = len(names) - 1
@@ -106,7 +106,7 @@ def read_words(
 
 
 def _value(row: Order, name: str, text: str) -> Any:
-    """What was typed, as the field has it. Raises UsageError."""
+    """Convert a typed word to the field's type. Raises UsageError."""
     kind = row.fields[name].kind
     if kind is bool:
         if text != name:
@@ -119,7 +119,7 @@ def _value(row: Order, name: str, text: str) -> Any:
 
 
 def _secrets(row: Order, words: Mapping[str, Any]) -> dict[str, str]:
-    """The words that are asked for and never typed on a command line. Raises ProgramError."""
+    """Prompt for secret fields, which are never command line arguments. Raises ProgramError."""
     about = next(iter(words.values()), "")
     return {
         name: read_password(f"{name.capitalize()} for {about}")

@@ -1,4 +1,4 @@
-"""`hubbub backup`, `restore`, `verify` and `import`: what people do with the log."""
+"""Implementation of `hubbub backup`, `restore`, `verify` and `import`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def log_path(settings: Settings) -> Path:
 
 @contextlib.contextmanager
 def alone(settings: Settings, what: str) -> Iterator[None]:
-    """No server runs on the data directory, and none starts meanwhile."""
+    """Lock the data directory for the block. Raises ProgramError if a server uses it."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with data_dir.locked(settings.data_dir):
@@ -41,7 +41,7 @@ def alone(settings: Settings, what: str) -> Iterator[None]:
 
 
 def check_free(settings: Settings, target: Path, *, force: bool) -> None:
-    """Raises ProgramError unless a new file may have the name `target`."""
+    """Raises ProgramError if `target` exists, unless `force`."""
     if not target.exists():
         return
     own = log_path(settings)
@@ -108,7 +108,7 @@ def check(settings: Settings, file: Path | None) -> int:
 
 
 def described(path: Path, findings: Findings) -> Iterator[str]:
-    """What was found, in plain words."""
+    """Describe findings in plain words."""
     yield f"{path}: {findings.messages:,} messages and {findings.events:,} events"
     yield from (f"note: {note}" for note in findings.notes)
     if not findings.problems:

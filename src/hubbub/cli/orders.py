@@ -1,6 +1,6 @@
-"""`hubbub account` and `hubbub admin`: orders for the server, whether it runs or not.
+"""`hubbub account` and `hubbub admin`: orders for the server, whether it is running or not.
 
-Both give orders of one table (handlers/orders/), in the same words, and show the answers alike.
+Both use the same table of orders (handlers/orders/), with the same names and the same output.
 """
 
 import argparse
@@ -15,12 +15,12 @@ from .subcommands import (
     settings_from,
 )
 
-#: What `hubbub account` does, and the order that it is.
+#: Subcommand of `hubbub account` -> name of the order.
 ACCOUNT_ORDERS = {
     "create": "create", "passwd": "passwd", "list": "accounts", "show": "show", "delete": "delete",
     "suspend": "suspend", "unsuspend": "unsuspend", "verify": "verify",
 }  # fmt: skip
-#: A hundred years, as the longest time there is.
+#: Maximum duration: a hundred years.
 _MOST_DAYS = 36_500
 
 
@@ -46,14 +46,14 @@ _MOST_DAYS = 36_500
     DATA_DIR,
 )  # fmt: skip
 def give_account_order(args: argparse.Namespace) -> int:
-    """Ask the server of the data directory."""
+    """Run `hubbub account` for the server of the data directory."""
     from . import giving
 
     return giving.account(args, settings_from(args), ACCOUNT_ORDERS, _options(args))
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    """The words of an order that were typed as options. Raises UsageError."""
+    """Fields of an order that were given as options. Raises UsageError."""
     if args.days is not None and args.days < 1:
         raise UsageError("--days: give a number above 0")
     days = f"{min(args.days, _MOST_DAYS)}d" if args.days else None
@@ -78,7 +78,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     DATA_DIR,
 )
 def give_admin_order(args: argparse.Namespace) -> int:
-    """Ask the server of the data directory."""
+    """Run `hubbub admin` for the server of the data directory."""
     from . import giving
 
     return giving.admin(args, settings_from(args))

@@ -1,4 +1,4 @@
-"""From the words typed to a command, and from what it could not do to one line and an exit code."""
+"""Parse the command line, and turn exceptions into one line and an exit code."""
 
 import argparse
 import contextlib
@@ -16,7 +16,7 @@ from .subcommands import COMMANDS, Subcommand
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with examples before the rest and errors in one line."""
+    """argparse with examples first and one-line errors."""
 
     def __init__(self, command: Subcommand, program: str) -> None:
         super().__init__(prog=program, description=command.summary[0].upper() + command.summary[1:])
@@ -34,12 +34,12 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see --help)")
 
 
-#: Of a terminal; and of the first of two columns, at most.
+#: Width of a terminal, and maximum width of the first of two columns.
 _WIDTH, _COLUMN = 79, 40
 
 
 def columns(rows: Iterable[tuple[str, str]]) -> str:
-    """What is typed, and what it is for; a long one has a line of its own."""
+    """Format rows in two columns; a long first cell has a line of its own."""
     rows = list(rows)
     width = max((len(left) for left, _ in rows if len(left) <= _COLUMN), default=_COLUMN)
     lines = []
@@ -53,7 +53,7 @@ def columns(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def version() -> str:
-    """Name, version, and the versions below it that matter in a report."""
+    """Name and version, and the versions of Python and libraries, for bug reports."""
     import sqlite3
 
     return (
@@ -62,7 +62,7 @@ def version() -> str:
 
 
 def overview(program: str = "hubbub") -> str:
-    """What `hubbub` says when asked for nothing in particular."""
+    """The output of `hubbub` without arguments."""
     examples = [
         (f"{program} {c.name} {typed}".rstrip(), text)
         for c in COMMANDS.values()
@@ -81,7 +81,7 @@ def main(
     program: str = "hubbub",
     before: Callable[[], None] | None = None,
 ) -> int:
-    """`hubbub COMMAND ...`; the rest as for `run`. Returns the exit code."""
+    """Run `hubbub COMMAND ...`; other parameters as in `run`. Returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
         print(overview(program), end="")
@@ -100,9 +100,9 @@ def main(
 def run(
     name: str, words: Sequence[str], program: str, before: Callable[[], None] | None = None
 ) -> int:
-    """One command with its words; `program` is what the person typed to get here.
+    """Run one command with its arguments; `program` is the typed command name.
 
-    `before` happens between reading the words and obeying them.
+    `before` is called after parsing the arguments and before running the command.
     """
     chosen = COMMANDS[name]
     try:
@@ -115,10 +115,10 @@ def run(
     except ProgramError as error:
         print(f"{program.removeprefix('python3 ')}: {error}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # `hubbub config | head`: the reader has had enough
+    except BrokenPipeError:  # `hubbub config | head`: the reader has closed the pipe
         _end_output()
         return 1
-    except OSError as error:  # what the system refuses: no room, no such directory, ...
+    except OSError as error:  # an error of the system: no space, no such directory, ...
         print(f"{program.removeprefix('python3 ')}: {plainly(error)}", file=sys.stderr)
         _end_output()
         return 1
@@ -127,7 +127,7 @@ def run(
 
 
 def _end_output() -> None:
-    """Nobody takes what is left of it; Python is not to try at its end and complain."""
+    """Discard remaining output, so that Python does not fail to flush it at exit."""
     with contextlib.suppress(OSError):
         print(end="", flush=True)
         return

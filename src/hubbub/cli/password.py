@@ -1,5 +1,5 @@
-"""A password from who runs a command. Never on the command line, where other users of the machine
-see it."""
+"""Read a password from the user. Never a command line argument: other users of the machine see
+those."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..errors import ProgramError
 
 
 def read_password(question: str) -> str:
-    """Twice from a person, once from a program. Raises ProgramError."""
+    """Read it twice from a terminal, once from a pipe. Raises ProgramError."""
     if sys.stdin is None:  # closed: `<&-`
         raise ProgramError("no password was given")
     try:
         typed = _from_person(question) if sys.stdin.isatty() else sys.stdin.readline()
-        typed.encode()  # where the locale is C, what is no text comes as half characters
+        typed.encode()  # in the C locale invalid text is decoded to surrogates
     except EOFError:
         raise ProgramError("no password was given") from None
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""`hubbub serve`, `client`, `scan`, `config` and `password`."""
+"""The commands `hubbub serve`, `client`, `scan`, `config` and `password`."""
 
 import argparse
 import sys

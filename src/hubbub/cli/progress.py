@@ -1,4 +1,4 @@
-"""A bar on a terminal for what takes a while; nothing where nobody watches."""
+"""A progress bar on a terminal; nothing if stderr is not a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class Progress:
-    """Call it with how much of how much is done; leaving the block wipes the bar away."""
+    """Call it with the amount done and the total; leaving the block erases the bar."""
 
     def __init__(self, what: str, stream: TextIO | None = None) -> None:
         self._what = what

@@ -1,4 +1,4 @@
-"""The table of commands, and the arguments that several of them take."""
+"""The table of commands, and arguments that several of them share."""
 
 import argparse
 import os
@@ -16,11 +16,11 @@ Argument = tuple[tuple[str, ...], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Subcommand:
-    """One command: how it is called, what it says of itself, what it does."""
+    """One command: name, summary, examples, arguments, function."""
 
     name: str
     summary: str
-    examples: tuple[tuple[str, str], ...]  # (what is typed after the command, what it is for)
+    examples: tuple[tuple[str, str], ...]  # (arguments to type, purpose)
     arguments: tuple[Argument, ...]
     run: Run
 
@@ -31,7 +31,7 @@ COMMANDS: dict[str, Subcommand] = {}
 def command(
     name: str, summary: str, examples: tuple[tuple[str, str], ...], *arguments: Argument
 ) -> Callable[[Run], Run]:
-    """Make the function below a command."""
+    """Register the decorated function as a command."""
 
     def register(run: Run) -> Run:
         COMMANDS[name] = Subcommand(name, summary, examples, arguments, run)
@@ -41,7 +41,7 @@ def command(
 
 
 def argument(*names: str, **facts: Any) -> Argument:
-    """An argument as argparse takes it."""
+    """An argument with the parameters of argparse's add_argument."""
     return names, facts
 
 
@@ -49,7 +49,7 @@ def argument(*names: str, **facts: Any) -> Argument:
 
 
 def setting_flag(flag: str, metavar: str, text: str) -> Argument:
-    """A flag that is a setting of the same name."""
+    """An option that sets the setting of the same name."""
     return argument(flag, metavar=metavar, dest=flag.lstrip("-").replace("-", "_"), help=text)
 
 
@@ -69,7 +69,7 @@ DATA_DIR = setting_flag("--data-dir", "DIR", "where the server keeps its data (h
 
 
 class PrintConfig(argparse.Action):
-    """`server.py --print-config` is `hubbub config`, where one looks for it first."""
+    """`server.py --print-config` runs `hubbub config`, because people look for it there."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(config.sample())
@@ -80,7 +80,7 @@ _SHORT_FLAGS = ("host", "port", "threads", "max_clients", "data_dir", "log_level
 
 
 def settings_from(args: argparse.Namespace) -> config.Settings:
-    """The settings that a command line, the environment and the file it names come to."""
+    """The settings from the command line, the environment and the file."""
     given = {}
     for item in args.set:
         name, equals, value = item.partition("=")
