@@ -23,8 +23,8 @@ from ..log.rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
     ROUTE_COLUMNS,
+    kind_names,
     message_sum,
-    names_of,
     read_event,
     text_sum,
 )
@@ -181,7 +181,7 @@ def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
     for account, row in _with_event(db, "marker", "account"):
         event = read_event(row).event
         yield "read markers of somebody else", event.account == account
-    if db.execute(f"SELECT 1 FROM event WHERE kind IN ({names_of(RENAMING)}) LIMIT 1").fetchone():
+    if db.execute(f"SELECT 1 FROM event WHERE kind IN ({kind_names(RENAMING)}) LIMIT 1").fetchone():
         return  # conversations were renamed since, so names differ
     for place, row in _with_event(db, "event_of", "conversation"):
         # There are many rows, and most have the name unchanged.

@@ -71,7 +71,7 @@ def event_row(entry: Entry) -> Row:
     return position, time, kind, body, event_sum(position, time, kind, body)
 
 
-def names_of(kinds: Iterable[type]) -> str:
+def kind_names(kinds: Iterable[type]) -> str:
     """Kinds of events as SQL lists them."""
     return ", ".join(sorted(f"'{kind.__name__}'" for kind in kinds))
 

@@ -36,7 +36,7 @@ from ..protocol.modes import SIGNS
 from ..protocol.names import fold
 from .base import Erased
 from .expiry import change_events
-from .rows import EVENT_COLUMNS, message_sum, names_of, read_event
+from .rows import EVENT_COLUMNS, kind_names, message_sum, read_event
 
 
 def change(db: sqlite3.Connection, entry: Entry) -> None:
@@ -149,7 +149,7 @@ def _move(db: sqlite3.Connection, names: dict[str, str], before: int) -> None:
 
 def _forget_file(db: sqlite3.Connection, entry: Entry, event: FileRemoved) -> None:
     db.executemany(
-        f"DELETE FROM event WHERE position = ? AND kind IN ({names_of(OF_FILES)})",
+        f"DELETE FROM event WHERE position = ? AND kind IN ({kind_names(OF_FILES)})",
         [(position,) for position in event.entries],
     )
 

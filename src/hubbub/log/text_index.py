@@ -23,7 +23,7 @@ from typing import Any
 from zlib import crc32
 
 from ..events.kinds import REWORDING
-from .rows import names_of
+from .rows import kind_names
 from .search import Query, Term, has_link, senders_of, tokens
 
 logger = logging.getLogger("hubbub")
@@ -147,7 +147,7 @@ class TextIndex:
             return False
         rows = self._db.execute(
             "SELECT position, body FROM log.event WHERE position > ? AND position <= ?"
-            f" AND kind IN ({names_of(REWORDING)})",
+            f" AND kind IN ({kind_names(REWORDING)})",
             (done, end),
         ).fetchall()
         changes = [(json.loads(body)["message"], position) for position, body in rows]
