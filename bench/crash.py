@@ -5,8 +5,8 @@
     python3 bench/crash.py --times 5 --writers 20
 
 Each round starts the server on the same data, lets the writers of bench/ledger.py send for 0.15 to
-0.5 s, and kills it with SIGKILL. At the end the log is compared with the records of all clients,
-and checked by SQLite. The exit code is 1 if anything is wrong.
+0.5 s, and kills it with SIGKILL. At the end the log is compared with the records of all clients
+and with chat.log, and checked by SQLite. The exit code is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import re
 import signal
 import sqlite3
 import sys
@@ -24,6 +25,9 @@ from pathlib import Path
 from ledger import Served, Verdict, Writer, compare, crowd
 from trials import acked, until
 
+from hubbub.events.kinds import MessageSent
+from hubbub.log.sqlite_reading import Reader
+
 LEAST = 40  # messages echoed in a round, however slow the machine
 
 
@@ -33,10 +37,11 @@ class Report:
     kills: int
     slowest_start: float
     sound: bool
+    chat_log: bool  # has what the log has, once and in that order
 
     @property
     def good(self) -> bool:
-        return self.verdict.whole and self.sound and self.verdict.acked > 0
+        return self.verdict.whole and self.sound and self.chat_log and self.verdict.acked > 0
 
 
 async def _round(server: Served, writers: list[Writer], seconds: float) -> None:
@@ -78,7 +83,22 @@ def crash(directory: Path, times: int, count: int, seed: int, *, tell: bool = Fa
     db = sqlite3.connect(data / "chat.db")
     sound = db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     db.close()
-    return Report(compare(writers, data), times, slowest, sound)
+    return Report(compare(writers, data), times, slowest, sound, in_chat_log(data) == said(data))
+
+
+def said(data: Path) -> list[str]:
+    """The texts that the log has, in order."""
+    reader = Reader(data / "chat.db")
+    texts = [e.event.text for e in reader.read(0) if isinstance(e.event, MessageSent)]
+    reader.close()
+    return texts
+
+
+def in_chat_log(data: Path) -> list[str]:
+    """The texts in chat.log and in what was put away of it, in order."""
+    put_away = sorted(data.glob("chat.log.[0-9]"), reverse=True)
+    files = [file.read_text("utf-8") for file in (*put_away, data / "chat.log")]
+    return [text for file in files for text in re.findall(r" - Client \S+ to #\S+: (.*)", file)]
 
 
 def main() -> int:
@@ -92,7 +112,8 @@ def main() -> int:
         report = crash(Path(name), asked.times, asked.writers, asked.seed, tell=sys.stdout.isatty())
     print(f"\r{report.kills} kills -9 under load: {report.verdict}")
     print(
-        f"integrity {'ok' if report.sound else 'BROKEN'}; slowest start"
+        f"integrity {'ok' if report.sound else 'BROKEN'}; chat.log"
+        f" {'as the log' if report.chat_log else 'DIFFERS'}; slowest start"
         f" {report.slowest_start:.2f} s (the interpreter and its imports included)"
     )
     return 0 if report.good else 1
