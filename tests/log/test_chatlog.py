@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import RunningServer, eventually
 
-from hubbub.events.kinds import Entry
+from hubbub.events.kinds import Entry, MessageRedacted
 from hubbub.log import chatlog
 from hubbub.log.base import Erased, Kept
 from hubbub.log.chat_file import ChatFile
@@ -360,10 +361,54 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(ACTS, max_size=25), st.integers(1, 6), st.sampled_from([1, 400, 1000]))
-def test_the_record_has_the_words_that_stand_and_no_others(tmp_path_factory, acts, size, step):
-    record = Record(tmp_path_factory.mktemp("record"))
+#: What becomes of a batch: it is heard; the queue has no room for it; the server is killed before
+#: it is noted, or before what it erases is blanked.
+FATES = st.sampled_from(["heard", "heard", "left out", "killed", "killed before blanking"])
+
+
+class Killed(BaseException):
+    pass
+
+
+class Trial(Record):
+    """A record whose server is killed now and then."""
+
+    missed = 0
+
+    def lives_through(self, fate, some):
+        noted = self.state.read_bytes()
+        self.log.append(some)
+        kept = Kept(some, (), self.log.erased, self.missed)
+        if fate == "left out":
+            self.missed += 1
+            return
+        self.missed = 0
+        if fate == "killed before blanking":
+            with pytest.MonkeyPatch.context() as patched, suppress(Killed):
+                patched.setattr(ChatFile, "blank", dies)
+                self.chat_log.hear(kept)
+        else:
+            self.chat_log.hear(kept)
+        if fate != "heard":
+            self.state.write_bytes(noted)
+            self.starts()
+
+
+def dies(*_):
+    raise Killed
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(ACTS, max_size=25),
+    st.integers(1, 6),
+    st.sampled_from([1, 400, 1000]),
+    st.lists(FATES, min_size=25, max_size=25),
+)
+def test_the_record_has_the_words_that_stand_once_in_order_and_no_others(
+    tmp_path_factory, acts, size, step, fates
+):
+    record = Trial(tmp_path_factory.mktemp("record"))
     stands: dict[int, tuple[str, str]] = {}
     events = []
     for position, (kind, *rest) in enumerate(acts, 1):
@@ -381,11 +426,27 @@ def test_the_record_has_the_words_that_stand_and_no_others(tmp_path_factory, act
             events.append(redacted("bob", stands.pop(rest[0])[0], rest[0]))
         else:
             events.append(redacted("bob", "#tea", 99))
-    for first, behind in pairwise([*range(0, len(events), size), len(events)]):
-        record.keeps_entries(entries(*events[first:behind], first=first + 1, step=step))
+    batches = pairwise([*range(0, len(events), size), len(events)])
+    for fate, (first, behind) in zip(fates, batches, strict=False):
+        record.lives_through(fate, entries(*events[first:behind], first=first + 1, step=step))
+    record.starts()
     record.chat_log.close()
-    lines = record.lines() if events else []
-    assert len(lines) == len(events)
+    lines = record.lines()
+    taken_back = sum("took back a message" in line for line in lines)
+    assert taken_back == sum(isinstance(event, MessageRedacted) for event in events)
+    if set(fates[: len(events)]) == {"heard"}:
+        assert len(lines) == len(events)
     left = [re.sub(r".*?: ", "", line, count=1) for line in lines if ": " in line]
-    words = sorted(word for word in left if re.match(r"\d\d<", word))
-    assert [word[:2] for word in words] == sorted(text[:2] for _, text in stands.values())
+    words = [word[:2] for word in left if re.match(r"\d\d<", word)]
+    assert words == sorted(text[:2] for _, text in stands.values())
+
+
+def test_a_power_cut_takes_what_was_not_synced_and_it_is_written_again(record):
+    record.keeps(hello(1))
+    record.chat_log.close()  # synced
+    record.starts()
+    record.keeps(*map(hello, range(2, 10)))
+    content = record.path.read_bytes()
+    record.path.write_bytes(content[: len(content) // 2])
+    record.starts()
+    assert record.lines() == [f"Client ann to #tea: hello {number}" for number in range(1, 10)]

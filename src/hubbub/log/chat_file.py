@@ -1,11 +1,12 @@
 """The file chat.log: appended to, put away by size, blanked in place, and what is known of it.
 
-Beside it lies `chat.log.state`: the position of the last entry that is in the file, and how long
-the file was then. Behind each append it is written in place, so a kill leaves at most one append
-that it does not tell of. That is cut off at the next start, and written again.
+`chat.log.state` has the position of the last entry in the file, and the length of the file at that
+point. It is overwritten in place after each append. After a kill at most one append is not
+accounted for; the next start cuts it off and writes it again. For a power loss the state also has
+the point up to which the file was last synced.
 
-Nothing here is buffered and no lock is held while the disk is waited for: a thread that a dead disk
-never lets go does not keep the process from ending.
+Nothing here is buffered, and no lock is held while the disk works: a thread that is stuck in a
+write does not keep the process from ending.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import mmap
 import os
 import re
 import stat
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,17 +28,22 @@ from .chat_lines import WORDS, blank_of, date_of, seconds_of, words_of
 #: Local time goes back by this at most, in seconds, when summer ends.
 _HOURS_BACK = 2 * 60 * 60
 #: Of the state, which is written over in place: always the same number of bytes.
-_STATE_LENGTH = 160
+_STATE_LENGTH = 256
+#: The file is synced at most so often; a power loss costs it what came later.
+SYNC_SECONDS = 5.0
 
 
 class State(NamedTuple):
-    """What the file holds. `log`: the id of the log that the position belongs to; `inode`: of the
-    file, so that another in its place is not cut."""
+    """What the file holds. `log`: the id of the log that the positions belong to; `inode`: of the
+    file, so that another file in its place is not cut; `synced_...`: the same point as `position`
+    and `size`, but one that survives a power loss."""
 
     log: str
+    inode: int
     position: int
     size: int
-    inode: int
+    synced_position: int
+    synced_size: int
 
 
 class Window(NamedTuple):
@@ -56,6 +63,8 @@ class ChatFile:
         self._backups = backups
         self._file: int | None = None
         self._state: int | None = None
+        self._synced = 0, 0  # position and size
+        self._next_sync = 0.0
 
     # -- what is known of it -----------------------------------------------------------------
 
@@ -65,24 +74,36 @@ class ChatFile:
             state = State(**json.loads(self._state_path.read_bytes()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return state if all(map(isinstance, state, (str, int, int, int))) else None
+        return state if all(map(isinstance, state, (str, int, int, int, int, int))) else None
 
-    def note(self, log: str, position: int) -> None:
+    def note(self, log: str, position: int, *, sync: bool = False) -> None:
         """The file holds all up to this position. Raises OSError."""
         if self._state is None:
             self._state = os.open(self._state_path, _FLAGS & ~os.O_APPEND, 0o600)
-        found = os.fstat(self._open())
-        state = State(log, position, found.st_size, found.st_ino)
+        file = self._open()
+        found = os.fstat(file)
+        if stat.S_ISREG(found.st_mode) and (sync or time.monotonic() >= self._next_sync):
+            os.fsync(file)
+            self._synced = position, found.st_size
+            self._next_sync = time.monotonic() + SYNC_SECONDS
+        state = State(log, found.st_ino, position, found.st_size, *self._synced)
         data = json.dumps(state._asdict()).ljust(_STATE_LENGTH - 1) + "\n"
         os.lseek(self._state, 0, os.SEEK_SET)
         os.write(self._state, data.encode())
 
-    def cut(self, state: State) -> None:
-        """Take off what the file got behind this state. Raises OSError."""
+    def cut(self, state: State) -> int:
+        """Cut off what the file got after this state. The position up to which it has everything.
+        Raises OSError."""
         found = os.fstat(self._open())
-        is_same = stat.S_ISREG(found.st_mode) and found.st_ino == state.inode
-        if is_same and found.st_size > state.size:
+        if not stat.S_ISREG(found.st_mode) or found.st_ino != state.inode:
+            return state.position
+        if found.st_size >= state.size:
             os.ftruncate(self._open(), state.size)
+            return state.position
+        if found.st_size >= state.synced_size:  # the power was cut
+            os.ftruncate(self._open(), state.synced_size)
+            return state.synced_position
+        return state.position
 
     # -- appending ---------------------------------------------------------------------------
 

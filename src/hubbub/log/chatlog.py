@@ -1,12 +1,14 @@
 """chat.log: the record for people. The truth is in chat.db.
 
-Written by a thread of its own, behind what people see (outbox/listeners.py). What it missed it
-reads in the log: after a crash, when it could not write, when it was too slow. What is edited or
-taken back is blanked where it stands, byte for byte: a program that follows the file loses nothing.
+Written by a thread of its own, after the lines have left (outbox/listeners.py). What it missed is
+read from the log: after a crash, after a failed write, or when its queue was full. Text that is
+edited or deleted is blanked in place, byte for byte, so a program that follows the file (`tail -f`)
+keeps its place.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -61,6 +63,9 @@ class ChatLog:
         """When nothing more is heard."""
         if self._is_behind:
             self._try(Kept())
+        if not self._is_behind and self._is_open:
+            with contextlib.suppress(OSError):
+                self._file.note(self._log.id, self._position, sync=True)
         self._file.close()
 
     def _try(self, kept: Kept) -> None:
@@ -89,9 +94,8 @@ class ChatLog:
             return
         state = self._file.state()
         if state is not None and state.log == self._log.id:
-            self._file.cut(state)
             # A backup that was restored may have less.
-            self._position = min(state.position, self._position)
+            self._position = min(self._file.cut(state), self._position)
         self._file.note(self._log.id, self._position)
         self._is_open = self._is_behind = True
 
@@ -111,8 +115,9 @@ class ChatLog:
             return
         data = "".join(line + os.linesep for line in lines).encode()
         if self._file.is_due(len(data)):
+            self._file.note(self._log.id, self._position, sync=True)
             self._file.put_away()
-            self._file.note(self._log.id, self._position)
+            self._file.note(self._log.id, self._position, sync=True)
         self._file.append(data)
 
     def _blank(self) -> None:
