@@ -16,13 +16,13 @@ from .subcommands import (
 
 @command(
     "backup",
-    "copy all that was said into one file, while the server runs",
+    "copy the log into one file while the server runs",
     (
-        ("chat-2026-11-22.db", "a whole and checked copy"),
-        ("/mnt/usb/chat.db --force", "in place of the one that is there"),
+        ("chat-2026-11-22.db", "make a complete, verified copy"),
+        ("/mnt/usb/chat.db --force", "replace an existing backup"),
     ),
-    argument("file", metavar="FILE", type=Path, help="the file to make"),
-    argument("--force", action="store_true", help="replace the file if it is there"),
+    argument("file", metavar="FILE", type=Path, help="the new file"),
+    argument("--force", action="store_true", help="replace an existing file"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )
@@ -35,8 +35,8 @@ def backup(args: argparse.Namespace) -> int:
 
 @command(
     "restore",
-    "make a backup what the server has; what was there is put aside",
-    (("chat-2026-11-22.db", "with the server stopped"),),
+    "replace the log by a backup; the old log is renamed",
+    (("chat-2026-11-22.db", "while the server is stopped"),),
     argument("file", metavar="FILE", type=Path, help="the backup"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
@@ -50,12 +50,12 @@ def restore(args: argparse.Namespace) -> int:
 
 @command(
     "verify",
-    "read all that was said and say whether it is as it was written",
+    "check the log or a backup for missing and damaged data",
     (
-        ("", "the server's own, also while it runs"),
-        ("chat-2026-11-22.db", "a backup"),
+        ("", "check the log, even while the server runs"),
+        ("chat-2026-11-22.db", "check a backup"),
     ),
-    argument("file", nargs="?", metavar="FILE", type=Path, help="another file than chat.db"),
+    argument("file", nargs="?", metavar="FILE", type=Path, help="file to check instead of chat.db"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )
@@ -75,31 +75,39 @@ def _timezone(name: str) -> tzinfo:
         raise UsageError(f"{name!r} is no time zone; one is called Europe/Berlin or UTC") from None
 
 
-_NUMBER_OF_DAY = "a day as 2026-11-22, or a moment as 2026-11-22T16:30"
+_TIME = "a day such as 2026-11-22, or a time such as 2026-11-22T16:30"
 
 
 @command(
     "export",
-    "write out what was said: JSON Lines for programs, HTML for people",
+    "export messages: JSON Lines for programs, HTML for people",
     (
-        ("all.jsonl", "every event, of all channels"),
+        ("all.jsonl", "every event of all channels"),
         ("tea.html --channel '#tea'", "one page to read or to print"),
-        ("pages/ --channel '#tea' --since 2026-01-01", "a page a day, with an index"),
-        ("alice.jsonl --account alice", "an account and what it said"),
+        ("pages/ --channel '#tea' --since 2026-01-01", "one page per day, with an index"),
+        ("alice.jsonl --account alice", "an account and its messages"),
     ),
     argument("target", metavar="TARGET", type=Path,
-             help="FILE.jsonl or - (JSON Lines), FILE.html (one page), DIRECTORY/ (a page a day)"),
-    argument("--format", choices=("jsonl", "html"), help="if the name of TARGET does not tell"),
-    argument("--channel", metavar="NAME", action="append", default=[], help="of this channel only; "
-             "again for others"),
-    argument("--account", metavar="NAME", help="of this account: what it said, and its private "
-             "conversations whole"),
-    argument("--since", metavar="TIME", help=f"from then on: {_NUMBER_OF_DAY}"),
-    argument("--until", metavar="TIME", help="before then"),
-    argument("--private", action="store_true", help="also private conversations of everybody"),
+             help="FILE.jsonl or - (JSON Lines), FILE.html (one page),"
+             " DIRECTORY/ (one page per day)"),
+    argument("--format", choices=("jsonl", "html"), help="if it is not clear from TARGET"),
+    argument(
+        "--channel", metavar="NAME", action="append", default=[],
+        help="only this channel; repeatable",
+    ),
+    argument(
+        "--account", metavar="NAME",
+        help="the messages of this account, and its whole private conversations",
+    ),
+    argument("--since", metavar="TIME", help=f"from then on: {_TIME}"),
+    argument("--until", metavar="TIME", help="until then, exclusive"),
+    argument(
+        "--private", action="store_true",
+        help="include the private conversations of everybody",
+    ),
     argument("--timezone", metavar="ZONE", type=_timezone,
-             help="of the times above and of those in HTML, as in Europe/Berlin (this machine's)"),
-    argument("--force", action="store_true", help="replace TARGET if it is there"),
+             help="time zone of --since, --until and HTML, such as Europe/Berlin (this machine's)"),
+    argument("--force", action="store_true", help="replace an existing TARGET"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )  # fmt: skip
@@ -115,21 +123,24 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
 
 @command(
     "import",
-    "bring in what was said elsewhere: IRC logs, Slack, Discord, Mattermost, Hubbub",
+    "import history: IRC logs, Slack, Discord, Mattermost, Hubbub",
     (
-        ("slack-export.zip", "the public channels of a Slack workspace"),
-        ("irclogs/libera/#tea.log", "an irssi log, into #tea"),
-        ("chat.jsonl --private", "from Mattermost, with what not everybody could read"),
+        ("slack-export.zip", "import the public channels of a Slack workspace"),
+        ("irclogs/libera/#tea.log", "import an irssi log into #tea"),
+        ("chat.jsonl --private", "import from Mattermost, including private channels"),
     ),
     argument("files", nargs="+", metavar="FILE", type=Path, help="files, zips or directories"),
     argument("--format", choices=_FORMATS, metavar="FORMAT",
-             help=f"which it is, if that is not found out: {', '.join(_FORMATS)}"),
-    argument("--channel", metavar="NAME", help="for IRC logs whose name does not tell"),
-    argument("--me", metavar="NICK", help="whose logs they are, for private conversations"),
+             help=f"if it is not detected: {', '.join(_FORMATS)}"),
+    argument(
+        "--channel", metavar="NAME",
+        help="channel of IRC logs, if not clear from the file name",
+    ),
+    argument("--me", metavar="NICK", help="owner of the logs, for private conversations"),
     argument("--private", action="store_true",
-             help="also private channels and conversations; see docs/durability.md first"),
+             help="include private channels and conversations; see docs/durability.md first"),
     argument("--timezone", metavar="ZONE", type=_timezone,
-             help="of logs that do not say, as in Europe/Berlin (this machine's)"),
+             help="time zone of logs without one, such as Europe/Berlin (this machine's)"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )  # fmt: skip

@@ -71,7 +71,7 @@ def overview(program: str = "hubbub") -> str:
     summaries = [(c.name, c.summary) for c in COMMANDS.values()]
     return (
         f"Examples:\n{columns(examples)}\n"
-        f"usage: {program} COMMAND ...   ({program} COMMAND --help says more)\n\n"
+        f"usage: {program} COMMAND ...   (see {program} COMMAND --help)\n\n"
         f"{columns(summaries)}"
     )
 

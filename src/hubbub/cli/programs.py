@@ -20,29 +20,34 @@ from .subcommands import (
     "serve",
     "start the server",
     (
-        ("", "for this machine, on 127.0.0.1:50000"),
-        ("0.0.0.0", "for every device in your network"),
-        ("127.0.0.1 6667 --no-log-text", "another port; chat.log without what is said"),
-        ("--print-config > hubbub.toml", "a file with every setting, to be changed"),
-        ("--config hubbub.toml", "with the settings in it"),
+        ("", "listen on 127.0.0.1:50000, for this machine only"),
+        ("0.0.0.0", "listen for every device in your network"),
+        ("127.0.0.1 6667 --no-log-text", "another port; no message texts in chat.log"),
+        ("--print-config > hubbub.toml", "write a file with every setting, to edit"),
+        ("--config hubbub.toml", "use the settings in that file"),
     ),
     argument(
         "host", nargs="?", metavar="HOST", type=parse_host, help="address to listen on (127.0.0.1)"
     ),
     argument("port", nargs="?", metavar="PORT", type=parse_port, help="port (50000)"),
     *CONFIG_ARGUMENTS,
-    setting_flag("--threads", "N", "I/O threads (as many as help)"),
-    setting_flag("--max-clients", "N", "clients at once (10000)"),
-    setting_flag("--data-dir", "DIR", "where chat.log and chat.db are kept (here)"),
+    setting_flag("--threads", "N", "number of I/O threads (chosen for this machine)"),
+    setting_flag("--max-clients", "N", "maximum number of clients (10000)"),
+    setting_flag("--data-dir", "DIR", "directory of chat.log and chat.db (the current one)"),
     setting_flag("--log-level", "LEVEL", "debug, info, warning or error (info)"),
     argument(
         "--no-log-text",
         dest="log_text",
         action="store_const",
         const="false",
-        help="leave what people say out of chat.log",
+        help="omit the text of messages from chat.log",
     ),
-    argument("--print-config", action=PrintConfig, nargs=0, help="print a sample of all settings"),
+    argument(
+        "--print-config",
+        action=PrintConfig,
+        nargs=0,
+        help="print a settings file with all defaults",
+    ),
 )
 def serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
@@ -57,23 +62,24 @@ def _host_or_link(text: str) -> str | ServerLink:
 
 @command(
     "client",
-    "talk from a terminal",
+    "chat from a terminal",
     (
-        ("", "to the server on this machine"),
-        ("192.168.1.20 50000", "to a server in your network"),
-        ("http://192.168.1.20:50000/invite/4a-kX...", "by an invitation"),
-        ("--nick Alice --channel '#tea'", "with a name, into a channel"),
+        ("", "connect to the server on this machine"),
+        ("192.168.1.20 50000", "connect to a server in your network"),
+        ("http://192.168.1.20:50000/invite/4a-kX...", "connect with an invitation"),
+        ("--nick Alice --channel '#tea'", "with a nick, to a channel"),
     ),
     argument("host", nargs="?", metavar="HOST", type=_host_or_link, default="127.0.0.1",
-             help="the server's address or name, or a link (127.0.0.1)"),
+             help="address or name of the server, or a link (127.0.0.1)"),
     argument("port", nargs="?", metavar="PORT", type=parse_port, default=None,
-             help="its port (50000)"),
-    argument("--nick", metavar="NAME", help="your name, instead of being asked"),
-    argument("--channel", metavar="CHANNEL", help="where to talk (#lobby)"),
-    argument("--tls", action="store_true", help="encrypt the connection"),
+             help="port of the server (50000)"),
+    argument("--nick", metavar="NAME", help="your nick; without it the client asks"),
+    argument("--channel", metavar="CHANNEL", help="channel to join (#lobby)"),
+    argument("--tls", action="store_true", help="use TLS"),
     argument("--fingerprint", metavar="SHA256", default="",
-             help="encrypt, and accept only the certificate that the server printed"),
-    argument("--plain", action="store_true", help="lines only, also on a terminal"),
+             help="use TLS, and accept only the certificate with this fingerprint, as the server"
+             " printed it"),
+    argument("--plain", action="store_true", help="plain lines, even on a terminal"),
 )  # fmt: skip
 def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
@@ -107,17 +113,17 @@ def _seconds(text: str) -> float:
     "find open ports, and Hubbub behind them",
     (
         ("127.0.0.1 50000 50000", "is a server running here?"),
-        ("192.168.1.20 1 1024 --timeout 0.3", "the usual services of a machine in your network"),
-        ("localhost 49000 51000 --json", "for a program to read"),
+        ("192.168.1.20 1 1024 --timeout 0.3", "well-known ports of a machine in your network"),
+        ("localhost 49000 51000 --json", "output for programs"),
     ),
-    argument("host", metavar="HOST", type=parse_host, help="address or name to look at"),
+    argument("host", metavar="HOST", type=parse_host, help="address or name to scan"),
     argument("start", metavar="START", type=parse_port, help="first port"),
     argument("end", metavar="END", type=parse_port, help="last port"),
     argument("--timeout", metavar="SECONDS", type=_seconds, default=1.0,
-             help="how long a port may take to answer (1)"),
-    argument("--json", action="store_true", help="one JSON object in place of the lines"),
+             help="seconds to wait for each port (1)"),
+    argument("--json", action="store_true", help="print the result as one JSON object"),
     argument("--i-am-authorized", action="store_true",
-             help="scan a public address; only with the consent of whoever runs it"),
+             help="permit a public address; only with the consent of its owner"),
 )  # fmt: skip
 def scan(args: argparse.Namespace) -> int:
     """Scan a range of ports."""
@@ -135,8 +141,8 @@ def scan(args: argparse.Namespace) -> int:
 
 @command(
     "config",
-    "print every setting with its meaning, as a file to start from",
-    (("> hubbub.toml", "a file with every setting, to be changed"),),
+    "print every setting with its description, as a settings file",
+    (("> hubbub.toml", "write a file with every setting, to edit"),),
     *CONFIG_ARGUMENTS,
 )
 def show_config(args: argparse.Namespace) -> int:
@@ -148,7 +154,7 @@ def show_config(args: argparse.Namespace) -> int:
 @command(
     "password",
     "print the hash of a password, for an operator's table in the settings",
-    (("", "asks for it twice; or reads it from a pipe"),),
+    (("", "prompts twice, or reads from a pipe"),),
     *CONFIG_ARGUMENTS,
 )
 def hash_password(args: argparse.Namespace) -> int:

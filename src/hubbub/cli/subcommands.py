@@ -60,12 +60,12 @@ CONFIG_ARGUMENTS = (
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="any setting, as in limits.nick_length=20",
+        help="any setting, such as limits.nick_length=20",
     ),
 )
 
 
-DATA_DIR = setting_flag("--data-dir", "DIR", "where the server keeps its data (here)")
+DATA_DIR = setting_flag("--data-dir", "DIR", "data directory of the server (the current one)")
 
 
 class PrintConfig(argparse.Action):
