@@ -135,6 +135,17 @@ tested(
     "0 found",
     "tests/accounts/test_secrets.py::test_s38_marked_passwords_are_nowhere",
 )
+tested(
+    "S57",
+    "every order of an administrator, by somebody who may not give it and by nobody; the account of"
+    " an administrator, by operators who may do less (new password, suspend, delete), by NickServ"
+    " too",
+    "all refused, nothing in the audit log",
+    "tests/api/test_admin_http.py::test_nobody_else_may",
+    "tests/handlers/test_admin_orders.py::test_nobody_gets_an_account_that_may_do_more",
+    "tests/handlers/test_admin_orders.py::test_nor_by_nickserv",
+    "tests/handlers/test_admin_orders.py::test_an_order_needs_its_privilege",
+)
 
 
 @attack(

@@ -2,10 +2,14 @@
 
 import base64
 import contextlib
+import http.client
+import json
 
 import pytest
-from running_server import RunningServer
+from running_server import PATIENCE, RunningServer
 
+from hubbub import config
+from hubbub.cli import control
 from hubbub.dialects.secrets import without_secrets
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096",
@@ -21,8 +25,18 @@ def contents(directory):
     return found
 
 
+def post(server, order, words, password):
+    """The status of an order that alice gives by HTTP."""
+    login = base64.b64encode(f"alice:{password}".encode()).decode()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {login}"}
+    with contextlib.closing(connection):
+        connection.request("POST", f"/api/admin/{order}", json.dumps(words), headers)
+        return connection.getresponse().status
+
+
 def test_s38_marked_passwords_are_nowhere(tmp_path):
-    marks = [f"canary{number}-{'x' * number}" for number in range(12)]
+    marks = [f"canary{number}-{'x' * number}" for number in range(15)]
     with RunningServer(tmp_path, **CHEAP) as server:
         alice = server.irc("alice")
         alice.sends(
@@ -46,6 +60,11 @@ def test_s38_marked_passwords_are_nowhere(tmp_path):
         wire = server.connect()
         wire.sends(f"PASS alice:{marks[11]}", "NICK x", "USER x 0 * :x")
         wire.to_the_end()
+        settings = config.load({"data_dir": str(tmp_path)})
+        control.give(settings, "create", {"account": "carl", "password": marks[12]})
+        control.give(settings, "passwd", {"account": "carl", "password": marks[13]})
+        control.give(settings, "promote", {"account": "alice"})
+        assert post(server, "passwd", {"account": "carl", "password": marks[14]}, marks[1]) == 200
         files = contents(tmp_path)
         server.stop()
         files |= {path: files.get(path, b"") + data for path, data in contents(tmp_path).items()}
