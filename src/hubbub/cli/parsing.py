@@ -106,7 +106,7 @@ def run(
     """
     chosen = COMMANDS[name]
     try:
-        args = Parser(chosen, program).parse_args(words)
+        args = Parser(chosen, program).parse_intermixed_args(words)
         if before:
             before()
         code = chosen.run(args)
