@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from .dialects.interface import Dialect
+from .dialects.interface import Dialect, Item
 from .dialects.variant import Framing, Variant, Variants
 from .model.change import Change
 from .model.user import User
@@ -95,10 +95,10 @@ class Session:
     """
 
     __slots__ = (
-        "_write", "accepted", "away", "batch", "cap_version", "caps", "close", "closing", "dialect",
-        "early_metadata", "frame", "hears_itself", "held", "id", "last_knock", "last_spoke",
-        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread", "tokens", "user",
-        "variant", "variants", "waiting", "write", "wrong_logins",
+        "_write", "accepted", "answered", "away", "batch", "cap_version", "caps", "close",
+        "closing", "dialect", "early_metadata", "frame", "hears_itself", "held", "id", "last_knock",
+        "last_spoke", "parts", "peer", "registration", "run", "sasl", "subscribed", "thread",
+        "tokens", "user", "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -143,6 +143,9 @@ class Session:
         self.write: Callable[[bytes], None] = _nowhere
         self._write: Callable[[bytes], None] = _nowhere
         self.close: Callable[[], None] = _nothing
+        # Of one that asks by HTTP: called in its thread, when all is on disk, instead of `write`,
+        # with what the hub itself answers.
+        self.answered: Callable[[list[Item]], None] | None = None
         # While this is a list, lines are collected in it instead of being written.
         self.held: list[bytes] | None = None
 

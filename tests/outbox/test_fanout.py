@@ -94,7 +94,7 @@ def test_what_comes_after_a_hold_waits_behind_what_is_read():
     deliver(
         [
             PrivateDelivery(made, "first\r\n"),
-            PrivateDelivery(made, "", then=made.hold),
+            PrivateDelivery(made, "", hold=True),
             (audience, change(2), None),
             PrivateDelivery(made, "last\r\n"),
         ],

@@ -125,7 +125,7 @@ class Upload:
         keeper = self._keeper
         with keeper.hub.lock:
             keeper.hub.recorder.record_all_locked([self.event])
-            keeper.hub.outbox.later_locked(then)
+            keeper.hub.outbox.when_synced_locked(then)
             keeper.allowance.give_back_locked(self._owner.names, self._held)
             self._held = 0
         self._incoming = None

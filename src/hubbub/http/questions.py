@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from ..dialects.interface import Item, Recipient
+from ..dialects.irc.dialect import IrcDialect
 from ..handlers.accounts.authority import API, Asker, Question
 from ..handlers.command_table import CommandRow, Step, answer_of
 from ..handlers.context import Context
@@ -28,9 +29,6 @@ from ..session import Session
 from . import strict_json
 from .authentication import check_origin, credentials_of, find_asker
 from .http_connection import THREAD, client_of, site_of
-
-if TYPE_CHECKING:
-    from ..dialects.variant import Writers
 
 LONGEST_JSON = 64 * 1024  # bytes
 BODY_SECONDS = 20.0  # for all of it
@@ -67,56 +65,17 @@ async def ask(
 # -- through the hub -----------------------------------------------------------------------
 
 
-WRITERS: Writers = {}  # it is told of no changes
-
-
-class _Voice:
-    """The dialect of one question: it writes nothing, it notes what the hub refuses."""
-
-    name = "http"
-    for_people = False
-    writers: Writers = WRITERS
-
-    def __init__(self) -> None:
-        self.refusals: list[Refused] = []
-
-    def receive(self, data: bytes) -> Sequence[Message]:
-        return ()
-
-    def hears_itself(self, caps: frozenset[str]) -> bool:
-        return False
-
-    def write_answer(self, session: Recipient, items: Sequence[Item], label: str | None) -> str:
-        for item in items:
-            if isinstance(item, Reply) and item.command == "FAIL":
-                self.refusals.append(Refused(item.params[1], item.params[-1]))
-        return "."  # lets `write` be called when all that was decided is on disk
-
-    def begin_parts(self, session: Recipient, label: str | None) -> tuple[str, str]:
-        return "", ""
-
-    def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
-        self.write_answer(session, items, None)
-        return ""
-
-    def end_parts(self, session: Recipient, batch: str) -> str:
-        return "."
-
-    def greeting(self, session: Recipient) -> str:
-        return ""
-
-    def farewell(self, session: Recipient, reason: str) -> str:
-        return ""
-
-
 async def _in_hub(request: web.Request, run: Any, past: bool) -> Any:
     """What the generator `run` returns, once all its events are on disk. Raises Refused."""
-    hub, voice = site_of(request).hub, _Voice()
-    session = Session(0, request.config_dict[THREAD], client_of(request), voice, hub.variants)
+    hub = site_of(request).hub
+    # Nothing is ever written in this dialect.
+    session = Session(
+        0, request.config_dict[THREAD], client_of(request), IrcDialect(), hub.variants
+    )
     session.registration = None
     answers: list[Any] = []
     refusals: list[Refused] = []
-    done = asyncio.get_running_loop().create_future()
+    done: asyncio.Future[list[Item]] = asyncio.get_running_loop().create_future()
 
     def handler(
         context: Context, session: Recipient, message: Message
@@ -126,15 +85,19 @@ async def _in_hub(request: web.Request, run: Any, past: bool) -> Any:
         except Refused as refused:
             refusals.append(refused)
 
-    session.divert(lambda data: None if done.done() else done.set_result(None))
+    session.answered = lambda items: None if done.done() else done.set_result(items)
     hub.ask(session, CommandRow("HTTP", handler, 0, past=past))
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await done
+            items = await done
     except TimeoutError:
         hub.give_up(session)
         raise _late(hub) from None
-    refusals += voice.refusals
+    refusals += [
+        Refused(item.params[1], item.params[-1])
+        for item in items
+        if isinstance(item, Reply) and item.command == "FAIL"
+    ]
     if refusals:
         raise refusals[0]
     if not answers:

@@ -7,6 +7,7 @@ hub's lock.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ..dialects.interface import Item
@@ -53,9 +54,12 @@ class Answers:
 
     def answer_locked(self, session: Session, command: RunningCommand) -> None:
         """All that the command has to tell so far."""
+        if session.answered is not None:
+            tell = partial(session.thread.call, session.answered, command.items)
+            return self._outbox.when_synced_locked(tell, command.past)
         lines = session.dialect.write_answer(session, command.items, command.label)
         if lines:
-            self._outbox.answer_locked(PrivateDelivery(session, lines, None, command.past))
+            self._outbox.answer_locked(PrivateDelivery(session, lines, command.past))
         if command.delivered:
             lines = session.dialect.write_answer(session, command.delivered, None)
             self._outbox.answer_locked(PrivateDelivery(session, lines))
@@ -86,7 +90,7 @@ class Answers:
         lines = before + session.dialect.write_part(session, command.items, command.batch or "")
         command.items = []
         if lines + after:
-            self._outbox.answer_locked(PrivateDelivery(session, lines + after, None, command.past))
+            self._outbox.answer_locked(PrivateDelivery(session, lines + after, command.past))
 
     # -- what a step tells ------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
@@ -177,7 +178,7 @@ class Hub:
 
     def _in_writer(self, work: Callable[[], None]) -> None:
         with self.lock:
-            self.outbox.later_locked(work)
+            self.outbox.when_synced_locked(work)
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Hub:
         lines = session.dialect.greeting(session)
         if lines:
             with self.lock:
-                self.outbox.answer_locked(PrivateDelivery(session, lines, None, past=True))
+                self.outbox.answer_locked(PrivateDelivery(session, lines, past=True))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
@@ -220,11 +221,11 @@ class Hub:
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # what it waited for will not be told
-            self.outbox.answer_locked(PrivateDelivery(session, "", then=session.stop_holding))
+            self._when_synced_locked(session, session.stop_holding)
         if tell:
             lines = session.dialect.farewell(session, reason)
-            past = self.outbox.stuck
-            self.outbox.answer_locked(PrivateDelivery(session, lines, session.close, past))
+            self.outbox.answer_locked(PrivateDelivery(session, lines, past=self.outbox.stuck))
+            self._when_synced_locked(session, session.close, past=True)
 
     def _stop_locked(self, session: Session) -> None:
         """Nothing more is done for it."""
@@ -273,7 +274,7 @@ class Hub:
 
     def ask(self, session: Session, row: CommandRow) -> None:
         """Something asked by HTTP, handled like a command. `session` is not on the network and is
-        told nothing but the answer (http/questions.py), unless `give_up` comes before it.
+        told nothing but the answer (`Session.answered`), unless `give_up` comes before it.
         Called in its own thread."""
         with self.lock:
             self.recorder.tick_locked()
@@ -422,13 +423,9 @@ class Hub:
         session.run = command
         if work.hold:
             session.stop_holding()
-            self.outbox.answer_locked(PrivateDelivery(session, "", then=session.hold))
-        self.outbox.later_locked(
-            lambda: self.workers.submit(
-                work, lambda result: session.thread.call(self._resume, session, command, result)
-            ),
-            command.past,
-        )
+            self.outbox.answer_locked(PrivateDelivery(session, "", hold=True))
+        go_on = partial(session.thread.call, self._resume, session, command)
+        self.outbox.when_synced_locked(partial(self.workers.submit, work, go_on), command.past)
 
     def _suspend_all_locked(self, sessions: Iterable[Session]) -> None:
         """They go on when all that was decided is on disk; what they send meanwhile waits."""
@@ -436,12 +433,14 @@ class Hub:
             if session.run is None and not session.closing:
                 command = session.run = RunningCommand("", None)
                 command.steps = _no_steps()
-                self._go_on_later_locked(session, command, None)
+                self._when_synced_locked(session, self._resume, session, command, None)
 
-    def _go_on_later_locked(self, session: Session, command: RunningCommand, result: Any) -> None:
-        self.outbox.later_locked(
-            lambda: session.thread.call(self._resume, session, command, result)
-        )
+    def _when_synced_locked(
+        self, session: Session, call: Callable[..., None], *arguments: Any, past: bool = False
+    ) -> None:
+        """Call it in the session's thread, behind the lines of all that was decided before."""
+        go_on = partial(session.thread.call, call, *arguments)
+        self.outbox.when_synced_locked(go_on, past)
 
     def _let_go_locked(self, session: Session, command: RunningCommand) -> None:
         """What was read is on disk; it comes before what was told meanwhile."""
@@ -451,7 +450,8 @@ class Hub:
 
     def _pause_locked(self, session: Session, command: RunningCommand) -> None:
         """Others have their turn. What comes in behind it waits, as behind slow work."""
-        self.answers.part_locked(session, command)
+        if session.answered is None:
+            self.answers.part_locked(session, command)
         session.run = command
         session.thread.call(self._resume, session, command, None)
 
@@ -461,7 +461,8 @@ class Hub:
             if session.closing or session.run is not command:
                 return
             if self.outbox.stuck and not command.past:
-                return self._go_on_later_locked(session, command, result)
+                self._when_synced_locked(session, self._resume, session, command, result)
+                return
             self.recorder.tick_locked()
             session.run = None
             if not self._go_on_locked(session, command, result):

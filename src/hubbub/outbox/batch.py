@@ -22,35 +22,32 @@ Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 
 
 class PrivateDelivery:
-    """Lines for one session. `then` is called when they have left, before anything that follows
-    them does. `past`: they show nothing of what is not on disk."""
+    """Lines for one session. `past`: they show nothing of what is not on disk. `hold`: the session
+    holds what follows them (Session.hold)."""
 
-    __slots__ = ("lines", "past", "session", "then")
+    __slots__ = ("hold", "lines", "past", "session")
 
     def __init__(
-        self,
-        session: Session,
-        lines: str,
-        then: Callable[[], None] | None = None,
-        past: bool = False,
+        self, session: Session, lines: str, past: bool = False, hold: bool = False
     ) -> None:
         self.session = session
         self.lines = lines
-        self.then = then
         self.past = past
+        self.hold = hold
 
 
 class Batch:
-    """`works` are begun when the log has the batch; `open`: the writer knows of it."""
+    """`callbacks` are called when the log has the batch and its lines are released; `open`: the
+    writer knows of it."""
 
-    __slots__ = ("deliveries", "entries", "number", "open", "remarks", "works")
+    __slots__ = ("callbacks", "deliveries", "entries", "number", "open", "remarks")
 
     def __init__(self, number: int, threads: int) -> None:
         self.number = number
         self.open = False
         self.entries: list[Entry] = []
         self.remarks: list[tuple[int, str]] = []  # (ms, line): for chat.log, no events
-        self.works: list[Callable[[], None]] = []
+        self.callbacks: list[Callable[[], None]] = []
         self.deliveries: list[list[Broadcast | PrivateDelivery]] = [[] for _ in range(threads)]
 
     def tell(self, audience: Audience, change: Change, skip: Session | None) -> None:

@@ -102,9 +102,9 @@ def _write_alone(session: Session, directs: list[tuple[int, PrivateDelivery]]) -
     start = 0
     for place, direct in directs:
         placed.append((place, direct.lines))
-        if direct.then is not None:
+        if direct.hold:
             _write_placed(session, [part for part in placed if start <= part[0] <= place])
-            direct.then()
+            session.hold()
             start = place + 1
     _write_placed(session, [part for part in placed if part[0] >= start] if start else placed)
 

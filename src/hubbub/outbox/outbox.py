@@ -83,12 +83,13 @@ class Outbox:
             self.batch.remarks.append((time, text))
             self.wake_locked()
 
-    def later_locked(self, work: Callable[[], None], past: bool = False) -> None:
-        """Call `work` when all that was decided before is on disk; what is `past` is not stuck."""
+    def when_synced_locked(self, callback: Callable[[], None], past: bool = False) -> None:
+        """Call `callback` when all that was decided before is on disk and its lines are on their
+        way, in the writer's thread. While the outbox is stuck, what is `past` is called now."""
         if self.stuck and past:
-            work()
+            callback()
         else:
-            self.batch.works.append(work)
+            self.batch.callbacks.append(callback)
             self.wake_locked()
 
     def wake_locked(self) -> None:
@@ -117,8 +118,8 @@ class Outbox:
         for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
             if deliveries or thread.pending == batch.number:
                 thread.release(deliveries, batch.number)
-        for work in batch.works:
-            work()
+        for callback in batch.callbacks:
+            callback()
         self._tell_listeners(batch)
 
     def _tell_listeners(self, batch: Batch) -> None:
