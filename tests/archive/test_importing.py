@@ -38,6 +38,7 @@ from hubbub.archive.verify import verify
 from hubbub.cli import main
 from hubbub.events.msgid import imported_position, msgid, position_of
 from hubbub.log.base import LogFull
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.search import parse
 from hubbub.log.sqlite import SqliteLog
@@ -896,7 +897,7 @@ def test_a_nick_stays_as_it_is(nick):
 
 @pytest.fixture
 def log(tmp_path):
-    log = SqliteLog(tmp_path / "data.db", durable=False)
+    log = SqliteLog(tmp_path / "data.db", durable=False, pace=Pace(anew_seconds=0))
     yield log
     log.close()
     assert verify(tmp_path / "data.db").problems == []
@@ -1105,8 +1106,7 @@ def test_private_conversations_belong_to_two(log):
     assert [each.conversation for each in log.latest([], "ann")] == ["ann bob"]
 
 
-def test_imported_messages_are_found_and_leave_the_index_when_taken_back(log, monkeypatch):
-    monkeypatch.setattr("hubbub.log.text_index.ANEW_SECONDS", 0)
+def test_imported_messages_are_found_and_leave_the_index_when_taken_back(log):
     lines = [
         ImportedMessage(f"k{n}", at("2024-01-31 12:00"), "#tea", "ann", f"kettle {n}")
         for n in range(5)

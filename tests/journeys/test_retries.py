@@ -4,6 +4,7 @@ import pytest
 from harness import Chat, FullLog
 
 from hubbub.log.memory import MemoryLog
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 
@@ -116,13 +117,12 @@ def test_a_retry_after_a_restart_gives_the_first_message_back(tmp_path, kind):
 
 
 def test_labels_are_forgotten_in_time(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=Pace(checkpoint_commits=1))
     chat = Chat(log)
     alice = chat.irc("alice", join="#tea", caps=CAPS)
     for number in range(3):
         echo(alice, f"run-{number}")
         chat.now += 6 * 60 * 1000
-    log._commits = 1_000_000
     log.rest()
     assert [entry.event.label for entry in log.labeled()] == ["run-1", "run-2"]
     log.close()

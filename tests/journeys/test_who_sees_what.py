@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.events.kinds import MessageSent
-from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
+from hubbub.log.pace import Pace
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model.accounts import Account
 from hubbub.model.channel import Channel
@@ -341,10 +341,9 @@ def test_everybody_reads_what_is_theirs_and_nothing_else(actions):
 @settings(max_examples=6)
 @given(actions=st.lists(ACTIONS, min_size=20, max_size=60))
 def test_on_the_disk_it_is_the_same(tmp_path_factory, actions):
-    wake, Index.wake = Index.wake, lambda index: None
-    log = SqliteLog(tmp_path_factory.mktemp("log") / "chat.db", durable=False)
+    place = tmp_path_factory.mktemp("log")
+    log = SqliteLog(place / "chat.db", durable=False, pace=Pace(by_itself=False))
     try:
         live(World(log), actions)
     finally:
         log.close()
-        Index.wake = wake

@@ -20,11 +20,13 @@ from hubbub.events.kinds import (
     TopicChanged,
     UserQuit,
 )
-from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Latest, Range
 from hubbub.log.search import Query, parse
 from hubbub.log.sqlite import SqliteLog
+
+BY_HAND = Pace(by_itself=False)
 
 
 class LazyLog(SqliteLog):
@@ -39,12 +41,11 @@ class LazyLog(SqliteLog):
 
 
 @pytest.fixture(params=["memory", "indexed", "not indexed yet", "without an index"])
-def log(request, tmp_path, monkeypatch):
+def log(request, tmp_path):
     if request.param == "memory":
         yield MemoryLog()
         return
-    monkeypatch.setattr(Index, "wake", lambda index: None)
-    log = LazyLog(tmp_path / "chat.db", durable=False)
+    log = LazyLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.indexed = request.param == "indexed"
     if request.param == "without an index":
         log.index.path.unlink()
@@ -292,37 +293,33 @@ RANGES = st.builds(
 )
 def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_every, ranges):
     path = tmp_path_factory.mktemp("log") / "chat.db"
-    memory, disk = MemoryLog(), SqliteLog(path, durable=False)
-    wake, Index.wake = Index.wake, lambda index: None
-    try:
-        position, time = 0, START
-        for number, batch in enumerate(batches):
-            made = []
-            for event in batch:
-                position += 1
-                time += position % pace == 0
-                made.append(Entry(position, time, _sound(event, memory, made)))
-            memory.append(made)
-            disk.append(made)
-            if number % index_every == 0:
-                disk.index.catch_up()
-        assert list(disk.read()) == list(memory.read())
-        for wanted in ranges:
-            for name in ("#tea", "#pot", "@#tea", "#pot,1", "ann bob"):
-                assert disk.history(name, wanted) == memory.history(name, wanted)
-            assert disk.latest(["#tea"], "ann", wanted) == memory.latest(["#tea"], "ann", wanted)
-            assert disk.search(parse("a*"), ["#pot"], "ann", wanted) == memory.search(
-                parse("a*"), ["#pot"], "ann", wanted
-            )
-        for person in ("ann", "bob", "bob!-3"):
-            for nick in ("ann", "bob"):
-                guests = memory.with_guests(person, nick)
-                assert set(disk.with_guests(person, nick)) >= set(guests)
-        assert disk.at(range(40)) == memory.at(range(40))
-        assert disk.reactions(range(40)) == memory.reactions(range(40))
-    finally:
-        Index.wake = wake
-        disk.close()
+    memory, disk = MemoryLog(), SqliteLog(path, durable=False, pace=BY_HAND)
+    position, time = 0, START
+    for number, batch in enumerate(batches):
+        made = []
+        for event in batch:
+            position += 1
+            time += position % pace == 0
+            made.append(Entry(position, time, _sound(event, memory, made)))
+        memory.append(made)
+        disk.append(made)
+        if number % index_every == 0:
+            disk.index.catch_up()
+    assert list(disk.read()) == list(memory.read())
+    for wanted in ranges:
+        for name in ("#tea", "#pot", "@#tea", "#pot,1", "ann bob"):
+            assert disk.history(name, wanted) == memory.history(name, wanted)
+        assert disk.latest(["#tea"], "ann", wanted) == memory.latest(["#tea"], "ann", wanted)
+        assert disk.search(parse("a*"), ["#pot"], "ann", wanted) == memory.search(
+            parse("a*"), ["#pot"], "ann", wanted
+        )
+    for person in ("ann", "bob", "bob!-3"):
+        for nick in ("ann", "bob"):
+            guests = memory.with_guests(person, nick)
+            assert set(disk.with_guests(person, nick)) >= set(guests)
+    assert disk.at(range(40)) == memory.at(range(40))
+    assert disk.reactions(range(40)) == memory.reactions(range(40))
+    disk.close()
 
 
 def _sound(event, memory, made):

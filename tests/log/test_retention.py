@@ -30,23 +30,18 @@ from hubbub.events.kinds import (
     UserQuit,
 )
 from hubbub.events.retention import ALL, LEAST_MS, Keep, Rules, parse
-from hubbub.log import expiry, index, text_index
 from hubbub.log.base import LogFull
 from hubbub.log.expiry import ByWriter, Expiry, Slice
 from hubbub.log.memory import MemoryLog
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.search import parse as query
 from hubbub.log.sqlite import SqliteLog
 
 HOUR = 3_600_000
 CHANNELS = ("#a", "#b")
-
-
-@pytest.fixture(autouse=True)
-def by_hand(monkeypatch):
-    """The index's thread does nothing; parts of it are made anew at once."""
-    monkeypatch.setattr(index.Index, "wake", lambda index: None)
-    monkeypatch.setattr(text_index, "ANEW_SECONDS", 0.0)
+# Nothing happens before a test says so; parts of the index are made anew at once.
+BY_HAND = Pace(by_itself=False, anew_seconds=0, first_pass_seconds=0)
 
 
 def forget(log, rules):
@@ -57,8 +52,7 @@ def forget(log, rules):
         return True
 
     log.index.catch_up()
-    forgetting = Expiry(log.path, lambda: rules, by_writer)
-    forgetting._next = 0.0
+    forgetting = Expiry(log.path, lambda: rules, by_writer, BY_HAND)
     while forgetting.step(log.index._db, log.index._texts):
         pass
     log.index.catch_up()
@@ -141,7 +135,7 @@ _pass = st.builds(
 @given(st.lists(st.one_of(_happening, _happening, _happening, _pass), max_size=40))
 def test_what_remains_is_what_a_plain_model_says(tmp_path_factory, steps):
     place = tmp_path_factory.mktemp("log")
-    log, model = SqliteLog(place / "chat.db", durable=False), MemoryLog()
+    log, model = SqliteLog(place / "chat.db", durable=False, pace=BY_HAND), MemoryLog()
     position, hours = 0, 0.0
     for step in steps:
         if isinstance(step, Rules):
@@ -180,7 +174,7 @@ def everything_on_disk(place):
 def test_what_has_expired_is_gone_from_every_file_and_from_backups(tmp_path):
     place = tmp_path / "data"
     place.mkdir()
-    log = SqliteLog(place / "chat.db", durable=False)
+    log = SqliteLog(place / "chat.db", durable=False, pace=BY_HAND)
     log.append(
         entries(
             *(said("xylo", "#a", f"xylophone {n}") for n in range(700)),
@@ -210,7 +204,7 @@ def test_what_has_expired_is_gone_from_every_file_and_from_backups(tmp_path):
 
 
 def test_how_many_are_kept_is_counted_for_each_channel_though_an_age_is_set_for_all(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(entries(*(said("ann", name, name) for name in ("#a", "#b", "#a", "#b", "#a"))))
     log.append([Entry(9000, START + 2 * HOUR, said("ann", "#a", "young"))])
     forget(log, Rules(log.last_time, Keep(1, 9 * HOUR), {}))
@@ -218,7 +212,7 @@ def test_how_many_are_kept_is_counted_for_each_channel_though_an_age_is_set_for_
 
 
 def test_names_of_people_who_said_only_what_is_gone_go_too(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(
         entries(said("zebedee", "#a", "x"), said("zebedee", "ann", "x"), said("a", "#b", "x"))
     )
@@ -233,23 +227,23 @@ def test_names_of_people_who_said_only_what_is_gone_go_too(tmp_path):
 
 
 def test_no_name_is_given_twice_though_all_is_forgotten(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(entries(*(said("ann", "#a", "x") for _ in range(5)), first=200_000))
     forget(log, Rules(START + 10_000 * HOUR, Keep(0, HOUR), {}))
     assert texts(log) == []
     log.close()
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     assert log.last_position > 200_004
     assert log.last_time == START + 200_004 * 1000
     log.close()
 
 
 def test_an_index_that_was_behind_or_lost_is_no_hindrance(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(entries(*(said("ann", "#a", f"word{n}") for n in range(50))))
     log.close()
     (tmp_path / "chat-index.db").unlink()
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     forget(log, Rules(START + 100 * HOUR, ALL, {"#a": Keep(3)}))
     assert texts(log) == ["word47", "word48", "word49"]
     log.close()
@@ -257,7 +251,7 @@ def test_an_index_that_was_behind_or_lost_is_no_hindrance(tmp_path):
 
 def test_a_process_that_dies_in_between_leaves_nothing_behind(tmp_path):
     """The log has forgotten a slice, the index has not."""
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(entries(*(said("ann", "#a", f"word{n}") for n in range(50))))
     log.index.catch_up()
     id = log.index._db.execute("SELECT conversation FROM message_of").fetchone()[0]
@@ -271,7 +265,7 @@ def test_a_process_that_dies_in_between_leaves_nothing_behind(tmp_path):
 
 
 def test_what_was_said_in_the_last_ten_minutes_stays(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(
         [Entry(n, START + n * 60_000, said("ann", "#a", f"minute {n}")) for n in range(1, 31)]
     )
@@ -284,7 +278,7 @@ def test_what_was_said_in_the_last_ten_minutes_stays(tmp_path):
 
 
 def test_replay_equals_live_whatever_was_forgotten(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     chat = Chat(log, retention__messages=3, limits__flood_burst=0)
     crowd = Crowd(chat, seed=4)
     forgotten = 0
@@ -356,21 +350,18 @@ def test_slices_are_forgotten_in_the_writers_thread():
     assert not ByWriter(lambda work: None, note, closing)(Slice())
 
 
-def test_a_clock_that_jumps_ahead_costs_nobody_words(monkeypatch, tmp_path):
+def test_a_clock_that_jumps_ahead_costs_nobody_words(tmp_path):
     at = 1000.0
-    monkeypatch.setattr(expiry.time, "monotonic", lambda: at)
-    forgetting = Expiry(tmp_path, lambda: None, lambda slice: True)
+    forgetting = Expiry(tmp_path, lambda: None, lambda slice: True, clock=lambda: at)
     assert forgetting._trusted(Rules(START, ALL, {})).now == START
     at += 60
     assert forgetting._trusted(Rules(START + 9000 * HOUR, ALL, {})).now == START + 60_000
     assert forgetting._trusted(Rules(START - HOUR, ALL, {})).now == START - HOUR
 
 
-def test_a_running_log_forgets_by_itself(tmp_path, monkeypatch):
-    monkeypatch.undo()
-    monkeypatch.setattr(expiry, "FIRST_PASS_SECONDS", 0.0)
-    monkeypatch.setattr(index, "PATIENCE_SECONDS", 0.01)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+def test_a_running_log_forgets_by_itself(tmp_path):
+    pace = Pace(patience=0.01, first_pass_seconds=0)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=pace)
     works = []
     now = START + 100 * HOUR
     log.keep_to(lambda: Rules(now, Keep(2), {}), works.append)
@@ -404,7 +395,7 @@ ACCOUNT = (
 def test_what_was_known_of_a_deleted_account_is_gone(tmp_path):
     from hubbub.model.network import Network
 
-    log, model = SqliteLog(tmp_path / "chat.db", durable=False), MemoryLog()
+    log, model = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND), MemoryLog()
     other = AccountRegistered("Bob", "bobhash", None, "bob@example.org", None, "192.0.2.8:1")
     for first, events in ((1, (*ACCOUNT, other)), (20, (AccountDeleted("Ann", "ann", True),)),
                           (30, (AccountRegistered("ann", "newhash"),))):  # fmt: skip

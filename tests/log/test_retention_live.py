@@ -6,19 +6,16 @@ import time
 from running_server import PATIENCE
 
 from hubbub import config
-from hubbub.log import expiry, index
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
 from hubbub.serve import Server
 
 
-def test_a_server_forgets_while_people_talk(tmp_path, monkeypatch):
-    monkeypatch.setattr(expiry, "FIRST_PASS_SECONDS", 0.2)
-    monkeypatch.setattr(expiry, "PASS_SECONDS", 0.1)
-    monkeypatch.setattr(expiry, "LEAST_MS", 0)
-    monkeypatch.setattr(index, "PATIENCE_SECONDS", 0.01)
+def test_a_server_forgets_while_people_talk(tmp_path):
+    pace = Pace(patience=0.01, first_pass_seconds=0.2, pass_seconds=0.1, least_ms=0)
     settings = {"port": "0", "data_dir": str(tmp_path), "limits.flood_burst": "0"}
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=pace)
     server = Server(config.load(settings), log)
     _, port = server.start()
     try:

@@ -10,27 +10,24 @@ from hypothesis import strategies as st
 
 from hubbub.events.kinds import Entry
 from hubbub.log import text_index
-from hubbub.log.index import Index
 from hubbub.log.memory import MemoryLog
+from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.search import Query, Term, matches, parse, tokens, words
 from hubbub.log.sqlite import SqliteLog
 
 CHANNELS = ["#tea", "#pot"]
+# The index takes a step when a test says so, and its parts are made anew at once.
+BY_HAND = Pace(by_itself=False, anew_seconds=0, checkpoint_commits=1)
 
 
 @pytest.fixture(params=["memory", "indexed", "not indexed", "half indexed", "no FTS5"])
-def log(request, tmp_path, monkeypatch):
+def log(request, tmp_path):
     if request.param == "memory":
         yield MemoryLog()
         return
-    monkeypatch.setattr(Index, "wake", lambda index: None)
-    monkeypatch.setattr(text_index, "PART_MESSAGES", 3)
-    monkeypatch.setattr(text_index, "SLICE", 2)
-    monkeypatch.setattr(text_index, "ANEW_SECONDS", 0)
-    if request.param == "no FTS5":
-        monkeypatch.setattr("hubbub.log.index.available", lambda db: False)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    pace = BY_HAND._replace(part_messages=3, part_slice=2, words=request.param != "no FTS5")
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=pace)
     append, appended = log.append, []
 
     def append_and_index(made):
@@ -215,9 +212,7 @@ def test_every_writing_is_found(log, query, hits):
 
 
 def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkeypatch):
-    monkeypatch.setattr(Index, "wake", lambda index: None)
-    monkeypatch.setattr(text_index, "ANEW_SECONDS", 0)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "old"))
     log.index.catch_up()
     fill(log, edited("ann", "#tea", 1, "new"))
@@ -246,15 +241,12 @@ def test_an_edited_message_is_found_by_what_it_says_now(log):
     assert found(log, "new") == ["new 7", "new 6", "new 1"]
 
 
-def test_what_was_taken_back_is_gone_from_the_index_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(Index, "wake", lambda index: None)
-    monkeypatch.setattr(text_index, "ANEW_SECONDS", 0)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+def test_what_was_taken_back_is_gone_from_the_index_file(tmp_path):
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, *(said("ann", "#tea", f"xylophone{n} zebra") for n in range(50)))
     log.index.catch_up()
     assert b"xylophone13" in _bytes_of(tmp_path)
     fill(log, redacted("ann", "#tea", 14, "oops"))
-    log._commits = 1_000_000
     log.rest()
     log.index.catch_up()
     assert found(log, "xylophone13") == []
@@ -268,9 +260,8 @@ def _bytes_of(directory):
     return b"".join(path.read_bytes() for path in directory.iterdir())
 
 
-def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(Index, "wake", lambda index: None)
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path):
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "kettle"))
     log.index.catch_up()
     log.index._texts._make_table(2)
@@ -348,29 +339,24 @@ def test_the_index_answers_as_a_plain_scan(
     tmp_path_factory, batches, index_every, steps, queries, limit, before
 ):
     memory = MemoryLog()
-    disk = SqliteLog(tmp_path_factory.mktemp("log") / "chat.db", durable=False)
-    kept = (Index.wake, text_index.PART_MESSAGES, text_index.SLICE, text_index.ANEW_SECONDS)
-    Index.wake = lambda index: None
-    text_index.PART_MESSAGES, text_index.SLICE, text_index.ANEW_SECONDS = 4, 2, 0
-    try:
-        position = 0
-        for number, batch in enumerate(batches):
-            made = []
-            for event in batch:
-                position += 1
-                if hasattr(event, "message"):
-                    event = event._replace(message=min(event.message, position - 1))
-                made.append(Entry(position, START + position, event))
-            memory.append(made)
-            disk.append(made)
-            if number % index_every == 0:
-                for _ in range(steps):
-                    disk.index.step()
-        wanted = Range(limit=limit, before=before)
-        for text in queries:
-            for channels, person in ((["#tea", "#pot"], None), (["#tea"], "ann"), ([], "cat")):
-                asked = (parse(text), channels, person, wanted)
-                assert disk.search(*asked) == memory.search(*asked)
-    finally:
-        Index.wake, text_index.PART_MESSAGES, text_index.SLICE, text_index.ANEW_SECONDS = kept
-        disk.close()
+    pace = BY_HAND._replace(part_messages=4, part_slice=2)
+    disk = SqliteLog(tmp_path_factory.mktemp("log") / "chat.db", durable=False, pace=pace)
+    position = 0
+    for number, batch in enumerate(batches):
+        made = []
+        for event in batch:
+            position += 1
+            if hasattr(event, "message"):
+                event = event._replace(message=min(event.message, position - 1))
+            made.append(Entry(position, START + position, event))
+        memory.append(made)
+        disk.append(made)
+        if number % index_every == 0:
+            for _ in range(steps):
+                disk.index.step()
+    wanted = Range(limit=limit, before=before)
+    for text in queries:
+        for channels, person in ((["#tea", "#pot"], None), (["#tea"], "ann"), ([], "cat")):
+            asked = (parse(text), channels, person, wanted)
+            assert disk.search(*asked) == memory.search(*asked)
+    disk.close()

@@ -6,8 +6,8 @@ import pytest
 from crowd import Crowd
 from harness import Chat
 
-from hubbub.log import index
 from hubbub.log.index import Summarizer
+from hubbub.log.pace import Pace
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model import replay
 from hubbub.model.network import Network
@@ -39,11 +39,10 @@ def test_a_summary_says_all_that_the_network_knows():
     assert +network.mode_counts == +chat.network.mode_counts
 
 
-def test_a_restart_reads_the_summary_and_the_rest(tmp_path, monkeypatch):
-    monkeypatch.setattr(index, "SUMMARY_EVENTS", 200)
-    monkeypatch.setattr(index.Index, "wake", lambda index: None)
+def test_a_restart_reads_the_summary_and_the_rest(tmp_path):
     summarizer = Summarizer(replay.summarize, replay.summary_format())
-    log = SqliteLog(tmp_path / "chat.db", durable=False, summarizer=summarizer)
+    pace = Pace(by_itself=False, summary_events=200)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, summarizer=summarizer, pace=pace)
     chat = Chat(log)
     crowd = Crowd(chat, seed=3)
     for _ in range(6):
@@ -57,9 +56,7 @@ def test_a_restart_reads_the_summary_and_the_rest(tmp_path, monkeypatch):
     log.close()
 
 
-def test_a_summary_that_does_not_read_is_left_aside(tmp_path, monkeypatch):
-    monkeypatch.setattr(index, "SUMMARY_EVENTS", 50)
-    monkeypatch.setattr(index.Index, "wake", lambda index: None)
+def test_a_summary_that_does_not_read_is_left_aside(tmp_path):
     made = []
 
     def make(summary, entries):
@@ -67,7 +64,10 @@ def test_a_summary_that_does_not_read_is_left_aside(tmp_path, monkeypatch):
         return b"nonsense" if list(entries) else None
 
     log = SqliteLog(
-        tmp_path / "chat.db", durable=False, summarizer=Summarizer(make, replay.summary_format())
+        tmp_path / "chat.db",
+        durable=False,
+        summarizer=Summarizer(make, replay.summary_format()),
+        pace=Pace(by_itself=False, summary_events=50),
     )
     chat = Chat(log)
     Crowd(chat).act(300)

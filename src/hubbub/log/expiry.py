@@ -23,15 +23,13 @@ from ..events.conversations import is_account, without_words
 from ..events.kinds import Entry, MessageEdited, TopicChanged
 from ..events.retention import LEAST_MS, Keep, Rules
 from .base import LogFull
+from .pace import Pace
 from .rows import EVENT_COLUMNS, event_row, read_event
 from .sqlite_reading import FIRST, LAST, Reader
 from .text_index import TextIndex
 
 logger = logging.getLogger("hubbub")
 
-#: A pass through all conversations begins so often, the first one soon after the start.
-PASS_SECONDS = 600.0
-FIRST_PASS_SECONDS = 30.0
 #: Rows that the writer deletes at once: some milliseconds.
 SLICE = 200
 
@@ -55,10 +53,13 @@ class Slice(NamedTuple):
 class Expiring(Reader):
     """Reads the log at `path`, of which `rules` say what is kept. Raises sqlite3.Error, Damaged."""
 
-    def __init__(self, path: Path, rules: Rules, *, thorough: bool = True) -> None:
+    def __init__(
+        self, path: Path, rules: Rules, *, thorough: bool = True, least_ms: int = LEAST_MS
+    ) -> None:
         """`thorough`: look for what was left behind even if nothing has expired now."""
         super().__init__(path)
         self._rules = rules
+        self._least_ms = least_ms
         self._thorough = thorough
         self._places: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
         self._names: dict[int, str] = dict(self._db.execute("SELECT id, name FROM conversation"))
@@ -92,11 +93,13 @@ class Expiring(Reader):
         it."""
         keep: Keep = self._rules.of(name)
         now = self._rules.now
-        windows = [*self._older_than(table, now - max(keep.age, LEAST_MS))] if keep.age else []
+        windows: list[tuple[int, int]] = []
+        if keep.age:
+            windows += self._older_than(table, now - max(keep.age, self._least_ms))
         if keep.messages and id is not None:
             last = self._nth_newest(id, keep.messages)
             if last is not None:
-                old = self._older_than(table, now - LEAST_MS)
+                old = self._older_than(table, now - self._least_ms)
                 windows += [(low, min(high, last)) for low, high in old]
         return [(low, high) for low, high in windows if low + 1 < high]
 
@@ -265,20 +268,27 @@ class Expiry:
     the writer delete a slice, and is False when that cannot be done for now."""
 
     def __init__(
-        self, path: Path, rules: Callable[[], Rules], forget: Callable[[Slice], bool]
+        self,
+        path: Path,
+        rules: Callable[[], Rules],
+        forget: Callable[[Slice], bool],
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._rules = rules
         self._forget = forget
         self._slices: Iterator[Slice] | None = None
         self._reader: Expiring | None = None
-        self._next = time.monotonic() + FIRST_PASS_SECONDS
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._next = clock() + self._pace.first_pass_seconds
         self._first: tuple[int, float] | None = None
         self._thorough = True  # once, for what an earlier process may have left
 
     def seconds_left(self) -> float:
         """Until the next pass."""
-        return max(0.0, self._next - time.monotonic())
+        return max(0.0, self._next - self._clock())
 
     def step(self, db: sqlite3.Connection, texts: TextIndex | None) -> bool:
         """One slice; `db` is the index. False: nothing to do. Raises sqlite3.Error, Damaged."""
@@ -295,13 +305,15 @@ class Expiry:
     def _begin(self, texts: TextIndex | None) -> bool:
         if self.seconds_left():
             return False
-        self._next = time.monotonic() + PASS_SECONDS
+        self._next = self._clock() + self._pace.pass_seconds
         rules = self._trusted(self._rules())
         if rules.keep_all:
             return False
         while texts is not None and texts.note_changes():
             pass  # before the events that tell of them go
-        self._reader = Expiring(self._path, rules, thorough=self._thorough)
+        self._reader = Expiring(
+            self._path, rules, thorough=self._thorough, least_ms=self._pace.least_ms
+        )
         self._thorough = False
         self._slices = self._reader.slices()
         return True
@@ -309,9 +321,9 @@ class Expiry:
     def _trusted(self, rules: Rules) -> Rules:
         """With a time that has not jumped ahead: a wrong clock is to cost nobody's words."""
         if self._first is None:
-            self._first = rules.now, time.monotonic()
+            self._first = rules.now, self._clock()
         began, at = self._first
-        passed = int((time.monotonic() - at) * 1000)
+        passed = int((self._clock() - at) * 1000)
         return rules._replace(now=min(rules.now, began + passed))
 
     def end(self) -> None:

@@ -20,6 +20,7 @@ from zlib import crc32
 
 from ..events.conversations import people_of
 from .base import Summarize
+from .pace import Pace
 from .rows import EVENT_COLUMNS, Damaged, read_event
 from .text_index import TextIndex, available
 
@@ -29,11 +30,6 @@ logger = logging.getLogger("hubbub")
 INDEX_VERSION = 2
 #: Messages that enter `message_of` at once.
 SLICE = 20_000
-#: Events after which a new summary is worth its making.
-SUMMARY_EVENTS = 20_000
-#: It waits for this many messages to gather, or so long.
-ENOUGH = 2_000
-PATIENCE_SECONDS = 0.5
 #: While messages are being written it rests so many times as long as it worked.
 RESTS = 8
 
@@ -64,9 +60,12 @@ def index_path(path: Path) -> Path:
 class Index:
     """The index of the log at `path`. `wake` after each append; `close` at the end."""
 
-    def __init__(self, path: Path, summarizer: Summarizer | None = None) -> None:
+    def __init__(
+        self, path: Path, summarizer: Summarizer | None = None, pace: Pace | None = None
+    ) -> None:
         self._log_path = path
         self._summarizer = summarizer
+        self._pace = pace or Pace()
         self.path = index_path(path)
         self._lock = threading.Lock()  # around a step: a thread and a test may both take them
         self._thread: threading.Thread | None = None
@@ -101,8 +100,8 @@ class Index:
         db.execute("ATTACH ? AS log", (f"{self._log_path.absolute().as_uri()}?mode=ro",))
         if not self._fits(db):
             self._make(db)
-        if available(db):
-            self._texts = TextIndex(db)
+        if self._pace.words and available(db):
+            self._texts = TextIndex(db, self._pace)
         else:
             logger.warning("this SQLite has no FTS5: searching reads every message")
         return db
@@ -151,7 +150,7 @@ class Index:
     def wake(self) -> None:
         """There is something new. Called by the writer thread after each commit."""
         self._more.set()
-        if self._thread is None and self._db is not None:
+        if self._thread is None and self._db is not None and self._pace.by_itself:
             self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
             self._thread.start()
 
@@ -159,7 +158,7 @@ class Index:
         while not self.closing.is_set():
             forgetting = self._forgetting
             self._more.wait(forgetting.seconds_left() if forgetting is not None else None)
-            self.closing.wait(PATIENCE_SECONDS)
+            self.closing.wait(self._pace.patience)
             self._more.clear()
             while not self.closing.is_set():
                 began = time.monotonic()
@@ -280,7 +279,7 @@ class Index:
         position, body = row or (0, None)
         end = db.execute(
             "SELECT position FROM log.event WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?",
-            (position, SUMMARY_EVENTS - 1),
+            (position, self._pace.summary_events - 1),
         ).fetchone()
         if end is None:
             return False

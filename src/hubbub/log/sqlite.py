@@ -28,6 +28,7 @@ from .base import Erased, LogBusy, LogFailed, LogFull
 from .expiry import ByWriter, Expiry, Slice, forget
 from .index import Index, Summarizer
 from .migrations import prepare
+from .pace import Pace
 from .ranges import REMEMBERED_MS, Latest, Range
 from .reserve import Reserve
 from .search import Query
@@ -35,8 +36,7 @@ from .sqlite_reading import FIRST, Reader
 from .sqlite_writing import RowWriter
 
 #: The file is brought up to date from the write-ahead log when nothing is to be written and this
-#: many commits or messages have gathered, or in any case at 16,000 pages (64 MB).
-_CHECKPOINT_COMMITS = 250
+#: many messages have gathered (or commits, pace.py), or in any case at 16,000 pages (64 MB).
 _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
 #: Positions left out at each start.
@@ -54,9 +54,15 @@ class SqliteLog:
     """
 
     def __init__(
-        self, path: Path, *, durable: bool = True, summarizer: Summarizer | None = None
+        self,
+        path: Path,
+        *,
+        durable: bool = True,
+        summarizer: Summarizer | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.path = path
+        self._pace = pace or Pace()
         self._readers = threading.local()
         #: Told which messages expired, in the writer's thread.
         self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
@@ -75,7 +81,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise LogFailed(f"cannot use {path}: {error}") from error
         self._rows = RowWriter(self._db)
-        self.index = Index(path, summarizer)
+        self.index = Index(path, summarizer, self._pace)
         self.erased: list[Erased] = []
         self.no_room = ""
         self._reserve = Reserve(path.with_name(f"{path.name}-reserve"))
@@ -218,7 +224,7 @@ class SqliteLog:
         self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
     ) -> None:
         by_writer = ByWriter(run, self.forget, self.index.closing)
-        self.index.forget_by(Expiry(self.path, rules, by_writer))
+        self.index.forget_by(Expiry(self.path, rules, by_writer, self._pace))
 
     def forget(self, slice: Slice) -> None:
         """In the writer's thread. Raises LogFull, LogFailed."""
@@ -241,7 +247,7 @@ class SqliteLog:
                 self._spare_room()
             elif (
                 self._rows.erasing
-                or self._commits >= _CHECKPOINT_COMMITS
+                or self._commits >= self._pace.checkpoint_commits
                 or self._messages >= _CHECKPOINT_MESSAGES
             ):
                 self._tidy()

@@ -1,6 +1,6 @@
 """The index of words: full text search over all that was ever said (FTS5).
 
-It is kept in parts of `PART_MESSAGES` messages, the newest last. A search goes through them from
+It is kept in parts of so many messages (pace.py), the newest last. A search goes through them from
 the newest and stops when its page is full, so a common word costs one part and a rare one little
 everywhere. And what was taken back can be taken out: FTS5 by itself only marks a deleted word, so
 its part is made anew from what the messages say now.
@@ -23,16 +23,11 @@ from typing import Any
 from zlib import crc32
 
 from ..events.kinds import REWORDING
+from .pace import Pace
 from .rows import kind_names
 from .search import Query, Term, has_link, senders_of, tokens
 
 logger = logging.getLogger("hubbub")
-
-PART_MESSAGES = 65_536
-#: Messages that enter at once.
-SLICE = 1_000
-#: A part is made anew at most so often.
-ANEW_SECONDS = 30.0
 
 
 def available(db: sqlite3.Connection) -> bool:
@@ -103,8 +98,9 @@ def _any_mark(marks: Iterable[str]) -> str:
 class TextIndex:
     """Fills the words of the index file `db`, which has the log attached as `log`."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, pace: Pace) -> None:
         self._db = db
+        self._pace = pace
         self._made_anew = 0.0  # when, by time.monotonic
         self._drop_leftovers()
 
@@ -168,7 +164,9 @@ class TextIndex:
         part = self._db.execute(
             f"SELECT id, messages FROM main.part WHERE {parts} ORDER BY last DESC LIMIT 1"
         ).fetchone()
-        id, held = part if part and part[1] < PART_MESSAGES else (self._new_part(rows[0][0]), 0)
+        id, held = (
+            part if part and part[1] < self._pace.part_messages else (self._new_part(rows[0][0]), 0)
+        )
         with _Transaction(self._db):
             self._insert(id, rows)
             self._db.execute(
@@ -176,7 +174,7 @@ class TextIndex:
                 (rows[-1][0], held + len(rows), id),
             )
             self._set_meta(cursor, rows[-1][0])
-        if held + len(rows) >= PART_MESSAGES:
+        if held + len(rows) >= self._pace.part_messages:
             self._db.execute(f"INSERT INTO words_{id}(words_{id}) VALUES ('optimize')")
         return True
 
@@ -202,7 +200,7 @@ class TextIndex:
             "SELECT position, text, route.conversation, source, account FROM log.message"
             " JOIN log.route ON route.id = message.route"
             " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-            (after, last, SLICE),
+            (after, last, self._pace.part_slice),
         ).fetchall()
         return [
             (position, row_of(text), marks_of(conversation, source, account, text))
@@ -215,7 +213,7 @@ class TextIndex:
 
     def _make_anew(self, rest: Callable[[float], None] = time.sleep) -> bool:
         """A part with changed messages, from what they say now."""
-        if time.monotonic() - self._made_anew < ANEW_SECONDS and self._made_anew:
+        if time.monotonic() - self._made_anew < self._pace.anew_seconds and self._made_anew:
             return False
         part = self._db.execute(
             "SELECT id, first, last FROM main.part WHERE EXISTS"
