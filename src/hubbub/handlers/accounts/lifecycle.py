@@ -298,8 +298,8 @@ def set_password(context: Context, account: Account, password: str) -> Generator
 
 
 def check_rank(context: Context, privileges: Collection[str], account: Account) -> None:
-    """An operator who changes somebody's account can do all that its owner may. Raises Refused
-    where that is more than the operator's own `privileges`."""
+    """Refuse an operator with `privileges` who changes the account of an administrator with more:
+    a new password would give them away. Raises Refused."""
     more = set(context.network.administration.privileges(account.name)) - set(privileges)
     if more:
         raise Refused("NO_PERMISSIONS", f"{account.name} administers this server, and may do more")

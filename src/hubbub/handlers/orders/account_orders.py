@@ -19,6 +19,7 @@ _A_SECRET = Field(str, secret=True)
 
 
 def _account_to_change(context: Context, by: By, name: str) -> Account:
+    """The account `name`, if the sender may change it. Raises Refused."""
     account = context.account_called(name)
     lifecycle.check_rank(context, by.privileges, account)
     return account
@@ -26,7 +27,7 @@ def _account_to_change(context: Context, by: By, name: str) -> Account:
 
 @order("accounts", "accounts")
 def _accounts(context: Context, by: By, words: Words) -> Rows:
-    """the accounts there are"""
+    """all accounts"""
     connections, channels = _connections(context), _channels_by_founder(context)
     return [
         {
@@ -44,7 +45,7 @@ def _accounts(context: Context, by: By, words: Words) -> Rows:
 
 
 def _connections(context: Context) -> Counter[str]:
-    """How many each account has."""
+    """Number of connections by account name."""
     counts: Counter[str] = Counter()
     for user in context.network.users.values():
         if user.account is not None:
@@ -53,7 +54,7 @@ def _connections(context: Context) -> Counter[str]:
 
 
 def _channels_by_founder(context: Context) -> dict[str, list[str]]:
-    """The channels of each account, by name."""
+    """Names of registered channels by account name, sorted."""
     found: dict[str, list[str]] = {}
     for _, channel in sorted(context.network.channels.items()):
         if channel.founder is not None:
@@ -61,10 +62,10 @@ def _channels_by_founder(context: Context) -> dict[str, list[str]]:
     return found
 
 
-# It says with whom somebody talks, so it is for more than for those who manage accounts.
+# The answer names the people that somebody talks to: the privilege `accounts` is not enough.
 @order("show", "administrators", is_document=True, account=A_WORD)
 def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
-    """all that is kept of an account"""
+    """everything the server stores about an account, as JSON"""
     return lifecycle.export_account(context.network, context.account_called(words["account"]))
 
 
@@ -73,7 +74,7 @@ def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
     account=A_WORD, password=_A_SECRET, email=Field(str, "", personal=True),
 )  # fmt: skip
 def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """make an account"""
+    """create an account"""
     wish = RegisterRequest(words["account"], words["password"], words["email"] or None)
     lifecycle.check_wish(context, wish)
     account = yield from lifecycle.make_account(context, wish, "")
@@ -90,7 +91,7 @@ def _passwd(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("verify", "accounts", acts=True, account=A_WORD)
 def _verify(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """take the email address of an account as proved"""
+    """mark the email address of an account as verified"""
     account = context.account_called(words["account"])
     yield AccountVerified(account.name)
     return f"Account {account.name} verified"
@@ -98,7 +99,7 @@ def _verify(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("delete", "accounts", acts=True, account=A_WORD, erase=Field(bool, False))
 def _delete(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """delete an account; its name stays taken, but with `erase`"""
+    """delete an account; its name stays reserved, unless `erase` is given"""
     name, accounts = words["account"], context.network.accounts
     is_gone = accounts.named(name) is None and accounts.is_taken(name)
     if is_gone and words["erase"]:
@@ -113,7 +114,7 @@ def _delete(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("suspend", "accounts", acts=True, account=A_WORD, time=MAY_BE_SAID, reason=MAY_BE_SAID)
 def _suspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """nobody logs in to an account; who is logged in is logged out"""
+    """keep people from logging in to an account, and log them out"""
     account = _account_to_change(context, by, words["account"])
     length = length_of(words["time"])
     yield from lifecycle.suspend_account(context, account, by.nick, words["reason"], length)
@@ -122,7 +123,7 @@ def _suspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
 
 @order("unsuspend", "accounts", acts=True, account=A_WORD)
 def _unsuspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """let people log in to a suspended account again"""
+    """end the suspension of an account"""
     account = context.account_called(words["account"])
     yield AccountReinstated(account.name, by.nick)
     return f"{account.name} may log in again"

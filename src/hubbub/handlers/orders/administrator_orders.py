@@ -26,7 +26,7 @@ from .order_table import A_WORD, By, Field, Rows, Words, order
 
 @order("administrators", "administrators")
 def _administrators(context: Context, by: By, words: Words) -> Rows:
-    """whose accounts may run the server"""
+    """the accounts of administrators, with their classes"""
     return [
         {"account": each.account, "classes": list(each.classes), "by": each.by,
          "since": server_time(each.since)}
@@ -36,7 +36,7 @@ def _administrators(context: Context, by: By, words: Words) -> Rows:
 
 @order("promote", "administrators", acts=True, account=A_WORD, classes=Field(str, "admin"))
 def _promote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """make an account an administrator, or of other classes (helper, moderator)"""
+    """make an account an administrator, or give it other classes (helper, moderator)"""
     account, classes = context.account_called(words["account"]), tuple(words["classes"].split(","))
     problem = unknown(classes)
     if problem is not None:
@@ -51,7 +51,7 @@ def _promote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
 
 @order("demote", "administrators", acts=True, account=A_WORD)
 def _demote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """make an administrator an ordinary account again"""
+    """take all classes from an administrator's account"""
     administration = context.network.administration
     found = administration.administrator(words["account"])
     if found is None:
@@ -67,7 +67,7 @@ def _demote(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 
 def _strip(context: Context, account: Account) -> Generator[Step, Any, None]:
-    """Who is an operator by this account is none now."""
+    """Take operator status from the people who have it by this account."""
     for user in logins.people_of(context, account):
         if user.operator is not None and user.operator == account.name:
             yield UserModeChanged(user.id, user.source, "-o")

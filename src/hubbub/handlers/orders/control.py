@@ -1,4 +1,4 @@
-"""CONTROL: orders from a program on the server's machine (`hubbub admin`), not from people.
+"""CONTROL: the command by which `hubbub admin` and `hubbub account` send orders to the server.
 
     C: @+order={"order":"suspend","words":{"account":"bob"}} CONTROL <token>
     S: CONTROL :{"done": "bob is suspended"}.              or {"failed": "why"}
@@ -46,7 +46,7 @@ def control(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _read(text: str) -> tuple[str, Words]:
-    """The name of the order in the tag, and its words. Raises Refused."""
+    """Parse the tag: the name of the order and its fields. Raises Refused."""
     with contextlib.suppress(ValueError, RecursionError):
         match json.loads(text):
             case {"order": str(name), "words": dict(words)}:
@@ -55,7 +55,7 @@ def _read(text: str) -> tuple[str, Words]:
 
 
 def _told(facts: dict[str, Any]) -> Iterator[Reply]:
-    """In lines that end with `+`, but for the last, which ends with `.`"""
+    """The JSON in pieces; each ends with `+`, the last one with `.`"""
     text = json.dumps(facts)
     for start in range(0, len(text), PIECE):
         end = "." if start + PIECE >= len(text) else "+"

@@ -32,7 +32,7 @@ from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of,
 
 @order("people", "see", units={"idle": "seconds"})
 def _people(context: Context, by: By, words: Words) -> Rows:
-    """who is here, from where and for how long"""
+    """the people on the network, with their addresses and times"""
     return [_person(context, user) for _, user in sorted(context.network.nicks.items())]
 
 
@@ -52,7 +52,7 @@ def _person(context: Context, user: User) -> dict[str, Any]:
 
 @order("kill", "kill", acts=True, nick=A_WORD, reason=MAY_BE_SAID)
 def _kill(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """end somebody's connections"""
+    """close all connections of a person"""
     target = context.network.user(words["nick"])
     if target is None:
         raise Refused("NOT_FOUND", f"There is no {words['nick']} here")
@@ -68,7 +68,7 @@ def _kill(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 @order("channels", "see")
 def _channels(context: Context, by: By, words: Words) -> Rows:
-    """all channels, also secret ones"""
+    """all channels, including secret ones"""
     return [
         {
             "channel": channel.name,
@@ -84,7 +84,7 @@ def _channels(context: Context, by: By, words: Words) -> Rows:
 
 @order("close", "channels", acts=True, channel=A_WORD, reason=MAY_BE_SAID)
 def _close(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """put everybody out of a channel, take it from its founder, and end it"""
+    """remove everybody from a channel, unregister it and end it"""
     channel = context.network.channel(words["channel"])
     if channel is None:
         raise Refused("NOT_FOUND", f"There is no channel {words['channel']}")
@@ -105,7 +105,7 @@ def _close(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 @order("bans", "ban")
 def _bans(context: Context, by: By, words: Words) -> Rows:
-    """who may not use this server"""
+    """all bans from this server"""
     return [
         {"kind": ban.kind, "mask": ban.mask, "reason": ban.reason, "by": ban.by,
          "made": server_time(ban.time),
@@ -116,7 +116,7 @@ def _bans(context: Context, by: By, words: Words) -> Rows:
 
 @order("ban", "ban", acts=True, target=A_WORD, time=MAY_BE_SAID, reason=MAY_BE_SAID)
 def _ban(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """keep out an address or network, a mask nick!user@host, or an account"""
+    """ban an address or network, a mask nick!user@host, or an account"""
     kind, mask = ban_target(words["target"])
     length = length_of(words["time"])
     reason = words["reason"] or "You are banned"
@@ -149,7 +149,7 @@ def _unban(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
 
 @order("invites", "invites")
 def _invites(context: Context, by: By, words: Words) -> Rows:
-    """everybody's invitations"""
+    """all invitations"""
     return [invite_links.facts_of(context, each) for each in context.network.invites.all()]
 
 
@@ -158,7 +158,7 @@ def _invites(context: Context, by: By, words: Words) -> Rows:
     channel=MAY_BE_SAID, uses=Field(int, 0), time=MAY_BE_SAID,
 )  # fmt: skip
 def _invite(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """make a link that lets people in"""
+    """create an invitation link"""
     wish = invite_links.usual(context, words["channel"] or None)
     length = length_of(words["time"]) or wish.milliseconds
     wish = wish._replace(uses=words["uses"] or wish.uses, milliseconds=length)
@@ -169,7 +169,7 @@ def _invite(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("revoke", "invites", acts=True, id=Field(int))
 def _revoke(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """take an invitation back"""
+    """revoke an invitation"""
     if context.network.invites.get(words["id"]) is None:
         raise Refused("NOT_FOUND", "There is no invitation of that number")
     yield InviteRevoked(by.user, by.source, words["id"])
@@ -181,7 +181,7 @@ def _revoke(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("reports", "reports")
 def _reports(context: Context, by: By, words: Words) -> Rows:
-    """what people reported, the newest first"""
+    """all reports, newest first"""
     return [
         {**each._asdict(), "time": server_time(each.time), "by": each.by.partition("!")[0]}
         for each in context.network.administration.reports()
@@ -190,7 +190,7 @@ def _reports(context: Context, by: By, words: Words) -> Rows:
 
 @order("close-report", "reports", acts=True, id=Field(int), note=MAY_BE_SAID)
 def _close_report(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """a report is dealt with"""
+    """close a report"""
     if context.network.administration.report(words["id"]) is None:
         raise Refused("NOT_FOUND", "There is no report of that number")
     yield ReportClosed(by.user, by.source, words["id"], words["note"])

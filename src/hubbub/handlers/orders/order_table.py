@@ -1,12 +1,12 @@
 """The table of orders: what administrators can ask and do, by HTTP and from a command line.
 
-An order is a function with `@order` that returns its answer, as JSON has it; one that acts yields
-steps before, like any handler. Its row says which privilege it needs (model/privileges.py), which
-words it takes, how its answer is shown to people, and whether it changes anything: then it is in
-the audit log, with who, what, when and from where.
+An order is a function with `@order` that returns its answer as a JSON value. An order that changes
+something yields steps before, like any handler. Its row states the privilege it needs
+(model/privileges.py), its fields, how to show its answer to people, and whether it changes
+anything: those orders are recorded in the audit log with actor, action, time and address.
 
-Orders come by HTTP, from an administrator (http/routes/admin.py), and from the command line of the
-server's machine (control.py). There everything may be done: who reads the data directory may.
+Administrators send orders by HTTP (http/routes/admin.py) or from a command line on the server's
+machine (control.py). The command line has every privilege, because it can read the data directory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..refusals import Refused
 
 
 class By(NamedTuple):
-    """Who gives an order: `user` is 0 when it is nobody on the network."""
+    """The sender of an order. `user` is 0 if the sender is not on the network."""
 
     user: int
     source: str
@@ -49,9 +49,11 @@ Run: TypeAlias = "Callable[[Context, By, Words], Any]"
 
 
 class Field(NamedTuple):
-    """A word of an order; without `otherwise` it has to be said. One that is `secret` is never
-    typed on a command line. What is secret or `personal` is not in the audit log, which stays when
-    an account is gone."""
+    """An argument of an order, required if it has no default (`otherwise`).
+
+    A `secret` one is never an argument on a command line. The audit log leaves out what is secret
+    or `personal`, because it outlives accounts.
+    """
 
     kind: type
     otherwise: Any = None
@@ -63,16 +65,18 @@ _NO_UNITS: Mapping[str, str] = MappingProxyType({})
 
 
 class Order(NamedTuple):
+    """A row of the table."""
+
     name: str
     privilege: str
     acts: bool
     fields: dict[str, Field]
     does: str  # for people
     run: Run
-    #: What the numbers of the answer are, by their names: "bytes", "seconds" or "time" (ms). All
-    #: others are counts.
+    #: Units of the numbers in the answer, by name: "bytes", "seconds" or "time" (ms since 1970).
+    #: Numbers without one are counts.
     units: Mapping[str, str] = _NO_UNITS
-    is_document: bool = False  # the answer is for keeping: JSON for people, too
+    is_document: bool = False  # the command line always prints the answer as JSON
 
 
 ORDERS: dict[str, Order] = {}
@@ -89,7 +93,7 @@ def order(
     is_document: bool = False,
     **fields: Field,
 ) -> Callable[[Run], Run]:
-    """The function below does it; its docstring is what people are told of it."""
+    """Add the decorated function to the table; its docstring is the help text of the order."""
 
     def enter(run: Run) -> Run:
         does = (run.__doc__ or "").strip()
@@ -100,7 +104,7 @@ def order(
 
 
 def obey(context: Context, by: By, name: str, words: Words) -> Generator[Step, Any, Any]:
-    """Do the order; its answer. Raises Refused."""
+    """Execute an order and return its answer. Raises Refused."""
     row = ORDERS.get(name)
     if row is None:
         raise Refused("NOT_FOUND", f"There is no order {name[:40]!r}")
@@ -114,7 +118,7 @@ def obey(context: Context, by: By, name: str, words: Words) -> Generator[Step, A
 
 
 def _act(by: By, row: Order, words: Words) -> OperatorActed:
-    """The entry of the audit log: the first word is what it is about."""
+    """The entry in the audit log; the value of the first field is the target."""
     fields = row.fields
     public = [name for name in words if not (fields[name].secret or fields[name].personal)]
     said = [name if words[name] is True else str(words[name]) for name in public if words[name]]
@@ -123,7 +127,7 @@ def _act(by: By, row: Order, words: Words) -> OperatorActed:
 
 
 def checked(row: Order, words: Words) -> Words:
-    """All words of the order, each of its type. Raises Refused."""
+    """The values of all fields, with defaults, after checking names and types. Raises Refused."""
     for name in words:
         if name not in row.fields:
             known = ", ".join(row.fields) or "none"
@@ -140,7 +144,7 @@ def checked(row: Order, words: Words) -> Words:
 
 
 def length_of(text: str) -> int | None:
-    """Milliseconds; None: for ever. Raises Refused."""
+    """A duration in milliseconds; None (for ever) for "". Raises Refused."""
     if not text:
         return None
     length = duration_ms(text)

@@ -1,4 +1,4 @@
-"""Orders about the server itself: the audit log, the settings, the machine."""
+"""Orders about the server itself: audit log, settings, storage, load."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .order_table import By, Field, Rows, Words, order
 
 @order("audit", "audit", count=Field(int, 200))
 def _audit(context: Context, by: By, words: Words) -> Rows:
-    """who did what, when and from where, the newest first"""
+    """actions of operators: who, what, when, from where; newest first"""
     acts = context.network.administration.acts()[: max(1, words["count"])]
     return [{**act._asdict(), "time": server_time(act.time)} for act in acts]
 
 
 @order("limits", "audit")
 def _limits(context: Context, by: By, words: Words) -> Words:
-    """the settings that bound what people may do"""
+    """the settings that limit what people may do"""
     settings = context.settings
     found = {f"limits.{name}": value for name, value in vars(settings.limits).items()}
     found |= {f"accounts.{name}": value for name, value in vars(settings.accounts).items()}
@@ -43,7 +43,7 @@ def _rehash(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 
 @order("storage", "audit", units={"files": "bytes", "free": "bytes", "total": "bytes"})
 def _storage(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """what the data takes on the disk, and what is left there"""
+    """size of the data, and free space on its disk"""
     control = context.control
     return (yield Work(lambda log: control.storage()))
 
@@ -53,7 +53,7 @@ def _storage(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
     units={"time": "time", "up": "seconds", "cpu": "seconds", "memory": "bytes"},
 )  # fmt: skip
 def _figures(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """how busy the server is; counters count from its start"""
+    """load of the server; counters begin at its start"""
     network, began = context.network, context.started
     sessions: list[Session] = list(context.sessions.values())
     control = context.control
