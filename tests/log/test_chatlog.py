@@ -398,7 +398,7 @@ def dies(*_):
     raise Killed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(ACTS, max_size=25),
     st.integers(1, 6),

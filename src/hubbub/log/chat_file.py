@@ -1,4 +1,4 @@
-"""The file chat.log: appended to, put away by size, blanked in place, and what is known of it.
+"""The file chat.log: appended to, rotated by size, blanked in place, and the state beside it.
 
 `chat.log.state` has the position of the last entry in the file, and the length of the file at that
 point. It is overwritten in place after each append. After a kill at most one append is not
@@ -179,12 +179,15 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 @contextlib.contextmanager
 def _mapped(path: Path) -> Iterator[mmap.mmap | None]:
-    """The content, to be changed; None when there is nothing that could be mapped."""
+    """The content, to be changed, and synced then; None when there is nothing that could be
+    mapped. Synced, because the state must not say that words are blank which a power loss brings
+    back."""
     if path.stat().st_size == 0:
         yield None
         return
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
         yield content
+        content.flush()
 
 
 def _blank_first(path: Path, line: re.Pattern[bytes], seconds: int) -> bool:

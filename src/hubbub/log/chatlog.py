@@ -178,8 +178,9 @@ class ChatLog:
             step *= 8
         behind = self._log.read(position - 1)
         here = next(behind)  # there is at least what took the words away
-        first = here if here.position == position or not before else before[-1]
-        window = Window(_second(first), _second(here))
+        earliest = _second(before[-1]) if before else 0
+        first = _second(here) if here.position == position else earliest
+        window = Window(first, _second(here))
         then = takewhile(lambda entry: _second(entry) <= window.last, behind)
         return window, set(_with_words(self._as_read(chain(before, [here], then))))
 

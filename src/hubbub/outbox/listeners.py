@@ -1,10 +1,10 @@
-"""Who listens to what happens without being part of it: chat.log, push, what the server prints.
+"""Listeners hear of batches that are on disk and delay nobody: chat.log, push, the console.
 
     batch on disk -> its lines are released -> a queue with a bound for each listener -> its thread
 
-The writer thread hands every batch on and never waits. A listener that is slow finds its queue
-full at some point: what comes then is left out, counted, and the next thing that it hears says how
-much that was. One that must not miss anything reads it in the log (log/chatlog.py).
+The writer thread hands every batch on and never waits. When the queue of a slow listener is full,
+further batches are left out and counted, and the next call of the listener has the number
+(`Kept.missed`). A listener that must not miss anything reads the log then (log/chatlog.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_WAITING = 10_000
 
 
 class Hears(Protocol):
-    """What a batch is handed to."""
+    """Takes batches: a BatchListener, or a fake one in tests."""
 
     def put(self, kept: Kept, kinds: frozenset[type]) -> None:
         """Called by the writer thread; `kinds` are those of the entries. Must not wait."""
@@ -36,14 +36,15 @@ class Hears(Protocol):
         """Nothing more comes."""
 
     def wait(self, seconds: float) -> bool:
-        """For the last of it; False when it takes longer."""
+        """Until the last batch was heard; False if that takes longer."""
 
 
 class BatchListener:
-    """Calls `hear` in a thread called `name`, in order, with the entries of these `kinds`, or with
-    everything, remarks too; left out is what comes while `when` says no.
+    """Calls `hear` with each batch, in order, in a thread with this name.
 
-    `hear` may return the seconds after which it wants to be called although nothing has happened.
+    With `kinds`, only entries of these kinds are passed, and no remarks. Batches for which `when`
+    returns False are ignored. `hear` may return a number of seconds: it is then called again after
+    that time, even if nothing has happened.
     """
 
     def __init__(
@@ -108,8 +109,7 @@ class BatchListener:
                 logger.exception("bug: %s could not take what happened", self.name)
 
     def _next(self, seconds: float | None) -> Kept | None:
-        """What is to be heard now; nothing in particular when `seconds` are over, None at the
-        end."""
+        """The next batch; an empty one when `seconds` are over, None at the end."""
         with self._changed:
             self._changed.wait_for(self._has_news, seconds)
             if self._queue:
@@ -158,7 +158,7 @@ class BatchListeners:
             listener.close()
 
     def wait(self, seconds: float) -> Sequence[Hears]:
-        """For the last that they heard, all together so long; those that are not done."""
+        """Wait at most so long for all of them; returns those that are not done."""
         end = time.monotonic() + seconds
         return [each for each in self._all if not each.wait(end - time.monotonic())]
 
