@@ -5,9 +5,10 @@ import asyncio
 import pytest
 from client_harness import SOON, played
 
-from hubbub.client import Client, ConnectError, NickTakenError, NotDeliveredError, events, library
+from hubbub.client import Client, ConnectError, NickTakenError, NotDeliveredError, events
 from hubbub.client.connection import Backoff
 from hubbub.client.errors import ClientError
+from hubbub.client.library import Patience
 
 
 def run(story):
@@ -94,9 +95,7 @@ def test_no_server_is_a_clear_error():
         run(client(1, "Alice").connect())
 
 
-def test_a_server_of_another_kind_is_a_clear_error(monkeypatch):
-    monkeypatch.setattr(library, "REGISTER_TIMEOUT", 0.05)
-
+def test_a_server_of_another_kind_is_a_clear_error():
     async def ssh(connection):
         connection.says("SSH-2.0-OpenSSH_9.9")
         while await connection.hears():
@@ -105,7 +104,7 @@ def test_a_server_of_another_kind_is_a_clear_error(monkeypatch):
     async def story():
         async with played(ssh) as port:
             with pytest.raises(ConnectError, match="does not speak IRC"):
-                await client(port, "Alice").connect()
+                await client(port, "Alice", patience=Patience(register=0.05)).connect()
 
     run(story())
 
@@ -152,12 +151,10 @@ def test_labels_of_two_runs_never_meet():
     assert len(one) <= 64
 
 
-def test_a_silent_server_is_asked_and_then_given_up(monkeypatch):
-    monkeypatch.setattr(library, "PING_EVERY", 0.02)
-    monkeypatch.setattr(library, "SILENCE", 0.02)
-    monkeypatch.setattr(library, "FAREWELL", 0.02)
+def test_a_silent_server_is_asked_and_then_given_up():
+    hasty = Patience(ping_every=0.02, silence=0.02, farewell=0.02)
     came_back = asyncio.Event()
-    seen = []
+    seen, clients = [], []
 
     async def falls_silent(connection):
         await connection.welcomes("Alice")
@@ -165,7 +162,7 @@ def test_a_silent_server_is_asked_and_then_given_up(monkeypatch):
         await connection.hears_until("nothing more")
 
     async def comes_back(connection):
-        monkeypatch.setattr(library, "SILENCE", SOON)
+        clients[0].patience = hasty._replace(silence=SOON)
         await connection.welcomes("Alice")
         came_back.set()
         while line := await connection.hears():
@@ -174,7 +171,8 @@ def test_a_silent_server_is_asked_and_then_given_up(monkeypatch):
 
     async def story():
         async with played(falls_silent, comes_back) as port:
-            alice = client(port, "Alice", observer=seen.append)
+            alice = client(port, "Alice", observer=seen.append, patience=hasty)
+            clients.append(alice)
             await alice.connect()
             await came_back.wait()
             while alice.rtt is None:
@@ -231,11 +229,12 @@ def test_waiting_ends_when_the_client_is_closed():
     run(story())
 
 
-def test_a_program_that_does_not_read_loses_the_oldest_and_can_tell(server, monkeypatch):
-    monkeypatch.setattr(library, "MAX_UNREAD", 3)
-
+def test_a_program_that_does_not_read_loses_the_oldest_and_can_tell(server):
     async def story():
-        async with client(server.port, "Alice") as alice, client(server.port, "Bob") as bob:
+        async with (
+            client(server.port, "Alice") as alice,
+            client(server.port, "Bob", most_unread=3) as bob,
+        ):
             for number in range(5):
                 await alice.send("#lobby", str(number))
             await bob.send("#lobby", "all of it is here before this comes back")

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from hubbub.client import events as ev
 from hubbub.client import uploading
@@ -40,20 +40,22 @@ from hubbub.client.events import Event
 from hubbub.client.receiving import receive
 from hubbub.client.state import State
 
-REGISTER_TIMEOUT = 15.0
-"""Seconds in which a server that accepted the connection must have let us in, or asked for another
-nick.
-"""
-JOIN_WITHIN = 5.0
-PING_EVERY = 20.0
-SILENCE = 20.0
-"""Seconds without a byte after a PING until the connection counts as dead."""
-REGAIN_EVERY = 15.0
-FAREWELL = 2.0
-"""Seconds that a server has to close the connection after QUIT."""
-MAX_UNREAD = 10_000
-"""Messages kept for a program that does not read them; then the oldest go, and it is told how many.
-"""
+
+class Patience(NamedTuple):
+    """How long a client waits for a server, in seconds."""
+
+    #: Until a server that accepted the connection has let us in, or asked for another nick.
+    register: float = 15.0
+    #: Until each channel has let us in or refused.
+    join: float = 5.0
+    #: Without a byte, before a PING.
+    ping_every: float = 20.0
+    #: Without a byte after a PING, before the connection counts as dead.
+    silence: float = 20.0
+    #: Between two requests for the nick that was taken when we came back.
+    regain_every: float = 15.0
+    #: Until the server has closed the connection after QUIT.
+    farewell: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,12 @@ class Client:
         invitation: str = "",
         observer: Observer | None = None,
         backoff: Backoff | None = None,
+        patience: Patience | None = None,
+        most_unread: int = 10_000,
     ) -> None:
         """An `observer` is called with every event as it happens, and must not block; `messages()`
-        is for programs without one.
+        is for programs without one. Of messages that a program does not read, `most_unread` are
+        kept; then the oldest go, and `overlooked` counts them.
         """
         self.server = ServerAddress(host, port, tls, fingerprint)
         self.state = State(nick, run=secrets.token_hex(6), channels=channels)
@@ -95,6 +100,8 @@ class Client:
         """Seconds from the last PING to its PONG."""
         self._observer = observer
         self._backoff = backoff or Backoff()
+        self.patience = patience or Patience()
+        self._most_unread = most_unread
         self._link: Link | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -103,7 +110,7 @@ class Client:
         self._waiters: list[_Waiter] = []
         self._unread: deque[ev.Said] = deque()
         self.overlooked = 0
-        """Messages thrown away because the program did not read them; see MAX_UNREAD."""
+        """Messages thrown away because the program did not read them."""
         self._news = asyncio.Event()
         self._pinged: tuple[str, float] = ("", 0.0)
         self._pings = 0
@@ -146,7 +153,7 @@ class Client:
         for, nor a connection that breaks meanwhile.
         """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(JOIN_WITHIN):
+            async with asyncio.timeout(self.patience.join):
                 while self.connected and not all(
                     channel.inside for channel in self.state.channels.values()
                 ):
@@ -170,7 +177,7 @@ class Client:
             self._write()
         else:
             self._task.cancel()
-        await asyncio.wait([self._task], timeout=FAREWELL)
+        await asyncio.wait([self._task], timeout=self.patience.farewell)
         self._task.cancel()
         await asyncio.wait([self._task])
         self._give_up(ClientError("the client was closed"))
@@ -408,7 +415,7 @@ class Client:
         begun = heard = asked_nick = time.monotonic()
         while True:
             try:
-                async with asyncio.timeout(self._patience(begun, heard)):
+                async with asyncio.timeout(self._seconds_left(begun, heard)):
                     messages = await link.read()
             except TimeoutError:
                 self._after_silence(begun, heard)
@@ -416,20 +423,22 @@ class Client:
             heard = time.monotonic()
             for message in messages:
                 self._publish(receive(self.state, message, heard))
-            if heard - asked_nick > REGAIN_EVERY:
+            if heard - asked_nick > self.patience.regain_every:
                 asked_nick = heard
                 self.state.regain_nick()
             self._write()
 
-    def _patience(self, begun: float, heard: float) -> float | None:
+    def _seconds_left(self, begun: float, heard: float) -> float | None:
         """Seconds to wait for the next byte before something has to be done about it."""
         now = time.monotonic()
         if self.state.awaiting_nick:
             return None
         if not self.state.registered:
-            return max(0.0, begun + REGISTER_TIMEOUT - now)
+            return max(0.0, begun + self.patience.register - now)
         pinged_at = self._pinged[1]
-        return max(0.0, (pinged_at + SILENCE if pinged_at > heard else heard + PING_EVERY) - now)
+        if pinged_at > heard:
+            return max(0.0, pinged_at + self.patience.silence - now)
+        return max(0.0, heard + self.patience.ping_every - now)
 
     def _after_silence(self, begun: float, heard: float) -> None:
         now = time.monotonic()
@@ -528,7 +537,7 @@ class Client:
         if self._observer is not None:
             return
         self._unread.extend(messages)
-        while len(self._unread) > MAX_UNREAD:
+        while len(self._unread) > self._most_unread:
             self._unread.popleft()
             self.overlooked += 1
         self._news.set()
