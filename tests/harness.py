@@ -38,6 +38,8 @@ from hubbub.work import Work
 
 START = 1_700_000_000_000  # 2023-11-14T22:13:20Z
 HOST = "127.0.0.1"
+#: Hashing as cheap as the settings allow: most tests want an account, not a hash.
+CHEAP_HASHES = {"accounts__hash_memory": 1024, "accounts__scram_iterations": 4096}
 
 
 class FullLog(MemoryLog):
@@ -181,7 +183,7 @@ class Chat:
         self.now = START
         self.log: Any = log or MemoryLog("log001")
         # Time stands still here, so that an allowance for each minute would end for good.
-        self.settings = with_settings(**{"limits__change_burst": 0, **settings})
+        self.settings = with_settings(**{"limits__change_burst": 0, **CHEAP_HASHES, **settings})
         self.threads = [FakeThread(index) for index in range(threads)]
         self.thread = self.threads[0]
         self.hub = Hub(

@@ -1,4 +1,4 @@
-"""Shared by the tests of accounts: a chat with cheap password hashes, and SASL messages."""
+"""Shared by the tests of accounts: a chat, and SASL messages."""
 
 import base64
 
@@ -7,15 +7,13 @@ from harness import Chat, Client
 from hubbub.log.memory import MemoryLog
 
 PASSWORD = "correct-horse"
-#: Hashing as cheap as the settings allow.
-CHEAP = {"hash_memory": 1024, "scram_iterations": 4096}
 
 
 def cheap_chat(log=None, **settings) -> Chat:
     """A chat; `settings` as in Chat, those of [accounts] without their group."""
     groups = {name: value for name, value in settings.items() if "__" in name or name == "password"}
     accounts = {name: value for name, value in settings.items() if name not in groups}
-    named = {f"accounts__{name}": value for name, value in (CHEAP | accounts).items()}
+    named = {f"accounts__{name}": value for name, value in accounts.items()}
     return Chat(log, **named, **groups)
 
 

@@ -45,7 +45,7 @@ def registered(chat: Chat, nick: str) -> Client:
 
 @pytest.fixture
 def chat():
-    return Chat(accounts__hash_memory=1024, accounts__scram_iterations=4096)
+    return Chat()
 
 
 def test_every_order_has_a_privilege_and_says_what_it_does():

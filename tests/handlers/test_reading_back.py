@@ -12,7 +12,7 @@ CAPS = (
 
 
 def quiet(**settings):
-    return Chat(accounts__hash_memory=1024, accounts__scram_iterations=0, **settings)
+    return Chat(accounts__scram_iterations=0, **settings)
 
 
 def person(chat, nick, *, join=""):

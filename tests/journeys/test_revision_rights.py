@@ -65,7 +65,7 @@ def who_is(chat: Chat, name: str, author: Client) -> Client:
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("who", MAY)
 def test_who_may_do_what_to_whose_message(who, action):
-    chat = Chat(accounts__hash_memory=1024, accounts__scram_iterations=0)
+    chat = Chat(accounts__scram_iterations=0)
     chat.irc("owner", join="#tea", caps=CAPS)
     author = chat.irc("alice", caps=CAPS)
     author.sends("NS REGISTER correct-horse", "JOIN #tea")

@@ -11,7 +11,7 @@ PAIRS = [(*pair, True) for pair in SAME] + [(*pair, False) for pair in OTHER]
 
 @pytest.mark.parametrize(("one", "other", "same"), PAIRS)
 def test_two_spellings(one, other, same):
-    chat = Chat(accounts__hash_memory=1024, accounts__scram_iterations=0)
+    chat = Chat(accounts__scram_iterations=0)
     first = chat.irc(one, join=f"#{one}")
     assert first.session.nick == one
     watcher = chat.irc("watcher", join="#watch")

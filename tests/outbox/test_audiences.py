@@ -50,7 +50,7 @@ def test_nothing_is_kept_of_a_channel_that_is_gone():
 
 
 def test_one_person_with_several_connections():
-    chat = Chat(accounts__hash_memory=1024, accounts__scram_iterations=0)
+    chat = Chat(accounts__scram_iterations=0)
     first = chat.irc("alice")
     first.sends("NS REGISTER correct-horse")
     second = chat.connects(type(first.session.dialect)())
