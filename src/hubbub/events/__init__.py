@@ -1,1 +1,1 @@
-"""Everything that can happen, what is true of each kind, and which conversation it belongs to."""
+"""The event classes, the facts of each class, and the conversations that events belong to."""

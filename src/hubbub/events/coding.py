@@ -1,4 +1,4 @@
-"""Events as text and back: one JSON object of named fields, so that fields can be added later."""
+"""Encode events as JSON objects with named fields, so that fields can be added later."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from .kinds import EVENT_TYPES, ChannelModeChanged, Event, ModeChange
 
 
 def encode(event: Event) -> tuple[str, str]:
-    """The kind of `event` and its fields as JSON."""
+    """The class name of `event`, and its fields as JSON."""
     return type(event).__name__, json.dumps(event._asdict(), ensure_ascii=False)
 
 
 def decode(kind: str, text: str) -> Event:
-    """The inverse of `encode`. Unknown kinds raise KeyError: the file is from a newer version."""
+    """The inverse of `encode`. Raises KeyError for an unknown class: the file is of a newer
+    version."""
     fields: dict[str, Any] = json.loads(text)
     for key, value in fields.items():
         if type(value) is list:
@@ -25,5 +26,5 @@ def decode(kind: str, text: str) -> Event:
 
 
 def _frozen(value: Any) -> Any:
-    """JSON has no tuples; events have no lists."""
+    """Convert lists to tuples: JSON has no tuples, and events have no lists."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value

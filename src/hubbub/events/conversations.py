@@ -1,4 +1,4 @@
-"""Which conversation an event belongs to, and what becomes of an event that is forgotten."""
+"""The conversations that an event belongs to, and what remains of an event when it is deleted."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ _FINDER_OF = {event: _FINDERS[kind.history] for event, kind in KINDS.items()}
 
 
 def conversations_of(event: Event) -> tuple[str, ...]:
-    """The conversations in whose history an event stands."""
+    """The conversations whose history contains an event."""
     return _FINDER_OF[type(event)](event)
 
 
 def account_place(account: str) -> str:
-    """Under what the log finds the events about an account again (`accounts_of`). It is no
-    conversation: no channel and no nick is called so."""
+    """The key under which the log finds the events about an account (`accounts_of`). No channel or
+    nick has that form, so it is no conversation."""
     return f"={fold(account)}"
 
 
@@ -57,19 +57,20 @@ def is_account(place: str) -> bool:
 
 
 def account_of(event: Event) -> str | None:
-    """The account that takes an event with it when it goes. (Read markers go too; a log finds them
-    by themselves.)"""
+    """The account whose deletion deletes the event. (Read markers are deleted too; the log finds
+    them by other means.)"""
     field = KINDS[type(event)].goes_with
     if field == "account":
         return event.account  # type: ignore[union-attr]
-    if field == "owner":  # of a channel there is none, and a guest's begins so (User.stable_key)
+    # Channels have no owner, and the key of a guest begins so (User.stable_key).
+    if field == "owner":
         owner = event.owner  # type: ignore[union-attr]
         return owner if owner and not owner.startswith("!") else None
     return None
 
 
 def forgotten(entry: Entry) -> Event | None:
-    """What stays of an event about an account that was deleted; None: nothing."""
+    """What remains of an event about a deleted account; None: nothing."""
     event = entry.event
     if isinstance(event, AccountRegistered):
         return AccountRegistered(event.account, None)
@@ -78,7 +79,7 @@ def forgotten(entry: Entry) -> Event | None:
     if isinstance(event, AccountSettingChanged):
         return event._replace(value=None) if event.name == "email" else event
     if isinstance(event, CertificateAdded):
-        # Still one of its own, so that nothing else changes when the log is read.
+        # Keep an event of the same class, so that reading the log gives the same state otherwise.
         return event._replace(fingerprint=f"gone-{entry.position}")
     if isinstance(event, AccountSuspended):
         return event._replace(reason="")
@@ -86,7 +87,7 @@ def forgotten(entry: Entry) -> Event | None:
 
 
 def without_words(event: Event) -> Event | None:
-    """An event that has expired; None: nothing of it is needed."""
+    """An expired event without its texts; None: nothing of it is needed."""
     kind = KINDS[type(event)]
     if kind.nature is SAID:
         return None
@@ -94,9 +95,9 @@ def without_words(event: Event) -> Event | None:
 
 
 def moved(event: Event, position: int) -> dict[str, str]:
-    """What conversations are called after an event at `position`: old name -> new name, to be done
-    in this order. What was said in a channel that ended, and what was said to an account that was
-    deleted, is kept under a name that no channel and nobody can have."""
+    """Conversations renamed by an event at `position`: old name -> new name, to be applied in this
+    order. The history of a channel that ended, and of private messages to a deleted account, moves
+    to a name that no channel and nobody can have."""
     if isinstance(event, ChannelRenamed) and fold(event.old) != fold(event.channel):
         old, new = fold(event.old), fold(event.channel)
         pairs = [(new, f"{new},{position}"), (old, new)]
@@ -109,8 +110,8 @@ def moved(event: Event, position: int) -> dict[str, str]:
 
 
 def left_behind(names: Iterable[str], gone: AccountDeleted, position: int) -> dict[str, str]:
-    """What private conversations of an account are called when it is deleted: as those of a guest
-    who left (User.key), so that the next account of that name reads none of them."""
+    """The new names of a deleted account's private conversations: those of a guest who left
+    (User.key), so that the next account of that name cannot read them."""
     key = fold(gone.account)
     left = {key: f"{key}!-{position}"}
     return {
@@ -121,24 +122,24 @@ def left_behind(names: Iterable[str], gone: AccountDeleted, position: int) -> di
 
 
 def people_of(conversation: str) -> tuple[str, ...]:
-    """The two people of a private conversation; nobody for a channel."""
+    """The two users of a private conversation; nobody for a channel."""
     one, space, other = conversation.partition(" ")
     return (one, other) if space else ()
 
 
 def without_sign(event: Any) -> str:
-    """The conversation of an event; what was said in a channel to those who hold a prefix (@#tea)
-    counts as the channel's."""
+    """The conversation of an event. A message to the holders of a prefix (@#tea) counts as the
+    channel's."""
     return str(event.conversation).lstrip(SIGNS)
 
 
 def by_whom(event: Any) -> str:
-    """Whose reaction it is: an account's, or a nick's as it was then."""
+    """The owner of a reaction: an account, or the nick at that time."""
     return event.account or fold(event.source.partition("!")[0])
 
 
 def same_reaction(one: Any, other: Any) -> bool:
-    """Do two of Reacted, Unreacted speak of one reaction to one message by one person?"""
+    """Are two events (Reacted, Unreacted) about the same reaction by the same user?"""
     return (
         one.message == other.message
         and one.reaction == other.reaction
@@ -147,7 +148,7 @@ def same_reaction(one: Any, other: Any) -> bool:
 
 
 def edited(entry: Entry, by: Entry) -> Entry:
-    """A message as it reads after the edit `by`."""
+    """A message after the edit `by`."""
     message, edit = entry.event, by.event
     assert isinstance(message, MessageSent)
     assert isinstance(edit, MessageEdited)

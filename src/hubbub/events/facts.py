@@ -1,11 +1,11 @@
-"""What can be true of a kind of event; each kind states it where its class stands, in kinds.py.
+"""The facts that every event class states above its definition in kinds.py.
 
     @Kind(STATE, CHANNEL, ALL, words="reason", signed=True)
     class Parted(NamedTuple): ...
 
-The first three are stated by every kind: what the event is to the server, in whose history it
-stands, and whose dialects tell it. The rest is stated by those few of which it is true. The sets
-that other folders ask (`type(event) in ERASING`) are made from this table at the end of kinds.py.
+The first three are required: the nature of the event, whose history contains it, and which dialects
+write it. The others are optional. The sets used by other folders (`type(event) in ERASING`) are
+derived from this table at the end of kinds.py.
 """
 
 from __future__ import annotations
@@ -17,46 +17,46 @@ T = TypeVar("T")
 
 
 class Nature(Enum):
-    """What an event is to the server."""
+    """The nature of an event for the server."""
 
-    #: Words, and what becomes of them. They are in the log and change nothing in the model: an
-    #: expired one is forgotten whole.
+    #: Messages and their edits. They are in the log but not in the model, so an expired one is
+    #: deleted completely.
     SAID = "said"
-    #: What was done. Most of it changes what is true now, so every start applies it again, and an
-    #: expired one stays without its words.
+    #: Actions. Most of them change the current state, so every start replays them, and an expired
+    #: one is kept without its texts.
     STATE = "state"
-    #: Told to those who are there, and not written to the log.
+    #: Sent to connected clients, but not written to the log.
     PASSING = "passing"
 
 
 class History(Enum):
-    """The conversations in whose history an event stands."""
+    """The conversations whose history contains an event."""
 
     NOWHERE = "nowhere"
-    #: The one that its `channel` names, unless it is `hidden`.
+    #: The one named by its `channel`, unless `hidden` is set.
     CHANNEL = "channel"
-    #: Those in its `channels` that are not in `hidden` too.
+    #: Those in `channels` except those in `hidden`.
     CHANNELS = "channels"
     #: Its `conversation`.
     CONVERSATION = "conversation"
 
 
 class Told(Enum):
-    """The dialects that have words for an event, for those whom its change is told to."""
+    """The dialects that write an event to the recipients of its change."""
 
     ALL = "all"
-    #: Plain text has no words for it.
+    #: Plain text does not write it.
     IRC = "irc"
-    #: It is told to nobody as such: its command answers for itself, or it is the server's business.
+    #: Not sent as such: its command replies, or it is internal to the server.
     NOBODY = "nobody"
 
 
 class Monitor(Enum):
-    """What those hear of an event who watch the person (MONITOR)."""
+    """What clients that watch a user with MONITOR receive."""
 
     #: That the nick is online or offline.
     PRESENCE = "presence"
-    #: The event itself, if they have extended-monitor and share no channel with the person.
+    #: The event itself, with extended-monitor and without a common channel.
     NEWS = "news"
 
 
@@ -67,29 +67,29 @@ PRESENCE, NEWS = Monitor
 
 
 class Kind(NamedTuple):
-    """What is true of every event of a kind. As a decorator it enters the class in KINDS."""
+    """The facts of an event class. As a decorator it registers the class in KINDS."""
 
     nature: Nature
     history: History
     told: Told
-    #: The field with words that change nothing that is true now: "" once the event has expired. (A
-    #: topic does; the last one stays.)
+    #: The field with text that does not affect the current state: "" once the event has expired. (A
+    #: topic does affect it; the last one is kept.)
     words: str | None = None
-    #: The field that says what is to be gone from the disk, as far as it was there before.
+    #: The field that names what must be deleted from the disk.
     erases: str | None = None
-    #: Conversations are called otherwise from here on (conversations.py, `moved`, `left_behind`).
+    #: The event renames conversations (conversations.py, `moved`, `left_behind`).
     renames: bool = False
-    #: The field with the account or file that takes the event with it when it goes.
+    #: The field with the account or file whose deletion deletes the event.
     goes_with: str | None = None
-    #: The fields that would let others in: no export has them.
+    #: Fields with credentials: exports omit them.
     secrets: tuple[str, ...] = ()
-    #: Something a person did: told with the account that the person had before it.
+    #: An action of a user: sent with the account that the user had before it.
     signed: bool = False
-    #: A numeric tells the asker already.
+    #: The client that sent the command gets a numeric instead.
     answered: bool = False
-    #: What those are told who watch the person.
+    #: What watchers of the user receive.
     monitor: Monitor | None = None
-    #: Happens whether the log has room or not: there is some held back (log/reserve.py).
+    #: Recorded even while the disk is full, in the space of the reserve file (log/reserve.py).
     inevitable: bool = False
 
     def __call__(self, event: type[T]) -> type[T]:
@@ -97,5 +97,5 @@ class Kind(NamedTuple):
         return event
 
 
-#: All kinds of events, in the order in which they are declared.
+#: All event classes, in the order of their definition.
 KINDS: dict[type, Kind] = {}

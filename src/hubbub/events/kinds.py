@@ -1,11 +1,11 @@
-"""Everything that can have happened, and what is true of each kind of event.
+"""All event classes, with the facts of each.
 
-An event is the outcome, never the request: times, ids and random choices are fixed before it is
-written, so that applying the same events in the same order gives the same network anywhere.
-Every class states above its name what is true of its events; facts.py says what there is to state.
+An event is an outcome, never a request: times, ids and random choices are fixed before it is
+written, so that applying the same events in the same order always gives the same network. Each
+class states its facts above its name; facts.py lists them.
 
-Names of users inside events are their ids (`user`), which never change; what people saw at that
-moment (`source` = nick!username@host) is written beside it where a later reader needs it.
+Users in events are identified by their ids (`user`), which never change. Where readers need it, an
+event also has what people saw at that moment (`source` = nick!username@host).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from .facts import (
 
 @Kind(STATE, NOWHERE, NOBODY, inevitable=True)
 class ServerStarted(NamedTuple):
-    """A server process began: every connection of the one before it is over.
+    """A server process started; all connections of the previous one have ended.
 
-    `always_on`: whose people stay without one: "off" nobody's, "opt-in" accounts that want it,
-    "opt-out" all accounts but those that do not.
+    `always_on`: which accounts stay without a connection: "off" none, "opt-in" those that chose it,
+    "opt-out" all except those that declined.
     """
 
     version: str
@@ -47,7 +47,7 @@ class ServerStarted(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, secrets=("secret",))
 class SecretMade(NamedTuple):
-    """What this log's server knows and nobody else: key for whatever must not be guessed."""
+    """The secret of this log's server: the key for everything that must not be guessable."""
 
     secret: str
 
@@ -57,22 +57,22 @@ class SecretMade(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
 class UserConnected(NamedTuple):
-    """A person finished registration and is on the network under `nick`."""
+    """A user completed registration and is on the network under `nick`."""
 
     user: int
     session: int
     nick: str
     username: str
-    host: str  # what others see
+    host: str  # as shown to others
     realname: str
-    address: str  # where the connection came from, "127.0.0.1:54321"
+    address: str  # of the connection, "127.0.0.1:54321"
     secure: bool = False
     account: str | None = None
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class SessionAttached(NamedTuple):
-    """One more connection of a person who is on the network already."""
+    """Another connection of a user who is on the network already."""
 
     user: int
     session: int
@@ -82,7 +82,8 @@ class SessionAttached(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, inevitable=True)
 class SessionDetached(NamedTuple):
-    """A connection ended, the person stays: there are others, or the account is always on."""
+    """A connection ended and the user stays: through others, or because the account is
+    always-on."""
 
     user: int
     session: int
@@ -90,7 +91,7 @@ class SessionDetached(NamedTuple):
 
 @Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class LoggedIn(NamedTuple):
-    """A person who is on the network already says who it is."""
+    """A user who is on the network already logged in."""
 
     user: int
     source: str
@@ -105,8 +106,8 @@ class LoggedOut(NamedTuple):
 
 @Kind(STATE, CHANNELS, ALL, words="reason", signed=True, monitor=PRESENCE, inevitable=True)
 class UserQuit(NamedTuple):
-    """`channels`: folded names of those the user was in; history tells of it there, but not in
-    those that are in `hidden` too (Network.hidden_in)."""
+    """`channels`: folded names of the user's channels. Their history shows the quit, except in
+    those that are also in `hidden` (Network.hidden_in)."""
 
     user: int
     source: str
@@ -135,7 +136,7 @@ class RealnameChanged(NamedTuple):
 
 @Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
 class HostChanged(NamedTuple):
-    """What others see behind the nick is another user name or host from now on."""
+    """The user name or host shown to others changed."""
 
     user: int
     source: str  # before the change
@@ -147,7 +148,7 @@ class HostChanged(NamedTuple):
 class AwayChanged(NamedTuple):
     user: int
     source: str
-    message: str | None  # None: back again
+    message: str | None  # None: no longer away
 
 
 @Kind(STATE, NOWHERE, IRC)
@@ -159,14 +160,14 @@ class UserModeChanged(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="owner")
 class MetadataChanged(NamedTuple):
-    """What a person or a channel says of itself under `key` (IRCv3 draft/metadata-2)."""
+    """Metadata of a user or a channel changed (IRCv3 draft/metadata-2)."""
 
-    user: int  # who set it
+    user: int  # id of the user who set it
     source: str
-    target: str  # the channel, or the nick as it was
-    owner: str  # whose it is (User.stable_key); "" for a channel
+    target: str  # the channel, or the nick at that time
+    owner: str  # User.stable_key of the subject; "" for a channel
     key: str
-    value: str | None  # None: no longer set
+    value: str | None  # None: deleted
 
 
 # -- channels ------------------------------------------------------------------------------
@@ -174,15 +175,15 @@ class MetadataChanged(NamedTuple):
 
 @Kind(STATE, CHANNEL, ALL, words="realname", signed=True)
 class Joined(NamedTuple):
-    """A user entered `channel`, which is made if there was none.
+    """A user joined `channel`, which is created if it did not exist.
 
-    `hidden`: it was not told to all (+u), so history does not tell it either.
+    `hidden`: the join was not sent to all members (+u), so history does not show it either.
     """
 
     user: int
     source: str
     channel: str
-    modes: str  # the prefix modes given on entry: "o" for who made it, else ""
+    modes: str  # prefix modes given on join: "o" for the creator, else ""
     account: str | None = None
     realname: str = ""
     hidden: bool = False
@@ -199,11 +200,11 @@ class Parted(NamedTuple):
 
 @Kind(STATE, CHANNEL, ALL, words="reason", signed=True)
 class Kicked(NamedTuple):
-    user: int  # who did it
+    user: int  # id of the user who kicked
     source: str
     channel: str
     target: int
-    nick: str  # the target's, as everybody saw it
+    nick: str  # nick of the kicked user at that time
     reason: str
 
 
@@ -217,8 +218,8 @@ class TopicChanged(NamedTuple):
 
 @Kind(STATE, CHANNEL, ALL, words="reason", renames=True)
 class ChannelRenamed(NamedTuple):
-    """The channel `old` is called `channel` from now on, with everything that it has and that was
-    said in it. Every member is told in its own way (handlers/channels/rename.py)."""
+    """The channel `old` was renamed to `channel`, with all settings and its history. Each member is
+    notified separately (handlers/channels/rename.py)."""
 
     user: int
     source: str
@@ -229,23 +230,23 @@ class ChannelRenamed(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ChannelEnded(NamedTuple):
-    """An operator of the server ended a channel that nobody is in (docs/decisions/0011)."""
+    """A server operator ended a channel without members (docs/decisions/0011)."""
 
     channel: str
 
 
 @Kind(STATE, NOWHERE, NOBODY, renames=True)
 class HistoryPutAside(NamedTuple):
-    """A closed channel (protocol/modes.py, CLOSED) had ended, and somebody is about to make one of
-    its name: what was said in it is kept apart, and none of the new one reads it."""
+    """A closed channel (protocol/modes.py, CLOSED) has ended, and one of its name is about to be
+    created: the old history is moved away, so that members of the new channel cannot read it."""
 
     channel: str
 
 
 class ModeChange(NamedTuple):
-    """One letter of a MODE line: `+` or `-`, the letter, its argument.
+    """One change of a MODE line: `+` or `-`, the letter, its argument.
 
-    For a prefix mode `argument` is the nick as it was shown and `member` the user's id.
+    For a prefix mode `argument` is the nick at that time and `member` the user's id.
     """
 
     sign: str
@@ -273,7 +274,7 @@ class Invited(NamedTuple):
 
 @Kind(PASSING, NOWHERE, ALL)
 class Knocked(NamedTuple):
-    """Somebody outside asks to be invited: told to the channel's operators, not kept."""
+    """A user asked for an invitation: sent to the channel's operators, not stored."""
 
     user: int
     source: str
@@ -286,7 +287,7 @@ class Knocked(NamedTuple):
 
 @Kind(STATE, NOWHERE, ALL)
 class ChannelRegistered(NamedTuple):
-    """The channel belongs to an account: it stays when nobody is in it."""
+    """The channel was registered to an account: it is kept without members."""
 
     channel: str
     founder: str
@@ -300,10 +301,10 @@ class ChannelUnregistered(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ChannelOffered(NamedTuple):
-    """The founder offers it to another account, which may accept."""
+    """The founder offered the channel to another account, which may accept."""
 
     channel: str
-    account: str | None  # None: the offer is taken back
+    account: str | None  # None: the offer was withdrawn
 
 
 @Kind(STATE, NOWHERE, NOBODY)
@@ -314,7 +315,7 @@ class ChannelTransferred(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ChannelAccessChanged(NamedTuple):
-    """The prefix modes that an account is given whenever it enters; "": none any more."""
+    """The prefix modes that an account gets when it joins; "": none."""
 
     channel: str
     account: str
@@ -324,7 +325,7 @@ class ChannelAccessChanged(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ChannelModesLocked(NamedTuple):
-    """The flags in `modes` ("+s-i") stay so, whoever is operator; "": none any more."""
+    """The modes in `modes` ("+s-i") are locked against operators; "": none."""
 
     channel: str
     modes: str
@@ -336,14 +337,13 @@ class ChannelModesLocked(NamedTuple):
 
 @Kind(SAID, CONVERSATION, ALL)
 class MessageSent(NamedTuple):
-    """A PRIVMSG or NOTICE, to a channel or to one person.
+    """A PRIVMSG or NOTICE to a channel or a user.
 
-    `target` is what the recipients see (channel name or nick), `recipient` the id of the person,
-    or None for a channel. `conversation` is the name under which messages that belong together are
-    found again: the folded channel, or both folded nicks. `tags` are the client-only tags.
-    `edited` is the time (ms) of the last edit, 0 when there was none: read from the log, `text` is
-    the present text. `label` is what the sender will know it by if it has to send it again
-    (handlers/messages/dedup.py); it is told to nobody.
+    `target` is what recipients see (channel name or nick), `recipient` the id of the user, or None
+    for a channel. `conversation` is the key of the conversation: the folded channel name, or both
+    users' keys. `tags` are the client-only tags. `edited` is the time (ms) of the last edit, 0 if
+    there was none; read from the log, `text` is the current text. `label` identifies a retry by the
+    sender (handlers/messages/dedup.py); it is never sent.
     """
 
     user: int
@@ -361,9 +361,9 @@ class MessageSent(NamedTuple):
 
 @Kind(SAID, NOWHERE, ALL, erases="message")
 class MessageEdited(NamedTuple):
-    """The message at position `message` says `text` from now on. The log keeps the text with the
-    message alone: read again, the `text` of this event is empty. No history has the edit: it shows
-    the message as it reads now."""
+    """The message at position `message` was changed to `text`. The log stores the text only with
+    the message, so this event's `text` is empty when read from the log. History shows the changed
+    message, not the edit."""
 
     user: int
     source: str
@@ -377,8 +377,8 @@ class MessageEdited(NamedTuple):
 
 @Kind(SAID, CONVERSATION, ALL, erases="message")
 class MessageRedacted(NamedTuple):
-    """The message at position `message` was taken back. Its text, tags and reactions are gone from
-    the log; that it was there, who removed it and why is what this event tells."""
+    """The message at position `message` was deleted. Its text, tags and reactions are removed from
+    the log; this event records who deleted it and why."""
 
     user: int
     source: str
@@ -392,7 +392,7 @@ class MessageRedacted(NamedTuple):
 
 @Kind(SAID, CONVERSATION, IRC)
 class Reacted(NamedTuple):
-    """Somebody reacted to the message at position `message` (IRCv3 draft/react)."""
+    """A user reacted to the message at position `message` (IRCv3 draft/react)."""
 
     user: int
     source: str
@@ -407,7 +407,7 @@ class Reacted(NamedTuple):
 
 @Kind(SAID, CONVERSATION, IRC)
 class Unreacted(NamedTuple):
-    """A reaction was taken back (IRCv3 draft/react, +draft/unreact)."""
+    """A reaction was removed (IRCv3 draft/react, +draft/unreact)."""
 
     user: int
     source: str
@@ -422,7 +422,7 @@ class Unreacted(NamedTuple):
 
 @Kind(SAID, CONVERSATION, IRC)
 class TagsKept(NamedTuple):
-    """A TAGMSG that asks to be kept (the client tag +draft/persist): told, and played back."""
+    """A TAGMSG to be stored (client tag +draft/persist): sent, and played back."""
 
     user: int
     source: str
@@ -435,7 +435,7 @@ class TagsKept(NamedTuple):
 
 @Kind(PASSING, NOWHERE, IRC)
 class TagsRelayed(NamedTuple):
-    """A TAGMSG: told to those who are there, not kept (typing and the like)."""
+    """A TAGMSG: sent to connected clients, not stored (typing and the like)."""
 
     user: int
     source: str
@@ -447,13 +447,13 @@ class TagsRelayed(NamedTuple):
 
 @Kind(STATE, NOWHERE, IRC)
 class ReadMarkerMoved(NamedTuple):
-    """Somebody has read a conversation up to `time` (ms). The log keeps the last of each."""
+    """A user has read a conversation up to `time` (ms). The log keeps the last of each."""
 
-    account: str  # or what stands for somebody without one (User.stable_key)
+    account: str  # or the key of a guest (User.stable_key)
     conversation: str
-    target: str  # as the client named it
+    target: str  # as the client wrote it
     time: int
-    user: int = 0  # whose sessions are told
+    user: int = 0  # whose sessions are notified
 
 
 # -- files ---------------------------------------------------------------------------------
@@ -461,11 +461,11 @@ class ReadMarkerMoved(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="file")
 class FileUploaded(NamedTuple):
-    """A file is kept (files/store.py). No message names it yet.
+    """A file was stored (files/store.py). No message links it yet.
 
-    `file` is 32 hexadecimal digits, all that a link needs; who uploaded it is an account, or the
-    person `user`, from `address`. `type` is what it is served as. `thumbnail`: bytes of the small
-    picture beside it, 0 when there is none.
+    `file` is 32 hexadecimal digits, enough for a link. The uploader is an account, or the user
+    `user`, at `address`. `type` is the media type served. `thumbnail` is the size of the thumbnail
+    in bytes, 0 without one.
     """
 
     file: str
@@ -475,15 +475,15 @@ class FileUploaded(NamedTuple):
     account: str | None
     user: int
     address: str
-    width: int = 0  # of a picture
+    width: int = 0  # pixels, of a picture
     height: int = 0
     thumbnail: int = 0
 
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="file")
 class FilePosted(NamedTuple):
-    """The message at position `message` is the first that names the file: it goes when that
-    does."""
+    """The message at position `message` is the first that links the file, which is deleted with
+    it."""
 
     file: str
     message: int
@@ -492,7 +492,7 @@ class FilePosted(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, erases="file")
 class FileRemoved(NamedTuple):
-    """The file is gone. What the log knew of it, at the positions `entries`, is gone from it."""
+    """The file was deleted. Its events in the log, at the positions `entries`, are deleted."""
 
     file: str
     entries: tuple[int, ...]
@@ -501,18 +501,18 @@ class FileRemoved(NamedTuple):
 
 # -- accounts ------------------------------------------------------------------------------
 #
-# `account` is the name as it was registered. Passwords are here as hashes only, see
+# `account` is the name as registered. Passwords are stored as hashes only, see
 # credentials/passwords.py.
 
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram", "code"))
 class AccountRegistered(NamedTuple):
     account: str
-    password: str | None  # its hash; None: no login by password
+    password: str | None  # hash; None: no login by password
     scram: str | None = None  # the verifier of SCRAM-SHA-256
     email: str | None = None
-    code: str | None = None  # hash of the code that VERIFY waits for; None: nothing to verify
-    address: str = ""  # where it was asked for
+    code: str | None = None  # hash of the code that VERIFY expects; None: nothing to verify
+    address: str = ""  # of the client that registered it
     certificate: str | None = None
 
 
@@ -523,7 +523,7 @@ class AccountVerified(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("password", "scram"))
 class PasswordChanged(NamedTuple):
-    """A new password, or the old one hashed in a newer way."""
+    """A new password, or a new hash of the old one."""
 
     account: str
     password: str | None
@@ -534,12 +534,12 @@ class PasswordChanged(NamedTuple):
 class AccountSettingChanged(NamedTuple):
     account: str
     name: str
-    value: str | None  # None: as the server has it
+    value: str | None  # None: the server's default
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class NickGrouped(NamedTuple):
-    """A nick belongs to the account from now on."""
+    """A nick was added to the account."""
 
     account: str
     nick: str
@@ -553,7 +553,7 @@ class NickReleased(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class CertificateAdded(NamedTuple):
-    """Who shows this certificate (SHA-256, lower-case hexadecimal) may log in."""
+    """Clients with this certificate (SHA-256, lower-case hexadecimal) may log in to the account."""
 
     account: str
     fingerprint: str
@@ -570,7 +570,7 @@ class AccountSuspended(NamedTuple):
     account: str
     by: str
     reason: str
-    until: int | None = None  # ms since 1970; None: until it is taken back
+    until: int | None = None  # ms since 1970; None: until lifted
 
 
 @Kind(STATE, NOWHERE, NOBODY)
@@ -581,7 +581,7 @@ class AccountReinstated(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY, erases="account", renames=True)
 class AccountDeleted(NamedTuple):
-    """All that is known of it is gone. The name stays taken unless it is `freed`."""
+    """The account and its data are deleted. The name stays reserved unless it is `freed`."""
 
     account: str
     by: str
@@ -590,7 +590,7 @@ class AccountDeleted(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class PushSubscribed(NamedTuple):
-    """A browser of this account is told by push. The keys are base64url (RFC 8291)."""
+    """A browser of this account subscribed to push. The keys are base64url (RFC 8291)."""
 
     account: str
     endpoint: str
@@ -607,16 +607,16 @@ class PushUnsubscribed(NamedTuple):
 
 # -- invitations ---------------------------------------------------------------------------
 #
-# `user` is 0 for the command line; the number of an invitation is the position of its InviteMade.
+# `user` is 0 for the command line. The number of an invitation is the position of its InviteMade.
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class InviteMade(NamedTuple):
-    """A link that lets `uses` people in until `until` (ms), into `channel` if there is one."""
+    """A link that admits `uses` people until `until` (ms), to `channel` if there is one."""
 
     user: int
     source: str
-    owner: str  # User.stable_key of who made it
+    owner: str  # User.stable_key of the maker
     channel: str | None
     uses: int
     until: int
@@ -624,7 +624,8 @@ class InviteMade(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class InviteUsed(NamedTuple):
-    """Somebody came in by it. `key` is the same when they come again; it tells nothing else."""
+    """A user came in by an invitation. `key` identifies the same user's next use, and nothing
+    else."""
 
     user: int
     source: str
@@ -644,7 +645,7 @@ class InviteRevoked(NamedTuple):
 
 @Kind(STATE, NOWHERE, IRC)
 class OperatorChanged(NamedTuple):
-    """OPER was used. `operator` is the name in the settings."""
+    """A user became operator with OPER. `operator` is the name in the settings."""
 
     user: int
     source: str
@@ -654,7 +655,7 @@ class OperatorChanged(NamedTuple):
 
 @Kind(STATE, NOWHERE, ALL)
 class UserKilled(NamedTuple):
-    """An operator ends a person's connections. They quit by an event of their own, after this."""
+    """An operator disconnected a user, whose quit follows as an event of its own."""
 
     user: int
     source: str
@@ -665,7 +666,7 @@ class UserKilled(NamedTuple):
 
 @Kind(STATE, NOWHERE, ALL, signed=True)
 class WallopsSent(NamedTuple):
-    """Told to everybody who has user mode w."""
+    """Sent to everybody with user mode w."""
 
     user: int
     source: str
@@ -674,26 +675,26 @@ class WallopsSent(NamedTuple):
 
 @Kind(PASSING, NOWHERE, ALL)
 class NoticeGiven(NamedTuple):
-    """The server tells operators (user mode s) what happened. Not kept."""
+    """A server notice to operators (user mode s). Not stored."""
 
     text: str
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class OperatorActed(NamedTuple):
-    """An entry of the audit log: who did what, from where. `user` is 0 for the command line."""
+    """An entry of the audit log. `user` is 0 for the command line."""
 
     user: int
     source: str
     address: str  # without a port
-    action: str  # the command, or the order of the administrator's page
+    action: str  # the command, or the order of the administration
     target: str
     detail: str
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class AdministratorMade(NamedTuple):
-    """Who logs in to this account may run the server, as far as `classes` go."""
+    """The account administers the server, with the privileges of `classes`."""
 
     account: str
     classes: tuple[str, ...]
@@ -708,34 +709,34 @@ class AdministratorRemoved(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ReportMade(NamedTuple):
-    """Somebody tells those who run the server of a person or a channel."""
+    """A user reported another user or a channel to the administrators."""
 
     user: int
     source: str
     target: str
     text: str
-    message: str  # the msgid that it is about, or ""
+    message: str  # msgid of the reported message, or ""
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ReportClosed(NamedTuple):
     user: int
     source: str
-    report: int  # the position of its ReportMade
+    report: int  # position of the ReportMade
     note: str
 
 
 @Kind(STATE, NOWHERE, NOBODY)
 class BanSet(NamedTuple):
-    """Keeps people out of the server. `kind` says what `mask` is: "address" an address or network,
-    "mask" nick!user@host, "account" an account."""
+    """A server ban. `kind` is the type of `mask`: "address" for an address or network, "mask" for
+    nick!user@host, "account" for an account."""
 
     user: int
     source: str
     kind: str
     mask: str
     reason: str
-    until: int | None  # ms since 1970; None: until it is lifted
+    until: int | None  # ms since 1970; None: until lifted
 
 
 @Kind(STATE, NOWHERE, NOBODY)
@@ -819,15 +820,15 @@ Event: TypeAlias = (
 
 
 class Entry(NamedTuple):
-    """An event with its place: `position` counts from 1 without repeats, `time` is in
-    milliseconds since 1970 and never goes backwards."""
+    """An event in the log. `position` counts from 1 without repeats; `time` is in milliseconds
+    since 1970 and never goes back."""
 
     position: int
     time: int
     event: Event
 
 
-#: By the name under which the log has them (coding.py).
+#: Event classes by the name that the log stores (coding.py).
 EVENT_TYPES: dict[str, type] = {kind.__name__: kind for kind in KINDS}
 
 
@@ -838,25 +839,25 @@ def _those(is_true: Callable[[Kind], bool]) -> frozenset[type]:
     return frozenset(kind for kind, facts in KINDS.items() if is_true(facts))
 
 
-#: Told, but not written to the log.
+#: Sent, but not written to the log.
 EPHEMERAL = _those(lambda kind: kind.nature is PASSING)
-#: Happens whether the log has room or not: there is some held back.
+#: Recorded even while the disk is full, in the space of the reserve file.
 NEVER_REFUSED = _those(lambda kind: kind.inevitable)
-#: Said to a channel or a person, and what becomes of that; kept or not.
+#: Messages to a channel or a user, and their edits; stored or not.
 SPOKEN = frozenset(kind for kind in KINDS if hasattr(kind, "recipient"))
-#: A numeric tells the asker already.
+#: The client that sent the command gets a numeric instead.
 ANSWERED = _those(lambda kind: kind.answered)
-#: What people do, apart from messages, which carry the account themselves.
+#: Actions of users except messages, which carry the account themselves.
 SIGNED = _those(lambda kind: kind.signed)
-#: Somebody came, left, or is called otherwise: told to all who watch one of the names.
+#: A user came, left, or changed nick: sent to watchers of these nicks.
 ARRIVALS = _those(lambda kind: kind.monitor is PRESENCE)
-#: Told to watchers with extended-monitor who share no channel with the person.
+#: Sent to watchers with extended-monitor and without a common channel.
 NEWS_OF_PEOPLE = _those(lambda kind: kind.monitor is NEWS)
-#: What was there before is to be gone from the disk.
+#: Something must be deleted from the disk.
 ERASING = _those(lambda kind: kind.erases is not None)
-#: A message says something else from now on, or nothing.
+#: The text of a message changed or was deleted.
 REWORDING = _those(lambda kind: kind.erases == "message")
-#: Conversations are called otherwise from here on.
+#: Conversations were renamed.
 RENAMING = _those(lambda kind: kind.renames)
-#: What a file leaves in the log, until it is removed.
+#: Events about a file, until it is deleted.
 OF_FILES = _those(lambda kind: kind.goes_with == "file")

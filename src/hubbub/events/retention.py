@@ -1,8 +1,8 @@
-"""How much of what was said is kept: channel mode +H, and the bound that the server sets.
+"""Retention rules: channel mode +H, and the limits of the server.
 
 +H 500        the last 500 messages
-+H 30d        what was said in the last 30 days (m minutes, h hours, d days, w weeks)
-+H 500:30d    both; what falls out of either is forgotten (InspIRCd and UnrealIRCd write it so)
++H 30d        messages of the last 30 days (m minutes, h hours, d days, w weeks)
++H 500:30d    both; a message beyond either is deleted (syntax of InspIRCd and UnrealIRCd)
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from ..protocol.modes import SIGNS
 
 _UNITS = "mhdw"
 _WRITTEN = re.compile(rf"(?:([0-9]{{1,7}})(?::|$))?([0-9]{{1,4}}[{_UNITS}])?")
-#: Nothing younger is forgotten: within ten minutes a message may be sent again by its label and is
-#: then answered with the first one (handlers/messages/dedup.py), which must be there.
+#: Younger messages are never deleted: within ten minutes a message may be sent again under its
+#: label and is answered with the first one (handlers/messages/dedup.py), which must exist.
 LEAST_MS = 10 * 60 * 1000
 
 
 class Keep(NamedTuple):
-    """How much of a conversation is kept. 0: no bound."""
+    """The retention rule of a conversation. 0: no limit."""
 
     messages: int = 0
     age: int = 0  # ms
 
     def __str__(self) -> str:
-        """As `parse` reads it, in the largest unit that fits."""
+        """The form that `parse` reads, in the largest unit that divides the age."""
         age = ""
         for letter in _UNITS:
             if self.age and self.age % UNITS[letter] == 0:
@@ -36,7 +36,7 @@ class Keep(NamedTuple):
         return ":".join(part for part in (str(self.messages or ""), age) if part)
 
     def within(self, most: Keep) -> Keep:
-        """The narrower of each bound."""
+        """The stricter limit of each kind."""
         return Keep(*(min(filter(None, both), default=0) for both in zip(self, most, strict=True)))
 
     def exceeds(self, most: Keep) -> bool:
@@ -47,8 +47,8 @@ ALL = Keep()
 
 
 class Rules(NamedTuple):
-    """What is kept `everywhere`, and of some channels (folded names), whose own bounds come on top.
-    `now` (ms) is the time from which ages count."""
+    """The rule for `everywhere`, and additional rules of some channels (folded names). `now` (ms
+    since 1970) is the time from which ages count."""
 
     now: int
     everywhere: Keep
@@ -56,7 +56,7 @@ class Rules(NamedTuple):
 
     def of(self, conversation: str) -> Keep:
         own = self.channels.get(conversation)
-        if own is None:  # said to the channel's operators alone (STATUSMSG)
+        if own is None:  # a message to the channel's operators (STATUSMSG)
             own = self.channels.get(conversation.lstrip(SIGNS), ALL)
         return own.within(self.everywhere)
 
@@ -66,7 +66,7 @@ class Rules(NamedTuple):
 
 
 def parse(text: str) -> Keep | None:
-    """What +H says, or None if it says nothing that can be meant."""
+    """Parse the argument of +H; None if it is invalid."""
     found = _WRITTEN.fullmatch(text)
     if found is None or not text:
         return None
