@@ -1,1 +1,1 @@
-"""EVENTS in one order, on disk before anyone is told."""
+"""The event log: events in one order, on disk before anyone is told."""

@@ -1,4 +1,4 @@
-"""What every log can do, whatever it is kept in."""
+"""The interface of a log."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from .search import Query
 
 
 class LogFull(Exception):
-    """No room: nothing of this append was kept. Trying again later may work."""
+    """No space: nothing of this append was stored. A later attempt may succeed."""
 
 
 class LogBusy(LogFull):
-    """Another program has the file locked."""
+    """Another program has locked the file."""
 
 
 class LogFailed(Exception):
-    """The disk failed under the log: what it holds is uncertain, so the server must stop."""
+    """The disk failed under the log: its contents are uncertain, so the server must stop."""
 
 
 class Erased(NamedTuple):
-    """Words said in a channel that the log has no more: they were edited or taken back."""
+    """Text of a channel message that was removed from the log by an edit or a deletion."""
 
-    time: int  # ms since 1970, of when they came to stand there
+    time: int  # ms since 1970, when the text was written
     target: str
     text: str
 
 
 class Kept(NamedTuple):
-    """A batch that the log has, as those hear of it who listen (outbox/listeners.py)."""
+    """A batch in the log, as passed to listeners (outbox/listeners.py)."""
 
     entries: Sequence[Entry] = ()
-    remarks: Sequence[tuple[int, str]] = ()  # (ms since 1970, text): what is no event
+    remarks: Sequence[tuple[int, str]] = ()  # (ms since 1970, text) of things that are not events
     erased: Sequence[Erased] = ()
-    missed: int = 0  # entries and remarks right before it that were left out
+    missed: int = 0  # entries and remarks dropped directly before it
 
 
-#: A summary and the state entries since -> the summary after them, or None: it cannot be read.
+#: A summary and the state entries since -> the new summary, or None if it cannot be read.
 Summarize: TypeAlias = Callable[[bytes | None, Iterable[Entry]], bytes | None]
 
 
 class Log(Protocol):
-    """Entries in one order. `append` returns when they are durable."""
+    """Entries in one order. `append` returns once they are durable."""
 
     @property
     def id(self) -> str:
-        """A short random name made with the log; part of every msgid."""
+        """A short random id of the log; part of every msgid."""
 
     @property
     def last_position(self) -> int: ...
@@ -59,63 +59,62 @@ class Log(Protocol):
 
     @property
     def erased(self) -> Sequence[Erased]:
-        """What the last `append` erased; for the writer thread, which has other records to mend."""
+        """Texts that the last `append` removed; for the writer thread, which updates other
+        records."""
 
     @property
     def no_room(self) -> str:
-        """Why the room that was held back had to be given up; empty: it is there."""
+        """Why the reserved space had to be used; empty while it is available."""
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Keep all of them or none, in the room that was held back if there is no other. Called by
-        the writer thread alone.
+        """Store all entries or none, in the reserved space if there is no other. Only the writer
+        thread calls it.
 
         Raises LogFull, LogFailed.
         """
 
     def hold_room(self) -> bool:
-        """Hold room back. False: there is not enough, and `no_room` says so. Called by the writer
-        thread when it begins, and from time to time while there is none."""
+        """Reserve space. False: there is not enough, and `no_room` says why. The writer thread
+        calls it at its start, and from time to time while no space is reserved."""
 
     def rest(self) -> None:
-        """Called by the writer thread when nothing is to be written: housekeeping, soon over.
+        """Do short housekeeping. The writer thread calls it when nothing is to be written.
 
         Raises LogFailed.
         """
 
     def read(self, after: int = 0) -> Iterator[Entry]:
-        """Every entry behind position `after`, in order."""
+        """Every entry after position `after`, in order."""
 
     def read_state(self, after: int = 0) -> Iterator[Entry]:
-        """Like `read`, without the messages: they change nothing that is true now."""
+        """Like `read` without messages, which do not affect the current state."""
 
     def summary(self, format: str) -> bytes | None:
-        """What `summarize` (model/replay.py) made of the log up to some position, if it is of this
-        format."""
+        """The last summary made by `summarize` (model/replay.py), if it has this format."""
 
     def labeled(self) -> list[Entry]:
-        """The messages of the last REMEMBERED_MS that had a label, in order and with it."""
+        """The labelled messages of the last REMEMBERED_MS, in order."""
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
-        """Entries of one conversation, in order; messages with their present text, redacted ones
-        left out."""
+        """Entries of one conversation, in order: messages with their current text, without deleted
+        ones."""
 
     def at(self, positions: Iterable[int]) -> list[Entry]:
-        """The messages at these positions, as far as there are any, in order."""
+        """The messages at these positions that exist, in order."""
 
     def reactions(self, messages: Iterable[int]) -> list[Entry]:
-        """The reactions (entries of Reacted) that stand on the messages at these positions."""
+        """The current reactions (entries of Reacted) to the messages at these positions."""
 
     def with_guests(self, person: str, nick: str) -> list[str]:
-        """The private conversations of `person` (User.key) with guests who were called `nick`
-        (folded), at a cost that does not grow with all that `person` has; of some nothing may be
-        left."""
+        """The private conversations of `person` (User.key) with guests of the nick `nick` (folded).
+        The cost does not depend on the number of the person's conversations; some may be empty."""
 
     def latest(
         self, channels: Iterable[str], person: str | None = None, wanted: Range | None = None
     ) -> list[Latest]:
-        """The last message of each of these channels (folded names) and of each conversation that
-        `person` (User.key) has with somebody, as far as it lies in `wanted`, oldest first.
-        `wanted.limit` counts conversations."""
+        """The last message within `wanted` of each of these channels (folded names), and of each
+        private conversation of `person` (User.key), oldest first. `wanted.limit` counts
+        conversations."""
 
     def search(
         self,
@@ -124,14 +123,14 @@ class Log(Protocol):
         person: str | None = None,
         wanted: Range | None = None,
     ) -> list[Entry]:
-        """The messages that `query` finds in these channels (folded names) and in what `person`
-        (User.key) has with others, newest first. Of `wanted` the positions and the limit
-        count."""
+        """The messages that match `query` in these channels (folded names) and in the private
+        conversations of `person` (User.key), newest first. Only positions and limit of `wanted`
+        apply."""
 
     def keep_to(
         self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]
     ) -> None:
-        """From time to time forget what is not to be kept. `rules` says what is now; `run` runs
-        something in the writer's thread."""
+        """Delete expired messages from time to time. `rules` returns the rules in effect; `run`
+        runs a function in the writer thread."""
 
     def close(self) -> None: ...

@@ -25,18 +25,18 @@ from typing import NamedTuple
 from .base import Erased
 from .chat_lines import WORDS, blank_of, date_of, seconds_of, words_of
 
-#: Local time goes back by this at most, in seconds, when summer ends.
+#: Maximum seconds that local time goes back at the end of summer time.
 _HOURS_BACK = 2 * 60 * 60
-#: Of the state, which is written over in place: always the same number of bytes.
+#: Size of the state in bytes, which is overwritten in place: always the same.
 _STATE_LENGTH = 256
-#: The file is synced at most so often; a power loss costs it what came later.
+#: Minimum seconds between syncs of the file; a power loss costs what came after the last.
 SYNC_SECONDS = 5.0
 
 
 class State(NamedTuple):
-    """What the file holds. `log`: the id of the log that the positions belong to; `inode`: of the
-    file, so that another file in its place is not cut; `synced_...`: the same point as `position`
-    and `size`, but one that survives a power loss."""
+    """The state of the file. `log`: the id of the log that the positions belong to; `inode`: of the
+    file, so that another file in its place is not truncated; `synced_...`: the same as `position`
+    and `size`, but durable across a power loss."""
 
     log: str
     inode: int
@@ -47,14 +47,14 @@ class State(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Times, in seconds since 1970, both included."""
+    """A range of times in seconds since 1970, inclusive."""
 
     first: int
     last: int
 
 
 class ChatFile:
-    """At `size` bytes the file at `path` is put away as `path`.1 and so on, `backups` of them."""
+    """The file at `path`, rotated at `size` bytes to `path`.1 and so on, `backups` of them."""
 
     def __init__(self, path: Path, *, size: int, backups: int) -> None:
         self._path = path
@@ -69,7 +69,7 @@ class ChatFile:
     # -- what is known of it -----------------------------------------------------------------
 
     def state(self) -> State | None:
-        """As it was noted; None when nothing was, or nothing that can be read."""
+        """The stored state; None if there is none or it is unreadable."""
         try:
             state = State(**json.loads(self._state_path.read_bytes()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -77,7 +77,7 @@ class ChatFile:
         return state if all(map(isinstance, state, (str, int, int, int, int, int))) else None
 
     def note(self, log: str, position: int, *, sync: bool = False) -> None:
-        """The file holds all up to this position. Raises OSError."""
+        """Record that the file holds everything up to this position. Raises OSError."""
         if self._state is None:
             self._state = os.open(self._state_path, _FLAGS & ~os.O_APPEND, 0o600)
         file = self._open()
@@ -92,7 +92,7 @@ class ChatFile:
         os.write(self._state, data.encode())
 
     def cut(self, state: State) -> int:
-        """Cut off what the file got after this state. The position up to which it has everything.
+        """Truncate the file after this state. Returns the position up to which it is complete.
         Raises OSError."""
         found = os.fstat(self._open())
         if not stat.S_ISREG(found.st_mode) or found.st_ino != state.inode:
@@ -100,7 +100,7 @@ class ChatFile:
         if found.st_size >= state.size:
             os.ftruncate(self._open(), state.size)
             return state.position
-        if found.st_size >= state.synced_size:  # the power was cut
+        if found.st_size >= state.synced_size:  # otherwise there was a power loss
             os.ftruncate(self._open(), state.synced_size)
             return state.synced_position
         return state.position
@@ -108,14 +108,14 @@ class ChatFile:
     # -- appending ---------------------------------------------------------------------------
 
     def is_due(self, more: int) -> bool:
-        """Is the file to be put away before so many bytes are added? Raises OSError."""
+        """Must the file be rotated before this many bytes are added? Raises OSError."""
         found = os.fstat(self._open())
         if not stat.S_ISREG(found.st_mode) or not self._backups:
             return False
         return found.st_size > 0 and found.st_size + more >= self._most
 
     def put_away(self) -> None:
-        """Begin a new file. Raises OSError."""
+        """Rotate the file. Raises OSError."""
         self._close_file()
         for number in range(self._backups - 1, 0, -1):
             with contextlib.suppress(FileNotFoundError):
@@ -124,7 +124,7 @@ class ChatFile:
             os.replace(self._path, f"{self._path}.1")
 
     def append(self, data: bytes) -> None:
-        """All of it or nothing. Raises OSError."""
+        """Append all bytes or none. Raises OSError."""
         file = self._open()
         before = os.fstat(file)
         try:
@@ -157,19 +157,19 @@ class ChatFile:
     # -- blanking ----------------------------------------------------------------------------
 
     def blank(self, words: Erased) -> None:
-        """The first line that says this says it no more, nor does any file put away. Raises
+        """Blank the words of the first matching line, in the file or a rotated one. Raises
         OSError."""
         line, seconds = words_of(words), words.time // 1000
         any(_blank_first(path, line, seconds) for path in self._files())
 
     def blank_others(self, window: Window, lines: Collection[tuple[bytes, bytes]]) -> None:
-        """Of the lines of this time only `lines`, given as date and words, keep their words.
+        """Blank the words of all lines in this window except `lines`, given as date and words.
         Raises OSError."""
         for path in self._files():
             _blank_others(path, window, lines)
 
     def _files(self) -> Iterator[Path]:
-        """The newest first."""
+        """The file and the rotated ones, newest first."""
         paths = (Path(f"{self._path}.{n}") for n in range(1, self._backups + 1))
         yield from (path for path in (self._path, *paths) if path.exists())
 
@@ -191,11 +191,11 @@ def _mapped(path: Path) -> Iterator[mmap.mmap | None]:
 
 
 def _blank_first(path: Path, line: re.Pattern[bytes], seconds: int) -> bool:
-    """Blank the first such line of a file; False when there is none."""
+    """Blank the first matching line of a file; False if there is none."""
     date = date_of(seconds).encode()
     with _mapped(path) as content:
         if content is None or content[: len(date)] > date_of(seconds + _HOURS_BACK).encode():
-            return False  # what it holds is later
+            return False  # the file begins later
         start = 0
         while (found := line.match(content, start)) is None:
             start = content.find(b"\n" + date, start) + 1

@@ -1,5 +1,5 @@
-"""The lines of chat.log, in the seed's format: one an event, its text escaped so that nobody can
-forge a line.
+"""The lines of chat.log, in its original format: one per event, with text escaped so that nobody
+can forge a line.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..events.kinds import (
 from ..protocol.escape import escape
 from .base import Erased
 
-#: Stands where words were.
+#: Replaces deleted words.
 BLANK = "[no longer here]"
 
 
@@ -39,8 +39,8 @@ def date_of(seconds: int) -> str:
 
 
 def seconds_of(date: str) -> tuple[float, float]:
-    """When that was. In the hour that comes twice when summer ends it was at either of two times.
-    Raises ValueError."""
+    """The possible times of a date in seconds since 1970: two in the hour that occurs twice at the
+    end of summer time. Raises ValueError."""
     when = datetime.fromisoformat(date)
     return when.timestamp(), when.replace(fold=1).timestamp()
 
@@ -51,14 +51,14 @@ def _nick(source: str) -> str:
 
 
 class LineFormat:
-    """With `text` off, what people said, topics and reasons are left out."""
+    """Formats entries. With `text` off, message texts, topics and reasons are omitted."""
 
     def __init__(self, text: bool) -> None:
         self.text = text
-        self._addresses: dict[int, str] = {}  # of who is connected, for the line of leaving
+        self._addresses: dict[int, str] = {}  # of connected users, for the line about their quit
 
     def lines(self, entries: Sequence[Entry], remarks: Sequence[tuple[int, str]]) -> list[str]:
-        """Of a batch. Remarks, which are no events, stand where their time puts them."""
+        """The lines of a batch. Remarks, which are not events, are inserted by their time."""
         lines = self._of_entries(entries)
         if remarks:
             others = ((time, f"{date_of(time // 1000)} - {escape(text)}") for time, text in remarks)
@@ -134,7 +134,7 @@ _LINES: dict[type, Callable[[LineFormat, Any], str]] = {
 }
 
 
-#: A line that says words, from its date on: `date`, `words`.
+#: Matches a line with words after its date: groups `date`, `words`.
 WORDS = re.compile(
     rb"^(?P<date>[-0-9]{10} [:0-9]{8}) - Client \S+ (?:edited a message )?to \S+:"
     rb" (?P<words>[^\r\n]*)",
@@ -143,7 +143,7 @@ WORDS = re.compile(
 
 
 def words_of(erased: Erased) -> re.Pattern[bytes]:
-    """Matches the line that says this, whose `words` are to go."""
+    """A pattern for the line of this text, whose group `words` is to be blanked."""
     date, target, text = (
         escape(part).encode() for part in (date_of(erased.time // 1000), erased.target, erased.text)
     )

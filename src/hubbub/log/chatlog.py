@@ -1,7 +1,7 @@
-"""chat.log: the record for people. The truth is in chat.db.
+"""chat.log, the log for people to read. chat.db is authoritative.
 
-Written by a thread of its own, after the lines have left (outbox/listeners.py). What it missed is
-read from the log: after a crash, after a failed write, or when its queue was full. Text that is
+Written by a thread of its own, after the lines have been sent (outbox/listeners.py). Missed entries
+are read from the log: after a crash, after a failed write, or when its queue was full. Text that is
 edited or deleted is blanked in place, byte for byte, so a program that follows the file (`tail -f`)
 keeps its place.
 """
@@ -26,32 +26,32 @@ from .chat_lines import BLANK, LineFormat, date_of
 
 logger = logging.getLogger("hubbub")
 
-#: When it cannot be written, it is tried again after so long.
+#: Seconds between attempts to write after a failure.
 RETRY_SECONDS = 1.0
-#: Entries that are read from the log at once.
+#: Entries read from the log per query.
 _PIECE = 1000
 
 
 class ChatLog:
-    """Appends to `path`; at `size` bytes it is put away as `path`.1 and so on, `backups` of them.
+    """Appends to `path`, rotated at `size` bytes to `path`.1 and so on, `backups` of them.
 
-    With `text` off, what people said, topics and reasons are left out. Made before anything is
-    added to `log`; a file that is there already is taken to hold all that the log has.
+    With `text` off, message texts, topics and reasons are omitted. Create it before anything is
+    added to `log`; an existing file without state is taken to hold everything in the log.
     """
 
     def __init__(self, path: Path, log: Log, *, size: int, backups: int, text: bool = True) -> None:
         self._file = ChatFile(path, size=size, backups=backups)
         self._log = log
         self._format = LineFormat(text)
-        self._position = log.last_position  # of the last entry that the file has
+        self._position = log.last_position  # of the last entry in the file
         self._is_open = False
-        self._is_behind = False  # there is something in the log that it does not have
+        self._is_behind = False  # the log has entries that the file lacks
         self._works = True
         self._retry_at = 0.0
-        self._erased: list[Erased] = []  # what is still to be blanked
+        self._erased: list[Erased] = []  # texts still to be blanked
 
     def hear(self, kept: Kept) -> float | None:
-        """Write it. The seconds after which it wants to be called again, if it could not."""
+        """Write a batch. Returns the seconds after which to call again if that failed."""
         self._is_behind = self._is_behind or kept.missed > 0
         if time.monotonic() < self._retry_at:
             self._is_behind = True
@@ -60,7 +60,7 @@ class ChatLog:
         return max(0.0, self._retry_at - time.monotonic()) if self._is_behind else None
 
     def close(self) -> None:
-        """When nothing more is heard."""
+        """Close the file. Call it after the last batch."""
         if self._is_behind:
             self._try(Kept())
         if not self._is_behind and self._is_open:
@@ -89,18 +89,18 @@ class ChatLog:
             self._works, self._is_behind = True, False
 
     def _open(self) -> None:
-        """Where did it end? Raises OSError."""
+        """Find the last entry in the file. Raises OSError."""
         if self._is_open:
             return
         state = self._file.state()
         if state is not None and state.log == self._log.id:
-            # A backup that was restored may have less.
+            # A restored backup may have fewer entries.
             self._position = min(self._file.cut(state), self._position)
         self._file.note(self._log.id, self._position)
         self._is_open = self._is_behind = True
 
     def _write(self, kept: Kept) -> None:
-        """What it does not have yet of a batch. Raises OSError."""
+        """Write the part of a batch that the file lacks. Raises OSError."""
         fresh = [entry for entry in kept.entries if entry.position > self._position]
         self._append(fresh, kept.remarks)
         if fresh:
@@ -121,7 +121,7 @@ class ChatLog:
         self._file.append(data)
 
     def _blank(self) -> None:
-        """Take out of the record what the log has no more. Raises OSError."""
+        """Blank texts that were removed from the log. Raises OSError."""
         while self._erased:
             if self._format.text:
                 self._file.blank(self._erased[0])
@@ -130,8 +130,9 @@ class ChatLog:
     # -- what it missed ----------------------------------------------------------------------
 
     def _catch_up(self) -> None:
-        """Read in the log. Raises OSError, sqlite3.Error, LogFailed."""
-        # All up to here is in the log, whatever is added meanwhile: nothing between is left out.
+        """Write missed entries from the log. Raises OSError, sqlite3.Error, LogFailed."""
+        # The log has everything up to here, whatever is added meanwhile, so nothing in between is
+        # missed.
         end, had = self._log.last_position, self._position
         while piece := list(islice(_until(end, self._log.read(self._position)), _PIECE)):
             self._mend(piece, had)
@@ -140,16 +141,17 @@ class ChatLog:
             self._file.note(self._log.id, self._position)
 
     def _as_read(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Entries from the log, with the words that were said then where they still stand. The log
-        keeps the present ones alone, with the message."""
+        """Entries from the log with their original texts where these still exist. The log stores
+        only the current text, with the message."""
         entries = list(entries)
         edits = (e.event.message for e in entries if isinstance(e.event, MessageEdited))
         messages: dict[int, Any] = {each.position: each.event for each in self._log.at(edits)}
         return [_as_said(entry, messages) for entry in entries]
 
     def _mend(self, entries: Iterable[Entry], had: int) -> None:
-        """Blank what these took out of the record up to position `had`. Nobody knows the words any
-        more: of the lines of that moment those keep theirs whose words the log has."""
+        """Blank the texts that these entries removed, up to position `had`. The texts themselves
+        are unknown by now, so all lines of that second are blanked except those whose text the log
+        has."""
         events: Iterator[Any] = (entry.event for entry in entries)
         gone = {
             event.message
@@ -168,8 +170,8 @@ class ChatLog:
             self._file.blank_others(window, lines)
 
     def _around(self, position: int) -> tuple[Window, set[tuple[bytes, bytes]]]:
-        """When that was said, to the second if the log still has it; and the lines with words that
-        the log has of then, as date and words."""
+        """The time of a message, to the second if the log still has it; and the lines with text
+        that the log has of that time, as date and words."""
         step = 64
         while True:
             before = list(_until(position - 1, self._log.read(max(0, position - step))))
@@ -177,7 +179,7 @@ class ChatLog:
                 break
             step *= 8
         behind = self._log.read(position - 1)
-        here = next(behind)  # there is at least what took the words away
+        here = next(behind)  # there is at least the entry that removed the text
         earliest = _second(before[-1]) if before else 0
         first = _second(here) if here.position == position else earliest
         window = Window(first, _second(here))

@@ -1,12 +1,12 @@
-"""Forgetting what is no longer to be kept, in small slices behind the writer.
+"""Delete expired messages in small slices, between commits of the writer.
 
-The index's thread finds out what has expired (`expired`), conversation by conversation, the oldest
-first; the writer deletes it slice by slice between two commits (`forget`), and then the index
-forgets it too. Whatever stops in between is done at the next pass.
+The index thread finds expired messages (`expired`), one conversation after the other, oldest first;
+the writer deletes them slice by slice between two commits (`forget`); then the index removes them
+too. If this is interrupted, the next pass does the rest.
 
-Messages go whole, and with them what was done with them: edits, reactions, redactions. What else
-stands in a channel's history (joins, topics, kicks) is left out of it from then on; the rows stay,
-because what is true now is made from them, but the words in them go.
+Messages are deleted with their edits, reactions and deletions. Other events in a channel's history
+(joins, topics, kicks) disappear from it, but their rows are kept without texts, because replay
+needs them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from .text_index import TextIndex
 
 logger = logging.getLogger("hubbub")
 
-#: Rows that the writer deletes at once: some milliseconds.
+#: Rows that the writer deletes at once, in some milliseconds.
 SLICE = 200
 
 
 class Slice(NamedTuple):
-    """What one transaction forgets. `messages`: conversation and position; `places`: where an event
-    stands, by name and position; `deleted`: events that go whole; `changed`: others, as they read
-    from now on; `routes`: those that no message up to position `seen` has."""
+    """The deletions of one transaction. `messages`: conversation and position; `places`:
+    occurrences of an event, by name and position; `deleted`: events deleted completely; `changed`:
+    events without their texts; `routes`: unused by messages up to position `seen`."""
 
     messages: Sequence[tuple[int, int]] = ()
     places: Sequence[tuple[str, int]] = ()
@@ -51,12 +51,12 @@ class Slice(NamedTuple):
 
 
 class Expiring(Reader):
-    """Reads the log at `path`, of which `rules` say what is kept. Raises sqlite3.Error, Damaged."""
+    """Reads the log at `path` and finds what `rules` let expire. Raises sqlite3.Error, Damaged."""
 
     def __init__(
         self, path: Path, rules: Rules, *, thorough: bool = True, least_ms: int = LEAST_MS
     ) -> None:
-        """`thorough`: look for what was left behind even if nothing has expired now."""
+        """`thorough`: look for leftovers of earlier passes even if nothing has expired now."""
         super().__init__(path)
         self._rules = rules
         self._least_ms = least_ms
@@ -89,8 +89,7 @@ class Expiring(Reader):
     def _expired_windows(
         self, name: str, id: int | None, table: str = "message"
     ) -> list[tuple[int, int]]:
-        """Between which positions of `table` a conversation has expired; the ends are not part of
-        it."""
+        """Ranges of positions in `table` that have expired in a conversation, ends excluded."""
         keep: Keep = self._rules.of(name)
         now = self._rules.now
         windows: list[tuple[int, int]] = []
@@ -104,7 +103,7 @@ class Expiring(Reader):
         return [(low, high) for low, high in windows if low + 1 < high]
 
     def _older_than(self, table: str, time: int) -> tuple[tuple[int, int], ...]:
-        """Among what was said elsewhere, and among what was said here."""
+        """Ranges among imported messages and among those of this server."""
         found = self._places.get((table, time))
         if found is None:
             found = self._places[table, time] = tuple(
@@ -114,7 +113,7 @@ class Expiring(Reader):
         return found
 
     def _nth_newest(self, id: int, number: int) -> int | None:
-        """Of the messages that are there; the index may know more."""
+        """Counts existing messages; the index may know deleted ones as well."""
         size = self._db.execute("SELECT messages FROM ix.size WHERE conversation = ?", (id,))
         if (size.fetchone() or (0,))[0] < number:
             return None
@@ -134,7 +133,7 @@ class Expiring(Reader):
         ).fetchall()
 
     def _expired_events(self, name: str, low: int, high: int) -> Iterator[Slice]:
-        """What else stands in the history of a conversation."""
+        """Other events in the history of a conversation."""
         while found := self._events_in(name, low, high):
             low = found[-1].position
             holding = self._last_topic(name)
@@ -170,7 +169,7 @@ class Expiring(Reader):
         return row[0] if row else None
 
     def _stands(self, name: str, entry: Entry) -> bool:
-        """Does a quit still stand in the history of another channel?"""
+        """Is a quit still in the history of another channel?"""
         others = [each for each in getattr(entry.event, "channels", ()) if each != name]
         return any(
             self._db.execute(
@@ -181,7 +180,7 @@ class Expiring(Reader):
         )
 
     def _expired_edits(self) -> Iterator[Slice]:
-        """Edits of messages that are no more; they stand in no history."""
+        """Edits of deleted messages; they are in no history."""
         gone: list[int] = []
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = ?", (MessageEdited.__name__,)
@@ -194,7 +193,7 @@ class Expiring(Reader):
             yield Slice(deleted=gone[start : start + SLICE])
 
     def _unused_routes(self) -> Iterator[Slice]:
-        """Who spoke where, when nothing is left of it."""
+        """Routes (sender and conversation) without any message."""
         (seen,) = self._db.execute("SELECT coalesce(max(position), 0) FROM message").fetchone()
         routes = self._db.execute(
             "SELECT id FROM route WHERE id NOT IN (SELECT route FROM message)"
@@ -208,7 +207,7 @@ class Expiring(Reader):
 
 
 def forget(db: sqlite3.Connection, slice: Slice) -> None:
-    """Delete it, inside a transaction. Raises sqlite3.Error."""
+    """Delete a slice, inside a transaction. Raises sqlite3.Error."""
     positions = [(position,) for _, position in slice.messages]
     if positions:
         _keep_end(db, max(positions)[0])
@@ -222,7 +221,7 @@ def forget(db: sqlite3.Connection, slice: Slice) -> None:
 
 
 def change_events(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    """These events read so from now on."""
+    """Replace these events by their changed versions."""
     rows = (event_row(entry) for entry in entries)
     db.executemany(
         "UPDATE event SET body = ?, sum = ? WHERE position = ?",
@@ -231,7 +230,7 @@ def change_events(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 
 
 def _keep_end(db: sqlite3.Connection, position: int) -> None:
-    """No position is used again, and time does not go back, though the last messages go."""
+    """Keep positions from being reused and time from going back, even if the last messages go."""
     row = db.execute(
         "SELECT position, time FROM message WHERE position <= ? ORDER BY position DESC LIMIT 1",
         (position,),
@@ -245,7 +244,7 @@ def _keep_end(db: sqlite3.Connection, position: int) -> None:
 
 
 def _forget_routes(db: sqlite3.Connection, slice: Slice) -> None:
-    """The last ones stay, so that no number is used twice: others remember them by it."""
+    """Keep the newest ones, so that ids are not reused while caches hold them."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS unused (id INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM temp.unused")
     db.executemany("INSERT INTO temp.unused VALUES (?)", [(id,) for id in slice.routes])
@@ -264,8 +263,8 @@ def _forget_routes(db: sqlite3.Connection, slice: Slice) -> None:
 
 
 class Expiry:
-    """Passes through the log, for the index's thread. `rules` says what is kept now; `forget` has
-    the writer delete a slice, and is False when that cannot be done for now."""
+    """The passes through the log, run by the index thread. `rules` returns the rules in effect;
+    `forget` makes the writer delete a slice, and returns False if that is impossible for now."""
 
     def __init__(
         self,
@@ -284,14 +283,15 @@ class Expiry:
         self._clock = clock
         self._next = clock() + self._pace.first_pass_seconds
         self._first: tuple[int, float] | None = None
-        self._thorough = True  # once, for what an earlier process may have left
+        self._thorough = True  # once, for leftovers of an earlier process
 
     def seconds_left(self) -> float:
-        """Until the next pass."""
+        """Seconds until the next pass."""
         return max(0.0, self._next - self._clock())
 
     def step(self, db: sqlite3.Connection, texts: TextIndex | None) -> bool:
-        """One slice; `db` is the index. False: nothing to do. Raises sqlite3.Error, Damaged."""
+        """Process one slice; `db` is the index. False: nothing to do. Raises sqlite3.Error,
+        Damaged."""
         if self._slices is None and not self._begin(texts):
             return False
         assert self._slices is not None
@@ -310,7 +310,7 @@ class Expiry:
         if rules.keep_all:
             return False
         while texts is not None and texts.note_changes():
-            pass  # before the events that tell of them go
+            pass  # before the events about them are deleted
         self._reader = Expiring(
             self._path, rules, thorough=self._thorough, least_ms=self._pace.least_ms
         )
@@ -319,7 +319,8 @@ class Expiry:
         return True
 
     def _trusted(self, rules: Rules) -> Rules:
-        """With a time that has not jumped ahead: a wrong clock is to cost nobody's words."""
+        """The rules with a time that has not jumped ahead: a wrong clock must not delete
+        messages."""
         if self._first is None:
             self._first = rules.now, self._clock()
         began, at = self._first
@@ -327,14 +328,14 @@ class Expiry:
         return rules._replace(now=min(rules.now, began + passed))
 
     def end(self) -> None:
-        """Leave the pass; what it has not come to is found by the next."""
+        """End the pass; the next one finds the rest."""
         if self._reader is not None:
             self._reader.close()
         self._reader = self._slices = None
 
 
 def _forget_places(db: sqlite3.Connection, slice: Slice) -> None:
-    """What the index knows of it. The parts of the index of words are made anew later."""
+    """Delete a slice from the index. The parts of the word index are rebuilt later."""
     if slice.routes:
         db.execute(
             "DELETE FROM main.private WHERE conversation NOT IN (SELECT id FROM log.conversation)"
@@ -363,7 +364,7 @@ def _forget_places(db: sqlite3.Connection, slice: Slice) -> None:
 
 
 class ByWriter:
-    """Has the writer's thread forget a slice, and waits for it: bounded, and not at the end."""
+    """Makes the writer thread delete a slice, and waits with a limit, and not during shutdown."""
 
     def __init__(
         self,

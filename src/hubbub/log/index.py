@@ -1,9 +1,9 @@
-"""The index: what makes reading the log fast, in the file chat-index.db beside chat.db.
+"""The index chat-index.db beside chat.db, which makes reading the log fast.
 
-A thread of its own follows the log through a read-only connection and fills it in slices, each
-soon over. While messages are being written it rests between slices, so it takes what the writer
-leaves. All of it can be made again from chat.db: when the file is missing, damaged or belongs to
-another log it is made anew, and a disk that refuses it costs speed, not messages.
+A thread follows the log through a read-only connection and fills the index in short slices. While
+messages are being written it pauses between slices, so it uses only what the writer leaves. The
+index can be rebuilt from chat.db: if it is missing, damaged or of another log, it is rebuilt, and a
+disk that refuses it costs speed, not messages.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from .text_index import TextIndex, available
 
 logger = logging.getLogger("hubbub")
 
-#: Another number makes it anew.
+#: Version of the index; a different one causes a rebuild.
 INDEX_VERSION = 2
-#: Messages that enter `message_of` at once.
+#: Messages inserted into `message_of` per step.
 SLICE = 20_000
-#: While messages are being written it rests so many times as long as it worked.
+#: While messages are being written it pauses this many times as long as it worked.
 RESTS = 8
 
 
 class Summarizer(NamedTuple):
-    """How a summary is made, and the name of its format."""
+    """The function that makes a summary, and the name of the format."""
 
     make: Summarize
     format: str
 
 
 class Forgetter(Protocol):
-    """What lets go of what has expired, slice by slice (retention.py)."""
+    """Deletes expired messages slice by slice (expiry.py)."""
 
     def seconds_left(self) -> float:
-        """Until there may be something to do."""
+        """Seconds until there may be something to do."""
 
     def step(self, db: sqlite3.Connection, texts: TextIndex | None) -> bool: ...
 
@@ -58,7 +58,7 @@ def index_path(path: Path) -> Path:
 
 
 class Index:
-    """The index of the log at `path`. `wake` after each append; `close` at the end."""
+    """The index of the log at `path`. Call `wake` after each append, and `close` at the end."""
 
     def __init__(
         self, path: Path, summarizer: Summarizer | None = None, pace: Pace | None = None
@@ -67,11 +67,11 @@ class Index:
         self._summarizer = summarizer
         self._pace = pace or Pace()
         self.path = index_path(path)
-        self._lock = threading.Lock()  # around a step: a thread and a test may both take them
+        self._lock = threading.Lock()  # around a step: a thread and a test may both run them
         self._thread: threading.Thread | None = None
         self._more = threading.Event()
         self.closing = threading.Event()
-        self.has_room = True  # else it rests: what is left is for the log
+        self.has_room = True  # otherwise it pauses: the rest of the disk is for the log
         self._texts: TextIndex | None = None
         self._forgetting: Forgetter | None = None
         self._db: sqlite3.Connection | None = None
@@ -107,7 +107,7 @@ class Index:
         return db
 
     def _fits(self, db: sqlite3.Connection) -> bool:
-        """Was it made from this log, and from no later state of it?"""
+        """Was the index made from this log, and not from a later state of it?"""
         if db.execute("PRAGMA main.user_version").fetchone()[0] != INDEX_VERSION:
             return False
         kept = dict(db.execute("SELECT key, value FROM main.meta"))
@@ -123,7 +123,7 @@ class Index:
 
     def _make(self, db: sqlite3.Connection) -> None:
         schema = resources.files(__package__).joinpath("index.sql").read_text("utf-8")
-        # Those of FTS5 first: they take their shadow tables with them.
+        # FTS5 tables first: dropping them drops their shadow tables.
         names = db.execute(
             "SELECT name FROM main.sqlite_master WHERE type = 'table'"
             " ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"
@@ -142,13 +142,13 @@ class Index:
         self._db = None
 
     def forget_by(self, forgetting: Forgetter) -> None:
-        """From time to time take the steps of this one too."""
+        """Also run the steps of this deletion."""
         self._forgetting = forgetting
 
     # -- the thread ------------------------------------------------------------------------
 
     def wake(self) -> None:
-        """There is something new. Called by the writer thread after each commit."""
+        """New entries were committed. Called by the writer thread after each commit."""
         self._more.set()
         if self._thread is None and self._db is not None and self._pace.by_itself:
             self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
@@ -170,7 +170,7 @@ class Index:
             self._forgetting.end()
 
     def catch_up(self) -> None:
-        """Take every step there is."""
+        """Run all pending steps."""
         while self.step():
             pass
 
@@ -186,12 +186,12 @@ class Index:
     # -- the steps -------------------------------------------------------------------------
 
     def step(self) -> bool:
-        """One slice of work. False: there is nothing to do."""
+        """Run one slice of work. False: nothing to do."""
         with self._lock:
             if self._db is None or not self.has_room:
                 return False
             try:
-                return (  # what the next start and the next reader wait for comes first
+                return (  # first what the next start and the next reader need
                     self._make_summary(self._db)
                     or self._place_messages(self._db)
                     or self._place_imports(self._db)
@@ -202,7 +202,7 @@ class Index:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_BUSY"):
-                    return False  # another time
+                    return False  # later
                 self._give_up(error)
             except Damaged as damage:
                 self._give_up(damage)
@@ -212,7 +212,7 @@ class Index:
         return self._forgetting is not None and self._forgetting.step(db, self._texts)
 
     def _place_imports(self, db: sqlite3.Connection) -> bool:
-        """What was said elsewhere, all at once when something was added to it."""
+        """Index imported messages, all at once if any were added."""
         row = db.execute("SELECT value FROM log.meta WHERE key = 'imports'").fetchone()
         if row is None or row[0] == _meta(db, "imports"):
             return False
@@ -301,7 +301,7 @@ class Index:
 
 
 def _gently(rows: Iterable[Any]) -> Iterator[Any]:
-    """Lets the other threads run now and then."""
+    """Let other threads run now and then."""
     for number, row in enumerate(rows):
         if number % 50 == 0:
             time.sleep(0.0005)

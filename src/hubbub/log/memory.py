@@ -1,4 +1,4 @@
-"""A log in a list; for tests and for trying things out."""
+"""A log in memory, for tests and experiments."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class MemoryLog:
         self.id = id
         self.last_position = 0
         self.last_time = 0
-        #: As they read now: edited messages have their present text, redacted ones are gone.
+        #: In their current form: edited messages have the new text, deleted ones are gone.
         self.entries: list[Entry] = []
         self.erased: list[Erased] = []
         self.no_room = ""
         self._labeled: list[Entry] = []
-        self._moved: dict[int, tuple[str, ...]] = {}  # where events stand since a renaming
-        self._reactions: list[Any] = []  # entries of Reacted that stand
+        self._moved: dict[int, tuple[str, ...]] = {}  # conversations of events since a rename
+        self._reactions: list[Any] = []  # current entries of Reacted
         self._rules: Callable[[], Rules] = lambda: Rules(0, ALL, {})
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -66,7 +66,7 @@ class MemoryLog:
             self.last_position, self.last_time = entry.position, entry.time
 
     def _change(self, entry: Entry) -> None:
-        """What an entry changes in those before it."""
+        """Apply the effect of an entry on earlier ones."""
         event: Any = entry.event
         if type(event) in REWORDING:
             self.erased += self._words(event.message)
@@ -105,7 +105,7 @@ class MemoryLog:
             self.entries = [self._renamed(each, names) for each in self.entries]
 
     def _words(self, message: int) -> list[Erased]:
-        """What a message of a channel says."""
+        """The texts of a channel message."""
         at = self._index(message)
         said: Any = self.entries[at].event if at is not None else None
         if at is None or said.recipient is not None:
@@ -113,7 +113,7 @@ class MemoryLog:
         return [Erased(said.edited or self.entries[at].time, said.target, said.text)]
 
     def _is_to_be_seen_by(self, event: Reacted) -> bool:
-        """Is the message in the conversation that is told of the reaction?"""
+        """Is the message in the conversation that the reaction was sent to?"""
         at = self._index(event.message)
         said: Any = self.entries[at].event if at is not None else None
         return at is not None and without_sign(said) == without_sign(event)
@@ -132,7 +132,7 @@ class MemoryLog:
             yield entry
 
     def _renamed(self, entry: Entry, names: dict[str, str]) -> Entry:
-        """The entry under the new name of its conversation."""
+        """The entry with the new name of its conversation."""
         event = entry.event
         if isinstance(event, MessageSent):
             name = names.get(event.conversation)
@@ -157,7 +157,7 @@ class MemoryLog:
         )
 
     def _index(self, position: int) -> int | None:
-        """Where in `entries` the message at `position` is."""
+        """The index in `entries` of the message at `position`."""
         at = bisect.bisect_left(self.entries, position, key=lambda entry: entry.position)
         if at < len(self.entries) and self.entries[at].position == position:
             return at if isinstance(self.entries[at].event, MessageSent) else None
@@ -258,7 +258,7 @@ class MemoryLog:
         self._rules = rules
 
     def forget_expired(self) -> None:
-        """What a real log does from time to time."""
+        """Delete expired messages, as a real log does from time to time."""
         rules = self._rules()
         if rules.keep_all:
             return

@@ -1,9 +1,9 @@
-"""The format of chat.db, and how a file of an older version becomes one of this version.
+"""The format of chat.db, and migrations from older formats.
 
-`SCHEMA_VERSION` is in the file (PRAGMA user_version). Each step brings a file from one version to
-the next; all of them happen in one transaction, after a copy of the file was put beside it. A
-process that dies in between leaves the old file. A newer file is refused. tests/log/schemas has a
-file of every version that was released.
+The file contains `SCHEMA_VERSION` (PRAGMA user_version). Each step migrates from one version to the
+next; all steps run in one transaction, after a copy of the file was made beside it. If the process
+dies in between, the old file is unchanged. A newer file is refused. tests/log/schemas has a file of
+every released version.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ SCHEMA_VERSION = 2
 
 
 def _find_accounts(db: sqlite3.Connection) -> None:
-    """From 1 to 2: events about an account are found by its name, so that they can go with it; of
-    accounts that are gone already they go now."""
+    """From 1 to 2: index events about an account by its name, so that they can be deleted with it;
+    delete those of accounts that are already deleted."""
     kinds = (
         "AccountRegistered", "PasswordChanged", "AccountSettingChanged", "AccountSuspended",
         "CertificateAdded", "CertificateRemoved", "MetadataChanged", "AccountDeleted",
@@ -81,12 +81,12 @@ def _forget_event(
     db.execute("UPDATE event SET body = ?, sum = ? WHERE position = ?", (body, total, position))
 
 
-#: From that version to the next; runs inside a transaction.
+#: Version -> migration to the next one; runs inside a transaction.
 STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _find_accounts}
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in a new file, or bring an older one up to date. Raises LogFailed."""
+    """Create the tables in a new file, or migrate an older one. Raises LogFailed."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (things,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and things == 0:
@@ -103,7 +103,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
 
 def schema() -> str:
-    """How the tables of a new file are made."""
+    """The SQL that creates the tables of a new file."""
     return resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
 
 
@@ -138,8 +138,8 @@ def _migrate(db: sqlite3.Connection, path: Path, version: int) -> None:
 
 
 def _keep_copy(db: sqlite3.Connection, copy: Path) -> Path:
-    """A whole copy, or none: it gets its name when it is done. Returns the name: another one if
-    this is that of an older copy, say of a log that was put back since."""
+    """Make a complete copy or none: it is renamed when complete. Returns its name, which differs if
+    an older copy has that name, for instance after a restore."""
     part = copy.with_name(copy.name + ".part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

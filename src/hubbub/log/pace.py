@@ -1,6 +1,6 @@
-"""How much is done behind the writer at once, and how long it waits.
+"""Amounts and delays of the background work: index, expiry, checkpoints.
 
-A server uses the values that stand here; tests take shorter times and smaller parts.
+A server uses these defaults; tests use shorter times and smaller parts.
 """
 
 from __future__ import annotations
@@ -11,26 +11,25 @@ from ..events.retention import LEAST_MS
 
 
 class Pace(NamedTuple):
-    """Of the index (index.py, text_index.py), of forgetting (expiry.py) and of checkpoints."""
+    """Pace of the index (index.py, text_index.py), of expiry (expiry.py) and of checkpoints."""
 
-    #: A thread takes the steps; else only `Index.catch_up` does.
+    #: Run the steps in a thread; otherwise only `Index.catch_up` runs them.
     by_itself: bool = True
-    #: Seconds in which messages gather before the thread takes a step.
+    #: Seconds for which messages gather before a step.
     patience: float = 0.5
-    #: Events after which a new summary is worth its making.
+    #: Events after which a new summary is made.
     summary_events: int = 20_000
-    #: Words are indexed, as far as this SQLite has FTS5.
+    #: Index words, if this SQLite has FTS5.
     words: bool = True
-    #: Messages of a part of the index of words, and those of them that enter at once.
+    #: Messages per part of the word index, and messages inserted per step.
     part_messages: int = 65_536
     part_slice: int = 1_000
-    #: A part is made anew at most so often, in seconds.
+    #: Minimum seconds between rebuilds of a part.
     anew_seconds: float = 30.0
-    #: A pass through all conversations begins so often, the first one soon after the start.
+    #: Seconds between passes through all conversations; the first is soon after the start.
     first_pass_seconds: float = 30.0
     pass_seconds: float = 600.0
-    #: What is younger is never forgotten.
+    #: Younger messages are never deleted.
     least_ms: int = LEAST_MS
-    #: The file is brought up to date from the write-ahead log after so many commits, when nothing
-    #: is to be written.
+    #: Commits after which the write-ahead log is checkpointed when nothing is to be written.
     checkpoint_commits: int = 250

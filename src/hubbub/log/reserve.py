@@ -1,7 +1,7 @@
-"""Room on the disk that is held back in a file beside the log, for the moment when it is full.
+"""Reserve disk space in a file beside the log, for the moment when the disk is full.
 
-Then the file goes, and what was decided before anybody knew of it takes its place
-(docs/decisions/0013-room-is-held-back.md).
+Then the file is deleted, and its space is used for everything decided before the lack of space was
+known (docs/decisions/0013-room-is-held-back.md).
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ import os
 import shutil
 from pathlib import Path
 
-#: Bytes. What is decided during one commit has some tens of thousands, and afterwards people leave.
+#: Bytes. One commit's time decides some tens of kilobytes; afterwards only quits are recorded.
 SIZE = 4 * 2**20
 
 
 class Reserve:
-    """The file `path` of SIZE bytes; one that a server before left there is taken as it is."""
+    """The file `path` of SIZE bytes. A file left by an earlier server is used as it is."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def hold(self) -> str:
-        """Why it cannot be held, or nothing: it is there. It is made only where as much again is
-        free, so that it is not given up soon."""
+        """Create the file. Returns why that is impossible, or "". It is created only if as much
+        space again is free, so that it is not needed again at once."""
         try:
             if self._size() == SIZE:
                 return ""
             if shutil.disk_usage(self._path.parent).free < 2 * SIZE:
                 return f"less than {2 * SIZE >> 20} MB are free"
-            # Nothing that a file system could make smaller.
+            # Data that a file system cannot compress.
             self._path.write_bytes(os.urandom(SIZE))
         except OSError as error:
             self.give_up()
@@ -37,7 +37,7 @@ class Reserve:
         return ""
 
     def give_up(self) -> bool:
-        """Its room is free now. False: there was none."""
+        """Free its space. False: there was no file."""
         had = False
         with contextlib.suppress(OSError):
             had = self._size() > 0

@@ -1,7 +1,7 @@
-"""Entries as rows of the tables in schema.sql, and back.
+"""Convert entries to rows of the tables in schema.sql, and back.
 
-Every row carries a sum over its fields. SQLite would return a row in which a bit has flipped on the
-disk; whoever reads one here gets Damaged instead.
+Every row has a checksum over its fields. SQLite would return a row in which a bit has flipped on
+disk; reading one here raises Damaged instead.
 """
 
 from __future__ import annotations
@@ -20,31 +20,32 @@ EVENT_COLUMNS = "position, time, kind, body, sum"
 ROUTE_COLUMNS = "conversation, user, source, account, command, target, recipient, sum"
 
 Row = tuple[Any, ...]
-#: MessageSent from `user` to `conversation`: all that a route says, the conversation by name.
+#: Key of a route: the fields of MessageSent from `user` to `conversation`, by name.
 Route = tuple[int, str, str | None, str, str, int | None, str]
 ROUTE_WIDTH = 7
 
 
 class Damaged(Exception):
-    """A row does not say what was written."""
+    """A row differs from what was written."""
 
 
 def message_sum(
     position: int, time: int, route: int, text: str, tags: str | None, edited: int | None
 ) -> int:
-    # A prime, so that no single bit of the numbers can flip unseen.
+    # A prime, so that every single flipped bit changes the sum.
     start = (position ^ time * 3 ^ route * 7 ^ (edited or 0) * 11) % 4294967291
     total = crc32(text.encode(), start)
     return crc32(tags.encode(), total) if tags else total
 
 
 def text_sum(*fields: Any) -> int:
-    """The sum of a row that is seldom written."""
+    """General path of a checksum (quick: event_sum, message_sum)."""
     return crc32(json.dumps(fields, ensure_ascii=False).encode())
 
 
 def event_sum(position: int, time: int, kind: str, body: str) -> int:
-    """What `text_sum` gives, quicker: a start reads many events."""
+    """Quick path of the checksum of an event (general: text_sum, same result): a start reads
+    many."""
     fields = f"[{position}, {time}, {encode_basestring(kind)}, {encode_basestring(body)}]"
     return crc32(fields.encode())
 
@@ -54,7 +55,7 @@ def tags_text(tags: tuple[tuple[str, str], ...]) -> str | None:
 
 
 def read_message(row: Sequence[Any], route: Route) -> Entry:
-    """Raises Damaged."""
+    """Convert a row to a message. Raises Damaged."""
     position, time, route_id, text, total, tags, edited = row
     if total != message_sum(position, time, route_id, text, tags, edited):
         raise Damaged(f"the message at position {position}")
@@ -63,7 +64,8 @@ def read_message(row: Sequence[Any], route: Route) -> Entry:
 
 
 def event_row(entry: Entry) -> Row:
-    """Any event but a message. The text of an edit is kept with its message alone."""
+    """The row of any event except a message. The text of an edit is stored only with its
+    message."""
     position, time, event = entry
     if isinstance(event, MessageEdited):
         event = event._replace(text="")
@@ -72,12 +74,12 @@ def event_row(entry: Entry) -> Row:
 
 
 def kind_names(kinds: Iterable[type]) -> str:
-    """Kinds of events as SQL lists them."""
+    """A list of event classes for SQL."""
     return ", ".join(sorted(f"'{kind.__name__}'" for kind in kinds))
 
 
 def read_event(row: Sequence[Any]) -> Entry:
-    """Raises Damaged."""
+    """Convert a row to an event. Raises Damaged."""
     position, time, kind, body, total = row
     if total != event_sum(position, time, kind, body):
         raise Damaged(f"the event at position {position}")

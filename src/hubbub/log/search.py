@@ -1,17 +1,17 @@
-"""What can be searched for, and what it means: pure, the same for every log.
+"""The search language: parsing and matching, pure, the same for every log.
 
     coffee machine          both words, anywhere in the message
     "coffee machine"        the words in a row
-    coff*                   words that begin so
-    from:ann in:#tea        said by that nick or account, in that conversation
-    after:2026-11-01        from the day after; before:, on: likewise, in UTC
+    coff*                   words with this beginning
+    from:ann in:#tea        sent by that nick or account, in that conversation
+    after:2026-11-01        after that day; before:, on: likewise, in UTC
     before:8000000010-9f31  before that message; after: likewise
     has:link                with a web address
 
-A word is what stands between signs and spaces; case, accents and widths do not matter. Chinese,
-Japanese, Korean and other writing without spaces, and emoji, are found wherever the characters
-stand in a row (as pairs of neighbours, see `tokens`). Nothing in a query is syntax that can fail:
-an operator with an argument that makes no sense is looked for as words.
+Words are separated by punctuation and spaces; case, accents and widths are ignored. Chinese,
+Japanese, Korean and other scripts without spaces, and emoji, match wherever the characters occur in
+a row (as pairs of neighbours, see `tokens`). No query is a syntax error: an operator with an
+invalid argument counts as words.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from ..protocol.names import fold
 
 
 class Term(NamedTuple):
-    """Tokens that stand in a row; with `prefix` the last may go on."""
+    """Consecutive tokens; with `prefix` the last one may be longer."""
 
     tokens: tuple[str, ...]
     prefix: bool = False
 
 
 class Query(NamedTuple):
-    """What is searched for. All of it must hold; `senders` are alternatives.
+    """A parsed query. All conditions must hold; `senders` are alternatives.
 
-    `places` are what people call conversations, a channel or a nick, `before` and `after` names of
-    messages (events/msgid.py): whoever asks the log tells it which ones are meant.
-    `later` and `earlier` are times in ms, not part of the answer themselves.
+    `places` are names of conversations as people write them, a channel or a nick; `before` and
+    `after` are msgids (events/msgid.py): the caller of the log resolves both. `later` and `earlier`
+    are times in ms since 1970, exclusive.
     """
 
     terms: tuple[Term, ...] = ()
@@ -57,30 +57,31 @@ class Query(NamedTuple):
 
 # -- words ---------------------------------------------------------------------------------------
 
-# Writing whose words are not set apart, and pictures.
+# Scripts without spaces between words, and pictures.
 _WIDE = (
     "\u0e01-\u0e5b\u0e81-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17dd\u2600-\u27bf\u2e80-\u2fdf"
     "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )
-# Signs that belong to the letter before: Indic, Tibetan.
+# Marks that belong to the letter before: Indic, Tibetan.
 _MARKS = "\u0900-\u0963\u0966-\u0dff\u0f18-\u0fbc"
 _RUNS = re.compile(f"([{_WIDE}]+)|((?:[^\\W_{_WIDE}]|[{_MARKS}])+)")
 _ASCII_WORDS = re.compile("[a-z0-9]+")
-# Accents; what Hebrew and Arabic are mostly written without: vowels, hamza, the long line.
+# Accents; and what Hebrew and Arabic usually omit: vowels, hamza, the long line.
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
 )
-# Letters with an accent that Unicode does not take apart; of the Turkish pair I is the capital.
+# Accented letters that Unicode does not decompose; of the Turkish pair I is the capital.
 _LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"})
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in order, as they are compared.
+    """The words of a text in order, normalised for comparison.
 
-    A run of wide characters becomes its pairs of neighbours and its last character, so that a pair
-    is a token, three are two tokens in a row, and one is the beginning of a token.
+    A run of wide characters becomes the pairs of its neighbours and its last character, so that a
+    pair is one token, three characters are two consecutive tokens, and one is the beginning of a
+    token.
     """
     if text.isascii():
         return _ASCII_WORDS.findall(text.lower())
@@ -94,21 +95,21 @@ def tokens(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Without case, width and accents."""
+    """Remove case, width and accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     composed = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
     return composed.lower().translate(_LETTERS)
 
 
 def term(text: str, *, prefix: bool = False) -> Term | None:
-    """What a word or a phrase is looked for as; None when there is nothing to look for."""
+    """The term for a word or a phrase; None if it has no tokens."""
     found = tokens(text)
     if not found:
         return None
     last = found[-1]
     if text.isascii() or not _is_wide(last):
         return Term(tuple(found), prefix)
-    # The last character of the last run: what it goes on with does not matter.
+    # Drop the last character of the last run: what follows it does not matter.
     if len(found) > 1 and len(found[-2]) == 2 and _is_wide(found[-2]):
         return Term(tuple(found[:-1]))
     return Term(tuple(found), prefix=True)
@@ -123,14 +124,14 @@ def _is_wide(token: str) -> bool:
 
 # -- reading a query -----------------------------------------------------------------------------
 
-# What keyboards make of a quotation mark.
+# Typographic quotation marks.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
 _MSGID = re.compile("[0-9a-f]{10}-[0-9a-z]+")
 
 
 def parse(text: str) -> Query:
-    """What somebody typed, as a query. Never fails."""
+    """Parse a typed query. Never fails."""
     query = Query()
     for operator, argument, phrase, word in _PART.findall(text.translate(_QUOTES)):
         changed = _operated(query, operator.lower(), argument.strip('"')) if operator else None
@@ -149,7 +150,7 @@ def parse(text: str) -> Query:
 
 
 def words(text: str) -> tuple[Term, ...]:
-    """The words and phrases of a query without operators (IRC's SEARCH has them apart)."""
+    """The words and phrases of a query without operators (IRC's SEARCH has these separately)."""
     found = []
     for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', text.translate(_QUOTES)):
         looked_for = term(word or phrase, prefix=word.endswith("*"))
@@ -159,7 +160,7 @@ def words(text: str) -> tuple[Term, ...]:
 
 
 def _operated(query: Query, operator: str, argument: str) -> Query | None:
-    """The query with an operator's meaning added, or None when it has none."""
+    """The query with an operator applied; None if the operator is invalid."""
     if operator == "from":
         return query._replace(senders=(*query.senders, fold(argument.lstrip("@"))))
     if operator == "in":
@@ -190,7 +191,7 @@ def _dated(query: Query, operator: str, begin: int) -> Query:
 
 
 def _day(text: str) -> int | None:
-    """When that day begins, in ms."""
+    """The beginning of that day, in ms since 1970."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
@@ -204,12 +205,12 @@ _LINK = re.compile(r"https?://\w|\bwww\.\w", re.IGNORECASE)
 
 
 def has_link(text: str) -> bool:
-    # Most texts have neither; the expression would go through them letter by letter.
+    # Most texts contain neither; the regular expression would scan them letter by letter.
     return ("://" in text or "www." in text.lower()) and _LINK.search(text) is not None
 
 
 def senders_of(source: str, account: str | None) -> tuple[str, ...]:
-    """The names under which `from:` finds what they said, folded."""
+    """The names by which `from:` finds a sender's messages, folded."""
     nick = fold(source.partition("!")[0])
     if account is None or fold(account) == nick:
         return (nick,)
@@ -217,7 +218,7 @@ def senders_of(source: str, account: str | None) -> tuple[str, ...]:
 
 
 def matches(query: Query, message: MessageSent) -> bool:
-    """Does the query find this message, its place and time aside?"""
+    """Does the query match this message, apart from its place and time?"""
     if query.links and not has_link(message.text):
         return False
     senders = senders_of(message.source, message.account) if query.senders else ()

@@ -1,14 +1,14 @@
 """The log in one SQLite file: WAL, synchronous=FULL, one writing connection.
 
 Only the writer thread's connection writes chat.db and checkpoints it; readers open it read-only,
-one connection a thread. That also keeps clear of the WAL-reset bug of SQLite before 3.51.3, which
-needs two connections that write or checkpoint at once (sqlite.org/wal.html#walresetbug).
+one connection per thread. That also avoids the WAL-reset bug of SQLite before 3.51.3, which needs
+two connections that write or checkpoint at once (sqlite.org/wal.html#walresetbug).
 
-Appending does nothing but append: no index on messages, no search. Those are made behind, by a
-thread of their own and in a file of their own (index.py), so a commit never waits for them.
+Appending only appends: there is no index on messages, and no search. A thread of its own builds
+these in a separate file (index.py), so a commit never waits for them.
 
-How entries become rows is in sqlite_writing.py, what they change in earlier rows in
-sqlite_changes.py, and how they are found again in sqlite_reading.py.
+sqlite_writing.py turns entries into rows, sqlite_changes.py changes earlier rows, sqlite_reading.py
+reads them.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ from .search import Query
 from .sqlite_reading import FIRST, Reader
 from .sqlite_writing import RowWriter
 
-#: The file is brought up to date from the write-ahead log when nothing is to be written and this
-#: many messages have gathered (or commits, pace.py), or in any case at 16,000 pages (64 MB).
+#: The write-ahead log is checkpointed when nothing is to be written and this many messages have
+#: gathered (or commits, pace.py), or in any case at 16,000 pages (64 MB).
 _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
-#: Positions left out at each start.
+#: Positions skipped at each start.
 _UNKEPT = 65_536
-#: How long a commit waits for another program that has the file locked, and PONGs with it.
+#: Milliseconds that a commit waits for a lock of another program; PONGs wait with it.
 _BUSY_MS = 1000
 
 
 class SqliteLog:
-    """The log in the file `path`, made if it is not there.
+    """The log in the file `path`, created if it does not exist.
 
-    With `durable` off it does not wait for the disk; for tests, and for measuring what the disk
-    costs. `summarizer` makes the summaries that shorten the next start. Raises LogFailed when the
-    file cannot be opened, is not ours or is from a newer version.
+    With `durable` off it does not wait for the disk; for tests, and to measure the cost of the
+    disk. `summarizer` makes the summaries that shorten the next start. Raises LogFailed if the file
+    cannot be opened, is not a log or has a newer format.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SqliteLog:
         self.path = path
         self._pace = pace or Pace()
         self._readers = threading.local()
-        #: Told which messages expired, in the writer's thread.
+        #: Called with expired messages, in the writer thread.
         self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
         self._commits = self._messages = 0  # since the last checkpoint
         try:
@@ -96,10 +96,10 @@ class SqliteLog:
         return self._value("SELECT value FROM meta WHERE key = ?", key)
 
     def _find_end(self) -> tuple[int, int]:
-        """The last position that may have been used, and the last time.
+        """The highest position possibly used, and the last time.
 
-        Some of what was told had a position and was not kept (TAGMSG), so the next ones begin a
-        little further on: no two things ever have the same name."""
+        Some events had a position and were not stored (TAGMSG), so the next positions begin a
+        little further on: msgids are never reused."""
         ends = [
             self._db.execute(
                 f"SELECT position, time FROM {table} ORDER BY position DESC LIMIT 1"
@@ -142,14 +142,14 @@ class SqliteLog:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Raises LogFull, LogFailed."""
+        """A transaction. Raises LogFull, LogFailed."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
-                # The ids of new routes and conversations go with the transaction.
+                # The ids of new routes and conversations are rolled back with it.
                 self._rows.forget_ids()
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -161,34 +161,35 @@ class SqliteLog:
 
     @contextlib.contextmanager
     def past(self) -> Iterator[None]:
-        """One transaction: all of it or nothing. Raises LogFull, LogFailed."""
+        """One transaction for an import: all or nothing. Raises LogFull, LogFailed."""
         with self._transaction(), self._reader().through(self._db):
             yield
 
     def put_past(self, entries: Sequence[Entry], keys: Iterable[tuple[bytes, int]]) -> None:
-        """Entries at positions below 1, and the keys by which the messages are known again."""
+        """Store entries at positions below 1, and the keys by which their messages are
+        recognised."""
         self._rows.write(entries)
         self._db.executemany("INSERT INTO imported (key, position) VALUES (?, ?)", keys)
 
     def change_past(self, entry: Entry) -> None:
-        """The message at this position is this one."""
+        """Replace the message at this position."""
         self._db.execute("DELETE FROM message WHERE position = ?", (entry.position,))
         self._rows.write([entry])
 
     def past_changed(self) -> None:
-        """The index of what was said elsewhere is to be made anew."""
+        """Have the index of imported messages rebuilt."""
         self._db.execute(
             "INSERT INTO meta VALUES ('imports', '1')"
             " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1"
         )
 
     def imported(self, key: bytes) -> int | None:
-        """Where the message with this key is; also one that was taken back since."""
+        """The position of the message with this key, even if it was deleted since."""
         position: int | None = self._value("SELECT position FROM imported WHERE key = ?", key)
         return position
 
     def imported_like(self, head: bytes) -> list[tuple[bytes, int]]:
-        """The keys that begin so, and where their messages are, in their order."""
+        """The keys with this beginning, and the positions of their messages, in order."""
         rows = self._db.execute(
             "SELECT key, position FROM imported WHERE key >= ? AND key < ? ORDER BY position",
             (head, head + b"\xff" * 16),
@@ -196,7 +197,7 @@ class SqliteLog:
         return [(key, position) for key, position in rows]
 
     def last_earlier(self, position: int, time: int) -> int:
-        """The last position before this one at which there is something said before `time`."""
+        """The last position before this one of a message sent before `time`."""
         found: list[int | None] = [
             self._value(
                 f"SELECT position FROM {table} WHERE position < ? AND time < ?"
@@ -227,7 +228,7 @@ class SqliteLog:
         self.index.forget_by(Expiry(self.path, rules, by_writer, self._pace))
 
     def forget(self, slice: Slice) -> None:
-        """In the writer's thread. Raises LogFull, LogFailed."""
+        """Delete a slice, in the writer thread. Raises LogFull, LogFailed."""
         if self.no_room:
             raise LogFull(self.no_room)
         with self._transaction():
@@ -241,7 +242,7 @@ class SqliteLog:
     # -- housekeeping ------------------------------------------------------------------------
 
     def rest(self) -> None:
-        """Called when nothing is to be written: what would delay a commit is done now."""
+        """Called when nothing is to be written: does now what would delay a commit."""
         try:
             if self.no_room:
                 self._spare_room()
@@ -263,8 +264,8 @@ class SqliteLog:
             self._checkpoint()
 
     def _spare_room(self) -> None:
-        """The write-ahead log keeps its length and is used again, so what is still written takes no
-        more of the disk than it adds to chat.db."""
+        """Keep the length of the write-ahead log and reuse it, so that further writes take only the
+        disk space that they add to chat.db."""
         if self._commits:
             self._checkpoint()
 
@@ -273,8 +274,8 @@ class SqliteLog:
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _emptied(self) -> bool:
-        """Empty the write-ahead log, which may still hold what was taken back. False: somebody
-        reads from it; another time."""
+        """Empty the write-ahead log, which may still contain deleted text. False: a reader uses it;
+        try again later."""
         with self._impatient():
             try:
                 return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -282,7 +283,7 @@ class SqliteLog:
                 return False
 
     def _forget_labels(self) -> None:
-        """Those that nobody may use again; some, so that it is soon over."""
+        """Delete expired labels; some at a time, so that it is short."""
         self._db.execute(
             "DELETE FROM label WHERE position IN (SELECT position FROM label"
             " WHERE position <= (SELECT min(position) FROM label) + 5000 AND time < ?)",
@@ -291,7 +292,7 @@ class SqliteLog:
 
     @contextlib.contextmanager
     def _impatient(self) -> Iterator[None]:
-        """Inside, a locked file is not waited for."""
+        """Do not wait for a locked file inside the block."""
         self._db.execute("PRAGMA busy_timeout = 0")
         try:
             yield
@@ -356,11 +357,11 @@ class SqliteLog:
 
 
 def translated(error: sqlite3.Error) -> LogFull | LogFailed:
-    """The error as the log's own: is there no room for now, or is the disk lost?"""
-    # sqlite3 names the code from Python 3.11 on.
+    """Translate the error: is there no space for now, or has the disk failed?"""
+    # sqlite3 provides the error name from Python 3.11 on.
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LogBusy(str(error))
-    if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter of chat.db-shm
+    if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter for chat.db-shm
         return LogFull(str(error))
     return LogFailed(f"{error} ({name})" if name else str(error))

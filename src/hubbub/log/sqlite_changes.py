@@ -1,8 +1,8 @@
-"""What an event changes in the rows that were written before it.
+"""Effects of an event on rows written before it.
 
-A message that was edited or taken back, a reaction that is gone, a conversation with another name:
-the row itself changes, in the transaction that writes the event, so that whoever reads the file
-finds what is true now.
+For an edited or deleted message, a removed reaction, or a renamed conversation, the row itself is
+changed in the transaction that writes the event, so that readers of the file find the current
+state.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from .rows import EVENT_COLUMNS, kind_names, message_sum, read_event
 
 
 def change(db: sqlite3.Connection, entry: Entry) -> None:
-    """Change what `entry` makes untrue. Raises sqlite3.Error."""
+    """Change the rows that `entry` affects. Raises sqlite3.Error."""
     found = _CHANGES.get(type(entry.event))
     if found is not None:
         found(db, entry, entry.event)
 
 
 def words_of(db: sqlite3.Connection, message: int) -> list[Erased]:
-    """What a message of a channel says."""
+    """The texts of a channel message."""
     rows = db.execute(
         "SELECT coalesce(edited, time), target, text FROM message JOIN route ON route.id = route"
         " WHERE position = ? AND recipient IS NULL",
@@ -108,8 +108,8 @@ def _move_marker(db: sqlite3.Connection, entry: Entry, event: ReadMarkerMoved) -
 
 
 def _forget_account(db: sqlite3.Connection, entry: Entry, event: AccountDeleted) -> None:
-    """Addresses, hashes and the like of the account that ends here, and of it alone: the name may
-    have been somebody else's before."""
+    """Delete addresses, hashes and the like of the deleted account, and only of this one: an
+    earlier account may have had the name."""
     place = account_place(event.account)
     rows = db.execute(
         f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN (SELECT position FROM event_of"
@@ -137,7 +137,7 @@ def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed | Histor
 
 
 def _move(db: sqlite3.Connection, names: dict[str, str], before: int) -> None:
-    """A conversation keeps its id, so that nothing that was made from it changes."""
+    """Rename a conversation; it keeps its id, so that nothing derived from it changes."""
     for name, later in names.items():
         db.execute("UPDATE conversation SET name = ? WHERE name = ?", (later, name))
         db.execute(

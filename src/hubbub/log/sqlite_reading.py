@@ -1,8 +1,7 @@
-"""Reading the SQLite log: one read-only connection, one thread.
+"""Read the SQLite log: one read-only connection, one thread.
 
-The index (index.py) is made behind the writer, so every question about a conversation looks into
-the index and into the short rest of the messages that it does not know yet. Without an index the
-rest is all of it.
+The index (index.py) lags behind the writer, so every query reads the index and then the few
+messages that it does not contain yet. Without an index that is all of them.
 """
 
 from __future__ import annotations
@@ -36,9 +35,9 @@ from .sqlite_search import Search
 
 logger = logging.getLogger("hubbub")
 
-#: Outside every position.
+#: Outside the range of positions.
 FIRST, LAST = -(2**62), 2**62
-# Values a statement may name: SQLite's limit on variables was 999 before 3.32.
+# Values per statement: SQLite's limit on variables was 999 before 3.32.
 _MANY = 900
 _MOST_ROUTES = 20_000
 _MOST_SAID = 20
@@ -48,19 +47,19 @@ def read_only(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing. Raises sqlite3.Error."""
     url = f"{path.absolute().as_uri()}?mode=ro"
     if not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists():
-        # SQLite would make a file beside it, for what readers and a writer share. Nobody writes.
+        # SQLite would create a shared-memory file beside it, which is needless without a writer.
         url += "&immutable=1"
     return sqlite3.connect(url, uri=True, isolation_level=None)
 
 
 class Reader:
-    """Reads the log at `path`, beside whoever writes it. Raises sqlite3.Error."""
+    """Reads the log at `path` while it is being written. Raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
         self._db = read_only(path)
         self._has_index = self._attach(index_path(path))
         self._routes: dict[int, Route] = {}
-        self.left_out = 0  # damaged messages
+        self.left_out = 0  # damaged messages skipped
 
     def _attach(self, path: Path) -> bool:
         if not path.exists():
@@ -96,7 +95,7 @@ class Reader:
             try:
                 yield read_event(row)
             except Damaged as damage:
-                # What is true now depends on it: better no server than one that is wrong.
+                # The current state depends on it: no server is better than one with a wrong state.
                 raise LogFailed(f"the log is damaged: {damage}") from damage
 
     def summary(self, format: str) -> bytes | None:
@@ -110,7 +109,7 @@ class Reader:
         return row[0] if row and crc32(row[0]) == row[1] else None
 
     def _messages(self, rows: Iterable[Sequence[Any]]) -> Iterator[Entry]:
-        """Damaged ones are left out, and said to be so."""
+        """Skip and log damaged messages."""
         for row in rows:
             try:
                 yield read_message(row, self._route(row[2]))
@@ -121,7 +120,8 @@ class Reader:
 
     @contextlib.contextmanager
     def through(self, db: sqlite3.Connection) -> Iterator[None]:
-        """Single messages are read with this connection, which sees what it has not committed."""
+        """Read single messages with this connection inside the block, which sees its own
+        uncommitted rows."""
         own, self._db = self._db, db
         try:
             yield
@@ -130,7 +130,7 @@ class Reader:
             self.forget_routes()
 
     def forget_routes(self) -> None:
-        """A channel has another name."""
+        """Drop cached names after a rename."""
         self._routes.clear()
 
     def _route(self, id: int) -> Route:
@@ -163,7 +163,8 @@ class Reader:
         id = self._id_of(conversation)
         if id is None:
             return []
-        # From the oldest on: each part knows its piece, and gives only as much as is missing.
+        # From the oldest on: each part covers a range, and returns only as many rows as are
+        # missing.
         pieces = [
             (part, max(low, after), min(high, before))
             for low, high in self._windows("message", wanted)
@@ -178,7 +179,7 @@ class Reader:
         return list(self._messages(found[::-1] if wanted.newest else found))
 
     def _parts(self) -> list[tuple[Callable[..., sqlite3.Cursor], int, int]]:
-        """Who knows the messages between which positions."""
+        """The sources of messages, with the range of positions that each covers."""
         if not self._has_index:
             return [(self._rest, FIRST, LAST)]
         indexed = self._indexed()
@@ -189,7 +190,7 @@ class Reader:
         ]  # fmt: skip
 
     def _placed(self, id: int, low: int, high: int, limit: int, order: str) -> sqlite3.Cursor:
-        """Rows that the index knows. It may know more than there is: what was taken back."""
+        """Rows found by the index, which may contain deleted messages."""
         return self._db.execute(
             f"SELECT {_columns('message')} FROM ix.message_of AS place"
             " CROSS JOIN message ON message.position = place.position"
@@ -227,14 +228,14 @@ class Reader:
         return row[0] if row else None
 
     def _indexed(self) -> int:
-        """How far the index reaches."""
+        """The last position in the index."""
         if not self._has_index:
             return FIRST
         return int(self._ix("SELECT value FROM ix.meta WHERE key = 'messages'"))
 
     def _windows(self, table: str, wanted: Range) -> list[tuple[int, int]]:
-        """Its bounds as pairs of positions of `table`, none of them part of the answer, the older
-        first: times lead to a place among what was imported and to one among what was said here."""
+        """The bounds as pairs of positions of `table`, exclusive, older first: a time maps to a
+        position among imported messages and to one among those of this server."""
         low = FIRST if wanted.after is None else wanted.after
         high = LAST if wanted.before is None else wanted.before
         if wanted.later is None and wanted.earlier is None:
@@ -250,10 +251,10 @@ class Reader:
         return windows
 
     def _first_at(self, table: str, time: int, first: int, last: int) -> int:
-        """The first position of `table`, from `first` to `last`, whose time is not before `time`,
-        or one behind the end. There time never goes backwards, so it is found by halving."""
+        """The first position of `table`, from `first` to `last`, at or after `time`; one beyond the
+        end if there is none. Times never go back there, so a binary search finds it."""
         between = f"FROM {table} WHERE position >= ? AND position <= ? ORDER BY position"
-        # One after the other: asked for both ends at once, SQLite reads the whole table.
+        # Two queries: asked for both ends at once, SQLite scans the whole table.
         ends = [
             self._db.execute(f"SELECT position {between} {order} LIMIT 1", (first, last)).fetchone()
             for order in ("ASC", "DESC")
@@ -334,11 +335,11 @@ class Reader:
         return found + search.indexed(query, texts, limit)
 
     def _imported_texts(self) -> int:
-        """How far the words of what was said elsewhere are known."""
+        """The last imported position in the word index."""
         if not self._imports_are_placed():
             return FIRST
         texts = int(self._ix("SELECT value FROM ix.meta WHERE key = 'import_texts'"))
-        return texts or FIRST  # there was no import when the index was made
+        return texts or FIRST  # nothing was imported when the index was made
 
     def _imports_are_placed(self) -> bool:
         wanted = self._db.execute("SELECT value FROM main.meta WHERE key = 'imports'").fetchone()
@@ -352,7 +353,7 @@ class Reader:
     # -- many conversations ------------------------------------------------------------------
 
     def with_guests(self, person: str, nick: str) -> list[str]:
-        # The two stand in either order; what begins with "nick!" lies between that and 'nick"'.
+        # The two are in either order; names that begin with "nick!" lie between that and 'nick"'.
         rows = self._db.execute(
             "SELECT name FROM conversation WHERE name >= :first || '!' AND name < :first || '\"'"
             " UNION SELECT name FROM conversation WHERE name >= :nick || '!'"
@@ -387,7 +388,7 @@ class Reader:
         )
 
     def _with(self, person: str, indexed: int) -> list[tuple[int, str]]:
-        """The private conversations that `person` is in: id and name."""
+        """The private conversations of `person`: id and name."""
         known = "SELECT conversation FROM ix.private WHERE person = :person UNION "
         return self._db.execute(
             "SELECT id, name FROM conversation WHERE id IN ("
@@ -412,7 +413,7 @@ class Reader:
 
 
 class _Snapshot:
-    """What is read inside stands still: one read transaction."""
+    """Reads inside the block see one state: a read transaction."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

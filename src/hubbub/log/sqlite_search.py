@@ -1,9 +1,9 @@
-"""Searching the SQLite log: the index of words guesses, the messages themselves decide.
+"""Search the SQLite log: the word index gives candidates, the messages decide.
 
-Newest first, through what the index does not know yet (the rest behind it, and what was edited
-since), then through its parts. Every guess is read and compared with the query (search.matches), so
-the answer is that of a plain scan, whatever the state of the index. The conversations that may be
-searched restrict the rows, outside of the query that the user typed.
+Newest first: the messages that the index does not contain yet, those edited since, then the parts
+of the index. Every candidate is read and compared with the query (search.matches), so the result
+equals that of a linear scan, whatever the state of the index. Permitted conversations restrict the
+rows separately from the user's query.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .text_index import match_of
 
 _COLUMNS = ", ".join(f"message.{column}" for column in MESSAGE_COLUMNS.split(", "))
 _VISIBLE = "route.conversation IN (SELECT id FROM temp.visible)"
-# Marks of conversations pay only while the conversations are few, and few of all messages.
+# Marks of conversations pay off only if there are few conversations with few of all messages.
 _MOST_MARKS = 200
 _SMALL_SHARE = 0.1
 
@@ -28,7 +28,7 @@ Decode = Callable[[Any], Iterator[Entry]]
 
 
 class Search:
-    """One search over the conversations `visible` (their ids), between two positions."""
+    """One search in the conversations `visible` (ids), between two positions."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Search:
         db.executemany("INSERT INTO temp.visible VALUES (?)", [(id,) for id in visible])
 
     def scan(self, query: Query, after: int, limit: int, before: int = 2**62) -> list[Entry]:
-        """Messages between two positions, each read and compared."""
+        """Scan the messages between two positions."""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM main.message JOIN main.route ON route.id = message.route"
             f" WHERE position > ? AND position < ? AND {_VISIBLE}"
@@ -56,7 +56,7 @@ class Search:
         return self._first(query, rows, limit)
 
     def changed(self, query: Query, since: int) -> list[Entry]:
-        """Messages that say something else than the index knows."""
+        """Messages whose text differs from the index."""
         positions = [row[0] for row in self._db.execute("SELECT position FROM ix.changed")]
         edits = self._db.execute(
             "SELECT body FROM main.event WHERE position > ? AND kind = ?",
@@ -76,12 +76,12 @@ class Search:
         return found
 
     def indexed(self, query: Query, last: int, limit: int) -> list[Entry]:
-        """Messages that the index finds, up to position `last`."""
+        """Messages found by the index, up to position `last`."""
         places = self._marked_places()
         match = match_of(query, places)
         if not match and len(self._visible) <= _MOST_MARKS:
             match = match_of(query, self._visible)
-        if not match:  # everything in many conversations
+        if not match:  # all messages of many conversations
             return self.scan(query, self._low, limit)
         found: list[Entry] = []
         parts = self._db.execute(
@@ -109,7 +109,7 @@ class Search:
         return found[:limit]
 
     def _marked_places(self) -> Sequence[int]:
-        """The conversations to name in the query to the index, if that makes it quicker."""
+        """The conversations to include in the index query, if that is faster."""
         if len(self._visible) > _MOST_MARKS:
             return ()
         mine, all = self._db.execute(
@@ -119,7 +119,7 @@ class Search:
         return self._visible if mine < all * _SMALL_SHARE else ()
 
 
-# For words of ASCII letters SQLite can leave most rows out itself; other texts are always compared.
+# For words of ASCII letters SQLite can skip most rows itself; other texts are always compared.
 _LIKELY = " AND (text LIKE ? OR text GLOB '*[^ -~]*')"
 
 

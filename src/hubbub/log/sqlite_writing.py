@@ -1,8 +1,8 @@
-"""Entries as rows of the SQLite log, in few, long statements.
+"""Write entries as rows of the SQLite log, in few, long statements.
 
-Python's sqlite3 gives up the interpreter lock around every step, and taking it back from busy I/O
-threads is what costs. What many messages have in common is one row of `route`, because every value
-bound costs as much as the row around it.
+Python's sqlite3 releases the interpreter lock around every step, and reacquiring it from busy I/O
+threads is the main cost. Fields shared by many messages are one row of `route`, because every bound
+value costs as much as a row.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from .rows import (
 )
 from .sqlite_changes import change, words_of
 
-#: Routes and conversations kept in memory; beyond that they are looked for again.
+#: Routes and conversations cached; beyond that they are looked up again.
 _MOST_KNOWN = 100_000
-#: Rows a statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
+#: Rows per statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
 _GROUPS = (512, 64, 8, 1)
 
 
 class RowWriter:
     """Writes entries through the connection `db`, inside transactions of its owner.
 
-    `erased` is what edits and deletions took out of channels, `erasing` whether something was taken
-    back that the write-ahead log may still hold, `renamings` how often conversations got new names.
+    `erased`: texts that edits and deletions removed from channels. `erasing`: the write-ahead log
+    may still contain deleted text. `renamings`: number of renames of conversations.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -50,7 +50,7 @@ class RowWriter:
         self.renamings = 0
 
     def forget_ids(self) -> None:
-        """Look for the ids of routes and conversations again: those known may be gone."""
+        """Drop cached ids of routes and conversations, which may no longer exist."""
         self._routes.clear()
         self._conversations.clear()
 
@@ -77,7 +77,7 @@ class RowWriter:
                 total = message_sum(position, time, route, text, tags, edited)
                 tagged += (position, time, route, text, total, tags, edited)
             else:
-                # message_sum, written out.
+                # Quick path of the checksum (general: message_sum), inlined.
                 total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
                 plain += (position, time, route, text, total)
         self._insert("message", _PLAIN_COLUMNS, plain)
@@ -91,13 +91,13 @@ class RowWriter:
                 self._change(entry)
 
     def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
-        """What was said before conversations got new names is written before, the rest behind."""
+        """Write the entries before a rename first, then the others."""
         at = entries.index(renaming)
         for part in (entries[:at], [renaming], entries[at + 1 :]):
             self.write(part)
 
     def _route(self, key: Route) -> int:
-        """The id of a new route."""
+        """Insert a new route and return its id."""
         user, source, account, command, target, recipient, name = key
         fields = (self._conversation(name), user, source, account, command, target, recipient)
         if len(self._routes) >= _MOST_KNOWN:
@@ -124,7 +124,7 @@ class RowWriter:
         return id
 
     def _insert(self, table: str, columns: str, values: list[Any]) -> None:
-        """Rows, one value behind the other."""
+        """Insert rows, given as one flat list of values."""
         if not values:
             return
         width = columns.count(",") + 1
@@ -138,7 +138,7 @@ class RowWriter:
                     done += size
 
     def _change(self, entry: Entry) -> None:
-        """What an event changes in what was written before it."""
+        """Apply the effect of an event on earlier rows."""
         event: Any = entry.event
         kind = type(event)
         self.erasing = self.erasing or kind in ERASING
@@ -155,7 +155,7 @@ _insertions: dict[tuple[str, str, int], str] = {}
 
 
 def _insertion(table: str, columns: str, rows: int) -> str:
-    """The statement for so many rows; always the same object, so that it is prepared once."""
+    """The statement for this many rows; always the same object, so that it is prepared once."""
     statement = _insertions.get((table, columns, rows))
     if statement is None:
         row = "(" + ",".join("?" * (columns.count(",") + 1)) + ")"

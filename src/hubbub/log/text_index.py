@@ -1,14 +1,14 @@
-"""The index of words: full text search over all that was ever said (FTS5).
+"""The word index: full text search over all messages (FTS5).
 
-It is kept in parts of so many messages (pace.py), the newest last. A search goes through them from
-the newest and stops when its page is full, so a common word costs one part and a rare one little
-everywhere. And what was taken back can be taken out: FTS5 by itself only marks a deleted word, so
-its part is made anew from what the messages say now.
+It consists of parts of a fixed number of messages (pace.py), newest last. A search goes through
+them from the newest and stops when its page is full, so a common word reads one part and a rare one
+little of each. Deleted text can be removed: FTS5 itself only marks deleted words, so the part is
+rebuilt from the current messages.
 
-A row has two columns: `text`, the words as `search.tokens` gives them, separated by spaces, which
-leaves FTS5's tokenizer (ascii) nothing to decide; and `mark`, where and by whom it was said and
-whether there is a link. Marks are ours alone: what a user typed is only ever looked for in `text`.
-What the index finds is a guess that is compared with the message; see sqlite_search.py.
+A row has two columns: `text`, the words as given by `search.tokens`, separated by spaces, so that
+FTS5's tokenizer (ascii) has nothing to decide; and `mark`, with conversation, sender and whether
+there is a link. Marks are internal: user input is only ever searched in `text`. Results are
+candidates that are compared with the messages; see sqlite_search.py.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def place_mark(conversation: int) -> str:
 
 
 def sender_mark(name: str) -> str:
-    # A nick may have signs that no token may have. Two names may share a mark; it is a guess.
+    # A nick may contain characters that tokens cannot. Two names may share a mark; it is a
+    # candidate.
     return f"n{crc32(name.encode()):x}"
 
 
@@ -67,12 +68,12 @@ def marks_of(conversation: int, source: str, account: str | None, text: str) -> 
 
 @lru_cache(maxsize=4096)
 def _route_marks(conversation: int, source: str, account: str | None) -> str:
-    """What the messages that somebody says in one place have in common."""
+    """The marks shared by all messages of a sender in a conversation."""
     return " ".join([place_mark(conversation), *map(sender_mark, senders_of(source, account))])
 
 
 def match_of(query: Query, conversations: Iterable[int]) -> str:
-    """The query in FTS5's language: letters and digits between our own quotes and brackets."""
+    """The query in FTS5 syntax: letters and digits, with added quotes and brackets."""
     wanted = [f"text : {_words(term)}" for term in query.terms]
     if query.senders:
         wanted.append(_any_mark(map(sender_mark, query.senders)))
@@ -96,16 +97,16 @@ def _any_mark(marks: Iterable[str]) -> str:
 
 
 class TextIndex:
-    """Fills the words of the index file `db`, which has the log attached as `log`."""
+    """Fills the word index in the index file `db`, which has the log attached as `log`."""
 
     def __init__(self, db: sqlite3.Connection, pace: Pace) -> None:
         self._db = db
         self._pace = pace
-        self._made_anew = 0.0  # when, by time.monotonic
+        self._made_anew = 0.0  # time of the last rebuild, by time.monotonic
         self._drop_leftovers()
 
     def _drop_leftovers(self) -> None:
-        """Tables that a process left half made."""
+        """Drop tables that another process left incomplete."""
         known = {f"words_{id}" for (id,) in self._db.execute("SELECT id FROM main.part")}
         tables = self._db.execute(
             "SELECT name FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
@@ -115,7 +116,7 @@ class TextIndex:
                 self._db.execute(f"DROP TABLE main.{name}")
 
     def step(self) -> bool:
-        """One slice of work. False: there is nothing to do."""
+        """Run one slice of work. False: nothing to do."""
         return (
             self.note_changes()
             or self._add("texts", 2**62, "first > 0")
@@ -124,7 +125,7 @@ class TextIndex:
         )
 
     def forget_imports(self) -> None:
-        """They are to be read again. Inside a transaction."""
+        """Index imported messages again. Call it inside a transaction."""
         parts = self._db.execute("SELECT id FROM main.part WHERE last < 1").fetchall()
         for (id,) in parts:
             self._db.execute(f"DROP TABLE main.words_{id}")
@@ -132,7 +133,7 @@ class TextIndex:
         self._set_meta("import_texts", -(2**62))
 
     def note_changes(self) -> bool:
-        """Find the messages that say something else by now."""
+        """Find messages whose text has changed."""
         done, texts = self._meta("changes"), self._meta("texts")
         end = self._db.execute(
             "SELECT max(position) FROM (SELECT position FROM log.event WHERE position > ?"
@@ -156,7 +157,7 @@ class TextIndex:
         return True
 
     def _add(self, cursor: str, last: int, parts: str) -> bool:
-        """The next messages behind the place `cursor`, up to position `last`, into the newest of
+        """Add the next messages after the cursor `cursor`, up to position `last`, to the newest of
         `parts`."""
         rows = self._rows(self._meta(cursor), last)
         if not rows:
@@ -187,7 +188,7 @@ class TextIndex:
         return id
 
     def _make_table(self, id: int) -> None:
-        # It may be there, half filled, when the disk was full the last time.
+        # It may exist, half filled, if the disk was full last time.
         self._db.execute(f"DROP TABLE IF EXISTS main.words_{id}")
         self._db.execute(
             f"CREATE VIRTUAL TABLE main.words_{id} USING"
@@ -195,7 +196,7 @@ class TextIndex:
         )
 
     def _rows(self, after: int, last: int) -> list[tuple[int, str, str]]:
-        """The next messages behind `after`, as rows of words."""
+        """The next messages after `after`, as rows of words."""
         rows = self._db.execute(
             "SELECT position, text, route.conversation, source, account FROM log.message"
             " JOIN log.route ON route.id = message.route"
@@ -212,7 +213,7 @@ class TextIndex:
         self._db.executemany(insert, rows)
 
     def _make_anew(self, rest: Callable[[float], None] = time.sleep) -> bool:
-        """A part with changed messages, from what they say now."""
+        """Rebuild a part with changed messages from their current text."""
         if time.monotonic() - self._made_anew < self._pace.anew_seconds and self._made_anew:
             return False
         part = self._db.execute(
@@ -237,14 +238,14 @@ class TextIndex:
             self._db.execute(
                 "UPDATE main.part SET id = ?, messages = ? WHERE id = ?", (new, count, old)
             )
-            if not count:  # all of it was taken back, or has expired
+            if not count:  # all of its messages were deleted or have expired
                 self._db.execute(f"DROP TABLE main.words_{new}")
                 self._db.execute("DELETE FROM main.part WHERE id = ?", (new,))
             self._db.execute(
                 "DELETE FROM main.changed WHERE position >= ? AND position <= ? AND event <= ?",
                 (first, last, noted),
             )
-        # What was taken back is gone from the file as well, not from the table alone.
+        # Deleted text must leave the file, not only the table.
         self._db.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
         self._made_anew = time.monotonic()
         return True

@@ -1,8 +1,8 @@
-"""The writer thread: the only one that appends, in groups.
+"""The writer thread, the only one that appends to the log, in groups.
 
-All that was decided while the last commit ran goes into the next one (group commit), so the disk's
-own pace sets the size of the group and a lone message waits for one sync. What must be told
-because of a batch is handed on only when the log has it.
+Everything decided during a commit goes into the next one (group commit), so the speed of the disk
+determines the size of a group, and a single message waits for one sync. The output of a batch is
+released only when the log has it.
 """
 
 from __future__ import annotations
@@ -24,59 +24,59 @@ B = TypeVar("B", bound=Writable)
 
 logger = logging.getLogger("hubbub")
 
-#: While there is no room, it is looked for so often.
+#: Seconds between checks for space while there is none.
 LOOK_SECONDS = 1.0
-#: So soon what could not be written is tried again.
+#: Seconds between attempts to write a batch that failed.
 TRY_AGAIN_SECONDS = 0.25
-#: A commit costs much whatever is in it. After a batch of so many entries the next is not begun at
-#: once, so that more come together; a lone message never waits.
+#: A commit has a high fixed cost. After a batch of this many entries the next one is delayed, so
+#: that more entries gather; a single message is never delayed.
 BUSY = 32
 PACE_SECONDS = 0.005
 
 
 class BatchOwner(Protocol[B]):
-    """Whose batches are written."""
+    """The owner of the batches to write."""
 
     def take_batch(self) -> B:
-        """The batch that is open now; later decisions open another."""
+        """The open batch; later decisions open another."""
 
     def batch_kept(self, batch: B) -> None:
-        """The log has it."""
+        """Called when the log has the batch."""
 
     def batch_waits(self, batch: B, reason: str) -> None:
-        """The log does not take it now, nor what comes behind it. It is tried again."""
+        """The log cannot take the batch or later ones now. It will be tried again."""
 
     def log_is_full(self, reason: str) -> None:
-        """There is little room left: only what has to be is written from now on."""
+        """Little space is left: only what is unavoidable is written from now on."""
 
     def log_has_room(self) -> None: ...
 
     def log_failed(self, reason: str) -> None:
-        """The log is lost; the writer ends."""
+        """Called when the log has failed; the writer ends."""
 
 
 class Writer(Generic[B]):
     def __init__(self, log: Log, owner: BatchOwner[B]) -> None:
         self._log = log
         self._owner = owner
-        self._wake = threading.Lock()  # a binary semaphore: released once for each open batch
+        self._wake = threading.Lock()  # a binary semaphore: released once per open batch
         self._wake.acquire()
         self._stopping = threading.Event()
         self._full = False
-        self._waits: B | None = None  # what the log did not take yet
+        self._waits: B | None = None  # the batch that the log has not taken yet
         self._busy = False
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
 
     def wake(self) -> None:
-        """There is something to write. Called once for each open batch."""
-        with contextlib.suppress(RuntimeError):  # `stop` has woken it, or finds it woken
+        """There is something to write. Called once per open batch."""
+        with contextlib.suppress(RuntimeError):  # `stop` has released it, or finds it released
             self._wake.release()
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what is decided, then end. Called without holding the hub's lock."""
+        """Write everything decided, then end. Call it without the hub's lock."""
         self._stopping.set()
         self.wake()
         self._thread.join()
@@ -98,12 +98,12 @@ class Writer(Generic[B]):
                 self._owner.log_failed("what was decided last could not be written")
         except LogFailed as failure:
             self._owner.log_failed(str(failure))
-        except Exception as error:  # else nobody would be told anything any more
+        except Exception as error:  # otherwise nobody would receive anything any more
             logger.exception("bug in what follows when the log has a batch")
             self._owner.log_failed(f"{type(error).__name__}: {error}")
 
     def write_once(self) -> None:
-        """Take the open batch, write it, hand it on. Raises LogFailed."""
+        """Take the open batch, write it, release it. Raises LogFailed."""
         if self._waits is not None and not self._written(self._waits):
             return
         if self._full:
