@@ -1,10 +1,10 @@
-"""One command from start to finish.
+"""Process one command from start to finish.
 
-| file | what is done there |
+| file | contents |
 |---|---|
-| `hub.py` | who comes and goes; which handler a message is for, and its steps one by one |
-| `recording.py` | the one door for every change: appended, applied, its audience worked out |
-| `answering.py` | what the asker is told, and in which shape |
+| `hub.py` | sessions; choose the handler of a message and execute its steps |
+| `recording.py` | every change: append the event, apply it, find its audience |
+| `answering.py` | the reply to the client that sent the command, and its form |
 """
 
 from .hub import Hub

@@ -1,6 +1,6 @@
-"""What the asker of a command is told: replies, the changes it made, parts of a long answer.
+"""Send the answer to the client that sent a command: replies, its changes, parts of a long answer.
 
-All of it goes through the outbox, behind what was decided before. Everything here runs under the
+All output goes through the outbox, after everything decided before. Everything here runs under the
 hub's lock.
 """
 
@@ -23,37 +23,39 @@ from ..session import Session
 
 
 class RunningCommand:
-    """One command being handled: its steps, and what its asker has still to be told."""
+    """A command in progress: its steps, and the answer collected so far."""
 
     __slots__ = ("batch", "delivered", "items", "label", "name", "past", "steps")
 
     def __init__(self, name: str, label: str | None, past: bool = False) -> None:
         self.name = name
         self.label = label
-        self.past = past  # it shows nothing of what is not on disk
+        self.past = past  # it shows only what is on disk
         self.items: list[Item] = []
-        self.delivered: list[Item] = []  # what comes to the asker like to anybody, without label
+        # Changes sent to the client as to anybody else, without the label.
+        self.delivered: list[Item] = []
         self.steps: Iterator[Any] = iter(())
-        self.batch: str | None = None  # told in parts: the batch of all of them, or ""
+        # Reference of the batch around all parts, or ""; None: one part.
+        self.batch: str | None = None
 
 
 class Answers:
-    """Puts what sessions are told into the outbox."""
+    """Puts output for single sessions into the outbox."""
 
     def __init__(self, context: Context, outbox: Outbox) -> None:
         self._context = context
         self._outbox = outbox
 
     def send_locked(self, session: Session, items: Sequence[Item]) -> None:
-        """Something a client is told without having asked."""
-        # It may live in another thread: then it must go through the batch.
+        """Send something without a request."""
+        # The session may belong to another thread: then it must go through the batch.
         self._outbox.wake_locked()
         lines = session.dialect.write_answer(session, items, None)
         if lines:
             self._outbox.answer_locked(PrivateDelivery(session, lines))
 
     def answer_locked(self, session: Session, command: RunningCommand) -> None:
-        """All that the command has to tell so far."""
+        """Send everything that the command has collected so far."""
         if session.answered is not None:
             tell = partial(session.thread.call, session.answered, command.items)
             return self._outbox.when_synced_locked(tell, command.past)
@@ -65,7 +67,7 @@ class Answers:
             self._outbox.answer_locked(PrivateDelivery(session, lines))
 
     def refuse_locked(self, session: Session, name: str, label: str | None, reply: Reply) -> None:
-        """No command came of it."""
+        """Reply to a line that did not become a command."""
         command = RunningCommand(name, label, past=True)
         command.items.append(reply)
         self.answer_locked(session, command)
@@ -73,7 +75,7 @@ class Answers:
     # -- an answer that is told in parts ----------------------------------------------------
 
     def part_locked(self, session: Session, command: RunningCommand) -> None:
-        """What has come together since the last part. The first begins a batch for all of them."""
+        """Send what was collected since the last part. The first part opens a batch around all."""
         lines = ""
         if command.batch is None:
             lines, command.batch = session.dialect.begin_parts(session, command.label)
@@ -95,7 +97,7 @@ class Answers:
     # -- what a step tells ------------------------------------------------------------------
 
     def tell_change(self, session: Session, command: RunningCommand, change: Change) -> None:
-        """The asker hears of the changes it made, of its own words only if it wants to."""
+        """Add a change to the answer; the client's own messages only if it has echo-message."""
         event = change.entry.event
         kind = type(event)
         if kind in SPOKEN:
@@ -104,13 +106,13 @@ class Answers:
             if session.hears_itself:
                 command.items.append(change)
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]
-                # IRCv3 labeled-response: of a message to oneself the echo alone has the label.
+                # IRCv3 labeled-response: for a message to oneself only the echo has the label.
                 (command.items if command.label is None else command.delivered).append(change)
         elif session.user is not None and kind not in ANSWERED and _hears(session.user, change):
             command.items.append(change)
 
     def tell_other_locked(self, session: Session, command: RunningCommand, step: SendTo) -> None:
-        """Told to another connection, or to the asker's own, in its place."""
+        """Send lines to another connection, or to this one in the right order."""
         items = [item for each in step.items for item in items_of(each)]
         other = self._context.sessions.get(step.session)
         if other is session:
@@ -120,7 +122,7 @@ class Answers:
 
 
 def items_of(step: HistoryReply | Reply) -> Sequence[Item]:
-    """What is told, as it is written."""
+    """The items of a step, in the form that dialects write."""
     if isinstance(step, Reply):
         return (step,)
     items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)

@@ -1,10 +1,11 @@
-"""One command from start to finish. Read this file first.
+"""Process one command from start to finish. Read this file first.
 
-A message comes in, its handler is asked, and what it answers is done step by step: an event is
-recorded (recording.py), a reply is kept for the asker (answering.py). When the log has the batch
-(log/writer.py), its lines leave (outbox/fanout.py).
+For each message the hub calls its handler and executes the steps that it yields: an event is
+recorded (recording.py), a reply is collected for the client (answering.py). Once the log has the
+batch (log/writer.py), its lines are delivered (outbox/fanout.py).
 
-One lock guards all of it. Everything that ends in `_locked`, and every handler, runs under it.
+One lock guards everything. All handlers, and all methods whose names end in `_locked`, run under
+it.
 """
 
 from __future__ import annotations
@@ -72,15 +73,15 @@ from .recording import Recorder
 
 logger = logging.getLogger("hubbub")
 
-#: Messages that may wait behind a slow command of the same session.
+#: Maximum messages queued behind a slow command of the same session.
 _MOST_WAITING = 1000
 
 
 class Hub:
-    """The one door to the network: sessions come and go here, and what they send is handled.
+    """Registers and removes sessions, and handles their messages.
 
-    `listen` adds who hears of what happened: chat.log, push and the like. `on_failure` is called
-    when the disk failed: nothing more is kept or told, the server has to end.
+    `listen` adds listeners to batches: chat.log, push and the like. `on_failure` is called when the
+    disk failed: then nothing more is stored or sent, and the server has to end.
     """
 
     def __init__(
@@ -125,11 +126,12 @@ class Hub:
     # -- starting and ending ---------------------------------------------------------------
 
     def listen(self, listener: Hears) -> None:
-        """It hears of every batch that the log has, in order. Called before `start`."""
+        """Add a listener, which gets every batch that the log has, in order. Call it before
+        `start`."""
         self.outbox.listeners.add(listener)
 
     def start(self, threads: Sequence[Thread], version: str = "") -> None:
-        """Begin to take commands; sessions live in `threads`."""
+        """Begin to accept commands; sessions belong to one of `threads`."""
         self.outbox.use(threads)
         self.outbox.listeners.start()
         self.log.keep_to(self._retention, self._in_writer)
@@ -142,7 +144,7 @@ class Hub:
         self.outbox.writer.start()
 
     def stop(self, reason: str) -> None:
-        """Tell every client, write what is decided, hand its lines to the I/O threads."""
+        """Notify every client, write all decided entries, pass their lines to the I/O threads."""
         with self.lock:
             for session in list(self.sessions.values()):
                 self._disconnect_locked(session, reason, tell=True)
@@ -151,12 +153,12 @@ class Hub:
         self.outbox.listeners.close()
 
     def wait_for_listeners(self, seconds: float) -> bool:
-        """After `stop`: until all that happened was heard; False when that takes longer."""
+        """After `stop`: wait until the listeners have finished; False on timeout."""
         return not self.outbox.listeners.wait(seconds)
 
     def reconfigure(self, settings: Settings, motd: tuple[str, ...]) -> None:
-        """Go on with these settings. Clients are told what is offered now (IRCv3 cap-notify) and
-        which limits have changed (RPL_ISUPPORT)."""
+        """Apply new settings. Clients are notified of changed capabilities (IRCv3 cap-notify) and
+        changed limits (RPL_ISUPPORT)."""
         with self.lock:
             self.recorder.tick_locked()
             old, self.settings = self.settings, settings
@@ -171,7 +173,7 @@ class Hub:
                     self.answers.send_locked(session, items)
 
     def _retention(self) -> Rules:
-        """What of the log is to be kept. Asked by the log's own thread."""
+        """The retention rules in effect. Called by the log's own thread."""
         with self.lock:
             self.recorder.tick_locked()
             return rules_of(self.network.channels, self.settings.retention, self.context.now)
@@ -183,14 +185,14 @@ class Hub:
     # -- sessions --------------------------------------------------------------------------
 
     def ban_on(self, address: str) -> str | None:
-        """Why this address may not come in, or None."""
+        """Return why this address is banned, or None."""
         with self.lock:
             self.recorder.tick_locked()
             ban = self.network.bans.against(Suspect(address, (), None), self.context.now)
             return ban.reason if ban is not None else None
 
     def connect(self, make: Callable[[int], Session]) -> Session:
-        """Let a new client in. `make` gets its number. Called in the session's own thread."""
+        """Add a session. `make` gets its number. Call it in the session's own thread."""
         with self.lock:
             session = make(next(self._session_numbers))
             self.sessions[session.id] = session
@@ -203,7 +205,7 @@ class Hub:
                 self.outbox.answer_locked(PrivateDelivery(session, lines, past=True))
 
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
-        """The client is gone, or (with `tell`) has to go. Doing it twice does nothing."""
+        """Remove a session; with `tell`, notify the client first. A second call does nothing."""
         with self.lock:
             self._disconnect_locked(session, reason, tell)
 
@@ -220,7 +222,7 @@ class Hub:
             self.outbox.remark_locked(self.context.now, remark)
         else:
             self._leave_locked(session, user, reason)
-        if was_waiting:  # what it waited for will not be told
+        if was_waiting:  # the answer it waited for will not be sent
             self._when_synced_locked(session, session.stop_holding)
         if tell:
             lines = session.dialect.farewell(session, reason)
@@ -228,11 +230,11 @@ class Hub:
             self._when_synced_locked(session, session.close, past=True)
 
     def _stop_locked(self, session: Session) -> None:
-        """Nothing more is done for it."""
+        """Stop executing its commands."""
         session.closing = True
         command, session.waiting, session.run = session.run, None, None
         if command is not None:
-            command.steps.close()  # what it has taken hold of is given back now
+            command.steps.close()  # run the generator's cleanup now
 
     def _expel_locked(self, step: Disconnect) -> None:
         other = self.sessions.get(step.session)
@@ -240,7 +242,7 @@ class Hub:
             self._disconnect_locked(other, step.reason, tell=True)
 
     def _leave_locked(self, session: Session, user: User, reason: str) -> None:
-        """A connection of `user` ended: the person quits with the last one, unless always on."""
+        """A connection of `user` ended. The user quits with the last one, unless always-on."""
         if len(user.sessions) == 1 and not self.network.stays(user):
             places = self.network.whereabouts(user)
             self.recorder.record_locked(UserQuit(user.id, user.source, reason, *places), session)
@@ -253,7 +255,7 @@ class Hub:
             self.recorder.record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 
     def remark(self, text: str) -> None:
-        """A line for chat.log about something that never became a session."""
+        """Add a line to chat.log about a connection that never became a session."""
         with self.lock:
             self.recorder.tick_locked()
             self.outbox.remark_locked(self.context.now, text)
@@ -261,7 +263,7 @@ class Hub:
     # -- commands --------------------------------------------------------------------------
 
     def receive(self, session: Session, messages: Iterable[Message | BadLine]) -> None:
-        """What a client sent, in order. Called in the session's own thread."""
+        """Handle messages of a client in order. Call it in the session's own thread."""
         with self.lock:
             self.recorder.tick_locked()
             for message in messages:
@@ -273,15 +275,15 @@ class Hub:
                     self._wait_locked(session, message)
 
     def ask(self, session: Session, row: CommandRow) -> None:
-        """Something asked by HTTP, handled like a command. `session` is not on the network and is
-        told nothing but the answer (`Session.answered`), unless `give_up` comes before it.
-        Called in its own thread."""
+        """Handle an HTTP request like a command. `session` is not on the network and receives only
+        the answer (`Session.answered`), unless `give_up` is called before. Call it in its own
+        thread."""
         with self.lock:
             self.recorder.tick_locked()
             self._admit_locked(session, "", row, Message(row.name))
 
     def give_up(self, session: Session) -> None:
-        """Nobody waits any more for the answer to what was asked by HTTP."""
+        """The client of an HTTP request has gone: stop it."""
         with self.lock:
             self._stop_locked(session)
 
@@ -315,7 +317,7 @@ class Hub:
         if row.past or not self.outbox.stuck:
             self._run_locked(session, label, row, message)
         elif label and self.context.dedup.knows(session, label, message.params):
-            # What was said first may wait for the disk: it is the answer.
+            # The message sent first may still wait for the disk: it is the answer.
             self._suspend_all_locked((session,))
             self._wait_locked(session, message)
         else:
@@ -324,10 +326,11 @@ class Hub:
     def _run_locked(
         self, session: Session, label: str | None, row: CommandRow, message: Message
     ) -> None:
-        """Ask the handler and do its steps."""
+        """Call the handler and execute its steps."""
         try:
             steps = row.handler(self.context, session, message)
-            if type(steps) is MessageSent:  # one event and nothing else: the way most go
+            # Quick path of a handler's single event (general: _go_on_locked).
+            if type(steps) is MessageSent:
                 change = self.recorder.record_locked(steps, session)
                 if label is None and not session.hears_itself and not change.users:
                     return
@@ -348,7 +351,8 @@ class Hub:
             self.answers.answer_locked(session, command)
 
     def _go_on_locked(self, session: Session, command: RunningCommand, result: Any) -> bool:
-        """Do the steps that come now. False: one is slow work, and the rest comes later."""
+        """General path of a handler's steps (quick: _run_locked, for one MessageSent): execute them
+        until the end, or until slow work. False: the rest follows later."""
         variant = session.variant
         try:
             return self._steps_locked(session, command, result)
@@ -381,7 +385,7 @@ class Hub:
                 self._pause_locked(session, command)
                 return False
             if type(step) is CloseConnection:
-                # What it was told before is the last that it hears.
+                # It receives what was sent before, and nothing after.
                 self.answers.answer_locked(session, command)
                 command.items, command.label = [], None
                 self._disconnect_locked(session, step.reason, tell=True)
@@ -416,7 +420,7 @@ class Hub:
     # -- slow work -------------------------------------------------------------------------
 
     def _suspend_locked(self, session: Session, command: RunningCommand, work: Work) -> None:
-        """The work is begun when all that was decided before is on disk."""
+        """Start slow work once everything decided before is on disk."""
         if command.label is None:
             self.answers.answer_locked(session, command)
             command.items = []
@@ -428,7 +432,7 @@ class Hub:
         self.outbox.when_synced_locked(partial(self.workers.submit, work, go_on), command.past)
 
     def _suspend_all_locked(self, sessions: Iterable[Session]) -> None:
-        """They go on when all that was decided is on disk; what they send meanwhile waits."""
+        """Hold back the commands of these sessions until everything decided is on disk."""
         for session in sessions:
             if session.run is None and not session.closing:
                 command = session.run = RunningCommand("", None)
@@ -438,25 +442,25 @@ class Hub:
     def _when_synced_locked(
         self, session: Session, call: Callable[..., None], *arguments: Any, past: bool = False
     ) -> None:
-        """Call it in the session's thread, behind the lines of all that was decided before."""
+        """Call a function in the session's thread, after the lines of everything decided before."""
         go_on = partial(session.thread.call, call, *arguments)
         self.outbox.when_synced_locked(go_on, past)
 
     def _let_go_locked(self, session: Session, command: RunningCommand) -> None:
-        """What was read is on disk; it comes before what was told meanwhile."""
+        """End a hold: the work's result comes first, then the output held back meanwhile."""
         lines = session.dialect.write_answer(session, command.items, None)
         command.items = []
         session.let_go(lines.encode())
 
     def _pause_locked(self, session: Session, command: RunningCommand) -> None:
-        """Others have their turn. What comes in behind it waits, as behind slow work."""
+        """Let other sessions run. Further input of this session waits, as behind slow work."""
         if session.answered is None:
             self.answers.part_locked(session, command)
         session.run = command
         session.thread.call(self._resume, session, command, None)
 
     def _resume(self, session: Session, command: RunningCommand, result: Any) -> None:
-        """The result is there, or the pause is over. Called in the session's own thread."""
+        """Continue after slow work or a pause. Call it in the session's own thread."""
         with self.lock:
             if session.closing or session.run is not command:
                 return
@@ -482,14 +486,14 @@ def _no_steps() -> Generator[Any, Any, None]:
 
 
 def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:
-    """No such command, or not yet."""
+    """The reply to an unknown command, or to one that needs registration."""
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
 
 
 def rules_of(channels: Mapping[str, Channel], wanted: RetentionSettings, now: int) -> Rules:
-    """What the settings and the channels (by folded name) ask for, at the time `now` (ms)."""
+    """The retention rules of settings and channels (by folded name) at `now` (ms since 1970)."""
     own = {key: parse(channel.modes.get("H") or "") for key, channel in channels.items()}
     everywhere = Keep(wanted.messages, wanted.days * DAY_MS)
     return Rules(now, everywhere, {key: keep for key, keep in own.items() if keep is not None})

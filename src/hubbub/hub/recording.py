@@ -1,5 +1,5 @@
-"""The one door for every change: an event is appended to the open batch, applied to the model, and
-its audience is worked out. When the log has the batch (log/writer.py), its lines leave.
+"""Record every change: append the event to the open batch, apply it to the model, and find its
+audience. Once the log has the batch (log/writer.py), its lines are delivered.
 
 Everything here runs under the hub's lock.
 """
@@ -34,14 +34,14 @@ from ..protocol.names import fold
 from ..session import Session
 from .answering import Answers
 
-#: Makes a named tuple without the call that names its fields: a third of the cost of every entry.
+#: Quick path of Entry(...) (general: the generated constructor): saves a third of the cost.
 _new = tuple.__new__
-#: Gives a session the user it speaks for.
+#: Events that attach a session to a user.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
 
 
 class Recorder:
-    """`position`: of the last event. The time is `context.now`, and comes from `clock`."""
+    """`position` is that of the last event. `clock` sets the time `context.now`."""
 
     def __init__(
         self,
@@ -61,17 +61,17 @@ class Recorder:
         self._answers = answers
 
     def tick_locked(self) -> None:
-        """The time of what comes now; it never goes backwards, whatever the clock does."""
+        """Advance the time; it never goes back, whatever the clock does."""
         self._context.now = max(self._context.now, self.clock())
 
     def record_all_locked(self, events: Iterable[Event]) -> None:
-        """Something happened that no command asked for. Raises Refused when the log has no room."""
+        """Record events without a command. Raises Refused if the log is full."""
         self.tick_locked()
         for event in events:
             self.record_locked(event, None)
 
     def record_locked(self, event: Event, asker: Session | None) -> Change:
-        """Append, apply, work out who is told. Every change passes here."""
+        """Append an event, apply it, and queue it for its audience. Every change passes here."""
         kind, outbox = type(event), self._outbox
         batch = outbox.batch
         self.position = position = self.position + 1
@@ -82,7 +82,8 @@ class Recorder:
             batch.entries.append(entry)
         change = self._network.apply(entry)
         audience = None
-        if kind is MessageSent:  # to all of a channel, mostly: that has the channel's key
+        # Quick path of a message to a whole channel (general: Audiences.of): the cached audience.
+        if kind is MessageSent:
             audience = self._audiences.kept.get(event.conversation)  # type: ignore[union-attr]
         else:
             self._follow_locked(change, asker)
@@ -96,8 +97,7 @@ class Recorder:
         return change
 
     def _follow_locked(self, change: Change, asker: Session | None) -> None:
-        """What a change means for sessions: whom they speak for, whom they hear, whom they
-        watch."""
+        """Update sessions after a change: their users, their audiences, their MONITOR lists."""
         event, users, audiences = change.entry.event, self._network.users, self._audiences
         kind = type(event)
         if isinstance(event, UserQuit):
@@ -126,5 +126,5 @@ class Recorder:
 
 
 def _is_gone(asker: Session | None) -> bool:
-    """Then what that means for others (away, when always on) happens too."""
+    """Has the client gone? Then consequences such as away (always-on) are recorded regardless."""
     return asker is not None and asker.closing
