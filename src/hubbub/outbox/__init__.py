@@ -1,1 +1,1 @@
-"""CHANGE -> who is told -> the bytes waiting for each of them."""
+"""Find the recipients of each change, and hold back their output until it is on disk."""

@@ -1,10 +1,10 @@
-"""Who is told of a change, as a snapshot of sessions.
+"""Find the recipients of a change, as a snapshot of sessions.
 
-An audience is made once for a channel and kept until somebody changes what it understands; so a
-message to a thousand costs one look-up. It is a snapshot because lines leave after the disk has
-them: who joined meanwhile must not get what was said before. For who joins or leaves there is a new
-one, made of the old one: a crowd that comes and goes would otherwise have everybody looked up anew
-each time.
+The audience of a channel is computed once and cached until its members or their capabilities
+change, so a message to a thousand members costs one lookup. It is a snapshot because lines are sent
+after the disk has them: a user who joins meanwhile must not get earlier messages. When a user joins
+or leaves, a new audience is derived from the old one; otherwise every join would look up all
+members again.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..model.channel import Channel
 from ..model.user import User
 from ..session import Session
 
-#: The sessions of one I/O thread, by variant.
+#: The sessions of one I/O thread, grouped by variant.
 Share: TypeAlias = tuple[tuple[Variant, tuple[Session, ...]], ...]
 
 
 class Audience:
-    """Sessions by I/O thread and variant; compared by identity."""
+    """Sessions grouped by I/O thread and variant; compared by identity."""
 
     __slots__ = ("shares",)
 
@@ -38,7 +38,7 @@ class Audience:
         }
 
     def with_(self, sessions: Iterable[Session]) -> Audience:
-        """This one and `sessions`."""
+        """A new audience with `sessions` added."""
         changed = Audience(())
         changed.shares = dict(self.shares)
         for session in sessions:
@@ -50,7 +50,7 @@ class Audience:
         return changed
 
     def without(self, sessions: Iterable[Session]) -> Audience:
-        """This one but `sessions`."""
+        """A new audience with `sessions` removed."""
         changed = Audience(())
         changed.shares = dict(self.shares)
         for session in sessions:
@@ -64,16 +64,16 @@ class Audience:
 
 
 class Audiences:
-    """Finds the audience of a change; keeps those of channels."""
+    """Finds the audience of a change, and caches those of channels."""
 
     def __init__(self, sessions: dict[int, Session], users: dict[int, User]) -> None:
         self._sessions = sessions
         self._users = users
-        #: Of channels, by their keys.
+        #: Audiences of channels by channel key; the quick path of `of` (hub/recording.py).
         self.kept: dict[str, Audience] = {}
 
     def forget(self, channel_keys: Iterable[str]) -> None:
-        """These channels' people or what they understand have changed."""
+        """Drop the caches of channels whose members or their capabilities have changed."""
         for key in channel_keys:
             self.kept.pop(key, None)
 
@@ -95,7 +95,7 @@ class Audiences:
             users = self._users
             members = (users[id] for id in channel.members)
             audience = Audience(self._sessions_of(members))
-            if audience.shares:  # of a channel that is gone nothing is kept
+            if audience.shares:  # do not cache channels that have ended
                 self.kept[channel.key] = audience
         return audience
 
@@ -108,9 +108,10 @@ class Audiences:
         return Audience(self._sessions_of(self._users[id] for id in sorted(ids)))
 
     def of(self, change: Change) -> list[tuple[Change, Audience]]:
-        """Who hears of `change`: the channels' people, and apart from them the users named.
+        """General path of finding an audience (quick: Recorder.record_locked, from the cache).
 
-        The second kind gets the change without its channels, which is how a writer knows.
+        Returns the members of the channels, and separately the users who are named but in none of
+        them. Those get the change without its channels, by which writers tell the cases apart.
         """
         channels, users = change.channels, change.users
         told = []

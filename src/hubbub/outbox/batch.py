@@ -1,8 +1,8 @@
-"""What was decided together: the entries for the log, and the lines that wait for them.
+"""A batch: entries for the log, and the output that waits for them.
 
-The lines of a batch leave when the log has its entries, in the order in which they were decided.
-A line that depends on no entry goes through the batch too while anything before it waits: that is
-how a PONG asked after a message comes after its echo.
+Lines are sent once the log has the entries, in the order in which they were decided. A reply
+without an entry joins the batch too while anything before it is waiting. So the PONG to a PING sent
+after a message comes after the message's echo.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ..model.change import Change
 from ..session import Session
 from .audience import Audience
 
-#: One change for an audience, except one session (which asked, and is answered itself). A bare
-#: tuple, since most of what is ever made here are these.
+#: A change for an audience, except one session (the client that sent the command, which gets an
+#: answer instead). A plain tuple: most objects ever made here are of this type.
 Broadcast: TypeAlias = tuple[Audience, Change, Session | None]
 
 
 class PrivateDelivery:
-    """Lines for one session. `past`: they show nothing of what is not on disk. `hold`: the session
-    holds what follows them (Session.hold)."""
+    """Lines for one session. `past`: they show only what is on disk. `hold`: the session holds back
+    later lines (Session.hold)."""
 
     __slots__ = ("hold", "lines", "past", "session")
 
@@ -37,8 +37,8 @@ class PrivateDelivery:
 
 
 class Batch:
-    """`callbacks` are called when the log has the batch and its lines are released; `open`: the
-    writer knows of it."""
+    """`callbacks` are called once the log has the batch and its lines are released. `open`: the
+    writer has been woken for it."""
 
     __slots__ = ("callbacks", "deliveries", "entries", "number", "open", "remarks")
 
@@ -46,7 +46,8 @@ class Batch:
         self.number = number
         self.open = False
         self.entries: list[Entry] = []
-        self.remarks: list[tuple[int, str]] = []  # (ms, line): for chat.log, no events
+        # (ms, line) for chat.log, about things that are not events.
+        self.remarks: list[tuple[int, str]] = []
         self.callbacks: list[Callable[[], None]] = []
         self.deliveries: list[list[Broadcast | PrivateDelivery]] = [[] for _ in range(threads)]
 
@@ -58,7 +59,7 @@ class Batch:
         self.deliveries[direct.session.thread.index].append(direct)
 
     def waiting(self) -> set[Session]:
-        """Those who asked for something in this batch, but for what is past."""
+        """Sessions with commands in this batch, except `past` ones."""
         found: set[Session | None] = set()
         for delivery in chain(*self.deliveries):
             if not isinstance(delivery, PrivateDelivery):
@@ -68,7 +69,7 @@ class Batch:
         return {session for session in found if session is not None}
 
     def take_past(self, waiting: set[Session]) -> list[PrivateDelivery]:
-        """Take out what is past, but for those `waiting`."""
+        """Remove and return the `past` deliveries, except those to the sessions in `waiting`."""
         taken: list[PrivateDelivery] = []
         for deliveries in self.deliveries:
             kept: list[Broadcast | PrivateDelivery] = []

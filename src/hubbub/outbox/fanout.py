@@ -1,9 +1,9 @@
-"""One turn of an I/O thread: many deliveries into one write for each session.
+"""Deliver the lines of one loop iteration of an I/O thread with one write per session.
 
-A line is written once for each variant in the audience, lines for one audience are joined once,
-and every session that has nothing of its own in this turn gets the same bytes. Only a session that
-is told more than its channel is (an answer to itself, a second channel, its own line left out) has
-its lines put together for it alone, in the order of the hub.
+A line is serialized once per variant in the audience, the lines for one audience are joined once,
+and every session without other output in this iteration gets the same bytes. Only sessions with
+more output than their channel's (an answer, a second channel, an own line left out) have their
+lines assembled separately, in the hub's order.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ..session import Run, Session
 from .audience import Audience
 from .batch import Broadcast, PrivateDelivery
 
-#: Sessions with something of their own in this turn, and what it is.
+#: Sessions that need a write of their own in this iteration, with their private deliveries.
 Alone: TypeAlias = dict[Session, list[tuple[int, PrivateDelivery]]]
 
 
 def deliver(deliveries: Sequence[Broadcast | PrivateDelivery], thread: int) -> None:
-    """Write out one turn's deliveries to the sessions of I/O thread number `thread`."""
+    """Write the deliveries of one iteration to the sessions of I/O thread number `thread`."""
     runs: dict[Audience, Run] = {}
     alone: Alone = {}
     for place, delivery in enumerate(deliveries):
@@ -43,7 +43,7 @@ def deliver(deliveries: Sequence[Broadcast | PrivateDelivery], thread: int) -> N
 
 
 def _find_shared(runs: Iterable[Audience], alone: Alone, thread: int) -> None:
-    """Who is in more than one audience is alone."""
+    """Sessions in more than one audience get a write of their own."""
     shares = [audience.shares.get(thread, ()) for audience in runs]
     heard = [session for share in shares for _, sessions in share for session in sessions]
     if len(set(heard)) < len(heard):
@@ -53,12 +53,15 @@ def _find_shared(runs: Iterable[Audience], alone: Alone, thread: int) -> None:
 
 
 def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> None:
-    """Everybody gets the same, but for who is left out and who is alone."""
+    """Write the same bytes to every session, except skipped ones and those with a write of their
+    own."""
     skip = run[0][2] if len(run) == 1 else _left_out(run, alone, thread)
     for variant, sessions in audience.shares.get(thread, ()):
-        if len(run) == 1:  # a comprehension costs half as much as writing the line
+        # Quick path of a single change (general: else): a comprehension costs half as much as the
+        # line.
+        if len(run) == 1:
             lines = [variant.write(run[0][1])]
-        else:
+        else:  # General path (quick: if).
             lines = [variant.write(change) for _, change, _ in run]
         data = "".join(lines).encode()
         if variant.frame is not None and data:
@@ -73,8 +76,8 @@ def _deliver_run(audience: Audience, run: Run, alone: Alone, thread: int) -> Non
 
 
 def _left_out(run: Run, alone: Alone, thread: int) -> Session | None:
-    """Who is left out of all of it. Who is left out of some of it is alone, if it lives in this
-    thread: another may be in the middle of its turn."""
+    """The session to skip for the whole run. A session skipped for a part of it gets a write of its
+    own, if it belongs to this thread; others may be in the middle of their iteration."""
     skips = {skip for _, _, skip in run}
     if len(skips) == 1:
         return skips.pop()
@@ -85,13 +88,15 @@ def _left_out(run: Run, alone: Alone, thread: int) -> Session | None:
 
 
 def _write_alone(session: Session, directs: list[tuple[int, PrivateDelivery]]) -> None:
-    """Put together the lines of one session, in the order in which they were decided."""
-    if not directs and len(session.parts) == 1:  # it is alone for what it said itself
+    """Assemble and write the lines of one session, in the order in which they were decided."""
+    # Quick path of one run without private lines (general: after the return).
+    if not directs and len(session.parts) == 1:
         ((run, lines),) = session.parts
         session.parts.clear()
         told = zip(run, lines, strict=True)
         _write(session, [line for (_, _, skip), line in told if skip is not session])
         return
+    # General path (quick: one run without private lines).
     placed = [
         (place, line)
         for run, lines in session.parts

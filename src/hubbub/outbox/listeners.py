@@ -1,10 +1,10 @@
-"""Listeners hear of batches that are on disk and delay nobody: chat.log, push, the console.
+"""Listeners to batches on disk, which delay nobody: chat.log, push, the server's console output.
 
-    batch on disk -> its lines are released -> a queue with a bound for each listener -> its thread
+    batch on disk -> its lines are released -> a bounded queue per listener -> its thread
 
-The writer thread hands every batch on and never waits. When the queue of a slow listener is full,
-further batches are left out and counted, and the next call of the listener has the number
-(`Kept.missed`). A listener that must not miss anything reads the log then (log/chatlog.py).
+The writer thread passes on every batch and never waits. When the queue of a slow listener is full,
+further batches are dropped and counted, and the next call of the listener has the number
+(`Kept.missed`). A listener that must not miss anything then reads the log (log/chatlog.py).
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ class Hears(Protocol):
     """Takes batches: a BatchListener, or a fake one in tests."""
 
     def put(self, kept: Kept, kinds: frozenset[type]) -> None:
-        """Called by the writer thread; `kinds` are those of the entries. Must not wait."""
+        """Queue a batch; `kinds` are those of its entries. Called by the writer thread; must not
+        block."""
 
     def start(self) -> None: ...
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Nothing follows."""
 
     def wait(self, seconds: float) -> bool:
-        """Until the last batch was heard; False if that takes longer."""
+        """Wait until everything was processed; False on timeout."""
 
 
 class BatchListener:
@@ -57,7 +58,7 @@ class BatchListener:
         most: int = MOST_WAITING,
     ) -> None:
         self.name = name
-        self.left_out = 0  # in all
+        self.left_out = 0  # dropped in total
         self._hear = hear
         self._kinds = kinds
         self._when = when
@@ -65,7 +66,7 @@ class BatchListener:
         self._changed = threading.Condition()
         self._queue: deque[Kept] = deque()
         self._waiting = 0  # entries and remarks in the queue
-        self._missed = 0  # left out since the last that was taken
+        self._missed = 0  # dropped since the last batch taken
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -109,7 +110,7 @@ class BatchListener:
                 logger.exception("bug: %s could not take what happened", self.name)
 
     def _next(self, seconds: float | None) -> Kept | None:
-        """The next batch; an empty one when `seconds` are over, None at the end."""
+        """The next batch; an empty one after `seconds`, None at the end."""
         with self._changed:
             self._changed.wait_for(self._has_news, seconds)
             if self._queue:
@@ -134,7 +135,7 @@ class BatchListener:
 
 
 class BatchListeners:
-    """All of them. They are added before `start`."""
+    """All listeners. Add them before `start`."""
 
     def __init__(self) -> None:
         self._all: list[Hears] = []
@@ -147,7 +148,7 @@ class BatchListeners:
             listener.start()
 
     def tell(self, kept: Kept) -> None:
-        """Called by the writer thread, in order."""
+        """Queue a batch for all. Called by the writer thread, in order."""
         if self._all and (kept.entries or kept.remarks):
             kinds = frozenset({type(entry.event) for entry in kept.entries})
             for listener in self._all:
@@ -158,7 +159,7 @@ class BatchListeners:
             listener.close()
 
     def wait(self, seconds: float) -> Sequence[Hears]:
-        """Wait at most so long for all of them; returns those that are not done."""
+        """Wait for all within `seconds` in total. Returns those that have not finished."""
         end = time.monotonic() + seconds
         return [each for each in self._all if not each.wait(end - time.monotonic())]
 

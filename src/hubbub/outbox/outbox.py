@@ -1,14 +1,14 @@
-"""What waits for the disk: the open batch, and when its lines may leave.
+"""The open batch, and the release of its output once it is on disk.
 
-All that is decided goes into the open batch, under the hub's lock. The writer thread
-(log/writer.py) takes it, and when the log has it, its lines are released to the I/O threads and the
-slow work that was asked in it is begun. Names that end in `_locked` are called under the lock; the
-others are the writer's side.
+Everything decided goes into the open batch, under the hub's lock. The writer thread (log/writer.py)
+takes it; once the log has it, its lines are released to the I/O threads and its slow work is
+started. Methods whose names end in `_locked` are called under the lock; the others by the writer
+thread.
 
-On a full disk nothing that is decided gets lost: there is room held back for it (log/reserve.py),
-and from then on changes are refused. Where that does not help (the file is locked, or another
-program took the room), the outbox is stuck: what was decided waits until it is written, and so do
-those who asked for it; all others are told what is on disk, and nothing else is decided.
+On a full disk nothing decided is lost: space is reserved for it (log/reserve.py), and further
+changes are refused. Where that does not help (the file is locked, or another program took the
+space), the outbox is stuck: decided events wait until they are written, and so do the clients that
+caused them; all others get replies about what is on disk, and nothing else is decided.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ logger = logging.getLogger("hubbub")
 
 
 class Outbox:
-    """`listeners` are told of each batch that the log has, when its lines have been released.
-    `on_stuck` (called under the lock) hears who waits for the log. `on_failure` hears why the log
-    is lost; nothing leaves any more.
+    """`listeners` get each batch that the log has, after its lines were released. `on_stuck`
+    (called under the lock) gets the clients that wait for the log. `on_failure` gets the reason if
+    the log has failed; then nothing more is sent.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Outbox:
     ) -> None:
         self.batch = Batch(1, 0)
         self.full = False  # changes are refused
-        self.stuck = False  # and nothing is told but what is on disk
+        self.stuck = False  # and only replies about what is on disk are sent
         self.listeners = BatchListeners()
         self.writer = writer(log, self)
         self._lock = lock
@@ -52,20 +52,21 @@ class Outbox:
         self._on_stuck = on_stuck
         self._on_failure = on_failure
         self._threads: list[Thread] = []
-        self._kept = 0  # number of the last batch that the log has
+        self._kept = 0  # number of the last batch in the log
         self._has_room = True
 
     def use(self, threads: Sequence[Thread]) -> None:
-        """Lines leave through `threads`. Called once, before anything is put in."""
+        """Deliver through `threads`. Call it once, before anything is added."""
         self._threads = list(threads)
         self.batch = Batch(1, len(self._threads))
 
     # -- putting in --------------------------------------------------------------------------
 
     def answer_locked(self, direct: PrivateDelivery) -> None:
-        """At once when nothing waits for the disk, else behind what waits.
+        """Send at once if nothing is waiting for the disk, else after what is waiting.
 
-        At once means in this thread, so only the session's own may come here with an empty batch.
+        "At once" means in this thread, so with an empty batch only the session's own thread may
+        call it.
         """
         batch, thread = self.batch, direct.session.thread
         is_kept = not batch.open and self._kept == batch.number - 1
@@ -78,14 +79,14 @@ class Outbox:
             self.wake_locked()
 
     def remark_locked(self, time: int, text: str) -> None:
-        """A line for chat.log that is no event."""
-        if not self.stuck:  # they would become many
+        """Add a line for chat.log about something that is not an event."""
+        if not self.stuck:  # otherwise they would accumulate
             self.batch.remarks.append((time, text))
             self.wake_locked()
 
     def when_synced_locked(self, callback: Callable[[], None], past: bool = False) -> None:
-        """Call `callback` when all that was decided before is on disk and its lines are on their
-        way, in the writer's thread. While the outbox is stuck, what is `past` is called now."""
+        """Call `callback` in the writer thread once everything decided before is on disk and its
+        lines are released. While the outbox is stuck, `past` callbacks are called now."""
         if self.stuck and past:
             callback()
         else:
@@ -93,7 +94,7 @@ class Outbox:
             self.wake_locked()
 
     def wake_locked(self) -> None:
-        """There is something in the open batch."""
+        """Wake the writer: the open batch is not empty."""
         if not self.batch.open:
             self.batch.open = True
             self.writer.wake()
@@ -153,6 +154,6 @@ class Outbox:
 
 
 def _pass(direct: PrivateDelivery) -> None:
-    """It leaves at once, whatever waits."""
+    """Send at once, whatever is waiting."""
     thread = direct.session.thread
     thread.call(deliver, (direct,), thread.index)
