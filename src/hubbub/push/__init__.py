@@ -1,1 +1,1 @@
-"""Notifications to browsers that have no connection now (Web Push: RFC 8030, 8291, 8292)."""
+"""Push notifications for browsers without a connection (Web Push: RFC 8030, 8291, 8292)."""

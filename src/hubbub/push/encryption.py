@@ -1,5 +1,5 @@
-"""What a push service is given: a message that only the browser can read (RFC 8291), and a word
-that says who sends it (VAPID, RFC 8292). Needs the package cryptography, imported here alone."""
+"""Encrypt messages for a browser (RFC 8291), and identify the server to push services (VAPID, RFC
+8292). Needs the package cryptography, which is imported only here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
-_RECORD = 4096  # RFC 8291 section 4: all there is in one record
-#: A word for a push service is good for so long; RFC 8292 allows a day.
+_RECORD = 4096  # bytes; RFC 8291 section 4: everything in one record
+#: Lifetime of a VAPID token in seconds; RFC 8292 allows a day.
 _GOOD_SECONDS = 12 * 3600
 
 
 class BadKey(Exception):
-    """What a browser gave is no key."""
+    """The browser's key is invalid."""
 
 
 def encoded(data: bytes) -> str:
@@ -35,7 +35,7 @@ def encoded(data: bytes) -> str:
 
 
 def decoded(text: str) -> bytes:
-    """Raises ValueError."""
+    """Decode base64url without padding. Raises ValueError."""
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
@@ -50,8 +50,9 @@ def encrypt(
     salt: bytes = b"",
     own: ec.EllipticCurvePrivateKey | None = None,
 ) -> bytes:
-    """`text` for the browser with these keys, as the body of a request with Content-Encoding
-    aes128gcm. `salt` and `own` (a private key) are random but in tests. Raises BadKey."""
+    """Encrypt `text` for the browser with these keys, as the body of a request with
+    Content-Encoding aes128gcm. `salt` and `own` (a private key) are random, except in tests. Raises
+    BadKey."""
     try:
         point, secret = decoded(p256dh), decoded(auth)
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
@@ -76,11 +77,11 @@ def _derived(material: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 
 
 class Vapid:
-    """The server's own name for push services: a key made of its secret, so it is always the same
-    and is kept nowhere else."""
+    """The server's identity for push services: a key derived from its secret, so it is constant and
+    stored nowhere else."""
 
     def __init__(self, secret: str, contact: str) -> None:
-        """`contact`: whom a push service may write to, a mailto: or https: address."""
+        """`contact`: a mailto: or https: address that a push service may write to."""
         seed = hmac.digest(secret.encode(), b"hubbub push key", hashlib.sha512)
         self._key = ec.derive_private_key(int.from_bytes(seed, "big") % (_ORDER - 1) + 1, _CURVE)
         self._contact = contact
@@ -88,7 +89,7 @@ class Vapid:
         self.public = encoded(public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
     def authorization(self, endpoint: str, now: float) -> str:
-        """The header for a request to this address. `now` in seconds since 1970."""
+        """The Authorization header for a request to `endpoint`. `now` is in seconds since 1970."""
         place = urlsplit(endpoint)
         claims = {
             "aud": f"{place.scheme}://{place.netloc}",

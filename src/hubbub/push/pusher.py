@@ -1,11 +1,11 @@
-"""Who is told by push, and the telling: mentions and private messages, for who is not looking.
+"""Send push notifications of mentions and private messages to absent users.
 
-    batch kept -> who of the subscribed is meant and absent (`meant`) -> queue -> a push service
+    batch kept -> absent subscribers concerned (`meant`) -> queue -> a push service
 
-Listens to what the log has, as chat.log does. The queue has a bound; when it is full, what comes is
-not pushed: it is in the history all the same. An address that cannot be reached rests for a while,
-so that one that takes its time does not take everybody's. A subscription that the push service no
-longer knows ends with an event.
+Listens to batches, as chat.log does. The queue is bounded; messages beyond it are not pushed, but
+are in the history all the same. An unreachable address is skipped for a while, so that a slow one
+does not delay the others. A subscription that the push service no longer knows is ended by an
+event.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ logger = logging.getLogger("hubbub")
 
 MOST_WAITING = 1000
 _THREADS = 4
-#: An address that could not be reached is left alone for so long.
+#: Seconds for which an unreachable address is skipped.
 REST_SECONDS = 60.0
-#: A push service keeps a message for a device that is off for so long.
+#: Seconds for which a push service keeps a message for a device that is off.
 _KEPT_SECONDS = 2 * 24 * 3600
 _LAST_SECONDS = 0.5
 _GONE = frozenset({404, 410})
@@ -56,11 +56,11 @@ class Pusher:
         self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._resting: dict[str, float] = {}  # address -> until when, the first to end first
-        self.dropped = 0  # for want of room
+        self._resting: dict[str, float] = {}  # address -> end, earliest first
+        self.dropped = 0  # because the queue was full
 
     def start(self) -> None:
-        """After the hub has its secret."""
+        """Start. Call it after the hub has its secret."""
         settings = self.hub.settings
         contact = settings.admin.email and f"mailto:{settings.admin.email}"
         self._vapid = Vapid(
@@ -73,7 +73,7 @@ class Pusher:
             thread.start()
 
     def stop(self) -> None:
-        """What waits is not sent any more; what is being sent has a moment."""
+        """Drop the queue; requests in progress get a moment."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._jobs.get_nowait()
@@ -85,11 +85,11 @@ class Pusher:
         self._threads.clear()
 
     def finish(self) -> None:
-        """Until nothing waits."""
+        """Wait until the queue is empty."""
         self._jobs.join()
 
     def listener(self) -> BatchListener:
-        """Costs nothing as long as nobody has subscribed."""
+        """The listener to batches; costs nothing while nobody has subscribed."""
         return BatchListener(
             "push-listener", self.hear, kinds=frozenset({MessageSent}), when=self._is_used
         )
@@ -98,7 +98,7 @@ class Pusher:
         return bool(self.hub.network.subscriptions) and self._vapid is not None
 
     def hear(self, kept: Kept) -> None:
-        """Messages that the log has."""
+        """Queue notifications of the messages in a batch."""
         for job in self._jobs_for(kept.entries):
             try:
                 self._jobs.put_nowait(job)

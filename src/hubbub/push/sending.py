@@ -1,8 +1,8 @@
-"""One request to an address that a stranger named, and nothing else that could come of it.
+"""Send one request to an address chosen by a stranger, without risk to the local network.
 
-https alone, port 443. The name is looked up once, every address it has must be a public one, and
-the connection goes to an address that was looked at. No redirects are followed; at most 64 KiB are
-read; all of it takes 5 seconds at most, however slowly the other side goes.
+https on port 443 only. The name is resolved once, all its addresses must be public, and the
+connection goes to one of them. Redirects are not followed; at most 64 KiB are read; the whole takes
+at most 5 seconds, however slow the peer is.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from ..model.subscriptions import PORT, wrong_with
 SECONDS = 5.0
 MOST_READ = 64 * 1024
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: contains an IPv4 address
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")
 
-#: Name and port -> addresses; may raise OSError.
+#: Host and port -> addresses; may raise OSError.
 Resolve = Callable[[str, int], list[str]]
 
 
 class NotSent(Exception):
-    """Why, in a clause."""
+    """The request failed; the text gives the reason in a clause."""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -39,8 +39,8 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def _in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
-    """The system's resolver takes as long as the other side's name server likes, and cannot be
-    told to stop: so it is left alone with that. May raise OSError."""
+    """Resolve within a time limit. The system's resolver takes as long as the peer's name server
+    likes and cannot be cancelled, so its thread is abandoned. May raise OSError."""
     answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def run() -> None:
@@ -60,7 +60,7 @@ def _in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Is this an address in the internet, and nobody's own network, machine or neighbourhood?"""
+    """Is this a public internet address, not one of a private network, this machine or a link?"""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -77,7 +77,7 @@ def is_public(address: str) -> bool:
 
 
 class Sender:
-    """`resolve`, `admits`, `port` and `context` are others in tests alone: no setting reaches
+    """`resolve`, `admits`, `port` and `context` are changed only by tests; no setting affects
     them."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Sender:
         self._context = context or ssl.create_default_context()
 
     def post(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> int:
-        """The status of the answer. Raises NotSent."""
+        """Send a POST request and return the status. Raises NotSent."""
         why = wrong_with(endpoint)
         if why is not None:
             raise NotSent(why)
@@ -109,11 +109,11 @@ class Sender:
                 wire.settimeout(_left(until))
                 wire.sendall(_request(place, headers, body))
                 return _status(wire, until)
-        except OSError as error:  # timeouts and what is wrong with TLS too
+        except OSError as error:  # includes timeouts and TLS errors
             raise NotSent(str(error) or type(error).__name__) from None
 
     def _address(self, host: str, seconds: float) -> str:
-        """One that was looked at. When one of several is not public, somebody is up to no good."""
+        """A public address of the host. If any of several is not public, all are refused."""
         found = _in_time(lambda: self._resolve(host, self._port), seconds)
         if not found:
             raise NotSent("the name has no address")
@@ -143,7 +143,7 @@ def _request(place: SplitResult, headers: Mapping[str, str], body: bytes) -> byt
 
 
 def _status(wire: ssl.SSLSocket, until: float) -> int:
-    """Read until the line with the status is there; what comes after it does not matter."""
+    """Read up to the status line; the rest is ignored."""
     read = b""
     while b"\n" not in read and len(read) < MOST_READ:
         wire.settimeout(_left(until))
