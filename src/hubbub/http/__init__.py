@@ -1,7 +1,7 @@
 """The HTTP service: pages, the API under /api/, files and health, by aiohttp.
 
-server        builds it in each I/O thread while the first clients come; fallback without aiohttp
-app           one application for each I/O thread; connection: one connection that speaks HTTP
-asking        who asks, and how a question reaches the hub; strict_json: bodies without traps
-routes/       one file for each family of addresses
+server        builds the service in each I/O thread; fallback without aiohttp
+app           one application per I/O thread; http_connection: one HTTP connection
+questions     runs requests in the hub; authentication: credentials; strict_json: bodies
+routes/       one file per family of addresses
 """

@@ -1,8 +1,8 @@
-"""HTTP with aiohttp: one application for each I/O thread, its routes in the folder routes/.
+"""HTTP with aiohttp: one application per I/O thread; the routes are in the folder routes/.
 
-aiohttp's server is a factory of protocols, so it takes connections whose first bytes were read. The
-head of the first request was awaited whole (opening.py); aiohttp's keep-alive timeout ends a
-connection whose later heads come too slowly, and HttpConnection one that does not read its answer.
+aiohttp's server is a protocol factory, so it accepts connections whose first bytes were already
+read. The head of the first request was awaited whole (opening.py); aiohttp's keep-alive timeout
+closes connections whose later heads are too slow, and HttpConnection those that do not read.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .routes.pages import error_page
 from .site import Site
 
 KEEP_ALIVE_SECONDS = 30.0
-BODY_LIMIT = 1024 * 1024  # bytes; a route that takes more reads its body piece by piece
-BODY_BUFFER = 64 * 1024  # bytes of a body that wait to be read; aiohttp would take four times that
+BODY_LIMIT = 1024 * 1024  # bytes; a route that accepts more reads its body in pieces
+BODY_BUFFER = 64 * 1024  # bytes of a body buffered; aiohttp's default is four times that
 SHUTDOWN_SECONDS = 0.5
 
 HEADERS = {
@@ -70,7 +70,7 @@ class HttpServer:
 
     async def close(self) -> None:
         await self._runner.cleanup()
-        # aiohttp still waits for the rest of what a refused client was sending.
+        # aiohttp keeps waiting for the rest of a refused upload.
         lingering = [task for task in asyncio.all_tasks() if _answers(task)]
         for task in lingering:
             task.cancel()
@@ -83,22 +83,23 @@ class HttpServer:
 
 
 def _answers(task: asyncio.Task[object]) -> bool:
-    """Is it aiohttp's, for one connection?"""
+    """Is it aiohttp's task for one connection?"""
     return getattr(task.get_coro(), "__qualname__", "") == "RequestHandler.start"
 
 
 @web.middleware
 async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever is refused is refused with a page of ours."""
+    """Turn every refusal into a response of this server."""
     if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-        # The first request of a connection would have gone another way. Browsers open a fresh one.
+        # The first request of a connection would have been dispatched. Browsers open a new
+        # connection.
         answer = error_page(request, 426, "A WebSocket needs a connection of its own.")
         answer.headers[hdrs.UPGRADE] = "websocket"
         answer.force_close()
         return answer
     try:
         if request.path.startswith("/api/"):
-            check_origin(request)  # before the body is looked at
+            check_origin(request)  # before the body is read
         return await handler(request)
     except Refused as refused:
         return refusal(request, refused)
@@ -116,7 +117,7 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def _refused(request: web.Request, code: str, text: str) -> web.Response:
-    """Programs under /api/ are told in JSON, everybody else by a page."""
+    """Respond in JSON under /api/, else with a page."""
     refused = Refused(code, text)
     if request.path.startswith("/api/"):
         return refusal(request, refused)
@@ -124,13 +125,14 @@ def _refused(request: web.Request, code: str, text: str) -> web.Response:
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = "Hubbub"  # aiohttp's own tells versions
+    response.headers[hdrs.SERVER] = "Hubbub"  # aiohttp's own header reveals versions
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """What a client wrote wrongly is told to it, and is no error of the server's."""
+    """Filter log records: errors of a client are reported to it, and are no errors of the
+    server."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 

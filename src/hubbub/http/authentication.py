@@ -1,7 +1,7 @@
-"""Who asks by HTTP: what the Authorization field shows, and whose page it is that asks.
+"""Authenticate HTTP requests by the Authorization header, and check their origin.
 
-A token of a connection (Bearer) or the name and password of an account (Basic). Refused are pages
-of foreign origins, people who ask too often, and credentials that are not good.
+Accepted are the token of a connection (Bearer) or the name and password of an account (Basic).
+Refused are pages of foreign origins, too many requests, and invalid credentials.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from ..model.accounts import network_of
 from ..session import Authority, Session
 from .http_connection import client_of, local_address_of, site_of
 
-#: People behind one address may ask so much more often than one of them.
+#: An address may send this many times as many requests as one person.
 SHARING = 16
 
 
 def check_origin(request: web.Request) -> None:
-    """Raises Refused for a page that is none of ours: browsers say whose page it is."""
+    """Raises Refused for a page of a foreign origin; browsers state the origin."""
     origin = request.headers.get(hdrs.ORIGIN)
     site, secure = site_of(request), client_of(request).tls
     reason = site.origins.refusal(origin, request.host, local_address_of(request), secure)
@@ -43,16 +43,16 @@ def check_origin(request: web.Request) -> None:
 
 
 class Credentials(NamedTuple):
-    """What a request shows: the name and password of an account, or a token without a name."""
+    """The credentials of a request: name and password of an account, or a token without a name."""
 
     name: str | None
     secret: str
 
 
 def credentials_of(request: web.Request) -> Credentials:
-    """Raises Refused."""
+    """Parse the Authorization header. Raises Refused."""
     scheme, _, text = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    # aiohttp hands on bytes that are no UTF-8 as half characters; no token has one.
+    # aiohttp turns bytes that are not UTF-8 into surrogates; no token has one.
     if scheme.lower() == "bearer" and text.strip().isascii() and text.strip():
         return Credentials(None, text.strip())
     if scheme.lower() == "basic":
@@ -69,8 +69,8 @@ def credentials_of(request: web.Request) -> Credentials:
 def find_asker(
     context: Context, session: Session, service: str, shown: Credentials
 ) -> Generator[Step, Any, Asker]:
-    """Who asks, by what the request shows. Raises Refused, also for who asks too often or is
-    banned."""
+    """Find the sender of a request by its credentials. Raises Refused, also for too many requests
+    or a ban."""
     _spend(context, ("address", network_of(session.peer.host)), 1 / SHARING)
     if shown.name is None:
         authority: Authority = authority_of_token(context, shown.secret, service)

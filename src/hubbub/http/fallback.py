@@ -1,7 +1,8 @@
-"""HTTP with the standard library alone: what a server without aiohttp says to a browser.
+"""HTTP with the standard library only, for a server without aiohttp.
 
-One answer and the connection closes. Where WebSockets can be had, it serves the browser client from
-its table of files. Where not, it says how to join without the web part, and how to get it.
+One response, and the connection closes. If WebSockets are available, it serves the browser client
+from its table of files. If not, it explains how to connect without a browser, and how to install
+it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _HEALTH = frozenset(["/healthz", "/livez", "/readyz"])
 
 
 class SmallResponder(asyncio.Protocol):
-    """Answers the request whose head comes in the first call of data_received."""
+    """Responds to the request whose head comes in the first call of data_received."""
 
     def __init__(self, assets: Mapping[str, Asset] | None = None) -> None:
         self._assets = assets or {}

@@ -1,4 +1,4 @@
-"""One connection that speaks HTTP, and what a handler can ask about it and about the server."""
+"""One HTTP connection, and what handlers can learn about its client and the server."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from ..connections.request_head import forwarded_peer
 from ..peer import Peer, is_in
 from .site import Site
 
-UNREAD_SECONDS = 60.0  # for a client to read on, once the network's buffers are full
+UNREAD_SECONDS = 60.0  # for a client to continue reading once the network's buffers are full
 
 
 class HttpConnection(asyncio.Protocol):
-    """Stands between a transport and aiohttp's protocol: knows who asks, ends who does not read."""
+    """Between a transport and aiohttp's protocol: knows the client, disconnects one that stops
+    reading."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ def site_of(request: web.Request) -> Site:
 
 
 def client_of(request: web.Request) -> Peer:
-    """Who asks: the other end of the connection, or whom a trusted proxy names."""
+    """The client of a request: the peer of the connection, or the one named by a trusted proxy."""
     connection = request.config_dict[CONNECTIONS][request.protocol]
     return forwarded_peer(
         connection.peer,
@@ -83,18 +84,18 @@ def client_of(request: web.Request) -> Peer:
 
 
 def is_client_in(request: web.Request, networks: tuple[str, ...]) -> bool:
-    """Does who asks have one of these addresses?"""
+    """Is the client in one of these networks?"""
     parsed = tuple(ipaddress.ip_network(each, strict=False) for each in networks)
     return is_in(client_of(request).host, parsed)
 
 
 def host_refusal(request: web.Request) -> str | None:
-    """Why a page may have got here under a wrong name, or None. See Origins.host_refusal."""
+    """Return why the Host of the request is not trustworthy, or None. See Origins.host_refusal."""
     secure = client_of(request).tls
     return site_of(request).origins.host_refusal(request.host, local_address_of(request), secure)
 
 
 def local_address_of(request: web.Request) -> str:
-    """The address of ours that the request came to."""
+    """The server's address that the request was sent to."""
     own = request.transport.get_extra_info("sockname") if request.transport else None
     return own[0] if isinstance(own, tuple) else ""

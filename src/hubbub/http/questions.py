@@ -1,12 +1,11 @@
-"""A question by HTTP: from the request to the hub and back.
+"""Run an HTTP request in the hub, like a command.
 
-    asker = await who_asks(request)                  who it is; raises Refused
-    answer = await ask(request, question)            done as that person, like a command
+    asker = await who_asks(request)                  authenticate; raises Refused
+    answer = await ask(request, question)            run it as that user
 
-A question (handlers/accounts/authority.py) runs in the hub as the handler of a command does: the
-same rules decide, its events are in the log before it is answered, and slow work is done by the
-workers. For as long as it runs, there is a session for it that is on no network and hears its
-answer alone.
+A question (handlers/accounts/authority.py) runs in the hub like the handler of a command: the same
+permissions apply, its events are in the log before the response, and workers do slow work. While it
+runs, it has a session that is not on the network and receives only its answer.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ ANSWER_SECONDS = 60.0
 
 
 async def who_asks(request: web.Request, service: str = API) -> Asker:
-    """Who sent the request. Raises Refused. `service` is what its token has to be for."""
+    """Authenticate a request. Raises Refused. `service` is what a token must be valid for."""
 
     asker: Asker = await ask(request, lambda context, session, asker: asker, service=service)
     return asker
@@ -48,9 +47,9 @@ async def who_asks(request: web.Request, service: str = API) -> Asker:
 async def ask(
     request: web.Request, question: Question, *, service: str = API, past: bool = False
 ) -> Any:
-    """What `question` returns, asked by whoever sent the request. Raises Refused.
+    """Return the result of `question`, run as the sender of the request. Raises Refused.
 
-    `past`: the answer is read from the log alone (CommandRow).
+    `past`: the result is read from the log alone (CommandRow).
     """
     check_origin(request)
     shown = credentials_of(request)
@@ -66,9 +65,9 @@ async def ask(
 
 
 async def _in_hub(request: web.Request, run: Any, past: bool) -> Any:
-    """What the generator `run` returns, once all its events are on disk. Raises Refused."""
+    """The result of the generator `run`, once all its events are on disk. Raises Refused."""
     hub = site_of(request).hub
-    # Nothing is ever written in this dialect.
+    # This dialect writes nothing.
     session = Session(
         0, request.config_dict[THREAD], client_of(request), IrcDialect(), hub.variants
     )
@@ -115,8 +114,8 @@ def _late(hub: Hub) -> Refused:
 
 
 async def read_json(request: web.Request, *names: str) -> dict[str, Any]:
-    """The JSON object in the body, which has no other names than these. Raises Refused, before the
-    body is read for a request that does not say who asks, and for a body that comes too slowly."""
+    """The JSON object in the body, which may have only these members. Raises Refused; before
+    reading the body for an unauthenticated request, and for a body that is too slow."""
     credentials_of(request)
     if request.content_type != "application/json":
         raise Refused("NOT_JSON", "Send application/json")
@@ -149,7 +148,7 @@ async def _read_body(request: web.Request) -> bytes:
 
 
 def read_query(request: web.Request, *names: str) -> dict[str, str]:
-    """The parameters in the address, each once and none but these. Raises Refused."""
+    """The query parameters, each at most once and only these. Raises Refused."""
     for name in request.query:
         if name not in names:
             raise Refused("UNKNOWN_FIELD", f"No field {name[:40]!r} here; {_known(names)}")
@@ -163,7 +162,7 @@ def _known(names: Sequence[str]) -> str:
 
 
 def field(values: dict[str, Any], name: str, kind: type, otherwise: Any = None) -> Any:
-    """A field of this type. Raises Refused. Without `otherwise` it has to be there."""
+    """A member of this type. Without `otherwise` it is required. Raises Refused."""
     value = values.get(name, otherwise)
     if value is None and otherwise is None:
         raise Refused("MISSING_FIELD", f"{name} is missing")

@@ -1,8 +1,8 @@
-"""The HTTP side of the port: aiohttp where it is installed, a small answer where it is not.
+"""The HTTP service: aiohttp where it is installed, else a small fallback.
 
-Importing aiohttp takes longer than all the rest of a start. So that happens in a thread of its own
-while the first clients come, and a browser that is faster waits. Each I/O thread then gets a server
-of its own, because aiohttp's belong to one event loop.
+Importing aiohttp takes longer than the rest of the start. So a thread imports it while the first
+clients connect; HTTP clients that come earlier wait. Each I/O thread then gets its own server,
+because aiohttp's servers belong to one event loop.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What could be had: the module http.app or None, the browser client's files."""
+    """The result of the imports: the module http.app or None, and the browser client's files."""
 
     app: ModuleType | None
     assets: Mapping[str, Asset]
 
 
 class HttpService:
-    """Shared by all I/O threads. `start` it once, `entrance` for each of them."""
+    """Shared by all I/O threads. Call `start` once, and `entrance` for each thread."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._imported: Future[Imported] = Future()
 
     def start(self) -> None:
-        # No daemon: an interpreter that ends while a thread is inside a C extension aborts.
+        # Not a daemon thread: an interpreter that exits while a thread is in a C extension aborts.
         threading.Thread(target=self._import, name="web").start()
 
     def _import(self) -> None:
@@ -62,7 +62,7 @@ class HttpService:
             raise
 
     def _assets(self) -> Mapping[str, Asset]:
-        """Without WebSockets the browser client would have nothing to talk through."""
+        """The browser client's files; none without WebSockets, which it needs."""
         return load_assets() if _import("hubbub.connections.websocket") is not None else {}
 
     def entrance(self, thread: IoThread) -> HttpEntrance:
@@ -70,17 +70,17 @@ class HttpService:
 
 
 def _import(name: str) -> ModuleType | None:
-    """One of our modules, or None when a package that it needs is not installed."""
+    """Import one of this package's modules; None if a package that it needs is missing."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        # For those who look for it; who starts a clone without libraries is told by bootstrap.py.
+        # For debugging; bootstrap.py tells users who start a clone without libraries.
         logger.debug("%s is off: no Python package %s", _PARTS[name], error.name)
         return None
 
 
 class HttpEntrance:
-    """Builds the protocols for HTTP in one I/O thread."""
+    """Builds the HTTP protocols of one I/O thread."""
 
     def __init__(self, site: Site, imported: Future[Imported], thread: IoThread) -> None:
         self._site = site
@@ -99,7 +99,7 @@ class HttpEntrance:
         return SmallResponder(self._assets)
 
     async def close(self) -> None:
-        """End what is still answered."""
+        """End the requests in progress."""
         if self._server is not None:
             await self._server.close()
 
@@ -125,7 +125,7 @@ class HttpEntrance:
 
 
 class Waiting(asyncio.Protocol):
-    """Holds a connection until the protocol for it can be built."""
+    """Holds a connection until its protocol can be built."""
 
     def __init__(self, ready: Future[None], build: Callable[[], asyncio.Protocol]) -> None:
         self._ready = ready

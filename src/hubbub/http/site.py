@@ -1,4 +1,4 @@
-"""What the handlers of requests may need of the server."""
+"""The parts of the server that request handlers use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..peer import Network
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the handlers of requests may need. `not_ready` says why the server is not, or None."""
+    """The parts of the server that request handlers use. `not_ready` returns the reason, or
+    None."""
 
     hub: Hub
     settings: Settings

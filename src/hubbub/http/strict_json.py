@@ -1,8 +1,8 @@
-"""JSON without its traps (RFC 8259; I-JSON, RFC 7493). No I/O.
+"""Parse JSON strictly (RFC 8259; I-JSON, RFC 7493). No I/O.
 
-Python's reader takes NaN, lets a later key win over an earlier one, and can be made to use all of
-its stack; and what one program reads otherwise than the next is how checks are passed by. So
-whatever I-JSON does not allow is refused, in one way.
+Python's parser accepts NaN, lets later keys override earlier ones, and can exhaust its stack; and
+input that two programs read differently is a way past checks. So everything that I-JSON does not
+allow is refused.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import math
 import re
 from typing import Any, NoReturn
 
-#: Lists and objects inside one another; nothing here needs more than 3.
+#: Maximum nesting of lists and objects; requests need at most 3.
 DEPTH = 16
-_LONGEST_NUMBER = 18  # digits: every one that a 64-bit integer holds
-# A string is passed over as a whole, so that brackets inside do not count.
+_LONGEST_NUMBER = 18  # digits: fits a 64-bit integer
+# Strings are matched as a whole, so that brackets inside them do not count.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
 class BadJson(ValueError):
-    """What is wrong with it, for people."""
+    """What is wrong with the input, for people."""
 
 
 def loads(data: bytes) -> Any:
-    """The value. Raises BadJson."""
+    """Parse a value. Raises BadJson."""
     _check_depth(data)
     try:
         value = json.loads(
@@ -79,7 +79,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_text(value: Any) -> None:
-    """No half of a surrogate pair: it cannot be written as UTF-8."""
+    """Refuse lone surrogates, which cannot be encoded as UTF-8."""
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             raise BadJson("a string holds half a character")

@@ -1,9 +1,9 @@
-"""The pages and services behind HTTP: one file for each family, one function for each route.
+"""The routes of the HTTP service: one file per family, one function per route.
 
-To add some, write a file with a list ROUTES of aiohttp routes and name it below. A handler gets the
-request; `site_of(request)` gives it the hub and the settings, `client_of(request)` the other end
-(both from http_connection.py), `who_asks` and `ask` (questions.py) the person. It runs in an I/O
-thread: what takes long belongs in an executor.
+To add a family, write a file with a list ROUTES of aiohttp routes and name it below. A handler gets
+the request; `site_of(request)` returns the hub and the settings, `client_of(request)` the peer
+(both in http_connection.py), `who_asks` and `ask` (questions.py) authenticate. It runs in an I/O
+thread, so slow work belongs in an executor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""/api/admin/...: the orders of handlers/orders/. GET looks, POST does."""
+"""/api/admin/...: the orders of handlers/orders/. GET reads, POST changes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def _obey(request: web.Request, row: orders.Order, words: dict[str, Any]) 
 
 
 async def claim(request: web.Request) -> web.Response:
-    """The link of the first start: whoever opens it first, and has an account."""
+    """The link of the first start: makes its first user with an account an administrator."""
     word = field(await read_json(request, "word"), "word", str)
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:

@@ -1,11 +1,11 @@
-"""Files: /files takes them, /files/<id>/... gives them, /thumbnails/<id> the small pictures.
+"""Uploads to /files, downloads from /files/<id>/..., thumbnails from /thumbnails/<id>.
 
-Uploading follows the specification "filehost" (ISUPPORT draft/FILEHOST, soju.im/FILEHOST): POST
-the content, get 201 and the link as Location. `curl -T NAME .../files/` (a PUT) does the same. A
-link is /files/<id>[/<width>x<height>]/<name>; the id alone counts, the rest is for readers.
+Uploads follow the specification "filehost" (ISUPPORT draft/FILEHOST, soju.im/FILEHOST): POST the
+content, get 201 and the link as Location. `curl -T NAME .../files/` (a PUT) does the same. A link
+is /files/<id>[/<width>x<height>]/<name>; only the id matters, the rest is for readers.
 
-What a browser gets from here can do nothing at our address: a short list of types is shown, all
-else is saved; none is guessed (nosniff), none runs (CSP sandbox).
+Files cannot attack the server's origin: a short list of types is shown, all others are downloads;
+types are not guessed (nosniff), scripts do not run (CSP sandbox).
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ from .pages import error_page, has_it
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PIECE = 256 * 1024  # bytes read from and written to the disk at once
-SILENT_SECONDS = 30.0  # without a byte of an upload; then it is given up
+PIECE = 256 * 1024  # bytes per disk access
+SILENT_SECONDS = 30.0  # without a byte of an upload; then it is aborted
 LONGEST_SECONDS = 3600.0
 
-#: No pages can be made of it, and programs in it do not run. A picture or a film that is opened
-#: alone is shown by a page of the browser's own, which needs the three exceptions.
+#: Forbids all content and scripts. The browser's own viewer for pictures and films needs the three
+#: exceptions.
 _POLICY = (
     "; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-#: With every file, whatever it is.
+#: Headers of every file.
 GUARD = {
     "Content-Security-Policy": f"sandbox{_POLICY}",
     "X-Content-Type-Options": "nosniff",
@@ -80,7 +80,8 @@ async def _in(pool: ThreadPoolExecutor, do: Callable[[], T]) -> T:
 
 
 async def options(request: web.Request) -> web.Response:
-    """What is taken (specification "filehost"), and whether a page of another origin may ask."""
+    """The accepted types (specification "filehost"), and whether a page of another origin may
+    upload."""
     keeper = _keeper(request)
     types = keeper.hub.settings.files.types or ("*/*",)
     limits = keeper.hub.settings.files
@@ -101,7 +102,7 @@ async def options(request: web.Request) -> web.Response:
 
 
 def _to_page(request: web.Request) -> dict[str, str]:
-    """Lets a page of an origin that was checked read the answer."""
+    """Headers that let a page of an allowed origin read the response."""
     origin = request.headers.get(hdrs.ORIGIN)
     if origin is None:
         return {}
@@ -124,7 +125,7 @@ async def upload(request: web.Request) -> web.Response:
     try:
         await _receive(keeper, coming, request)
     finally:
-        # Also when the client is gone, or the server ends.
+        # Also if the client is gone, or the server ends.
         await asyncio.shield(_in_pool(keeper, coming.drop))
     assert coming.event is not None
     with keeper.hub.lock:
@@ -150,7 +151,7 @@ async def _receive(keeper: UploadService, coming: Upload, request: web.Request) 
 
 
 async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
-    """The body, in pieces that are worth a step to another thread."""
+    """The body in pieces large enough to pass to another thread."""
     gathered = bytearray()
     while not request.content.at_eof():
         async with asyncio.timeout(SILENT_SECONDS):
@@ -163,7 +164,7 @@ async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
 
 
 async def _recorded(coming: Upload) -> None:
-    """Until the log has it."""
+    """Wait until the log has the upload."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
@@ -186,7 +187,8 @@ def path_of(file: File) -> str:
 
 
 def _own_address(request: web.Request) -> str:
-    """By what everybody reaches us: as the asker did, unless that is this machine alone."""
+    """The server's address for everybody: the one in the request, unless that is only this
+    machine."""
     site = site_of(request)
     if site.hub.settings.web.address:
         return site.hub.settings.web.address.rstrip("/")
@@ -204,7 +206,7 @@ def _is_loopback(host: str) -> bool:
 
 
 async def take_back(request: web.Request) -> web.Response:
-    """DELETE: what one uploaded and no message names."""
+    """DELETE: remove an own file that no message links."""
     keeper, id = _keeper(request), request.match_info["id"]
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, bool]:
@@ -226,7 +228,7 @@ async def take_back(request: web.Request) -> web.Response:
 
 
 def _page(handler: Handler) -> Handler:
-    """What goes wrong is told as a page, to people who followed a link."""
+    """Turn refusals into pages, for people who followed a link."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -236,9 +238,9 @@ def _page(handler: Handler) -> Handler:
             answer = error_page(request, told.status, told.text)
             answer.headers.update(told.headers)
             if told.status == 401 and request.headers.get("Sec-Fetch-Mode") == "navigate":
-                # Somebody follows a link from another program: their browser may ask for the
-                # password. It will show it again to these paths alone, where reading changes
-                # nothing and no page of another origin may ask for more.
+                # The link was opened from another program: the browser may ask for the password. It
+                # sends it again only to these paths, where reading changes nothing and foreign
+                # pages may not read.
                 answer.headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="Files", charset="UTF-8"'
             return answer
 
@@ -261,14 +263,14 @@ async def _read(request: web.Request) -> web.StreamResponse:
         hdrs.ETAG: f'"{file.id}"',
     }
     if file.type.startswith(("audio/", "video/")):
-        # For the page around a film the film would be somebody else's. Still nothing runs.
+        # The browser's page around a film counts as another page. Scripts still do not run.
         headers["Content-Security-Policy"] = f"sandbox allow-same-origin{_POLICY}"
     return await _send(keeper, request, keeper.store.path(file.id), file.size, headers)
 
 
 @_page
 async def thumbnail(request: web.Request) -> web.StreamResponse:
-    """The small picture, or the picture itself where that is small."""
+    """The thumbnail, or the picture itself if that is small."""
     keeper = _keeper(request)
     file = await _find(keeper, request)
     if file.type not in kinds.SHOWN_PICTURES:
@@ -281,7 +283,7 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
 
 
 async def _find(keeper: UploadService, request: web.Request) -> File:
-    """Raises Refused, in the same words whether it is not there or not for the asker."""
+    """Raises Refused, with the same text whether the file does not exist or is not accessible."""
     id = request.match_info["id"]
     file = keeper.file(id) if is_id(id) else None
     if keeper.hub.settings.files.access == "members":
@@ -298,18 +300,18 @@ def _allowed(context: Context, session: Session, asker: Asker, *, id: str) -> bo
 
 
 class Part(NamedTuple):
-    """Bytes of a file: from where, how many."""
+    """A range of a file: first byte, number of bytes."""
 
     start: int
     length: int
 
 
 def part_wanted(field: str, size: int) -> Part | None:
-    """What a Range field (RFC 9110 section 14.2) asks for: one part; None is the whole. Raises
-    ValueError for what lies outside."""
+    """Parse a Range header (RFC 9110 section 14.2) with one part; None means the whole file. Raises
+    ValueError if it lies outside."""
     found = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", field)
     if found is None or found[0] == "bytes=-" or len(field) > 50:
-        return None  # several parts, or not understood: the whole is always right
+        return None  # several parts, or not understood: the whole file is always right
     first, last = found.groups()
     if not first:
         length = min(int(last), size)
@@ -326,7 +328,8 @@ async def _send(
     keeper: UploadService, request: web.Request, path: Path, size: int, headers: dict[str, str]
 ) -> web.StreamResponse:
     members = keeper.hub.settings.files.access == "members"
-    # Asked each time, as it may be gone with its message; what is still there is not sent again.
+    # Revalidate each time, as it may be deleted with its message; unchanged files are not sent
+    # again.
     cache = "no-store" if members else "private, no-cache"
     headers = {**GUARD, **headers, hdrs.CACHE_CONTROL: cache, hdrs.ACCEPT_RANGES: "bytes"}
     if has_it(request, headers[hdrs.ETAG]):

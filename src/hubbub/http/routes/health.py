@@ -1,7 +1,7 @@
-"""Is the server alive, and does it take people? For supervisors and load balancers.
+"""Health checks for supervisors and load balancers.
 
-The names are Kubernetes': /livez is the process alone, /readyz what it needs to serve, /healthz the
-older name of the same.
+The names are those of Kubernetes: /livez checks the process, /readyz whether it can serve clients,
+/healthz is the older name of that.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""GET /api/history and /api/search: what was said, as far as the asker may read it now.
+"""GET /api/history and /api/search: messages that the user may read now.
 
-Both are CHATHISTORY and SEARCH in other clothes: the same functions look and decide.
+Both use the functions and permissions of CHATHISTORY and SEARCH.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ async def history(request: web.Request) -> web.Response:
 
 
 def _params(query: dict[str, str]) -> tuple[str, ...]:
-    """As CHATHISTORY takes them."""
+    """The parameters in the form of CHATHISTORY."""
     bounds = [name for name in ("before", "after", "around") if name in query]
     target, limit = query["target"], query.get("limit", str(USUAL))
     if not bounds:
@@ -72,7 +72,7 @@ async def search(request: web.Request) -> web.Response:
 
 
 def _messages(context: Context, entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Messages, each with the reactions that follow it."""
+    """Messages as JSON, each with the reactions that follow it."""
     found: dict[int, dict[str, Any]] = {}
     for entry in entries:
         event = entry.event

@@ -1,4 +1,4 @@
-"""/api/invites: invitations, made, listed and taken back (handlers/sessions/invite_links.py)."""
+"""/api/invites: make, list and revoke invitations (handlers/sessions/invite_links.py)."""
 
 from __future__ import annotations
 

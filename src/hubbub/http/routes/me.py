@@ -1,4 +1,4 @@
-"""GET /api/me: who the server takes the asker for."""
+"""GET /api/me: the authenticated user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus, only for the addresses in web.metrics: it tells how busy we are."""
+"""/metrics for Prometheus, for the addresses in web.metrics only, because it shows the load."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .pages import error_page
 
 
 class HubMetrics(Collector):
-    """What the hub stands at, read when somebody asks: it costs nothing in between."""
+    """Metrics of the hub, read on request; they cost nothing in between."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -63,7 +63,7 @@ async def metrics(request: web.Request) -> web.Response:
         return error_page(request, 403, "Your address is not among web.metrics.")
     if (refusal := host_refusal(request)) is not None:
         return error_page(request, 403, refusal)
-    # It reads files of the system, so not in the thread of the connections.
+    # Reads system files, so it does not run in the I/O thread.
     body = await asyncio.to_thread(_exposition, site.hub)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 

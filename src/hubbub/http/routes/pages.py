@@ -1,7 +1,7 @@
-"""The web client's files, and the small pages: how to join, what went wrong.
+"""The web client's files, and small pages: how to connect, errors.
 
-The files come from a table that was made at the start, so nothing a browser asks for becomes a
-path. Without the web client `/` is the page that says how to join.
+The files come from a table built at the start, so request paths never become file paths. Without
+the web client, `/` is the page that explains how to connect.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def page(title: str, body: str, status: int = 200) -> web.Response:
 
 
 def error_page(request: web.Request, status: int, sentence: str) -> web.Response:
-    """Says what went wrong: a page to a browser, a line to a program."""
+    """An error response: a page for browsers, a line for programs."""
     if "text/html" not in request.headers.get("Accept", ""):
         return web.Response(status=status, text=f"{sentence}\n")
     body = f'<p>{html.escape(sentence)}</p>\n<p><a href="/">To the chat</a></p>'
@@ -62,7 +62,7 @@ def error_page(request: web.Request, status: int, sentence: str) -> web.Response
 
 
 async def join(request: web.Request) -> web.Response:
-    """How to join with everything that is no browser."""
+    """Explain how to connect without a browser."""
     host, port = _our_address(request)
     return page(
         "Hubbub",
@@ -77,7 +77,7 @@ async def join(request: web.Request) -> web.Response:
 
 
 def _our_address(request: web.Request) -> tuple[str, str]:
-    """The name by which the browser came here, if it is one."""
+    """Host and port by which the browser reached the server, if the Host header is valid."""
     name = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::([0-9]{1,5}))?", request.host)
     own = request.transport.get_extra_info("sockname") if request.transport else None
     port = str(own[1]) if isinstance(own, tuple) else "50000"
@@ -101,7 +101,7 @@ def _sender_of(asset: Asset) -> Handler:
 
 
 def has_it(request: web.Request, etag: str) -> bool:
-    """Does If-None-Match name it? Weak comparison (RFC 9110 sections 8.8.3.2, 13.1.2)."""
+    """Does If-None-Match contain the ETag? Weak comparison (RFC 9110 sections 8.8.3.2, 13.1.2)."""
     if_none_match = request.headers.get(hdrs.IF_NONE_MATCH, "")
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in tags or etag.removeprefix("W/") in tags
@@ -116,7 +116,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _invitation(send: Handler) -> Handler:
-    """A link that somebody was given: the page, unless the link leads nowhere."""
+    """An invitation link: the page, or an error if the link is invalid."""
 
     async def invitation(request: web.Request) -> web.Response:
         hub = site_of(request).hub
@@ -131,7 +131,7 @@ def _invitation(send: Handler) -> Handler:
 
 
 def routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
-    """One route for each file, and the page for everybody else."""
+    """One route per file, and the page for every other path."""
     files = [web.get(path, _sender_of(asset)) for path, asset in assets.items()]
     page = _sender_of(assets["/"]) if "/" in assets else join
     return [
