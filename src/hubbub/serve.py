@@ -1,8 +1,8 @@
-"""The running server: puts the parts together, says who listens to batches, ends cleanly.
+"""The running server: assembles the parts, registers the listeners to batches, shuts down cleanly.
 
-Reading order: settings -> log -> hub -> I/O threads -> listener. Stopping is the same backwards:
-no new clients, everybody is told, what was decided is written, what was written is sent, and those
-who only listen hear the last of it. The process around it is launch.py.
+The parts start in the order settings -> log -> hub -> I/O threads -> listening socket. Shutdown is
+the reverse: accept no clients, notify everybody, write all decided entries, send their lines, and
+let the listeners finish. The process around it is launch.py.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubbub")
 
-#: Clients get this long to read the last lines.
+#: Seconds for clients to read the last lines.
 LAST_LINES_SECONDS = 1.0
-#: And those who listen so long to take in what happened last.
+#: Seconds for listeners to process the last batches.
 LAST_BATCH_SECONDS = 5.0
 
 
 class Server:
-    """A running server. `start`, then `wait`; `request_stop` from anywhere ends it."""
+    """A running server: `start`, then `wait`; `request_stop` from any thread ends it."""
 
     def __init__(
         self,
@@ -58,15 +58,15 @@ class Server:
         load: Callable[[], Settings] | None = None,
         terminal: Terminal | None = None,
     ) -> None:
-        """`load` reads the settings again; the server ends with its `terminal`."""
+        """`load` reads the settings again; the server ends when its `terminal` is closed."""
         self.settings = settings
         self._say = say
         self._load = load
         self._terminal = terminal or Terminal()
         self.restarting = False
         self._stopping = False
-        # What `wait` is to do. A signal handler puts it there, and may not wait for a lock that the
-        # thread it interrupts holds: so no Event.
+        # The request for `wait`. A signal handler sets it and may not wait for a lock held by the
+        # thread that it interrupts, so it is not an Event.
         self._asked: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._reason = "Server shutting down"
         self.exit_code = 0
@@ -90,7 +90,7 @@ class Server:
             self.hub.listen(listener)
 
     def _listeners(self) -> Iterator[BatchListener]:
-        """Who hears of what happened."""
+        """The listeners to batches."""
         yield BatchListener("chat-log", self._chat_log.hear)
         yield BatchListener(
             "console-listener", self._say_who_came, kinds=frozenset({UserConnected})
@@ -106,7 +106,7 @@ class Server:
                 self._say(f"Client connected: {entry.event.address}")
 
     def start(self) -> tuple[str, int]:
-        """Listen, and say so; the address that it is. Raises OSError, ProgramError."""
+        """Start listening and print that. Returns the address. Raises OSError, ProgramError."""
         certificate = self._get_certificate()
         sock = listen(self.settings.host, self.settings.port)
         host, port = sock.getsockname()[:2]
@@ -131,7 +131,7 @@ class Server:
         return host, port
 
     def _get_keeper(self) -> UploadService | None:
-        """Files come by HTTP; without it there are none."""
+        """The upload service; None without HTTP, which it needs."""
         if find_spec("aiohttp") is None:
             return None
         keeper = UploadService(self.hub, self.settings.data_dir / "files")
@@ -140,7 +140,7 @@ class Server:
         return keeper
 
     def _get_pusher(self) -> Pusher | None:
-        """Encrypting needs a library; without it nobody is told by push."""
+        """The push service; None without the library that encrypts."""
         if not self.settings.push or find_spec("cryptography") is None:
             return None
         from .push.pusher import Pusher
@@ -148,7 +148,8 @@ class Server:
         return Pusher(self.hub)
 
     def _get_certificate(self) -> Future[Certificate] | None:
-        """The operator's own certificate has to work; one of ours is made while clients come."""
+        """Load the certificate. The operator's own must be valid; a self-signed one is made in the
+        background."""
         if self.doors.certificate is None:
             return None
         certificate = self.doors.certificate.certificate()
@@ -170,9 +171,9 @@ class Server:
         return self._reason if self._stopping else None
 
     def reload(self) -> str | None:
-        """Read the settings, the message of the day and the certificate anew; what is wrong with
-        them, or None. Connections that are open keep their limits and their TLS; where to listen,
-        threads, the log and the web are as they were until a restart."""
+        """Reload settings, message of the day and certificate; returns what is wrong with them, or
+        None. Open connections keep their limits and their TLS. The listening address, threads, log
+        and web settings change only at a restart."""
         problem = self._reload_settings()
         if problem is not None:
             logger.error("the settings stay as they were: %s", problem)
@@ -194,18 +195,18 @@ class Server:
         return self.doors.admit(host)
 
     def request_stop(self, reason: str = "Server shutting down") -> None:
-        """From any thread, or a signal handler."""
+        """Request a shutdown, from any thread or a signal handler."""
         self._reason = reason
         self._stopping = True
         self._asked.put(lambda: None)
 
     def request_reload(self) -> None:
-        """From the handler of SIGHUP, which may also mean that the terminal is closed."""
+        """Handle SIGHUP, which may also mean that the terminal was closed."""
         self._asked.put(lambda: None if self._terminal.hung_up() else self.reload())
 
     def wait(self) -> None:
-        """Until somebody asks to stop, or closes the terminal. (Waiting in slices lets signals in
-        on every system.)"""
+        """Wait until a shutdown is requested, or the terminal is closed. (Waits in slices, so that
+        signals are handled on every system.)"""
         while not self._stopping:
             with contextlib.suppress(Empty):
                 self._asked.get(timeout=0.5)()
@@ -213,7 +214,7 @@ class Server:
                 self.request_stop()
 
     def stop(self) -> None:
-        """Tell the clients, close the log."""
+        """Notify the clients and close the log."""
         data_dir.withdraw(self.settings.data_dir)
         self._listener.close()
         self.hub.stop(self._reason)
@@ -236,7 +237,7 @@ class Server:
 
 
 class _Control(Control):
-    """What operators ask of the process, from inside the chat."""
+    """Control of the process by operators, from inside the chat."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -259,7 +260,7 @@ class _Control(Control):
 
 
 def default_threads() -> int:
-    """One where the interpreter runs one thread at a time, else one for each core, up to 8."""
+    """One thread if the interpreter runs one at a time, else one per core, up to 8."""
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     return 1 if gil else min(8, os.cpu_count() or 1)
 
