@@ -133,6 +133,16 @@ def test_what_a_word_may_become_stays_when_the_focus_comes_back_at_once(person: 
     anna.page.locator(".choices").wait_for(state="detached")
 
 
+def test_a_message_that_keys_lead_to_shows_what_can_be_done_with_it(person: People) -> None:
+    anna = person("#lobby")
+    anna.say("first")
+    anna.say("second")
+    anna.page.locator(".log").focus()
+    anna.page.keyboard.press("ArrowUp")
+    anna.page.keyboard.press("ArrowUp")
+    anna.page.locator(".message.active", has_text="first").wait_for()
+
+
 def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Site) -> None:
     anna = person("#lobby")
     press, page = anna.page.keyboard.press, anna.page

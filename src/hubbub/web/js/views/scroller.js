@@ -37,7 +37,7 @@ export class Scroller {
     element.onmouseleave = () => this.setHover(null);
     element.onclick = (event) => this.tapped(event);
     element.onkeydown = (event) => this.key(event);
-    element.onfocusin = (event) => this.focused(event);
+    element.addEventListener("focusin", (event) => this.focused(event));
     this.resizes = new ResizeObserver(() => this.stuck && this.toEnd());
     this.resizes.observe(element);
   }
