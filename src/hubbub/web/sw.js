@@ -5,7 +5,7 @@
  */
 
 const CACHE = "hubbub";
-const IS_ASSET = /^\/($|style\.css$|icon|manifest\.webmanifest$|js\/|lang\/)/;
+const IS_ASSET = /^\/($|(?:style|later|admin)\.css$|icon|manifest\.webmanifest$|js\/|lang\/)/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

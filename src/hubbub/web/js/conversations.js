@@ -1,16 +1,17 @@
 /**
- * Going from one conversation to another: joining, opening, closing, the order of the list, the
- * page's address, which says where one is (`#lobby`, `#lobby/<msgid>`, `#@anna`); and how far
- * somebody has read in each.
+ * Leads from one conversation to another: joins, opens, closes and orders them, keeps the page's
+ * address (`#lobby`, `#lobby/<msgid>`, `#@anna`), and tracks how far each has been read.
  */
 
 import { loadLatest, showMessage, showTime } from "./history.js";
 import { locale, t } from "./i18n.js";
 import { find, isChannel, markRead, open, SERVER } from "./state.js";
+/** @import { App, Buffer, Item } from "./types.js" */
 
 const HOME = "#lobby";
 
 export class Conversations {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.wish = ""; // the channel to show as soon as we are in it
@@ -57,7 +58,7 @@ export class Conversations {
     return [...names].filter((name) => name && isChannel(state, name));
   }
 
-  /** Is that the channel that somebody is waiting to be in? */
+  /** Is that the channel to show as soon as we are in it? */
   isWished(name) {
     const { state } = this.app;
     return Boolean(this.wish) && state.fold(this.wish) === state.fold(name);
@@ -90,6 +91,7 @@ export class Conversations {
     return buffer;
   }
 
+  /** @param {Buffer} buffer */
   load(buffer) {
     loadLatest(this.app, buffer).then(() => this.followJump());
   }
@@ -103,6 +105,7 @@ export class Conversations {
     await this.jump(buffer, jump.message);
   }
 
+  /** @param {Buffer} buffer */
   async jump(buffer, id) {
     if (!(await showMessage(this.app, buffer, id))) this.app.ui.toast(t("messageGone"));
   }
@@ -113,7 +116,10 @@ export class Conversations {
     this.show(name);
   }
 
-  /** Leave a channel, or put a private conversation away. */
+  /**
+   * Leave a channel, or put a private conversation away.
+   * @param {Buffer} buffer
+   */
   close(buffer) {
     const { state, connection, ui } = this.app;
     if (buffer.kind === "channel" && buffer.joined) connection.send("PART", buffer.name);
@@ -154,41 +160,32 @@ export class Conversations {
   }
 
   goToLocation() {
-    if (location.hash.startsWith("#!")) return this.takeOver();
+    if (location.hash.startsWith("#!")) return import("./handover.js").then(({ takeOver }) => takeOver(this.app));
     const [name, message] = location.hash.slice(1).split("/").map(decoded);
     if (!name) return;
     this.show(name.startsWith("@") ? name.slice(1) : `#${name}`, { message });
   }
 
+  /**
+   * @param {Buffer} buffer
+   * @param {Item} [item]
+   */
   linkTo(buffer, item = null) {
     return `${location.origin}${location.pathname}#${encodeURIComponent(addressed(buffer))}${item?.id ? `/${encodeURIComponent(item.id)}` : ""}`;
   }
-
-  /** This is the other device. The link is worth nothing afterwards, so it is not kept. */
-  async takeOver() {
-    const { app } = this;
-    const { hash } = location;
-    history.replaceState(null, "", location.pathname);
-    const { take } = await import("./handover.js");
-    const login = await take(app.connection.url, hash).catch(() => null);
-    if (!login) return app.ui.toast(t("deviceGone"), null, "error");
-    app.ui.open("confirm", {
-      title: t("deviceTitle"),
-      text: t("deviceQuestion", { account: login.account }),
-      action: t("signIn"),
-      gentle: true,
-      run: () => app.identity.become(login),
-    });
-  }
 }
 
+/** @param {Buffer} buffer */
 function leave(buffer) {
   if (!buffer) return;
   if (!buffer.unread) buffer.unreadAfter = null;
   buffer.past = null;
 }
 
-/** A conversation as it stands in an address. */
+/**
+ * A conversation as it stands in an address.
+ * @param {Buffer} buffer
+ */
 function addressed(buffer) {
   return buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : `@${buffer.name}`;
 }
@@ -205,6 +202,7 @@ function decoded(word) {
 const SENT_AFTER = 400; // milliseconds, so that scrolling sends one marker and not fifty
 
 export class Reading {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.timer = 0;
@@ -219,6 +217,7 @@ export class Reading {
     if (last && (buffer.marker === null || last.time > buffer.marker)) this.upTo(buffer, last.time);
   }
 
+  /** @param {Buffer} buffer */
   upTo(buffer, time) {
     if (!markRead(buffer, time)) return;
     this.app.notifier.clear(buffer);
@@ -244,18 +243,6 @@ export class Reading {
     if (!buffer) return;
     buffer.unreadAfter = null;
     if (buffer.live.last) this.upTo(buffer, buffer.live.last.time);
-    this.app.invalidate();
-  }
-
-  markUnread(buffer, item) {
-    const { conversations, state } = this.app;
-    const before = item.time - 1;
-    buffer.marker = buffer.unreadAfter = before;
-    buffer.unread = buffer.live.items.filter((each) => each.time > before && !each.mine).length;
-    state.reading = null;
-    const other = conversations.sorted().find((each) => each !== buffer);
-    if (other) conversations.show(other.name);
-    buffer.unreadAfter = before;
     this.app.invalidate();
   }
 

@@ -9,6 +9,8 @@
  *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
  */
 
+/** @import { Node } from "./types.js" */
+
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "open", "hidden"]);
 
@@ -22,7 +24,24 @@ export function memo(key, deps, draw) {
   return { key, deps, draw };
 }
 
-/** Make the children of `parent` be `children` (one node or a list). */
+/**
+ * Fetch a style sheet. Resolves when it holds.
+ * @param {string} href
+ * @returns {Promise<unknown>}
+ */
+export function addStyle(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href, onload: resolve, onerror: () => reject(link.remove()) });
+    document.head.append(link);
+  });
+}
+
+/**
+ * Make the children of `parent` be `children` (one node or a list).
+ * @param {HTMLElement} parent
+ */
 export function render(parent, ...children) {
   parent.rendered = patchChildren(parent, parent.rendered || [], nodes(children), false);
 }
@@ -40,6 +59,7 @@ function harmless(text) {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => (c < " " ? String.fromCodePoint(0x2400 + c.codePointAt(0)) : "\ufffd"));
 }
 
+/** @param {HTMLElement} parent */
 function patchChildren(parent, before, after, svg) {
   const keyed = new Map();
   const unkeyed = [];
@@ -84,6 +104,7 @@ function patchChildren(parent, before, after, svg) {
   return result;
 }
 
+/** @param {Node} node */
 function create(node, svg) {
   if (node.tag === "#text") {
     node.element = document.createTextNode(node.text);
@@ -97,6 +118,7 @@ function create(node, svg) {
   node.fresh = true;
 }
 
+/** @param {Node} node */
 function patch(old, node, svg) {
   node.element = old.element;
   if (node.tag === "#text") {
@@ -114,17 +136,20 @@ function patch(old, node, svg) {
   }
 }
 
+/** @param {Node} node */
 function remove(node) {
   node.props?.unmount?.(node.element);
   for (const child of node.children || []) removed(child);
   node.element.remove();
 }
 
+/** @param {Node} node */
 function removed(node) {
   node.props?.unmount?.(node.element);
   for (const child of node.children || []) removed(child);
 }
 
+/** @param {Node} node */
 function mounted(node) {
   if (!node.fresh || !node.element.isConnected) return;
   node.fresh = false;
@@ -132,6 +157,7 @@ function mounted(node) {
   node.props.ref?.(node.element);
 }
 
+/** @param {HTMLElement} element */
 function setProperty(element, name, value, before) {
   if (name === "key" || name === "ref" || name === "unmount") return;
   if (name.startsWith("on")) {

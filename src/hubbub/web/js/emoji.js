@@ -9,7 +9,8 @@ dog:🐶 cat:🐱 fox:🦊 bear:🐻 panda:🐼 frog:🐸 monkey:🐵 chicken:�
 tree:🌳 flower:🌸 rose:🌹 cactus:🌵 mushroom:🍄 clover:🍀
 house:🏠 school:🏫 car:🚗 bike:🚲 train:🚆 plane:✈️ ship:🚢 phone:📱 computer:💻 keyboard:⌨️ camera:📷 bulb:💡 book:📖 books:📚 pencil:✏️ memo:📝 pin:📌 paperclip:📎 link:🔗 lock:🔒 key:🔑 hammer:🔨 wrench:🔧 gear:⚙️ package:📦 chart:📈 calendar:📅 clock:🕒 hourglass:⏳ bell:🔔 mega:📣 mail:📧 money:💰 music:🎵 guitar:🎸 game:🎮 dice:🎲 art:🎨 soccer:⚽ basketball:🏀 bug_report:🐞 construction:🚧 magnifier:🔍 flag:🏁 white_flag:🏳️`;
 
-const EMOJI = SET.split(/\s+/).map((pair) => pair.split(/:(?=[^:]*$)/));
+/** Name and emoji. @type {[string, string][]} */
+const EMOJI = SET.split(/\s+/).map((pair) => [pair.slice(0, pair.lastIndexOf(":")), pair.slice(pair.lastIndexOf(":") + 1)]);
 const BY_NAME = new Map(EMOJI);
 
 export function allEmoji() {

@@ -1,17 +1,21 @@
 /**
- * Going on with another device: the login goes from page to page (HANDOVER, docs/web.md). The code
- * holds a token and a pad. The server keeps, for two minutes and for one taker, what is sealed with
- * the pad, which it never sees; whoever sees the code must be the first and quick.
+ * Passes the login to another device (HANDOVER, docs/web.md). The code holds a token and a pad. The
+ * server keeps the login sealed with the pad, which it never sees, for two minutes and one taker.
  */
 
 import { format, parse } from "./codec.js";
 import { refusal } from "./connection.js";
+import { more, t } from "./i18n.js";
+/** @import { App, Login } from "./types.js" */
 
 export const GOOD_FOR = 110_000; // a little less than the server keeps it
 const LONGEST = 400; // characters, sealed
 const WITHIN = 10_000;
 
-/** Leave the login of this page with the server. Gives the link, or null. */
+/**
+ * Leave the login of this page with the server. Gives the link, or null.
+ * @param {App} app
+ */
 export async function offer(app) {
   const login = app.identity.credentials();
   if (!login || !app.state.me.account) return null;
@@ -27,8 +31,40 @@ export async function offer(app) {
   return refusal(answer) || !token ? null : `${location.origin}${location.pathname}#!${token}.${encode(pad)}`;
 }
 
+/** @param {App} app */
 export function withdraw(app) {
   if (app.connection.online) app.connection.send("HANDOVER", "DROP");
+}
+
+/**
+ * This is the other device, as the page's address says. The link is worth nothing afterwards, so it is not kept.
+ * @param {App} app
+ */
+export async function takeOver(app) {
+  const { hash } = location;
+  history.replaceState(null, "", location.pathname);
+  const [login] = await Promise.all([take(app.connection.url, hash).catch(() => null), more()]);
+  if (!login) return app.ui.toast(t("deviceGone"), null, "error");
+  app.ui.open("confirm", {
+    title: t("deviceTitle"),
+    text: t("deviceQuestion", { account: login.account }),
+    action: t("signIn"),
+    gentle: true,
+    run: () => become(app, login),
+  });
+}
+
+/**
+ * Be somebody whose login another device has handed over.
+ * @param {App} app
+ * @param {Login} login
+ */
+function become({ connection, identity }, { account, password }) {
+  identity.remember(account, password, true);
+  identity.nick = account;
+  identity.choose(account);
+  connection.drop("");
+  connection.hurry();
 }
 
 /** Take what a link leads to: `{ account, password }`, or null. Over a line of its own, as who has no account may not come in. */
@@ -50,6 +86,7 @@ export async function take(url, hash) {
 function fetchNote(url, token) {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, ["text.ircv3.net"]);
+
     const done = (note) => {
       clearTimeout(timer);
       socket.close();

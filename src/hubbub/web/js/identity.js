@@ -1,9 +1,12 @@
 /**
- * Who somebody is here: the nick, and the account's login where it is kept. People who have not
- * chosen a nick get one that is friendly, easy to say, and free most of the time.
+ * Keeps who we are: the nick, and the account's login where it is remembered. Makes up a nick for
+ * people who have not chosen one: friendly, easy to say, and free most of the time.
  */
 
+/** @import { App } from "./types.js" */
+
 export class Identity {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.nick = app.local.get("nick", "");
@@ -81,15 +84,6 @@ export class Identity {
   choose(nick) {
     this.chosen = true;
     this.app.local.set("nick", nick);
-  }
-
-  /** Be somebody whose login another device has handed over. */
-  become({ account, password }) {
-    this.remember(account, password, true);
-    this.nick = account;
-    this.choose(account);
-    this.app.connection.drop("");
-    this.app.connection.hurry();
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * Where the page begins. Read on in this order: codec.js, connection.js, state.js, app.js,
+ * Starts the page. Read on in this order: codec.js, connection.js, state.js, apply.js, app.js,
  * then what you like of views/.
  */
 
 import { App } from "./app.js";
-import { render } from "./dom.js";
+import { addStyle, render } from "./dom.js";
 import * as i18n from "./i18n.js";
 import { fetchAll, withEach } from "./later.js";
 import { browserStorage } from "./storage.js";
@@ -12,7 +12,7 @@ import { shell } from "./views/shell.js";
 
 const QUIET = 5_000;
 
-withEach(i18n.more);
+withEach(() => Promise.all([i18n.more(), addStyle("/later.css")]));
 const { local, tab } = browserStorage();
 const root = document.getElementById("app");
 
@@ -28,6 +28,7 @@ async function begin() {
   globalThis.hubbub = app; // for the curious, and for tests
 }
 
+/** @param {App} app */
 function draw(app) {
   const theme = { light: "light", dark: "dark" }[app.settings.values.theme] || "system";
   dress({ "data-theme": theme, "data-density": app.settings.values.density, lang: i18n.locale(), dir: i18n.direction() });

@@ -1,4 +1,4 @@
-/** What stands in the menus. Fetched with the first of them. */
+/** Lists what each menu offers. Loaded with the first of them. */
 
 import { signOut } from "./accounts.js";
 import { allEmoji } from "./emoji.js";
@@ -8,11 +8,17 @@ import { askDelete, canDelete, canEdit, react } from "./sending.js";
 import { canModerate, isMe, prefixes } from "./state.js";
 import { plain } from "./text.js";
 import { QUICK } from "./views/messages.js";
+/** @import { App, Buffer, Item } from "./types.js" */
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function bufferMenu(app, buffer, anchor) {
   const level = app.settings.levelOf(buffer);
   const channel = buffer.kind === "channel";
   const chat = buffer.kind !== "server";
+
   const notify = (name) => ({ label: t(`notify_${name}`), checked: level === name, run: () => app.settings.setLevel(buffer, name) });
   app.ui.openMenu(anchor, [
     chat && { icon: "check", label: t("markRead"), run: () => app.reading.markAllRead(buffer) },
@@ -50,6 +56,7 @@ export function bufferMenu(app, buffer, anchor) {
   ]);
 }
 
+/** @param {App} app */
 export function selfMenu(app, anchor) {
   const { me } = app.state;
   app.ui.openMenu(anchor, [
@@ -70,12 +77,14 @@ export function selfMenu(app, anchor) {
   ]);
 }
 
+/** @param {App} app */
 export function personMenu(app, nick, anchor) {
   const { buffer, state } = app;
   const member = buffer?.members.get(state.fold(nick));
   const mine = isMe(state, nick);
   const ignored = state.ignored.has(state.fold(nick));
   const moderate = buffer?.kind === "channel" && canModerate(state, buffer) && !mine;
+
   const role = (mode, on, off) => {
     if (!moderate || !member || !prefixes(state).some(([letter]) => letter === mode)) return null;
     const has = member.modes.includes(mode);
@@ -100,6 +109,11 @@ export function personMenu(app, nick, anchor) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export function messageMenu(app, buffer, item, anchor) {
   const answerable = app.can("message-tags") && item.id;
   app.ui.openMenu(
@@ -110,7 +124,7 @@ export function messageMenu(app, buffer, item, anchor) {
       canEdit(app, item) && { icon: "pencil", label: t("edit"), run: () => app.composer.beginEdit(item) },
       { icon: "clip", label: t("copyText"), run: () => app.ui.copy(plain(item.text)) },
       item.id && { icon: "link", label: t("copyLink"), run: () => app.ui.copy(app.conversations.linkTo(buffer, item)) },
-      { icon: "bell", label: t("markUnread"), run: () => app.reading.markUnread(buffer, item) },
+      { icon: "bell", label: t("markUnread"), run: () => markUnread(app, buffer, item) },
       !item.mine &&
         item.id && { icon: "alert", label: t("report", { nick: item.nick }), run: () => app.ui.open("report", { target: item.nick, message: item }) },
       canDelete(app, item) && { separator: true },
@@ -120,11 +134,35 @@ export function messageMenu(app, buffer, item, anchor) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export function reactionMenu(app, buffer, item, anchor) {
   const recent = [...new Set([...app.local.get("reactions", []), ...QUICK])].slice(0, 8);
   app.ui.openMenu(anchor, [], { emoji: [recent, allEmoji()], pick: (emoji) => react(app, buffer, item, emoji), title: t("addReaction") });
 }
 
+/** @param {App} app */
 export function emojiMenu(app, anchor, pick) {
   app.ui.openMenu(anchor, [], { emoji: [QUICK, allEmoji()], pick, title: t("emoji") });
+}
+
+/**
+ * Everything from `item` on counts as unread again.
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
+function markUnread(app, buffer, item) {
+  const { conversations, state } = app;
+  const before = item.time - 1;
+  buffer.marker = buffer.unreadAfter = before;
+  buffer.unread = buffer.live.items.filter((each) => each.time > before && !each.mine).length;
+  state.reading = null;
+  const other = conversations.sorted().find((each) => each !== buffer);
+  if (other) conversations.show(other.name);
+  buffer.unreadAfter = before;
+  app.invalidate();
 }

@@ -1,20 +1,23 @@
-/** Where one writes: the box, what it answers or edits, and what it completes. */
+/** Draws the message box and handles what is typed: sending, replying, editing, completing. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { canEdit, edit, say, typing } from "../sending.js";
-import { nicksFor } from "../state.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
+/** @import { App, Buffer, Item, Pointed } from "../types.js" */
 
 const MANY_LINES = 15;
 const COMMANDS = later(() => import("../commands.js"));
 const EMOJI = later(() => import("../emoji.js"));
+const COMPLETING = later(() => import("./completing.js"));
+const COMPLETABLE = /(^|\s)[@#:/]\S*$/;
 const EMOJI_NAME = /:[\w+]{2}/;
 
 export class Composer {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.choices = null; // { items, at, from, to }
@@ -55,7 +58,7 @@ export class Composer {
           this.submit();
         },
       },
-      this.choices ? this.list() : null,
+      this.choices && COMPLETING.now ? COMPLETING.now.list(this) : null,
       editing ? this.strip("editing", "pencil", t("editing"), () => this.cancel()) : null,
       replying && !editing
         ? this.strip(
@@ -193,12 +196,13 @@ export class Composer {
         () => {},
       );
     if (!ui.editing) app.settings.draft(buffer.key, box.value);
-    this.choose(this.completions());
+    this.complete();
     this.setHint(commandHint(box.value));
     const talking = box.value && !box.value.startsWith("/") && !ui.editing;
     typing(app, buffer, talking ? "active" : "done");
   }
 
+  /** @param {ClipboardEvent} event */
   pasted(event) {
     const files = [...(event.clipboardData?.files || [])];
     // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
@@ -273,7 +277,11 @@ export class Composer {
     this.cancel();
   }
 
-  /** Answer a message with what is written next, or with null: do not. */
+  /**
+   * Answer a message with what is written next, or with null: do not.
+   * @param {Buffer} buffer
+   * @param {Item} item
+   */
   reply(buffer, item) {
     const { ui } = this.app;
     if (item) ui.replying.set(buffer.key, item);
@@ -290,6 +298,7 @@ export class Composer {
     return Boolean(item);
   }
 
+  /** @param {Item} item */
   beginEdit(item, text = item.text) {
     this.app.ui.hover = null;
     this.app.ui.editing = { buffer: this.app.buffer.key, item };
@@ -308,11 +317,12 @@ export class Composer {
 
   // ---- keys -------------------------------------------------------------------------------
 
+  /** @param {KeyboardEvent & Pointed} event */
   key(event) {
     const { app, box, choices } = this;
     if (event.isComposing || event.keyCode === 229) return; // an input method is at work
     const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (choices && plainKey && this.chooseByKey(event)) return event.preventDefault();
+    if (choices && plainKey && COMPLETING.now?.chooseByKey(this, event)) return event.preventDefault();
     if (event.key === "Enter" && !event.shiftKey && plainKey) {
       event.preventDefault();
       this.submit();
@@ -325,71 +335,36 @@ export class Composer {
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === "Tab" && plainKey && !event.shiftKey && box.value && box.selectionStart === box.selectionEnd) {
-      const found = this.completions(true);
-      if (!found) return;
-      event.preventDefault();
-      if (found.items.length === 1) this.accept(found.items[0], found);
-      else this.choose(found);
+      if (this.completeWord()) event.preventDefault();
     }
-  }
-
-  chooseByKey(event) {
-    const { choices } = this;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const step = event.key === "ArrowDown" ? 1 : choices.items.length - 1;
-      choices.at = (choices.at + step) % choices.items.length;
-      this.app.invalidate();
-      return true;
-    }
-    if (event.key === "Escape") {
-      this.choose(null);
-      event.stopPropagation();
-      return true;
-    }
-    if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
-      const item = choices.items[choices.at];
-      if (event.key === "Enter" && this.box.value.slice(choices.from, choices.to) === item.insert.trim()) return false;
-      this.accept(item, choices);
-      return true;
-    }
-    return false;
   }
 
   // ---- completion -------------------------------------------------------------------------
 
-  /** What the word before the cursor may become; with `nicks` also a bare nick (Tab). */
-  completions(nicks = false) {
+  /** The list of what the word before the cursor may become, if there is anything. */
+  complete() {
     const { box } = this;
-    const to = box.selectionStart;
-    if (to !== box.selectionEnd) return null;
-    const before = box.value.slice(0, to);
-    const from = before.search(/\S+$/);
-    if (from < 0) return null;
-    const word = before.slice(from);
-    const items = this.candidates(word, from === 0, nicks).slice(0, 8);
-    return items.length ? { items, at: 0, from, to } : null;
+    if (COMPLETING.now) this.choose(COMPLETING.now.completions(this));
+    else if (COMPLETABLE.test(box.value))
+      COMPLETING.fetch().then(
+        () => document.activeElement === box && this.complete(),
+        () => {},
+      );
   }
 
-  candidates(word, first, nicks) {
-    const { app } = this;
-    const rest = word.slice(1).toLowerCase();
-    if (word.startsWith("/") && first) {
-      return (COMMANDS.now?.commands(app) || [])
-        .filter(({ name }) => name.startsWith(rest))
-        .map((command) => ({ label: `/${command.name}`, hint: `${command.usage} — ${t(`command_${command.name}`)}`, insert: `/${command.name} ` }));
+  /** Tab: the word becomes what it may become, a bare nick too. False if there is nothing. */
+  completeWord() {
+    if (!COMPLETING.now) {
+      COMPLETING.fetch().then(
+        () => this.completeWord(),
+        () => {},
+      );
+      return true;
     }
-    if (word.startsWith("#")) {
-      const names = new Set([...app.conversations.sorted().map((b) => b.name), ...app.state.channels.map(({ name }) => name)]);
-      return [...names].filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).map((name) => ({ label: name, insert: `${name} ` }));
-    }
-    if (/^:[\w+]{2}/.test(word)) return (EMOJI.now?.emojiMatching(rest) || []).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
-    if (word.startsWith("@") || nicks) {
-      const start = word.startsWith("@") ? rest : word.toLowerCase();
-      return nicksFor(app.state, app.buffer)
-        .filter((nick) => nick.toLowerCase().startsWith(start))
-        .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
-    }
-    return [];
+    const found = COMPLETING.now.completions(this, true);
+    if (found?.items.length === 1) COMPLETING.now.accept(this, found.items[0], found);
+    else if (found) this.choose(found);
+    return Boolean(found);
   }
 
   /** The focus went elsewhere; a dialog that closes takes it away and gives it back. */
@@ -401,40 +376,6 @@ export class Composer {
     if (!choices && !this.choices) return;
     this.choices = choices;
     this.app.invalidate();
-  }
-
-  accept({ insert }, { from, to }) {
-    this.box.setRangeText(insert, from, to, "end");
-    this.choose(null);
-    this.typed();
-    this.choose(null);
-  }
-
-  list() {
-    const { choices } = this;
-    return h(
-      "ul",
-      { key: "choices", id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") },
-      choices.items.map((item, i) =>
-        h(
-          "li",
-          {
-            key: item.label,
-            id: `choice-${i}`,
-            role: "option",
-            "aria-selected": i === choices.at,
-            class: i === choices.at ? "chosen" : "",
-            onmousedown: (e) => {
-              e.preventDefault();
-              this.accept(item, choices);
-            },
-          },
-          item.nick ? avatar(item.nick, "tiny") : null,
-          h("span", { class: "choice-label" }, item.label),
-          item.hint ? h("small", {}, item.hint) : null,
-        ),
-      ),
-    );
   }
 }
 

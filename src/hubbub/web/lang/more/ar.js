@@ -374,4 +374,7 @@ export default {
   command_raw: "أرسل سطر IRC كما هو",
   command_settings: "الإعدادات",
   command_help: "هذه المساعدة، أو عن أمر واحد",
+  deviceGone: "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا من الجهاز الآخر.",
+  deviceTitle: "تسجيل الدخول على هذا الجهاز",
+  deviceQuestion: "من الآن أنت {account} هنا. افعل هذا فقط إن أظهرت الرمز بنفسك.",
 };

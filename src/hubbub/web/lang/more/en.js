@@ -359,4 +359,7 @@ export default {
   command_raw: "send a line of IRC as it is",
   command_settings: "settings",
   command_help: "this help, or about one command",
+  deviceGone: "That code is not good any more. Ask the other device for a new one.",
+  deviceTitle: "Sign in on this device",
+  deviceQuestion: "From now on you are {account} here. Do this only if you showed the code yourself.",
 };

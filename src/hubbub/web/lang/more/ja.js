@@ -360,4 +360,7 @@ export default {
   command_raw: "IRC の行をそのまま送る",
   command_settings: "設定",
   command_help: "このヘルプ、または一つのコマンドについて",
+  deviceGone: "このコードはもう使えません。もう一方の端末で新しいコードを表示してください。",
+  deviceTitle: "この端末でログイン",
+  deviceQuestion: "これからここでは {account} になります。自分で表示したコードのときだけ続けてください。",
 };
