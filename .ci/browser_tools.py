@@ -1,7 +1,7 @@
 """The tools that check the browser's code, as `python3 check.py browser` runs them.
 
-prettier lays out, eslint finds mistakes. Both come from npm (npm_clients.py) and are configured
-in browser/.
+prettier lays out, eslint finds mistakes, tsc checks the types that the comments name (JSDoc). All
+come from npm (npm_clients.py) and are configured in browser/.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ _CONFIG = ".ci/browser/"
 
 def checks() -> list[list[str]]:
     """The commands, run in the clone; each is silent or brief if all is well."""
-    return [[*_prettier(), "--check"], _eslint()]
+    types = _tool("typescript/bin/tsc", "--project", _CONFIG + "tsconfig.json")
+    return [[*_prettier(), "--check"], _eslint(), types]
 
 
 def fixes() -> list[list[str]]:

@@ -28,7 +28,7 @@ PARTS = {
     "format": "ruff format --check .",
     "lint": "ruff check .",
     "types": "mypy",
-    "browser": "prettier and eslint over the JavaScript and CSS",
+    "browser": "prettier, eslint and tsc over the JavaScript and CSS",
     # A test that hangs shows where; the examples that hypothesis makes up are the same each time.
     "tests": "pytest -q -n 2 -o faulthandler_timeout=120 --hypothesis-seed=0",
 }

@@ -76,8 +76,23 @@ def test_a_first_visit_stays_under_100_kb_over_the_wire() -> None:
 
 
 def test_all_that_can_be_opened_is_small_too() -> None:
-    everything = [p for p in ASSETS if not p.startswith(("/lang/", "/icon-"))] + ["/lang/en.js"]
+    # types.js is for readers and tsc alone: no module loads it.
+    aside = ("/lang/", "/icon-", "/js/types.js")
+    everything = [p for p in ASSETS if not p.startswith(aside)] + ["/lang/en.js"]
     assert sum(map(_size, everything)) < 150_000
+    scripts = [asset.body.decode() for path, asset in ASSETS.items() if path.endswith(".js")]
+    assert not any(re.search(r'^import .*"[./]+types\.js"', text, re.M) for text in scripts)
+
+
+def test_what_the_page_says_at_once_comes_with_it() -> None:
+    """Texts of what is fetched later are fetched with it: lang/more/."""
+    english = ASSETS["/lang/en.js"].body.decode()
+    here = set(re.findall(r"^  (\w+):", english, re.M))
+    for path in _needed_at_once():
+        if path.startswith("/js/"):
+            source = ASSETS[path].body.decode()
+            asked = set(re.findall(r'\b(?:t|parts)\(\s*"(\w+)"', source))
+            assert asked <= here, f"{path} says {asked - here}"
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere() -> None:

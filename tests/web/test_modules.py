@@ -47,7 +47,7 @@ def test_no_module_can_turn_text_into_markup_or_code() -> None:
 
 def test_what_a_module_imports_another_exports() -> None:
     """A browser finds out only when it opens that view."""
-    imports = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"(\.[^"]*)"')
+    imports = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"(\.[^"]*)"', re.MULTILINE)
     names = re.compile(r"export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)")
     wanted = 0
     for path in (HERE.parent.parent / "src" / "hubbub" / "web" / "js").rglob("*.js"):

@@ -1,10 +1,14 @@
-/** Accounts: signing in and out, and keeping one's nick for good. Fetched with what offers it. */
+/** Signs in and out, and registers accounts. Loaded by the dialogs, menus and commands that offer it. */
 
 import { refusal } from "./connection.js";
 import { t } from "./i18n.js";
 import { switchPush } from "./push.js";
+/** @import { App } from "./types.js" */
 
-/** Sign in with what somebody typed. Resolves to what the server objects, or "". */
+/**
+ * Sign in with what somebody typed. Resolves to what the server objects, or "".
+ * @param {App} app
+ */
 export async function signIn(app, account, password, keep) {
   const { connection, identity } = app;
   if (!connection.wanted) {
@@ -24,7 +28,10 @@ export async function signIn(app, account, password, keep) {
   return "";
 }
 
-/** Register an account. Resolves to what the server objects, or "". */
+/**
+ * Register an account. Resolves to what the server objects, or "".
+ * @param {App} app
+ */
 export async function register(app, account, email, password, keep) {
   const answer = await app.connection.ask(
     { command: "REGISTER", params: [account, email || "*", password] },
@@ -38,6 +45,7 @@ export async function register(app, account, email, password, keep) {
   return "";
 }
 
+/** @param {App} app */
 export async function signOut(app) {
   if (app.settings.values.push) await switchPush(app, false).catch(() => {}); // who signs out is not told any more
   app.identity.forgetLogin();
@@ -45,6 +53,7 @@ export async function signOut(app) {
   app.ui.toast(t("signedOut"));
 }
 
+/** @param {App} app */
 function signedIn(app, account) {
   const { identity, ui } = app;
   identity.choose(identity.nick);

@@ -1,12 +1,16 @@
-/**
- * What IRC does not do, by HTTP: invitations, administration. A token got over the connection
- * says who asks; nothing of it is kept by the browser.
- */
+/** Sends the HTTP requests under /api/, for invitations and administration, with a token (tokens.js) that says who asks. */
 
 import { t } from "./i18n.js";
 import { API, forget, token } from "./tokens.js";
+/** @import { App } from "./types.js" */
 
-/** The answer as an object; what is refused is thrown as an Error with words for people. */
+/**
+ * The answer as an object; what is refused is thrown as an Error with words for people.
+ * @param {App} app
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ */
 export async function ask(app, method, path, body) {
   let answer = await send(method, path, body, await word(app));
   if (answer.status === 401) {
@@ -28,6 +32,7 @@ async function send(method, path, body, bearer) {
   }
 }
 
+/** @param {App} app */
 async function word(app) {
   const said = await token(app, API);
   if (!said.word) throw new Error(said.refused || t("notConnected"));

@@ -18,11 +18,13 @@ import { createState } from "./state.js";
 import { Composer } from "./views/composer.js";
 import { showPictures } from "./views/people.js";
 import { Scroller } from "./views/scroller.js";
+/** @import { Message, Store } from "./types.js" */
 
 const KEEP_ITEMS = 20_000;
 const ALIVE_EVERY = 8_000;
 
 export class App {
+  /** @param {{ local: Store, tab: Store, url: string, draw: (app: App) => void }} parts */
   constructor({ local, tab, url, draw }) {
     this.local = local;
     this.tab = tab;
@@ -94,6 +96,7 @@ export class App {
     return this.connection.caps.has(capability);
   }
 
+  /** @param {Message} message */
   take(message) {
     for (const happened of apply(this.state, message, Date.now())) react(this, happened);
     this.invalidate();

@@ -10,8 +10,12 @@
 
 import { amend, changeModes, counts, eventItem, find, isChannel, isMe, lookup, markRead, open, saidItem, SERVER, setMeta, stamp, user } from "./state.js";
 import { NUMERICS, tell } from "./numerics.js";
+/** @import { Buffer, Handler, Happened, Item, Message, State } from "./types.js" */
 
-/** What a command must have to be taken in: how many parameters (1 if not named here)... */
+/**
+ * What a command must have to be taken in: how many parameters (1 if not named here)...
+ * @type {Record<string, number>}
+ */
 const NEEDS = {
   KICK: 2,
   RENAME: 2,
@@ -60,7 +64,11 @@ const DONE_BY_SOMEBODY = new Set([
   "CHGHOST",
 ]);
 
-/** Take in one message. Returns what happened: nothing, if it lacks what its command needs. */
+/**
+ * Take in one message. Returns what happened: nothing, if it lacks what its command needs.
+ * @param {State} state
+ * @param {Message} message
+ */
 export function apply(state, message, now) {
   const out = [];
   const { command, source, params } = message;
@@ -78,6 +86,7 @@ export function isNumeric(command) {
   return /^\d\d\d$/.test(command);
 }
 
+/** @type {Handler} */
 function refused(state, { params, answered }, now, out) {
   const subject = params.slice(1, -1).find((param) => state.buffers.has(state.fold(param)));
   const words = params.slice(1).join(" ");
@@ -86,6 +95,7 @@ function refused(state, { params, answered }, now, out) {
 
 // ---- messages -------------------------------------------------------------------------------------
 
+/** @type {Handler} */
 function said(state, message, now, out) {
   const [target] = message.params;
   const nick = message.source?.nick || "";
@@ -107,6 +117,12 @@ function said(state, message, now, out) {
   arrive(state, buffer, item, out);
 }
 
+/**
+ * @param {State} state
+ * @param {Buffer} buffer
+ * @param {Item} item
+ * @param {Happened[]} out
+ */
 export function arrive(state, buffer, item, out) {
   if (!buffer.live.add(item)) return;
   const read = state.reading === buffer.key;
@@ -124,23 +140,37 @@ function withoutSign(target) {
   return target.replace(/^[~&@%+]+(?=[#&])/, "");
 }
 
-/** The conversation that a message belongs to, if there is one. */
-function placeOf(state, { params: [target], source }) {
+/**
+ * The conversation that a message belongs to, if there is one.
+ * @param {State} state
+ */
+function placeOf(state, { params, source }) {
+  const [target] = params;
   const bare = withoutSign(target);
   return find(state, isChannel(state, bare) || isMe(state, source?.nick) ? bare : source?.nick);
 }
 
 // ---- comings and goings ---------------------------------------------------------------------------
 
-function addEvent(state, buffer, message, now, name, facts) {
+/**
+ * @param {State} state
+ * @param {Buffer} buffer
+ * @param {Message} message
+ */
+function addEvent(state, buffer, message, now, name, facts = {}) {
   buffer.live.add(eventItem(state, message, now, name, facts));
 }
 
+/** @param {State} state */
 function shared(state, nick) {
   const key = state.fold(nick);
   return [...state.buffers.values()].filter((b) => b.members.has(key) || (b.kind === "private" && b.key === key));
 }
 
+/**
+ * @param {State} state
+ * @param {Buffer} buffer
+ */
 function forget(state, buffer, nick) {
   buffer.members.delete(state.fold(nick));
   buffer.typing.delete(nick);
@@ -148,7 +178,10 @@ function forget(state, buffer, nick) {
 
 // ---- by command -----------------------------------------------------------------------------------
 
-/** What a command changes. Each gets the state, the message, the time, and a list for what happened. */
+/**
+ * What a command changes. Each gets the state, the message, the time, and a list for what happened.
+ * @type {Record<string, Handler>}
+ */
 const HANDLERS = {
   PRIVMSG: said,
   NOTICE: said,

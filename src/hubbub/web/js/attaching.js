@@ -1,17 +1,18 @@
 /**
- * Files that somebody picks, pastes or drops: where this server takes them, and the way into the
- * conversation. What sends them (upload.js) and shows them above the box (views/tray.js) is fetched
- * with the first of them.
+ * Takes files that somebody picks, pastes or drops, and knows where this server takes them.
+ * upload.js sends them, views/tray.js shows them above the box; both are loaded with the first file.
  */
 
 import { t } from "./i18n.js";
 import { later } from "./later.js";
+/** @import { App } from "./types.js" */
 
 const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
 const UPLOAD = later(() => import("./upload.js"));
 const TRAY = later(() => import("./views/tray.js"));
 
 export class Attaching {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.uploads = null; // with the first file
@@ -38,7 +39,10 @@ export class Attaching {
     return this.app.connection.online && Boolean(this.place());
   }
 
-  /** Files may be dropped anywhere; without a place for them the page still must not be left. */
+  /**
+   * Files may be dropped anywhere; without a place for them the page still must not be left.
+   * @param {DragEvent} event
+   */
   dragged(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();

@@ -123,6 +123,7 @@ export function splitLine(line, limit) {
 /** Base64 of UTF-8, cut as SASL wants it: pieces of 400, an empty last one being `+`. */
 export function saslPieces(text) {
   const encoded = btoa(String.fromCharCode(...encoder.encode(text)));
+  /** @type {string[]} */
   const pieces = encoded.match(/.{1,400}/g) || [];
   if (encoded.length % 400 === 0) pieces.push("+");
   return pieces;

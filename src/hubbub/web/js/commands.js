@@ -11,6 +11,7 @@ import { showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";
 import { infoItem } from "./state.js";
+/** @import { App, Buffer, Command } from "./types.js" */
 
 function words(text) {
   return text.split(/\s+/).filter(Boolean);
@@ -31,7 +32,10 @@ const mode = (sign, letter) =>
     app.connection.send("MODE", buffer.name, sign + letter.repeat(nicks.length), ...nicks);
   });
 
-/** Open the search, with what is looked for if anything is. */
+/**
+ * Open the search, with what is looked for if anything is.
+ * @param {App} app
+ */
 function searchFor(app, text) {
   app.ui.panel = "search";
   if (text)
@@ -42,7 +46,10 @@ function searchFor(app, text) {
   app.invalidate();
 }
 
-/** A line of IRC as somebody types it. */
+/**
+ * A line of IRC as somebody types it.
+ * @param {App} app
+ */
 function raw(app, command, rest) {
   const [head, ...trailing] = ` ${rest}`.split(" :");
   const params = head.split(" ").filter(Boolean);
@@ -50,6 +57,7 @@ function raw(app, command, rest) {
   app.connection.send(command.toUpperCase(), ...params);
 }
 
+/** @type {Command[]} */
 const TABLE = [
   {
     name: "join",
@@ -251,14 +259,21 @@ export function commandNamed(name) {
   return BY_NAME.get(name.toLowerCase());
 }
 
-/** What can be used here and now. */
+/**
+ * What can be used here and now.
+ * @param {App} app
+ */
 export function commands(app) {
   return TABLE.filter(({ needs }) => !needs || app.can(needs));
 }
 
 export const ALL_COMMANDS = TABLE;
 
-/** Run what was typed after the slash. False if it could not be, with a word why. */
+/**
+ * Run what was typed after the slash. False if it could not be, with a word why.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function runCommand(app, buffer, name, text) {
   const command = commandNamed(name);
   if (!command) {

@@ -7,6 +7,7 @@
  */
 
 import { format, parse, saslPieces } from "./codec.js";
+/** @import { Entry, Introduction, Message, Outgoing, Status } from "./types.js" */
 
 /** What this client can use. A server offers what it has; the rest is simply not there. */
 const WANTED = [
@@ -63,9 +64,19 @@ export class Connection {
    * `identity` is asked anew at every attempt and gives
    * `{ nick, realname, account, password, away, invite }`; `nextNick(refused, attempt)` the name to try
    * after one was refused (a string or a promise of one).
+   * @param {{
+   *   url: string, identity: () => Introduction, nextNick: (nick: string, attempt: number) => string | Promise<string>,
+   *   onMessage: (message: Message) => void, onStatus: (status: Status) => void, Socket?: typeof WebSocket,
+   * }} wiring
    */
   constructor({ url, identity, nextNick, onMessage, onStatus, Socket = globalThis.WebSocket }) {
-    Object.assign(this, { url, identity, nextNick, onMessage, onStatus, Socket });
+    this.url = url;
+    this.identity = identity;
+    this.nextNick = nextNick;
+    this.onMessage = onMessage;
+    this.onStatus = onStatus;
+    this.Socket = Socket;
+    /** @type {Status} */
     this.status = { phase: "offline", attempt: 0, retryAt: 0, rtt: null, rtts: [], reason: "" };
     this.wanted = false;
     this.reset();
@@ -174,6 +185,7 @@ export class Connection {
     this.write({ command, params });
   }
 
+  /** @param {Outgoing} message */
   write(message) {
     if (this.socket?.readyState !== 1) return false;
     const line = format(message);
@@ -187,11 +199,15 @@ export class Connection {
    * a list of messages; empty for a bare ACK; null if the connection was lost or stayed silent.
    * Without labels a question with `matches` takes the first answer that fits, one without it
    * is over as soon as it is sent.
+   * @param {Outgoing | Outgoing[]} messages
+   * @param {{ label?: string, matches?: ((messages: Message[], entry: Entry) => unknown) | null, within?: number }} [options]
+   * @returns {Promise<Message[] | null>}
    */
   ask(messages, { label = newLabel(), matches = null, within = ANSWER_WITHIN } = {}) {
     const [first, ...rest] = [messages].flat();
     const labelled = this.caps.has("labeled-response");
     return new Promise((resolve) => {
+      /** @param {Message[] | null} answer */
       const settle = (answer) => {
         clearTimeout(timer);
         this.waiting.delete(label);
@@ -216,6 +232,7 @@ export class Connection {
     }
   }
 
+  /** @param {Message} message */
   take(message) {
     this.handle(message);
     if (message.command === "BATCH") return this.batch(message);
@@ -224,7 +241,7 @@ export class Connection {
     else this.route(message, message.tags.label);
   }
 
-  batch({ tags, source, params: [reference = "", type, ...params] }) {
+  batch({ tags, source, params: [reference = "", type = "", ...params] }) {
     const name = reference.slice(1);
     if (reference.startsWith("+")) {
       this.batches.set(name, { type, params, tags, source, entries: [] });
@@ -239,7 +256,10 @@ export class Connection {
     else this.route(entry, batch.tags.label);
   }
 
-  /** A whole answer or a message of its own: to who asked, and to everybody. */
+  /**
+   * A whole answer or a message of its own: to who asked, and to everybody.
+   * @param {Entry} entry
+   */
   route(entry, label) {
     const messages = flatten(entry);
     const question = this.question(label, entry, messages);
@@ -252,6 +272,10 @@ export class Connection {
     }
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {Message[]} messages
+   */
   question(label, entry, messages) {
     if (label) return this.waiting.get(label);
     for (const question of this.waiting.values()) {
@@ -259,7 +283,10 @@ export class Connection {
     }
   }
 
-  /** What concerns the session itself. */
+  /**
+   * What concerns the session itself.
+   * @param {Message} message
+   */
   handle(message) {
     const { command, params, tags } = message;
     if (command === "PING") this.send("PONG", params.at(-1) ?? "");
@@ -409,7 +436,10 @@ export function newLabel() {
     .slice(0, 24);
 }
 
-/** The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. */
+/**
+ * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric.
+ * @param {Message[] | null} answer
+ */
 export function refusal(answer) {
   for (const { command, params } of answer || []) {
     if (command === "FAIL") return { code: params[1], text: params.at(-1) };
@@ -435,6 +465,7 @@ function joinLines({ tags, source, params, entries }) {
   };
 }
 
+/** @param {Entry} entry */
 function flatten(entry) {
   if (!entry.entries) return [entry];
   return entry.entries.flatMap(flatten);

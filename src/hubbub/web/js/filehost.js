@@ -1,21 +1,28 @@
 /**
- * Files on this server: what it takes, what says who we are there, and what it gives. Fetched with
+ * Asks the server about its files: limits, names, contents that members alone may read. Loaded with
  * the first message that names a file, or the first file to send.
  *
  * https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/filehost.md
  */
 
 import { FILES, token } from "./tokens.js";
+/** @import { App, SharedFile } from "./types.js" */
 
 const MOST_KEPT = 100; // files in memory
 
-/** What this page knows of the files of its server. */
+/**
+ * What this page knows of the files of its server.
+ * @param {App} app
+ */
 export function filesOf(app) {
   app.files ||= new ReceivedFiles(app);
   return app.files;
 }
 
-/** What says who we are: a token of this connection, else the account's password. */
+/**
+ * What says who we are: a token of this connection, else the account's password.
+ * @param {App} app
+ */
 export async function authorization(app) {
   if (!app.connection.online) return null;
   const { word } = await token(app, FILES);
@@ -30,6 +37,7 @@ export async function authorization(app) {
  * token and shown from memory.
  */
 export class ReceivedFiles {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.limits = null; // what the server said of them, for this connection
@@ -54,13 +62,17 @@ export class ReceivedFiles {
     return this.limits;
   }
 
-  /** What may stand in `src`, or null: not there yet. */
+  /**
+   * What may stand in `src`, or null: not there yet.
+   * @param {SharedFile} file
+   */
   source(file, path) {
     if (!this.members) return path;
     if (!this.urls.has(path)) this.fetch(file, path);
     return this.urls.get(path);
   }
 
+  /** @param {SharedFile} file */
   async fetch(file, path) {
     this.urls.set(path, null);
     const answer = await this.ask(path);
@@ -82,7 +94,10 @@ export class ReceivedFiles {
     return fetch(path, { method, headers: says ? { Authorization: says } : {} }).catch(() => null);
   }
 
-  /** It does not load. Is it gone, or did we not say who we are (`named`) and only members may? */
+  /**
+   * It does not load. Is it gone, or did we not say who we are (`named`) and only members may?
+   * @param {SharedFile} file
+   */
   async lost(file, named = false) {
     if (!named) await this.learn();
     if (!named && this.members) return this.changed();
@@ -91,12 +106,16 @@ export class ReceivedFiles {
     this.changed();
   }
 
-  /** Name and size of a file, once the server has said them. */
+  /**
+   * Name and size of a file, once the server has said them.
+   * @param {SharedFile} file
+   */
   about(file) {
     if (!this.facts.has(file.id)) this.look(file);
     return this.facts.get(file.id);
   }
 
+  /** @param {SharedFile} file */
   async look(file) {
     this.facts.set(file.id, null);
     await this.learn();
@@ -108,7 +127,10 @@ export class ReceivedFiles {
     this.changed();
   }
 
-  /** Save one that only members may read. */
+  /**
+   * Save one that only members may read.
+   * @param {SharedFile} file
+   */
   async save(file) {
     const answer = await this.ask(file.path);
     if (!answer?.ok) return this.lost(file, true);

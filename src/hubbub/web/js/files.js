@@ -5,6 +5,7 @@
  */
 
 import { locale } from "./i18n.js";
+/** @import { Piece } from "./types.js" */
 
 const PATH = /^\/files\/([0-9a-f]{32})(?:\/(\d{1,5})x(\d{1,5}))?(?:\/([^/]*))?$/;
 const SOUND = /\.(mp3|ogg|oga|opus|wav|flac|m4a|aac)$/i;
@@ -58,7 +59,10 @@ export function shownSize({ width, height }, room = { width: 420, height: 320 })
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** The tree of text.js without the links to files, and those files, each once. */
+/**
+ * The tree of text.js without the links to files, and those files, each once.
+ * @param {Piece[]} tree
+ */
 export function withoutFiles(tree) {
   const files = new Map();
   const kept = strip(tree, files);
@@ -69,6 +73,7 @@ export function withoutFiles(tree) {
   return { tree: kept, files: [...files.values()] };
 }
 
+/** @param {Piece[]} tree */
 function strip(tree, files) {
   return tree.flatMap((node) => {
     if (typeof node === "string" || node.type === "code" || node.type === "pre") return [node];

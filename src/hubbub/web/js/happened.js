@@ -1,9 +1,10 @@
-/** What this page does when something happened: on the server's word (state.js), on the connection. */
+/** Reacts to what happened: what `apply` reports, and changes of the connection. */
 
 import { findPeople, loadLatest } from "./history.js";
 import { t } from "./i18n.js";
 import { flush } from "./sending.js";
 import { open } from "./state.js";
+/** @import { App, Status } from "./types.js" */
 
 const METADATA = ["display-name", "avatar", "status", "pronouns"];
 
@@ -23,10 +24,12 @@ const REACTIONS = {
   notice: (app, { text }) => app.ui.toast(text),
 };
 
+/** @param {App} app */
 export function react(app, happened) {
   REACTIONS[happened.type]?.(app, happened);
 }
 
+/** @param {App} app */
 function joined(app, { buffer }) {
   const { connection, conversations, settings } = app;
   conversations.remember();
@@ -41,16 +44,19 @@ function joined(app, { buffer }) {
   flush(app);
 }
 
+/** @param {App} app */
 function left(app, { buffer }) {
   app.conversations.remember();
   if (app.ui.buffer === buffer.key) app.conversations.close(buffer);
 }
 
+/** @param {App} app */
 function kicked(app, { buffer, by, text }) {
   buffer.error = t("kicked", { channel: buffer.name, nick: by, text });
   app.conversations.remember();
 }
 
+/** @param {App} app */
 function renamed(app, { buffer, from }) {
   const { conversations, queue, settings, state, ui } = app;
   if (ui.buffer === from) ui.buffer = buffer.key;
@@ -61,10 +67,12 @@ function renamed(app, { buffer, from }) {
   conversations.setLocation();
 }
 
+/** @param {App} app */
 function invited(app, { channel, by }) {
   app.ui.toast(t("invited", { nick: by, channel }), { label: t("join"), run: () => app.conversations.join(channel) });
 }
 
+/** @param {App} app */
 function refused(app, { buffer, text, subject, answered }) {
   const { conversations, state, ui } = app;
   if (answered) return;
@@ -73,7 +81,10 @@ function refused(app, { buffer, text, subject, answered }) {
   ui.toast(text, null, "error");
 }
 
-/** The server has said all about itself. */
+/**
+ * The server has said all about itself.
+ * @param {App} app
+ */
 function introduced(app) {
   const { settings } = app;
   if (settings.values.push && !app.pushRenewed) import("./push.js").then(({ renew }) => renew(app)).catch(() => {});
@@ -81,7 +92,10 @@ function introduced(app) {
   app.attaching.uploads?.online();
 }
 
-/** The other device has this login. */
+/**
+ * The other device has this login.
+ * @param {App} app
+ */
 function handed(app, { text }) {
   if (app.ui.dialog?.name === "device") app.ui.closeDialog();
   app.ui.toast(`${t("deviceDone")} ${text}`);
@@ -89,6 +103,10 @@ function handed(app, { text }) {
 
 // ---- the connection ---------------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Status} status
+ */
 export function statusChanged(app, status) {
   const { phase } = status;
   if (phase === "online" && app.phase !== "online") welcomed(app);
@@ -105,7 +123,10 @@ export function statusChanged(app, status) {
   app.invalidate();
 }
 
-/** Registered. The server's 005 and MOTD follow this; joins are safe to send already. */
+/**
+ * Registered. The server's 005 and MOTD follow this; joins are safe to send already.
+ * @param {App} app
+ */
 function welcomed(app) {
   const { connection, state, ui } = app;
   state.isupport = connection.isupport;

@@ -1,16 +1,22 @@
-/** Paging through what was said: latest, older, newer, around a message or a day. */
+/** Loads pages of history: the latest, older, newer, around a message or a day. */
 
 import { refusal } from "./connection.js";
 import { open, readHistory, recount } from "./state.js";
 import { Timeline } from "./timeline.js";
+/** @import { App, Buffer, Item } from "./types.js" */
 
 const PAGE = 100;
 
+/** @param {App} app */
 export function pageSize(app) {
   return Math.min(PAGE, Number(app.connection.isupport.get("CHATHISTORY")) || PAGE);
 }
 
-/** A page of history as items (reactions and edits applied), or null if there is none to have. */
+/**
+ * A page of history as items (reactions and edits applied), or null if there is none to have.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 async function ask(app, buffer, subcommand, ...references) {
   const params = [subcommand, buffer.name, ...references, String(pageSize(app))];
   const answer = await app.connection.ask(
@@ -25,11 +31,16 @@ async function ask(app, buffer, subcommand, ...references) {
   return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app), empty: !shown.length };
 }
 
+/** @param {Item} item */
 function reference(item) {
   return item.id ? `msgid=${item.id}` : `timestamp=${new Date(item.time).toISOString()}`;
 }
 
-/** The end of a conversation: all of it when it was just opened, what was missed after a loss. */
+/**
+ * The end of a conversation: all of it when it was just opened, what was missed after a loss.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export async function loadLatest(app, buffer) {
   if (buffer.kind === "server" || !app.can("draft/chathistory")) {
     buffer.live.atStart = true;
@@ -62,6 +73,10 @@ export async function loadLatest(app, buffer) {
   app.invalidate();
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export async function loadOlder(app, buffer) {
   const timeline = buffer.past || buffer.live;
   if (buffer.loading || timeline.atStart || !app.connection.online) return;
@@ -78,7 +93,11 @@ export async function loadOlder(app, buffer) {
   app.invalidate();
 }
 
-/** Towards the present, while looking at the past; on meeting it, the two become one again. */
+/**
+ * Towards the present, while looking at the past; on meeting it, the two become one again.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export async function loadNewer(app, buffer) {
   const { past, live } = buffer;
   if (!past || buffer.loading || !app.connection.online) return;
@@ -98,7 +117,11 @@ export async function loadNewer(app, buffer) {
   app.invalidate();
 }
 
-/** Show a message with what was said around it. False if it is not to be had. */
+/**
+ * Show a message with what was said around it. False if it is not to be had.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export async function showMessage(app, buffer, id) {
   if (buffer.live.byId.has(id)) {
     buffer.past = null;
@@ -113,7 +136,11 @@ export async function showMessage(app, buffer, id) {
   return true;
 }
 
-/** Show the first messages from `time` on. */
+/**
+ * Show the first messages from `time` on.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export async function showTime(app, buffer, time) {
   const { live } = buffer;
   if (live.first && (live.atStart || live.first.time <= time)) {
@@ -128,6 +155,10 @@ export async function showTime(app, buffer, time) {
   return true;
 }
 
+/**
+ * @param {Buffer} buffer
+ * @param {Item[]} items
+ */
 function lookBack(buffer, items) {
   const past = new Timeline();
   past.append(items);
@@ -139,7 +170,10 @@ function lookBack(buffer, items) {
   } else buffer.past = past;
 }
 
-/** People this account has talked with lately, here or on another device. */
+/**
+ * People this account has talked with lately, here or on another device.
+ * @param {App} app
+ */
 export async function findPeople(app) {
   if (!app.can("draft/chathistory") || !app.connection.account) return;
   const until = new Date(Date.now() + 60_000).toISOString();

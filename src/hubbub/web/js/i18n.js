@@ -1,10 +1,9 @@
 /**
- * The words of the page in the reader's language. A catalogue maps a name to a text, or to texts
- * by plural category; `{name}` in it is filled in. English is complete and the fallback.
+ * Finds the texts of the page in the reader's language, and writes dates and numbers in it. A catalogue
+ * maps a name to a text, or to texts by plural category, with blanks such as `{name}`. English is the fallback.
  */
 
 import en from "../lang/en.js";
-
 export const LANGUAGES = { en: "English", ar: "العربية", ja: "日本語" };
 const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
 
@@ -67,6 +66,7 @@ export function parts(name, values = {}) {
 }
 
 const formats = new Map();
+
 function dateFormat(options) {
   const key = region + JSON.stringify(options);
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(region, options));
@@ -115,6 +115,7 @@ function midnight(time) {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
+/** @param {string[]} items */
 export function list(items) {
   return new Intl.ListFormat(language, { type: "conjunction" }).format(items);
 }

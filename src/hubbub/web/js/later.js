@@ -1,18 +1,22 @@
 /**
- * Parts of the page that are not needed to read and write: each is fetched when it is first asked
- * for, and all of them when the page has been open for a while, so that they are there without a
- * connection too.
+ * Loads the parts of the page that reading and writing do not need: each when it is first used, and
+ * all of them when the page has been open for a while, so that they work without a connection too.
  */
 
 const parts = [];
 let furnish = () => {};
 
-/** What each of these parts needs besides its module: `load` fetches it. */
+/** Register what every part needs besides its module: `load` fetches it. */
 export function withEach(load) {
   furnish = load;
 }
 
-/** `load` imports a module. `now` is the module, or null; `fetch()` a promise of it. */
+/**
+ * `load` imports a module. `now` is the module, or null; `fetch()` a promise of it.
+ * @template M
+ * @param {() => Promise<M>} load
+ * @returns {{ now: M | null, fetch(): Promise<M> }}
+ */
 export function later(load) {
   const part = {
     now: null,

@@ -1,9 +1,11 @@
-/** Calling for attention: the title, the badge, desktop notifications, a sound. */
+/** Calls for attention: the title, the badge, desktop notifications, a sound. */
 
 import { t } from "./i18n.js";
 import { plain } from "./text.js";
+/** @import { App, Buffer, Item } from "./types.js" */
 
 export class Notifier {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.shown = new Map();
@@ -22,6 +24,10 @@ export class Notifier {
     return (await Notification.requestPermission()) === "granted";
   }
 
+  /**
+   * @param {Buffer} buffer
+   * @param {Item} item
+   */
   said(buffer, item) {
     const { app } = this;
     if (item.mine || buffer.kind === "server") return;
@@ -32,6 +38,10 @@ export class Notifier {
     }
   }
 
+  /**
+   * @param {Buffer} buffer
+   * @param {Item} item
+   */
   call(buffer, item) {
     const { app } = this;
     if (isQuiet(app.settings.values, new Date())) return;
@@ -51,6 +61,7 @@ export class Notifier {
     }
   }
 
+  /** @param {Buffer} buffer */
   clear(buffer) {
     this.shown.get(buffer.key)?.close();
     this.shown.delete(buffer.key);

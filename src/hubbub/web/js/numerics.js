@@ -1,15 +1,22 @@
-/** What the numbered answers of the server change: names, topics, modes, lists, who is who. */
+/** Changes the state as the server's numeric replies say: names, topics, modes, lists, WHO. */
 
 import { casefolder } from "./codec.js";
 import { changeModes, find, infoItem, open, prefixes, seen, SERVER, setMeta, user } from "./state.js";
+/** @import { Handler, Message, State } from "./types.js" */
 
+/** @type {Record<string, Handler>} */
 export const NUMERICS = {
+  /**
+   * @param {State} state
+   * @param {Message} message
+   */
   "001"(state, message, now) {
     Object.assign(state.me, { nick: message.params[0], operator: false });
     for (const buffer of state.buffers.values()) buffer.joined = false;
     tell(state, message, now);
   },
 
+  /** @param {State} state */
   "005"(state) {
     state.fold = casefolder(state.isupport.get("CASEMAPPING") || "ascii");
     state.network = state.isupport.get("NETWORK") || state.network;
@@ -32,8 +39,9 @@ export const NUMERICS = {
     state.listing = true;
   },
 
-  322(state, { params }) {
-    if (!state.listing) NUMERICS["321"](state); // which many servers leave out
+  322(state, message, now, out) {
+    const { params } = message;
+    if (!state.listing) NUMERICS[321](state, message, now, out); // which many servers leave out
     state.channels.push({ name: params[1], members: Number(params[2]) || 0, topic: params[3] || "" });
   },
 
@@ -133,6 +141,7 @@ export const NUMERICS = {
   },
 };
 
+/** @type {(state: State, message: Message, now: number) => void} */
 export function tell(state, { params }, now) {
   const text = params.slice(1).join(" ");
   if (text) open(state, SERVER).live.add(infoItem(state, text, now));

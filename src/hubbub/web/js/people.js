@@ -1,15 +1,23 @@
-/** What one does about people, oneself included. Fetched with the menus, commands and dialogs for it. */
+/** Acts on people: bans them, opens their profile, sets oneself away. Loaded by what offers it. */
 
 import { refusal } from "./connection.js";
+/** @import { App, Buffer, Message } from "./types.js" */
 
-/** Ban a nick, by its host where that is known, or a mask as it was typed. */
+/**
+ * Ban a nick, by its host where that is known, or a mask as it was typed.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function ban(app, buffer, who) {
   const known = app.state.users.get(app.state.fold(who));
   const host = known?.host.split("@")[1];
   app.connection.send("MODE", buffer.name, "+b", /[!@*]/.test(who) ? who : host ? `*!*@${host}` : `${who}!*@*`);
 }
 
-/** Be away, or with an empty reason: be back. */
+/**
+ * Be away, or with an empty reason: be back.
+ * @param {App} app
+ */
 export function setAway(app, reason) {
   app.local.set("away", reason);
   app.state.me.away = Boolean(reason);
@@ -17,7 +25,10 @@ export function setAway(app, reason) {
   app.invalidate();
 }
 
-/** Open the profile of somebody, with what the server knows of them as soon as it has said it. */
+/**
+ * Open the profile of somebody, with what the server knows of them as soon as it has said it.
+ * @param {App} app
+ */
 export async function profile(app, nick) {
   app.ui.open("profile", { nick, facts: null });
   const answer = await app.connection.ask({ command: "WHOIS", params: [nick] }, { matches: ([first]) => ["311", "401"].includes(first.command) });
@@ -26,7 +37,10 @@ export async function profile(app, nick) {
   app.ui.change({ ...dialog, facts: whoisFacts(answer || []), gone: Boolean(refusal(answer)) });
 }
 
-/** WHOIS numerics as `{ realname, host, account, channels, idle, since, secure, away, oper }`. */
+/**
+ * WHOIS numerics as `{ realname, host, account, channels, idle, since, secure, away, oper }`.
+ * @param {Message[] | null} answer
+ */
 function whoisFacts(answer) {
   const facts = { other: [] };
   for (const { command, params } of answer) {

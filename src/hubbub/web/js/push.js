@@ -1,34 +1,42 @@
-/**
- * Being told while the page is closed (Web Push): the browser's subscription, and the server's
- * knowledge of it (soju.im/webpush). Fetched by those who want it.
- */
+/** Subscribes to Web Push (soju.im/webpush), so that the server can notify while the page is closed. */
 
 import { refusal } from "./connection.js";
 import { t } from "./i18n.js";
+/** @import { App } from "./types.js" */
 
-/** Why it is not to be had here, as the name of a text, or "". */
+/**
+ * Why it is not to be had here, as the name of a text, or "".
+ * @param {App} app
+ */
 export function obstacle(app) {
   if (!globalThis.isSecureContext || !("PushManager" in globalThis)) return "pushMissing";
   if (!app.connection.isupport.get("VAPID")) return "pushNotOffered";
   return app.state.me.account ? "" : "pushNeedsAccount";
 }
 
-/** Switch it on or off. Gives a complaint in words, or "". */
+/**
+ * Switch it on or off. Gives a complaint in words, or "".
+ * @param {App} app
+ */
 async function want(app, on) {
   if (!on) return stop(app);
   if ((await Notification.requestPermission()) !== "granted") return t("notifyObstacle_denied");
   try {
     return await start(app);
   } catch (error) {
-    return t("pushFailed", { text: error.message });
+    return t("pushFailed", { text: /** @type {Error} */ (error).message });
   }
 }
 
-/** After each connecting: the server may have forgotten, or have another key. */
+/**
+ * After each connecting: the server may have forgotten, or have another key.
+ * @param {App} app
+ */
 export function renew(app) {
   if (!obstacle(app) && Notification.permission === "granted") start(app).catch(() => {});
 }
 
+/** @param {App} app */
 async function start(app) {
   const key = decoded(app.connection.isupport.get("VAPID"));
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -44,6 +52,7 @@ async function start(app) {
   return answer === null ? t("notConnected") : refusal(answer)?.text || "";
 }
 
+/** @param {App} app */
 async function stop(app) {
   const subscription = await (await navigator.serviceWorker.ready).pushManager.getSubscription();
   if (!subscription) return "";
@@ -52,6 +61,7 @@ async function stop(app) {
   return "";
 }
 
+/** @param {App} app */
 function ask(app, ...params) {
   return app.connection.ask(
     { command: "WEBPUSH", params },
@@ -71,12 +81,19 @@ function decoded(text) {
   return Uint8Array.from(atob(plain), (c) => c.charCodeAt(0));
 }
 
+/**
+ * @param {ArrayBuffer | null | undefined} buffer
+ * @param {Uint8Array} key
+ */
 function same(buffer, key) {
-  const other = buffer ? new Uint8Array(buffer) : [];
+  const other = new Uint8Array(buffer || []);
   return other.length === key.length && key.every((byte, i) => byte === other[i]);
 }
 
-/** Switch it on or off because somebody wishes so, and say what is in the way. */
+/**
+ * Switch it on or off because somebody wishes so, and say what is in the way.
+ * @param {App} app
+ */
 export async function switchPush(app, on) {
   const missing = obstacle(app);
   const complaint = missing && on ? t(missing) : await want(app, on);

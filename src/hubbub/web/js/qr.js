@@ -119,6 +119,7 @@ const MASKS = [
 function draw(version, words, mask) {
   const size = 17 + 4 * version;
   const dark = Array.from({ length: size }, () => new Array(size).fill(null));
+
   const set = (x, y, value) => {
     if (dark[y]?.[x] !== undefined) dark[y][x] = Boolean(value);
   };
@@ -153,6 +154,7 @@ function drawFormat(set, size, mask) {
   let rest = mask;
   for (let i = 0; i < 10; i++) rest = (rest << 1) ^ ((rest >> 9) * 0x537);
   const bits = ((mask << 10) | rest) ^ 0x5412;
+
   const bit = (i) => (bits >> i) & 1;
   for (let i = 0; i < 6; i++) set(8, i, bit(i));
   set(8, 7, bit(6));
@@ -196,6 +198,7 @@ function drawWords(dark, size, words, mask) {
 function penalty({ size, dark }) {
   let score = 0;
   let count = 0;
+
   const column = (x) => dark.map((row) => row[x]);
   for (let i = 0; i < size; i++) {
     for (const line of [dark[i], column(i)]) {

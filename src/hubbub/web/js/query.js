@@ -7,6 +7,7 @@
  */
 
 import { escapeTag } from "./codec.js";
+/** @import { Item, Query } from "./types.js" */
 
 export const OPERATORS = ["from", "in", "before", "after", "on", "has"];
 
@@ -45,8 +46,11 @@ export function parseQuery(input, now = Date.now()) {
 /** A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; 2026-11 is all of it; or null. */
 export function parseDay(text, now = Date.now()) {
   const today = new Date(now);
+
   const span = (year, month, date, next = date + 1) => ({ start: new Date(year, month, date).getTime(), end: new Date(year, month, next).getTime() - 1 });
+
   const day = (year, month, date) => (new Date(year, month, date).getMonth() === month && date > 0 ? span(year, month, date) : null);
+
   const back = (days) => span(today.getFullYear(), today.getMonth(), today.getDate() - days);
   const word = text.toLowerCase();
   const iso = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(word);
@@ -65,7 +69,10 @@ export function parseDay(text, now = Date.now()) {
 /** What is found among messages with a web address. */
 const LINKED = new Set(["link", "image", "file"]);
 
-/** The one parameter of SEARCH: `from=anna;text=hello`. */
+/**
+ * The one parameter of SEARCH: `from=anna;text=hello`.
+ * @param {Query} query
+ */
 export function searchAttributes(query, limit) {
   const attributes = { in: query.in, from: query.from, text: query.text, limit };
   if (query.has?.some((what) => LINKED.has(what))) attributes.has = "link"; // our server's own
@@ -84,7 +91,11 @@ const HAS = new Map([
   ["code", /`/],
 ]);
 
-/** Does an item match, as far as this client can tell by itself? */
+/**
+ * Does an item match, as far as this client can tell by itself?
+ * @param {Query} query
+ * @param {Item} item
+ */
 export function matches(query, item, channel) {
   const text = item.text.toLowerCase();
   if (query.from && item.nick.toLowerCase() !== query.from.toLowerCase()) return false;

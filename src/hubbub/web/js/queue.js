@@ -9,15 +9,20 @@
  *   failed   refused by the server (`reason`), or too old to send without asking
  */
 
+/** @import { Queued, Said, Store } from "./types.js" */
+
 /** As long as a server recognises a label, a repeat is safe; after that a person decides. */
 export const RESEND_WITHIN = 10 * 60_000;
 
 const ABANDONED_AFTER = 20_000;
 
 export class Queue {
+  /** @param {{ store: Store, tab: string, now?: () => number }} from */
   constructor({ store, tab, now = Date.now }) {
-    Object.assign(this, { store, tab, now });
+    this.store = store;
+    this.now = now;
     this.name = `queue.${tab}`;
+    /** @type {Queued[]} */
     this.entries = store.get(this.name)?.entries || [];
     this.adopt();
     for (const entry of this.entries) if (entry.state === "sent") entry.state = "waiting";
@@ -41,6 +46,7 @@ export class Queue {
     else this.store.remove(this.name);
   }
 
+  /** @param {Said} entry */
   add(entry) {
     this.entries.push({ at: this.now(), state: "waiting", reason: "", tags: {}, ...entry });
     this.save();
@@ -73,6 +79,7 @@ export class Queue {
     return due;
   }
 
+  /** @param {string} state */
   mark(label, state, reason = "") {
     const entry = this.get(label);
     if (!entry) return;

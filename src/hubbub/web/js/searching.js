@@ -9,10 +9,14 @@ import { pageSize } from "./history.js";
 import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
 import { find, saidItem } from "./state.js";
+/** @import { App, Finding, Query } from "./types.js" */
 
 const ASKED = 5; // pages at most until there is something to show
 
-/** Look for what somebody typed; `here` is the conversation to stay in, if any. */
+/**
+ * Look for what somebody typed; `here` is the conversation to stay in, if any.
+ * @param {App} app
+ */
 export async function search(app, text, here = "") {
   const query = parseQuery(text);
   if (query.in && find(app.state, `#${query.in}`)) query.in = `#${query.in}`;
@@ -36,7 +40,10 @@ export async function search(app, text, here = "") {
   await searchOlder(app);
 }
 
-/** The next page of older hits; who asks again meanwhile waits for the same one. */
+/**
+ * The next page of older hits; who asks again meanwhile waits for the same one.
+ * @param {App} app
+ */
 export function searchOlder(app) {
   const found = app.ui.search;
   if (!found.more) return null;
@@ -48,6 +55,10 @@ export function searchOlder(app) {
   return found.busy;
 }
 
+/**
+ * @param {App} app
+ * @param {Finding} found
+ */
 async function pageWithHits(app, found) {
   found.problem = "";
   const before = found.results.length;
@@ -55,6 +66,10 @@ async function pageWithHits(app, found) {
   for (let asked = 0; asked < ASKED && found.more && !found.problem && found.results.length === before; asked++) await nextPage(app, found);
 }
 
+/**
+ * @param {App} app
+ * @param {Finding} found
+ */
 async function nextPage(app, found) {
   const limit = pageSize(app);
   const params = [searchAttributes(found.query, limit), ...(found.oldest ? [`before:${found.oldest}`] : [])];
@@ -72,6 +87,10 @@ async function nextPage(app, found) {
     );
 }
 
+/**
+ * @param {App} app
+ * @param {Finding} found
+ */
 function take(app, found, said, limit) {
   const hits = said.map((message) => {
     const item = saidItem(app.state, message, Date.now());
@@ -84,11 +103,16 @@ function take(app, found, said, limit) {
   found.results = [...found.results, ...hits.filter(({ item, channel }) => matches({ has: found.query.has }, item, channel)).reverse()];
 }
 
+/** @param {Query} query */
 function refused(query, { code }) {
   if (code === "INVALID_TARGET") return t("searchNoPlace", { name: query.in });
   return t(code === "INVALID_PARAMS" ? "searchTooLittle" : "searchFailed");
 }
 
+/**
+ * @param {App} app
+ * @param {Query} query
+ */
 function searchHere(app, query) {
   const results = [];
   for (const buffer of app.state.buffers.values()) {

@@ -1,4 +1,4 @@
-/** What a person says: into the queue, over the wire, and what becomes of it. */
+/** Sends what a person writes: puts it into the queue, on the wire, and follows what becomes of it. */
 
 import { bytes, splitLine } from "./codec.js";
 import { newLabel, refusal } from "./connection.js";
@@ -6,8 +6,13 @@ import { t } from "./i18n.js";
 import { apply } from "./apply.js";
 import { canModerate, find, isChannel } from "./state.js";
 import { plain } from "./text.js";
+/** @import { App, Buffer, Item, Message, Queued } from "./types.js" */
 
-/** Say `text` in a buffer. Returns at once; the queue shows what becomes of it. */
+/**
+ * Say `text` in a buffer. Returns at once; the queue shows what becomes of it.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function say(app, buffer, text, { replyTo = null, notice = false } = {}) {
   const tags = replyTo?.id ? { "+reply": replyTo.id, "+draft/reply": replyTo.id } : {};
   for (const piece of pieces(app, buffer.name, text)) {
@@ -18,7 +23,10 @@ export function say(app, buffer, text, { replyTo = null, notice = false } = {}) 
   app.invalidate();
 }
 
-/** One text per message: all lines together where the server has multiline, else each alone. */
+/**
+ * One text per message: all lines together where the server has multiline, else each alone.
+ * @param {App} app
+ */
 export function pieces(app, target, text) {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
   if (!app.can("draft/multiline")) {
@@ -45,21 +53,32 @@ export function pieces(app, target, text) {
   return result.filter((each) => each.trim());
 }
 
-/** Bytes of text that fit a line as others receive it, with our source in front. */
+/**
+ * Bytes of text that fit a line as others receive it, with our source in front.
+ * @param {App} app
+ */
 function lineLimit(app, target) {
   const length = Number(app.connection.isupport.get("LINELEN")) || 512;
   const source = bytes(app.state.me.nick || app.identity.nick) + 12 + 64 + 4;
   return Math.max(100, length - source - "PRIVMSG  :\r\n".length - bytes(target));
 }
 
-/** Send what waits, in order, where it can go. */
+/**
+ * Send what waits, in order, where it can go.
+ * @param {App} app
+ */
 export function flush(app) {
   if (!app.connection.online) return;
+
   const ready = (target) => !isChannel(app.state, target) || Boolean(find(app.state, target)?.joined);
   for (const entry of app.queue.due(ready)) transmit(app, entry);
   app.invalidate();
 }
 
+/**
+ * @param {App} app
+ * @param {Queued} entry
+ */
 async function transmit(app, entry) {
   app.queue.mark(entry.label, "sent");
   const connection = app.connection;
@@ -78,8 +97,11 @@ async function transmit(app, entry) {
   app.invalidate();
 }
 
-/** The lines of an entry: a PRIVMSG, or a multiline batch of them. */
-function wire(app, { target, text, tags, notice, label }) {
+/**
+ * The lines of an entry: a PRIVMSG, or a multiline batch of them.
+ * @param {App} app
+ */
+function wire(app, { target, text, tags, label, notice = false }) {
   const command = notice ? "NOTICE" : "PRIVMSG";
   const limit = lineLimit(app, target);
   if (!text.includes("\n") && bytes(text) <= limit) return [{ command, tags: sendable(app, tags), params: [target, text] }];
@@ -99,24 +121,32 @@ function wire(app, { target, text, tags, notice, label }) {
   ];
 }
 
+/** @param {App} app */
 function sendable(app, tags) {
   return app.can("message-tags") ? tags : {};
 }
 
+/**
+ * @param {App} app
+ * @param {Queued} entry
+ */
 function echoOf(app, entry) {
   if (!app.can("echo-message")) return null;
-  return ([first]) => first?.source?.nick === app.state.me.nick && first.params[0] === entry.target && first.params[1] === entry.text;
+  return (/** @type {Message[]} */ [first]) => first?.source?.nick === app.state.me.nick && first.params[0] === entry.target && first.params[1] === entry.text;
 }
 
-function ownMessage(app, { target, text, notice, tags }) {
+/** @param {App} app */
+function ownMessage(app, { target, text, tags, notice = false }) {
   return { command: notice ? "NOTICE" : "PRIVMSG", source: { nick: app.state.me.nick, user: "", host: "" }, params: [target, text], tags: { ...tags } };
 }
 
+/** @param {App} app */
 export function retry(app, label) {
   app.queue.retry(label, newLabel());
   flush(app);
 }
 
+/** @param {App} app */
 export function discard(app, label) {
   app.queue.remove(label);
   app.invalidate();
@@ -124,6 +154,11 @@ export function discard(app, label) {
 
 // ---- about messages that are there ------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export function react(app, buffer, item, reaction) {
   if (!item.id || !app.can("message-tags")) return;
   const mine = item.reactions?.get(reaction)?.has(app.state.me.nick);
@@ -131,16 +166,22 @@ export function react(app, buffer, item, reaction) {
   const tags = { "+reply": item.id, "+draft/reply": item.id, [tag]: reaction };
   app.connection.write({ command: "TAGMSG", params: [buffer.name], tags });
   if (!app.can("echo-message")) {
-    apply(app.state, { command: "TAGMSG", params: [buffer.name], tags, source: { nick: app.state.me.nick } }, Date.now());
+    apply(app.state, { command: "TAGMSG", params: [buffer.name], tags, source: { nick: app.state.me.nick, user: "", host: "" } }, Date.now());
     app.invalidate();
   }
   const recent = app.local.get("reactions", []).filter((each) => each !== reaction);
   app.local.set("reactions", [reaction, ...recent].slice(0, 12));
 }
 
-/** Resolves to whether it was done. */
+/**
+ * Resolves to whether it was done.
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export async function edit(app, buffer, item, text) {
   const lines = text.split("\n");
+
   const change = (line) => ({ command: "EDIT", params: [buffer.name, item.id, line] });
   if (lines.length === 1) return report(app, await app.connection.ask(change(text)));
   const batch = newLabel().slice(0, 8);
@@ -154,7 +195,11 @@ export async function edit(app, buffer, item, text) {
   );
 }
 
-/** Can the server take this text as an edit? Each line has to fit as it is. */
+/**
+ * Can the server take this text as an edit? Each line has to fit as it is.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function editable(app, buffer, text) {
   const lines = text.split("\n");
   const most = Number(app.connection.capValue("draft/multiline").get("max-lines")) || 100;
@@ -162,21 +207,39 @@ export function editable(app, buffer, text) {
   return lines.every((line) => bytes(line) <= lineLimit(app, buffer.name) - 20); // a msgid stands before it
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export async function redact(app, buffer, item, reason = "") {
   const params = reason ? [buffer.name, item.id, reason] : [buffer.name, item.id];
   report(app, await app.connection.ask({ command: "REDACT", params }));
 }
 
+/**
+ * @param {App} app
+ * @param {Item} item
+ */
 export function canEdit(app, item) {
   const allowed = app.can("draft/message-edit") && item.mine && Boolean(item.id) && !item.deleted && item.kind === "message";
   return allowed && app.buffer !== null && editable(app, app.buffer, item.text);
 }
 
+/**
+ * @param {App} app
+ * @param {Item} item
+ */
 export function canDelete(app, item) {
   const allowed = item.mine || (app.buffer?.kind === "channel" && canModerate(app.state, app.buffer));
   return app.can("draft/message-redaction") && allowed && Boolean(item.id) && !item.deleted;
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 export function askDelete(app, buffer, item) {
   app.ui.open("confirm", {
     title: t("deleteTitle"),
@@ -186,6 +249,10 @@ export function askDelete(app, buffer, item) {
   });
 }
 
+/**
+ * @param {App} app
+ * @param {Message[] | null} answer
+ */
 function report(app, answer) {
   const refused = refusal(answer);
   const done = answer !== null && !refused;
@@ -194,7 +261,11 @@ function report(app, answer) {
   return done;
 }
 
-/** Say to the others that a message is being written, at most every three seconds. */
+/**
+ * Say to the others that a message is being written, at most every three seconds.
+ * @param {App} app
+ * @param {Buffer | null} buffer
+ */
 export function typing(app, buffer, state) {
   if (!app.settings.values.typing || !app.can("message-tags") || !buffer || buffer.kind === "server") return;
   if (buffer.kind === "channel" && !buffer.joined) return;

@@ -1,7 +1,9 @@
 /**
- * What this browser keeps for the person: settings, who is ignored, and for each conversation the
- * draft, the read marker and how much of it calls.
+ * Keeps the settings in this browser, and for each conversation the draft, the read marker and how
+ * much of it notifies.
  */
+
+/** @import { App, Buffer } from "./types.js" */
 
 const DEFAULTS = {
   theme: "system",
@@ -20,6 +22,7 @@ const DEFAULTS = {
 };
 
 export class Settings {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.values = { ...DEFAULTS, ...app.local.get("settings", {}) };
@@ -45,7 +48,7 @@ export class Settings {
       .filter(Boolean);
   }
 
-  /** The service worker cannot look into this storage. */
+  /** Tell the service worker, which cannot read this storage. */
   tellWorker() {
     if (this.values.push) import("./push.js").then(({ tellWorker }) => tellWorker(this)).catch(() => {});
   }
@@ -63,10 +66,12 @@ export class Settings {
     this.draftTimer = setTimeout(() => this.app.save(), 100);
   }
 
+  /** @param {Buffer} buffer */
   levelOf(buffer) {
     return this.levels[buffer.key] || (buffer.kind === "private" ? "all" : "mentions");
   }
 
+  /** @param {Buffer} buffer */
   setLevel(buffer, level) {
     this.levels[buffer.key] = level;
     this.app.local.set("levels", this.levels);

@@ -6,6 +6,7 @@
 
 import { casefolder } from "./codec.js";
 import { Timeline } from "./timeline.js";
+/** @import { Buffer, Item, Member, Message, State } from "./types.js" */
 
 export function createState() {
   return {
@@ -31,11 +32,15 @@ export const SERVER = "*";
 
 // ---- names ----------------------------------------------------------------------------------------
 
+/** @param {State} state */
 export function isChannel(state, name) {
   return (state.isupport.get("CHANTYPES") ?? "#").includes(name?.[0] || "\0");
 }
 
-/** The buffer called `name`, made if need be. */
+/**
+ * The buffer called `name`, made if need be.
+ * @param {State} state
+ */
 export function open(state, name) {
   const key = state.fold(name);
   let buffer = state.buffers.get(key);
@@ -68,10 +73,12 @@ export function open(state, name) {
   return buffer;
 }
 
+/** @param {State} state */
 export function find(state, name) {
   return state.buffers.get(state.fold(name ?? ""));
 }
 
+/** @param {State} state */
 export function user(state, nick) {
   const key = state.fold(nick);
   let known = state.users.get(key);
@@ -82,10 +89,12 @@ export function user(state, nick) {
   return known;
 }
 
+/** @param {State} state */
 export function isMe(state, nick) {
   return Boolean(nick) && state.fold(nick) === state.fold(state.me.nick);
 }
 
+/** @param {State} state */
 export function seen(state, nick, { flags = "", ...facts }) {
   if (!nick) return;
   const known = user(state, nick);
@@ -95,6 +104,7 @@ export function seen(state, nick, { flags = "", ...facts }) {
   known.bot = flags.includes(state.isupport.get("BOT") || "\0");
 }
 
+/** @param {State} state */
 export function setMeta(state, target, key, value) {
   const holder = isChannel(state, target) ? find(state, target) : user(state, target === "*" ? state.me.nick : target);
   if (!holder) return;
@@ -104,7 +114,11 @@ export function setMeta(state, target, key, value) {
   else holder.meta.set(key, value);
 }
 
-/** Who may be meant in a buffer, those who spoke last first. */
+/**
+ * Who may be meant in a buffer, those who spoke last first.
+ * @param {State} state
+ * @param {Buffer} buffer
+ */
 export function nicksFor(state, buffer) {
   if (!buffer) return [];
   const spoke = new Map(buffer.live.items.slice(-300).map((item) => [item.nick, item.time]));
@@ -114,26 +128,41 @@ export function nicksFor(state, buffer) {
 
 // ---- roles and modes ------------------------------------------------------------------------------
 
-/** `PREFIX=(ov)@+` as `[["o", "@"], ["v", "+"]]`, highest first. */
+/**
+ * `PREFIX=(ov)@+` as `[["o", "@"], ["v", "+"]]`, highest first.
+ * @param {State} state
+ */
 export function prefixes(state) {
   const match = /^\((\w*)\)(.*)$/.exec(state.isupport.get("PREFIX") ?? "(ov)@+");
   return match ? [...match[1]].map((mode, i) => [mode, match[2][i]]) : [];
 }
 
-/** A number for sorting and comparing: 0 for the highest role, higher for less. */
+/**
+ * A number for sorting and comparing: 0 for the highest role, higher for less.
+ * @param {State} state
+ * @param {Member} member
+ */
 export function rank(state, member) {
   const order = prefixes(state).map(([mode]) => mode);
   const best = order.findIndex((mode) => member?.modes.includes(mode));
   return best < 0 ? order.length : best;
 }
 
-/** May I moderate this channel: am I half-operator or above? */
+/**
+ * May I moderate this channel: am I half-operator or above?
+ * @param {State} state
+ * @param {Buffer} buffer
+ */
 export function canModerate(state, buffer) {
   const mine = buffer.members.get(state.fold(state.me.nick));
   return Boolean(mine) && [..."qaoh"].some((mode) => mine.modes.includes(mode));
 }
 
-/** Apply `+o-v nick nick` to the members and settings of a channel. */
+/**
+ * Apply `+o-v nick nick` to the members and settings of a channel.
+ * @param {State} state
+ * @param {Buffer} buffer
+ */
 export function changeModes(state, buffer, change, args) {
   const roles = new Set(prefixes(state).map(([mode]) => mode));
   const [lists, always, onSet] = (state.isupport.get("CHANMODES") ?? "beI,k,l,imnst").split(",");
@@ -163,11 +192,15 @@ export function changeModes(state, buffer, change, args) {
 
 // ---- unread ---------------------------------------------------------------------------------------
 
+/** @param {Item} item */
 export function counts(item) {
   return !item.mine && (item.kind === "message" || item.kind === "action" || item.kind === "notice");
 }
 
-/** Count again what lies behind the read marker (after history was loaded or the marker moved). */
+/**
+ * Count again what lies behind the read marker (after history was loaded or the marker moved).
+ * @param {Buffer} buffer
+ */
 export function recount(buffer) {
   buffer.unread = 0;
   buffer.mentions = 0;
@@ -180,7 +213,10 @@ export function recount(buffer) {
   }
 }
 
-/** Everything up to `time` has been seen. The marker only moves forward. */
+/**
+ * Everything up to `time` has been seen. The marker only moves forward.
+ * @param {Buffer} buffer
+ */
 export function markRead(buffer, time) {
   if (buffer.marker !== null && time <= buffer.marker) return false;
   buffer.marker = time;
@@ -188,17 +224,24 @@ export function markRead(buffer, time) {
   return true;
 }
 
+/** @param {Message} message */
 export function stamp(message, now) {
   const time = Date.parse(message.tags.time || "");
   return Number.isNaN(time) ? now : time;
 }
 
+/**
+ * @param {State} state
+ * @param {Message} message
+ * @returns {Item}
+ */
 function baseItem(state, message, now) {
   const id = message.tags.msgid || "";
   const nick = message.source?.nick || "";
   state.serial += 1;
   return {
     id,
+    kind: "info",
     key: id || `local ${state.serial}`,
     rev: 0,
     time: stamp(message, now),
@@ -215,6 +258,10 @@ function baseItem(state, message, now) {
   };
 }
 
+/**
+ * @param {State} state
+ * @param {Message} message
+ */
 export function saidItem(state, message, now) {
   const item = baseItem(state, message, now);
   item.text = message.params[1] ?? "";
@@ -230,20 +277,27 @@ export function saidItem(state, message, now) {
   return item;
 }
 
+/**
+ * @param {State} state
+ * @param {Message} message
+ */
 export function eventItem(state, message, now, event, facts = {}) {
   const folds = ["join", "part", "quit", "nick"].includes(event);
   return { ...baseItem(state, message, now), kind: "event", event, folds, ...facts };
 }
 
+/** @param {State} state */
 export function infoItem(state, text, now, facts = {}) {
-  return { ...baseItem(state, { tags: {}, source: null }, now), kind: "info", text, ...facts };
+  return { ...baseItem(state, { tags: {}, source: null, command: "", params: [] }, now), kind: "info", text, ...facts };
 }
 
+/** @param {State} state */
 export function mentions(state, text) {
   return [state.me.nick, ...state.keywords].some((word) => word && wordPattern(word).test(text));
 }
 
 const patterns = new Map();
+
 function wordPattern(word) {
   let pattern = patterns.get(word);
   if (!pattern) {
@@ -256,7 +310,10 @@ function wordPattern(word) {
 
 // ---- changes of what is there ---------------------------------------------------------------------
 
-/** Change the message that a REDACT, EDIT or reaction speaks of, if it is known. */
+/**
+ * Change the message that a REDACT, EDIT or reaction speaks of, if it is known.
+ * @param {Message} message
+ */
 export function amend(message, byId) {
   const { command, params, source, tags } = message;
   const target = command === "TAGMSG" || command === "PRIVMSG" ? tags["+reply"] || tags["+draft/reply"] : params[1];
@@ -269,6 +326,7 @@ export function amend(message, byId) {
   return item;
 }
 
+/** @param {Item} item */
 function react(item, { tags, source }) {
   const added = tags["+draft/react"] ?? tags["+react"];
   const taken = tags["+draft/unreact"] ?? tags["+unreact"];
@@ -283,16 +341,23 @@ function react(item, { tags, source }) {
   return true;
 }
 
+/** @param {Buffer} buffer */
 export function lookup(buffer, id) {
   return buffer.live.byId.get(id) || buffer.past?.byId.get(id);
 }
 
 // ---- pages of history -----------------------------------------------------------------------------
 
-/** The items of a page of history. Lines that change earlier ones are applied, not shown. */
+/**
+ * The items of a page of history. Lines that change earlier ones are applied, not shown.
+ * @param {State} state
+ * @param {Buffer} buffer
+ * @param {Message[]} messages
+ */
 export function readHistory(state, buffer, messages, now) {
   const items = [];
   const page = new Map();
+
   const byId = (id) => page.get(id) || lookup(buffer, id);
   for (const message of messages) {
     const item = historyItem(state, message, now);
@@ -304,6 +369,10 @@ export function readHistory(state, buffer, messages, now) {
   return items;
 }
 
+/**
+ * @param {State} state
+ * @param {Message} message
+ */
 function historyItem(state, message, now) {
   const { command, params, source } = message;
   if (command === "PRIVMSG" || command === "NOTICE") return saidItem(state, message, now);

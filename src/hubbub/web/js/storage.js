@@ -16,6 +16,7 @@ export function storage(area) {
         return fallback;
       }
     },
+
     set(name, value) {
       const text = JSON.stringify(value);
       memory.delete(name);
@@ -25,6 +26,7 @@ export function storage(area) {
         memory.set(name, text);
       }
     },
+
     remove(name) {
       memory.delete(name);
       try {

@@ -23,8 +23,11 @@ export function plain(text) {
   return visible(text.replace(/\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-f]{6}(,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f]/gi, ""));
 }
 
+/** @type {(word: string) => boolean} */
+const NOBODY = () => false;
+
 /** `isNick(word)` says whether a word is the name of somebody present. */
-export function formatText(text, { isNick = () => false, channelTypes = "#" } = {}) {
+export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
   const context = { isNick, channelTypes };
   return blocks(visible(text), context);
 }
@@ -110,6 +113,7 @@ function codes(text, context) {
 }
 
 const URL_PATTERN = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f]+|\bwww\.[^\s<>"'`]+\.[^\s<>"'`]+|\bmailto:[^\s<>"'`@]+@[^\s<>"'`]+/giu;
+/** @type {{ type: string, pattern: RegExp, raw?: boolean }[]} */
 const RULES = [
   { type: "code", pattern: /`([^`\n]+)`/g, raw: true },
   { type: "link", pattern: URL_PATTERN },
@@ -145,7 +149,7 @@ function search({ pattern }, text, from) {
 }
 
 /** What a rule found, as a node, and how many characters of the text that is. */
-function marked({ type, raw }, match, context) {
+function marked({ type, raw = false }, match, context) {
   if (type !== "link") return { node: { type, children: raw ? [match[1]] : marks(match[1], context) }, length: match[0].length };
   const shown = trimUrl(match[0]);
   const href = safeUrl(shown.startsWith("www.") ? `http://${shown}` : shown);
@@ -181,6 +185,7 @@ export function safeUrl(text) {
 }
 
 const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel or of a person
+
 function namePattern(channelTypes) {
   if (!PATTERNS.has(channelTypes)) {
     const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");

@@ -7,6 +7,8 @@
  * notice, event, info. `rev` grows with every change, so that views redraw only what changed.
  */
 
+/** @import { Item } from "./types.js" */
+
 export class Timeline {
   constructor() {
     this.items = [];
@@ -23,11 +25,15 @@ export class Timeline {
     return this.items.at(-1);
   }
 
+  /** @param {Item} item */
   has(item) {
     return Boolean(item.id) && this.byId.has(item.id);
   }
 
-  /** One that just arrived. False if it was known. */
+  /**
+   * One that just arrived. False if it was known.
+   * @param {Item} item
+   */
   add(item) {
     if (this.has(item)) return false;
     let at = this.items.length;
@@ -54,6 +60,7 @@ export class Timeline {
     return fresh.length;
   }
 
+  /** @param {Item} item */
   index(item) {
     if (item.id) this.byId.set(item.id, item);
   }
@@ -89,6 +96,7 @@ const GROUP_WITHIN = 5 * 60_000;
 /**
  * The rows that show `items[from..to]`: dates, the unread line, single messages (`lead`: with
  * the author's name above), and runs of joins and leaves folded into one row.
+ * @param {Item[]} items
  */
 export function rows(items, { from = 0, to = items.length, unreadAfter = null, showEvents = "fold" } = {}) {
   const result = [];
@@ -129,7 +137,10 @@ export function rows(items, { from = 0, to = items.length, unreadAfter = null, s
   return result;
 }
 
-/** What a folded run comes to: who came, who went, who has another name; not who did and undid. */
+/**
+ * What a folded run comes to: who came, who went, who has another name; not who did and undid.
+ * @param {Item[]} items
+ */
 export function foldEvents(items) {
   const came = new Set();
   const went = new Set();

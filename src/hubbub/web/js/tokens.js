@@ -1,6 +1,6 @@
 /**
- * Tokens for HTTP, asked for over the connection: they say who asks. Each is kept in memory alone,
- * for one connection and one account, a little shorter than the server takes it.
+ * Gets tokens for HTTP over the connection. Each is kept in memory alone, for one connection and one
+ * account, a little shorter than the server accepts it.
  */
 
 import { refusal } from "./connection.js";

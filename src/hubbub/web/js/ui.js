@@ -1,6 +1,6 @@
 /**
- * What is open and lit on the page, which is nobody's but this page's: the conversation in front, the
- * one dialog, menu and panel, toasts, the message that is replied to; and the keys that lead there.
+ * Holds what is open on the page: the conversation in front, the dialog, menu and panel, toasts, the
+ * message that is replied to; and handles the keys that open them.
  */
 
 import { newLabel } from "./connection.js";
@@ -8,15 +8,19 @@ import { t } from "./i18n.js";
 import { later } from "./later.js";
 import { askDelete, canDelete, canEdit } from "./sending.js";
 import { plain } from "./text.js";
+/** @import { App, Buffer, Dialog, Menu, MenuItem, Nothing } from "./types.js" */
 
 const LIT = 2_500; // milliseconds for which a message is lit up
 const MENUS = later(() => import("./menus.js"));
 
 export class Ui {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.buffer = ""; // key of the conversation in front
+    /** @type {Dialog | null} */
     this.dialog = null;
+    /** @type {Menu | null} */
     this.menu = null;
     this.panel = null;
     this.drawer = false; // on a phone: is the list open?
@@ -92,7 +96,11 @@ export class Ui {
 
   // ---- menus ----------------------------------------------------------------------------------
 
-  /** Open a menu of menus.js, which is fetched with the first of them, beside `anchor`. */
+  /**
+   * Open a menu of menus.js, which is fetched with the first of them, beside `anchor`.
+   * @param {HTMLElement} anchor
+   * @param {(menus: typeof import("./menus.js"), anchor: HTMLElement) => void} open
+   */
   withMenus(anchor, open) {
     if (MENUS.now) return open(MENUS.now, anchor);
     MENUS.fetch().then(
@@ -101,9 +109,10 @@ export class Ui {
     );
   }
 
+  /** @param {(MenuItem | Nothing)[]} items */
   openMenu(anchor, items, facts = {}) {
     const { left, top, right, bottom } = anchor.getBoundingClientRect();
-    const shown = items.filter(Boolean);
+    const shown = /** @type {MenuItem[]} */ (items.filter(Boolean));
     if (!shown.length && !facts.emoji) return;
     this.menu = { anchor, box: { left, top, right, bottom }, items: shown, key: this.hover, ...facts };
     this.app.invalidate();
@@ -153,12 +162,17 @@ export class Ui {
   }
 }
 
-/** A key was pressed, wherever the focus is. */
+/**
+ * A key was pressed, wherever the focus is.
+ * @param {App} app
+ * @param {KeyboardEvent} event
+ */
 export function pressed(app, event) {
   const { ui, conversations, reading, composer } = app;
   const { key: name, altKey, shiftKey } = event;
   const control = event.ctrlKey || event.metaKey;
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+
   const is = (wanted) => name.toLowerCase() === wanted;
   if (name === "Escape" && ui.menu) ui.closeMenu(true);
   else if (control && !altKey && !shiftKey && is("k")) ui.open("switcher");
@@ -176,7 +190,10 @@ export function pressed(app, event) {
   event.preventDefault();
 }
 
-/** A key on a focused message. True if it meant something. */
+/**
+ * A key on a focused message. True if it meant something.
+ * @param {App} app
+ */
 export function actByKey(app, row, name) {
   const { buffer, composer, ui } = app;
   const item = itemOf(buffer, row);
@@ -191,6 +208,7 @@ export function actByKey(app, row, name) {
   return true;
 }
 
+/** @param {Buffer} buffer */
 function itemOf(buffer, row) {
   const timeline = buffer?.past || buffer?.live;
   return timeline?.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;

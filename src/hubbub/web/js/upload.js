@@ -13,6 +13,7 @@ import { sizeText } from "./files.js";
 import { t } from "./i18n.js";
 import { say } from "./sending.js";
 import { FILES, forget } from "./tokens.js";
+/** @import { App, Buffer, Upload, Waiting } from "./types.js" */
 
 const AT_ONCE = 2;
 const REASONS = {
@@ -25,6 +26,7 @@ const REASONS = {
 };
 
 export class Uploads {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.all = [];
@@ -32,11 +34,15 @@ export class Uploads {
     addEventListener("beforeunload", (event) => this.all.length && event.preventDefault());
   }
 
-  /** Those that stand above the box of a conversation. */
+  /**
+   * Those that stand above the box of a conversation.
+   * @param {Buffer} buffer
+   */
   of(buffer) {
     return this.all.filter((upload) => upload.buffer === buffer);
   }
 
+  /** @param {Buffer} buffer */
   send(files, buffer) {
     for (const file of files) {
       this.all.push({
@@ -65,6 +71,7 @@ export class Uploads {
     this.app.invalidate();
   }
 
+  /** @param {Upload} upload */
   async begin(upload) {
     Object.assign(upload, { state: "sending", sent: 0, reason: "" });
     const { limit } = await filesOf(this.app).learn();
@@ -75,6 +82,7 @@ export class Uploads {
     this.transmit(upload, says);
   }
 
+  /** @param {Upload} upload */
   transmit(upload, says) {
     const request = new XMLHttpRequest();
     upload.request = request;
@@ -92,6 +100,7 @@ export class Uploads {
     request.send(upload.file);
   }
 
+  /** @param {Upload} upload */
   answered(upload) {
     const { request } = upload;
     const link = request.getResponseHeader("Location");
@@ -106,24 +115,32 @@ export class Uploads {
     this.failed(upload, REASONS[code] ? t(REASONS[code]) : text || `${request.status} ${request.statusText}`, !lasting);
   }
 
-  /** The network went away. Nothing of it is kept there, so it goes again when the network is back. */
+  /**
+   * The network went away. Nothing of it is kept there, so it goes again when the network is back.
+   * @param {Upload} upload
+   */
   cut(upload) {
     if (!this.app.connection.online) upload.state = "waiting";
     else return this.failed(upload, t("uploadCut"), true);
     this.app.invalidate();
   }
 
+  /** @param {Upload} upload */
   failed(upload, reason, again) {
     Object.assign(upload, { state: "failed", reason, again });
     this.next();
   }
 
+  /** @param {Upload} upload */
   retry(upload) {
     upload.state = "waiting";
     this.next();
   }
 
-  /** Take one away, whatever it is doing. */
+  /**
+   * Take one away, whatever it is doing.
+   * @param {Upload} upload
+   */
   remove(upload) {
     upload.request?.abort();
     this.forget(upload);
@@ -132,6 +149,7 @@ export class Uploads {
     this.next();
   }
 
+  /** @param {Upload} upload */
   forget(upload) {
     this.all = this.all.filter((other) => other !== upload);
     for (const message of this.outgoing) message.uploads = message.uploads.filter((other) => other !== upload);
@@ -139,6 +157,7 @@ export class Uploads {
     upload.request = null;
   }
 
+  /** @param {Upload} upload */
   async takeBack(upload) {
     const says = await authorization(this.app);
     // If it fails: a file that no message names is removed by the server after a day.
@@ -147,13 +166,17 @@ export class Uploads {
 
   // ---- messages with files ------------------------------------------------------------------
 
-  /** Say `text` with the files above the box, as soon as all of them are there. */
+  /**
+   * Say `text` with the files above the box, as soon as all of them are there.
+   * @param {Buffer} buffer
+   */
   post(buffer, text, replyTo) {
     const uploads = this.of(buffer).filter((upload) => !this.outgoing.some((message) => message.uploads.includes(upload)));
     this.outgoing.push({ key: newLabel(), buffer, text, replyTo, uploads });
     this.release();
   }
 
+  /** @param {Upload} upload */
   isOutgoing(upload) {
     return this.outgoing.some((message) => message.uploads.includes(upload));
   }
@@ -173,7 +196,10 @@ export class Uploads {
     this.app.invalidate();
   }
 
-  /** The text of a message that waits goes back into the box. */
+  /**
+   * The text of a message that waits goes back into the box.
+   * @param {Waiting} message
+   */
   holdBack(message) {
     this.outgoing = this.outgoing.filter((other) => other !== message);
     const { box } = this.app.composer;

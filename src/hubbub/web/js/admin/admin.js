@@ -1,7 +1,6 @@
 /**
- * The administrator's page: who is here, what they may, what happened. It asks and orders what
- * handlers/orders/ offers; what of it the asker may see, the server decides. Fetched only when
- * it is opened.
+ * Draws the administrator's page: lists of people, channels, bans and so on, with the orders of
+ * handlers/orders/. The server decides what of it the asker may see. Loaded when it is opened.
  */
 
 import { ask } from "../api.js";
@@ -10,15 +9,21 @@ import { t } from "../i18n.js";
 import { icon } from "../views/icons.js";
 import { overview, sample } from "./figures.js";
 import { ADD, cell, TABLES } from "./tables.js";
+/** @import { App, Dialog } from "../types.js" */
 
 const TABS = ["overview", "people", "channels", "bans", "invites", "reports", "accounts", "limits", "audit"];
 const MOST_ROWS = 300;
 const EVERY = 2_000;
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 export function view(app, open) {
   if (open.claim) return { title: t("administration"), body: claim(app, open) };
   open.tab ||= "overview";
   if (open.loaded !== open.tab && app.connection.online) load(app, open);
+
   const go = (tab) => {
     Object.assign(open, { tab, form: null, filter: "", said: "", error: "" });
     app.invalidate();
@@ -48,13 +53,21 @@ export function view(app, open) {
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       h("p", { class: open.said ? "remark" : "offscreen", role: "status" }, open.said || ""),
       open.form ? form(app, open) : null,
-      !open.rows ? h("p", { class: "note" }, t(open.error ? "admin_nothing" : "loading")) : open.tab === "overview" ? overview(open) : table(app, open),
+      !open.rows
+        ? h("p", { class: "note" }, t(open.error ? "admin_nothing" : "loading"))
+        : open.tab === "overview"
+          ? overview(open.rows, open.samples || [])
+          : table(app, open),
     ],
   };
 }
 
 // ---- the first administrator ------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function claim(app, open) {
   const { account } = app.state.me;
   if (account && app.connection.online && !open.claiming) take(app, open);
@@ -76,6 +89,10 @@ function claim(app, open) {
   ];
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function take(app, open) {
   open.claiming = true;
   try {
@@ -83,7 +100,7 @@ async function take(app, open) {
     open.claim = "";
     open.said = t("admin_claimed");
   } catch (error) {
-    open.error = error.message;
+    open.error = /** @type {Error} */ (error).message;
   }
   app.ui.admin = null;
   app.invalidate();
@@ -91,6 +108,10 @@ async function take(app, open) {
 
 // ---- what there is ----------------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function load(app, open) {
   const { tab } = open;
   if (open.loading === tab) return;
@@ -100,11 +121,19 @@ async function load(app, open) {
   if (tab === "overview") pollSoon(app, open);
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function pollSoon(app, open) {
   clearTimeout(open.timer); // of the visit before
   open.timer = setTimeout(() => poll(app, open), EVERY);
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function refresh(app, open, tab) {
   try {
     const names = tab === "overview" ? ["figures", "storage"] : [tab];
@@ -116,18 +145,26 @@ async function refresh(app, open, tab) {
     }
     open.rows = tab === "overview" ? told : tab === "limits" ? Object.entries(told.limits).map(([name, value]) => ({ name, value })) : told[tab];
   } catch (error) {
-    if (open.tab === tab) open.error = error.message;
+    if (open.tab === tab) open.error = /** @type {Error} */ (error).message;
   }
   app.invalidate();
 }
 
-/** As long as the figures are in sight. */
+/**
+ * As long as the figures are in sight.
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function poll(app, open) {
   if (app.ui.dialog !== open || open.tab !== "overview") return;
   if (document.visibilityState === "visible" && app.connection.online) await refresh(app, open, "overview");
   pollSoon(app, open);
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function table(app, open) {
   const { columns, actions = [] } = TABLES[open.tab];
   const filter = (open.filter || "").toLowerCase();
@@ -209,12 +246,20 @@ function keyOf(row, i) {
 
 // ---- what can be done -------------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function begin(app, open, action, row) {
   open.form = { action, words: action.words?.(row) || {} };
   open.said = open.error = "";
   app.invalidate();
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function form(app, open) {
   const { action, words } = open.form;
   const about = Object.values(words).map(String).join(" ");
@@ -222,6 +267,7 @@ function form(app, open) {
     open.form = null;
     app.invalidate();
   };
+
   const act = async (elements) => {
     const typed = Object.fromEntries(action.fields.map((name) => [name, elements[name].value.trim()]).filter(([, value]) => value));
     if (typed.uses) typed.uses = Number(typed.uses);
@@ -232,7 +278,7 @@ function form(app, open) {
       Object.assign(open, { form: null, said: typeof said === "string" ? said : said.link || t("admin_done") });
       await refresh(app, open, open.tab);
     } catch (error) {
-      open.error = error.message;
+      open.error = /** @type {Error} */ (error).message;
       app.invalidate();
     }
   };

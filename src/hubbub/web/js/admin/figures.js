@@ -1,16 +1,22 @@
-/** The figures as small plots: what the server told every two seconds since the page was opened. */
+/** Plots the figures that the server reports every two seconds while the page is open. */
 
 import { h } from "../dom.js";
 import { locale, t } from "../i18n.js";
 import { sizeText } from "../files.js";
 import { duration } from "./tables.js";
+/** @import { Dialog, Told } from "../types.js" */
 
 const MOST_SAMPLES = 150;
 const FEWEST_SAMPLES = 15; // as wide as the plot is, at first
+
 const number = (value) => Math.round(value).toLocaleString(locale());
+
 const size = (value) => sizeText(value);
 
-/** Name -> what a sample says, and how that is written. */
+/**
+ * Name -> what a sample says, and how that is written.
+ * @type {Record<string, [(told: Told) => number | null, (value: number) => string]>}
+ */
 const PLOTS = {
   people: [({ people }) => people, number],
   connections: [({ connections }) => connections, number],
@@ -20,17 +26,25 @@ const PLOTS = {
   memory: [({ memory }) => memory, size],
 };
 
-/** Note what was told; rates are what lies between two samples. */
+/**
+ * Note what was told; rates are what lies between two samples.
+ * @param {Dialog} open
+ */
 export function sample(open, told) {
   open.samples ||= [];
   const before = open.samples.at(-1);
   const seconds = before ? (told.time - before.time) / 1000 : 0;
+
   const rate = (name) => (seconds > 0 && told[name] >= before[name] ? (told[name] - before[name]) / seconds : null);
   open.samples.push({ ...told, happened: rate("position"), busy: rate("cpu") === null ? null : rate("cpu") * 100 });
   if (open.samples.length > MOST_SAMPLES) open.samples.shift();
 }
 
-export function overview({ rows: { figures, storage }, samples }) {
+/**
+ * @param {Told} told
+ * @param {Told[]} samples
+ */
+export function overview({ figures, storage }, samples) {
   const fact = (name, value) => h("div", { key: name, class: "fact" }, h("dt", {}, t(`admin_fig_${name}`)), h("dd", {}, value));
   return [
     h(
@@ -62,6 +76,7 @@ function plot(name, values, write) {
   const text = last === undefined ? "–" : write(last);
   const most = Math.max(...known, 0) * 1.1 || 1;
   const width = Math.max(values.length, FEWEST_SAMPLES) - 1;
+
   const x = (i) => (200 - ((values.length - 1 - i) / width) * 200).toFixed(1);
   const points = values.map((value, i) => (value === null || value === undefined ? "" : `${x(i)},${(58 - (value / most) * 54).toFixed(1)}`)).filter(Boolean);
   const label = `${t(`admin_fig_${name}`)}: ${text}${known.length > 1 ? ` (${write(Math.min(...known))} – ${write(Math.max(...known))})` : ""}`;

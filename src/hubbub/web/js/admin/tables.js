@@ -1,4 +1,4 @@
-/** What each list of the administrator's page shows of a row, and what can be done with it. */
+/** Tables: which columns each list of the administrator's page shows, and which orders a row offers. */
 
 import { list, locale, t } from "../i18n.js";
 import { plain } from "../text.js";

@@ -1,9 +1,11 @@
-/** Dialogs that ask or show one thing. */
+/** Draws the dialogs that ask one question or show one text. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { form } from "./form.js";
+/** @import { DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function confirm(app, { title, text, action, run, gentle }) {
   return {
     title,
@@ -23,6 +25,7 @@ export function confirm(app, { title, text, action, run, gentle }) {
   };
 }
 
+/** @type {DialogView} */
 export function copy(app, { text }) {
   return { title: t("copy"), body: [h("p", {}, t("copyByHand")), h("input", { value: text, readonly: true, "data-focus": true, ref: (box) => box.select() })] };
 }

@@ -1,21 +1,28 @@
-/** Files in a message: pictures in place, sound and films with a player, all else to be saved. */
+/** Draws the files of a message: pictures in place, a player for sound and films, a card for the rest. */
 
 import { h } from "../dom.js";
 import { filesOf } from "../filehost.js";
 import { shownSize, sizeText } from "../files.js";
 import { t } from "../i18n.js";
 import { icon, iconButton } from "./icons.js";
+/** @import { App, SharedFile } from "../types.js" */
 
 export { withoutFiles } from "../files.js";
 
 const MOST = 12;
 
-/** This module is here: rows that name files are drawn again, with them. */
+/**
+ * This module is here: rows that name files are drawn again, with them.
+ * @param {App} app
+ */
 export function begin(app) {
   filesOf(app).changed();
 }
 
-/** `files` as files.js reads them from links. */
+/**
+ * `files` as files.js reads them from links.
+ * @param {App} app
+ */
 export function attachments(app, files) {
   const shown = files.slice(0, MOST).filter((file) => !filesOf(app).gone.has(file.id));
   if (!shown.length) return null;
@@ -34,7 +41,11 @@ export function attachments(app, files) {
   );
 }
 
-/** Its room is there before it is, so that nothing moves when it comes. */
+/**
+ * Its room is there before it is, so that nothing moves when it comes.
+ * @param {App} app
+ * @param {SharedFile} file
+ */
 function picture(app, file, many) {
   const { width, height } = shownSize(file, many ? { width: 240, height: 200 } : undefined);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -65,6 +76,10 @@ function picture(app, file, many) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {SharedFile} file
+ */
 function player(app, file) {
   const source = filesOf(app).source(file, file.path);
   const tag = file.kind === "film" ? "video" : "audio";
@@ -76,6 +91,10 @@ function player(app, file) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {SharedFile} file
+ */
 function card(app, file) {
   const about = filesOf(app).about(file);
   return h(
@@ -92,6 +111,10 @@ function card(app, file) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {SharedFile} file
+ */
 function save(app, file) {
   if (!filesOf(app).members)
     return h(

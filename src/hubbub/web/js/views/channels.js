@@ -1,4 +1,4 @@
-/** Dialogs about channels: the list of all, the settings of one, the way to a day of its history. */
+/** Draws the dialogs about channels: the list of all, the settings of one, the jump to a day. */
 
 import { h } from "../dom.js";
 import { showTime } from "../history.js";
@@ -8,7 +8,9 @@ import { plain } from "../text.js";
 import { check, field, form, submit } from "./form.js";
 import { icon } from "./icons.js";
 import { nickname } from "./people.js";
+/** @import { DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function channels(app, open) {
   if (!open.asked && app.connection.online) {
     open.asked = true;
@@ -19,6 +21,7 @@ export function channels(app, open) {
     .filter(({ name }) => name.toLowerCase().includes(filter))
     .sort((a, b) => b.members - a.members || a.name.localeCompare(b.name));
   const exact = found.some(({ name }) => name.toLowerCase() === `#${filter}`);
+
   const go = (name) => {
     app.ui.closeDialog();
     app.conversations.join(name);
@@ -85,6 +88,7 @@ const SWITCHES = [
   ["n", "modeOutside"],
 ];
 
+/** @type {DialogView} */
 export function about(app, open) {
   const buffer = app.state.buffers.get(open.buffer);
   if (!buffer) return null;
@@ -96,6 +100,7 @@ export function about(app, open) {
   }
   const may = canModerate(app.state, buffer);
   const mayTopic = may || !buffer.modes.has("t");
+
   const mode = (...change) => app.connection.send("MODE", buffer.name, ...change);
   const supported = app.state.isupport.get("CHANMODES") ?? "beI,k,l,imnst";
   const bans = buffer.lists.get("b") || [];
@@ -183,13 +188,16 @@ export function about(app, open) {
   };
 }
 
+/** @type {DialogView} */
 export function goto(app, { time }) {
   const { buffer } = app;
   const local = new Date((time || Date.now()) - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+
   const go = async (start) => {
     app.ui.closeDialog();
     if (!(await showTime(app, buffer, start))) app.ui.toast(t("nothingThere"));
   };
+
   const back = (days) => new Date().setHours(0, 0, 0, 0) - days * 86_400_000;
   const quick = [
     ["dayToday", 0],

@@ -1,10 +1,12 @@
-/** Going on with another device: its camera takes the way from here. */
+/** Draws the dialog that shows a code for another device's camera. */
 
 import { h } from "../dom.js";
 import { GOOD_FOR, offer, withdraw } from "../handover.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
+/** @import { App, Dialog, DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function device(app, open) {
   const { me } = app.state;
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
@@ -40,7 +42,11 @@ export function device(app, open) {
   };
 }
 
-/** A code that lets somebody in stays no longer than it is looked at. */
+/**
+ * A code that lets somebody in stays no longer than it is looked at.
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function shown(app, open, signed) {
   return h(
     "div",
@@ -56,6 +62,10 @@ function shown(app, open, signed) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function reveal(app, open) {
   Object.assign(open, { busy: true, error: "" });
   app.invalidate();
@@ -69,12 +79,20 @@ async function reveal(app, open) {
   app.invalidate();
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function hide(app, open) {
   clearTimeout(open.timer);
   open.link = open.qr = null;
   withdraw(app);
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function draw(app, open) {
   if (!open.link || open.drawn === open.link) return;
   open.drawn = open.link;
@@ -86,6 +104,7 @@ function draw(app, open) {
     .catch(() => {});
 }
 
+/** @param {Dialog} open */
 function picture({ qr }) {
   return qr
     ? h(

@@ -1,4 +1,4 @@
-/** The one dialog that may be open, and the table of all there are. */
+/** Lists all dialogs, and draws the one that is open. */
 
 import { confirm, copy } from "./asking.js";
 import { about, channels, goto } from "./channels.js";
@@ -11,10 +11,12 @@ import { kick, profile, report } from "./others.js";
 import { own } from "./own.js";
 import { connection, settings } from "./settings.js";
 import { switcher } from "./switcher.js";
+/** @import { App, DialogView } from "../types.js" */
 
 const invite = whenOpened(() => import("./invite.js"));
 const admin = whenOpened(() => import("../admin/admin.js"));
 
+/** @type {Record<string, DialogView>} */
 const DIALOGS = {
   about,
   account,
@@ -39,6 +41,7 @@ const DIALOGS = {
   switcher,
 };
 
+/** @param {App} app */
 export function dialog(app) {
   const open = app.ui.dialog;
   const drawn = open && DIALOGS[open.name]?.(app, open);

@@ -1,4 +1,4 @@
-/** At the side of the messages: what was searched for and found. */
+/** Draws the search panel: the box, the hits, the way to older ones. */
 
 import { h, memo } from "../dom.js";
 import { showMessage } from "../history.js";
@@ -8,6 +8,7 @@ import { search, searchOlder } from "../searching.js";
 import { find, isChannel } from "../state.js";
 import { formatText } from "../text.js";
 import { nickname } from "./people.js";
+/** @import { App, Finding, Item, Pointed, Typed } from "../types.js" */
 
 const NEAR = 300; // pixels from the end at which older hits are asked for
 const EXAMPLES = {
@@ -21,6 +22,7 @@ const EXAMPLES = {
   star: "begin*",
 };
 
+/** @param {App} app */
 export function finding(app) {
   const { buffer } = app;
   const found = app.ui.search;
@@ -58,18 +60,29 @@ export function finding(app) {
   );
 }
 
-/** Where one was before: at the hit that was opened, else in the box. */
+/**
+ * Where one was before: at the hit that was opened, else in the box.
+ * @param {App} app
+ * @param {HTMLElement} element
+ */
 function enter(app, element) {
   element.scrollTop = app.ui.search.scroll || 0;
   (element.querySelector("[aria-current]") || element.querySelector("input")).focus();
 }
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} element
+ */
 function scrolled(app, element) {
   app.ui.search.scroll = element.scrollTop;
   if (!app.ui.search.problem && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) searchOlder(app);
 }
 
-/** The arrows go from hit to hit, and between the first and the box. */
+/**
+ * The arrows go from hit to hit, and between the first and the box.
+ * @param {KeyboardEvent & Pointed & Typed} event
+ */
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || event.target.type === "checkbox") return;
@@ -86,6 +99,10 @@ function operators() {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Finding} found
+ */
 function outcome(app, found) {
   const { results, busy, more, problem, query, partial } = found;
   const wanted = (found.wanted ||= { pattern: pattern(query.text) }).pattern;
@@ -119,7 +136,11 @@ function outcome(app, found) {
   ];
 }
 
-/** Words are found whole; somebody who typed half of one is offered its beginnings. */
+/**
+ * Words are found whole; somebody who typed half of one is offered its beginnings.
+ * @param {App} app
+ * @param {Finding} found
+ */
 function beginnings(app, found) {
   if (!/\p{L}/u.test(found.query.text || "") || /["*]/.test(found.query.text)) return null;
   const text = `${found.text.trim()} `.replace(/(?<=^|\s)([^\s:]*[\p{L}\p{N}])(?=\s)/gu, "$1*").trim();
@@ -132,6 +153,7 @@ function beginnings(app, found) {
     : null;
 }
 
+/** @param {App} app */
 function row(app, { item, channel }, wanted) {
   const opened = app.ui.search.opened === item;
   const text = item.deleted ? t("deleted") : plainText(item.text);
@@ -166,6 +188,7 @@ function plainText(text) {
     .join("");
 }
 
+/** @param {App} app */
 function run(app, form) {
   const text = form.elements.text.value.trim();
   const here = form.elements.here?.checked ? app.ui.search.here || app.buffer.name : "";
@@ -174,7 +197,10 @@ function run(app, form) {
   app.invalidate();
 }
 
-/** By the button: then the first of the new ones has the focus. */
+/**
+ * By the button: then the first of the new ones has the focus.
+ * @param {App} app
+ */
 async function older(app, button) {
   const shown = app.ui.search.results.length;
   const list = button.closest(".search");
@@ -182,6 +208,10 @@ async function older(app, button) {
   requestAnimationFrame(() => list.querySelectorAll(".result")[shown]?.focus());
 }
 
+/**
+ * @param {App} app
+ * @param {Item} item
+ */
 async function open(app, channel, item) {
   if (item.deleted) return app.ui.toast(t("messageGone"));
   if (isChannel(app.state, channel) && !find(app.state, channel)?.joined) return app.ui.toast(t("searchNoPlace", { name: channel }));

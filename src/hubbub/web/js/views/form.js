@@ -1,8 +1,9 @@
-/** What dialogs are made of: the frame around them, and the parts of a form. */
+/** Draws what dialogs are made of: the frame around them, and the parts of a form. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { iconButton } from "./icons.js";
+/** @import { App, Dialog } from "../types.js" */
 
 /** A dialog with a module of its own, fetched when it is opened. */
 export function whenOpened(load) {
@@ -21,8 +22,12 @@ export function whenOpened(load) {
   };
 }
 
-/** The dialog `open`, as its view has drawn it. */
-export function frame(app, open, { title, body, wide }) {
+/**
+ * The dialog `open`, as its view has drawn it.
+ * @param {App} app
+ * @param {Dialog} open
+ */
+export function frame(app, open, { title, body, wide = false }) {
   const close = () => app.ui.dialog === open && app.ui.closeDialog();
   return h(
     "dialog",
@@ -47,6 +52,7 @@ export function frame(app, open, { title, body, wide }) {
 
 let opener = null; // had the focus before the first of the dialogs that followed each other
 
+/** @param {HTMLDialogElement} element */
 function show(element) {
   const { activeElement } = document;
   if (activeElement !== document.body && !activeElement.closest("dialog")) opener = activeElement;

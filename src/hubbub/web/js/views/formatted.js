@@ -1,15 +1,24 @@
-/** The tree of text.js -> nodes of the page. */
+/** Draws formatted text: the tree of text.js as nodes. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { nickname } from "./people.js";
+/** @import { App, Piece } from "../types.js" */
 
 const TAGS = { strong: "strong", em: "em", u: "u", s: "s", code: "code", pre: "pre", quote: "blockquote" };
 
+/**
+ * @param {Piece[]} tree
+ * @param {App} app
+ */
 export function formatted(tree, app) {
   return tree.map((node) => element(node, app));
 }
 
+/**
+ * @param {Piece} node
+ * @param {App} app
+ */
 function element(node, app) {
   if (typeof node === "string") return node;
   const children = () => formatted(node.children, app);

@@ -1,11 +1,13 @@
-/** Above the messages: where I am, what it is about, how the line is. */
+/** Draws what stands above the messages: name, topic, tools, and the state of the connection. */
 
 import { h } from "../dom.js";
 import { parts, t } from "../i18n.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { nickname, presence } from "./people.js";
+/** @import { App, Buffer } from "../types.js" */
 
+/** @param {App} app */
 export function header(app) {
   const { buffer, ui } = app;
   return h(
@@ -43,6 +45,10 @@ export function header(app) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 function title(app, buffer) {
   const topic = buffer.kind === "private" ? awayText(app, buffer) : plain(buffer.topic);
   return h(
@@ -57,17 +63,25 @@ function title(app, buffer) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 function awayText(app, buffer) {
   const known = app.state.users.get(buffer.key);
   if (presence(app.state, buffer.name) === "away") return `${t("away")}${known.away && known.away !== "…" ? `: ${plain(known.away)}` : ""}`;
   return "";
 }
 
+/** @param {App} app */
 function elsewhere(app) {
   return app.conversations.sorted().some((b) => b.key !== app.ui.buffer && b.unread && app.settings.levelOf(b) !== "none");
 }
 
-/** The round trip in numbers. A line that is down is said below, in words. */
+/**
+ * The round trip in numbers. A line that is down is said below, in words.
+ * @param {App} app
+ */
 function lag(app) {
   const { rtt, phase } = app.connection.status;
   if (phase !== "online" || rtt === null) return null;
@@ -81,7 +95,10 @@ function lag(app) {
   );
 }
 
-/** One line under the header while there is no connection, or nobody said who they are. */
+/**
+ * One line under the header while there is no connection, or nobody said who they are.
+ * @param {App} app
+ */
 export function banner(app) {
   const { phase, retryAt, reason } = app.connection.status;
   const queued = app.queue.pending.length;
@@ -104,7 +121,10 @@ export function banner(app) {
   );
 }
 
-/** Who writes right now. */
+/**
+ * Who writes right now.
+ * @param {App} app
+ */
 export function typingLine(app) {
   const nicks = app.buffer ? [...app.buffer.typing.keys()] : [];
   const shown = nicks.slice(0, 3);

@@ -1,10 +1,11 @@
-/** Help: keys, formatting, commands; and the server's message of the day. */
+/** Draws the help (keys, formatting, commands) and the server's message of the day. */
 
 import { ALL_COMMANDS, commands } from "../commands.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { formatText, plain } from "../text.js";
 import { formatted } from "./formatted.js";
+/** @import { DialogView } from "../types.js" */
 
 const KEYS = [
   ["Ctrl+K", "switcher"],
@@ -23,6 +24,7 @@ const KEYS = [
   ["? Ctrl+/", "help"],
 ];
 
+/** @type {DialogView} */
 export function help(app) {
   const samples = ["*bold*", "_italic_", "`code`", "~~struck~~", "> quote", ":tada: 🎉"];
   const usable = new Set(commands(app));
@@ -84,6 +86,7 @@ export function help(app) {
   };
 }
 
+/** @type {DialogView} */
 export function motd(app) {
   return { title: t("motd"), wide: true, body: h("pre", { tabindex: "0" }, app.state.motd.map(plain).join("\n") || t("nothingThere")) };
 }

@@ -1,16 +1,18 @@
 /**
- * A way in for others: a link and its QR code. In a network where everybody may enter that is the
- * channel's own address; where not, an invitation, which ends, counts its uses and can be revoked.
+ * Draws the dialog that lets others in: a link and its QR code. Where everybody may enter, that is the
+ * channel's address; elsewhere an invitation, which ends, counts its uses and can be revoked.
  */
 
 import { ask } from "../api.js";
 import { h } from "../dom.js";
 import { fullTime, t } from "../i18n.js";
 import { icon } from "./icons.js";
+/** @import { App, Buffer, Dialog, DialogView } from "../types.js" */
 
 const USES = [1, 5, 30, 100, 1000];
 const HOURS = [1, 24, 168, 720];
 
+/** @type {DialogView} */
 export function view(app, open) {
   const { buffer } = app;
   if (!buffer || buffer.kind !== "channel") return null;
@@ -44,6 +46,11 @@ export function view(app, open) {
   };
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ * @param {Buffer} buffer
+ */
 function way(app, open, buffer, link) {
   if (open.qr?.link !== link) {
     open.qr = { link };
@@ -76,6 +83,11 @@ function way(app, open, buffer, link) {
   ];
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ * @param {Buffer} buffer
+ */
 function maker(app, open, buffer, needed) {
   const select = (name, label, options) =>
     h(
@@ -88,6 +100,7 @@ function maker(app, open, buffer, needed) {
         options.map(([value, text, selected]) => h("option", { key: value, value: String(value), selected }, text)),
       ),
     );
+
   const make = async ({ uses, hours }) => {
     const wish = { channel: buffer.name, uses: Number(uses.value), seconds: Number(hours.value) * 3600 };
     await tell(app, open, async () => {
@@ -124,6 +137,10 @@ function maker(app, open, buffer, needed) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 function row(app, open, invite) {
   const left = invite.uses - invite.used;
   const over = !invite.open;
@@ -160,6 +177,10 @@ function row(app, open, invite) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function load(app, open) {
   open.asked = true;
   open.inviteOnly = "";
@@ -173,12 +194,16 @@ async function load(app, open) {
   app.invalidate();
 }
 
+/**
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function tell(app, open, act) {
   open.error = "";
   try {
     await act();
   } catch (error) {
-    open.error = error.message;
+    open.error = /** @type {Error} */ (error).message;
   }
   app.invalidate();
 }

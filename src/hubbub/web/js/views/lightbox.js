@@ -1,4 +1,4 @@
-/** A picture alone, as large as fits; arrows lead to the others of the conversation. */
+/** Draws one picture as large as fits; arrows lead to the others of the conversation. */
 
 import { h } from "../dom.js";
 import { filesOf } from "../filehost.js";
@@ -6,10 +6,13 @@ import { withoutFiles } from "../files.js";
 import { t } from "../i18n.js";
 import { formatText } from "../text.js";
 import { icon, iconButton } from "./icons.js";
+/** @import { Buffer, DialogView, Pointed } from "../types.js" */
 
+/** @type {DialogView} */
 export function picture(app, { file }) {
   const all = picturesOf(app.buffer);
   const at = all.findIndex(({ id }) => id === file.id);
+
   const go = (by) => at >= 0 && all[at + by] && app.ui.open("picture", { file: all[at + by] });
   const source = filesOf(app).source(file, file.path);
   return {
@@ -58,6 +61,7 @@ export function picture(app, { file }) {
   };
 }
 
+/** @param {KeyboardEvent & Pointed} event */
 function step(event, go) {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -65,6 +69,7 @@ function step(event, go) {
   go(document.documentElement.dir === "rtl" ? -by : by);
 }
 
+/** @param {Buffer} buffer */
 function picturesOf(buffer) {
   const items = (buffer?.past || buffer?.live)?.items || [];
   return items

@@ -1,9 +1,11 @@
-/** The one menu that may be open: a list beside what was clicked, a sheet on a phone. */
+/** Draws the menu that is open: a list beside what was clicked, a sheet on a phone. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
+/** @import { App, Pointed } from "../types.js" */
 
+/** @param {App} app */
 export function menu(app) {
   const { menu: open } = app.ui;
   if (!open) return null;
@@ -60,7 +62,10 @@ function button(emoji, name, pick) {
   return h("button", { key: name, type: "button", class: "emoji-choice", title: `:${name}:`, "aria-label": name, onclick: () => pick(emoji) }, emoji);
 }
 
-/** Beside its anchor, inside the window. */
+/**
+ * Beside its anchor, inside the window.
+ * @param {HTMLElement} element
+ */
 function place(element, { left, right, top, bottom }) {
   const { width, height } = element.getBoundingClientRect();
   const rtl = document.documentElement.dir === "rtl";
@@ -72,9 +77,10 @@ function place(element, { left, right, top, bottom }) {
   element.querySelector("button")?.focus();
 }
 
+/** @param {KeyboardEvent & Pointed} event */
 function walk(event) {
   const all = [...event.currentTarget.querySelectorAll("button")];
-  const at = all.indexOf(document.activeElement);
+  const at = all.findIndex((each) => each === document.activeElement);
   const across = event.currentTarget.classList.contains("emoji-menu") ? 8 : 1;
   const steps = { ArrowDown: across, ArrowUp: -across, ArrowRight: across > 1 ? 1 : 0, ArrowLeft: across > 1 ? -1 : 0, Tab: event.shiftKey ? -1 : 1 };
   let next = null;

@@ -1,4 +1,4 @@
-/** One row of the conversation. */
+/** Draws one row of a conversation: a message, an event, a date. */
 
 import { h, memo } from "../dom.js";
 import { clock, dayName, fullTime, list, parts, shortClock, t } from "../i18n.js";
@@ -9,9 +9,14 @@ import { foldEvents } from "../timeline.js";
 import { formatted } from "./formatted.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
+/** @import { App, Buffer, Item, MessageRow, Piece, Queued } from "../types.js" */
 
 export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function rowView(app, buffer, row) {
   if (row.type === "day") return day(app, buffer, row);
   if (row.type === "unread") return h("div", { key: row.key, class: "unread-line", role: "separator" }, h("span", {}, t("newMessages")));
@@ -45,10 +50,15 @@ export function rowView(app, buffer, row) {
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
 
+/** @param {Buffer} buffer */
 function lookup(buffer, id) {
   return buffer.live.byId.get(id) || buffer.past?.byId.get(id) || null;
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 function day(app, buffer, row) {
   return h(
     "div",
@@ -57,12 +67,18 @@ function day(app, buffer, row) {
   );
 }
 
+/** @param {Item} item */
 function time(item, shown = clock) {
   return h("time", { datetime: new Date(item.time).toISOString(), title: fullTime(item.time) }, shown(item.time));
 }
 
 // ---- messages -------------------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {MessageRow} row
+ */
 function message(app, buffer, { item, lead, key }, active, found, replied) {
   const classes = [
     "message",
@@ -105,6 +121,10 @@ function message(app, buffer, { item, lead, key }, active, found, replied) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Item} item
+ */
 function author(app, item) {
   const name = app.state.users.get(app.state.fold(item.nick))?.meta?.get("display-name");
   return h(
@@ -115,6 +135,10 @@ function author(app, item) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Item} item
+ */
 function content(app, item) {
   if (item.deleted) {
     return h(
@@ -124,6 +148,7 @@ function content(app, item) {
       item.deleted.reason ? ` (${plain(item.deleted.reason)})` : "",
     );
   }
+
   const isNick = (word) => known(app, word);
   const { tree, files } = split(app, item.text, formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" }));
   const long = item.text.length > 3_000 || item.text.split("\n").length > 25;
@@ -145,7 +170,11 @@ function content(app, item) {
 /** What shows files is fetched with the first message that names one. */
 const FILES = later(() => import("./attachments.js"));
 
-/** The text without its links to files of this server, which are shown as what they are. */
+/**
+ * The text without its links to files of this server, which are shown as what they are.
+ * @param {App} app
+ * @param {Piece[]} tree
+ */
 function split(app, text, tree) {
   if (!text.includes("/files/")) return { tree, files: [] };
   if (!FILES.now) {
@@ -159,12 +188,18 @@ function split(app, text, tree) {
   return found.files.some(({ id }) => app.files?.gone.has(id)) ? { tree, files: found.files } : found;
 }
 
+/** @param {App} app */
 function known(app, word) {
   const { buffer, state } = app;
   const key = state.fold(word);
   return Boolean(buffer?.members.has(key)) || key === state.fold(state.me.nick) || (buffer?.kind === "private" && buffer.key === key);
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 function quotation(app, buffer, item, replied) {
   return h(
     "button",
@@ -176,6 +211,11 @@ function quotation(app, buffer, item, replied) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 function reactions(app, buffer, item) {
   if (!item.reactions?.size || item.deleted) return null;
   return h(
@@ -205,6 +245,11 @@ function reactions(app, buffer, item) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
 function actions(app, buffer, item) {
   const tags = app.can("message-tags") && item.id && (buffer.joined || buffer.kind === "private");
   return h(
@@ -237,7 +282,11 @@ function actions(app, buffer, item) {
 
 // ---- not there yet ----------------------------------------------------------------------------
 
-/** A message of mine that the server has not confirmed. */
+/**
+ * A message of mine that the server has not confirmed.
+ * @param {App} app
+ * @param {Queued} entry
+ */
 export function pendingView(app, entry, lead) {
   const failed = entry.state === "failed";
   const { tree: text, files } = split(app, entry.text, formatText(entry.text));
@@ -274,6 +323,7 @@ export function pendingView(app, entry, lead) {
 
 // ---- events ---------------------------------------------------------------------------------
 
+/** @param {App} app */
 function events(app, row) {
   const { came, went, renamed } = foldEvents(row.items);
   const unfolded = app.ui.unfolded?.has(row.key);
@@ -300,6 +350,7 @@ function names(nicks) {
   return h("bdi", {}, nicks.length > 3 ? list([...nicks.slice(0, 2), t("others", { n: nicks.length - 2 })]) : list(nicks));
 }
 
+/** @param {Item} item */
 export function eventText(item) {
   const values = { nick: nickname(item.nick), whom: h("bdi", {}, item.whom || ""), text: h("bdi", {}, plain(item.text || "")) };
   const withReason = item.text && ["part", "quit", "kick"].includes(item.event);

@@ -1,4 +1,4 @@
-/** Dialogs about the person here: the nick, being away, the account. */
+/** Draws the dialogs about oneself: the nick, being away, the account. */
 
 import { register, signIn } from "../accounts.js";
 import { h } from "../dom.js";
@@ -7,7 +7,9 @@ import { setAway } from "../people.js";
 import { field, form, submit } from "./form.js";
 import { icon } from "./icons.js";
 import { avatar, nickname } from "./people.js";
+/** @import { DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function nick(app) {
   const now = app.state.me.nick || app.identity.nick;
   const most = Number(app.state.isupport.get("NICKLEN")) || 32;
@@ -29,6 +31,7 @@ export function nick(app) {
   };
 }
 
+/** @type {DialogView} */
 export function away(app) {
   return {
     title: t("setAway"),
@@ -43,10 +46,12 @@ export function away(app) {
   };
 }
 
+/** @type {DialogView} */
 export function account(app, open) {
   const registering = open.mode === "register";
   const value = app.connection.capValue("draft/account-registration");
   const ownName = value.has("custom-account-name");
+
   const finish = async (elements) => {
     app.ui.dialog = { ...open, busy: true, error: "" };
     app.invalidate();

@@ -1,4 +1,4 @@
-/** Dialogs about somebody else: the profile, putting out of a channel, reporting. */
+/** Draws the dialogs about somebody else: the profile, kicking and banning, reporting. */
 
 import { h } from "../dom.js";
 import { fullTime, t } from "../i18n.js";
@@ -6,9 +6,12 @@ import { ban } from "../people.js";
 import { plain } from "../text.js";
 import { field, form, submit } from "./form.js";
 import { avatar, nickname, presence } from "./people.js";
+/** @import { DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function profile(app, { nick: who, facts, gone }) {
   const known = app.state.users.get(app.state.fold(who));
+
   const line = (label, value) => (value ? h("div", { class: "fact" }, h("dt", {}, label), h("dd", { dir: "auto" }, value)) : null);
   const mine = app.state.fold(who) === app.state.fold(app.state.me.nick);
   const signedIn = facts?.account || known?.account;
@@ -66,6 +69,7 @@ export function profile(app, { nick: who, facts, gone }) {
   };
 }
 
+/** @type {DialogView} */
 export function kick(app, { nick: who, ban: banned }) {
   const { buffer } = app;
   return {
@@ -83,6 +87,7 @@ export function kick(app, { nick: who, ban: banned }) {
   };
 }
 
+/** @type {DialogView} */
 export function report(app, { target, message }) {
   return {
     title: t("report", { nick: target }),

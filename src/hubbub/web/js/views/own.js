@@ -1,4 +1,4 @@
-/** What I say of myself (IRCv3 metadata): a name, a picture, a line about now. */
+/** Draws the dialog in which one describes oneself (IRCv3 metadata): name, picture, status. */
 
 import { refusal } from "../connection.js";
 import { h } from "../dom.js";
@@ -6,7 +6,9 @@ import { t } from "../i18n.js";
 import { user } from "../state.js";
 import { field, form } from "./form.js";
 import { avatar, nickname } from "./people.js";
+/** @import { App, Dialog, DialogView, Props } from "../types.js" */
 
+/** The key, the name of its label, what else its box gets. @type {[string, string, Props][]} */
 const KEYS = [
   ["display-name", "displayName", {}],
   ["status", "status", {}],
@@ -14,6 +16,7 @@ const KEYS = [
   ["avatar", "picture", { type: "url", dir: "ltr", placeholder: "https://" }],
 ];
 
+/** @type {DialogView} */
 export function own(app, open) {
   const nick = app.state.me.nick || app.identity.nick;
   const { meta } = user(app.state, nick);
@@ -36,7 +39,11 @@ export function own(app, open) {
   };
 }
 
-/** Send what changed; what the server refuses is said, and the rest stays in the boxes. */
+/**
+ * Send what changed; what the server refuses is said, and the rest stays in the boxes.
+ * @param {App} app
+ * @param {Dialog} open
+ */
 async function save(app, open, elements) {
   const { meta } = user(app.state, app.state.me.nick);
   for (const [key] of KEYS) {

@@ -1,4 +1,4 @@
-/** At the side of the messages: who is here, and what was found. */
+/** Draws the panel at the side: the members of a channel, or the search. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -6,9 +6,11 @@ import { prefixes, rank } from "../state.js";
 import { finding } from "./finding.js";
 import { iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
+/** @import { App, Buffer } from "../types.js" */
 
 const SHOWN = 500;
 
+/** @param {App} app */
 export function panel(app) {
   const { ui, buffer } = app;
   if (!ui.panel || !buffer) return null;
@@ -29,6 +31,10 @@ export function panel(app) {
 
 // ---- members ----------------------------------------------------------------------------------
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 function members(app, buffer) {
   const { state, ui } = app;
   const filter = (ui.memberFilter || "").toLowerCase();
@@ -72,6 +78,7 @@ function members(app, buffer) {
   );
 }
 
+/** @param {App} app */
 function memberRow(app, { nick, modes }) {
   const { state } = app;
   const known = state.users.get(state.fold(nick));

@@ -1,6 +1,7 @@
-/** How people look everywhere: their mark, their name and its colour. */
+/** Draws people the same way everywhere: their picture, their name and its colour. */
 
 import { h } from "../dom.js";
+/** @import { State } from "../types.js" */
 
 /** A hue of 0 to 359 that is always the same for a name. */
 export function hue(name) {
@@ -18,7 +19,10 @@ function initials(name) {
 
 let page = null; // the state of the page
 
-/** Pictures are those that people gave of themselves, as the state knows them. */
+/**
+ * Pictures are those that people gave of themselves, as the state knows them.
+ * @param {State} state
+ */
 export function showPictures(state) {
   page = state;
 }
@@ -49,7 +53,10 @@ export function nickname(name, props = {}) {
   return h("bdi", { ...props, class: `nick ${props.class || ""}`, style: { "--hue": hue(name) } }, name);
 }
 
-/** away, here or not known to be here */
+/**
+ * away, here or not known to be here
+ * @param {State} state
+ */
 export function presence(state, nick) {
   const known = state.users.get(state.fold(nick));
   const here = known && [...state.buffers.values()].some((b) => b.members.has(state.fold(nick)));

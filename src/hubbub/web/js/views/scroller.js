@@ -1,7 +1,7 @@
 /**
- * The window on a conversation: draws the rows near what is in sight and no others, so that ten
- * thousand messages scroll as ten do. What is being read never moves: before each drawing the
- * first visible row is noted, and after it put back where it was. At the end it sticks to the end.
+ * Draws the rows of a conversation that are near what is in sight, and no others, so that ten thousand
+ * messages scroll as ten do. What is being read does not move: the first visible row is noted before
+ * each drawing, and put back where it was after it. At the end it stays at the end.
  */
 
 import { h, render } from "../dom.js";
@@ -11,6 +11,7 @@ import { actByKey } from "../ui.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView } from "./messages.js";
+/** @import { App, Buffer, Item } from "../types.js" */
 
 const WINDOW = 150; // items drawn at most
 const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
@@ -21,6 +22,7 @@ const ROOM = 60; // pixels above the first message of a day, for its date
 const AT_END = 48; // pixels from the end that count as the end
 
 export class Scroller {
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.stuck = true;
@@ -29,7 +31,10 @@ export class Scroller {
     this.count = WINDOW;
   }
 
-  /** The element is there (again). */
+  /**
+   * The element is there (again).
+   * @param {HTMLElement} element
+   */
   mount(element) {
     this.element = element;
     element.onscroll = () => this.scrolled();
@@ -67,7 +72,10 @@ export class Scroller {
     this.watch(buffer, timeline, to, items);
   }
 
-  /** Another conversation, or another part of it: begin at its end, or where the unread begin. */
+  /**
+   * Another conversation, or another part of it: begin at its end, or where the unread begin.
+   * @param {Buffer} buffer
+   */
   turnTo(buffer, timeline) {
     const merged = this.buffer === buffer && this.timeline && timeline === buffer.live && this.first && timeline.items.includes(this.first);
     this.timeline = timeline;
@@ -87,6 +95,10 @@ export class Scroller {
     }
   }
 
+  /**
+   * @param {Item[]} items
+   * @param {Buffer} buffer
+   */
   range(items, buffer) {
     const goal = this.app.ui.scrollTo;
     if (goal) {
@@ -109,6 +121,7 @@ export class Scroller {
     return [from, Math.min(items.length, from + this.count)];
   }
 
+  /** @param {Item[]} items */
   find(items, { id, time, unread }) {
     if (id) return items.findIndex((item) => item.id === id);
     const after = unread ? this.buffer.unreadAfter : time - 1;
@@ -117,7 +130,10 @@ export class Scroller {
     return at < 0 && !unread ? items.length - 1 : at;
   }
 
-  /** Bring what was asked for into sight. */
+  /**
+   * Bring what was asked for into sight.
+   * @param {Item[]} items
+   */
   goal(items) {
     const { scrollTo } = this.app.ui;
     const at = this.find(items, scrollTo);
@@ -135,14 +151,19 @@ export class Scroller {
     return true;
   }
 
+  /** What is drawn, one element a row. @returns {Iterable<HTMLElement>} */
+  rows() {
+    return /** @type {HTMLCollectionOf<HTMLElement>} */ (this.element.children);
+  }
+
   rowOf(key) {
-    return [...this.element.children].find((row) => row.dataset.key === key);
+    return [...this.rows()].find((row) => row.dataset.key === key);
   }
 
   /** The first message in sight; `below` leaves out what shows less than that of itself. */
   anchor(below = 0) {
     const top = this.element.getBoundingClientRect().top + below;
-    for (const row of this.element.children) {
+    for (const row of this.rows()) {
       const box = row.getBoundingClientRect();
       if (box.bottom > top && row.classList.contains("message")) return { row, offset: box.top - top + below };
     }
@@ -155,6 +176,7 @@ export class Scroller {
     if (offset !== anchor.offset) this.element.scrollTop += offset - anchor.offset;
   }
 
+  /** @param {Buffer} buffer */
   top(buffer, timeline, from) {
     if (from > 0 || !buffer.loaded) return buffer.loaded ? null : this.note(buffer.error || (this.app.connection.online ? t("loading") : t("connecting")));
     if (!timeline.atStart) return this.note(t("loading"));
@@ -174,6 +196,10 @@ export class Scroller {
     return h("div", { key: "note", class: "note", role: "status" }, text);
   }
 
+  /**
+   * @param {Buffer} buffer
+   * @param {Item[]} items
+   */
   bottom(buffer, timeline, to, items) {
     if (timeline !== buffer.live || to < items.length) return null;
     const entries = this.app.queue.of(buffer.name);
@@ -234,12 +260,17 @@ export class Scroller {
     }
   }
 
+  /** @param {Item[]} items */
   begin(items, from) {
     this.first = items[Math.max(0, Math.min(from, items.length - 1))];
     this.app.invalidate();
   }
 
-  /** Tell the application what is being read; and what was drawn may not fill the screen yet. */
+  /**
+   * Tell the application what is being read; and what was drawn may not fill the screen yet.
+   * @param {Buffer} buffer
+   * @param {Item[]} items
+   */
   watch(buffer, timeline, to, items) {
     const end = timeline === buffer.live && to >= items.length && this.stuck;
     this.app.reading.set(end && document.hasFocus() && document.visibilityState === "visible");
@@ -263,6 +294,7 @@ export class Scroller {
 
   // ---- rows by pointer, touch and key -----------------------------------------------------
 
+  /** @param {Event} event */
   hover(event) {
     if (matchMedia("(hover: none)").matches || this.app.ui.menu) return;
     this.setHover(event.target.closest(".message")?.dataset.key || null);
@@ -274,6 +306,7 @@ export class Scroller {
     this.app.invalidate();
   }
 
+  /** @param {Event} event */
   tapped(event) {
     if (!matchMedia("(hover: none)").matches || event.target.closest("a, button, pre")) return;
     if (String(getSelection())) return;
@@ -282,18 +315,22 @@ export class Scroller {
     this.app.invalidate();
   }
 
+  /** @param {Event} event */
   focused(event) {
-    const key = event.target.closest?.(".message")?.dataset.key;
-    if (key && event.target.matches(".message:focus-visible")) this.setHover(key);
+    const row = event.target.closest(".message");
+    if (row === event.target && row.matches(":focus-visible")) this.setHover(row.dataset.key);
   }
 
-  /** With the focus in the log: arrows walk the messages, letters act on them. */
+  /**
+   * With the focus in the log: arrows walk the messages, letters act on them.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     const { target, key } = event;
     if (target !== this.element && !target.classList.contains("message")) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = [...this.element.querySelectorAll(".message")];
-    const at = all.indexOf(target);
+    const at = all.findIndex((row) => row === target);
     if (key === "ArrowUp" || key === "ArrowDown") {
       const next = at < 0 ? all.at(-1) : all[at + (key === "ArrowUp" ? -1 : 1)];
       next?.focus();
@@ -305,7 +342,10 @@ export class Scroller {
   }
 }
 
-/** The way back to the present, and the way to the first unread, as far as there is one. */
+/**
+ * The way back to the present, and the way to the first unread, as far as there is one.
+ * @param {App} app
+ */
 export function pills(app, scroller) {
   const { buffer } = app;
   if (!buffer) return null;

@@ -1,4 +1,4 @@
-/** The settings of this browser, and what is known of its connection. */
+/** Draws the dialogs for this browser's settings and for the connection. */
 
 import { h } from "../dom.js";
 import { LANGUAGES, t, use } from "../i18n.js";
@@ -7,9 +7,12 @@ import { switchPush } from "../push.js";
 import { check, field } from "./form.js";
 import { icon } from "./icons.js";
 import { nickname } from "./people.js";
+/** @import { App, DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function settings(app) {
   const now = app.settings.values;
+
   const select = (label, name, options, onchange = (value) => app.settings.set(name, value)) =>
     h(
       "label",
@@ -93,15 +96,19 @@ export function settings(app) {
   };
 }
 
+/** @param {App} app */
 function hour(app, name) {
   return field(t(name), { type: "time", value: app.settings.values[name], onchange: (e) => e.target.value && app.settings.set(name, e.target.value) });
 }
 
+/** @type {DialogView} */
 export function connection(app) {
   const { status, isupport, caps } = app.connection;
   const sorted = [...status.rtts].sort((a, b) => a - b);
+
   const at = (share) => (sorted.length ? `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1)} ms` : "–");
   const secure = location.protocol === "https:";
+
   const fact = (label, value) => h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, value));
   return {
     title: t("connection"),
@@ -143,6 +150,7 @@ function sparkline(values) {
   );
 }
 
+/** @param {App} app */
 async function wantNotifications(app, on) {
   if (on && !(await Notifier.askPermission())) {
     app.ui.toast(t(`notifyObstacle_${Notifier.obstacle() || "denied"}`));

@@ -1,4 +1,4 @@
-/** The page as a whole: list, conversation, side panel, and what lies above them. */
+/** Draws the page as a whole: list, conversation, side panel, and what lies above them. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -7,7 +7,9 @@ import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
 import { pills } from "./scroller.js";
 import { sidebar } from "./sidebar.js";
+/** @import { App } from "../types.js" */
 
+/** @param {App} app */
 export function shell(app) {
   const { ui, buffer, scroller } = app;
   return [
@@ -78,7 +80,10 @@ const MENU = later(() => import("./menu.js"));
 const PANEL = later(() => import("./panels.js"));
 const DIALOG = later(() => import("./dialogs.js"));
 
-/** What `ui[name]` asks for, drawn by the function of that name in `part`. */
+/**
+ * What `ui[name]` asks for, drawn by the function of that name in `part`.
+ * @param {App} app
+ */
 function drawn(app, part, name) {
   if (!app.ui[name]) return null;
   if (part.now) return part.now[name](app);
@@ -92,6 +97,7 @@ function drawn(app, part, name) {
   return null;
 }
 
+/** @param {App} app */
 function toastView(app, toast) {
   return h(
     "div",
@@ -119,6 +125,7 @@ function toastView(app, toast) {
 /**
  * What a screen reader hears: each new message once, as "author: text", and nothing else. The
  * visible list is redrawn as one scrolls, so it must not be a live region itself.
+ * @param {App} app
  */
 function announcer(app) {
   const { heard } = app.notifier;

@@ -1,10 +1,12 @@
-/** The list of conversations, with what is new in each, and who I am. */
+/** Draws the list of conversations, with what is new in each, and who we are. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
+/** @import { App, Buffer } from "../types.js" */
 
+/** @param {App} app */
 export function sidebar(app) {
   const { state, ui } = app;
   const buffers = app.conversations.sorted();
@@ -63,6 +65,7 @@ export function sidebar(app) {
   );
 }
 
+/** @param {App} app */
 function section(app, title, buffers, button) {
   return h(
     "section",
@@ -76,6 +79,10 @@ function section(app, title, buffers, button) {
   );
 }
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 function row(app, buffer) {
   const { ui, state } = app;
   const current = ui.buffer === buffer.key;
@@ -128,6 +135,7 @@ function row(app, buffer) {
   );
 }
 
+/** @param {App} app */
 function me(app) {
   const { me: self } = app.state;
   const nick = self.nick || app.identity.nick;

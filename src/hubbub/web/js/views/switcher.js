@@ -1,13 +1,16 @@
-/** Ctrl+K: to any conversation by a few letters of its name. */
+/** Draws the dialog of Ctrl+K, which leads to any conversation by a few letters of its name. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
+/** @import { App, DialogView } from "../types.js" */
 
+/** @type {DialogView} */
 export function switcher(app, open) {
   const found = candidates(app, open).slice(0, 12);
   open.at = Math.max(0, Math.min(open.at || 0, found.length - 1));
+
   const go = (choice) => {
     app.ui.closeDialog();
     if (choice) app.conversations.show(choice.name);
@@ -69,11 +72,15 @@ export function switcher(app, open) {
   };
 }
 
-/** Open ones first (unread, then by name), then people in sight, channels known, and a new name. */
-function candidates(app, { text = "", people }) {
+/**
+ * Open ones first (unread, then by name), then people in sight, channels known, and a new name.
+ * @param {App} app
+ */
+function candidates(app, { text = "", people = false }) {
   const { state } = app;
   const needle = text.trim().toLowerCase().replace(/^[#@]/, "");
   const choices = new Map();
+
   const add = (name, facts) => choices.has(state.fold(name)) || choices.set(state.fold(name), { name, ...facts });
   const open = app.conversations
     .sorted()

@@ -1,11 +1,16 @@
-/** Files on their way, above the message box, and the messages that wait for them. */
+/** Draws the files on their way above the message box, and the messages that wait for them. */
 
 import { h } from "../dom.js";
 import { sizeText } from "../files.js";
 import { t } from "../i18n.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
+/** @import { App, Buffer, Upload } from "../types.js" */
 
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
 export function tray(app, buffer) {
   const upload = app.attaching.uploads;
   const uploads = upload.of(buffer);
@@ -29,6 +34,10 @@ export function tray(app, buffer) {
   ];
 }
 
+/**
+ * @param {App} app
+ * @param {Upload} upload
+ */
 function uploadView(app, upload) {
   const { state, name, size, sent } = upload;
   const percent = size ? Math.min(100, Math.round((sent / size) * 100)) : 0;

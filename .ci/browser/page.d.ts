@@ -1,0 +1,21 @@
+// What tsc is to assume of the page, beyond what the DOM's own declarations say.
+
+// All elements are HTML's or drawn with SVG inside them; what a query finds is typed as an input, the
+// most that this page asks of one.
+interface ParentNode {
+  querySelector(selectors: string): HTMLInputElement | null;
+  querySelectorAll(selectors: string): NodeListOf<HTMLElement>;
+}
+
+interface EventTarget {
+  closest(selector: string): HTMLElement | null;
+  readonly classList: DOMTokenList;
+}
+
+// dom.js keeps what it has drawn with the element that holds it.
+interface HTMLElement {
+  rendered?: import("../../src/hubbub/web/js/types.js").Node[];
+}
+
+// For the curious, and for tests.
+declare var hubbub: import("../../src/hubbub/web/js/app.js").App;

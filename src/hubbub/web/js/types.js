@@ -1,0 +1,248 @@
+/**
+ * The shapes of what goes from one part of the page to another, for readers and for tsc. Nothing
+ * imports this file when the page runs.
+ */
+
+// ---- classes, so that one line names all that a file speaks of ----
+
+/** @typedef {import("./app.js").App} App */
+/** @typedef {import("./views/composer.js").Composer} Composer */
+/** @typedef {import("./views/scroller.js").Scroller} Scroller */
+/** @typedef {import("./timeline.js").Timeline} Timeline */
+
+// ---- the wire ---------------------------------------------------------------------------------
+
+/** @typedef {Record<string, string>} Tags */
+/** @typedef {{ nick: string, user: string, host: string }} Source */
+
+/**
+ * A line of IRC. `answered`: it is the answer to a question, and who asked was told.
+ * @typedef {{ tags: Tags, source: Source | null, command: string, params: string[], answered?: boolean }} Message
+ */
+
+/**
+ * A line to send.
+ * @typedef {{ command: string, params?: string[], tags?: Tags, source?: Source | null }} Outgoing
+ */
+
+/**
+ * A batch as it is collected: messages, and batches inside it.
+ * @typedef {{ type: string, params: string[], tags: Tags, source: Source | null, entries: Entry[], command?: undefined }} Batch
+ */
+/** @typedef {Message & { type?: undefined, entries?: undefined } | Batch} Entry */
+
+/**
+ * What the connection says of itself. `phase` is offline, connecting, registering, online or waiting.
+ * @typedef {{
+ *   phase: string, attempt: number, retryAt: number, rtt: number | null, rtts: number[], reason: string,
+ *   signInFailed?: string, uninvited?: string,
+ * }} Status
+ */
+
+// ---- the state --------------------------------------------------------------------------------
+
+/**
+ * A line of a conversation. `kind` is message, action, notice, event or info; `rev` grows with each change.
+ * @typedef {{
+ *   id: string, key: string, rev: number, time: number, nick: string, account: string | null, kind: string,
+ *   mine: boolean, mention: boolean, text: string, replyTo: string, reactions: Map<string, Set<string>> | null,
+ *   edited: number, deleted: { by: string, reason: string } | null, bot: boolean,
+ *   label?: string, event?: string, folds?: boolean, whom?: string,
+ * }} Item
+ */
+
+/** @typedef {{ nick: string, modes: string }} Member */
+/** @typedef {{ mask: string, by: string }} Listed */
+
+/**
+ * A conversation. `kind` is channel, private or server. Times are milliseconds since 1970.
+ * @typedef {{
+ *   key: string, name: string, kind: "channel" | "private" | "server", joined: boolean, closed?: boolean, pinned?: boolean,
+ *   topic: string, topicBy: string, topicAt: number, modes: Map<string, string>, lists: Map<string, Listed[]>,
+ *   members: Map<string, Member>, arriving?: Map<string, Member> | null, meta?: Map<string, string>,
+ *   live: Timeline, past: Timeline | null, loaded: boolean, loading: string, error: string,
+ *   unread: number, mentions: number, marker: number | null, markedOnServer?: number, unreadAfter: number | null,
+ *   typing: Map<string, number>, typingSent?: { state: string, at: number },
+ * }} Buffer
+ */
+
+/**
+ * Somebody, as far as we were told.
+ * @typedef {{
+ *   nick: string, account: string | null, away: string | null, realname: string, host: string, bot: boolean, meta: Map<string, string>,
+ * }} User
+ */
+
+/**
+ * What is true now.
+ * @typedef {{
+ *   me: { nick: string, account: string | null, away: boolean, operator?: boolean },
+ *   fold: (name: string) => string, isupport: Map<string, string>, buffers: Map<string, Buffer>, users: Map<string, User>,
+ *   network: string, motd: string[], channels: { name: string, members: number, topic: string }[], listing: boolean,
+ *   reading: string | null, keywords: string[], ignored: Set<string>, found: Map<string, Item>, serial: number, faces: number,
+ * }} State
+ */
+
+/**
+ * What `apply` says has happened.
+ * @typedef {{ type: "said" | "reacted" | "amended", buffer: Buffer, item: Item }
+ *   | { type: "joined" | "left" | "read" | "typing", buffer: Buffer }
+ *   | { type: "kicked", buffer: Buffer, by: string, text: string }
+ *   | { type: "renamed", buffer: Buffer, from: string }
+ *   | { type: "nick", nick: string }
+ *   | { type: "invited", channel: string, by: string }
+ *   | { type: "error", buffer: Buffer | null, text: string, subject?: string, answered?: boolean, command?: string, code?: string }
+ *   | { type: "introduced" }
+ *   | { type: "handed" | "notice", text: string }} Happened
+ */
+/** @typedef {(state: State, message: Message, now: number, out: Happened[]) => void} Handler */
+/** @typedef {(app: App, happened: Happened) => unknown} Reaction */
+
+// ---- what this browser keeps --------------------------------------------------------------------
+
+/**
+ * @typedef {{
+ *   theme: string, language: string, events: string, announce: string, typing: boolean, notify: boolean, push: boolean,
+ *   sound: boolean, quiet: boolean, quietFrom: string, quietTo: string, density: string, keywords: string,
+ * }} Preferences
+ */
+/** @typedef {{ account: string, password: string }} Login */
+/** @typedef {{ word: string, key: string }} Invite */
+
+/**
+ * What a connection says of us when it begins.
+ * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null }} Introduction
+ */
+
+/**
+ * A store of values by name (storage.js). What it gives was written by this page, another version of it
+ * perhaps: whoever reads says what it should be.
+ * @typedef {{
+ *   get(name: "login"): Login | null,
+ *   get(name: "invite"): Invite | null,
+ *   get(name: "settings", fallback: object): Partial<Preferences>,
+ *   get(name: "drafts" | "levels" | "markers", fallback: object): object,
+ *   get(name: "channels" | "ignored" | "reactions", fallback: string[]): string[],
+ *   get(name: "nick" | "away", fallback: string): string,
+ *   get(name: "tab" | "nick" | "seen"): string | null,
+ *   get(name: string): { alive: number, entries: Queued[] } | null,
+ *   set(name: string, value: unknown): void, remove(name: string): void, names(): string[],
+ * }} Store
+ */
+
+/**
+ * What is typed, for the queue; and a message on its way (queue.js).
+ * @typedef {{ label: string, target: string, text: string, tags?: Tags, notice?: boolean }} Said
+ * @typedef {Said & { tags: Tags, at: number, state: string, reason: string }} Queued
+ */
+
+// ---- the page -----------------------------------------------------------------------------------
+
+/**
+ * The dialog that is open: its name, and the facts of whichever it is.
+ * @typedef {{ name: string } & DialogFacts} Dialog
+ */
+/**
+ * @typedef {{
+ *   mode?: string, uninvited?: string, busy?: boolean, error?: string, nick?: string, facts?: Whois | null, gone?: boolean, ban?: boolean,
+ *   target?: string, message?: Item, filter?: string, asked?: boolean, buffer?: string, time?: number, title?: string, text?: string,
+ *   action?: string, run?: () => unknown, gentle?: boolean, file?: SharedFile, at?: number, people?: boolean, link?: string,
+ *   qr?: { link?: string, size?: number, path?: string } | null, drawn?: string, claim?: string, claiming?: boolean, tab?: string,
+ *   loaded?: string, loading?: string, rows?: Told | Told[] | null, samples?: Told[], said?: string, timer?: number, form?: Form | null,
+ *   invites?: Told[] | null, inviteOnly?: boolean | string, chosen?: string | null,
+ * }} DialogFacts
+ */
+/** What /api/ told, as JSON. @typedef {Record<string, any>} Told */
+/** @typedef {{ action: { order: string, fields: string[], required?: string[], danger?: boolean }, words: Told }} Form */
+/** @typedef {{ title: string, body: Child, wide?: boolean }} Drawn */
+/** @typedef {false | "" | 0 | null | undefined} Nothing */
+/** @typedef {(app: App, open: Dialog) => Drawn | null} DialogView */
+
+/**
+ * A slash command (commands.js).
+ * @typedef {{
+ *   name: string, usage: string, aliases?: string[], needs?: string, run(app: App, buffer: Buffer, text: string): unknown,
+ * }} Command
+ */
+
+/**
+ * What WHOIS said.
+ * @typedef {{
+ *   other: string[], host?: string, realname?: string, channels?: string[], account?: string, idle?: number, since?: number,
+ *   away?: string, secure?: boolean,
+ * }} Whois
+ */
+
+/** @typedef {{ label?: string, icon?: string, run?: () => unknown, checked?: boolean, danger?: boolean, separator?: boolean }} MenuItem */
+/** @typedef {{ emoji?: string[][][], pick?: (emoji: string) => unknown, title?: string }} MenuFacts */
+/**
+ * @typedef {MenuFacts & {
+ *   anchor: HTMLElement, box: { left: number, top: number, right: number, bottom: number }, items: MenuItem[], key: string | null,
+ * }} Menu
+ */
+/** @typedef {{ key: string, text: string, action: { label: string, run: () => unknown } | null, kind: string }} Toast */
+
+/**
+ * A node of a view, see dom.js: an element, a text, or (memo) a way to draw one when something has changed.
+ * @typedef {{
+ *   tag?: string, text?: string, props?: Props, key?: string | number, children?: Node[], element?: any,
+ *   deps?: unknown[], draw?: () => Node, fresh?: boolean,
+ * }} Node
+ */
+/** @typedef {Node | string | number | boolean | null | undefined | Child[]} Child */
+
+/**
+ * What an element gets. Elements are typed as inputs: the most that a view asks of one.
+ * @typedef {{
+ *   key?: string | number, class?: string, style?: Record<string, string | number>,
+ *   ref?(element: HTMLInputElement): unknown, unmount?(element: HTMLElement): unknown,
+ *   onclick?(event: Pointed): unknown, oncontextmenu?(event: Pointed): unknown, onmousedown?(event: Pointed): unknown,
+ *   oninput?(event: Typed): unknown, onchange?(event: Typed): unknown, onkeydown?(event: KeyboardEvent & Pointed): unknown,
+ *   onsubmit?(event: SubmitEvent & { target: HTMLFormElement }): unknown, onpaste?(event: ClipboardEvent): unknown,
+ *   [name: string]: unknown,
+ * }} Props
+ */
+/** @typedef {MouseEvent & { currentTarget: HTMLElement, target: HTMLElement }} Pointed */
+/** @typedef {Event & { target: HTMLInputElement }} Typed */
+
+/**
+ * A row of a conversation, as timeline.js makes them of items; `lead`: with the author's name above.
+ * @typedef {{ type: string, key: string, item: Item, lead: boolean }} MessageRow
+ * @typedef {MessageRow | { type: "day", key: string, time: number } | { type: "unread", key: string } | { type: "events", key: string, items: Item[] }} Row
+ */
+
+// ---- files --------------------------------------------------------------------------------------
+
+/**
+ * A file on this server, as a link tells of it (files.js).
+ * @typedef {{ id: string, name: string, href: string, kind: string, path: string, small: string, width: number, height: number }} SharedFile
+ */
+
+/** Text as a tree (text.js). @typedef {string | Formatted} Piece */
+/**
+ * @typedef {{
+ *   type: string, children: Piece[], href?: string, name?: string, language?: string, fg?: string, bg?: string, text?: string,
+ * }} Formatted
+ */
+
+/**
+ * A file on its way to the server (upload.js).
+ * @typedef {{
+ *   key: string, buffer: Buffer, file: File | null, name: string, size: number, type: string, sent: number, state: string,
+ *   reason: string, again: boolean, preview: string | null, link?: string, request?: XMLHttpRequest | null,
+ * }} Upload
+ */
+/** @typedef {{ key: string, buffer: Buffer, text: string, replyTo: Item | undefined, uploads: Upload[] }} Waiting */
+
+// ---- search -------------------------------------------------------------------------------------
+
+/** @typedef {{ text?: string, from?: string, in?: string, has: string[], after?: number, before?: number, odd?: string[] }} Query */
+/** @typedef {{ item: Item, channel: string }} Hit */
+/**
+ * @typedef {{
+ *   text: string, results: Hit[] | null, here?: string, query?: Query, more?: boolean, oldest?: string, busy?: Promise<void> | null,
+ *   problem?: string, partial?: boolean, opened?: Item | null, scroll?: number, wanted?: { pattern: RegExp | null },
+ * }} Finding
+ */
+
+export {};
