@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_server import RunningServer, eventually
 
-from hubbub.events.kinds import Entry, MessageRedacted
+from hubbub.events.kinds import Entry, MessageRedacted, UserConnected, UserQuit
 from hubbub.log import chatlog
 from hubbub.log.base import Erased, Kept
 from hubbub.log.chat_file import ChatFile
@@ -327,6 +327,16 @@ def test_what_could_not_be_written_comes_when_it_can_be(record, monkeypatch, cap
     assert record.chat_log.hear(Kept()) is None
     assert record.lines() == [f"Client ann to #tea: hello {number}" for number in range(1, 4)]
     assert [each.levelname for each in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_line_that_is_written_later_says_the_same(record, monkeypatch):
+    monkeypatch.setattr(chatlog, "RETRY_SECONDS", 0.0)
+    record.keeps(UserConnected(7, 1, "ann", "~ann", "host", "Ann", "127.0.0.1:4000"))
+    with monkeypatch.context() as patched:
+        patched.setattr(ChatFile, "append", fails)
+        record.keeps(UserQuit(7, "ann!~ann@host", "bye"))
+    record.chat_log.hear(Kept())
+    assert record.lines()[1:] == ["Client ann disconnected from 127.0.0.1:4000 (bye)"]
 
 
 def fails(*_):

@@ -65,6 +65,12 @@ class LineFormat:
             lines = heapq.merge(lines, others, key=lambda line: line[0])
         return [line for _, line in lines]
 
+    def forget(self, entries: Sequence[Entry]) -> None:
+        """The lines of these entries are written: drop the addresses of those who left."""
+        for entry in entries:
+            if type(entry.event) is UserQuit:
+                self._addresses.pop(entry.event.user, None)
+
     def _of_entries(self, entries: Sequence[Entry]) -> Iterator[tuple[int, str]]:
         last, date = -1, ""
         for _, time, event in entries:
@@ -105,7 +111,7 @@ class LineFormat:
         return f"Client {event.nick} connected from {event.address}"
 
     def _quit(self, event: UserQuit) -> str:
-        address = self._addresses.pop(event.user, "an earlier run")
+        address = self._addresses.get(event.user, "an earlier run")
         return f"Client {_nick(event.source)} disconnected from {address}{self._why(event.reason)}"
 
 

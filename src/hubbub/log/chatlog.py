@@ -119,6 +119,7 @@ class ChatLog:
             self._file.put_away()
             self._file.note(self._log.id, self._position, sync=True)
         self._file.append(data)
+        self._format.forget(entries)
 
     def _blank(self) -> None:
         """Blank texts that were removed from the log. Raises OSError."""
