@@ -280,7 +280,10 @@ class Hub:
         thread."""
         with self.lock:
             self.recorder.tick_locked()
-            self._admit_locked(session, "", row, Message(row.name))
+            if self.outbox.stuck and not row.past:
+                self._put_off_locked(session, "", row, Message(row.name))
+            else:
+                self._run_locked(session, "", row, Message(row.name))
 
     def give_up(self, session: Session) -> None:
         """The client of an HTTP request has gone: stop it."""
@@ -308,15 +311,16 @@ class Hub:
             self.answers.refuse_locked(session, name, label, _unusable(session, name, row))
         elif len(params) < row.params:
             self.answers.refuse_locked(session, name, label, numeric(ERR_NEEDMOREPARAMS, name))
+        elif self.outbox.stuck and not row.past:
+            self._put_off_locked(session, label, row, message)
         else:
-            self._admit_locked(session, label, row, message)
+            self._run_locked(session, label, row, message)
 
-    def _admit_locked(
+    def _put_off_locked(
         self, session: Session, label: str | None, row: CommandRow, message: Message
     ) -> None:
-        if row.past or not self.outbox.stuck:
-            self._run_locked(session, label, row, message)
-        elif label and self.context.dedup.knows(session, label, message.params):
+        """Refuse a command while the outbox is stuck; a retry waits instead."""
+        if label and self.context.dedup.knows(session, label, message.params):
             # The message sent first may still wait for the disk: it is the answer.
             self._suspend_all_locked((session,))
             self._wait_locked(session, message)
