@@ -1,11 +1,11 @@
-"""The room that is held back, and a log on a disk that has no other."""
+"""The reserve on the disk, and a log that has no other room."""
 
 import sqlite3
 from collections import namedtuple
 
 import pytest
 
-from hubbub.events.kinds import Entry, MessageSent, SecretMade
+from hubbub.events.kinds import Entry, MessageSent, SecretMade, UserQuit
 from hubbub.log import reserve
 from hubbub.log.base import LogBusy, LogFull
 from hubbub.log.expiry import Slice
@@ -93,6 +93,16 @@ def test_what_was_decided_is_written_in_the_room_that_was_held_back(log):
     assert [*log.read()] == [ONE, TWO]
     assert log.hold_room()
     assert not log.no_room
+
+
+def test_people_who_leave_take_little_of_it(log, tmp_path):
+    Disk(log)
+    sizes = set()
+    for number in range(1, 100):
+        log.append([Entry(number, number, UserQuit(1, "ann!a@h", "gone", ("#tea",)))])
+        log.rest()
+        sizes.add((tmp_path / "chat.db-wal").stat().st_size)
+    assert max(sizes) < 200_000  # a commit has five pages or more
 
 
 def test_where_another_program_takes_that_room_nothing_is_written(log):

@@ -120,9 +120,9 @@ def spoken(
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """A row: who does it, how many parameters at least, whether before registration, and whether
-    its answers show nothing but what is on disk for long: those are given whatever the disk does.
-    """
+    """A row of the table: the handler, the least number of parameters, and whether the command is
+    open to sessions before registration (`anyone`). With `past` its answers come from the log
+    alone, so they are given whatever the disk does."""
 
     name: str
     handler: Handler
