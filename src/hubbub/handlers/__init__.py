@@ -1,1 +1,1 @@
-"""COMMAND -> events or a refusal. They read the model and change nothing."""
+"""Turn commands into events or refusals. Handlers read the model and change nothing."""

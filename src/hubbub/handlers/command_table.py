@@ -34,9 +34,9 @@ Handler: TypeAlias = "Callable[[Context, Session, Message], Steps | MessageSent]
 
 @dataclass(frozen=True, slots=True)
 class HistoryReply:
-    """Entries of the log, told to the asker as they were told then, or replies about them.
+    """Entries of the log, sent to the client as they were sent originally, or replies about them.
 
-    With a `kind` they stand in a batch of that kind, about `target` if there is one.
+    With a `kind` they are in a batch of that kind, with the parameter `target` if given.
     """
 
     items: tuple[Entry | Reply, ...]
@@ -46,8 +46,8 @@ class HistoryReply:
 
 @dataclass(frozen=True, slots=True)
 class SendTo:
-    """Another session is told something that is for it alone: session number `session`. For what
-    all members of a channel are told alike an event is the way."""
+    """Send something to one other session, number `session`. To send the same to all members of a
+    channel, use an event."""
 
     session: int
     items: tuple[HistoryReply | Reply, ...]
@@ -55,29 +55,29 @@ class SendTo:
 
 @dataclass(frozen=True, slots=True)
 class Relabel:
-    """The answer carries this label from now on; None: it waits for another command."""
+    """The answer has this label from now on; None: the answer belongs to another command."""
 
     label: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """The asker's connection ends."""
+    """Close the client's connection."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Another connection ends: session number `session`."""
+    """Close another connection: session number `session`."""
 
     session: int
     reason: str
 
 
 class Pause:
-    """Others have their turn now; the handler goes on soon. What it has looked at may be different
-    then, or gone."""
+    """Let other sessions run before the handler continues. What it has read may have changed
+    then."""
 
 
 PAUSE = Pause()
@@ -85,7 +85,7 @@ _SLICE = 256
 
 
 def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
-    """`things` as they are now, with a PAUSE now and then, to be yielded as a step."""
+    """Yield `things`, copied now, with a PAUSE now and then, which the caller yields as a step."""
     for place, thing in enumerate(list(things), 1):
         yield thing
         if place % _SLICE == 0:
@@ -93,14 +93,15 @@ def in_slices(things: Iterable[T]) -> Iterator[T | Pause]:
 
 
 def answer_of(asked: Any) -> Generator[Step, Any, Any]:
-    """What a question returns: at once, or once the steps are done that it yields."""
+    """The result of a question: a value, or the return value of a generator of steps."""
     return (yield from asked) if isinstance(asked, Generator) else asked
 
 
 def spoken(
     steps: Generator[Any, Any, T], words: type | tuple[type, ...], say: Callable[[Any], Steps]
 ) -> Generator[Step, Any, T]:
-    """The same steps, for who yields `words` among them: `say` makes steps of those."""
+    """Pass on steps, but turn those of the types `words` into the steps that `say` makes of
+    them."""
     resume: Callable[[Any], Any] = steps.send
     result: Any = None
     while True:
@@ -114,7 +115,7 @@ def spoken(
             continue
         try:
             result = yield step
-        except Exception as error:  # of slow work: who asked for it knows what it means
+        except Exception as error:  # of slow work: the generator knows what it means
             resume, result = steps.throw, error
 
 
@@ -127,13 +128,13 @@ class CommandRow:
     name: str
     handler: Handler
     params: int
-    anyone: bool = False  # also before registration
+    anyone: bool = False  # allowed before registration
     past: bool = False
 
 
 COMMANDS: dict[str, CommandRow] = {}
 
-#: The files of commands, by family.
+#: The modules of commands, by family.
 FAMILIES = {
     "sessions": ("registration", "webirc", "presence", "handover", "invite_links"),
     "accounts": ("lifecycle", "sasl", "services", "tokens"),
@@ -157,7 +158,7 @@ FAMILIES = {
 def command(
     *names: str, params: int = 0, anyone: bool = False, past: bool = False
 ) -> Callable[[Handler], Handler]:
-    """This function answers the command called `names`."""
+    """Register a function as the handler of the commands `names`."""
 
     def enter(handler: Handler) -> Handler:
         for name in names:
@@ -169,7 +170,7 @@ def command(
 
 
 def load() -> dict[str, CommandRow]:
-    """The whole table."""
+    """Import all families and return the complete table."""
     import_module(".help", __package__)
     for family, files in FAMILIES.items():
         for file in files:

@@ -1,4 +1,4 @@
-"""What a handler sees: the network as it is, the settings, and the time of the command."""
+"""The input of handlers besides the command: the network, the settings, and the time."""
 
 from __future__ import annotations
 
@@ -32,40 +32,41 @@ from .sessions.notes import Notes
 
 
 class Control:
-    """What operators ask of the process and its machine. Called in a worker's thread; here, nothing
-    can be done.
+    """Control of the process and its machine, for operators. Runs in a worker thread; this base
+    class does nothing.
 
-    `token` lets a program on this machine give orders (handlers/orders/control.py); "": none does.
+    `token` permits a program on this machine to send orders (handlers/orders/control.py); ""
+    permits none.
     """
 
     token = ""
 
     def reload(self) -> str | None:
-        """Read the settings again; what is wrong with them, or None."""
+        """Reload the settings; returns what is wrong with them, or None."""
         return "This server cannot read its settings again"
 
     def storage(self) -> dict[str, Any]:
-        """Bytes of each of the server's `files`, `free` and `total` ones of their disk."""
+        """Bytes of each of the server's `files`, and `free` and `total` bytes of their disk."""
         return {"files": {}, "free": None, "total": None}
 
     def usage(self) -> dict[str, Any]:
-        """What the process has used: `cpu` seconds, `memory` in bytes; None where nobody knows."""
+        """Usage of the process: `cpu` seconds, `memory` in bytes; None where unknown."""
         return {"cpu": None, "memory": None}
 
     def stop(self, reason: str) -> None:
-        """End the process, soon."""
+        """End the process soon."""
 
     def restart(self, reason: str) -> None:
-        """End it and begin anew, soon."""
+        """Restart the process soon."""
 
 
-#: Looked at in place of a channel that does not exist.
+#: Used in place of a channel that does not exist.
 NOWHERE = Channel("", "", 0)
 NOWHERE.modes["s"] = None
 
 
 class Context:
-    """Read only. `now` (ms since 1970) is the time of the command being handled."""
+    """Read only. `now` (ms since 1970) is the time of the command."""
 
     __slots__ = (
         "changes", "control", "dedup", "home", "introduction", "logins", "metadata", "monitors",
@@ -88,14 +89,14 @@ class Context:
         self.started = started
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line
-        #: The replies that tell it, made when they are first asked for.
+        #: Its replies, created on first use.
         self.motd_replies: FixedReplies | None = None
-        self.takes_files = False  # is there something that keeps uploads?
-        self.push_key = ""  # of whoever pushes to browsers; "": nobody does
+        self.takes_files = False  # is there an upload service?
+        self.push_key = ""  # VAPID key of the push service; "": there is none
         self.monitors = MonitorLists()
         self.notes = Notes()
-        self.dedup = Deduplicator(lambda: self.now)  # a real clock comes from the hub
-        self.control = Control()  # of the process; a real one comes from serve.py
+        self.dedup = Deduplicator(lambda: self.now)  # the hub sets a real clock
+        self.control = Control()  # of the process; serve.py sets a real one
         limits = settings.accounts
         self.logins = Throttle(limits.login_burst, limits.login_rate)
         some = settings.limits.metadata_burst
@@ -104,51 +105,51 @@ class Context:
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
         self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
         self.reports = Throttle(5, 1)
-        self.home = ""  # where browsers find the server if no setting says it
+        self.home = ""  # the server's URL for browsers if no setting says it
 
     def use(self, settings: Settings) -> None:
-        """These are the settings from now on."""
+        """Use these settings from now on."""
         self.settings = settings
-        #: What every newcomer is told of the server, made when the first one comes.
+        #: The part of the welcome that is equal for all clients, created on first use.
         self.introduction: FixedReplies | None = None
         self.offered = offered(settings)  # capabilities
 
     def address(self, path: str) -> str:
-        """The address of a page of ours, as a link to give to others."""
+        """The URL of a path on this server, for links."""
         return (self.settings.web.address or self.home).rstrip("/") + path
 
     def room(self, session: Session, *words: str) -> int:
-        """The bytes that a line to the asker has left for its last parameter, behind `words`: the
+        """Bytes that a line to the client leaves for its last parameter, after `words`: the
         command, and the parameters before."""
         head = " ".join((f":{self.server.name}", session.nick, *words, ":"))
         return self.server.line_length - 2 - len(head.encode())
 
     def user(self, session: Session) -> User:
-        """The asker; handlers of commands for registered clients may count on it."""
+        """The client's user; always set for commands that require registration."""
         assert session.user is not None
         return session.user
 
     def host_of(self, peer: Peer) -> str:
-        """What others see of where somebody comes from."""
+        """The host to show for a peer."""
         hidden = self.settings.hide_addresses
         return cloak(peer.host, self.network.secret) if hidden else peer.host
 
     def account(self, session: Session) -> Account | None:
-        """The account that the asker is logged in to."""
+        """The account that the client is logged in to."""
         if session.user is not None:
             return self.network.accounts.get(session.user.account)
         login = session.registration.account if session.registration is not None else None
         account = self.network.accounts.get(login[0]) if login is not None else None
-        # By its id: the one of that name may be gone since, or be another's.
+        # By id: the account of that name may have been deleted, or be another one.
         return account if account is not None and login and account.id == login[1] else None
 
     def may_be_called(self, name: str) -> bool:
-        """Can a person or an account have this name here?"""
+        """Is this name valid for a nick or an account?"""
         limits = self.settings.limits
         return valid_nick(name, limits.nick_length) and (name.isascii() or not limits.ascii_nicks)
 
     def named(self, nick: str) -> User:
-        """The person called `nick`, or a refusal."""
+        """The user `nick`. Raises Refused."""
         user = self.network.user(nick)
         if user is None:
             raise Refused.numeric(ERR_NOSUCHNICK, nick)
@@ -162,41 +163,42 @@ class Context:
         return account
 
     def channel(self, name: str) -> Channel:
-        """The channel called `name`, or a refusal."""
+        """The channel `name`. Raises Refused."""
         channel = self.network.channel(name)
         if channel is None:
             raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
         return channel
 
     def known_channel(self, asker: User, name: str) -> Channel | None:
-        """The channel called `name`, if the asker may know of it. That it does not exist takes as
-        long to find as that it is secret: time would tell, too."""
+        """The channel `name` if the client may know of it. A secret channel takes as long to refuse
+        as a missing one, because the time would reveal it, too."""
         channel = self.network.channel(name) or NOWHERE
         is_known = rules.sees_channel(channel, asker)
         return channel if is_known and channel is not NOWHERE else None
 
     def seen_channel(self, session: Session, name: str) -> Channel:
-        """The channel called `name`. One that is secret is not there for a stranger."""
+        """The channel `name`. Raises Refused, also for a secret channel if the client is a
+        stranger."""
         channel = self.known_channel(self.user(session), name)
         if channel is None:
             raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
         return channel
 
     def own_channel(self, session: Session, name: str) -> Channel:
-        """The channel called `name`, which the asker must be in."""
+        """The channel `name`, which the client must be in. Raises Refused."""
         channel = self.seen_channel(session, name)
         if self.user(session).id not in channel.members:
             raise Refused.numeric(ERR_NOTONCHANNEL, channel.name)
         return channel
 
     def idle_ms(self, user: User) -> int:
-        """How long a person has said nothing."""
+        """Milliseconds since the user last sent a message."""
         spoke = (self.sessions[id].last_spoke for id in user.sessions if id in self.sessions)
         return max(0, self.now - max(user.since, *spoke, 0))
 
 
 def listed(command: str, text: str) -> list[str]:
-    """The items of a list as a client sends it, `a,b`. A list of nothing is refused."""
+    """Split the list `a,b` of a parameter. Raises Refused if it has no items."""
     items = [item for item in text.split(",") if item]
     if not items:
         raise Refused.numeric(ERR_NEEDMOREPARAMS, command)
@@ -204,17 +206,17 @@ def listed(command: str, text: str) -> list[str]:
 
 
 def cut(text: str, longest: int) -> str:
-    """As much of `text` as fits into `longest` bytes."""
+    """Truncate `text` to `longest` bytes."""
     return text.encode()[:longest].decode(errors="ignore")
 
 
 def number(text: str) -> int | None:
-    """The whole number that somebody typed, None when it is none or one that nothing here has."""
+    """Parse a whole number; None if it is invalid or out of range."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
 def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
-    """The words in lines of at most `width` bytes; a longer word has a line of its own."""
+    """Join words to lines of at most `width` bytes; a longer word has a line of its own."""
     data, mark = between.join(words).encode(), between.encode()
     lines, start = [], 0
     while len(data) - start > width:
@@ -229,8 +231,8 @@ def wrapped(words: Iterable[str], width: int, between: str = " ") -> list[str]:
 
 
 def overflows(context: Context, session: Session, message: Message) -> bool:
-    """Would the line that the recipients get be longer than a line may be? Nothing is cut off
-    behind its sender's back."""
+    """Would the line to the recipients exceed the maximum length? Text is refused rather than
+    truncated without notice."""
     name, params, _, _ = message
     target = max(params[0].split(","), key=len) if "," in params[0] else params[0]
     line = f":{context.user(session).source} {name} {target} :{params[1]}\r\n"

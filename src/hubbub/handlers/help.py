@@ -1,4 +1,4 @@
-"""HELP: every command with how it is used and what it does. docs/protocol/commands.md too."""
+"""HELP: usage and description of every command, also for docs/protocol/commands.md."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Help(NamedTuple):
 
 
 def _table(text: str) -> dict[str, Help]:
-    """`COMMAND parameters | what it does`, a line each."""
+    """Parse lines of the form `COMMAND parameters | description`."""
     found = {}
     for line in text.strip().splitlines():
         usage, _, does = line.partition(" | ")
@@ -32,7 +32,7 @@ def _table(text: str) -> dict[str, Help]:
     return found
 
 
-#: By command. What is in <> is said by the user, what is in [] may be left out.
+#: By command. <> marks required parameters, [] optional ones.
 HELP = _table("""
 ACCEPT <nick or -nick or *> | Whom you hear in spite of user mode R.
 ADMIN [<server>] | Who runs this server.

@@ -1,8 +1,8 @@
-"""Being told no: one class for every refusal, whoever asked and however it reaches them.
+"""Refusals: one class for all, whoever sent the request and by whatever protocol.
 
-A refusal says what is wrong, once. Each edge puts it into the words of its own protocol: IRC and
-plain text as a numeric or a FAIL (`reply_to`), services in a notice, SASL in its 904, HTTP by a
-status, programs on the server's machine by the sentence alone.
+A refusal states once what is wrong. Each protocol converts it: IRC and plain text to a numeric or a
+FAIL (`reply_to`), services to a notice, SASL to 904, HTTP to a status, programs on the server's
+machine to the sentence alone.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from ..protocol.numerics import Numeric, fail, numeric, shown
 
 
 class Refused(Exception):
-    """Ends what was asked, with a refusal; str() is the sentence for people.
+    """Refuses a request; str() is the sentence for people.
 
-    `code` is for programs: a word as standard replies have it ("ACCOUNT_EXISTS"), or the digits of
-    a numeric. `context` are the words it is about, as the asker wrote them. `command` is the one
-    that FAIL names, where that is not the one asked. After `retry_after` seconds it may be allowed
-    (0: not known).
+    `code` is for programs: a word as in standard replies ("ACCOUNT_EXISTS"), or the digits of a
+    numeric. `context` are the subjects, as the client wrote them. `command` is the one that FAIL
+    names, if it differs from the command sent. After `retry_after` seconds it may be permitted (0:
+    unknown).
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Refused(Exception):
 
     @classmethod
     def numeric(cls, kind: Numeric, *params: str) -> Refused:
-        """The refusal that IRC has a numeric for, with the parameters that the numeric takes."""
+        """A refusal for which IRC has a numeric, with the parameters of that numeric."""
         code, (*context, text), *_ = numeric(kind, *params)
         return cls(code, text, *context)
 
     def reply_to(self, command: str) -> Reply:
-        """What a client that sent `command` is told."""
+        """The reply to a client that sent `command`."""
         about = [shown(word) for word in self.context]
         if self.code.isdigit():
             return Reply(self.code, (*about, str(self)))
@@ -44,6 +44,6 @@ class Refused(Exception):
 
 
 def log_full() -> Refused:
-    """What there is no room for, whatever was asked."""
+    """The refusal of anything that the full log has no space for."""
     text = "The server's disk is full: this was not kept and not sent"
     return Refused("LOG_FULL", text, command="*")

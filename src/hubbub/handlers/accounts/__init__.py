@@ -1,1 +1,1 @@
-"""Who somebody is: accounts, logging in, and NickServ and ChanServ, who are asked in words."""
+"""Accounts: registration, login, and the services NickServ and ChanServ."""

@@ -1,4 +1,4 @@
-"""What a registered channel gives to who enters, by account."""
+"""Give users the prefix modes that their account has in a registered channel."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..context import Context
 
 
 def service_source(name: str, context: Context) -> str:
-    """nick!username@host of a service inside the server."""
+    """nick!username@host of a service of the server."""
     return f"{name}!{name}@services.{context.server.name}"
 
 
 def give_prefixes(context: Context, channel: Channel, user: User) -> Iterator[ChannelModeChanged]:
-    """What `user`, who is in the channel, has a right to and does not hold."""
+    """Give `user`, a member of the channel, the prefixes it is entitled to and lacks."""
     held = channel.members.get(user.id, "")
     missing = [letter for letter in rules.prefixes_of(channel, user.account) if letter not in held]
     if missing:
@@ -26,5 +26,5 @@ def give_prefixes(context: Context, channel: Channel, user: User) -> Iterator[Ch
 
 
 def by_service(context: Context, channel: Channel, changes: list[ModeChange]) -> ChannelModeChanged:
-    """A change of modes by ChanServ."""
+    """A mode change made by ChanServ."""
     return ChannelModeChanged(0, service_source("ChanServ", context), channel.name, tuple(changes))

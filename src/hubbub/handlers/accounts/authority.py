@@ -1,11 +1,11 @@
-"""Who asks by HTTP, and the tokens that say so.
+"""Authentication of HTTP requests, and the tokens for it.
 
-A browser or a program that is connected asks for a token over its connection (tokens.py) and shows
-it with its requests; a program that is not shows the name and the password of its account. Neither
-is kept by a browser on its own, so no foreign page can have it sent (no cookies, no CSRF).
+A connected client gets a token over its connection (tokens.py) and sends it with its requests;
+other programs send the name and password of their account. Browsers send neither by themselves, so
+no foreign page can make them (no cookies, no CSRF).
 
-What somebody may is worked out anew for every request, from what is true at that moment. So a token
-ends with its connection, and with a logout, a new password or a suspension, without being recalled.
+Permissions are computed for each request from the current state. So a token ends with its
+connection, a logout, a new password or a suspension, without being revoked.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from ..context import Context
 from ..refusals import Refused
 from . import logins
 
-#: How long a token may be used.
+#: Lifetime of a token, in ms.
 TOKEN_MS = 10 * 60 * 1000
-#: Tokens of one connection; the oldest makes room.
+#: Tokens per connection; a further one replaces the oldest.
 MOST_TOKENS = 8
 
-#: What a token is for: everything under /api/, or files alone.
+#: Services that a token is valid for: everything under /api/, or only files.
 API, FILEHOST = "HUBBUB/API", "FILEHOST"
 
-#: Something asked by HTTP, done like a command: it returns the answer; one that acts yields steps
+#: An HTTP request, run like a command: returns the result; one that changes something yields steps
 #: before.
 Question: TypeAlias = "Callable[[Context, Session, Asker], Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks. `user` is for use under the hub's lock alone; `key` tells people apart for as long
-    as they are the same (User.stable_key); `connected` is false for who shows a password and is not
-    on the network."""
+    """The sender of a request. Use `user` only under the hub's lock; `key` identifies the sender
+    across requests (User.stable_key); `connected` is false for a password login of somebody who is
+    not on the network."""
 
     nick: str
     account: str | None
@@ -50,7 +50,7 @@ class Asker:
     user: User
 
     def may(self, privilege: str) -> bool:
-        """Is it a network operator who may do that? (model/privileges.py)"""
+        """Is it a network operator with this privilege (model/privileges.py)?"""
         return privilege in self.privileges
 
 
@@ -58,7 +58,7 @@ class Asker:
 
 
 def keep_token(context: Context, session: Session, service: str, secret: str) -> str:
-    """A token for the asker, made of an unpredictable `secret`."""
+    """Create a token for the client from an unpredictable `secret`."""
     live = [token for token in session.tokens if token.until > context.now]
     authority = _authority(context.account(session), session.id)
     token = Token(secret, service, context.now + TOKEN_MS, authority)
@@ -67,7 +67,8 @@ def keep_token(context: Context, session: Session, service: str, secret: str) ->
 
 
 def authority_of_token(context: Context, text: str, service: str) -> Authority:
-    """Raises Refused. A token for the whole API is good for any service of ours."""
+    """The authority of a token. One for the whole API is valid for every service. Raises
+    Refused."""
     number, _, secret = text.partition(".")
     session = context.sessions.get(session_number(number))
     for token in session.tokens if session is not None else ():
@@ -79,7 +80,7 @@ def authority_of_token(context: Context, text: str, service: str) -> Authority:
 
 
 def session_number(text: str) -> int:
-    """As tokens begin with it, in hexadecimal; -1 for what is none."""
+    """The session number at the beginning of a token, in hexadecimal; -1 if it is invalid."""
     try:
         return int(text, 16) if len(text) <= 16 else -1
     except ValueError:
@@ -98,7 +99,7 @@ def _authority(account: Account | None, session: int | None) -> Authority:
 def authority_of_password(
     context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Authority]:
-    """The same check, as often as, and in the same words as by any other way to log in. Raises
+    """Check a password with the same rules, limits and messages as every other login. Raises
     Refused."""
     account = yield from logins.check_password(context, session, name, password)
     logins.may_log_in(context, session, account)
@@ -109,7 +110,7 @@ def authority_of_password(
 
 
 def asker_of(context: Context, authority: Authority) -> Asker:
-    """Who it is now. Raises Refused when what gave the right is gone."""
+    """The sender at this moment. Raises Refused if the authority has ended."""
     account = context.network.accounts.get(authority.account)
     if authority.account is not None and (
         account is None
@@ -133,8 +134,8 @@ def _user(context: Context, authority: Authority, account: Account | None) -> Us
 
 
 def _person(context: Context, account: Account) -> User:
-    """Who is on the network under the account, by its own name rather than another; or somebody
-    who is in no channel, for an account that nobody uses now."""
+    """The user on the network with this account, preferably under its name; or a user in no
+    channel, for an account that is not connected."""
     people = logins.people_of(context, account)
     if people:
         return min(people, key=lambda user: (user.nick != account.name, user.id))

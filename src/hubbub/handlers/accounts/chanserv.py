@@ -1,7 +1,7 @@
-"""ChanServ: channels that belong to an account, asked for in words.
+"""ChanServ: registered channels.
 
-A registered channel stays when nobody is in it, with its topic, modes and lists. Its founder and
-whoever it gives access to get their prefixes when they enter (access.py, asked by JOIN).
+A registered channel is kept without members, with its topic, modes and lists. Its founder and the
+accounts on its access list get their prefixes when they join (access.py, called by JOIN).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from . import lifecycle, logins
 from .access import by_service, give_prefixes, service_source
 from .services import CHANSERV, Said, ServiceRequest, misused, service_command
 
-#: Accounts that may be given access in one channel.
+#: Maximum accounts on the access list of a channel.
 _MOST_ACCESS = 200
 
 
@@ -44,7 +44,7 @@ _MOST_ACCESS = 200
 
 def _registered(asked: ServiceRequest, name: str) -> Channel:
     channel = asked.context.network.channel(name)
-    # A secret channel is not there for outsiders, registered or not.
+    # A secret channel does not exist for outsiders, registered or not.
     if channel is None or channel.founder is None or not _sees(asked, channel):
         raise Refused("NOT_FOUND", f"{name} is not a registered channel")
     return channel
@@ -56,7 +56,7 @@ def _sees(asked: ServiceRequest, channel: Channel) -> bool:
 
 
 def _own(asked: ServiceRequest) -> str | None:
-    """The name of the asker's account."""
+    """The name of the client's account."""
     account = asked.context.account(asked.session)
     return account.name if account is not None else None
 
@@ -228,8 +228,8 @@ def _prefix_command(sign: str, letter: str) -> None:
 def _must_outrank(
     asked: ServiceRequest, channel: Channel, letter: str, target: User | None
 ) -> None:
-    """One's access must be an operator's and reach as high as the prefix, and when one is taken,
-    as high as the one who loses it."""
+    """The user's own access must be operator or more, and at least as high as the prefix; to remove
+    access, at least as high as that of the other account."""
     own = _own_rank(asked, channel)
     needed = max(rank(letter), rank("o"))
     if target is not None and target is not asked.session.user:
@@ -268,7 +268,7 @@ def _access(asked: ServiceRequest) -> Said:
 
 
 def _name_and_change(asked: ServiceRequest) -> tuple[str, str]:
-    """`bob +o`, and `+o bob` as others write it."""
+    """Accept `bob +o` and `+o bob`."""
     first, second = asked.word(1), asked.word(2)
     return (second, first) if first[:1] in ("+", "-") else (first, second)
 
@@ -323,10 +323,10 @@ def _take_prefix(
 
 # -- settings --------------------------------------------------------------------------------
 
-#: What a channel says of itself, as other services call it: the key of METADATA (homepage is that
-#: of IRCv3).
+#: Descriptions of a channel, as other services name them -> metadata key (homepage is that of
+#: IRCv3).
 _SAID = {"description": "description", "url": "homepage", "email": "email"}
-#: Settings that others have and that cannot be otherwise here.
+#: Settings of other services that are fixed here.
 _ALWAYS = {"keeptopic": "on", "secure": "on", "guard": "off"}
 
 
@@ -359,7 +359,7 @@ def _show_settings(channel: Channel) -> Iterator[str]:
 
 
 def _say_of(asked: ServiceRequest, channel: Channel, name: str, text: str) -> Said:
-    """Without a value: what it is. `none` takes it away."""
+    """Without a value, show it. `none` deletes it."""
     key, limits = _SAID[name], asked.context.settings.limits
     if not text:
         yield f"{name} is {channel.metadata.get(key, 'none')}"

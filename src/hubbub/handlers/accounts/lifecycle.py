@@ -1,5 +1,5 @@
-"""Accounts: REGISTER, VERIFY (IRCv3 draft/account-registration), PERSISTENCE, and what NickServ and
-the command line do with accounts too: registering, deleting, exporting."""
+"""Accounts: REGISTER, VERIFY (IRCv3 draft/account-registration), PERSISTENCE, and functions shared
+with NickServ and the command line: registration, deletion, export."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ from . import logins
 
 
 class RegisterRequest(NamedTuple):
-    """An account as somebody wants it."""
+    """A request to register an account."""
 
     name: str
-    password: str | None  # None: by certificate only
+    password: str | None  # None: login by certificate only
     email: str | None = None
 
 
@@ -57,7 +57,7 @@ def register(context: Context, session: Session, message: Message) -> Steps:
         yield _failed("REGISTER", Refused("COMPLETE_CONNECTION_REQUIRED", text), wanted)
         return
     if entering is not None and not registration.password_is_right(context, session, entering):
-        # Nobody gets an account who may not even enter.
+        # A client that may not connect must not get an account.
         yield numeric(ERR_PASSWDMISMATCH)
         yield CloseConnection("Password incorrect")
         return
@@ -80,7 +80,7 @@ def register(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _wanted_name(session: Session, name: str) -> str:
-    """`*` is the nick; also one that is asked for and cannot be had."""
+    """`*` means the nick, or the last nick that was refused."""
     if name != "*":
         return name
     if session.user is not None:
@@ -89,7 +89,7 @@ def _wanted_name(session: Session, name: str) -> str:
     return (entering.nick or entering.refused) if entering is not None else ""
 
 
-#: What a FAIL of these commands may say (account-registration); any other refusal may pass.
+#: The FAIL codes of these commands (account-registration); other refusals are allowed too.
 _CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME",
     "COMPLETE_CONNECTION_REQUIRED", "INVALID_CODE", "INVALID_EMAIL", "NEED_NICK",
@@ -106,7 +106,7 @@ def _failed(name: str, refused: Refused, account: str) -> Reply:
 def register_account(
     context: Context, session: Session, wish: RegisterRequest
 ) -> Generator[Step, Any, Account]:
-    """Make the account for the asker. One that has to be verified has a `code`. Raises Refused."""
+    """Register an account for the client; one to be verified has a `code`. Raises Refused."""
     if not context.settings.accounts.registration:
         raise Refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here")
     if context.account(session) is not None:
@@ -129,7 +129,7 @@ def register_account(
 
 
 def check_wish(context: Context, wish: RegisterRequest) -> None:
-    """Raises Refused for a name, a password or an address that cannot be."""
+    """Raises Refused for an invalid or taken name, password or address."""
     if not context.may_be_called(wish.name):
         raise Refused("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
     if logins.is_service(wish.name):
@@ -143,7 +143,7 @@ def check_wish(context: Context, wish: RegisterRequest) -> None:
 
 
 def check_new_password(context: Context, name: str, password: str) -> None:
-    """Raises Refused for a password that nobody should have."""
+    """Raises Refused for an unacceptable password."""
     shortest = context.settings.accounts.password_length
     if len(password.encode()) > passwords.LONGEST:
         text = f"The password is longer than {passwords.LONGEST} bytes"
@@ -164,7 +164,7 @@ class Hashed(NamedTuple):
 
 
 def hash_new(context: Context, password: str | None) -> Generator[Step, Any, Hashed]:
-    """What is kept of a new password. Raises Refused."""
+    """Hash a new password. Raises Refused."""
     if password is None:
         return Hashed()
     settings, text = context.settings.accounts, password
@@ -189,7 +189,7 @@ def make_account(
     verify: bool = False,
     certificate: str | None = None,
 ) -> Generator[Step, Any, Account]:
-    """Make the account; `verify`: send a code to its address first. Raises Refused."""
+    """Create the account; `verify`: send a code to its address first. Raises Refused."""
     hashed = yield from hash_new(context, wish.password)
     code = None
     if verify and wish.email is not None:
@@ -205,7 +205,7 @@ def make_account(
 
 
 def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[Step, Any, str]:
-    """Send a new code; its hash. Raises Refused."""
+    """Send a new code and return its hash. Raises Refused."""
     settings, network = context.settings.mail, context.settings.network
     if not settings.host:
         raise Refused("TEMPORARILY_UNAVAILABLE", "This server cannot send mail: ask an operator")
@@ -225,14 +225,14 @@ def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[St
 
 
 def hash_code(code: str) -> str:
-    """A code is random, so a plain hash keeps it as well as a slow one would."""
+    """A code is random, so a fast hash protects it as well as a slow one."""
     return hashlib.sha256(code.encode()).hexdigest()
 
 
 def account_of_token(
     context: Context, session: Session, name: str
 ) -> Generator[Step, Any, Account]:
-    """The account that a good token names; made, if the settings say so. Raises Refused."""
+    """The account that a valid token names; created if the settings say so. Raises Refused."""
     account = context.network.accounts.get(name)
     if account is not None:
         return account
@@ -269,7 +269,8 @@ def verify(context: Context, session: Session, message: Message) -> Steps:
 def verify_account(
     context: Context, session: Session, name: str, code: str
 ) -> Generator[Step, Any, Account]:
-    """Raises Refused. The same answer for a wrong code, no such account and a verified one."""
+    """Verify an account. Raises Refused, with the same text for a wrong code, an unknown account
+    and a verified one."""
     if context.account(session) is not None:
         raise Refused("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
     keys = (("address", network_of(session.peer.host)), ("name", fold(name)))
@@ -289,7 +290,7 @@ def verify_account(
 
 
 def set_password(context: Context, account: Account, password: str) -> Generator[Step, Any, None]:
-    """Raises Refused."""
+    """Set a new password. Raises Refused."""
     check_new_password(context, account.name, password)
     hashed = yield from hash_new(context, password)
     if context.network.accounts.get(account.name) is not account:  # meanwhile
@@ -306,13 +307,13 @@ def check_rank(context: Context, privileges: Collection[str], account: Account) 
 
 
 def channels_of(context: Context, account: Account) -> list[Channel]:
-    """The channels that belong to it, by name."""
+    """The channels of an account, by name."""
     channels = sorted(context.network.channels.items())
     return [channel for _, channel in channels if channel.founder == account.name]
 
 
 def log_everybody_out(context: Context, account: Account, reason: str) -> Iterator[Step]:
-    """Whoever is logged in to it stays as a guest; who is not connected leaves."""
+    """Log out all users of an account. Connected ones stay as guests, others leave."""
     for user in logins.people_of(context, account):
         if user.sessions:
             yield from logins.log_out_user(context, user)
@@ -323,7 +324,7 @@ def log_everybody_out(context: Context, account: Account, reason: str) -> Iterat
 def suspend_account(
     context: Context, account: Account, by: str, reason: str, milliseconds: int | None
 ) -> Iterator[Step]:
-    """Nobody logs in to it for so long (None: until it is taken back)."""
+    """Block logins for `milliseconds` (None: until lifted)."""
     until = context.now + min(milliseconds, LONGEST_MS) if milliseconds is not None else None
     reason = cut(reason, context.settings.limits.reason_length)
     yield AccountSuspended(account.name, by, reason, until)
@@ -333,7 +334,7 @@ def suspend_account(
 def delete_account(
     context: Context, account: Account, by: str, *, freed: bool = False
 ) -> Iterator[Step]:
-    """Its people are logged out, its channels are nobody's, then it is gone."""
+    """Log out its users, unregister its channels, then delete it."""
     for channel in channels_of(context, account):
         yield ChannelUnregistered(channel.name, by)
     yield from log_everybody_out(context, account, "Account deleted")
@@ -341,7 +342,7 @@ def delete_account(
 
 
 def erase_account(context: Context, name: str, by: str) -> Iterator[Step]:
-    """Delete it if it is there, and let others have the name."""
+    """Delete an account if it exists, and free its name."""
     account = context.network.accounts.get(name)
     if account is not None:
         yield from delete_account(context, account, by, freed=True)
@@ -350,7 +351,7 @@ def erase_account(context: Context, name: str, by: str) -> Iterator[Step]:
 
 
 def confirmation(context: Context, about: str) -> str:
-    """A short code to be typed again, so that nothing is deleted by a slip. It is no secret."""
+    """A short code to type again, so that nothing is deleted by mistake. It is no secret."""
     return hmac.new(context.network.secret.encode(), about.encode(), "sha256").hexdigest()[:6]
 
 
@@ -358,9 +359,9 @@ def confirmation(context: Context, about: str) -> str:
 
 
 def export_account(network: Network, account: Account) -> dict[str, Any]:
-    """All that the server keeps of an account, but the hashes, which are of no use to anybody. The
-    same for its owner (EXPORT), for the operator (`hubbub account show`) and at the head of
-    `hubbub export --account`, which adds what was said."""
+    """All stored data of an account except hashes, which are useless to people. The same for its
+    owner (EXPORT), for the operator (`hubbub account show`) and for the head of `hubbub export
+    --account`, which adds the messages."""
     channels = [channel for _, channel in sorted(network.channels.items())]
     return {
         "account": account.name,

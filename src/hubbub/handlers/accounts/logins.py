@@ -1,8 +1,7 @@
-"""Logging in and out, whichever way it is asked for: the checks, and what follows.
+"""Login and logout, common to all mechanisms: the checks, and their consequences.
 
-Every way in (SASL, NickServ, PASS, REGISTER, VERIFY) ends in `log_in`, and every check of a
-password in `check_password`. A wrong name and a wrong password are told in the same words after
-the same work.
+All mechanisms (SASL, NickServ, PASS, REGISTER, VERIFY) end in `log_in`, and all password checks in
+`check_password`. A wrong name and a wrong password get the same message after the same work.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ from ..context import Context
 from ..refusals import Refused
 from .throttle import attempt_of
 
-#: Nicks of the services inside the server; nobody may look like one of them.
+#: Nicks of the services; nobody may use them or a nick that looks alike.
 SERVICES = ("NickServ", "ChanServ")
 _RESERVED = {skeleton(name) for name in (*SERVICES, "OperServ", "HistServ", "HostServ", "MemoServ",
                                      "BotServ", "Global", "Services")}  # fmt: skip
 
-#: After so many wrong logins the connection ends.
+#: Failed logins after which the connection is closed.
 MOST_WRONG = 10
 
 
@@ -66,7 +65,7 @@ def busy() -> Refused:
 def check_password(
     context: Context, session: Session, name: str, password: str
 ) -> Generator[Step, Any, Account]:
-    """The account called `name`, if `password` opens it. Raises Refused."""
+    """The account `name`, if the password is right. Raises Refused."""
     accounts, memory = context.network.accounts, context.settings.accounts.hash_memory
     account = accounts.named(name)
     stored = account.password if account is not None else None
@@ -82,14 +81,14 @@ def check_password(
         )
         right = checked.right
     except Busy:
-        right = True  # nobody has guessed anything
+        right = True  # no guess has been made
         raise busy() from None
     except passwords.CannotCheck as error:
         raise Refused("UNKNOWN_ASKER", f"Passwords cannot be checked now: {error}") from None
     finally:
         context.logins.end(attempt.keys, context.now, failed=not right)
     found = accounts.get(account.name) if account is not None else None
-    # What was checked must still hold: meanwhile it may have been deleted or its password changed.
+    # Check again: meanwhile it may have been deleted, or its password changed.
     if not right or found is None or found is not account or found.password != stored:
         raise wrong()
     if checked.fresh is not None:
@@ -98,8 +97,8 @@ def check_password(
 
 
 def may_log_in(context: Context, session: Session, account: Account) -> None:
-    """Raises Refused for an account that is suspended or not verified, and for a session that
-    is another's already. Asked when who comes has shown to be the owner."""
+    """Raises Refused for a suspended or unverified account, and for a session that belongs to
+    another user. Call it once the client has proven to be the owner."""
     if account.code is not None:
         raise Refused(
             "UNKNOWN_ASKER", "This account is not verified yet: VERIFY it with the code first"
@@ -118,14 +117,14 @@ def may_log_in(context: Context, session: Session, account: Account) -> None:
 
 
 def log_in(context: Context, session: Session, account: Account) -> Iterator[Step]:
-    """The asker is `account` from now on. Raises Refused."""
+    """Log the client in to `account`. Raises Refused."""
     may_log_in(context, session, account)
     user = session.user
     session.wrong_logins = 0
     if session.registration is not None:
         entering = session.registration
         entering.account = (account.name, account.id)
-        # The nick that was refused before may be one's own now.
+        # A nick that was refused before may now be the client's own.
         entering.nick = entering.nick or entering.refused
     yield numeric(
         RPL_LOGGEDIN, source_of(session), account.name, f"You are now logged in as {account.name}"
@@ -137,14 +136,14 @@ def log_in(context: Context, session: Session, account: Account) -> Iterator[Ste
 
 
 def give_privileges(context: Context, user: User) -> Iterator[Step]:
-    """Who is logged in to an administrator's account is an operator without OPER."""
+    """Make a user of an administrator's account operator without OPER."""
     privileges = context.network.administration.privileges(user.account)
     if privileges and user.account is not None and user.operator is None:
         yield OperatorChanged(user.id, user.source, user.account, privileges)
 
 
 def log_out(context: Context, session: Session) -> Iterator[Step]:
-    """The asker is nobody from now on; a nick that belongs to an account is given up."""
+    """Log the client out; it gives up a nick that belongs to an account."""
     if session.registration is not None:
         session.registration.account = None
     elif session.user is not None and session.user.account is not None:
@@ -161,7 +160,7 @@ def log_out_user(context: Context, user: User) -> Iterator[Step]:
 
 
 def people_of(context: Context, account: Account) -> list[User]:
-    """Who is on the network under it."""
+    """The users of an account who are on the network."""
     return [user for user in context.network.users.values() if user.account == account.name]
 
 
@@ -170,12 +169,12 @@ def renamed(context: Context, user: User, nick: str) -> NickChanged:
 
 
 def gone(context: Context, user: User, reason: str) -> UserQuit:
-    """For who is on the network without a connection; the others are disconnected."""
+    """The quit of a user without a connection; others are disconnected instead."""
     return UserQuit(user.id, user.source, reason, *context.network.whereabouts(user))
 
 
 def expel(context: Context, user: User, reason: str) -> Iterator[Step]:
-    """All connections of a person end, and the person quits even if always on."""
+    """Close all connections of a user, who quits even if always-on."""
     for id in list(user.sessions):
         yield Disconnect(id, reason)
     if user.id in context.network.users:
@@ -190,21 +189,21 @@ def _guest(context: Context) -> str:
 
 
 def went_wrong(session: Session) -> Iterator[Step]:
-    """One more wrong login on this connection; the last one ends it."""
+    """Count a failed login; the last allowed one closes the connection."""
     session.wrong_logins += 1
     if session.wrong_logins >= MOST_WRONG:
         yield CloseConnection("Too many wrong logins")
 
 
 def abort_sasl(session: Session) -> Iterator[Reply]:
-    """Registration ends before the login does (IRCv3 sasl-3.1)."""
+    """Registration ended before the SASL login did (IRCv3 sasl-3.1)."""
     if session.sasl is not None:
         session.sasl = None
         yield numeric(ERR_SASLABORTED)
 
 
 def source_of(session: Session) -> str:
-    """nick!username@host as far as there is one yet."""
+    """nick!username@host, as far as known."""
     if session.user is not None:
         return session.user.source
     return f"{session.nick}!*@*"
@@ -214,7 +213,7 @@ def source_of(session: Session) -> str:
 
 
 def is_reserved(context: Context, nick: str, account: Account | None) -> bool:
-    """Does it belong to another account than `account`?"""
+    """Does the nick belong to an account other than `account`?"""
     if context.settings.accounts.nick_reservation == "none":
         return False
     owner = context.network.accounts.owner_of(nick)
@@ -226,7 +225,7 @@ def is_service(nick: str) -> bool:
 
 
 def may_not_use(context: Context, session: Session, nick: str) -> Refused | None:
-    """Why the asker may not be called `nick`, or None."""
+    """Return the refusal of `nick` for the client, or None."""
     if is_service(nick):
         text = "That name is kept for the server's own"
         return Refused(ERR_ERRONEUSNICKNAME.code, text, nick)
@@ -244,7 +243,7 @@ def may_not_use(context: Context, session: Session, nick: str) -> Refused | None
 
 
 def may_attach(context: Context, session: Session, holder: User) -> bool:
-    """May the asker, who is not on the network yet, share the nick of `holder`?"""
+    """May the client, not yet on the network, share the nick of `holder`?"""
     account = context.account(session)
     if session.user is not None or account is None or holder.account != account.name:
         return False

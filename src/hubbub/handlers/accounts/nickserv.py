@@ -1,4 +1,4 @@
-"""NickServ: accounts, asked for in words. What it decides is in lifecycle.py and logins.py."""
+"""NickServ: commands about accounts. Their logic is in lifecycle.py and logins.py."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .services import NICKSERV, Said, ServiceRequest, misused, service_command
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _MOST_CERTIFICATES = 16
 _SWITCH = {"on": "on", "true": "on", "yes": "on", "off": "off", "false": "off", "no": "off"}
-#: Setting -> what it does, and what may be said; "default" is always possible.
+#: Setting -> description and values; "default" is always allowed.
 _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
     "always-on": ("stay on the network while not connected", _SWITCH),
     "auto-away": ("be shown as away while not connected", _SWITCH),
@@ -105,7 +105,7 @@ def _identify(asked: ServiceRequest) -> Said:
 
 
 def _by_certificate(asked: ServiceRequest, name: str) -> Account | None:
-    """The account that knows the asker's certificate, if it is the one that is meant."""
+    """The account with the client's certificate, if it has that name."""
     fingerprint = asked.session.peer.certificate_fingerprint
     account = asked.context.network.accounts.with_certificate(fingerprint)
     return account if account is not None and (not name or fold(name) == account.key) else None
@@ -177,7 +177,7 @@ def _info(asked: ServiceRequest) -> Said:
 
 
 def _account_in_use(asked: ServiceRequest, name: str) -> Account:
-    """What a stranger may ask about: nobody is told which accounts there are besides."""
+    """The accounts that strangers may ask about: those in use; others are not revealed."""
     account = asked.context.network.accounts.named(name)
     if account is None or not logins.people_of(asked.context, account):
         raise Refused("NOT_FOUND", f"Nobody is here under an account {name}")
@@ -382,7 +382,8 @@ def _show_settings(account: Account) -> Iterator[str]:
 
 
 def _set_email(asked: ServiceRequest, account: Account) -> Said:
-    """Who has a password gives it: a session left open must not be enough to take an account."""
+    """Requires the password, if there is one: an open session must not suffice to take over an
+    account."""
     address = asked.word(1)
     if not mail.is_address(address) and address.lower() != "none":
         raise misused("SET EMAIL <address> <password>, or none")
@@ -398,7 +399,7 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
 
 
 def _account_to_change(asked: ServiceRequest) -> Account:
-    """Whose name is the first word. Raises Refused."""
+    """The account named by the first word. Raises Refused."""
     account = asked.context.account_called(asked.word(0))
     lifecycle.check_rank(asked.context, asked.privileges, account)
     return account

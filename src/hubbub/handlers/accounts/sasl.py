@@ -1,12 +1,12 @@
-"""AUTHENTICATE: logging in by SASL (IRCv3 sasl-3.1, sasl-3.2; RFC 4422).
+"""AUTHENTICATE: login by SASL (IRCv3 sasl-3.1, sasl-3.2; RFC 4422).
 
     C: AUTHENTICATE PLAIN          the mechanism
-    S: AUTHENTICATE +              go on
+    S: AUTHENTICATE +              continue
     C: AUTHENTICATE <base64>       in pieces of 400 bytes; a shorter one, or +, is the last
     S: 900, 903                    logged in
 
-A mechanism is a generator: it yields steps, and `Ask`s for what the client sends next. It lives in
-`session.sasl` between two messages. It may be begun at any time, also to log in as somebody else.
+A mechanism is a generator that yields steps, and `Ask` for the client's next message. Between two
+messages it is stored in `session.sasl`. A login may start at any time, also to change the account.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from . import logins
 from .lifecycle import account_of_token
 from .throttle import attempt_of
 
-#: Base64 in one AUTHENTICATE (sasl-3.1).
+#: Base64 bytes in one AUTHENTICATE (sasl-3.1).
 PIECE = 400
-#: Base64 in all; a token of another service is long (Ergo takes 8,192 too).
+#: Base64 bytes in total; OAuth tokens are long (Ergo accepts 8,192 too).
 LONGEST = 8192
 
 
 class Ask(NamedTuple):
-    """The server's message; the client's answer comes back from the `yield`."""
+    """The server's message; the client's response is the value of the `yield`."""
 
     challenge: bytes
 
@@ -56,7 +56,7 @@ Mechanism: TypeAlias = "Generator[Step | Ask, Any, Account]"
 
 
 class SaslExchange:
-    """A login under way: its mechanism, and what has come of the client's message so far."""
+    """A login in progress: its mechanism, and the client's message so far."""
 
     __slots__ = ("gathered", "mechanism")
 
@@ -110,7 +110,7 @@ def _continue(
 def _advance(
     context: Context, session: Session, exchange: SaslExchange, result: Any
 ) -> Generator[Step, Any, None]:
-    """Run the mechanism up to its next question to the client, or its end."""
+    """Run the mechanism to its next request to the client, or its end."""
     go_on = partial(exchange.mechanism.send, result)
     try:
         while True:
@@ -158,24 +158,24 @@ def _fail(context: Context, session: Session, why: str) -> Iterator[Step]:
 
 
 def _plain(context: Context, session: Session) -> Mechanism:
-    """RFC 4616: authorization identity, name, password, with NUL between them."""
+    """RFC 4616: authorization identity, name, password, separated by NUL."""
     answer = yield Ask(b"")
     try:
         authorize, name, password = answer.decode().split("\0")
-    except ValueError:  # also UnicodeDecodeError
+    except ValueError:  # includes UnicodeDecodeError
         raise Refused("UNKNOWN_ASKER", "that is not a PLAIN message") from None
     _must_be(authorize, name)
     return (yield from logins.check_password(context, session, name, password))
 
 
 def _must_be(authorize: str, name: str) -> None:
-    """Nobody acts for somebody else here."""
+    """Refuse to act for another account."""
     if authorize and fold(authorize) != fold(name):
         raise Refused("UNKNOWN_ASKER", "you can log in as yourself only")
 
 
 def _external(context: Context, session: Session) -> Mechanism:
-    """RFC 4422 appendix A: the certificate that TLS was begun with says who it is."""
+    """RFC 4422 appendix A: the client certificate of the TLS connection."""
     answer = yield Ask(b"")
     account = context.network.accounts.with_certificate(session.peer.certificate_fingerprint)
     if account is None:
@@ -185,7 +185,7 @@ def _external(context: Context, session: Session) -> Mechanism:
 
 
 def _scram(context: Context, session: Session) -> Mechanism:
-    """RFC 5802. Each attempt counts like a password, though nothing slow is done here."""
+    """RFC 5802. Each attempt counts like a password, although nothing slow is done here."""
     exchange = scram.ScramExchange()
     try:
         exchange.first((yield Ask(b"")))
@@ -195,7 +195,7 @@ def _scram(context: Context, session: Session) -> Mechanism:
         attempt = attempt_of(account, exchange.name, session.peer.host)
         nonce = yield random_token()
         answer = yield Ask(exchange.challenge(_verifier(context, exchange.name, stored), nonce))
-        # Only here: nobody spends others' allowance by beginning and saying no more.
+        # Not earlier: starting a login and stopping must not use up others' limits.
         if not context.logins.begin(attempt.keys, context.now):
             raise logins.too_many()
         right = False
@@ -227,7 +227,7 @@ def _oauth(context: Context, session: Session) -> Mechanism:
         token = oauth.read_message(answer)
         found = yield oauth.look_at(context.settings.oauth, token)
     except oauth.TokenRefused as refused:
-        # The client answers this with one byte, then hears that it failed (section 3.2.3).
+        # The client answers this with one byte, then gets the failure (section 3.2.3).
         yield Ask(b'{"status":"invalid_token"}')
         raise Refused("UNKNOWN_ASKER", str(refused)) from None
     except Busy:

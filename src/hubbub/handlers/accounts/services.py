@@ -1,11 +1,12 @@
-"""NickServ and ChanServ: commands about accounts and channels, asked for in words.
+"""NickServ and ChanServ: text commands about accounts and channels.
 
-They are in the server, not on the network: what is said to them never becomes a message, so no
-password is ever kept or told. `PRIVMSG NickServ :identify ...`, `NS IDENTIFY ...` and the slash
-commands of the plain dialect all come to `ask`.
+They are part of the server, not users on the network: text sent to them never becomes a message, so
+passwords are never stored or forwarded. `PRIVMSG NickServ :identify ...`, `NS IDENTIFY ...` and the
+slash commands of the plain dialect all call `ask`.
 
-To add a command: a function with `@service_command` in the file of its service. It is a generator
-like every handler's; text that it yields is what the service says. HELP is written from the table.
+To add a command, add a function with `@service_command` in the file of its service. It is a
+generator like every handler; text that it yields is sent by the service. HELP is derived from the
+table.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ Said: TypeAlias = "Generator[Step | str, Any, None]"
 
 
 class ServiceRequest(NamedTuple):
-    """A command as it was asked: the words behind its name."""
+    """A command with its arguments."""
 
     context: Context
     session: Session
     words: list[str]
 
     def word(self, number: int) -> str:
-        """The word at that place, or "" if there is none."""
+        """The word at that index, or ""."""
         return self.words[number] if number < len(self.words) else ""
 
     def rest(self, number: int) -> str:
@@ -45,7 +46,7 @@ class ServiceRequest(NamedTuple):
 
     @property
     def account(self) -> Account:
-        """The asker's; commands with `login` may count on it."""
+        """The client's account; always set for commands with `login`."""
         account = self.context.account(self.session)
         if account is None:
             raise Refused("ACCOUNT_REQUIRED", NOT_LOGGED_IN)
@@ -53,12 +54,12 @@ class ServiceRequest(NamedTuple):
 
     @property
     def by(self) -> str:
-        """Who asks, for the record."""
+        """The client, for records."""
         return self.session.nick
 
     @property
     def privileges(self) -> tuple[str, ...]:
-        """What the asker may do as an operator of the network."""
+        """The client's privileges as a network operator."""
         user = self.session.user
         return user.privileges if user is not None else ()
 
@@ -75,17 +76,17 @@ def misused(usage: str) -> Refused:
 
 class ServiceCommand(NamedTuple):
     name: str
-    usage: str  # what follows the name
+    usage: str  # arguments
     does: str
     run: Callable[[ServiceRequest], Said]
     params: int
-    login: bool  # only who is logged in may ask
-    anyone: bool  # also who is not on the network yet
-    privilege: str | None  # only network operators with it may ask
+    login: bool  # requires a login
+    anyone: bool  # allowed before registration
+    privilege: str | None  # requires a network operator with it
 
 
 class Service(NamedTuple):
-    """One service. `shorthand` is the command that stands for PRIVMSG to it."""
+    """One service. `shorthand` is the command that replaces PRIVMSG to it."""
 
     name: str
     shorthand: str
@@ -114,7 +115,7 @@ def service_command(
     anyone: bool = False,
     privilege: str | None = None,
 ) -> Callable[[Callable[[ServiceRequest], Said]], Callable[[ServiceRequest], Said]]:
-    """The function below answers the command."""
+    """Register the decorated function as a command."""
 
     def enter(run: Callable[[ServiceRequest], Said]) -> Callable[[ServiceRequest], Said]:
         row = ServiceCommand(name, usage, does, run, params, login, anyone, privilege)
@@ -126,7 +127,7 @@ def service_command(
 
 
 def called(nick: str) -> Service | None:
-    """The service called `nick`, if there is one."""
+    """The service with that nick, or None."""
     return SERVICES.get(fold(nick))
 
 
@@ -142,7 +143,7 @@ def chanserv(context: Context, session: Session, message: Message) -> Steps:
 
 @command("SERVLIST")
 def servlist(context: Context, session: Session, message: Message) -> Steps:
-    """The services there are (RFC 2812 section 3.5.1)."""
+    """List the services (RFC 2812 section 3.5.1)."""
     for service in SERVICES.values():
         host = service_source(service.name, context).rpartition("@")[2]
         yield numeric(RPL_SERVLIST, service.name, host, "*", "0", "0", f"/{service.name} HELP")
@@ -151,7 +152,7 @@ def servlist(context: Context, session: Session, message: Message) -> Steps:
 
 @command("SQUERY", params=2)
 def squery(context: Context, session: Session, message: Message) -> Steps:
-    """Like PRIVMSG, to a service alone (RFC 2812 section 3.5.2)."""
+    """PRIVMSG to a service only (RFC 2812 section 3.5.2)."""
     service = called(message.params[0])
     if service is None:
         raise Refused.numeric(ERR_NOSUCHSERVICE, message.params[0])
@@ -161,8 +162,8 @@ def squery(context: Context, session: Session, message: Message) -> Steps:
 def ask(
     service: Service, context: Context, session: Session, text: str, said: str = ""
 ) -> Generator[Step, Any, None]:
-    """Do what `text` says; its answer comes as notices, behind the echo of what was said to it
-    by a PRIVMSG (IRCv3 echo-message)."""
+    """Execute the command in `text`; answers are notices, after the echo of a PRIVMSG to the
+    service (IRCv3 echo-message)."""
     if said and "echo-message" in session.caps and session.user is not None:
         yield Reply(said, (service.name, text), source=session.user.source)
     words = text.split()
@@ -178,7 +179,7 @@ def _notice(service: Service, context: Context, session: Session, text: str) -> 
 
 
 def _find(service: Service, context: Context, session: Session, words: list[str]) -> Said:
-    """The steps of the command that `words` ask for."""
+    """The steps of the command in `words`."""
     name = words[0].upper() if words else "HELP"
     asked = ServiceRequest(context, session, words[1:])
     if name == "HELP":
@@ -198,12 +199,13 @@ def _find(service: Service, context: Context, session: Session, words: list[str]
 
 
 def _audited(asked: ServiceRequest, service: Service, row: ServiceCommand) -> Said:
-    """What only operators may ask is in the audit log."""
+    """Record commands for operators in the audit log."""
     yield from row.run(asked)
     user = asked.session.user
     if user is not None and row.name not in ("LIST", "INFO"):
         action = f"{service.name.upper()} {row.name}"
-        detail = asked.rest(1) if row.name == "SUSPEND" else ""  # of others it is a password
+        # Of other commands it is a password.
+        detail = asked.rest(1) if row.name == "SUSPEND" else ""
         address = asked.session.peer.host
         yield OperatorActed(user.id, user.source, address, action, asked.word(0), detail)
 

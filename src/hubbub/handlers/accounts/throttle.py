@@ -1,9 +1,9 @@
-"""How often somebody may guess a password, without locking the owner out.
+"""Limit password guesses without locking out the owner.
 
-Who comes from where the account has been logged in to before has an allowance of its own for each
-such place. All others pay from two: that of the address they come from and that of the name they
-try, so neither one machine with many names nor many machines with one name get far. A right
-password costs nothing. Names that do not exist are treated like those that do.
+Networks from which the account has been logged in before each have a limit of their own. All others
+share two limits: that of their address and that of the name they try, so neither one machine with
+many names nor many machines with one name get far. Correct passwords are not counted. Names that do
+not exist are treated like existing ones.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from ...model.accounts import Account, network_of
 from ...protocol.names import fold
 from ...token_bucket import TokenBucket
 
-#: Allowances remembered; those that are whole again are forgotten first.
+#: Limits remembered; full ones are dropped first.
 MOST_KEYS = 10_000
-#: Logins under way at once for one key, each of which may still turn out to be a wrong guess.
-#: A class of thirty behind one router logs in in the same minute.
+#: Concurrent logins per key, each of which may still turn out to be a wrong guess. A class of
+#: thirty behind one router logs in within the same minute.
 _AT_ONCE = 32
 
 Key = tuple[str, str]
 
 
 class Allowance(TokenBucket):
-    """Below zero once the tries that were under way when the last token was spent have failed."""
+    """Negative once logins in progress have failed after the last token was taken."""
 
     __slots__ = ("under_way",)
     under_way: int
 
 
 class Throttle:
-    """Allowances by key: `burst` tries, and `per_minute` more each minute. May be used by any
-    thread: a login that is given up ends where its handler is thrown away."""
+    """Limits by key: `burst` tries, and `per_minute` more per minute. Thread-safe, because an
+    aborted login ends where its handler is closed."""
 
     def __init__(self, burst: int, per_minute: float) -> None:
         self._burst = burst
@@ -42,7 +42,7 @@ class Throttle:
         self._lock = threading.Lock()
 
     def begin(self, keys: tuple[Key, ...], now: int) -> bool:
-        """May one more try be made? If so, `end` must follow."""
+        """May another try be made? If so, call `end` afterwards."""
         with self._lock:
             allowances = [self._get(key, now) for key in keys]
             if any(a.tokens < 1 or a.under_way >= _AT_ONCE for a in allowances):
@@ -69,12 +69,12 @@ class Throttle:
             return right
 
     def spend(self, key: Key, now: int, cost: float = 1) -> bool:
-        """Take one token, or that much of one, if there is one."""
+        """Take `cost` tokens, if available."""
         with self._lock:
             return self._get(key, now).take(cost, now)
 
     def left(self, key: Key, now: int) -> float:
-        """The tokens there are."""
+        """The tokens available."""
         with self._lock:
             return self._get(key, now).tokens
 
@@ -87,12 +87,11 @@ class Throttle:
             allowance.under_way = 0
         else:
             allowance.refill(now)
-        self._allowances[key] = allowance  # the last used is the last in the dict
+        self._allowances[key] = allowance  # least recently used first
         return allowance
 
     def _forget(self, now: int) -> None:
-        """Make room for a tenth: those that are whole again go, and if they are not enough, those
-        that were used the longest ago."""
+        """Drop a tenth: full limits first, then the least recently used."""
         for key, allowance in list(self._allowances.items()):
             if allowance.is_full(now) and not allowance.under_way:
                 del self._allowances[key]
@@ -101,14 +100,14 @@ class Throttle:
 
 
 class Attempt(NamedTuple):
-    """A login under way. `known`: it comes from a place the account knows."""
+    """A login in progress. `known`: from a network that the account knows."""
 
     keys: tuple[Key, ...]
     known: bool
 
 
 def attempt_of(account: Account | None, name: str, address: str) -> Attempt:
-    """Which allowances a login to `name` from `address` is paid from."""
+    """The limits that count a login to `name` from `address`."""
     network = network_of(address)
     if account is not None and network in account.known:
         return Attempt((("known", f"{account.id} {network}"),), True)

@@ -1,10 +1,10 @@
-"""TOKEN: a word that lets the asker in elsewhere, here by HTTP (IRCv3 draft/authtoken,
-specification pull request 602).
+"""TOKEN: a token for authentication elsewhere, here for HTTP (IRCv3 draft/authtoken, specification
+pull request 602).
 
     C: TOKEN GENERATE HUBBUB/API
     S: TOKEN GENERATE HUBBUB/API :1a.kX...        goes into  Authorization: Bearer 1a.kX...
 
-The services are those of this very server, which needs no VALIDATE to know its own tokens.
+The services are those of this server, which checks its own tokens without VALIDATE.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..refusals import Refused
 from .authority import API, FILEHOST, keep_token
 
 CAP = "draft/authtoken"
-#: Service -> where it is, what it is.
+#: Service -> URL path, description.
 SERVICES = {
     API: ("/api/", "History, search, invitations and administration, as JSON"),
     FILEHOST: ("/files", "Upload files"),

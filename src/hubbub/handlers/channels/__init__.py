@@ -1,1 +1,1 @@
-"""Channels: being in them, their modes, their names."""
+"""Channels: membership, modes, renames."""

@@ -1,4 +1,4 @@
-"""Being in channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE, KNOCK."""
+"""Membership of channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE, KNOCK."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ from ..refusals import Refused
 @command("JOIN", params=1)
 def join(context: Context, session: Session, message: Message) -> Steps:
     listed("JOIN", message.params[0])
-    names = message.params[0].split(",")  # with empty ones: each key has the place of its name
+    names = message.params[0].split(",")  # keep empty ones: keys are matched to names by index
     if names == ["0"]:
         user = context.user(session)
         for channel in context.network.channels_of(user):
@@ -95,8 +95,8 @@ def join_one(
     forwarded: bool = False,
     invited: bool = False,
 ) -> Generator[Step, Any, None]:
-    """Enter one channel, and be told what a newcomer is told. Nobody is sent on twice. By a link
-    (`invited`) all may enter who are not banned."""
+    """Join one channel and send what a new member gets. A forward (+f) is followed only once. By a
+    link (`invited`) everybody may join who is not banned."""
     user, limits = context.user(session), context.settings.limits
     if not is_channel(name):
         raise Refused.numeric(ERR_NOSUCHCHANNEL, name)
@@ -140,14 +140,13 @@ def _may_guess(context: Context, session: Session, channel: Channel, key: str) -
 
 
 def made_anew(context: Context, name: str) -> Iterator[HistoryPutAside]:
-    """Somebody is about to enter a channel: what was said in a closed one of its name that ended
-    is not for them."""
+    """Before a channel is created: move away the history of a closed one of its name."""
     if fold(name) in context.network.closed:
         yield HistoryPutAside(name)
 
 
 def newcomer(context: Context, session: Session, channel: Channel) -> Generator[Step, Any, None]:
-    """What one is told who is in a channel now."""
+    """What a new member of a channel is sent."""
     limits = context.settings.limits
     if channel.topic:
         yield from topic_of(channel)
@@ -217,7 +216,7 @@ def names(context: Context, session: Session, message: Message) -> Steps:
 
 
 def names_of(context: Context, session: Session, channel: Channel) -> Iterator[Reply]:
-    """Who is in a channel, as a newcomer is told."""
+    """The member list, as sent to a new member."""
     yield from _names(context, session, channel)
     yield numeric(RPL_ENDOFNAMES, channel.name)
 
@@ -230,8 +229,8 @@ def _names(context: Context, session: Session, channel: Channel) -> Iterator[Rep
 
 
 def _members(context: Context, session: Session, channel: Channel) -> list[str]:
-    """The members that the asker sees, written as it understands them (IRCv3 multi-prefix,
-    userhost-in-names). Everybody who enters a channel of thousands asks for it."""
+    """The members visible to the client, formatted by its capabilities (IRCv3 multi-prefix,
+    userhost-in-names). Everybody who joins a channel of thousands requests it."""
     highest = None if "multi-prefix" in session.caps else 1
     users = context.network.users
     members = [(held, users[id]) for id, held in channel.members.items()]
@@ -258,14 +257,14 @@ def list_channels(context: Context, session: Session, message: Message) -> Steps
         if isinstance(channel, Pause):
             yield channel
         elif context.network.channels.get(channel.key) is not channel:
-            pass  # gone meanwhile
+            pass  # the channel has ended meanwhile
         elif rules.sees_channel(channel, user) and all(holds(channel) for holds in wanted):
             yield numeric(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     yield numeric(RPL_LISTEND)
 
 
 def _wanted(context: Context, text: str) -> list[Wanted]:
-    """What a channel has to fulfil (ISUPPORT ELIST=CMNTU): one of the masks, all of the rest."""
+    """The filter of LIST (ISUPPORT ELIST=CMNTU): one of the masks and all conditions."""
     masks: list[Wanted] = []
     others: list[Wanted] = []
     for item in text.split(",")[: context.settings.limits.targets]:
@@ -292,7 +291,7 @@ _CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,9})", re.IGNORECASE)
 
 
 def _condition(now: int, item: str) -> Wanted | None:
-    """`>5` members, `C<60`: made less than 60 minutes ago, `T>60`: topic older than that."""
+    """`>5` members, `C<60`: created less than 60 minutes ago, `T>60`: topic older than that."""
     found = _CONDITION.fullmatch(item)
     if found is None:
         return None
@@ -368,7 +367,7 @@ def invite(context: Context, session: Session, message: Message) -> Steps:
     yield Invited(user.id, user.source, channel.name, target.id, target.nick)
 
 
-_KNOCK_EVERY = 60_000  # ms, one person
+_KNOCK_EVERY = 60_000  # ms, per user
 
 
 @command("KNOCK", params=1)

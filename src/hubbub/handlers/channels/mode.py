@@ -1,4 +1,4 @@
-"""MODE, for channels and for oneself (modern.ircdocs.horse "MODE message")."""
+"""MODE for channels and users (modern.ircdocs.horse "MODE message")."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ from ..refusals import Refused
 
 _LONGEST_MASK = 150  # bytes
 _LONGEST_KEY = 50  # bytes
-#: What a list mode is answered with: one numeric a line, one at the end.
+#: Replies to a list mode: the numeric per line, and the one at the end.
 _LISTS: dict[str, tuple[Numeric, Numeric]] = {
     "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
     "e": (RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
@@ -106,9 +106,9 @@ def collect_changes(
     *,
     forced: bool = False,
 ) -> Iterator[Reply]:
-    """Put what `modes` change into `changes`; lists that are asked for, and refusals, come out.
+    """Append the changes of `modes` to `changes`; yield requested lists, and refusals.
 
-    `forced`: a network operator asks, who may do everything (SAMODE).
+    `forced`: sent by a network operator who may do everything (SAMODE).
     """
     refused = False
     for asked in modes:
@@ -132,7 +132,7 @@ def collect_changes(
 def _is_full(
     context: Context, channel: Channel, change: ModeChange, before: list[ModeChange]
 ) -> bool:
-    """Has the list no room for one more, after the changes `before`?"""
+    """Is the list full, given the changes `before`?"""
     if change.sign == "-" or change.letter not in LIST_MODES:
         return False
     held = len(channel.lists.get(change.letter, {}))
@@ -163,7 +163,7 @@ def _takes_argument(sign: str, letter: str) -> bool:
 
 
 def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[ModeRequest]:
-    """The single changes that a mode string asks for."""
+    """Parse a mode string into single changes."""
     sign, rest = "+", iter(arguments)
     for letter in letters:
         if letter in "+-":
@@ -174,12 +174,12 @@ def read_modes(letters: str, arguments: Iterable[str]) -> Iterator[ModeRequest]:
             yield ModeRequest(sign, letter, None)
 
 
-#: Bytes of arguments in one MODE line, so that it fits with the channel's name and the source.
+#: Maximum bytes of arguments in a MODE line, which also has the channel's name and the source.
 _ROOM = 200
 
 
 def fitting(changes: list[ModeChange]) -> Iterator[tuple[ModeChange, ...]]:
-    """The changes in groups that fit a line each."""
+    """Group the changes so that each group fits into a line."""
     group: list[ModeChange] = []
     room = _ROOM
     for change in changes:
@@ -208,9 +208,9 @@ Found: TypeAlias = "ModeChange | Reply | Numeric | None"
 def _change_of(
     context: Context, channel: Channel, user: User, asked: ModeRequest, forced: bool
 ) -> Found:
-    """The change that is asked for; None if it would change nothing; or why not.
+    """The requested change; None if it changes nothing; or the refusal.
 
-    ERR_CHANOPRIVSNEEDED itself when `user` may not, so that it is said once for a whole command.
+    ERR_CHANOPRIVSNEEDED itself if `user` may not, so that it is sent once per command.
     """
     sign, letter, argument = asked
     if letter in PREFIX_MODES:
@@ -275,7 +275,7 @@ def _list_change(channel: Channel, asked: ModeRequest) -> Found:
 
 def _key_change(channel: Channel, sign: str, letter: str, key: str | None) -> Found:
     if sign == "-":
-        # The key need not be known to take it away; everybody sees a star.
+        # Removing the key does not require it; everybody sees a star.
         return ModeChange("-", letter, "*") if letter in channel.modes else None
     if key is None:
         return numeric(ERR_INVALIDMODEPARAM, channel.name, letter, "*", "A key is missing")
@@ -287,7 +287,7 @@ def _key_change(channel: Channel, sign: str, letter: str, key: str | None) -> Fo
 def _forward_change(
     context: Context, channel: Channel, user: User, asked: ModeRequest, forced: bool
 ) -> Found:
-    """Whoever sends people elsewhere must be an operator there too."""
+    """Forwards to another channel require being operator there too."""
     sign, letter, name = asked
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
@@ -314,7 +314,7 @@ def _limit_change(channel: Channel, sign: str, letter: str, argument: str | None
 def _history_change(
     context: Context, channel: Channel, sign: str, letter: str, argument: str | None
 ) -> Found:
-    """How much is kept; never more than the server keeps."""
+    """Set retention; never more than the server keeps."""
     if sign == "-":
         return ModeChange("-", letter) if letter in channel.modes else None
     keep = retention.parse(argument or "")
@@ -353,10 +353,10 @@ def _user_mode(context: Context, session: Session, nick: str, rest: list[str]) -
 
 
 def _own_changes(user: User, letters: str) -> tuple[str, bool]:
-    """What changes, as `+i-w`, and whether there was a letter nobody knows.
+    """The changes as `+i-w`, and whether there was an unknown letter.
 
-    Nobody makes himself an operator: +o is for OPER alone (RFC 2812 section 3.1.5), and +s is for
-    operators.
+    Users cannot make themselves operators: +o is set only by OPER (RFC 2812 section 3.1.5), and +s
+    is for operators.
     """
     changes, sign, written, unknown = "", "+", "", False
     held = set(user.modes)

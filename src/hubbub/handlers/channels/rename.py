@@ -1,7 +1,7 @@
-"""Calling a channel otherwise: RENAME (IRCv3 draft/channel-rename).
+"""RENAME: rename a channel (IRCv3 draft/channel-rename).
 
-The channel keeps its members, modes, topic, access and all that was said in it. Who does not know
-the command sees itself leave the old name and enter the new one.
+The channel keeps its members, modes, topic, access list and history. Clients without the capability
+see themselves leave the old name and join the new one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..refusals import Refused
 from . import membership
 
 CAP = "draft/channel-rename"
-#: Members without the capability are told everything about the channel again: not too often.
+#: Members without the capability are sent the whole channel state again, so it is rate-limited.
 _EVERY = 60_000  # ms, one channel
 
 
@@ -68,7 +68,7 @@ def _check(context: Context, user: User, channel: Channel, new: str) -> None:
 
 
 def _tell(context: Context, channel: Channel, entry: Entry) -> Iterator[Step]:
-    """Every connection of every member, each in its own way."""
+    """Notify each connection of each member according to its capabilities."""
     for id in channel.members:
         member = context.network.users[id]
         for number in member.sessions:

@@ -1,1 +1,1 @@
-"""What was said before: read back, played back, found."""
+"""History: CHATHISTORY, playback, search, read markers."""

@@ -1,4 +1,4 @@
-"""What was said before: CHATHISTORY (IRCv3 draft/chathistory), and HISTORY for people."""
+"""History: CHATHISTORY (IRCv3 draft/chathistory), and HISTORY for people."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ EVENT_PLAYBACK = "draft/event-playback"
 
 
 class Bound(NamedTuple):
-    """A place in the log: a position, or a time in ms."""
+    """A bound in the log: a position, or a time in ms since 1970."""
 
     position: int | None = None
     time: int | None = None
 
     def and_on(self, wanted: Range) -> Range:
-        """What of `wanted` comes after this place."""
+        """`wanted`, limited to entries after this bound."""
         return wanted._replace(after=self.position, later=self.time)
 
     def and_back(self, wanted: Range) -> Range:
-        """What of `wanted` comes before this place."""
+        """`wanted`, limited to entries before this bound."""
         return wanted._replace(before=self.position, earlier=self.time)
 
 
@@ -55,7 +55,7 @@ def chathistory(context: Context, session: Session, message: Message) -> Steps:
 
 # -- messages ------------------------------------------------------------------------------
 
-#: How many bounds each subcommand takes.
+#: Number of bounds of each subcommand.
 _READ = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
 
 
@@ -72,8 +72,9 @@ def _messages(
 def said(
     context: Context, session: Session, params: tuple[str, ...], *, events: bool, reactions: bool
 ) -> Generator[Step, Any, tuple[str, tuple[Entry, ...]]]:
-    """The name of the target, and what CHATHISTORY with these parameters finds. With `events` joins
-    and the like too, with `context` each message is followed by the reactions to it."""
+    """The name of the target, and the entries selected by these CHATHISTORY parameters. With
+    `events` including joins and the like; with `reactions` each message is followed by its
+    reactions."""
     name = params[0]
     if len(params) != _READ[name] + 3:
         few = "Insufficient" if len(params) < _READ[name] + 3 else "Too many"
@@ -95,8 +96,8 @@ def _read(log: Log, place: Readable, ranges: list[Range], *, reactions: bool) ->
 
 
 def with_reactions(log: Log, found: list[Entry]) -> list[Entry]:
-    """Each message is followed by the reactions to it, so marked (IRCv3
-    draft/chathistory-context). Who has them played back as events needs no more."""
+    """Add the reactions after each message, marked as such (IRCv3 draft/chathistory-context). Not
+    needed for clients that play back events."""
     reactions: dict[int, list[Entry]] = {}
     for entry in log.reactions(entry.position for entry in found):
         event: Any = entry.event
@@ -106,7 +107,7 @@ def with_reactions(log: Log, found: list[Entry]) -> list[Entry]:
 
 
 def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:
-    """What was said when the channel was called otherwise (RENAME) is told under its name now."""
+    """Messages from before a rename, with the channel's current name."""
     if not is_channel(name):
         return tuple(found)
     return tuple(_under_name(entry, name) for entry in found)
@@ -124,7 +125,7 @@ def _under_name(entry: Entry, name: str) -> Entry:
 
 
 def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
-    """What a subcommand asks for, in the log's order."""
+    """The ranges selected by a subcommand, in log order."""
     newest, oldest = Range(limit=limit), Range(limit=limit, newest=False)
     if name == "LATEST":
         return [bounds[0].and_on(newest) if bounds else newest]
@@ -134,7 +135,7 @@ def _ranges(name: str, bounds: list[Bound], limit: int) -> list[Range]:
         return [bounds[0].and_on(oldest)]
     if name == "AROUND":
         return _around(bounds[0], limit)
-    # BETWEEN: counted from the first bound, whichever way the second lies. One of them is empty.
+    # BETWEEN counts from the first bound, in either direction. One of the ranges is empty.
     first, second = bounds
     return [first.and_on(second.and_back(oldest)), second.and_on(first.and_back(newest))]
 
@@ -149,7 +150,7 @@ def _around(middle: Bound, limit: int) -> list[Range]:
 
 
 def reference(word: str) -> str:
-    """A msgid or a time, as CHATHISTORY takes it: a msgid has no colon."""
+    """A msgid or a time as a CHATHISTORY reference: a msgid contains no colon."""
     return f"timestamp={word}" if ":" in word else f"msgid={word}"
 
 
@@ -162,7 +163,7 @@ def _bound(context: Context, name: str, target: str, word: str) -> Bound:
         return Bound(time=time)
     if kind == "msgid":
         position = position_of(value, context.server.log_id)
-        if position is None:  # not a name, or a message of another log
+        if position is None:  # not a msgid, or one of another log
             raise Refused("INVALID_PARAMS", "There is no message of that name", name, word)
         return Bound(position=position)
     raise Refused("INVALID_MSGREFTYPE", "Use msgid= or timestamp=", name, target)
@@ -172,7 +173,7 @@ _EPOCH, _MS = datetime.fromtimestamp(0, UTC), timedelta(milliseconds=1)
 
 
 def parse_time(text: str) -> int | None:
-    """Milliseconds since 1970 of a server-time, or None. One that has no name in UTC is none."""
+    """Milliseconds since 1970 of a server-time; None if it is invalid or outside the calendar."""
     try:
         time = datetime.fromisoformat(text)
         time = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
@@ -189,14 +190,14 @@ def _limit(context: Context, name: str, text: str) -> int:
 
 
 def number(digits: str) -> int:
-    """Of more than nine digits only that it is large counts."""
+    """Parse digits; beyond nine digits the number only counts as large."""
     return int(digits) if len(digits) < 10 else 10**9
 
 
 class Readable(NamedTuple):
-    """What somebody may read back: the name it is told under, and its conversations. Of what
-    `asker` (User.key) said with a person, also what it said with guests who were called so: their
-    keys end when they leave, and none of them can be told from the others by the name."""
+    """A target whose history the client may read: the shown name, and its conversations. For
+    messages that `asker` (User.key) sent to a user, that includes conversations with earlier guests
+    of that nick: their keys end when they leave, and the nick does not distinguish them."""
 
     name: str
     keys: tuple[str, ...]
@@ -216,11 +217,11 @@ class Readable(NamedTuple):
 
 
 def readable(context: Context, session: Session, name: str, target: str) -> Readable:
-    """What the asker may read of a target now. Every way of reading back asks here, or for all
-    there is `channels_of`; what of a channel it is says model/rules.py.
+    """The history of a target that the client may read now. All ways of reading history check here,
+    or with `channels_of` for all channels; model/rules.py decides about channels.
 
-    Two people read what they said to each other: somebody with an account by that account, others
-    only as long as this connection lasts, since a nick alone proves nothing.
+    Two users can read their messages to each other: with an account through that account, guests
+    only during this connection, since a nick alone proves nothing.
     """
     user = context.user(session)
     if is_channel(target.lstrip(SIGNS)):
@@ -231,7 +232,7 @@ def readable(context: Context, session: Session, name: str, target: str) -> Read
         return Readable(channel.name, keys)
     if not target or " " in target:
         raise Refused("INVALID_TARGET", "Messages could not be retrieved", name, target)
-    # Who is here under that nick, whose nick it is, and an account of that name.
+    # The user with that nick, the owner of the nick, and the account of that name.
     here, owner = context.network.user(target), context.network.accounts.named(target)
     people = (here.key if here else target, owner.key if owner else target, target)
     keys = tuple(dict.fromkeys(conversation(person, user.key) for person in people))
@@ -239,13 +240,13 @@ def readable(context: Context, session: Session, name: str, target: str) -> Read
 
 
 def channels_of(context: Context, user: User) -> tuple[str, ...]:
-    """The conversations of all channels that somebody may read back now."""
+    """The conversations of all channels whose history the user may read now."""
     channels = context.network.channels_of(user)
     return tuple(key for channel in channels for key in rules.conversations(channel, user))
 
 
 def _other(name: str, asker: str) -> str:
-    """The other one of a private conversation."""
+    """The other user of a private conversation."""
     people = people_of(name)
     return next((person for person in people if person != asker), people[0])
 
@@ -271,10 +272,10 @@ def _targets(
     latest: dict[str, tuple[str, int]] = {}
     targets = targets_of(context, user, [each.conversation for each in found])
     for target, each in zip(targets, found, strict=True):
-        # The later of two conversations under one name counts.
+        # Of two conversations with the same name, use the later.
         latest.pop(fold(target), None)
         latest[fold(target)] = target, each.time
-    # A conversation whose last message lies outside is not meant, whatever it had inside.
+    # A conversation whose last message is outside the range does not count.
     low, high = min(first, second), max(first, second)
     told = [(target, time) for target, time in latest.values() if low < time < high]
     told = told[:limit] if first <= second else told[-limit:]
@@ -285,8 +286,8 @@ def _targets(
 
 
 def targets_of(context: Context, user: User, conversations: Iterable[str]) -> list[str]:
-    """Conversations as their targets: the channel, or the other person."""
-    nicks: dict[str, str] = {}  # of those who are here, by account
+    """The targets of conversations: the channel, or the other user."""
+    nicks: dict[str, str] = {}  # account -> current nick
     for each in context.network.users.values():
         if each.account is not None:
             nicks.setdefault(fold(each.account), each.nick)
@@ -311,7 +312,7 @@ def _target_of(context: Context, user: User, nicks: dict[str, str], conversation
 
 @command("HISTORY", params=2, past=True)
 def history(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
-    """What /history asks: where, how many; and before, after or around which message."""
+    """The arguments of /history: where, how many; before, after or around which message."""
     target, count, *which = message.params
     name, *bounds = ("LATEST", "*") if len(which) < 2 else (which[0].upper(), reference(which[1]))
     if name not in _READ:

@@ -1,11 +1,11 @@
-"""What was said, for clients that know ZNC (its module "playback", capability znc.in/playback).
+"""History for clients that use ZNC (its module "playback", capability znc.in/playback).
 
-    ZNC *playback PLAY <targets> [<from> [<to>]]       as a command, as The Lounge says it
+    ZNC *playback PLAY <targets> [<from> [<to>]]       as a command, as The Lounge sends it
     PRIVMSG *playback :PLAY <targets> [<from> [<to>]]  as a message, as others do
 
-Targets are channels and nicks with commas between them, `*` all of them; times are seconds since
-1970 with a fraction. Messages from `from` on come back, without the one at `to`, the newest ones if
-there are too many, in a batch for each target.
+Targets are comma-separated channels and nicks, or `*` for all; times are seconds since 1970 with a
+fraction. Messages from `from` (inclusive) to `to` (exclusive) are sent, the newest if there are too
+many, in a batch per target.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def znc(context: Context, session: Session, message: Message) -> Steps:
 
 
 def ask(context: Context, session: Session, text: str) -> Steps:
-    """What was said to *playback."""
+    """Execute text sent to *playback."""
     name, *words = text.split() or [""]
     times = [_milliseconds(word) for word in words[1:3]]
     if name.upper() == "CLEAR":
-        return ()  # ZNC would forget what was played; here it is kept
+        return ()  # ZNC would delete what was played; here it is kept
     if name.upper() != "PLAY" or not words or None in times:
         return (_notice(context, session, "Use it like this: PLAY <targets> [<from> [<to>]]"),)
     first, last = (*times, None, None)[:2]
@@ -78,7 +78,7 @@ def _play(
         try:
             readable.append(chathistory.readable(context, session, "ZNC", target))
         except Refused:
-            continue  # as in ZNC, where there is no buffer
+            continue  # as in ZNC, which has no buffer for it
     past = yield Work(lambda log: [place.read(log, wanted) for place in readable])
     for (name, *_), entries in zip(readable, past, strict=True):
         if entries:

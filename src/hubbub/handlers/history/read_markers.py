@@ -1,4 +1,4 @@
-"""How far somebody has read: MARKREAD (IRCv3 draft/read-marker)."""
+"""MARKREAD: the position up to which a user has read (IRCv3 draft/read-marker)."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _conversation(context: Context, session: Session, target: str) -> tuple[str, str]:
-    """Name and conversation of a target. A marker tells nothing but what its owner told, so it is
-    not asked whether there is such a channel, and only who may know hears how it is written."""
+    """Name and conversation of a target. A marker reveals only what its owner sent, so the
+    channel's existence is not checked; only users who may know of it get its spelling."""
     if valid_channel(target, context.settings.limits.channel_length):
         channel = context.known_channel(context.user(session), target)
         if channel is None:
@@ -53,7 +53,7 @@ def _conversation(context: Context, session: Session, target: str) -> tuple[str,
 
 
 def _move(context: Context, user: User, name: str, key: str, time: int) -> Iterator[Step]:
-    """A marker only ever moves on."""
+    """A marker only moves forward."""
     if time > _markers(context, user).get(key, 0):
         yield ReadMarkerMoved(user.stable_key, key, name, time, user.id)
     else:
@@ -65,6 +65,6 @@ def _markers(context: Context, user: User) -> dict[str, int]:
 
 
 def marker(context: Context, user: User, name: str, key: str) -> Reply:
-    """Where the marker of a conversation stands."""
+    """The current marker of a conversation."""
     time = _markers(context, user).get(key)
     return Reply("MARKREAD", (name, f"timestamp={server_time(time)}" if time else "*"))

@@ -1,10 +1,10 @@
-"""Finding what was said: SEARCH (IRCv3 draft/search, pull request 496; soju's soju.im/search).
+"""SEARCH (IRCv3 draft/search, pull request 496; soju's soju.im/search).
 
-    SEARCH in=#tea;from=ann;text=coffee;limit=20     has=link is our own
+    SEARCH in=#tea;from=ann;text=coffee;limit=20     has=link is an extension
     SEARCH * :coffee from:ann in:#tea          as people type it (/search), see log/search.py
-    SEARCH text=coffee :before:8000000010-9f31c2    both hold: what is older than the last hit
+    SEARCH text=coffee :before:8000000010-9f31c2    both apply: older than the last result
 
-What is found lies in what the asker may read now: the channels it is in and its own conversations.
+Only history that the client may read now is searched: its channels and its private conversations.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from .chathistory import (
 )
 
 DRAFT, SOJU = "draft/search", "soju.im/search"
-#: Results for who does not say how many.
+#: Default number of results.
 USUAL = 100
 FOR_PEOPLE = 20
 
 
 class SearchRequest(NamedTuple):
-    """A query, and where it looks: in these places, or everywhere (None)."""
+    """A query, and the conversations to search; None: all."""
 
     query: Query
     places: list[Readable] | None
@@ -67,7 +67,7 @@ def search(context: Context, session: Session, message: Message) -> Generator[St
 def _more(
     context: Context, session: Session, found: tuple[Entry, ...], typed: str
 ) -> Iterator[Reply]:
-    """How a person with netcat goes on from there."""
+    """Tell a person with netcat how to get more results."""
     text = "Nothing was found."
     if found:
         oldest, newest = (msgid(found[at].position, context.server.log_id) for at in (0, -1))
@@ -91,8 +91,8 @@ def find(
     *,
     reactions: bool = False,
 ) -> Generator[Step, Any, tuple[Entry, ...]]:
-    """What is found by `attributes` and by what a person `typed`, the oldest first; with
-    `reactions` each message is followed by the reactions to it."""
+    """Messages that match `attributes` and the `typed` query, oldest first; with `reactions` each
+    message is followed by its reactions."""
     wanted = _wanted(context, session, attributes, typed)
     if not wanted.query.asks_something() and wanted.places is None:
         raise Refused("INVALID_PARAMS", "Say what to look for")
@@ -138,7 +138,7 @@ def _wanted(
 
 
 def _typed_places(context: Context, session: Session, query: Query) -> Iterator[Readable]:
-    """Those that one may not read, or that are not there, hold nothing."""
+    """Conversations that do not exist or may not be read have no results."""
     for name in query.places:
         with contextlib.suppress(Refused):
             yield readable(context, session, "SEARCH", name)
@@ -158,7 +158,7 @@ _NO_PLACE = "Give a msgid, or a time as YYYY-MM-DDThh:mm:ss.sssZ"
 
 
 def _position(context: Context, attribute: str | None, typed: str | None) -> int | None:
-    """Where the message is that one of them names; an attribute may be a time instead."""
+    """The position of the message named by one of them; an attribute may be a time instead."""
     text = typed if not attribute or ":" in attribute else attribute
     if not text:
         return None
@@ -176,6 +176,6 @@ def _limit(context: Context, attributes: dict[str, str], usual: int) -> int:
 
 
 def _as_now(context: Context, entry: Entry) -> Entry:
-    """A message of a channel under the name that it has now."""
+    """A channel message with the channel's current name."""
     channel = context.network.channels.get(without_sign(entry.event))
     return under_name([entry], channel.name)[0] if channel is not None else entry

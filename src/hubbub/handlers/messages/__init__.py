@@ -1,1 +1,1 @@
-"""Messages: saying something, and what becomes of it."""
+"""Messages: sending, editing, deleting, files, retries."""

@@ -1,6 +1,6 @@
-"""Files in messages: a file belongs to the first message that names it, and goes when that goes.
+"""Files in messages: a file belongs to the first message that links it, and is deleted with it.
 
-C: FILEHOST TOKEN                      a word that lets one upload (draft/FILEHOST)
+C: FILEHOST TOKEN                      get a token for uploads (draft/FILEHOST)
 S: FILEHOST TOKEN 1a.kX...             goes into  Authorization: Bearer 1a.kX...
 """
 
@@ -35,7 +35,7 @@ _LINK = re.compile(r"/files/([0-9a-f]{32})(?![0-9a-f])")
 
 
 def named_in(text: str) -> list[str]:
-    """The ids of the files that a text has links to, each once."""
+    """The ids of the files that a text links, without duplicates."""
     return list(dict.fromkeys(_LINK.findall(text)))
 
 
@@ -43,8 +43,8 @@ def named_in(text: str) -> list[str]:
 
 
 def with_files(context: Context, said: Steps | MessageSent) -> Steps | MessageSent:
-    """The same steps; files that a message is the first to name belong to it. Most messages come
-    when no file waits to be named."""
+    """The same steps, with files assigned to the messages that link them first. Most messages are
+    sent while no file waits for that."""
     return _posting(context, said) if context.network.files.waiting else said
 
 
@@ -57,7 +57,7 @@ def _posting(context: Context, said: Steps | MessageSent) -> Iterator[Step]:
 
 
 def posted(context: Context, said: MessageSent) -> Iterator[FilePosted]:
-    """To come right behind `said`."""
+    """Events to record directly after `said`."""
     yield from belonging(context, said.text, context.network.position, said.conversation)
 
 
@@ -69,7 +69,7 @@ def belonging(context: Context, text: str, message: int, conversation: str) -> I
 
 
 def edited(context: Context, message: int, conversation: str, text: str) -> Iterator[Step]:
-    """The message reads so from now on: links that are left out take their files with them."""
+    """Edit a message; files whose links were removed are deleted."""
     named = named_in(text)
     for file in context.network.files.named_by((message,)):
         if file.id not in named:
@@ -78,8 +78,8 @@ def edited(context: Context, message: int, conversation: str, text: str) -> Iter
 
 
 def removals(network: Network, messages: Iterable[int], why: str) -> Iterator[FileRemoved]:
-    """The messages at these positions are gone: so are their files. Whoever makes messages go
-    appends these events."""
+    """Delete the files of the messages at these positions. Everything that deletes messages must
+    record these events."""
     for file in network.files.named_by(messages):
         yield FileRemoved(file.id, file.entries, why)
 
@@ -88,7 +88,8 @@ def removals(network: Network, messages: Iterable[int], why: str) -> Iterator[Fi
 
 
 def may_read(network: Network, user: User, file: File) -> bool:
-    """Where only members may read: is it one's own, or in a conversation that one may read now?"""
+    """With access for members only: is it the user's own file, or in a conversation they may
+    read?"""
     mine = file.account == user.account if file.account is not None else file.user == user.id
     if file.message is None:
         return mine
@@ -103,7 +104,7 @@ def may_read(network: Network, user: User, file: File) -> bool:
 
 
 def place(settings: Settings, peer: Peer, *, is_page: bool) -> str:
-    """Where this client may upload, "" for nowhere. A page (`is_page`) stays at its own address."""
+    """The upload URL for this client, "" for none. A page (`is_page`) uses its own origin."""
     if settings.file_host or not settings.files.enabled:
         return settings.file_host
     own = "" if is_page else settings.web.address
@@ -114,7 +115,7 @@ def place(settings: Settings, peer: Peer, *, is_page: bool) -> str:
 
 
 def _by_name(settings: Settings, peer: Peer) -> str:
-    """By the server's name, for which its certificate is good, rather than by its address."""
+    """The server's URL by name, for which its certificate is valid, rather than by address."""
     default = Settings.server_name
     if settings.server_name == default or not peer.reached:
         return ""
@@ -122,7 +123,7 @@ def _by_name(settings: Settings, peer: Peer) -> str:
 
 
 def told_place(context: Context, session: Session) -> list[Reply]:
-    """RPL_ISUPPORT with the tokens that this client alone gets."""
+    """RPL_ISUPPORT with tokens specific to this client."""
     tokens = tokens_of(context, session, context.settings) | webpush.tokens_of(context, session)
     words = [f"{name}={value}" for name, value in tokens.items()]
     return [numeric(RPL_ISUPPORT, *words)] if words else []

@@ -1,8 +1,8 @@
-"""Messages of several lines: the command BATCH (IRCv3 draft/client-batch, draft/multiline).
-Lines of EDIT in it change the text of a message (docs/protocol/message-edit.md).
+"""BATCH: multiline messages (IRCv3 draft/client-batch, draft/multiline). Lines of EDIT in a batch
+change the text of a message (docs/protocol/message-edit.md).
 
-When the batch is closed its lines are one message, with one place in the log. Where lines were cut
-for length alone is kept in a tag of ours, so that everybody gets them composed as they were sent.
+When the batch is closed its lines become one message with one position in the log. A tag records
+where lines were cut only for their length, so that recipients get the lines as they were sent.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _open(context: Context, session: Session, reference: str, message: Message) 
         invalid("One batch at a time")
     tags = dict(message.tags or {})
     session.batch = OpenBatch(reference, message.params[2], tags, context.now)
-    yield Relabel(None)  # the answer comes when it is closed
+    yield Relabel(None)  # the answer follows when the batch is closed
 
 
 def _close(context: Context, session: Session, reference: str) -> Generator[Step, Any, None]:
@@ -60,7 +60,7 @@ def _close(context: Context, session: Session, reference: str) -> Generator[Step
         invalid("There is no open batch of that name")
     label = done.tags.get("label")
     if done.failed and label is None:
-        return  # the line that was wrong had the answer
+        return  # the invalid line got the answer
     yield Relabel(label)
     if done.failed:
         invalid("The batch was refused")

@@ -1,9 +1,9 @@
-"""A message sent again under the same label is answered with the first one, never a second copy.
+"""Answer a retry of a labelled message with the first message instead of a second copy.
 
-A client that does not know what became of a message (the connection broke before its echo) sends it
-again with the same label. Within ten minutes it gets the first message back. To be the same, the
-label, the target, the text and the person must be. A label of digits is a counter that begins anew
-with each connection, so it holds within its connection only.
+A client that does not know whether a message arrived (the connection broke before its echo) sends
+it again with the same label. Within ten minutes it gets the first message back. Label, target, text
+and user must be the same. A label of digits is a counter that restarts with each connection, so it
+only counts within its connection.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from ...log.ranges import REMEMBERED_MS
 from ...protocol.names import fold
 from ...session import Session
 
-#: The oldest are forgotten beyond that; 330 labelled messages a second fill it.
+#: Beyond this the oldest are dropped; 330 labelled messages per second fill it.
 _MOST = 200_000
 _Key = tuple[str, str, int]
 
 
 class Deduplicator:
-    """Where the messages with labels of the last ten minutes are. `clock`: milliseconds by a clock
-    that nobody sets, since ten minutes are ten minutes whatever the log's time does."""
+    """Positions of labelled messages of the last ten minutes. `clock` returns milliseconds of a
+    clock that nobody sets, so that ten minutes do not depend on the log's time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # position, when
+        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # -> position, time
 
     def load(self, entries: Iterable[Entry], now: int) -> None:
-        """From the log, after a restart; `now` is the log's time."""
+        """Load labels from the log after a restart; `now` is the log's time."""
         for entry in entries:
             self._note(0, entry, self._clock() - (now - entry.time))
 
     def note(self, session: Session, entry: Entry) -> None:
-        """A message with a label was sent."""
+        """Remember a labelled message."""
         self._note(session.id, entry, self._clock())
 
     def _note(self, session: int, entry: Entry, when: int) -> None:
@@ -52,7 +52,7 @@ class Deduplicator:
             del self._places[oldest]
 
     def find(self, session: Session, label: str, target: str) -> int | None:
-        """Where the message sent to `target` under `label` is, if there is one."""
+        """The position of the message sent to `target` with `label`, or None."""
         found = self._places.get(_key(label, target, session.id))
         return found[0] if found and self._clock() - found[1] <= REMEMBERED_MS else None
 
@@ -63,7 +63,7 @@ class Deduplicator:
 
 
 def holds_beyond(label: str) -> bool:
-    """Does this label mean the same message in another connection?"""
+    """Is this label unique beyond its connection?"""
     return not label.isdigit()
 
 

@@ -1,7 +1,8 @@
-"""What becomes of a message after it was said: EDIT, REDACT, reactions.
+"""EDIT, REDACT and reactions.
 
-REDACT follows IRCv3 draft/message-redaction, EDIT docs/protocol/message-edit.md, and reactions are
-TAGMSGs with `+draft/react` or `+draft/unreact` and the message they answer (IRCv3 draft/react).
+REDACT follows IRCv3 draft/message-redaction, EDIT follows docs/protocol/message-edit.md. Reactions
+are TAGMSGs with `+draft/react` or `+draft/unreact` and the msgid of the message (IRCv3
+draft/react).
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def change_text(
 def _find(
     context: Context, session: Session, name: str, target: str, msgid: str
 ) -> Generator[Step, Any, tuple[MessageSent, int]]:
-    """The message called `msgid` in a conversation that the asker may read."""
+    """The message `msgid` in a conversation that the client may read."""
     place = _readable(context, session, name, target)
     position = position_of(msgid, context.server.log_id)
     if position is not None:
@@ -114,7 +115,7 @@ def _wrote(context: Context, user: User, said: MessageSent, position: int) -> bo
     if said.account is None:
         return said.user == user.id
     account = context.network.accounts.get(user.account)
-    # Not what another account of that name said, which was deleted.
+    # Not a message of a deleted account with that name.
     return account is not None and said.account == account.name and account.id < position
 
 
@@ -126,12 +127,12 @@ def _moderates(context: Context, user: User, target: str) -> bool:
 def _place(
     context: Context, user: User, target: str, said: MessageSent
 ) -> tuple[str, int | None, str]:
-    """Target, recipient and conversation of what is told now; the other one may have moved on."""
+    """Target, recipient and conversation of the change; the other user may have changed nick."""
     if said.recipient is None:
         sign = said.conversation[: -len(without_sign(said))]
         return sign + context.channel(target).name, None, said.conversation
     other = context.network.user(target)
-    # Not to a namesake of who it was said to.
+    # Not to another user with the recipient's former name.
     here = other is not None and conversation(other.key, user.key) == said.conversation
     return target, other.id if other and here else said.recipient, said.conversation
 
@@ -144,7 +145,7 @@ def reaction(
     key: str,
     tags: tuple[tuple[str, str], ...],
 ) -> Reacted | Unreacted | None:
-    """The reaction that a TAGMSG with these tags is, or None if it is none."""
+    """The reaction expressed by a TAGMSG with these tags, or None."""
     held = dict(tags)
     answered = next((held[name] for name in REPLY if name in held), "")
     position = position_of(answered, context.server.log_id)

@@ -1,5 +1,5 @@
-"""The open batch: lines of a multiline message gather in the asker's session until BATCH closes it
-(multiline.py)."""
+"""The open batch: collects the lines of a multiline message in the session until BATCH closes it
+(client_batch.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..command_table import Relabel, Steps
 from ..context import Context, overflows
 from ..refusals import Refused
 
-MOST_SECONDS = 60  # that a batch may stay open
+MOST_SECONDS = 60  # maximum time that a batch may be open
 
 
 def invalid(text: str) -> NoReturn:
@@ -22,7 +22,7 @@ def invalid(text: str) -> NoReturn:
 
 
 def add(context: Context, session: Session, message: Message) -> Steps:
-    """A PRIVMSG, NOTICE or EDIT that belongs to a batch, or should, while one is open."""
+    """Handle a PRIVMSG, NOTICE or EDIT in a batch, or one that should be, while a batch is open."""
     open_batch, tags = session.batch, message.tags or {}
     if open_batch is None or open_batch.failed:
         return ()
@@ -43,7 +43,7 @@ def add(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _refuse(open_batch: OpenBatch, why: Reply, tags: dict[str, str]) -> Steps:
-    """The refusal of a line of the batch answers the label of the batch, and is its only answer."""
+    """Refuse a line of the batch with the label of the batch, as its only answer."""
     if tags.get("batch") == open_batch.reference:
         yield Relabel(open_batch.tags.pop("label", None))
     yield why

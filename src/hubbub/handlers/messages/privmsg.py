@@ -1,7 +1,7 @@
-"""Saying things: PRIVMSG, NOTICE, TAGMSG.
+"""PRIVMSG, NOTICE, TAGMSG.
 
-A target is a channel, a channel with a sign before it (STATUSMSG: who holds that prefix or a
-higher one), or a nick. One that refuses does not keep the message from the others.
+A target is a channel, a channel with a sign before it (STATUSMSG: holders of that prefix or a
+higher one), or a nick. A refused target does not affect the other targets.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from ..refusals import Refused
 from . import attachments, edits, open_batch
 from .dedup import same_message
 
-#: Makes an event without the call that names its fields: most of what happens is made here.
+#: Quick path of MessageSent(...) (general: the generated constructor): most events are made here.
 _new = tuple.__new__
 
-PERSIST = "+draft/persist"  # the client tag that asks to be kept
+PERSIST = "+draft/persist"  # client tag that requests storage
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
-#: Channel modes that have a say in who may speak, or in what is heard of it by whom.
+#: Channel modes that affect who may speak, or what recipients get.
 _CAREFUL = frozenset("mMcCU")
 
 
@@ -60,7 +60,8 @@ def say(context: Context, session: Session, message: Message) -> Steps | Message
     assert user is not None
     marked = user.modes and user.marks
     if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or marked):
-        # Most messages are a few words to all of a channel where nothing more is to be asked.
+        # Quick path of a short message to a whole channel without restrictions (general:
+        # say_closely).
         channel, text = network.channels.get(fold(params[0])), params[1]
         if (
             channel is not None
@@ -80,7 +81,7 @@ def say(context: Context, session: Session, message: Message) -> Steps | Message
 
 
 def say_closely(context: Context, session: Session, message: Message) -> Steps | MessageSent:
-    """Whatever there is about it."""
+    """General path of a message (quick: say)."""
     name, params, tags, _ = message
     if session.batch is not None or (tags and "batch" in tags):
         return open_batch.add(context, session, message)
@@ -101,7 +102,7 @@ def speak(
     text: str,
     tags: dict[str, str] | None,
 ) -> Steps | MessageSent:
-    """Say what is known to fit: one line, or one message of several."""
+    """Send text that is known to fit: one line, or a multiline message."""
     user = context.user(session)
     session.last_spoke = context.now
     kept = client_tags(tags) if tags else ()
@@ -127,7 +128,7 @@ def speak(
     return attachments.with_files(context, said)
 
 
-#: Characters of a text that fits into a line whatever else has to stand there.
+#: Characters of a text that fits into a line in any case.
 _SURELY_FITS = 70
 
 
@@ -150,8 +151,8 @@ def _say_to_all(
 def _unless_retried(
     context: Context, session: Session, label: str, steps: Iterable[Step] | MessageSent
 ) -> Steps:
-    """Say it, but when it is a retry the asker gets the first message back. All is looked up before
-    anything is said, so that what one command says is kept or refused together."""
+    """Send, or if it is a retry return the first message. All lookups come before anything is sent,
+    so that the messages of one command are stored or refused together."""
     found: list[tuple[Any, list[Any] | None]] = []
     for step in (steps,) if isinstance(steps, MessageSent) else steps:
         if isinstance(step, MessageSent):
@@ -161,7 +162,7 @@ def _unless_retried(
             found.append((step, None))
     for step, first in found:
         if first is not None:
-            if not first:  # it was taken back since
+            if not first:  # it was deleted since
                 continue
             if same_message(first[0].event, step):
                 if session.hears_itself:
@@ -175,7 +176,7 @@ def _unless_retried(
 def _retried_or(
     refused: Refused, context: Context, session: Session, label: str, again: MessageSent
 ) -> Generator[Step, Any, None]:
-    """It may not be said here now; but a retry of what was said when it might."""
+    """A refused message may still be a retry of one that was allowed at its time."""
     first = yield from _first(context, session, label, again.target)
     if not first or not same_message(first[0].event, again):
         raise refused
@@ -195,7 +196,7 @@ def _first(
 
 
 def _targets(context: Context, name: str, target: str) -> list[str]:
-    """The targets of a list, each once."""
+    """The targets of a list, without duplicates."""
     targets = list({fold(each): each for each in target.split(",") if each}.values())
     if not targets and name != "NOTICE":
         raise Refused.numeric(ERR_NORECIPIENT, f"No recipient given ({name})")
@@ -216,7 +217,7 @@ def say_to(
             text = without_formatting(text)
         key = channel.key
         if "U" in modes and not channel.members.get(user.id):
-            key = conversation(f"%{channel.name}")  # for operators alone, later too
+            key = conversation(f"%{channel.name}")  # for operators only, later too
         return MessageSent(
             user.id, user.source, user.account, name, channel.name, None, key, text, tags
         )
@@ -230,7 +231,7 @@ def say_to(
 
 
 def _open_channel(context: Context, user: User, name: str, target: str) -> Channel:
-    """The channel `name`, where `user` may speak."""
+    """The channel `name`, in which `user` may speak. Raises Refused."""
     channel = context.network.channel(name) or NOWHERE
     why = rules.may_not_speak(channel, user)
     if why is not None:
@@ -261,20 +262,20 @@ def _say_to_user(
 
 
 def _open_user(context: Context, user: User, nick: str) -> User:
-    """The person called `nick`, who hears `user`."""
+    """The user `nick`, who accepts messages from `user`. Raises Refused."""
     recipient = context.network.user(nick)
     if recipient is None:
         raise Refused.numeric(ERR_NOSUCHNICK, nick)
     if "R" in user.modes:
-        accept.accept(context, user, recipient)  # whoever is written to may answer
+        accept.accept(context, user, recipient)  # the recipient may reply
     if rules.may_not_write_to(user, recipient) and not accept.hears(context, recipient, user):
         raise Refused.numeric(ERR_NEEDREGGEDNICK_TO_SEND, recipient.nick)
     return recipient
 
 
 def _is_ctcp(text: str) -> bool:
-    """Is there a question in it to the programs of those who get it? An ACTION is none. Anywhere:
-    some get a message of several lines cut up."""
+    """Does the text contain a CTCP request other than ACTION? Anywhere, because some clients get
+    multiline messages in pieces."""
     return "\x01" in text and _CTCP.search(text) is not None
 
 
@@ -294,7 +295,7 @@ def without_formatting(text: str) -> str:
 
 
 def client_tags(tags: dict[str, str] | None) -> Tags:
-    """The tags that are handed on: client-only ones (IRCv3 message-tags)."""
+    """The tags to forward: client-only ones (IRCv3 message-tags)."""
     if not tags:
         return ()
     kept = tuple((key, value) for key, value in tags.items() if key[0] == "+" and len(key) > 1)
@@ -320,7 +321,7 @@ def tagmsg(context: Context, session: Session, message: Message) -> Steps:
 def _tags_event(
     context: Context, user: User, target: str, recipient: int | None, key: str, tags: Tags
 ) -> Event:
-    """What a TAGMSG is: a reaction, tags to keep, or tags for those who are there."""
+    """The event of a TAGMSG: a reaction, tags to store, or tags for connected clients only."""
     reaction = edits.reaction(context, user, target, recipient, key, tags)
     if reaction is not None:
         return reaction
@@ -330,7 +331,7 @@ def _tags_event(
 
 
 def _addressee(context: Context, user: User, target: str) -> tuple[str, int | None]:
-    """What recipients see as the target, and the id of the person if it is one."""
+    """The target as recipients see it, and the id of the user if it is one."""
     if is_channel(target):
         return _open_channel(context, user, target, target).name, None
     if target[0] in PREFIX_OF_SIGN and is_channel(target[1:]):

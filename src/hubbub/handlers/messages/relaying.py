@@ -1,7 +1,7 @@
-"""Bridges speak for people elsewhere: RELAYMSG (IRCv3 draft/relaymsg, pull request 417).
+"""RELAYMSG: bridges speak for people on other networks (IRCv3 draft/relaymsg, pull request 417).
 
-A relayed nick holds one of the separators (`ann/discord`), which no nick of this server can, so
-nobody is taken for somebody else. Operators of a channel may relay into it.
+A relayed nick contains a separator (`ann/discord`), which no nick of this server can contain, so
+nobody can be impersonated. Channel operators may relay to their channel.
 """
 
 from __future__ import annotations

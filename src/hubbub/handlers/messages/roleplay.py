@@ -1,7 +1,7 @@
-"""Roleplay: NPC, NPCA and SCENE, in channels that are +E, as other servers have them.
+"""Roleplay: NPC, NPCA and SCENE in channels with +E, as on other servers.
 
-Who plays is seen as `*name*` or `=Scene=`, with their own nick behind the `!` and, for those who
-look, their account. No nick of the server can hold a `*`.
+The character is shown as `*name*` or `=Scene=`, with the user's nick after the `!` and the account
+in the tags. No nick of the server can contain a `*`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _play(context: Context, session: Session, name: str, nick: str, text: str) -
     if not is_channel(name) or "E" not in context.seen_channel(session, name).modes:
         raise Refused.numeric(ERR_CANNOTSENDRP, name, "There is no roleplay there (+E)")
     said = say_to(context, user, "PRIVMSG", name, text, user.marks)
-    assert isinstance(said, MessageSent)  # to a channel it is nothing else
+    assert isinstance(said, MessageSent)  # it is always this for a channel
     event = said._replace(source=f"{nick}!{user.nick}@{_HOST}")
     if (
         len(f":{event.source} PRIVMSG {event.target} :{text}\r\n".encode())
@@ -63,5 +63,5 @@ def _play(context: Context, session: Session, name: str, nick: str, text: str) -
         raise Refused.numeric(ERR_INPUTTOOLONG)
     session.last_spoke = context.now
     yield event
-    if not session.hears_itself:  # no client shows by itself what is said in another name
+    if not session.hears_itself:  # no client shows messages under another name by itself
         yield HistoryReply((Entry(context.network.position, context.now, event),))

@@ -1,5 +1,5 @@
-"""WEBPUSH: being told of mentions and private messages without a connection (soju.im/webpush, which
-is IRCv3 draft/webpush, specification pull request 471)."""
+"""WEBPUSH: subscribe to push notifications (soju.im/webpush, which is IRCv3 draft/webpush,
+specification pull request 471)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LENGTHS = {"p256dh": 65, "auth": 16}  # bytes: a point of P-256, and a secret
 
 
 def tokens_of(context: Context, session: Session) -> dict[str, str]:
-    """The server's key for push services, for clients that know what it is."""
+    """The ISUPPORT token with the server's push key, for clients with the capability."""
     knows = not session.caps.isdisjoint(CAPS)
     return {"VAPID": context.push_key} if knows and context.push_key else {}
 
@@ -66,7 +66,7 @@ def _unregister(context: Context, session: Session, endpoint: str) -> Iterator[S
 
 
 def _length(text: str) -> int:
-    """Bytes of a base64url text; 0 when it is none."""
+    """Number of bytes of a base64url text; 0 if it is invalid."""
     try:
         return len(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except ValueError:

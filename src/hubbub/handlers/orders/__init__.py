@@ -1,4 +1,4 @@
-"""What administrators of the server can ask and do: one table, its rows, and how they are given."""
+"""Orders of administrators: the table, its rows, and CONTROL."""
 
 from . import account_orders, administrator_orders, network_orders, server_orders
 from .order_table import ORDERS, By, Field, Order, obey

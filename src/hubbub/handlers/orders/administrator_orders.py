@@ -1,4 +1,4 @@
-"""Orders about administrators, and the link that makes the first one."""
+"""Orders about administrators, and the link that appoints the first one."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _strip(context: Context, account: Account) -> Generator[Step, Any, None]:
 
 
 def claim(context: Context, user: User, word: str, address: str) -> Generator[Step, Any, Any]:
-    """The link of the first start, opened by somebody with an account. Once."""
+    """A user with an account opened the link of the first start. Works once."""
     administration = context.network.administration
     wanted = claim_word(context.network.secret)
     if not hmac.compare_digest(wanted.encode(), word.encode()) or administration.claimed:

@@ -25,7 +25,7 @@ from ..refusals import Refused
 from .order_table import COMMAND_LINE, Words, obey
 
 ORDER_TAG = "+order"
-#: Characters of JSON in one line; the rest comes in the next.
+#: Characters of JSON per line; the rest follows in further lines.
 PIECE = 350
 
 

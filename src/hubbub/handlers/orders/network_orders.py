@@ -1,4 +1,4 @@
-"""Orders about the network: people, channels, bans, invitations and reports."""
+"""Orders about the network: users, channels, bans, invitations and reports."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _close(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
         yield Kicked(by.user, source, channel.name, id, nick, reason)
     if channel.founder is not None:
         yield ChannelUnregistered(channel.name, by.nick)
-    if channel.key in context.network.channels:  # it would rest, with what was set in it
+    if channel.key in context.network.channels:  # otherwise it would rest with its settings
         yield ChannelEnded(channel.name)
     return f"{channel.name} is closed"
 

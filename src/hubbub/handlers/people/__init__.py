@@ -1,1 +1,1 @@
-"""People: asking about them, being told of them, what they say of themselves."""
+"""Users: queries about them, notifications, metadata."""

@@ -1,6 +1,7 @@
-"""ACCEPT: whom a person with user mode R hears besides people with accounts.
+"""ACCEPT: the senders whose messages a user with mode R accepts besides users with accounts.
 
-The list belongs to the person's connections and ends with them; who is written to is on it.
+The list belongs to the user's connections and ends with them; recipients of the user's messages are
+added to it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _accepted(context: Context, user: User) -> frozenset[int]:
 
 
 def _set(context: Context, user: User, ids: frozenset[int]) -> None:
-    """Who is gone is left out, so that the list never grows."""
+    """Drop users who have left, so that the list does not grow."""
     here = frozenset(id for id in ids if id in context.network.users)
     for id in user.sessions:
         session = context.sessions.get(id)
@@ -50,7 +51,7 @@ def _set(context: Context, user: User, ids: frozenset[int]) -> None:
 
 @command("ACCEPT", params=1)
 def accept_command(context: Context, session: Session, message: Message) -> Steps:
-    """`ACCEPT bob,-carol` adds and takes away, `ACCEPT *` lists."""
+    """`ACCEPT bob,-carol` adds and removes, `ACCEPT *` lists."""
     user = context.user(session)
     for word in listed("ACCEPT", message.params[0]):
         if word == "*":

@@ -1,9 +1,10 @@
-"""How often one person may change what everybody around them is told of.
+"""Limit how often a user may change what everybody around them is notified of.
 
-Two hundred restless people in a room of two thousand are four hundred lines each time they turn
-round; at the flood rate alone that is more than a core (docs/security-tests.md, S54). So changes of
-nick, real name and AWAY have an allowance of their own, and so has coming back: leaving is paid
-for but never refused, and who has spent everything waits before the next JOIN.
+Two hundred users who leave and join a channel of two thousand cause four hundred lines each time
+for everybody; with the flood rate as the only limit that takes more than a core
+(docs/security-tests.md, S54). So changes of nick, real name and AWAY have a limit of their own, and
+so have returns to channels: leaving counts but is never refused, and a user over the limit waits
+before the next JOIN.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from ..refusals import Refused
 
 
 def pay(context: Context, user: User, command: str) -> None:
-    """One change more by `user`; refused with RPL_TRYAGAIN (RFC 2812 section 5.1) if they have
-    made too many."""
+    """Count a change by `user`; refused with RPL_TRYAGAIN (RFC 2812 section 5.1) if there were too
+    many."""
     if _limited(context) and not context.changes.spend(_key(user), context.now):
         raise Refused.numeric(RPL_TRYAGAIN, command)
 
 
 def leave(context: Context, user: User) -> None:
-    """A channel is left."""
+    """Count leaving a channel."""
     if _limited(context):
         context.changes.spend(_key(user), context.now)
 
 
 def enter(context: Context, user: User) -> None:
-    """A channel is entered: free, but not for who has just gone in and out."""
+    """Joining is free, but refused for a user who has just left too often."""
     if _limited(context) and context.changes.left(_key(user), context.now) < 1:
         raise Refused.numeric(RPL_TRYAGAIN, "JOIN")
 

@@ -1,8 +1,7 @@
-"""CHGHOST: other people see another user name or host behind a nick (IRCv3 chghost).
+"""CHGHOST: the user name or host shown to others changes (IRCv3 chghost).
 
-Clients that do not know the command would go on with the old one. They see the person quit and come
-back as who it is now, with the same modes ("Fallback when the chghost capability has not been
-negotiated").
+Clients without the capability would keep the old one. They see the user quit and rejoin with the
+new one and the same modes ("Fallback when the chghost capability has not been negotiated").
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def chghost(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _tell_others(context: Context, target: User, before: str) -> Iterator[Step]:
-    """Everybody who sees the person somewhere, where the client has to be told in other words."""
+    """Notify everybody who sees the user and whose client lacks the capability."""
     seen: dict[int, list[Channel]] = {}
     for channel in context.network.channels_of(target):
         hidden = context.network.is_hidden(channel, target)

@@ -1,9 +1,9 @@
-"""What people and channels say of themselves, by keys: METADATA (IRCv3 draft/metadata-2 and -3).
+"""METADATA: values of users and channels, by keys (IRCv3 draft/metadata-2 and -3).
 
-Values are in the log: those of an account and of a registered channel stay, others end with the
-stay of the person or with the channel. Which keys a client wants to hear of belongs to its
-connection. The two drafts differ in names of errors, and in how a change is told: the second one
-has the command METADATA, the third the numerics of an answer.
+Values are in the log: those of an account and of a registered channel are kept, others end with the
+user's stay or with the channel. Subscriptions to keys belong to a connection. The two drafts differ
+in error codes and in notifications: the second uses the command METADATA, the third the numerics of
+a reply.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from ..context import Context, wrapped
 from ..refusals import Refused
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
-#: SYNC with this target is about everybody one hears of.
+#: SYNC with this target covers everybody the client hears of.
 ALL = "*ALL"
-#: Members up to which a newcomer is told their values at once.
+#: Up to this number of members a new member is sent their values at once.
 MOST_AT_ONCE = 200
 LATER_SECONDS = "4"
 _KEY = re.compile(r"[a-z0-9_./-]{1,64}")
-#: Names of errors in the third draft that the second has otherwise.
+#: Error codes of the third draft that have other names in the second.
 _IN_THIRD = {
     "KEY_INVALID": "INVALID_KEY",
     "VALUE_INVALID": "INVALID_VALUE",
@@ -52,7 +52,7 @@ _IN_THIRD = {
 
 
 class MetadataOwner(NamedTuple):
-    """Whom or what values are about."""
+    """The subject of values: a user or a channel."""
 
     name: str
     values: dict[str, str]
@@ -71,7 +71,7 @@ def _refused(session: Session, code: str, *context: str, text: str) -> Refused:
 
 
 def _error(session: Session, code: str, *context: str, text: str) -> Reply:
-    """For one key of several: the others are answered all the same."""
+    """An error for one of several keys: the others are processed all the same."""
     return _refused(session, code, *context, text=text).reply_to("METADATA")
 
 
@@ -93,7 +93,7 @@ def metadata(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _owner(context: Context, session: Session, target: str) -> MetadataOwner:
-    """Whom the asker means, as far as it may know of it."""
+    """The subject that the client named, if it may know of it."""
     user = session.user
     if user is None:
         if target != "*":
@@ -151,7 +151,7 @@ def _list(context: Context, session: Session, owner: MetadataOwner, _: list[str]
 
 
 def _check_owner(session: Session, owner: MetadataOwner, key: str) -> None:
-    """May the asker set it there?"""
+    """May the client set the key there?"""
     user = session.user
     if owner.channel is not None:
         allowed = user is not None and rules.is_operator(owner.channel, user)
@@ -215,7 +215,7 @@ def _clear(
 def change(
     context: Context, session: Session, owner: MetadataOwner, key: str, value: str | None
 ) -> Iterator[Step]:
-    """Record it, and tell who wants to hear of it."""
+    """Record the change and notify subscribers."""
     if owner.values.get(key) == value:
         return
     user = session.user
@@ -223,7 +223,7 @@ def change(
         if value is None:
             del owner.values[key]
         else:
-            owner.values[key] = value  # its own, see `_owner`
+            owner.values[key] = value  # the client's own, see `_owner`
         return
     whose = owner.user.stable_key if owner.user is not None else ""
     yield MetadataChanged(user.id, user.source, owner.name, whose, key, value)
@@ -233,7 +233,7 @@ def change(
 
 
 def _listeners(context: Context, owner: MetadataOwner) -> Iterable[Session]:
-    """Who hears of changes: members; or who shares a channel with somebody, or watches them."""
+    """Candidates for notification: members; or users in a common channel, or watchers."""
     users = context.network.users
     if owner.channel is not None:
         ids = set(owner.channel.members)
@@ -253,7 +253,7 @@ def _listeners(context: Context, owner: MetadataOwner) -> Iterable[Session]:
 def _news(
     session: Session, name: str, key: str, value: str | None, source: str | None = None
 ) -> Reply:
-    """A value, as this client is told of it without having asked."""
+    """A notification about a value, in the form that this client uses."""
     if THIRD in session.caps:
         return numeric(RPL_KEYNOTSET, name, key) if value is None else _value(name, key, value)
     return Reply("METADATA", (name, key, "*", *(() if value is None else (value,))), source=source)
@@ -282,7 +282,7 @@ def _sub(context: Context, session: Session, keys: list[str]) -> Iterator[Step]:
 
 
 def _first_values(context: Context, session: Session, keys: list[str]) -> Iterator[Step]:
-    """What new subscriptions have to tell."""
+    """The current values of new subscriptions."""
     if THIRD in session.caps:
         yield numeric(RPL_METADATASYNCLATER, ALL, "0")
         return
@@ -327,14 +327,14 @@ def _sync_all(context: Context, session: Session) -> Iterator[Step]:
 
 
 def _inside(context: Context, session: Session, channel: Channel) -> list[MetadataOwner]:
-    """A channel and those of its members that the asker sees."""
+    """A channel and those of its members that the client sees."""
     asker, users = context.user(session), map(context.network.users.__getitem__, channel.members)
     members = [_person(context, each) for each in users if rules.sees_member(channel, asker, each)]
     return [MetadataOwner(channel.name, channel.metadata, channel=channel), *members]
 
 
 def _everybody(context: Context, session: Session) -> list[MetadataOwner]:
-    """Whom the asker hears of, each once."""
+    """All subjects that the client hears of, without duplicates."""
     user = context.user(session)
     found = {user.nick: _person(context, user)}
     for channel in context.network.channels_of(user):
@@ -365,7 +365,7 @@ def _told(
 
 
 def entered(context: Context, session: Session, channel: Channel) -> Iterator[Step]:
-    """What somebody who comes into a channel is told of it and its members."""
+    """Send the values of a channel and its members to a new member."""
     if not session.subscribed or not knows(session):
         return
     if len(channel.members) > MOST_AT_ONCE:
@@ -376,7 +376,7 @@ def entered(context: Context, session: Session, channel: Channel) -> Iterator[St
 
 
 def welcomed(context: Context, session: Session) -> Iterator[Step]:
-    """What a newcomer set before it was on the network becomes its own, and is told to it."""
+    """Apply and send what the client set before registration."""
     if not knows(session):
         return
     own = _person(context, context.user(session))

@@ -1,7 +1,7 @@
-"""MONITOR: be told when somebody comes or leaves (IRCv3 monitor).
+"""MONITOR: be notified when users come and leave (IRCv3 monitor).
 
-What one watches belongs to one's connection and ends with it; it is not in the log. Who has to be
-told is found in handlers/people/monitor_lists.py.
+A list belongs to a connection and ends with it; it is not in the log.
+handlers/people/monitor_lists.py finds the watchers to notify.
 """
 
 from __future__ import annotations

@@ -18,18 +18,18 @@ from ...session import Session
 
 class MonitorLists:
     def __init__(self) -> None:
-        self._watched: dict[Session, dict[str, str]] = {}  # folded nick -> as it was given
+        self._watched: dict[Session, dict[str, str]] = {}  # folded nick -> nick as given
         self._by_nick: dict[str, set[Session]] = {}
 
     def of(self, session: Session) -> Collection[str]:
-        """The nicks that `session` watches, as they were given."""
+        """The nicks that `session` watches, as given."""
         return self._watched.get(session, {}).values()
 
     def has(self, session: Session, nick: str) -> bool:
         return fold(nick) in self._watched.get(session, {})
 
     def watching(self, nick: str) -> Collection[Session]:
-        """Who watches `nick`."""
+        """The sessions that watch `nick`."""
         return self._by_nick.get(fold(nick), ())
 
     def add(self, session: Session, nick: str) -> None:
@@ -44,7 +44,7 @@ class MonitorLists:
                 del self._by_nick[key]
 
     def forget(self, session: Session) -> None:
-        """It watches nobody any more."""
+        """Remove the list of `session`."""
         for nick in list(self.of(session)):
             self.remove(session, nick)
         self._watched.pop(session, None)
@@ -52,7 +52,7 @@ class MonitorLists:
     # -- what they are told ------------------------------------------------------------------
 
     def notices(self, change: Change) -> Iterator[tuple[Session, Reply]]:
-        """For one of ARRIVALS (events/kinds.py): who is told what."""
+        """Notifications for one of ARRIVALS (events/kinds.py): pairs of watcher and reply."""
         if not self._by_nick:
             return
         event = change.entry.event
@@ -73,7 +73,7 @@ class MonitorLists:
             yield session, reply
 
     def strangers(self, change: Change, network: Network) -> list[Session]:
-        """For one of NEWS_OF_PEOPLE: the watchers with extended-monitor who hear of it in no other
+        """For one of NEWS_OF_PEOPLE: watchers with extended-monitor that receive it in no other
         way."""
         user = network.users.get(change.entry.event.user)  # type: ignore[union-attr]
         if user is None:

@@ -1,4 +1,4 @@
-"""Asking about people: WHO, WHOIS, WHOWAS, USERHOST, USERIP, ISON."""
+"""Queries about users: WHO, WHOIS, WHOWAS, USERHOST, USERIP, ISON."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ from ..context import Context, number, wrapped
 from ..refusals import Refused
 from . import metadata
 
-#: Stands for an address that the asker must not know (IRCv3 WHOX).
+#: Replaces an address that the client must not know (IRCv3 WHOX).
 HIDDEN_IP = "255.255.255.255"
 
 
 def date(time: int) -> str:
-    """Milliseconds since 1970 for people."""
+    """Format milliseconds since 1970 for people."""
     return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def ip_for(asker: User, user: User) -> str:
-    """A person's address, as far as the asker may know it."""
+    """A user's address, as far as the client may know it."""
     return user.ip if user is asker or asker.may("see") else HIDDEN_IP
 
 
@@ -66,7 +66,7 @@ def ip_for(asker: User, user: User) -> str:
 
 
 class Found(NamedTuple):
-    """One line of an answer to WHO: a person, and the channel it is shown with."""
+    """One line of a WHO reply: a user, and the channel shown with it."""
 
     user: User
     channel: Channel | None
@@ -126,7 +126,7 @@ def _matching(context: Context, asker: User, mask: str) -> Iterator[User | Pause
 
 
 def _is_seen(context: Context, asker: User, user: User) -> bool:
-    """May the asker know that `user`, who was there a moment ago, is there?"""
+    """May the client know that `user`, who was there a moment ago, is there?"""
     if user.id not in context.network.users:
         return False
     return (
@@ -143,7 +143,7 @@ def _fits(folded: str, user: User) -> bool:
 
 
 def _shared_channel(context: Context, asker: User, user: User) -> Channel | None:
-    """A channel of `user` that the asker may know of, one of both if there is one."""
+    """A channel of `user` that the client may know of, preferably a common one."""
     channels = [c for c in context.network.channels_of(user) if rules.sees_in(c, asker, user)]
     for channel in channels:
         if asker.id in channel.members:
@@ -152,7 +152,7 @@ def _shared_channel(context: Context, asker: User, user: User) -> Channel | None
 
 
 def _flags(session: Session, user: User, channel: Channel | None) -> str:
-    """`H@`: here or gone, operator, bot, the prefixes in the channel."""
+    """`H@`: here or gone, operator, bot, prefixes in the channel."""
     flags = "H" if user.away is None else "G"
     if "o" in user.modes:
         flags += "*"
@@ -179,7 +179,7 @@ def _who_reply(context: Context, session: Session, found: Found) -> Reply:
 
 
 def _whox_reply(context: Context, session: Session, found: Found, fields: str, token: str) -> Reply:
-    """The fields that were asked for, in the order of the specification."""
+    """The requested fields, in the order of the specification."""
     user, channel = found
     held = channel.members[user.id] if channel else ""
     values = {
@@ -249,7 +249,7 @@ def _channels_shown(context: Context, session: Session, user: User) -> Iterator[
 
 
 def _whois_private(context: Context, user: User) -> Iterator[Reply]:
-    """What only oneself and operators are told."""
+    """Facts for the user and operators only."""
     text = "Actual user@host, actual IP"
     yield numeric(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.ip}", user.ip, text)
     yield numeric(RPL_WHOISMODES, user.nick, f"is using modes +{user.modes}")
@@ -293,7 +293,7 @@ def userhost(context: Context, session: Session, message: Message) -> Steps:
 
 @command("USERIP", params=1)
 def userip(context: Context, session: Session, message: Message) -> Steps:
-    """Like USERHOST with addresses, which only oneself and operators see."""
+    """Like USERHOST with addresses, which only the user and operators see."""
     asker = context.user(session)
     asked = _named(context, message.params[:_USERHOST_MOST])
     found = [_userhost_word(user, ip_for(asker, user)) for user in asked]
@@ -317,6 +317,6 @@ def ison(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _listed(context: Context, session: Session, code: Numeric, words: list[str]) -> Iterator[Reply]:
-    """The words in as many lines as they need, or one without any."""
+    """The words in as many lines as necessary, or one line without any."""
     for line in wrapped(words, context.room(session, code.code)) or [""]:
         yield numeric(code, line)

@@ -1,1 +1,1 @@
-"""The server: asking about it, and running it."""
+"""The server: queries about it, and its administration."""

@@ -1,4 +1,4 @@
-"""Bans: what one may be about, and what it does to who is there."""
+"""Server bans: parsing of targets, and disconnecting the users they match."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..context import Context
 
 
 def suspect_of(context: Context, session: Session) -> Suspect:
-    """The address, the names with what others see of it and with all of it, and the account."""
+    """What a ban may match of a client: address, names with shown and real host, account."""
     address, host = session.peer.host, context.host_of(session.peer)
     account = context.account(session)
     user, entering = session.user, session.registration
@@ -28,7 +28,7 @@ def suspect_of(context: Context, session: Session) -> Suspect:
 
 
 def ban_target(text: str) -> tuple[str, str]:
-    """The kind of a ban's target, and the target in its usual spelling."""
+    """The kind of a ban's target, and the target in canonical form."""
     network = network_of(text)
     if network is not None:
         return "address", network
@@ -38,8 +38,8 @@ def ban_target(text: str) -> tuple[str, str]:
 
 
 def keep_out(context: Context, ban: Ban) -> Iterator[Step]:
-    """Who is meant is disconnected. By its account also who is here without a connection, since
-    nobody can come back to it."""
+    """Disconnect matching users. By account that includes users without a connection, who cannot
+    return."""
     reason = f"Banned ({ban.reason})"
     for session in list(context.sessions.values()):
         if is_meant(ban, suspect_of(context, session)):

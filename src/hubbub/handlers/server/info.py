@@ -1,4 +1,4 @@
-"""Asking about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, TRACE ..."""
+"""Queries about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, TRACE ..."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ from ..refusals import Refused
 
 
 def _this_server(context: Context, message: Message, at: int = 0) -> None:
-    """A command may name a server, or somebody on it; this is the only one (RFC 2812 3.4)."""
+    """A command may name a server, or a user on it; this is the only one (RFC 2812 section 3.4)."""
     if len(message.params) <= at:
         return
     target = message.params[at]
@@ -151,7 +151,7 @@ def admin(context: Context, session: Session, message: Message) -> Steps:
 
 @command("LINKS")
 def links(context: Context, session: Session, message: Message) -> Steps:
-    """The servers there are: this one. As elsewhere, operators alone are shown them."""
+    """The list of servers: this one. As elsewhere, only operators see it."""
     mask, name = message.params[-1] if message.params else "*", context.server.name
     if "o" in context.user(session).modes and matches(mask, name):
         yield numeric(RPL_LINKS, name, name, f"0 {context.settings.network}")
@@ -170,7 +170,7 @@ def users(context: Context, session: Session, message: Message) -> Steps:
 
 @command("CONNECT", "SQUIT", params=1)
 def connect(context: Context, session: Session, message: Message) -> Steps:
-    """There is no other server to connect to or to leave."""
+    """There is no other server to connect to or to disconnect from."""
     if "o" not in context.user(session).modes:
         raise Refused.numeric(ERR_NOPRIVILEGES)
     raise Refused.numeric(ERR_NOSUCHSERVER, message.params[0])
@@ -178,7 +178,7 @@ def connect(context: Context, session: Session, message: Message) -> Steps:
 
 @command("TRACE")
 def trace(context: Context, session: Session, message: Message) -> Steps:
-    """Who is connected here, as far as the asker may know: oneself, operators, all for them."""
+    """The connections that the client may know of: its own, operators; for operators all."""
     _this_server(context, message)
     asker = context.user(session)
     for user in list(context.network.users.values()):

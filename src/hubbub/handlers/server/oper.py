@@ -1,6 +1,6 @@
-"""Running the network from inside the chat: OPER, KILL, bans, WALLOPS, REHASH, DIE and the like.
+"""Administration from inside the chat: OPER, KILL, bans, WALLOPS, REHASH, DIE and the like.
 
-Who may do what stands in model/privileges.py; every command here names the privilege it needs.
+model/privileges.py defines the privileges; every command here states the one it needs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from .ban_targets import ban_target, keep_out, suspect_of
 
 
 def privileged(privilege: str) -> Callable[[Handler], Handler]:
-    """Only operators with this privilege may use the command."""
+    """Restrict a command to operators with this privilege."""
 
     def enter(handler: Handler) -> Handler:
         def check(context: Context, session: Session, message: Message) -> Steps | MessageSent:
@@ -76,14 +76,14 @@ def privileged(privilege: str) -> Callable[[Handler], Handler]:
 def _audited(
     context: Context, session: Session, message: Message, handler: Handler
 ) -> Generator[Step, Any, None]:
-    """What operators do is in the audit log, but not what they only look at."""
+    """Record actions of operators in the audit log, but not queries."""
     params = message.params
     seen = message.command == "UBAN" and params[0].upper() not in ("ADD", "DEL")
     first = params[1:2] if message.command == "UBAN" else params[:1]
     rest = params[2:] if message.command == "UBAN" else params[1:]
     action = f"UBAN {params[0].upper()}" if message.command == "UBAN" else message.command
     act = acted(session, action, " ".join(first), " ".join(rest))
-    if message.command in ("DIE", "RESTART"):  # nothing comes after it
+    if message.command in ("DIE", "RESTART"):  # nothing follows it
         yield act
     steps = handler(context, session, message)
     yield from (steps,) if isinstance(steps, MessageSent) else steps
@@ -92,7 +92,7 @@ def _audited(
 
 
 def acted(session: Session, action: str, target: str, detail: str) -> OperatorActed:
-    """An entry of the audit log about the asker."""
+    """An entry of the audit log by the client."""
     user, address = session.user, session.peer.host
     assert user is not None
     return OperatorActed(user.id, user.source, address, action, target[:200], detail[:400])
@@ -103,7 +103,7 @@ def acted(session: Session, action: str, target: str, detail: str) -> OperatorAc
 
 @command("OPER", params=2)
 def oper(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
-    """Name and password of a table [operators.NAME]. Guesses are throttled like logins."""
+    """Name and password of a table [operators.NAME]. Guesses are limited like logins."""
     user, (name, password) = context.user(session), message.params[:2]
     operator = context.settings.operators.get(name)
     attempt = attempt_of(None, f"OPER {name}", session.peer.host)
@@ -128,7 +128,7 @@ def oper(context: Context, session: Session, message: Message) -> Generator[Step
 def _is_right(
     context: Context, operator: OperatorSettings | None, password: str
 ) -> Generator[Step, Any, bool]:
-    """Is it the operator's password? The work is the same for one who does not exist."""
+    """Check an operator's password. The work is the same if the operator does not exist."""
     stored = operator.password if operator is not None and operator.password else None
     memory = context.settings.accounts.hash_memory
     try:
@@ -157,7 +157,8 @@ def kill(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _expel(context: Context, asker: Session, target: User, reason: str) -> Iterator[Step]:
-    """As logins.expel; of one's own connections the one that asks is the last."""
+    """Like logins.expel; of the operator's own connections the one that sent the command is
+    last."""
     if target is not asker.user:
         yield from logins.expel(context, target, reason)
         return
@@ -174,7 +175,7 @@ def _reason(context: Context, params: Iterable[str], otherwise: str) -> str:
 @command("SANICK", params=2)
 @privileged("accounts")
 def sanick(context: Context, session: Session, message: Message) -> Steps:
-    """Give somebody another nick."""
+    """Change another user's nick."""
     target, nick = context.named(message.params[0]), message.params[1]
     taken = context.network.lookalike(nick)
     if not context.may_be_called(nick) or taken not in (None, target):
@@ -188,7 +189,7 @@ def sanick(context: Context, session: Session, message: Message) -> Steps:
 @command("SAMODE", params=2)
 @privileged("channels")
 def samode(context: Context, session: Session, message: Message) -> Steps:
-    """MODE, without being an operator of the channel."""
+    """MODE without being operator of the channel."""
     user, channel = context.user(session), context.channel(message.params[0])
     changes: list[ModeChange] = []
     asked = read_modes(message.params[1], message.params[2:])
@@ -203,7 +204,7 @@ def samode(context: Context, session: Session, message: Message) -> Steps:
 @command("SAJOIN", params=1)
 @privileged("channels")
 def sajoin(context: Context, session: Session, message: Message) -> Steps:
-    """SAJOIN [<nick>] [<prefix>]<channel>: into a channel, whatever keeps people out of it."""
+    """SAJOIN [<nick>] [<prefix>]<channel>: join regardless of modes and bans."""
     user = context.user(session)
     target = user if len(message.params) == 1 else context.named(message.params[0])
     name = message.params[-1].lstrip("~&@%+")
@@ -229,7 +230,7 @@ _LETTERS = {"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}
 @command("SAPART", params=2)
 @privileged("channels")
 def sapart(context: Context, session: Session, message: Message) -> Steps:
-    """Out of a channel, as if by PART."""
+    """Make a user part a channel."""
     user, target = context.user(session), context.named(message.params[0])
     channel = context.channel(message.params[1])
     if target.id in channel.members:
@@ -245,7 +246,7 @@ def sapart(context: Context, session: Session, message: Message) -> Steps:
 @command("WALLOPS", params=1)
 @privileged("announce")
 def wallops(context: Context, session: Session, message: Message) -> Steps:
-    """To everybody who wants to hear it (user mode w)."""
+    """Send to everybody with user mode w."""
     user, text = context.user(session), message.params[0]
     if not text:
         raise Refused.numeric(ERR_NOTEXTTOSEND)
@@ -280,7 +281,7 @@ _UBAN_USAGE = "UBAN ADD <target> [<duration>] [<reason>], or DEL, INFO, LIST"
 @command("KLINE", params=1)
 @privileged("ban")
 def kline(context: Context, session: Session, message: Message) -> Steps:
-    """KLINE [<duration>] <mask> [<reason>]: keep out whose nick!user@host matches."""
+    """KLINE [<duration>] <mask> [<reason>]: ban by nick!user@host."""
     duration, mask, rest = _duration_first(message.params)
     return _ban(context, session, "mask", full_mask(mask), [*duration, *rest])
 
@@ -288,7 +289,7 @@ def kline(context: Context, session: Session, message: Message) -> Steps:
 @command("DLINE", params=1)
 @privileged("ban")
 def dline(context: Context, session: Session, message: Message) -> Steps:
-    """DLINE [<duration>] <address or network> [<reason>]: keep an address out."""
+    """DLINE [<duration>] <address or network> [<reason>]: ban an address."""
     duration, mask, rest = _duration_first(message.params)
     network = network_of(mask)
     if network is None:
@@ -310,7 +311,7 @@ def undline(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _duration_first(params: tuple[str, ...]) -> tuple[list[str], str, list[str]]:
-    """The duration if there is one, the mask, the rest."""
+    """Split parameters: the duration if there is one, the mask, the rest."""
     if len(params) > 1 and duration_ms(params[0]) is not None:
         return [params[0]], params[1], list(params[2:])
     return [], params[0], list(params[1:])
@@ -390,7 +391,7 @@ def _note(text: str) -> Reply:
 @command("REHASH")
 @privileged("rehash")
 def rehash(context: Context, session: Session, message: Message) -> Steps:
-    """Read the settings, the message of the day and the certificate again."""
+    """Reload the settings, the message of the day and the certificate."""
     user, control = context.user(session), context.control
     yield numeric(RPL_REHASHING, "settings")
     yield NoticeGiven(f"{user.nick} is rehashing the server")

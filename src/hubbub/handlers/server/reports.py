@@ -1,4 +1,4 @@
-"""REPORT: telling those who run the server of a person, a channel or a message."""
+"""REPORT: report a user, a channel or a message to the administrators."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A connection: how it comes in, what it is told, how it goes."""
+"""Connections: registration, invitations, presence, notifications of changed settings."""

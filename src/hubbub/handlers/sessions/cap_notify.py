@@ -1,5 +1,5 @@
-"""What a client is told when the server's settings have changed: which capabilities come and go
-(IRCv3 cap-notify), which limits are others (RPL_ISUPPORT)."""
+"""Notify a client of changed settings: added and removed capabilities (IRCv3 cap-notify), changed
+limits (RPL_ISUPPORT)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ..messages.attachments import tokens_of
 
 
 def news(context: Context, session: Session, old: Settings) -> list[Item]:
-    """For this client, which knows the `old` settings. It loses the capabilities that are gone."""
+    """The notifications for a client that knows the `old` settings. Disables removed
+    capabilities."""
     return [*_capabilities(context, session, old), *_limits(context, session, old)]
 
 

@@ -1,13 +1,13 @@
-"""HANDOVER: a note from one device of somebody to the next, for their eyes alone.
+"""HANDOVER: pass an encrypted note from one device of a user to the next.
 
-    C: HANDOVER PUT <sealed>         who is logged in; takes the place of the note before
+    C: HANDOVER PUT <sealed>         requires a login; replaces an earlier note
     S: HANDOVER PUT <token>
-    C2: HANDOVER TAKE <token>        whoever has the token, also before registration
-    S: HANDOVER TAKE <sealed>        once, within two minutes, and the first device is told
-    C: HANDOVER DROP                 it is not wanted any more
+    C2: HANDOVER TAKE <token>        anybody with the token, also before registration
+    S: HANDOVER TAKE <sealed>        once, within two minutes; the first device is notified
+    C: HANDOVER DROP                 delete the note
 
-The browser client hands over a login this way: the token and what opens the note are in a QR code,
-so a camera needs both and the server can read nothing. Notes are in memory and end with the
+The browser client passes on a login this way: the token and the key of the note are in a QR code,
+so both need the camera, and the server cannot read the note. Notes are in memory and end with the
 connection that left them.
 """
 

@@ -1,12 +1,12 @@
-"""Invitations: making, listing and taking back links, and coming in by one.
+"""Invitations: make, list and revoke links, and use them.
 
-    C: INVITELINK ADD #tea 30 7d       for a channel; * for the server alone
+    C: INVITELINK ADD #tea 30 7d       for a channel; * for the server only
     S: NOTE INVITELINK LINK 74 http://192.168.1.20:50000/invite/4a-kX...#tea :...
     C: PASS http://192.168.1.20:50000/invite/4a-kX...      before NICK and USER
 
-A guest has nothing to show when it comes back but the link, which may be used up by then. So a use
-is somebody's: of the client that names itself (the second parameter of PASS, a secret of its own),
-or else of the address that it came from. The same one comes in again without a further use.
+A guest who returns has no credential but the link, which may be used up by then. So each use is
+recorded under a key: one that the client chose (the second parameter of PASS, a secret of its own),
+or else its address. The same key can be used again without counting as a further use.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ..refusals import Refused
 
 MOST_USES = 1000
 MOST_MS = 365 * DAY_MS
-#: Of everybody together.
+#: Of all users together.
 MOST_INVITES = 5000
 
 NEEDED = (
@@ -54,7 +54,7 @@ OVER = (
 
 
 class Maker(NamedTuple):
-    """Who makes or takes back an invitation; `user` is 0 for the command line."""
+    """The user who makes or revokes an invitation; `user` is 0 for the command line."""
 
     user: int
     source: str
@@ -66,7 +66,7 @@ class Maker(NamedTuple):
 
 
 class InviteRequest(NamedTuple):
-    """An invitation as somebody wants it."""
+    """A request to make an invitation."""
 
     channel: str | None
     uses: int
@@ -82,7 +82,7 @@ def usual(context: Context, channel: str | None) -> InviteRequest:
 
 
 def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, Any, Invite]:
-    """Any member may; who makes one for a closed channel has to be an operator there."""
+    """Every member may make one; for a closed channel only operators."""
     if wish.channel is not None:
         channel = context.network.channel(wish.channel)
         if channel is None or user.id not in channel.members:
@@ -111,12 +111,12 @@ def make_as(context: Context, maker: Maker, wish: InviteRequest) -> Generator[St
 
 
 def known_to(context: Context, user: User) -> list[Invite]:
-    """One's own, those of the channels that one runs, and all for operators of the network."""
+    """The user's own invitations, those of channels they operate, and for network operators all."""
     return [invite for invite in context.network.invites.all() if _may_see(context, user, invite)]
 
 
 def seen_by(context: Context, user: User, id: int) -> Invite | None:
-    """The invitation of that number, if `user` may know of it."""
+    """The invitation with that number, if `user` may know of it."""
     invite = context.network.invites.get(id)
     return invite if invite is not None and _may_see(context, user, invite) else None
 
@@ -129,7 +129,7 @@ def _may_see(context: Context, user: User, invite: Invite) -> bool:
 
 
 def revoke(context: Context, user: User, id: int) -> Generator[Step, Any, Invite]:
-    """Nobody new comes in by it, and guests who did not any more once they have left."""
+    """Revoke: nobody new can use it, and guests who did cannot return once they have left."""
     invite = seen_by(context, user, id)
     if invite is None:
         raise Refused("NOT_FOUND", "You have no invitation of that number", str(id))
@@ -142,14 +142,14 @@ def link_of(context: Context, invite: Invite) -> str:
 
 
 def path_of(context: Context, invite: Invite) -> str:
-    """The browser client takes what is behind the # for a channel, as everywhere."""
+    """The path and fragment; the browser client takes the fragment for a channel, as everywhere."""
     channel = quote(invite.channel.removeprefix("#"), safe="") if invite.channel else ""
     word = word_of(context.network.secret, invite.id)
     return f"/invite/{word}" + (f"#{channel}" if channel else "")
 
 
 def described(context: Context, invite: Invite) -> str:
-    """For people."""
+    """A description for people."""
     left = invite.uses - len(invite.users)
     where = f"to {invite.channel}" if invite.channel else "to this server"
     state = f"{left} of {invite.uses} left" if left > 0 else "used up"
@@ -161,7 +161,7 @@ def described(context: Context, invite: Invite) -> str:
 
 
 def facts_of(context: Context, invite: Invite) -> dict[str, Any]:
-    """As it is told over HTTP."""
+    """A description as JSON."""
     return {
         "id": invite.id,
         "channel": invite.channel,
@@ -218,7 +218,7 @@ def _read_wish(context: Context, words: list[str]) -> InviteRequest:
 
 
 def is_needed(context: Context, session: Session) -> bool:
-    """Does this server want an invitation from who comes from there, without an account?"""
+    """Does the server require an invitation of this client, which has no account?"""
     wanted = context.settings.invite_only
     if wanted != "auto":
         return wanted == "on"
@@ -227,7 +227,7 @@ def is_needed(context: Context, session: Session) -> bool:
 
 
 def bring(context: Context, session: Session, text: str, key: str) -> Iterator[Step]:
-    """The asker, who is not in yet, shows a link."""
+    """The client, before registration, sent a link."""
     entering = session.registration
     assert entering is not None
     entering.invite, entering.invite_key = text[:300], key[:100]
@@ -238,7 +238,7 @@ def bring(context: Context, session: Session, text: str, key: str) -> Iterator[S
 
 
 def brought(context: Context, session: Session) -> Invite | None:
-    """The invitation that lets the asker in."""
+    """The invitation that admits the client, or None."""
     entering = session.registration
     if entering is None or not entering.invite:
         return None
@@ -251,13 +251,13 @@ def brought(context: Context, session: Session) -> Invite | None:
 
 
 def _key(context: Context, session: Session, given: str) -> str:
-    """Who uses an invitation, told apart from others and to nobody."""
+    """The key of a user of invitations, which reveals nothing else."""
     who = f"client {given}" if len(given) >= 16 else f"address {network_of(session.peer.host)}"
     return hmac.new(context.network.secret.encode(), who.encode(), "sha256").hexdigest()[:24]
 
 
 def refuse(session: Session) -> Iterator[Step]:
-    """No invitation, or not a good one. A person with netcat may still type one, or log in."""
+    """Refuse: no valid invitation. A person with netcat may still type one, or log in."""
     entering = session.registration
     assert entering is not None
     text = OVER if entering.invite else NEEDED
@@ -272,7 +272,7 @@ def refuse(session: Session) -> Iterator[Step]:
 def use(
     context: Context, session: Session, invite: Invite, given: str
 ) -> Generator[Step, Any, None]:
-    """The asker has come in by it."""
+    """Record that the client used the invitation."""
     user, now_there = context.user(session), context.network.invites.get(invite.id)
     if now_there is None:
         return

@@ -1,11 +1,11 @@
-"""What HANDOVER keeps, in memory (handlers/sessions/handover.py)."""
+"""The notes of HANDOVER, in memory (handlers/sessions/handover.py)."""
 
 from __future__ import annotations
 
 import hmac
 from typing import NamedTuple
 
-#: Notes of all people; the oldest makes room.
+#: Maximum notes of all users; a further one replaces the oldest.
 MOST = 1000
 
 
@@ -17,7 +17,7 @@ class Note(NamedTuple):
 
 
 class Notes:
-    """By the session that left them."""
+    """Notes by the session that left them."""
 
     def __init__(self) -> None:
         self._notes: dict[int, Note] = {}
@@ -32,7 +32,7 @@ class Notes:
         return self._notes.pop(session, None)
 
     def take(self, session: int, secret: str) -> Note | None:
-        """Once: who asks with a wrong word does not end it, who asks with the right one does."""
+        """Take a note, once. A wrong secret leaves it in place, the right one removes it."""
         note = self._notes.get(session)
         if note is None or not hmac.compare_digest(note.secret.encode(), secret.encode()):
             return None

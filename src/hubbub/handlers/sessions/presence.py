@@ -1,4 +1,4 @@
-"""Being there: PING, PONG, AWAY, SETNAME, QUIT, ERROR."""
+"""Presence: PING, PONG, AWAY, SETNAME, QUIT, ERROR."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ping(context: Context, session: Session, message: Message) -> Steps:
 
 @command("PONG", "ERROR", anyone=True, past=True)
 def pong(context: Context, session: Session, message: Message) -> Steps:
-    """Having sent anything is the sign of life; there is nothing to answer."""
+    """Any input counts as a sign of life; no reply is needed."""
     return ()
 
 
@@ -31,8 +31,8 @@ PRE_AWAY = "draft/pre-away"
 
 @command("AWAY", anyone=True)
 def away(context: Context, session: Session, message: Message) -> Steps:
-    """Being away belongs to a connection (RFC 2812 section 4.1): a person is away when all of
-    theirs are. Also before registration, and `AWAY *` for a client without its person (IRCv3
+    """Away belongs to a connection (RFC 2812 section 4.1): a user is away if all their connections
+    are. Allowed before registration; `AWAY *` is for a client whose user is absent (IRCv3
     draft/pre-away)."""
     text = message.params[0] if message.params else ""
     text = cut(text, context.settings.limits.away_length)
@@ -51,8 +51,8 @@ def away(context: Context, session: Session, message: Message) -> Steps:
 
 
 def tell_away(context: Context, user: User, latest: Session | None = None) -> Iterator[AwayChanged]:
-    """Tell the others when the connections of `user` together say something else than before:
-    present if one is, else the message of the `latest` to be away."""
+    """Notify others if the state of all connections of `user` together has changed: present if one
+    is, else the message of the `latest` to be away."""
     said = [context.sessions[id].away for id in user.sessions if id in context.sessions]
     own = [message for message in said if message is not None and message != NOT_CONNECTED]
     if not said:
@@ -69,7 +69,7 @@ def tell_away(context: Context, user: User, latest: Session | None = None) -> It
 
 @command("SETNAME", params=1)
 def setname(context: Context, session: Session, message: Message) -> Steps:
-    """A new real name (IRCv3 setname)."""
+    """Change the real name (IRCv3 setname)."""
     user, name = context.user(session), message.params[0]
     if not name.strip() or len(name.encode()) > context.settings.limits.realname_length:
         longest = context.settings.limits.realname_length

@@ -1,4 +1,4 @@
-"""Before the chat: CAP, NICK, USER, PASS, and the welcome (RFC 2812 section 3.1, IRCv3 CAP)."""
+"""Registration: CAP, NICK, USER, PASS, and the welcome (RFC 2812 section 3.1, IRCv3 CAP)."""
 
 from __future__ import annotations
 
@@ -84,12 +84,13 @@ def _cap_ls(context: Context, session: Session, version: str) -> Iterator[Reply]
         session.registration.negotiating = True
     session.cap_version = max(session.cap_version, number(version) or 0)
     if session.cap_version >= 302:
-        # A 302 client is told of changes (IRCv3 capability-negotiation "cap-notify").
+        # Clients with version 302 are notified of changes (IRCv3 capability-negotiation
+        # "cap-notify").
         session.negotiate(session.caps | {"cap-notify"})
     words = [
         f"{name}={value}" if value and session.cap_version >= 302 else name
         for name, value in context.offered.items()
-        if name != "sts" or session.cap_version >= 302  # it is nothing without its value
+        if name != "sts" or session.cap_version >= 302  # useless without its value
     ]
     yield from _cap_lines(context, session, "LS", words)
 
@@ -97,8 +98,8 @@ def _cap_ls(context: Context, session: Session, version: str) -> Iterator[Reply]
 def _cap_lines(
     context: Context, session: Session, subcommand: str, words: list[str]
 ) -> Iterator[Reply]:
-    """One or several CAP lines. Clients before 302 cannot take several: they get what fits into
-    one, the ratified names before drafts, which such a client hardly knows."""
+    """One or several CAP lines. Clients before 302 do not support several: they get the names that
+    fit into one, ratified ones before drafts, which such clients hardly know."""
     if session.cap_version < 302:
         words = sorted(words, key=lambda word: "/" in word)
     lines = wrapped(words, context.room(session, "CAP", subcommand, "*")) or [""]
@@ -128,7 +129,7 @@ def _cap_req(context: Context, session: Session, argument: str) -> Iterator[Repl
             caps.add(name)
         else:
             caps.discard(name)
-    # The answer is the last line in the old way of writing.
+    # The last line is the answer in the old form.
     yield Reply("CAP", (session.nick, "ACK", argument))
     session.negotiate(frozenset(caps))
 
@@ -140,7 +141,7 @@ def password(context: Context, session: Session, message: Message) -> Steps:
         raise Refused.numeric(ERR_ALREADYREGISTERED)
     if looks_like_word(given):
         yield from invite_links.bring(context, session, given, rest[0] if rest else "")
-    if "://" not in given:  # a password may look like an invitation, but not like a link
+    if "://" not in given:  # a password may look like an invitation's word, but not like a link
         entering.password = given
 
 
@@ -186,7 +187,7 @@ def _word(text: str) -> str:
 
 
 def try_to_register(context: Context, session: Session) -> Generator[Step, Any, None]:
-    """Let the client in when it has said everything."""
+    """Register the client once it has sent everything."""
     entering = session.registration
     if entering is None or entering.negotiating or not entering.nick or not entering.username:
         return
@@ -233,7 +234,7 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
 def _enter_channels(
     context: Context, session: Session, brought: Invite | None, key: str
 ) -> Generator[Step, Any, None]:
-    """Those that a newcomer did not ask for: the invitation's, and for people the first one."""
+    """Channels joined automatically: the invitation's, and for people the default one."""
     try:
         if brought is not None:
             yield from invite_links.use(context, session, brought, key)
@@ -266,34 +267,34 @@ def _enter(
 
 
 def _attach(context: Context, session: Session, user: User) -> Generator[Step, Any, None]:
-    """One more connection of somebody who is here: it is told where that is."""
+    """Attach a further connection to a user on the network, and send it the user's channels."""
     away = session.registration.away if session.registration is not None else None
     yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
     yield from welcome(context, session)
-    session.away = away or None  # who comes back is present, if the client does not say otherwise
+    session.away = away or None  # a connecting client is present unless it says otherwise
     yield from tell_away(context, user, session)
     for channel in context.network.channels_of(user):
         if user.id not in channel.members:
-            continue  # left while something was read
+            continue  # the user left it while something was read
         joined = Joined(user.id, user.source, channel.name, "", user.account, user.realname)
         yield HistoryReply((Entry(context.network.position, context.now, joined),))
         yield from membership.newcomer(context, session, channel)
 
 
 def may_still_log_in(context: Context, entering: Registration) -> bool:
-    """May a login before the end of registration still make a nick one's own?"""
+    """May a login that completes before registration still give the client its nick?"""
     return entering.negotiating or (entering.account is None and _has_login(context, entering))
 
 
 def _has_login(context: Context, entering: Registration) -> bool:
-    """PASS name:password was said, and no password of the server is wanted."""
+    """Was PASS name:password sent, and does the server require no password?"""
     return not context.settings.password and ":" in (entering.password or "")
 
 
 def _log_in_by_pass(
     context: Context, session: Session, entering: Registration
 ) -> Generator[Step, Any, None]:
-    """PASS name:password, for clients without SASL, where no password of the server is wanted."""
+    """PASS name:password, for clients without SASL, if the server requires no password."""
     if entering.account is not None or not _has_login(context, entering):
         return
     name, _, word = (entering.password or "").partition(":")
@@ -316,7 +317,7 @@ def password_is_right(context: Context, session: Session, registration: Registra
 
 
 def welcome(context: Context, session: Session) -> Iterator[Step]:
-    """What a client gets when it is in (RFC 2812 section 5.1)."""
+    """The welcome of a registered client (RFC 2812 section 5.1)."""
     network, nick = context.settings.network, context.user(session).nick
     yield numeric(RPL_WELCOME, f"Welcome to the {network} network, {nick}")
     if context.introduction is None:
@@ -333,7 +334,7 @@ def welcome(context: Context, session: Session) -> Iterator[Step]:
 
 
 def _batched(session: Session, replies: Iterable[Reply]) -> Iterator[Step]:
-    """RPL_ISUPPORT in a batch for who wants that (IRCv3 draft/extended-isupport)."""
+    """RPL_ISUPPORT, in a batch for clients with IRCv3 draft/extended-isupport."""
     for is_token, group in groupby(replies, lambda reply: reply.command == RPL_ISUPPORT.code):
         if is_token and EXTENDED_ISUPPORT in session.caps:
             yield HistoryReply(tuple(group), ISUPPORT_BATCH)
@@ -343,7 +344,7 @@ def _batched(session: Session, replies: Iterable[Reply]) -> Iterator[Step]:
 
 @command("ISUPPORT", anyone=True)
 def isupport(context: Context, session: Session, message: Message) -> Steps:
-    """What the server can do, also before registration for who knows of it."""
+    """Send the features of the server; before registration for clients with the capability."""
     if session.user is None and EXTENDED_ISUPPORT not in session.caps:
         raise Refused.numeric(ERR_NOTREGISTERED)
     lines = [numeric(RPL_ISUPPORT, *line) for line in isupport_lines(context.settings)]
@@ -351,7 +352,7 @@ def isupport(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _introduction(context: Context) -> Iterator[Reply]:
-    """The part of the welcome that is the same for everybody."""
+    """The part of the welcome that is equal for all clients."""
     name = context.server.name
     yield numeric(RPL_YOURHOST, f"Your host is {name}, running hubbub-{__version__}")
     started = whois.date(context.started)

@@ -1,4 +1,4 @@
-"""WEBIRC: a web gateway says for whom it connects (IRCv3 WebIRC)."""
+"""WEBIRC: a web gateway names the client it connects for (IRCv3 WebIRC)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _is_trusted(gateway: WebIrcSettings, peer: Peer, password: str) -> bool:
 
 
 def _peer_behind(gateway: Peer, host: str, options: tuple[str, ...]) -> Peer:
-    """Who is behind the gateway. What it says of TLS counts if it speaks TLS with us itself."""
+    """The client behind the gateway. Its TLS flag counts if the gateway itself uses TLS."""
     said = parse_tags(";".join(options[0].split()) if options else "")
     port = said.get("remote-port", "")
     fingerprint = said.get("certfp-sha-256", "").lower()
