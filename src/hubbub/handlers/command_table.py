@@ -1,11 +1,11 @@
-"""The table of commands, and what a handler may answer with.
+"""The table of commands, and the steps that a handler may yield.
 
-A handler is a plain function `(context, session, message) -> steps`. A step is an event (it is
-appended and applied before the next step), a Reply to the asker, Work (slow, done elsewhere; its
-result comes back from the `yield`), or PAUSE in an answer that goes through very many things. A
-message that is all there is may be returned alone. A refusal is raised (refusals.py).
+A handler is a function `(context, session, message) -> steps`. A step is an event (appended and
+applied before the next step), a Reply to the client, Work (slow; its result is the value of the
+`yield`), or PAUSE in a long answer. A single message may be returned without a generator. A refusal
+is raised (refusals.py).
 
-To add a command: one function with `@command` in the file of its family.
+To add a command, add a function with `@command` in the file of its family.
 """
 
 from __future__ import annotations

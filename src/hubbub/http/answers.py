@@ -1,6 +1,6 @@
-"""What HTTP tells: values as JSON, and refusals with the status that their code stands for.
+"""Build HTTP responses: values as JSON, and refusals with the status of their code.
 
-What went wrong has one shape: {"error": {"code": "UNKNOWN_ASKER", "text": "for people"}}.
+All errors have one shape: {"error": {"code": "UNKNOWN_ASKER", "text": "for people"}}.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STATUS = {
     "DISK": 507, "LOG_FULL": 507, "QUOTA": 507,
 }  # fmt: skip
 
-#: Whether it is not there or not for the asker is told in the same words.
+#: The same text whether the resource does not exist or is not permitted.
 _HIDDEN = {"INVALID_TARGET", "401", "403", "442"}
 GONE = "There is nothing of that name, or it is not for you"
 
@@ -61,8 +61,8 @@ def _headers(request: web.Request, status: int, retry_after: int) -> dict[str, s
 
 
 def _ways(request: web.Request) -> str:
-    """How to say who asks. A browser that is offered Basic asks for a password and sends it ever
-    after, unasked."""
+    """The authentication schemes. Browsers are not offered Basic: they would prompt for a password
+    and send it with every later request."""
     ways = 'Bearer realm="Hubbub"'
     if "Sec-Fetch-Mode" in request.headers or hdrs.ORIGIN in request.headers:
         return ways
@@ -70,7 +70,7 @@ def _ways(request: web.Request) -> str:
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """A JSON answer, for the asker alone."""
+    """A JSON response that nobody may cache."""
     return web.Response(
         status=status,
         text=json.dumps(value, ensure_ascii=False) + "\n",

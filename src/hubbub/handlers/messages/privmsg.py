@@ -187,7 +187,7 @@ def _retried_or(
 def _first(
     context: Context, session: Session, label: str, target: str
 ) -> Generator[Work, Any, list[Any] | None]:
-    """What was said under this label, none if it was taken back. None: nothing was."""
+    """The messages sent with this label, empty if they were deleted. None: there were none."""
     place = context.dedup.find(session, label, target)
     if place is None:
         return None

@@ -1,4 +1,4 @@
-"""Who watches whom (MONITOR), and what watchers are told.
+"""The MONITOR lists of all sessions, and the notifications for watchers.
 
 Not part of the network's state: it belongs to connections, and is gone with them.
 """
