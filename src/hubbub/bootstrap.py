@@ -217,17 +217,20 @@ def satisfied(clone: Path, locks: list[str], env: Environment | None = None) -> 
     import tomllib
 
     project = tomllib.loads((clone / "pyproject.toml").read_text("utf-8"))
-    wishes = {RUN: project["project"]["dependencies"], DEVELOP: project["dependency-groups"]["dev"]}
+    requirements = {
+        RUN: project["project"]["dependencies"],
+        DEVELOP: project["dependency-groups"]["dev"],
+    }
     path = [str(env.site_packages())] if env else sys.path
-    return all(_is_met(wish, path) for lock in locks for wish in wishes[lock])
+    return all(_is_met(requirement, path) for lock in locks for requirement in requirements[lock])
 
 
-def _is_met(wish: str, path: list[str]) -> bool:
-    if ";" in wish:  # for some systems only, so it is optional
+def _is_met(requirement: str, path: list[str]) -> bool:
+    if ";" in requirement:  # for some systems only, so it is optional
         return True
     from importlib.metadata import distributions
 
-    name, _, least = wish.partition(">=")
+    name, _, least = requirement.partition(">=")
     found = distributions(name=name.strip(), path=path)
     return any(_numbers(it.version) >= _numbers(least) for it in found)
 

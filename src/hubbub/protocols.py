@@ -15,7 +15,7 @@ from .config import Settings
 from .connections.browsers import Browsers
 from .connections.certificate import (
     Certificate,
-    CertificateKeeper,
+    CertificateProvider,
     load_certificate,
     self_signed_certificate,
 )
@@ -60,7 +60,7 @@ class Protocols:
         self.web = HttpService(Site(hub, settings, self._origins, proxies, not_ready, files))
         #: None: TLS is switched off.
         self.certificate = (
-            CertificateKeeper(partial(_certificate, settings)) if settings.tls.enabled else None
+            CertificateProvider(partial(_certificate, settings)) if settings.tls.enabled else None
         )
 
     def admit(self, host: str) -> str | None:

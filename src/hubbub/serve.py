@@ -84,7 +84,7 @@ class Server:
         count = settings.threads or default_threads()
         self.pusher = self._get_pusher()
         self.threads = [IoThread(index) for index in range(count)]
-        self.files = self._get_keeper()
+        self.files = self._get_uploads()
         self.doors = Protocols(self.hub, settings, self._not_ready, self.files)
         for listener in self._listeners():
             self.hub.listen(listener)
@@ -130,14 +130,14 @@ class Server:
         self.doors.web.start()
         return host, port
 
-    def _get_keeper(self) -> UploadService | None:
+    def _get_uploads(self) -> UploadService | None:
         """The upload service; None without HTTP, which it needs."""
         if find_spec("aiohttp") is None:
             return None
-        keeper = UploadService(self.hub, self.settings.data_dir / "files")
-        if self.settings.files.enabled and not keeper.pictures.available:
+        uploads = UploadService(self.hub, self.settings.data_dir / "files")
+        if self.settings.files.enabled and not uploads.pictures.available:
             logger.info("no Python package pillow: uploaded pictures are only saved, not shown")
-        return keeper
+        return uploads
 
     def _get_pusher(self) -> Pusher | None:
         """The push service; None without the library that encrypts."""

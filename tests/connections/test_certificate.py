@@ -15,7 +15,7 @@ from hubbub.connections.certificate import (
     SELF_SIGNED_FILE,
     Certificate,
     CertificateError,
-    CertificateKeeper,
+    CertificateProvider,
     load_certificate,
     self_signed_certificate,
 )
@@ -132,9 +132,9 @@ def test_the_keeper_asks_once_and_in_a_thread_of_its_own(certificate: Certificat
         threads.append(threading.current_thread())
         return certificate
 
-    keeper = CertificateKeeper(make)
-    assert keeper.certificate().result(PATIENCE) is certificate
-    assert keeper.certificate().result(PATIENCE) is certificate
+    provider = CertificateProvider(make)
+    assert provider.certificate().result(PATIENCE) is certificate
+    assert provider.certificate().result(PATIENCE) is certificate
     assert len(threads) == 1
     assert threads[0] is not threading.current_thread()
 
@@ -151,17 +151,17 @@ def test_a_reload_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     first = self_signed_certificate(_made(tmp_path / "1"))
     second = self_signed_certificate(_made(tmp_path / "2"))
     answers += [CertificateError("none yet"), first, CertificateError("gone"), second]
-    keeper = CertificateKeeper(make)
-    assert isinstance(keeper.certificate().exception(PATIENCE), CertificateError)
+    provider = CertificateProvider(make)
+    assert isinstance(provider.certificate().exception(PATIENCE), CertificateError)
     for reloaded, kept in ((first, first), (None, first), (second, second)):
-        outcome = keeper.reload()
+        outcome = provider.reload()
         assert (outcome.exception(PATIENCE) is None) == (reloaded is not None)
-        assert keeper.certificate().result(PATIENCE) is kept
+        assert provider.certificate().result(PATIENCE) is kept
 
 
 def test_a_keeper_may_be_awaited_by_a_loop(certificate: Certificate) -> None:
     async def scene() -> None:
-        keeper = CertificateKeeper(lambda: certificate)
-        assert await asyncio.wrap_future(keeper.certificate()) is certificate
+        provider = CertificateProvider(lambda: certificate)
+        assert await asyncio.wrap_future(provider.certificate()) is certificate
 
     asyncio.run(scene())

@@ -58,8 +58,8 @@ def test_what_expires_takes_its_files(tmp_path: Any) -> None:
     """Retention takes messages out of the log, and tells so."""
     log = SqliteLog(tmp_path / "x.db", durable=False)
     chat = Chat(log)  # type: ignore[arg-type]
-    keeper = UploadService(chat.hub, tmp_path / "files")
-    log.on_forgotten = keeper.messages_gone
+    service = UploadService(chat.hub, tmp_path / "files")
+    log.on_forgotten = service.messages_gone
     anna = chat.irc("anna", caps=CAPS, join="#tea")
     uploads(chat, anna, ONE)
     uploads(chat, anna, TWO)
@@ -67,7 +67,7 @@ def test_what_expires_takes_its_files(tmp_path: Any) -> None:
     file = chat.network.files.by_id[ONE]
     assert file.message is not None
     log.forget(Slice(messages=((1, file.message),)))
-    keeper.stop()
+    service.stop()
     chat.settle()
     assert list(chat.network.files.by_id) == [TWO]
     chat.check()

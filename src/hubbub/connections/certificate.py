@@ -4,7 +4,7 @@ The self-signed certificate is stored in the data directory as one file (key and
 readable by its owner only), so its fingerprint stays the same and people can pin it. Making it
 needs the package cryptography; without that and without the operator's files, TLS is off.
 
-Loading never delays the start of the server: CertificateKeeper does it in a thread of its own.
+Loading never delays the start of the server: CertificateProvider does it in a thread of its own.
 """
 
 import contextlib
@@ -187,7 +187,7 @@ def _keep(path: Path, content: bytes) -> None:
             draft.unlink()
 
 
-class CertificateKeeper:
+class CertificateProvider:
     """Provides the certificate to new connections. Thread-safe.
 
     `make` loads it, which may be slow, or raises CertificateError. It runs in a thread of its own,

@@ -41,14 +41,14 @@ class Upload:
     """One upload. Its methods block and must be called one after the other."""
 
     def __init__(
-        self, keeper: UploadService, owner: Uploader, name: str, said: str, length: int | None
+        self, service: UploadService, owner: Uploader, name: str, said: str, length: int | None
     ) -> None:
-        self._keeper = keeper
+        self._service = service
         self._owner = owner
         self._name = file_names.clean(name)
         self._said = said.partition(";")[0].strip().lower()
         self._declared = length
-        self._limits = keeper.hub.settings.files
+        self._limits = service.hub.settings.files
         self._held = 0
         self._size = 0
         self._beginning = b""
@@ -65,12 +65,12 @@ class Upload:
         if self._owner.account is None and not limits.guests:
             raise Refused("ACCOUNT_REQUIRED", "Only people with an account may upload files")
         self._check_size(self._declared or 0)
-        with self._keeper.hub.lock:
-            self._keeper.allowance.begin_locked(self._owner.names, limits)
+        with self._service.hub.lock:
+            self._service.allowance.begin_locked(self._owner.names, limits)
         self._begun = True
         self._hold(self._declared or 0)
         try:
-            self._incoming = self._keeper.store.begin()
+            self._incoming = self._service.store.begin()
         except OSError as error:
             raise _disk(error) from error
 
@@ -97,7 +97,7 @@ class Upload:
             raise Refused("EMPTY", "That file is empty")
         self._look()
         picture = kinds.is_picture(self._kind)
-        return self._keeper.picture_pool if picture else self._keeper.pool
+        return self._service.picture_pool if picture else self._service.pool
 
     def finish(self) -> None:
         """Re-encode a picture and store the file. Raises Refused."""
@@ -105,12 +105,12 @@ class Upload:
         try:
             self._incoming.close()
             width = height = small = 0
-            if kinds.is_picture(self._kind) and self._keeper.pictures.available:
+            if kinds.is_picture(self._kind) and self._service.pictures.available:
                 width, height, small = self._remake(self._incoming)
             elif not kinds.is_shown(self._kind) or kinds.is_picture(self._kind):
                 self._kind = kinds.DOWNLOAD
             self._fit(self._size + small)
-            self._keeper.store.keep(self._incoming)
+            self._service.store.keep(self._incoming)
         except OSError as error:
             raise _disk(error) from error
         owner = self._owner
@@ -122,27 +122,27 @@ class Upload:
     def record(self, then: Callable[[], None]) -> None:
         """Record the upload in the log and call `then` when it is on disk. Raises Refused."""
         assert self.event is not None
-        keeper = self._keeper
-        with keeper.hub.lock:
-            keeper.hub.recorder.record_all_locked([self.event])
-            keeper.hub.outbox.when_synced_locked(then)
-            keeper.allowance.give_back_locked(self._owner.names, self._held)
+        service = self._service
+        with service.hub.lock:
+            service.hub.recorder.record_all_locked([self.event])
+            service.hub.outbox.when_synced_locked(then)
+            service.allowance.give_back_locked(self._owner.names, self._held)
             self._held = 0
         self._incoming = None
 
     def drop(self) -> None:
         """Release everything, at any point. A file that is not in the log is deleted."""
-        keeper, incoming = self._keeper, self._incoming
+        service, incoming = self._service, self._incoming
         if incoming is not None:
             incoming.drop()
-            keeper.remove(incoming.id)
+            service.remove(incoming.id)
             self._incoming = None
-        with keeper.hub.lock:
+        with service.hub.lock:
             if self._held:
-                keeper.allowance.give_back_locked(self._owner.names, self._held)
+                service.allowance.give_back_locked(self._owner.names, self._held)
                 self._held = 0
             if self._begun:
-                keeper.allowance.end_locked(self._owner.names)
+                service.allowance.end_locked(self._owner.names)
                 self._begun = False
 
     # -- parts of the above ------------------------------------------------------------------
@@ -153,8 +153,8 @@ class Upload:
             raise Refused("TOO_LARGE", text)
 
     def _hold(self, size: int) -> None:
-        with self._keeper.hub.lock:
-            self._keeper.allowance.take_locked(self._owner.names, size, self._limits)
+        with self._service.hub.lock:
+            self._service.allowance.take_locked(self._owner.names, size, self._limits)
         self._held += size
 
     def _fit(self, size: int) -> None:
@@ -162,9 +162,9 @@ class Upload:
         if size > self._held:
             self._hold(size - self._held)
         else:
-            with self._keeper.hub.lock:
+            with self._service.hub.lock:
                 names, less = self._owner.names, self._held - size
-                self._keeper.allowance.give_back_locked(names, less)
+                self._service.allowance.give_back_locked(names, less)
             self._held = size
 
     def _look(self) -> None:
@@ -176,7 +176,7 @@ class Upload:
             raise Refused("TYPE", text)
 
     def _remake(self, incoming: Incoming) -> tuple[int, int, int]:
-        made = self._keeper.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
+        made = self._service.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
         self._kind = made.type
         self._name = f"{file_names.split(self._name)[0]}.{_ENDINGS[made.type]}"
         self._size = incoming.path.stat().st_size

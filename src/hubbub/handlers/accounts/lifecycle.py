@@ -64,9 +64,9 @@ def register(context: Context, session: Session, message: Message) -> Steps:
     if not wanted:
         yield _failed("REGISTER", Refused("NEED_NICK", "Choose a nick first"), wanted)
         return
-    wish = RegisterRequest(wanted, password, None if email == "*" else email)
+    request = RegisterRequest(wanted, password, None if email == "*" else email)
     try:
-        account = yield from register_account(context, session, wish)
+        account = yield from register_account(context, session, request)
         if account.code is not None:
             text = f"Account created; a code has been sent to {email}: VERIFY {account.name} <code>"
             yield Reply("REGISTER", ("VERIFICATION_REQUIRED", account.name, text))
@@ -104,7 +104,7 @@ def _failed(name: str, refused: Refused, account: str) -> Reply:
 
 
 def register_account(
-    context: Context, session: Session, wish: RegisterRequest
+    context: Context, session: Session, request: RegisterRequest
 ) -> Generator[Step, Any, Account]:
     """Register an account for the client; one to be verified has a `code`. Raises Refused."""
     if not context.settings.accounts.registration:
@@ -113,33 +113,33 @@ def register_account(
         raise Refused("ALREADY_AUTHENTICATED", "You have an account and are logged in to it")
     if session.user is None and invite_links.is_needed(context, session):
         raise Refused("COMPLETE_CONNECTION_REQUIRED", invite_links.NEEDED)
-    if wish.email is None and context.settings.mail.required:
+    if request.email is None and context.settings.mail.required:
         raise Refused("INVALID_EMAIL", "An email address is needed here")
-    if fold(wish.name) != fold(session.nick) and not context.settings.accounts.custom_names:
+    if fold(request.name) != fold(session.nick) and not context.settings.accounts.custom_names:
         raise Refused("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
-    holder = context.network.user(wish.name)
+    holder = context.network.user(request.name)
     if holder is not None and holder is not session.user:
         raise Refused("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
-    check_wish(context, wish)
+    check_request(context, request)
     if not context.registrations.spend(key, context.now):
         raise Refused("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
     verify = context.settings.mail.required
-    return (yield from make_account(context, wish, str(session.peer), verify=verify))
+    return (yield from make_account(context, request, str(session.peer), verify=verify))
 
 
-def check_wish(context: Context, wish: RegisterRequest) -> None:
+def check_request(context: Context, request: RegisterRequest) -> None:
     """Raises Refused for an invalid or taken name, password or address."""
-    if not context.may_be_called(wish.name):
+    if not context.may_be_called(request.name):
         raise Refused("BAD_ACCOUNT_NAME", "That cannot be the name of an account")
-    if logins.is_service(wish.name):
+    if logins.is_service(request.name):
         raise Refused("BAD_ACCOUNT_NAME", "That name is kept for the server's own")
-    if context.network.accounts.is_taken(wish.name):
+    if context.network.accounts.is_taken(request.name):
         raise Refused("ACCOUNT_EXISTS", "That name is taken")
-    if wish.email is not None and not mail.is_address(wish.email):
+    if request.email is not None and not mail.is_address(request.email):
         raise Refused("INVALID_EMAIL", "That is not an email address")
-    if wish.password is not None:
-        check_new_password(context, wish.name, wish.password)
+    if request.password is not None:
+        check_new_password(context, request.name, request.password)
 
 
 def check_new_password(context: Context, name: str, password: str) -> None:
@@ -183,28 +183,28 @@ def hash_new(context: Context, password: str | None) -> Generator[Step, Any, Has
 
 def make_account(
     context: Context,
-    wish: RegisterRequest,
+    request: RegisterRequest,
     address: str,
     *,
     verify: bool = False,
     certificate: str | None = None,
 ) -> Generator[Step, Any, Account]:
     """Create the account; `verify`: send a code to its address first. Raises Refused."""
-    hashed = yield from hash_new(context, wish.password)
+    hashed = yield from hash_new(context, request.password)
     code = None
-    if verify and wish.email is not None:
-        code = yield from _send_code(context, wish, wish.email)
-    if context.network.accounts.is_taken(wish.name):  # meanwhile
+    if verify and request.email is not None:
+        code = yield from _send_code(context, request, request.email)
+    if context.network.accounts.is_taken(request.name):  # meanwhile
         raise Refused("ACCOUNT_EXISTS", "That name is taken")
     yield AccountRegistered(
-        wish.name, hashed.password, hashed.scram, wish.email, code, address, certificate
+        request.name, hashed.password, hashed.scram, request.email, code, address, certificate
     )
-    account = context.network.accounts.get(wish.name)
+    account = context.network.accounts.get(request.name)
     assert account is not None
     return account
 
 
-def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[Step, Any, str]:
+def _send_code(context: Context, request: RegisterRequest, to: str) -> Generator[Step, Any, str]:
     """Send a new code and return its hash. Raises Refused."""
     settings, network = context.settings.mail, context.settings.network
     if not settings.host:
@@ -212,7 +212,7 @@ def _send_code(context: Context, wish: RegisterRequest, to: str) -> Generator[St
 
     def work(log: Log) -> str:
         code = secrets.token_hex(16)
-        mail.send_code(settings, to, network, wish.name, code)
+        mail.send_code(settings, to, network, request.name, code)
         return hash_code(code)
 
     try:
@@ -238,12 +238,12 @@ def account_of_token(
         return account
     if not context.settings.oauth.register:
         raise Refused("UNKNOWN_ASKER", f"there is no account {name}")
-    wish = RegisterRequest(name, None)
-    check_wish(context, wish)
+    request = RegisterRequest(name, None)
+    check_request(context, request)
     holder = context.network.user(name)
     if holder is not None and holder is not session.user:
         raise Refused("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
-    return (yield from make_account(context, wish, str(session.peer)))
+    return (yield from make_account(context, request, str(session.peer)))
 
 
 # -- verifying -----------------------------------------------------------------------------

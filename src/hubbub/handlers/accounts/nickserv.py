@@ -57,8 +57,8 @@ def _register(asked: ServiceRequest) -> Said:
         raise Refused("UNACCEPTABLE_PASSWORD", "You show no certificate: give a password")
     if password == "*" and context.network.accounts.with_certificate(fingerprint) is not None:
         raise Refused("IN_USE", "An account knows that certificate already")
-    wish = RegisterRequest(session.nick, None if password == "*" else password, email)
-    account = yield from lifecycle.register_account(context, session, wish)
+    request = RegisterRequest(session.nick, None if password == "*" else password, email)
+    account = yield from lifecycle.register_account(context, session, request)
     if account.code is not None:
         yield f"Account created; a code has been sent to {email}. Say VERIFY {account.name} <code>"
         return
@@ -410,9 +410,9 @@ def _account_to_change(asked: ServiceRequest) -> Account:
     params=1, privilege="accounts",
 )  # fmt: skip
 def _saregister(asked: ServiceRequest) -> Said:
-    wish = RegisterRequest(asked.word(0), asked.word(1) or None)
-    lifecycle.check_wish(asked.context, wish)
-    account = yield from lifecycle.make_account(asked.context, wish, "")
+    request = RegisterRequest(asked.word(0), asked.word(1) or None)
+    lifecycle.check_request(asked.context, request)
+    account = yield from lifecycle.make_account(asked.context, request, "")
     yield f"Account {account.name} created"
 
 

@@ -75,9 +75,9 @@ def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
 )  # fmt: skip
 def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """create an account"""
-    wish = RegisterRequest(words["account"], words["password"], words["email"] or None)
-    lifecycle.check_wish(context, wish)
-    account = yield from lifecycle.make_account(context, wish, "")
+    request = RegisterRequest(words["account"], words["password"], words["email"] or None)
+    lifecycle.check_request(context, request)
+    account = yield from lifecycle.make_account(context, request, "")
     return f"Account {account.name} created"
 
 

@@ -159,12 +159,14 @@ def _invites(context: Context, by: By, words: Words) -> Rows:
 )  # fmt: skip
 def _invite(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """create an invitation link"""
-    wish = invite_links.usual(context, words["channel"] or None)
-    length = length_of(words["time"]) or wish.milliseconds
-    wish = wish._replace(uses=words["uses"] or wish.uses, milliseconds=length)
+    request = invite_links.usual(context, words["channel"] or None)
+    length = length_of(words["time"]) or request.milliseconds
+    request = request._replace(uses=words["uses"] or request.uses, milliseconds=length)
     owner = by.asker.stable_key if by.asker is not None else "!0"
     maker = invite_links.Maker(by.user, by.source, owner)
-    return invite_links.facts_of(context, (yield from invite_links.make_as(context, maker, wish)))
+    return invite_links.facts_of(
+        context, (yield from invite_links.make_as(context, maker, request))
+    )
 
 
 @order("revoke", "invites", acts=True, id=Field(int))

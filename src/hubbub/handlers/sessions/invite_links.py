@@ -81,30 +81,30 @@ def usual(context: Context, channel: str | None) -> InviteRequest:
     return InviteRequest(channel, limits.invite_uses, limits.invite_days * DAY_MS)
 
 
-def make(context: Context, user: User, wish: InviteRequest) -> Generator[Step, Any, Invite]:
+def make(context: Context, user: User, request: InviteRequest) -> Generator[Step, Any, Invite]:
     """Every member may make one; for a closed channel only operators."""
-    if wish.channel is not None:
-        channel = context.network.channel(wish.channel)
+    if request.channel is not None:
+        channel = context.network.channel(request.channel)
         if channel is None or user.id not in channel.members:
-            raise Refused("INVALID_TARGET", "You are not in it", wish.channel)
+            raise Refused("INVALID_TARGET", "You are not in it", request.channel)
         if "i" in channel.modes and not rules.is_half_operator(channel, user):
             raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
-        wish = wish._replace(channel=channel.name)
+        request = request._replace(channel=channel.name)
     own = [each for each in context.network.invites.all() if each.owner == user.stable_key]
     most = context.settings.limits.invites
     if sum(each.is_open(context.now) for each in own) >= most:
         raise Refused("TOO_MANY", f"You have {most} invitations open: take one back first")
-    return (yield from make_as(context, Maker.of(user), wish))
+    return (yield from make_as(context, Maker.of(user), request))
 
 
-def make_as(context: Context, maker: Maker, wish: InviteRequest) -> Generator[Step, Any, Invite]:
-    if not 1 <= wish.uses <= MOST_USES or not 60_000 <= wish.milliseconds <= MOST_MS:
+def make_as(context: Context, maker: Maker, request: InviteRequest) -> Generator[Step, Any, Invite]:
+    if not 1 <= request.uses <= MOST_USES or not 60_000 <= request.milliseconds <= MOST_MS:
         text = f"An invitation lets 1 to {MOST_USES} people in, for a minute to a year"
         raise Refused("INVALID_PARAMS", text)
     if len(context.network.invites) >= MOST_INVITES:
         raise Refused("TOO_MANY", "There are too many invitations: some have to end first")
-    until = context.now + wish.milliseconds
-    yield InviteMade(*maker, wish.channel, wish.uses, until)
+    until = context.now + request.milliseconds
+    yield InviteMade(*maker, request.channel, request.uses, until)
     invite = context.network.invites.get(context.network.position)
     assert invite is not None
     return invite
@@ -206,12 +206,12 @@ def _note(code: str, invite: Invite, text: str, context: Context) -> Reply:
 
 
 def _read_wish(context: Context, words: list[str]) -> InviteRequest:
-    wish = usual(context, words[0] if words and words[0] != "*" else None)
+    request = usual(context, words[0] if words and words[0] != "*" else None)
     if len(words) > 1:
-        wish = wish._replace(uses=number(words[1]) or 0)
+        request = request._replace(uses=number(words[1]) or 0)
     if len(words) > 2:
-        wish = wish._replace(milliseconds=duration_ms(words[2]) or 0)
-    return wish
+        request = request._replace(milliseconds=duration_ms(words[2]) or 0)
+    return request
 
 
 # -- coming in -------------------------------------------------------------------------------

@@ -61,15 +61,15 @@ GUARD = {
 }
 
 
-def _keeper(request: web.Request) -> UploadService:
-    keeper = site_of(request).files
-    if keeper is None or not site_of(request).hub.settings.files.enabled:
+def _service(request: web.Request) -> UploadService:
+    service = site_of(request).files
+    if service is None or not site_of(request).hub.settings.files.enabled:
         raise Refused("NO_FILES", "This server takes no files")
-    return keeper
+    return service
 
 
-async def _in_pool(keeper: UploadService, do: Callable[[], T]) -> T:
-    return await _in(keeper.pool, do)
+async def _in_pool(service: UploadService, do: Callable[[], T]) -> T:
+    return await _in(service.pool, do)
 
 
 async def _in(pool: ThreadPoolExecutor, do: Callable[[], T]) -> T:
@@ -82,9 +82,9 @@ async def _in(pool: ThreadPoolExecutor, do: Callable[[], T]) -> T:
 async def options(request: web.Request) -> web.Response:
     """The accepted types (specification "filehost"), and whether a page of another origin may
     upload."""
-    keeper = _keeper(request)
-    types = keeper.hub.settings.files.types or ("*/*",)
-    limits = keeper.hub.settings.files
+    service = _service(request)
+    types = service.hub.settings.files.types or ("*/*",)
+    limits = service.hub.settings.files
     headers: dict[str, str] = {
         hdrs.ALLOW: "OPTIONS, POST",
         "Accept-Post": ", ".join(types),
@@ -114,22 +114,22 @@ def _to_page(request: web.Request) -> dict[str, str]:
 
 
 async def upload(request: web.Request) -> web.Response:
-    keeper = _keeper(request)
+    service = _service(request)
     asker = await who_asks(request, FILEHOST)
     name = request.match_info.get("name") or file_names.from_disposition(
         request.headers.get(hdrs.CONTENT_DISPOSITION, "")
     )
     said = request.headers.get(hdrs.CONTENT_TYPE, "")
     owner = Uploader(asker.account, asker.user.id, client_of(request).host)
-    coming = keeper.upload(owner, name, said, request.content_length)
+    coming = service.upload(owner, name, said, request.content_length)
     try:
-        await _receive(keeper, coming, request)
+        await _receive(service, coming, request)
     finally:
         # Also if the client is gone, or the server ends.
-        await asyncio.shield(_in_pool(keeper, coming.drop))
+        await asyncio.shield(_in_pool(service, coming.drop))
     assert coming.event is not None
-    with keeper.hub.lock:
-        file = keeper.hub.network.files.by_id.get(coming.event.file)
+    with service.hub.lock:
+        file = service.hub.network.files.by_id.get(coming.event.file)
     if file is None:
         raise Refused("GONE", "It was removed at once")
     link = _own_address(request) + path_of(file)
@@ -138,12 +138,12 @@ async def upload(request: web.Request) -> web.Response:
     )
 
 
-async def _receive(keeper: UploadService, coming: Upload, request: web.Request) -> None:
-    await _in_pool(keeper, coming.begin)
+async def _receive(service: UploadService, coming: Upload, request: web.Request) -> None:
+    await _in_pool(service, coming.begin)
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
             async for piece in _pieces(request):
-                await _in_pool(keeper, partial(coming.write, piece))
+                await _in_pool(service, partial(coming.write, piece))
     except TimeoutError:
         raise Refused("TOO_SLOW", "That upload came too slowly") from None
     await _in(coming.look(), coming.finish)
@@ -207,7 +207,7 @@ def _is_loopback(host: str) -> bool:
 
 async def take_back(request: web.Request) -> web.Response:
     """DELETE: remove an own file that no message links."""
-    keeper, id = _keeper(request), request.match_info["id"]
+    service, id = _service(request), request.match_info["id"]
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, bool]:
         file = context.network.files.by_id.get(id)
@@ -220,7 +220,7 @@ async def take_back(request: web.Request) -> web.Response:
 
     if not await ask(request, question, service=FILEHOST):
         raise Refused("NOT_FOUND", "There is no such file of yours")
-    await _in_pool(keeper, partial(keeper.remove, id))
+    await _in_pool(service, partial(service.remove, id))
     return web.Response(status=204, headers=_to_page(request))
 
 
@@ -253,8 +253,8 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def _read(request: web.Request) -> web.StreamResponse:
-    keeper = _keeper(request)
-    file = await _find(keeper, request)
+    service = _service(request)
+    file = await _find(service, request)
     kind = "inline" if kinds.is_shown(file.type) else "attachment"
     type = "text/plain; charset=utf-8" if file.type == kinds.TEXT else file.type
     headers: dict[str, str] = {
@@ -265,28 +265,28 @@ async def _read(request: web.Request) -> web.StreamResponse:
     if file.type.startswith(("audio/", "video/")):
         # The browser's page around a film counts as another page. Scripts still do not run.
         headers["Content-Security-Policy"] = f"sandbox allow-same-origin{_POLICY}"
-    return await _send(keeper, request, keeper.store.path(file.id), file.size, headers)
+    return await _send(service, request, service.store.path(file.id), file.size, headers)
 
 
 @_page
 async def thumbnail(request: web.Request) -> web.StreamResponse:
     """The thumbnail, or the picture itself if that is small."""
-    keeper = _keeper(request)
-    file = await _find(keeper, request)
+    service = _service(request)
+    file = await _find(service, request)
     if file.type not in kinds.SHOWN_PICTURES:
         raise Refused("NOT_FOUND", "That is no picture")
     if not file.thumbnail:
         return await _read(request)
     headers: dict[str, str] = {hdrs.CONTENT_TYPE: "image/webp", hdrs.ETAG: f'"{file.id}.small"'}
-    path = keeper.store.small_path(file.id)
-    return await _send(keeper, request, path, file.thumbnail, headers)
+    path = service.store.small_path(file.id)
+    return await _send(service, request, path, file.thumbnail, headers)
 
 
-async def _find(keeper: UploadService, request: web.Request) -> File:
+async def _find(service: UploadService, request: web.Request) -> File:
     """Raises Refused, with the same text whether the file does not exist or is not accessible."""
     id = request.match_info["id"]
-    file = keeper.file(id) if is_id(id) else None
-    if keeper.hub.settings.files.access == "members":
+    file = service.file(id) if is_id(id) else None
+    if service.hub.settings.files.access == "members":
         allowed = await ask(request, partial(_allowed, id=id), service=FILEHOST)
         file = file if allowed else None
     if file is None:
@@ -325,9 +325,9 @@ def part_wanted(field: str, size: int) -> Part | None:
 
 
 async def _send(
-    keeper: UploadService, request: web.Request, path: Path, size: int, headers: dict[str, str]
+    service: UploadService, request: web.Request, path: Path, size: int, headers: dict[str, str]
 ) -> web.StreamResponse:
-    members = keeper.hub.settings.files.access == "members"
+    members = service.hub.settings.files.access == "members"
     # Revalidate each time, as it may be deleted with its message; unchanged files are not sent
     # again.
     cache = "no-store" if members else "private, no-cache"
@@ -349,7 +349,7 @@ async def _send(
                 f"bytes {part.start}-{part.start + part.length - 1}/{size}"
             )
     try:
-        content = await _in_pool(keeper, lambda: path.open("rb"))
+        content = await _in_pool(service, lambda: path.open("rb"))
     except OSError:
         raise Refused("NOT_FOUND", "There is no such file, or not any more") from None
     with content:
@@ -357,17 +357,17 @@ async def _send(
         answer.content_length = part.length
         await answer.prepare(request)
         if request.method != hdrs.METH_HEAD:
-            async for piece in _read_out(keeper, content, part):
+            async for piece in _read_out(service, content, part):
                 await answer.write(piece)
         await answer.write_eof()
     return answer
 
 
-async def _read_out(keeper: UploadService, content: BinaryIO, part: Part) -> AsyncIterator[bytes]:
-    await _in_pool(keeper, partial(content.seek, part.start))
+async def _read_out(service: UploadService, content: BinaryIO, part: Part) -> AsyncIterator[bytes]:
+    await _in_pool(service, partial(content.seek, part.start))
     left = part.length
     while left:
-        piece = await _in_pool(keeper, partial(content.read, min(left, PIECE)))
+        piece = await _in_pool(service, partial(content.read, min(left, PIECE)))
         if not piece:
             raise ConnectionResetError("the file is shorter than it was")
         yield piece

@@ -36,12 +36,12 @@ async def make(request: web.Request) -> web.Response:
     uses, seconds = field(body, "uses", int, 0), field(body, "seconds", int, 0)
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        wish = invite_links.usual(context, channel)
-        wish = wish._replace(
-            uses=uses if "uses" in body else wish.uses,
-            milliseconds=seconds * 1000 if "seconds" in body else wish.milliseconds,
+        wanted = invite_links.usual(context, channel)
+        wanted = wanted._replace(
+            uses=uses if "uses" in body else wanted.uses,
+            milliseconds=seconds * 1000 if "seconds" in body else wanted.milliseconds,
         )
-        made = yield from invite_links.make(context, asker.user, wish)
+        made = yield from invite_links.make(context, asker.user, wanted)
         return invite_links.facts_of(context, made)
 
     return answer(await ask(request, question), 201)
