@@ -15,11 +15,11 @@ from .user import User
 
 #: Extended bans: letter -> the users it matches.
 EXTBANS = {
-    "a": "who is logged in to this account",
-    "c": "who is in this channel",
-    "m": "who matches the mask: may join but not speak",
+    "a": "users logged in to this account",
+    "c": "members of this channel",
+    "m": "matching users may join but not speak (mute)",
     "r": "whose real name matches",
-    "u": "who matches the mask and is not logged in to an account",
+    "u": "matching users who are not logged in to an account",
 }
 _EXTBAN = re.compile(r"([a-z]):(.+)", re.DOTALL)
 

@@ -11,16 +11,16 @@ from collections.abc import Iterable
 #: Privilege -> what it allows, as the docs say it.
 PRIVILEGES = {
     "see": "see secret channels, real addresses and user modes of others",
-    "announce": "write to everybody who listens (WALLOPS, GLOBAL)",
-    "kill": "end somebody's connection (KILL)",
-    "ban": "keep addresses, masks and accounts out (UBAN, KLINE, DLINE)",
-    "channels": "act in channels without being in them or an operator there (SAMODE, SAJOIN ...)",
+    "announce": "send to all users (WALLOPS, GLOBAL)",
+    "kill": "disconnect users (KILL)",
+    "ban": "ban addresses, masks and accounts (UBAN, KLINE, DLINE)",
+    "channels": "act in channels without being a member or an operator (SAMODE, SAJOIN ...)",
     "accounts": "act on other people's accounts and channels (NickServ, ChanServ)",
-    "invites": "see and take back everybody's invitations",
-    "reports": "see and close what people report",
+    "invites": "see and revoke everybody's invitations",
+    "reports": "see and close reports",
     "audit": "see the audit log, the limits, the storage and the figures",
     "administrators": "make and remove administrators",
-    "rehash": "read the settings again (REHASH)",
+    "rehash": "reload the settings (REHASH)",
     "die": "stop and restart the server (DIE, RESTART)",
 }
 CLASSES: dict[str, tuple[str, ...]] = {

@@ -11,7 +11,7 @@ from functools import cache
 PREFIX_MODES = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}
 PREFIX_MEANINGS = {
     "q": "founder: may do everything in the channel",
-    "a": "admin: like an operator, and only a founder can take that away",
+    "a": "admin: like an operator, and only a founder can remove this mode",
     "o": "operator: sets modes and topic, kicks, invites",
     "h": "half-operator: kicks, invites, sets the topic, the lists and +v",
     "v": "voice: may speak when the channel is moderated",
@@ -23,42 +23,42 @@ _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
 
 # A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.
 LIST_MODES = {
-    "b": "who matches the mask may not join, and if in the channel neither speak nor read back",
-    "e": "who matches the mask is exempt from +b",
-    "I": "who matches the mask needs no invitation",
+    "b": "ban: matching users may not join; members among them may neither speak nor read history",
+    "e": "ban exception: matching users are exempt from +b",
+    "I": "invite exception: matching users need no invitation",
 }
-KEY_MODES = {"k": "only who knows the key may join"}
+KEY_MODES = {"k": "key required to join"}
 PARAMETER_MODES = {
-    "H": "so much history is kept: the last 500 messages, 30d, or 500:30d; the rest is forgotten",
-    "f": "who may not join is sent to this other channel instead",
-    "l": "at most so many members",
+    "H": "retention of history: the last 500 messages, 30d, or 500:30d; the rest is deleted",
+    "f": "forward users who may not join to this other channel",
+    "l": "maximum number of members",
 }
 FLAG_MODES = {
     "C": "no CTCP, except ACTION",
-    "E": "roleplay: what is said with NPC and SCENE comes from other names",
-    "M": "only who is logged in to an account may speak",
-    "R": "only who is logged in to an account may join",
-    "U": "what is said without voice reaches operators and half-operators alone",
-    "c": "colours and formatting are taken out of messages",
-    "i": "only who is invited may join",
-    "m": "only who has voice or more may speak",
+    "E": "roleplay: permits NPC, NPCA and SCENE",
+    "M": "only users logged in to an account may speak",
+    "R": "only users logged in to an account may join",
+    "U": "messages of members without voice reach only operators and half-operators",
+    "c": "colours and formatting are removed from messages",
+    "i": "only invited users may join",
+    "m": "moderated: only members with voice or more may speak",
     "n": "only members may speak",
     "r": "registered with ChanServ (set by the server)",
     "s": "secret: outsiders do not see the channel",
     "t": "only operators may set the topic",
-    "u": "auditorium: who has no voice is seen by those who have one, or more",
-    "z": "only who is connected with TLS may join",
+    "u": "auditorium: members without voice are visible only to members with voice or more",
+    "z": "only users connected with TLS may join",
 }
 #: Modes that restrict who may join or see a channel: its messages are for its members only.
 CLOSED = frozenset("ikRsz")
 USER_MODES = {
     "B": "marked as a bot",
-    "R": "only who is logged in to an account may write to you",
+    "R": "only users logged in to an account may send you messages",
     "T": "no CTCP to you, except ACTION",
-    "i": "invisible: outsiders do not find you with WHO or NAMES",
+    "i": "invisible: hidden from outsiders in WHO and NAMES",
     "o": "network operator",
-    "s": "you get notices about the server (operators)",
-    "w": "you get WALLOPS",
+    "s": "you receive server notices (operators)",
+    "w": "you receive WALLOPS",
 }
 #: Modes that only the server sets: user modes (the user may remove them) and channel modes.
 GIVEN_MODES = frozenset("o")
