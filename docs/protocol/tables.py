@@ -55,7 +55,7 @@ def commands() -> str:
         (f"`{HELP[name].usage}`", HELP[name].does, "yes" if row.anyone else "")
         for name, row in sorted(load().items())
     ]
-    return table(("Command", "What it does", "Before registration"), rows)
+    return table(("Command", "Effect", "Before registration"), rows)
 
 
 def all_numerics() -> str:
@@ -91,7 +91,7 @@ def tokens() -> str:
 
 def _modes(head: str, *tables: dict[str, str]) -> str:
     rows = [(f"`{letter}`", does) for each in tables for letter, does in each.items()]
-    return table((head, "What it does"), sorted(rows, key=lambda row: (row[0].lower(), row[0])))
+    return table((head, "Effect"), sorted(rows, key=lambda row: (row[0].lower(), row[0])))
 
 
 def channel_modes() -> str:
@@ -105,7 +105,7 @@ def prefixes() -> str:
         (f"`{letter}`", f"`{sign}`", modes.PREFIX_MEANINGS[letter])
         for letter, sign in modes.PREFIX_MODES.items()
     ]
-    return table(("Mode", "Sign", "What it means"), rows)
+    return table(("Mode", "Sign", "Meaning"), rows)
 
 
 def user_modes() -> str:
@@ -114,7 +114,7 @@ def user_modes() -> str:
 
 def extbans() -> str:
     return table(
-        ("Extended ban", "Whom it matches"),
+        ("Extended ban", "Matches"),
         [(f"`{letter}:`", meaning) for letter, meaning in EXTBANS.items()],
     )
 
@@ -124,7 +124,7 @@ def privileges() -> str:
         (f"`{name}`", does, ", ".join(each for each, held in CLASSES.items() if name in held))
         for name, does in PRIVILEGES.items()
     ]
-    return table(("Privilege", "What it allows", "In the classes"), rows)
+    return table(("Privilege", "Permits", "In the classes"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {
