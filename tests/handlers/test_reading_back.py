@@ -193,7 +193,7 @@ def test_a_closed_channel_that_ended_keeps_to_itself_what_was_said():
         owner.sends(f"MODE #tea {modes}", "PRIVMSG #tea :hush", "MODE #tea +U")
         owner.sends("INVITELINK ADD #tea")
         owner.sends("PART #tea")
-        chat.now += RESTING_MS
+        chat.now += RESTING_MS + 1000
         owner.sends("JOIN #milk", "TOPIC #milk :white", "PART #milk")  # what rested too long ends
         eve = chat.irc("eve", join="#tea", caps=CAPS)
         assert read(eve, "#tea") == found(eve, "hush") == []

@@ -105,7 +105,7 @@ def test_who_may_not_rename_what():
     alice.sends("RENAME #tea #beer")
     (line,) = alice.asks("RENAME #beer #wine")
     assert "FAIL RENAME CANNOT_RENAME #beer #wine :It was renamed a moment ago" in line
-    chat.now += 60_000
+    chat.now += 61_000
     assert alice.asks("RENAME #beer #wine")[0].endswith("RENAME #beer #wine :")
     chat.check()
 

@@ -120,7 +120,7 @@ class Hub:
         )
         self.answers = Answers(self.context, self.outbox)
         self.recorder = Recorder(
-            self.context, self.audiences, self.outbox, self.answers, clock, log.last_position
+            self.context, self.audiences, self.outbox, self.answers, clock, log
         )
 
     # -- starting and ending ---------------------------------------------------------------

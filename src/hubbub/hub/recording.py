@@ -27,12 +27,14 @@ from ..events.kinds import (
 )
 from ..handlers.context import Context
 from ..handlers.refusals import log_full
+from ..log.base import Log
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
 from ..outbox.outbox import Outbox
 from ..protocol.names import fold
 from ..session import Session
 from .answering import Answers
+from .entry_times import EntryTimes
 
 #: Quick path of Entry(...) (general: the generated constructor): saves a third of the cost.
 _new = tuple.__new__
@@ -50,9 +52,10 @@ class Recorder:
         outbox: Outbox,
         answers: Answers,
         clock: Clock,
-        position: int,
+        log: Log,
     ) -> None:
-        self.position = position
+        self.position = log.last_position
+        self.times = EntryTimes(log.last_time)
         self.clock = clock
         self._context = context
         self._network = context.network
@@ -75,7 +78,7 @@ class Recorder:
         kind, outbox = type(event), self._outbox
         batch = outbox.batch
         self.position = position = self.position + 1
-        entry = _new(Entry, (position, self._context.now, event))
+        entry = _new(Entry, (position, self.times.next(kind, event, self._context.now), event))
         if kind not in EPHEMERAL:
             if outbox.full and kind not in NEVER_REFUSED and not _is_gone(asker):
                 raise log_full()
