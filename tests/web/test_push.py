@@ -68,6 +68,9 @@ def test_a_mention_reaches_a_closed_page(person: People, tmp_path: Path) -> None
             ),
         )
         server.pusher.start()
+        listener = server.pusher.listener()  # the server's own hears for the one that was stopped
+        listener.start()
+        hub.listen(listener)
         anna = person("#lobby", url=url)
         anna.context.grant_permissions(["notifications"])
         anna.page.evaluate(
