@@ -57,3 +57,25 @@ def test_what_a_module_imports_another_exports() -> None:
             assert asked <= exported, (path.name, place, asked - exported)
             wanted += len(asked)
     assert wanted > 200
+
+
+def test_no_module_needs_itself_in_a_circle() -> None:
+    """By static imports; what is fetched later may lead back."""
+    root = HERE.parent.parent / "src" / "hubbub" / "web" / "js"
+    names = re.compile(r'^(?:import|export)[^;]*?from "(\.[^"]+)"', re.MULTILINE)
+    needs = {
+        path: [(path.parent / name).resolve() for name in names.findall(path.read_text("utf-8"))]
+        for path in root.resolve().rglob("*.js")
+    }
+    free: set[Path] = set()
+
+    def follow(path: Path, way: tuple[Path, ...]) -> None:
+        assert path not in way, " -> ".join(each.name for each in (*way, path))
+        if path not in free:
+            for needed in needs.get(path, []):
+                follow(needed, (*way, path))
+            free.add(path)
+
+    for path in needs:
+        follow(path, ())
+    assert len(free) > 50
