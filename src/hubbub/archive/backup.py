@@ -21,7 +21,7 @@ from .verify import Findings, check_format, verify
 Progress = Callable[[int, int], None]
 
 #: Database pages copied between two calls of the progress function.
-_PAGES = 512
+PAGES = 512
 #: Positions skipped after a restore. They belong to messages sent after the backup; people may
 #: still hold their msgids, which must not be reused.
 JUMP = 1_000_000_000
@@ -31,7 +31,12 @@ class NoBackup(Exception):
     """The backup cannot be made or used; the text says why."""
 
 
-def backup(source: Path, target: Path, progress: Progress = lambda done, all: None) -> Findings:
+def backup(
+    source: Path,
+    target: Path,
+    progress: Progress = lambda done, all: None,
+    pages: int = PAGES,
+) -> Findings:
     """Copy the log `source` into the new file `target` and verify the copy.
 
     A copy with problems is deleted. Raises NoBackup, OSError.
@@ -42,7 +47,7 @@ def backup(source: Path, target: Path, progress: Progress = lambda done, all: No
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        _copy(source, part, lambda done, all: progress(done, 2 * all))
+        _copy(source, part, lambda done, all: progress(done, 2 * all), pages)
         findings = verify(part, lambda done, all: progress(all + done, 2 * all))
         if findings.problems:
             raise NoBackup(f"the copy is not well, and not kept: {findings.problems[0]}")
@@ -55,7 +60,7 @@ def backup(source: Path, target: Path, progress: Progress = lambda done, all: No
     return findings
 
 
-def _copy(source: Path, target: Path, progress: Progress) -> None:
+def _copy(source: Path, target: Path, progress: Progress, pages: int) -> None:
     with (
         contextlib.closing(read_only(source)) as live,
         contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
@@ -63,7 +68,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         # A read transaction: the copy is of one moment, whatever the server writes meanwhile.
         live.execute("BEGIN")
         live.execute("SELECT count(*) FROM meta")
-        live.backup(copy, pages=_PAGES, progress=lambda _, left, all: progress(all - left, all))
+        live.backup(copy, pages=pages, progress=lambda _, left, all: progress(all - left, all))
         copy.execute("PRAGMA journal_mode = DELETE")  # a single file without a journal beside it
 
 
