@@ -19,6 +19,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hubbub.clock import Clock
 from hubbub.config import Settings
 from hubbub.dialects.interface import Dialect
 from hubbub.dialects.irc.dialect import IrcDialect
@@ -179,7 +180,13 @@ class Chat:
     turns. `settings` as dotted names:
     Chat(limits__nick_length=20, password="x")."""
 
-    def __init__(self, log: Log | None = None, threads: int = 1, **settings: Any) -> None:
+    def __init__(
+        self,
+        log: Log | None = None,
+        threads: int = 1,
+        steady: Clock | None = None,
+        **settings: Any,
+    ) -> None:
         self.now = START
         self.log: Any = log or MemoryLog("log001")
         # Time stands still here, so that an allowance for each minute would end for good.
@@ -190,6 +197,7 @@ class Chat:
             self.log,
             self.settings,
             clock=lambda: self.now,
+            steady=steady,
             writer=InlineWriter,
             workers=InlineWorkers,  # type: ignore[arg-type]
         )

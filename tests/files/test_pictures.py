@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
 import struct
 import threading
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_server import PATIENCE
 
 from hubbub.files.pictures import Pictures
 from hubbub.handlers.refusals import Refused
@@ -153,43 +153,34 @@ def test_a_picture_that_hurts_is_refused(tmp_path: Path, content: bytes, why: st
     assert grown < 64 * 1024  # KiB on Linux, and less than that elsewhere
 
 
-def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.files.pictures.WALL_SECONDS", 0.01)
+def test_one_that_never_ends_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
     with pytest.raises(Refused, match="too much time"):
-        Pictures().remake(path, tmp_path / "small", PIXELS)
+        Pictures(seconds=0.01).remake(path, tmp_path / "small", PIXELS)
 
 
-def test_a_decoder_that_dies_takes_nobody_along(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_decoder_that_dies_takes_nobody_along(tmp_path: Path) -> None:
     worker = tmp_path / "worker.py"
     worker.write_text("import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
-    monkeypatch.setattr("hubbub.files.pictures._WORKER", worker)
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
     with pytest.raises(Refused):
-        Pictures().remake(path, tmp_path / "small", PIXELS)
+        Pictures(worker=worker).remake(path, tmp_path / "small", PIXELS)
 
 
-def test_a_server_that_stops_waits_for_no_picture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    worker, path = tmp_path / "worker.py", tmp_path / "picture"
-    worker.write_text("import time; time.sleep(600)")
-    monkeypatch.setattr("hubbub.files.pictures._WORKER", worker)
+def test_a_server_that_stops_waits_for_no_picture(tmp_path: Path) -> None:
+    worker, path, begun = tmp_path / "worker.py", tmp_path / "picture", tmp_path / "begun"
+    os.mkfifo(begun)  # opens for its reader when the worker opens it
+    worker.write_text(f"import time; open({str(begun)!r}, 'w'); time.sleep(600)")
     path.write_bytes(encoded(Image.new("RGB", (10, 10)), "PNG"))
-    pictures, begun = Pictures(), threading.Event()
-    begin = pictures._begin
+    pictures = Pictures(worker=worker)
 
-    def note(words: list[str]) -> Any:
-        process = begin(words)
-        begun.set()
-        return process
+    def stop() -> None:
+        begun.open().close()
+        pictures.stop()
 
-    pictures._begin = note  # type: ignore[method-assign]
-    stopper = threading.Thread(target=lambda: begun.wait(PATIENCE) and pictures.stop())
+    stopper = threading.Thread(target=stop, daemon=True)
     stopper.start()
     with pytest.raises(Refused):
         pictures.remake(path, tmp_path / "small", PIXELS)

@@ -180,9 +180,8 @@ def test_a_retry_waits_for_what_it_repeats():
 
 
 def test_a_clock_that_jumps_makes_no_second_copy():
-    chat = Chat()
     steady = 0
-    chat.hub.context.dedup._clock = lambda: steady
+    chat = Chat(steady=lambda: steady)
     alice = chat.irc("alice", join="#tea", caps=CAPS)
     first = echo(alice, "run-1")
     for jump in (2 * 3_600_000, 86_400_000):

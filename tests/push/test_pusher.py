@@ -13,8 +13,7 @@ from running_server import PATIENCE
 
 from hubbub.events.kinds import Entry, MessageSent, PushUnsubscribed
 from hubbub.log.base import Kept
-from hubbub.push import pusher as pushing
-from hubbub.push.pusher import Pusher
+from hubbub.push.pusher import MOST_WAITING, Pusher
 from hubbub.push.sending import NotSent, Sender
 
 ADDRESS = f"https://{HOST}/send/abc"
@@ -24,14 +23,16 @@ CAPS = "soju.im/webpush message-tags server-time"
 class Scene:
     """A server that pushes, and anna with an account."""
 
-    def __init__(self, service: PushService) -> None:
+    def __init__(self, service: PushService, most_waiting: int = MOST_WAITING) -> None:
         self.service = service
         self.chat = Chat()
         self.sent = 0
         sender = Sender(
             lambda host, port: ["127.0.0.1"], lambda address: True, service.port, service.trusting
         )
-        self.pusher = Pusher(self.chat.hub, sender, clock=lambda: self.chat.now / 1000)
+        self.pusher = Pusher(
+            self.chat.hub, sender, lambda: self.chat.now / 1000, most_waiting=most_waiting
+        )
         self.pusher.start()
         self.browser = Browser()
         self.anna = self.chat.irc("anna", caps=CAPS, join="#tea")
@@ -54,9 +55,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     service = PushService(tmp_path)
-    made = Scene(service)
+    made = Scene(service, getattr(request, "param", MOST_WAITING))
     yield made
     made.pusher.stop()
     service.stop()
@@ -189,12 +190,12 @@ def test_an_account_has_so_many_browsers_and_a_browser_one_account(scene: Scene)
     assert len(scene.chat.network.subscriptions.of("anna")) == 9
 
 
-def test_the_queue_is_bounded(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scene", [3], indirect=True)
+def test_the_queue_is_bounded(scene: Scene) -> None:
     """Without its threads nothing is sent; then what is beyond the bound is left out."""
     scene.pusher.stop()
     scene.subscribes()
     scene.anna.drops()
-    monkeypatch.setattr(scene.pusher, "_jobs", pushing.queue.Queue(3))
     for _ in range(5):
         scene.says("PRIVMSG anna :hello")
     assert scene.pusher.dropped == 2

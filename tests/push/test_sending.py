@@ -12,7 +12,6 @@ from push.receiving import HOST, PushService
 from running_server import PATIENCE
 
 from hubbub.model.subscriptions import wrong_with
-from hubbub.push import sending
 from hubbub.push.sending import NotSent, Sender, is_public
 
 ADDRESS = f"https://{HOST}/send/abc"
@@ -106,8 +105,7 @@ def test_the_name_is_looked_up_once(service: PushService) -> None:
     assert asked == [HOST]
 
 
-def test_who_answers_slowly_or_not_at_all_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SECONDS", 0.3)
+def test_who_answers_slowly_or_not_at_all_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         done = threading.Event()
 
@@ -123,7 +121,7 @@ def test_who_answers_slowly_or_not_at_all_is_left(monkeypatch: pytest.MonkeyPatc
         dripping = threading.Thread(target=drip)
         dripping.start()
         port = silent.getsockname()[1]
-        sender = Sender(lambda host, port: ["127.0.0.1"], lambda address: True, port)
+        sender = Sender(lambda host, port: ["127.0.0.1"], lambda address: True, port, seconds=0.3)
         with pytest.raises(NotSent):
             sender.post(ADDRESS, {}, b"")
         done.set()
@@ -132,10 +130,7 @@ def test_who_answers_slowly_or_not_at_all_is_left(monkeypatch: pytest.MonkeyPatc
         dripping.join()
 
 
-def test_a_name_server_that_takes_its_time_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sending, "SECONDS", 0.2)
+def test_a_name_server_that_takes_its_time_is_not_waited_for() -> None:
     answered = threading.Event()
 
     def slow(host: str, port: int) -> list[str]:
@@ -143,5 +138,5 @@ def test_a_name_server_that_takes_its_time_is_not_waited_for(
         return ["192.0.2.1"]
 
     with pytest.raises(NotSent, match="not found in time"):
-        Sender(slow).post(ADDRESS, {}, b"")
+        Sender(slow, seconds=0.2).post(ADDRESS, {}, b"")
     answered.set()

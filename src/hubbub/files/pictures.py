@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ..handlers.refusals import Refused
 
 WALL_SECONDS = 60.0
-_WORKER = Path(__file__).with_name("picture_worker.py")
+WORKER = Path(__file__).with_name("picture_worker.py")
 
 
 class Picture(NamedTuple):
@@ -31,8 +31,12 @@ class Picture(NamedTuple):
 class Pictures:
     """For one thread: a picture may take several hundred megabytes. `stop` is thread-safe."""
 
-    def __init__(self, pillow: Path | None = None) -> None:
+    def __init__(
+        self, pillow: Path | None = None, worker: Path = WORKER, seconds: float = WALL_SECONDS
+    ) -> None:
         self._pillow = pillow if pillow is not None else _find_pillow()
+        self._worker = worker
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -61,7 +65,7 @@ class Pictures:
         words = [str(each) for each in (self._pillow, source, target, small, pixels)]
         with self._begin(words) as process:
             try:
-                return dict(json.loads(process.communicate(timeout=WALL_SECONDS)[0]))
+                return dict(json.loads(process.communicate(timeout=self._seconds)[0]))
             except (subprocess.TimeoutExpired, ValueError):
                 process.kill()
                 small.unlink(missing_ok=True)
@@ -72,7 +76,7 @@ class Pictures:
             if self._stopped:
                 raise Refused("BAD_PICTURE", "The server is stopping")
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_WORKER), *words],
+                [sys.executable, "-I", str(self._worker), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -90,6 +90,7 @@ class Hub:
         settings: Settings,
         *,
         clock: Clock = system_clock,
+        steady: Clock | None = None,
         writer: type[Writer[Batch]] = Writer,
         workers: Callable[[Log], Workers] = Workers,
         on_failure: Callable[[str], None] | None = None,
@@ -108,8 +109,9 @@ class Hub:
         now = max(log.last_time, clock())
         self.context = Context(self.network, settings, self.server, self.sessions, now)
         if clock is system_clock:
-            clock = SteadyClock(clock, log.last_time)
-            self.context.dedup = Deduplicator(steady_clock)
+            clock, steady = SteadyClock(clock, log.last_time), steady or steady_clock
+        if steady is not None:  # else retries are timed by `clock`, as in most tests
+            self.context.dedup = Deduplicator(steady)
         self.context.dedup.load(log.labeled(), now)
         self.outbox = Outbox(
             log,

@@ -47,13 +47,17 @@ class Job(NamedTuple):
 
 class Pusher:
     def __init__(
-        self, hub: Hub, sender: Sender | None = None, clock: Callable[[], float] = time.time
+        self,
+        hub: Hub,
+        sender: Sender | None = None,
+        clock: Callable[[], float] = time.time,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self.hub = hub
         self._sender = sender or Sender()
         self._clock = clock
         self._vapid: Vapid | None = None
-        self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
+        self._jobs: queue.Queue[Job | None] = queue.Queue(most_waiting)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._resting: dict[str, float] = {}  # address -> end, earliest first

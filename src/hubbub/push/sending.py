@@ -77,8 +77,8 @@ def is_public(address: str) -> bool:
 
 
 class Sender:
-    """`resolve`, `admits`, `port` and `context` are changed only by tests; no setting affects
-    them."""
+    """`resolve`, `admits`, `port`, `context` and `seconds` are changed only by tests; no setting
+    affects them."""
 
     def __init__(
         self,
@@ -86,10 +86,12 @@ class Sender:
         admits: Callable[[str], bool] = is_public,
         port: int = PORT,
         context: ssl.SSLContext | None = None,
+        seconds: float = SECONDS,
     ) -> None:
         self._resolve = resolve
         self._admits = admits
         self._port = port
+        self._seconds = seconds
         self._context = context or ssl.create_default_context()
 
     def post(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -99,7 +101,7 @@ class Sender:
             raise NotSent(why)
         place = urlsplit(endpoint)
         host = place.hostname or ""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + self._seconds
         try:
             address = self._address(host, _left(until))
             with (
