@@ -105,14 +105,15 @@ class RunningServer:
 
     Settings are given as their environment variables: limits__flood_burst="0". `under` is a command
     that runs the one behind it, such as nohup. A client that is slow to speak is not taken for a
-    person, unless `limits__greeting_seconds` says so.
+    person, unless `limits__greeting_seconds` says so; one that says much is slowed down, but less
+    than with the default settings.
     """
 
     def __init__(
         self, data: Path, *, port: int = 0, under: Sequence[str] = (), **settings: object
     ) -> None:
         self.data = data
-        settings = {"limits__greeting_seconds": 10, **settings}
+        settings = {"limits__greeting_seconds": 10, "limits__flood_rate": 100, **settings}
         self.process = subprocess.Popen(
             [*under, sys.executable, "-m", "hubbub", "serve"],
             env=environment(data, port=port, **settings),
