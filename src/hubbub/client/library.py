@@ -1,13 +1,12 @@
-"""The client as programs use it: connect, join, send, read. It brings `connection` and `state`
-together.
+"""The client library for programs: connect, join, send, receive. Combines `connection` and `state`.
 
     async with Client(nick="Echo") as client:
         async for message in client.messages():
             await client.send(message.where, message.text)
 
-One task owns the connection and the state, from `connect` to `close`; everything else happens
-between two of its turns, in the same event loop, so nothing needs a lock. It reconnects by itself
-for as long as the client is open.
+One task owns the connection and the state, from `connect` to `close`; everything else runs between
+its iterations in the same event loop, so no locks are needed. The client reconnects by itself while
+it is open.
 """
 
 from __future__ import annotations
@@ -42,26 +41,26 @@ from hubbub.client.state import State
 
 
 class Patience(NamedTuple):
-    """How long a client waits for a server, in seconds."""
+    """Timeouts of the client, in seconds."""
 
-    #: Until a server that accepted the connection has let us in, or asked for another nick.
+    #: From the connect until the server has registered the client, or requested another nick.
     register: float = 15.0
-    #: Until each channel has let us in or refused.
+    #: Until each channel was joined or refused.
     join: float = 5.0
-    #: Without a byte, before a PING.
+    #: Without input, before a PING is sent.
     ping_every: float = 20.0
-    #: Without a byte after a PING, before the connection counts as dead.
+    #: Without input after a PING, before the connection counts as lost.
     silence: float = 20.0
-    #: Between two requests for the nick that was taken when we came back.
+    #: Between two requests for the nick that was in use at the reconnect.
     regain_every: float = 15.0
-    #: Until the server has closed the connection after QUIT.
+    #: From QUIT until the server has closed the connection.
     farewell: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The server has the message: a Hubbub server has it on disk. `msgid` is empty where a server
-    gives none.
+    """A confirmed message: a Hubbub server has it on disk. `msgid` is empty if the server sent
+    none.
     """
 
     msgid: str
@@ -89,9 +88,9 @@ class Client:
         patience: Patience | None = None,
         most_unread: int = 10_000,
     ) -> None:
-        """An `observer` is called with every event as it happens, and must not block; `messages()`
-        is for programs without one. Of messages that a program does not read, `most_unread` are
-        kept; then the oldest go, and `overlooked` counts them.
+        """`observer` is called with every event and must not block; `messages()` is for programs
+        without an observer. Up to `most_unread` messages are kept for it; beyond that the oldest
+        are dropped, and `overlooked` counts them.
         """
         self.server = ServerAddress(host, port, tls, fingerprint)
         self.state = State(nick, run=secrets.token_hex(6), channels=channels)
@@ -132,12 +131,12 @@ class Client:
         await self.close()
 
     async def connect(self) -> None:
-        """Connect, register, join the channels. Returns when the server has let us in, and into
-        them or not. Later on it waits for a connection that is coming back.
+        """Connect, register, join the channels. Returns when registration is complete and each
+        channel was joined or refused. Later calls wait for a reconnect in progress.
 
-        Raises ConnectError when there is no such server, NickTakenError when it has another Alice;
-        after the latter `rename` asks for another nick on the same connection, and `connect` may be
-        awaited again.
+        Raises ConnectError if there is no server, NickTakenError if the nick is in use; after the
+        latter, `rename` requests another nick on the same connection, and `connect` may be awaited
+        again.
         """
         if self.connected:
             return
@@ -149,8 +148,8 @@ class Client:
         await self._in_channels()
 
     async def _in_channels(self) -> None:
-        """Until each channel has let us in or refused; a server that does neither is not waited
-        for, nor a connection that breaks meanwhile.
+        """Wait until each channel was joined or refused, with a timeout, and no longer than the
+        connection lasts.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience.join):
@@ -160,14 +159,15 @@ class Client:
                     await self._event(lambda event: event)
 
     async def wait_closed(self) -> None:
-        """Return when the client has ended; raise what ended it if that was not `close`."""
+        """Wait until the client has ended. Raises the exception that ended it, if it was not
+        `close`."""
         if self._task is not None:
             await asyncio.wait([self._task])
             if not self._task.cancelled() and (error := self._task.exception()):
                 raise error
 
     async def close(self, reason: str = "") -> None:
-        """Say goodbye and end. What is still unsent is lost; `drain` first to wait for it."""
+        """Send QUIT and end. Unsent lines are lost; call `drain` first to wait for them."""
         self._closing = True
         self._nick_chosen.set()
         if self._task is None:
@@ -184,7 +184,7 @@ class Client:
 
     @property
     def connected(self) -> bool:
-        """The server has let us in, and the connection is not known to be gone."""
+        """Registered, and the connection is not known to be lost."""
         return self._link is not None and self.state.registered
 
     @property
@@ -193,18 +193,18 @@ class Client:
 
     @property
     def undelivered(self) -> int:
-        """Own lines that have no echo yet."""
+        """Number of own lines without an echo."""
         return len(self.state.pending)
 
     # --- talk ---
 
     async def send(self, where: str, text: str, *, action: bool = False) -> Delivery:
-        """Say `text` in a channel or to a person. Returns when the server has it: from a Hubbub
-        server, on disk.
+        """Send `text` to a channel or a user. Returns when the server has it (a Hubbub server: on
+        disk).
 
-        Without a connection it waits for the next one. A long or many-lined text becomes several
-        messages; the last one's delivery is returned. Raises NotDeliveredError, QueueFullError (a
-        thousand lines wait already).
+        Without a connection it waits for the next one. A long or multiline text is sent as several
+        messages; the delivery of the last one is returned. Raises NotDeliveredError, QueueFullError
+        (a thousand lines are waiting).
         """
         labels = self.post(where, text, action=action)
         if not labels:
@@ -215,29 +215,29 @@ class Client:
         return deliveries[-1]
 
     def post(self, where: str, text: str, *, action: bool = False) -> list[str]:
-        """The same without waiting: the labels that `Delivered` and `NotDelivered` events will
-        carry.
+        """Like `send` without waiting. Returns the labels that `Delivered` and `NotDelivered`
+        events will have.
         """
         labels = self.state.submit(where, text, time.monotonic(), action=action)
         self._write()
         return labels
 
     async def drain(self) -> None:
-        """Wait until every own line has its echo or its refusal."""
+        """Wait until every own line was confirmed or refused."""
         await self.wait_below(1)
 
     async def wait_below(self, count: int) -> None:
-        """Wait until fewer than `count` own lines are without their echo: flow control for whoever
-        posts many.
+        """Wait until fewer than `count` own lines are unconfirmed: flow control for many calls of
+        `post`.
         """
         if self.undelivered >= count:
             await self._event(lambda event: event if self.undelivered < count else None)
 
     async def messages(self) -> AsyncIterator[ev.Said]:
-        """What others say, and what was missed while the connection was away, each once, until the
+        """Yield messages of others, including those missed while disconnected, each once, until the
         client is closed.
 
-        Our own messages are not among them.
+        Own messages are not included.
         """
         while True:
             while self._unread:
@@ -250,7 +250,7 @@ class Client:
     # --- ask ---
 
     async def join(self, channel: str, key: str = "") -> None:
-        """Join; returns when we are in, and hear what is said from then on. Raises ClientError."""
+        """Join a channel; returns when joined and up to date. Raises ClientError."""
         fold = self.state.fold
 
         def answer(event: Event) -> Event | None:
@@ -265,7 +265,7 @@ class Client:
         await self._event(answer)
 
     async def part(self, channel: str, reason: str = "") -> None:
-        """Leave; returns when we are out. Raises ClientError when we were not in."""
+        """Leave a channel; returns when done. Raises ClientError if it was not joined."""
         fold = self.state.fold
 
         def answer(event: Event) -> Event | None:
@@ -280,7 +280,7 @@ class Client:
         await self._reply(answer)
 
     async def rename(self, nick: str) -> None:
-        """Be called `nick`; returns when we are. Raises NickTakenError."""
+        """Change the nick; returns when done. Raises NickTakenError."""
 
         def answer(event: Event) -> Event | None:
             match event:
@@ -294,14 +294,14 @@ class Client:
         await self._event(answer)
 
     def choose_nick(self, nick: str) -> None:
-        """Ask for a nick without waiting for the answer."""
+        """Request a nick without waiting for the response."""
         self.state.choose_nick(nick)
         self._nick_chosen.set()
         self._write()
 
     async def history(self, where: str, limit: int = 20, *, before: str = "") -> Sequence[ev.Said]:
-        """The last `limit` messages of a channel, oldest first, or those before a msgid. Raises
-        ClientError.
+        """Return the last `limit` messages of a channel, oldest first, or those before a msgid.
+        Raises ClientError.
         """
         fold = self.state.fold
 
@@ -317,7 +317,7 @@ class Client:
         return (await self._reply(answer)).messages
 
     async def names(self, channel: str) -> Sequence[str]:
-        """Who is in a channel, each with its prefix (`@` operator, `+` voice).
+        """Return the members of a channel, each with its prefix (`@` operator, `+` voice).
 
         Raises ClientError.
         """
@@ -335,9 +335,9 @@ class Client:
     async def upload(
         self, path: Path, progress: uploading.Progress = lambda sent, size: None
     ) -> str:
-        """Upload a file; its link, for a message: a file that no message names is removed after a
-        day. `progress` is called with bytes sent and bytes in all, in the event loop. Raises
-        ClientError.
+        """Upload a file and return its link, to be sent in a message: a file without a message is
+        deleted after a day. `progress` is called in the event loop with the bytes sent and the
+        total. Raises ClientError.
         """
         url = self.state.file_host
         if not url:
@@ -373,10 +373,9 @@ class Client:
         return await self._reply(answer)
 
     def do(self, ask: Callable[[State], None]) -> None:
-        """Ask the state for something and send what it wants sent. Raises ClientError without a
-        connection.
+        """Call `ask` with the state and send its output. Raises ClientError without a connection.
 
-        A command is not queued as a message is: minutes later nobody expects its answer.
+        Unlike messages, commands are not queued: minutes later nobody expects the response.
         """
         if not self.connected:
             raise ClientError("not connected just now")
@@ -393,7 +392,7 @@ class Client:
                 except (ConnectError, LinkLostError) as error:
                     await self._prepare_next(self._goodbye or str(error))
         except Exception as error:
-            # Never let in, or a bug: whoever waits for something must hear of it.
+            # Never registered, or a bug: all waiting callers must be told.
             self._give_up(error)
             raise
 
@@ -411,7 +410,7 @@ class Client:
             await link.close()
 
     async def _converse(self, link: Link) -> None:
-        """Take what comes until the connection ends. Raises LinkLostError."""
+        """Process input until the connection ends. Raises LinkLostError."""
         begun = heard = asked_nick = time.monotonic()
         while True:
             try:
@@ -429,7 +428,7 @@ class Client:
             self._write()
 
     def _seconds_left(self, begun: float, heard: float) -> float | None:
-        """Seconds to wait for the next byte before something has to be done about it."""
+        """Seconds until a timeout requires an action."""
         now = time.monotonic()
         if self.state.awaiting_nick:
             return None
@@ -452,9 +451,7 @@ class Client:
         self._write()
 
     async def _prepare_next(self, reason: str) -> None:
-        """Wait until it is time for the next attempt. Raises ConnectError when nobody ever let us
-        in.
-        """
+        """Wait before the next attempt. Raises ConnectError if registration never succeeded."""
         if self._closing:
             return
         if self.state.awaiting_nick:
@@ -468,7 +465,7 @@ class Client:
         await asyncio.sleep(delay)
 
     def _give_up(self, error: Exception) -> None:
-        """Nothing more will come: tell everybody who waits."""
+        """Nothing follows: raise the error in all waiting callers."""
         self._closing = True
         futures = [waiter.future for waiter in self._waiters] + list(self._sent.values())
         for future in [*futures, *([self._ready] if self._ready else [])]:
@@ -478,7 +475,7 @@ class Client:
         self._news.set()
 
     async def _event(self, answer: _Answer[_T]) -> _T:
-        """Wait for the event that `answer` turns into something, or raises for."""
+        """Wait for an event for which `answer` returns a value or raises."""
         waiter = _Waiter(answer, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         try:
@@ -488,8 +485,8 @@ class Client:
             self._waiters.remove(waiter)
 
     async def _reply(self, answer: _Answer[_T]) -> _T:
-        """The same for an answer that a new connection will not bring. Raises ClientError when this
-        one ends.
+        """The same for a response that a new connection will not bring. Raises ClientError if this
+        connection ends.
         """
 
         def or_lost(event: Event) -> _T | None:
@@ -554,7 +551,7 @@ def _settle(future: asyncio.Future[Delivery], event: ev.Delivered | ev.NotDelive
 
 @dataclass(frozen=True, slots=True)
 class _Waiter:
-    """Somebody who waits for an event."""
+    """A caller that waits for an event."""
 
     answer: Callable[[Event], Any]
     future: asyncio.Future[Any]

@@ -1,6 +1,6 @@
-"""Who is in the channels and what those are about, as the server tells it.
+"""Channels, their members and topics.
 
-Handlers of JOIN, PART, KICK, QUIT, NICK, NAMES and TOPIC; each returns what happened.
+Handlers of JOIN, PART, KICK, QUIT, NICK, NAMES and TOPIC; each returns events.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the server says, taken in: `receive` takes one message and returns what happened.
+"""Process input: `receive` takes one message of the server and returns events.
 
-It may settle one of our lines, answer one of our questions (`answers.py`), or be news, which the
-handler of its command takes.
+A message settles an own line, answers a request (`answers.py`), or is handled by the handler of its
+command.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hubbub.client.wire import Message, number
 
 
 def receive(state: State, message: Message, now: float) -> list[Event]:
-    """Take one message; what happened by it. `now` in seconds of a clock that does not jump."""
+    """Process one message and return its events. `now` is in seconds of a monotonic clock."""
     state.now = now
     batch = state.batches.of(message)
     if batch is not None and message.command != "BATCH":
@@ -39,9 +39,7 @@ def receive(state: State, message: Message, now: float) -> list[Event]:
 
 
 def _settled_by(state: State, message: Message) -> list[Event] | None:
-    """Did this answer one of our lines, other than by an echo? An ACK says yes to it, an error
-    no.
-    """
+    """Does this settle an own line other than by an echo? ACK confirms it, an error refuses it."""
     line = state.pending.get(message.tags.get("label", "")) or _fallback_line(state, message)
     if line is None:
         return None
@@ -55,7 +53,7 @@ def _settled_by(state: State, message: Message) -> list[Event] | None:
 
 
 def _answered_by(state: State, message: Message) -> list[Event]:
-    """Is this what a service (NickServ) says to one of our lines? It echoes none."""
+    """Is this a service's (NickServ's) answer to an own line? Services send no echo."""
     line = state.pending.get(message.tags.get("label", ""))
     if message.command != "NOTICE" or line is None:
         return []
@@ -66,7 +64,7 @@ def _answered_by(state: State, message: Message) -> list[Event]:
 
 
 def _refused_by(state: State, message: Message) -> list[Event] | None:
-    """Did this refuse history? Nobody is told when we had asked by ourselves."""
+    """Does this refuse history? A refusal of automatic requests is not shown."""
     request = state.requests.labelled(message.tags.get("label", ""))
     if request is None or not (message.command == "ACK" or is_error(message)):
         return None
@@ -75,9 +73,7 @@ def _refused_by(state: State, message: Message) -> list[Event] | None:
 
 
 def _fallback_line(state: State, message: Message) -> PendingLine | None:
-    """Servers without labels: a PONG for the PING behind the line, or an error that names its
-    target.
-    """
+    """Without labels: the PONG to the PING after the line, or an error with its target."""
     if state.labels_work or not state.pending:
         return None
     if message.command == "PONG":
@@ -155,6 +151,6 @@ HANDLERS: dict[str, Handler] = {
     "QUIT": people.quit,
     "TAGMSG": _nothing,
     "TOPIC": people.topic,
-    # 462: a server that takes only the first USER.
+    # 462: the server accepts only the first USER.
     **dict.fromkeys(("321", "323", "333", "329", "462"), _nothing),
 }

@@ -1,6 +1,6 @@
-"""How a client is let in: capabilities (CAP 302), a nick that is free, the channels joined again.
+"""Registration: capabilities (CAP 302), a free nick, rejoining the channels.
 
-Handlers of what the server says meanwhile; each returns what happened.
+Handlers of the server's messages meanwhile; each returns events.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def welcome(state: State, message: Message) -> list[Event]:
 
 
 def _join_all(state: State) -> None:
-    """In few lines, as servers count lines; those with a key first, so that the keys fit their
-    channels.
+    """Send few lines, because servers limit lines; channels with a key first, so that the keys
+    match their channels.
     """
     channels = sorted(state.channels.values(), key=lambda channel: not channel.key)
     for begin in range(0, len(channels), JOIN_AT_ONCE):
@@ -78,14 +78,14 @@ def _join_all(state: State) -> None:
 
 
 def _give_up(state: State) -> list[Event]:
-    """After a reconnect: own lines of which nobody can tell any more whether they arrived."""
+    """After a reconnect: give up own lines whose fate can no longer be known."""
     reason = "the connection broke before its echo came, so it may have arrived or not"
     lines = state.pending.forget(partial(_is_lost, state))
     return [ev.NotDelivered(line.label, line.target, line.text, reason) for line in lines]
 
 
 def _is_lost(state: State, line: PendingLine) -> bool:
-    """It may have arrived; neither history nor a retry under its label can tell."""
+    """It may have arrived, and neither history nor a retry with its label can tell."""
     if not line.in_doubt or (state.has_history and state.fold(line.target) in state.channels):
         return False
     age = state.now - (line.first_sent or 0.0)
@@ -106,8 +106,8 @@ def nick_refused(state: State, message: Message) -> list[Event]:
 
 
 def _take_another_nick(state: State, reason: str) -> list[Event]:
-    """We come back and somebody has our nick, most likely the connection we lost: take one
-    beside it meanwhile.
+    """At a reconnect the nick is in use, most likely by the lost connection: use a similar one for
+    now.
     """
     state.nick_attempts += 1
     suffix = "_" if state.nick_attempts == 1 else f"_{state.nick_attempts}"

@@ -1,13 +1,12 @@
-"""What a client knows of one server, and what it asks of it, without I/O.
+"""The client's state for one server, and its requests, without I/O.
 
-`connected`, `connection_lost` and everything a person asks for change the state; what is to be sent
-waits in `take_outgoing()`. What the server says comes in by `receiving.receive`, which returns what
-happened (`events.py`) and goes on in `registration.py` (how a client is let in), `people.py`
-(channels and who is in them) and `timeline.py` (what is said, and what was missed). Time comes in
-as seconds of a clock that does not jump. So a whole session, with its reconnects, is a list of
-lines in a test.
+`connected`, `connection_lost` and the user's requests change the state; output waits in
+`take_outgoing()`. Input goes to `receiving.receive`, which returns events (`events.py`) and
+dispatches to `registration.py` (connecting), `people.py` (channels and members) and `timeline.py`
+(messages, and missed ones). Times are seconds of a monotonic clock. So in a test a whole session,
+with its reconnects, is a list of lines.
 
-Own lines are in `pending.py`; which answer belongs to which question is in `answers.py`.
+Own lines are in `pending.py`; `answers.py` matches responses to requests.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class ChannelState:
 
     @property
     def inside(self) -> bool:
-        """We are in it and have been told what was said before: what comes now is told at once."""
+        """Joined, and the missed history was shown, so new messages are shown at once."""
         return self.joined and self.held is None
 
 
@@ -63,11 +62,11 @@ class State:
     def __init__(
         self, nick: str, *, run: str, channels: Iterable[str] = (), user: str = ""
     ) -> None:
-        """`run` makes the labels of this run unique; `channels` are joined as soon as we are in."""
+        """`run` makes the labels of this run unique; `channels` are joined after registration."""
         self.nick = nick
         self.wanted_nick = nick
         self.user = user or "hubbub"
-        self.invitation = ""  # the word of one, for servers that take nobody without
+        self.invitation = ""  # word of an invitation, for invite-only servers
         self.registered = False
         self.ever_registered = False
         self.caps: set[str] = set()
@@ -79,7 +78,7 @@ class State:
         for name in channels:
             self.channel(name)
         self._outgoing: list[bytes] = []
-        self.now = 0.0  # when something was last received
+        self.now = 0.0  # time of the last input
         self.naming: dict[str, list[str]] = {}
         self.names_asked: set[str] = set()
         self.nick_attempts = 0
@@ -95,7 +94,7 @@ class State:
     # --- the connection comes and goes ---
 
     def connected(self) -> None:
-        """A connection is there: begin the registration."""
+        """A connection is open: begin the registration."""
         self._outgoing.clear()
         self.nick = self.wanted_nick
         self.nick_attempts = 0
@@ -108,10 +107,10 @@ class State:
         self.send("USER", self.user, "0", "*", self.wanted_nick)
 
     def connection_lost(self) -> None:
-        """It is gone. Lines without an echo wait for the next one.
+        """The connection is lost. Lines without an echo wait for the next one.
 
-        What was held back for a history that will not come is forgotten untold: the next catch-up
-        begins at the last message that was told, so it brings these again.
+        Messages held back for a history that will not arrive are dropped: the next catch-up begins
+        at the last message shown, so it includes them.
         """
         self.registered = self.regaining = False
         self._outgoing.clear()
@@ -125,7 +124,7 @@ class State:
             channel.members.clear()
 
     def take_outgoing(self) -> bytes:
-        """What is to be written now; empty when nothing is."""
+        """Remove and return the bytes to send; may be empty."""
         taken = b"".join(self._outgoing)
         self._outgoing.clear()
         return taken
@@ -137,10 +136,10 @@ class State:
     # --- what a person or a program asks for ---
 
     def submit(self, target: str, text: str, now: float, *, action: bool = False) -> list[str]:
-        """Say `text` in `target`, now or as soon as there is a connection; the labels of the lines
-        it became.
+        """Send `text` to `target`, now or once connected. Returns the labels of the resulting
+        lines.
 
-        Raises QueueFullError, and ValueError for a target that no line can hold.
+        Raises QueueFullError, and ValueError for a target that no line can contain.
         """
         overhead = self.source_length + len(target.encode()) + len(": PRIVMSG  :\r\n")
         limit = max(64, self.number("LINELEN", 512) - overhead - (10 if action else 0))
@@ -153,9 +152,9 @@ class State:
         return labels
 
     def choose_nick(self, nick: str) -> None:
-        """Ask for another nick: during registration after a `NickRefused`, or later on."""
+        """Request another nick, during registration after `NickRefused` or later."""
         if not self.registered:
-            self.send("USER", self.user, "0", "*", nick)  # what others are told is not the refused
+            self.send("USER", self.user, "0", "*", nick)  # others then do not see the refused nick
         self.send("NICK", nick)
         self.wanted_nick = nick
         self.regaining = self.awaiting_nick = False
@@ -163,7 +162,7 @@ class State:
             self.nick = nick
 
     def regain_nick(self) -> None:
-        """Ask again, quietly, for the nick that was taken when we came back."""
+        """Request silently the nick that was in use at the reconnect."""
         if self.registered and self.fold(self.nick) != self.fold(self.wanted_nick):
             self.regaining = True
             self.send("NICK", self.wanted_nick)
@@ -182,7 +181,7 @@ class State:
             del self.channels[self.fold(name)]
 
     def set_away(self, reason: str) -> None:
-        """Away with a reason, or back with none; kept over a reconnect."""
+        """Set or clear the away message; kept across reconnects."""
         self.away = reason
         if self.registered:
             self.send("AWAY", *([reason] if reason else []))
@@ -195,19 +194,19 @@ class State:
         self.send("LIST", *([pattern] if pattern else []))
 
     def ask(self, command: str, *params: str) -> None:
-        """Any other command; the answer comes as `Reply`."""
+        """Send any other command; the response is a `Reply`."""
         self.send(command, *params)
 
     def ask_history(self, where: str, limit: int, *, before: str = "") -> None:
-        """The last `limit` messages of `where`, or those before a msgid; told as `History` with
-        when="asked".
+        """Request the last `limit` messages of `where`, or those before a msgid; the result is a
+        `History` with when="asked".
         """
         reference = f"msgid={before}" if before else "*"
         self.ask_page("BEFORE" if before else "LATEST", where, reference, limit, "asked")
 
     def ask_search(self, typed: str, limit: int = FIRST_LOOK, *, before: str = "") -> None:
-        """Search all that we may read, see query.py, or what of it is older than a msgid; told as
-        `History` with when="found".
+        """Search (see query.py), or get results older than a msgid; the result is a `History` with
+        when="found".
         """
         wanted = attributes(typed) | {"limit": str(limit)}
         text = ";".join(f"{key}={escape_tag(value)}" for key, value in wanted.items() if value)
@@ -226,7 +225,7 @@ class State:
 
     @property
     def file_host(self) -> str:
-        """Where files may be uploaded; "" for nowhere."""
+        """The URL for uploads; "" if there is none."""
         tokens = ("draft/FILEHOST", "soju.im/FILEHOST")
         return next((self.isupport[each] for each in tokens if self.isupport.get(each)), "")
 
@@ -242,8 +241,8 @@ class State:
         return name[:1] in self.isupport.get("CHANTYPES", "#&") and bool(name)
 
     def flush(self, now: float) -> None:
-        """Send what may go. Lines to a channel wait while its history has yet to tell whether one
-        of them arrived over the connection before.
+        """Send lines that may be sent. Lines to a channel wait until its history tells whether one
+        of them arrived over the previous connection.
         """
         if not self.registered or not self.pending:
             return
@@ -265,24 +264,24 @@ class State:
     # --- for those who take in what the server says ---
 
     def number(self, token: str, default: int) -> int:
-        """What ISUPPORT says of `token`."""
+        """The number in ISUPPORT's `token`, or `default`."""
         return number(self.isupport.get(token, ""), default)
 
     def channel(self, name: str) -> ChannelState:
-        """The channel of that name, new where it is not known."""
+        """The channel with that name; created if unknown."""
         return self.channels.setdefault(self.fold(name), ChannelState(name))
 
     def is_me(self, nick: str) -> bool:
         return self.fold(nick) == self.fold(self.nick)
 
     def ask_page(self, verb: str, where: str, reference: str, limit: int, when: ev.When) -> None:
-        """Ask for a page of history (CHATHISTORY); `when` is what it is told as."""
+        """Request a page of history (CHATHISTORY); `when` is that of the resulting event."""
         allowed = self.number("CHATHISTORY", 0) or limit
         request = self.requests.add(where, when, self.now, after=verb == "AFTER")
         self.request(request, "CHATHISTORY", verb, where, reference, str(min(limit, allowed)))
 
     def request(self, request: Request, command: str, *params: str) -> None:
-        """Send a question so that its answer is known by its label, or by a PONG behind it."""
+        """Send a request so that its response is recognised by its label, or by a PONG after it."""
         if self.labels_work:
             self.send(command, *params, label=request.mark)
         else:

@@ -1,8 +1,8 @@
-"""What is said, each message once and in order, over reconnects as well.
+"""Messages, each shown once and in order, even across reconnects.
 
-After a reconnect a channel catches up (`catch_up`): exactly what was missed is asked for, page by
-page, and live messages of the channel are held back until its history has been told. Own lines
-settle by their echo here (`privmsg`) or by standing in the history.
+After a reconnect a channel catches up (`catch_up`): exactly the missed messages are requested, page
+by page, and new messages of the channel are held back until then. Own lines are settled by their
+echo (`privmsg`) or by being in the history.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _said(state: State, message: Message, when: ev.When) -> ev.Said:
     kind: ev.Kind = "notice" if message.command == "NOTICE" else "message"
     if text.startswith("\x01"):
         kind, text = _ctcp(text)
-    # "@#tea" is said in #tea, to its operators.
+    # "@#tea" is a message in #tea to its operators.
     bare = target.lstrip(state.isupport.get("STATUSMSG", "~&@%+"))
     private = not state.is_channel(bare)
     where = bare if not private else (target if mine else message.nick)
@@ -58,7 +58,7 @@ def _said(state: State, message: Message, when: ev.When) -> ev.Said:
 
 
 def _said_here(state: State, said: ev.Said) -> bool:
-    """An echo without a label of a line that is still pending: the PONG behind it settles that
+    """The echo, without a label, of a line that is still pending: the PONG after it settles the
     line.
     """
     return any(
@@ -80,7 +80,7 @@ def _tell(state: State, messages: Iterable[ev.Said]) -> list[Event]:
 
 
 def _is_new(state: State, said: ev.Said) -> bool:
-    """Not told before; a message without an id always counts as new."""
+    """Was it not shown before? A message without an id always counts as new."""
     if said.msgid in state.seen:
         return False
     if said.msgid:
@@ -91,9 +91,7 @@ def _is_new(state: State, said: ev.Said) -> bool:
 
 
 def _told(state: State, said: ev.Said) -> None:
-    """The next catch-up begins behind this message; while one is under way its pages alone
-    decide that.
-    """
+    """The next catch-up begins after this message. During one, only its pages count."""
     channel = _conversation(state, said)
     if channel is not None and channel.held is None and said.msgid:
         channel.last_msgid = said.msgid
@@ -106,7 +104,7 @@ def catch_up(state: State, channel: ChannelState, again: bool) -> None:
     if channel.last_msgid:
         _ask_after(state, channel)
     elif again:
-        # Nothing had been said in it when the connection broke: all there is now was missed.
+        # It had no messages when the connection broke: all there are now were missed.
         state.ask_page("LATEST", channel.name, "*", PAGE, "missed")
     else:
         state.ask_page("LATEST", channel.name, "*", FIRST_LOOK, "earlier")
@@ -139,7 +137,7 @@ def _history(state: State, batch: ServerBatch) -> list[Event]:
         return [*settled, ev.History(where, when, new)]
     cursor = channel.last_msgid
     channel.last_msgid = page[-1].msgid if page else cursor
-    # Until a page is empty: a short one may only have been thinned out by the server.
+    # Until a page is empty: a short page may have been filtered by the server.
     if request and request.after and channel.last_msgid != cursor:
         _ask_after(state, channel)
         return [*settled, ev.History(where, when, new, last=False)]
@@ -150,7 +148,7 @@ def _history(state: State, batch: ServerBatch) -> list[Event]:
 
 
 def _settled_by_history(state: State, said: ev.Said) -> list[Event]:
-    """An own line in doubt that stands in the history has arrived: no need to ask again."""
+    """An own line in doubt that is in the history has arrived: do not send it again."""
     for line in state.pending:
         mine = state.fold(line.sender) == state.fold(said.sender)
         same = line.text == _written(said) and state.fold(line.target) == state.fold(said.where)
@@ -174,11 +172,11 @@ def pong(state: State, message: Message) -> list[Event]:
 
 
 def unanswered(state: State, request: Request) -> list[Event]:
-    """The server refused the request, or had no answer to it."""
+    """The server refused the request or did not answer it."""
     state.requests.forget(request)
     channel = state.channels.get(state.fold(request.where))
     if request.after and channel is not None:
-        channel.last_msgid = ""  # it no longer knows that message: show the last ones instead
+        channel.last_msgid = ""  # it no longer knows that message: show the latest ones instead
         state.ask_page("LATEST", request.where, "*", PAGE, "missed")
         return []
     released = _release(state, channel) if channel is not None and request.when not in ASKED else []
@@ -186,12 +184,12 @@ def unanswered(state: State, request: Request) -> list[Event]:
 
 
 def _since(came_at: datetime | None, said: ev.Said) -> bool:
-    """Was it said after we came, and is no matter of history though it stands there already?"""
+    """Was it sent after the join, so that it is not shown as history although it is in it?"""
     return came_at is not None and said.time is not None and said.time > came_at
 
 
 def _written(said: ev.Said) -> str:
-    """The text as it stands on the wire."""
+    """The text as it was sent."""
     return f"\x01ACTION {said.text}\x01" if said.kind == "action" else said.text
 
 
@@ -201,7 +199,7 @@ def _ctcp(text: str) -> tuple[ev.Kind, str]:
 
 
 def time_of(stamp: str) -> datetime | None:
-    """In UTC, also if a server leaves that out; None for what no time zone could show."""
+    """Parse a server-time as UTC, even without zone; None if it is outside the calendar."""
     try:
         time = datetime.fromisoformat(stamp)
     except ValueError:
