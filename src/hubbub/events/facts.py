@@ -87,7 +87,7 @@ class Kind(NamedTuple):
     signed: bool = False
     #: The client that sent the command gets a numeric instead.
     answered: bool = False
-    #: What watchers of the user receive.
+    #: The notification for watchers of the user.
     monitor: Monitor | None = None
     #: Recorded even while the disk is full, in the space of the reserve file (log/reserve.py).
     inevitable: bool = False

@@ -246,7 +246,7 @@ class UploadService:
         return BatchListener("files-listener", self.hear, kinds=frozenset({FileRemoved}))
 
     def hear(self, kept: Kept) -> None:
-        """Delete the contents of removed files. What is missed here, the next start deletes."""
+        """Delete the contents of removed files. The next start deletes those missed here."""
         for entry in kept.entries:
             if type(entry.event) is FileRemoved and not self._stopping.is_set():
                 self.pool.submit(self.remove, entry.event.file)

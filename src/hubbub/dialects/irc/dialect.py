@@ -28,7 +28,7 @@ _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
 #: Placeholder for a nick in cached lines: as long as the longest nick, and in no real line.
 _ANY_NICK = "\0" * 128
 
-#: What a client needs to have its labels answered: the answer may be a batch.
+#: Capabilities that labels require: the answer may be a batch.
 _LABELS = frozenset({"labeled-response", "batch"})
 
 _batch_numbers = itertools.count(1)
