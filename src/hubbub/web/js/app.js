@@ -1,7 +1,7 @@
 /**
- * The page: what it consists of, and how that is wired. The connection hands messages to the state,
- * the state says what happened, happened.js acts on it, and all is drawn anew. What a person can do
- * is in the parts: sending.js, history.js, conversations.js, ui.js; what is shown is in views/.
+ * Creates the parts of the page and connects them. The connection passes messages to the state, the
+ * state returns events, happened.js handles them, and the page is redrawn. The user's actions are in
+ * sending.js, history.js, conversations.js and ui.js; views/ draws.
  */
 
 import { Attaching } from "./attaching.js";

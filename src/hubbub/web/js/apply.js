@@ -1,10 +1,10 @@
 /**
- * What the server says -> the state. `apply` takes one message, and is the only thing that changes
- * the state on the server's word. It returns what happened, for others to act on: a list of
+ * Applies messages of the server to the state. `apply` takes one message and is the only function that
+ * changes the state by the server's input. It returns a list of events:
  *   { type: "said", buffer, item }       a new message, live
  *   { type: "joined" | "left", buffer }  this client is now in a channel, or no longer
- *   { type: "error", buffer, text, answered }  the server refused something; `answered` if who
- *                                        asked for it was told already
+ *   { type: "error", buffer, text, answered }  the server refused something; `answered` if the
+ *                                        requester was told already
  *   { type: "read" | "invited" | "renamed" | ... }
  */
 

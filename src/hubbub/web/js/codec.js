@@ -1,5 +1,5 @@
 /**
- * IRC lines <-> messages. Pure: knows nothing of sockets, chats or pages.
+ * Converts between IRC lines and messages. Pure: independent of sockets, chats and pages.
  *
  * A message is `{ tags, source, command, params }`: tags an object, source
  * `{ nick, user, host }` or null, command in upper case, params a list of strings.

@@ -1,7 +1,7 @@
 /**
- * Slash commands, in one table: completion and help are made from it. `run(app, buffer, text)`
- * returns nothing, or a complaint in words (then what was typed stays in the box).
- * `needs` names a capability without which a command is not offered.
+ * Table of slash commands; completion and help are derived from it. `run(app, buffer, text)` returns
+ * nothing, or an error message (then the typed text stays in the box). `needs` names a capability
+ * that the command requires.
  */
 
 import { signOut } from "./accounts.js";

@@ -1,7 +1,7 @@
 /**
- * One IRC session over a WebSocket that is kept alive: connects, negotiates capabilities, signs
- * in, answers and measures pings, collects batches, matches answers to labels, and connects
- * again after a loss. It hands messages out and knows nothing of channels or pages.
+ * Keeps one IRC session over a WebSocket: connects, negotiates capabilities, logs in, answers and
+ * measures pings, collects batches, matches replies to labels, and reconnects after a loss. It passes
+ * messages on and is independent of channels and pages.
  *
  * https://ircv3.net/specs/extensions/websocket, .../capability-negotiation, .../labeled-response
  */
@@ -9,7 +9,7 @@
 import { format, parse, saslPieces } from "./codec.js";
 /** @import { Entry, Introduction, Message, Outgoing, Status } from "./types.js" */
 
-/** What this client can use. A server offers what it has; the rest is simply not there. */
+/** The capabilities that this client uses, as far as the server offers them. */
 const WANTED = [
   "account-notify",
   "account-tag",

@@ -1,7 +1,6 @@
 /**
- * Links to files on this server, and what they say of themselves: `/files/<id>`, the size of a
- * picture, a name. Pure. The id alone counts; the rest was written by somebody and is shown as
- * text, and as room left for the picture.
+ * Parses links to files on this server: `/files/<id>`, the size of a picture, a name. Pure. Only the
+ * id is trusted; name and size come from the sender, and are shown as text and as reserved space.
  */
 
 import { locale } from "./i18n.js";

@@ -1,6 +1,6 @@
 /**
- * Loads the parts of the page that reading and writing do not need: each when it is first used, and
- * all of them when the page has been open for a while, so that they work without a connection too.
+ * Loads the parts of the page that reading and writing do not need: each on its first use, and all of
+ * them after the page has been open for a while, so that they work without a connection too.
  */
 
 const parts = [];

@@ -1,6 +1,6 @@
 /**
- * Where the words of a search stand in a text, found as the server finds them: whole words (or
- * beginnings*), without case and accents; writing without spaces wherever it stands. Pure.
+ * Finds the words of a search in a text by the server's rules: whole words (or beginnings*), without
+ * case and accents; scripts without spaces match anywhere. Pure.
  */
 
 const ACCENTS = /[\u0300-\u036f\u05b0-\u05c7\u0640\u064b-\u065f\u3099\u309a]/g;

@@ -1,5 +1,5 @@
 /**
- * A text as a QR code (ISO/IEC 18004): byte mode, error correction level M, versions 1 to 10
+ * Encodes a text as a QR code (ISO/IEC 18004): byte mode, error correction level M, versions 1 to 10
  * (213 bytes). Enough for any link, and small. Pure.
  */
 

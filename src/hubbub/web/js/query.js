@@ -1,5 +1,5 @@
 /**
- * What is typed into the search box <-> the attributes of SEARCH. Pure.
+ * Converts between the text of the search box and the attributes of SEARCH. Pure.
  *
  *   from:anna in:#lobby before:2026-11-20 after:2026-11-01 on:yesterday has:link "exact words"
  *

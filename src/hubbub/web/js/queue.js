@@ -1,7 +1,7 @@
 /**
- * What was typed and is not yet known to be on the server's disk. In order, kept through a
- * reload, and never sent twice: an entry keeps its label for good, and a server that saw the
- * label before answers with the first message. Pure but for the store it is given.
+ * The queue of typed messages that are not confirmed to be on the server's disk. It keeps their
+ * order, survives a reload, and never causes duplicates: an entry keeps its label, and a server that
+ * knows the label answers with the first message. Pure except for the store passed in.
  *
  * An entry: `{ label, target, text, tags, at, state, reason }`, state being
  *   waiting  not sent over this connection yet

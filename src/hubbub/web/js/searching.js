@@ -1,7 +1,7 @@
 /**
- * Search: by the server, page by page from the newest hit to the oldest, or through what this page
- * holds. A page begins before the last hit of the one before it (its msgid), so nothing is there
- * twice and nothing left out, whatever is said meanwhile.
+ * Searches by the server, page by page from the newest result to the oldest, or in the messages that
+ * this page holds. Each page begins before the msgid of the last result of the previous one, so there
+ * are no duplicates and no gaps, even if new messages arrive.
  */
 
 import { refusal } from "./connection.js";

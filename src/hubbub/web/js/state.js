@@ -1,7 +1,7 @@
 /**
- * What is true now, as far as this client was told: who I am, the buffers (channels, private
- * conversations), the people, and the items that a conversation shows. Pure: no socket, no page, no clock but the one passed in. What the
- * server says changes it through apply.js alone.
+ * The current state as known to this client: own identity, buffers (channels, private
+ * conversations), users, and the items of each conversation. Pure: no socket, no page, no clock but
+ * the one passed in. Only apply.js changes it by the server's input.
  */
 
 import { casefolder } from "./codec.js";

@@ -1,6 +1,6 @@
 /**
- * What this browser remembers: values by name, as JSON, in `localStorage` (or in memory where
- * that is forbidden or full). `tab` is the same for one tab only; it outlives a reload.
+ * Stores values by name, as JSON, in `localStorage` (or in memory if that is forbidden or full).
+ * `tab` is the same for one tab only; it survives a reload.
  */
 
 const PREFIX = "hubbub.";

@@ -1,10 +1,10 @@
 /**
- * The text of a message -> a tree of plain values that says how to show it. Pure.
+ * Parses the text of a message into a tree of plain values, which formatted.js draws. Pure.
  *
  * A node is a string, or `{ type, children, ... }` with type one of strong, em, u, s, code, pre,
  * quote, link (`href`), channel (`name`), nick (`name`), colour (`fg`, `bg`), control. It knows
  * IRC's formatting codes and the few marks that people type: `code`, ```blocks```, *bold*,
- * _italic_, ~~struck~~, > quotes. What is not understood stays as it was typed.
+ * _italic_, ~~struck~~, > quotes. Anything else stays as it was typed.
  */
 
 /** Text with control characters made visible, but for line feeds, tabs and IRC formatting. */

@@ -1,7 +1,7 @@
 /**
  * The messages of one conversation in the server's order, each once. Pure.
  *
- * An item is what a line of the conversation shows:
+ * An item is one line of the conversation:
  *   `{ key, id, time, kind, nick, account, text, mine, mention, replyTo, reactions, ... }`
  * `id` is the msgid ("" if there is none), `time` milliseconds, `kind` one of message, action,
  * notice, event, info. `rev` grows with every change, so that views redraw only what changed.

@@ -1,10 +1,10 @@
 /**
- * Files on their way to the server: picked, pasted or dropped, sent with progress, shown above the
- * message box (views/tray.js), and named in the message when that is sent. Two at a time; what the
- * network cut goes again when it is back. Fetched with the first file.
+ * Uploads files that were picked, pasted or dropped, two at a time and with progress. They are shown
+ * above the message box (views/tray.js) and linked in the message when that is sent. Interrupted
+ * uploads are repeated when the network is back. Loaded with the first file.
  *
  * An upload is `{ key, buffer, name, size, type, sent, state, reason, again, link, preview }`, its
- * state one of waiting, sending, checking (all of it is there, no answer yet), ready, failed.
+ * state one of waiting, sending, checking (sent, no response yet), ready, failed.
  */
 
 import { newLabel } from "./connection.js";

@@ -1,4 +1,4 @@
-/** English: complete, and what is shown where another language lacks a text. */
+/** English: complete, and the fallback for texts that another language lacks. */
 
 export default {
   appName: "Hubbub",

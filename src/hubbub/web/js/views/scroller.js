@@ -1,7 +1,7 @@
 /**
- * Draws the rows of a conversation that are near what is in sight, and no others, so that ten thousand
- * messages scroll as ten do. What is being read does not move: the first visible row is noted before
- * each drawing, and put back where it was after it. At the end it stays at the end.
+ * Draws only the rows of a conversation near the visible ones, so that ten thousand messages scroll
+ * like ten. The text being read does not move: each redraw keeps the first visible row in its place.
+ * At the end of the conversation it stays at the end.
  */
 
 import { h, render } from "../dom.js";

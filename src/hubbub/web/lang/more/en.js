@@ -1,4 +1,4 @@
-/** What is said in what is fetched later: menus, dialogs, panels, commands, administration. */
+/** The texts of the parts that are loaded later: menus, dialogs, panels, commands, administration. */
 
 export default {
   inviteTo: "Invite people to {name}",
