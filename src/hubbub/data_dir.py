@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from .file_lock import try_lock
 
-#: What a server writes. The contents of `files` are out of reach when the folder is.
+#: Files of a server. The contents of `files` are protected by the folder's permissions.
 _WRITTEN = ("chat.log*", "chat.db*", "chat-index.db*", "chat.lock", "chat.pem", "files")
 
 
@@ -36,8 +36,8 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def keep_private(directory: Path) -> None:
-    """From here on the process writes files that only its user can open, and those that an older
-    version wrote to `directory` become so. What a person keeps beside them stays as it is."""
+    """Make this process create files for its user only, and fix the permissions of files written to
+    `directory` by older versions. Other files there are not changed."""
     os.umask(0o077)
     for pattern in _WRITTEN:
         for path in directory.glob(pattern):
