@@ -5,7 +5,11 @@ import stat
 import subprocess
 import sys
 
+import pytest
 from running_server import ROOT
+
+from hubbub import data_dir
+from hubbub.errors import ProgramError
 
 
 def modes(directory):
@@ -42,3 +46,11 @@ def test_everything_that_is_written_is_private(tmp_path):
     assert found.pop("notes.txt") == 0o644
     assert {name for name, mode in found.items() if mode & 0o077} == set()
     assert found["new"] == 0o700
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk_at_the_start_is_called_so(tmp_path, monkeypatch):
+    really_open = os.open
+    monkeypatch.setattr(data_dir.os, "open", lambda *_: really_open("/dev/full", os.O_WRONLY))
+    with pytest.raises(ProgramError, match=r"cannot write .*control\.json: No space left"):
+        data_dir.announce(tmp_path, "127.0.0.1", 50000)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from .errors import ProgramError
 from .file_lock import try_lock
 
 #: Files of a server. The contents of `files` are protected by the folder's permissions.
@@ -54,14 +55,17 @@ class Reachable(NamedTuple):
 
 
 def announce(directory: Path, host: str, port: int) -> str:
-    """Write control.json, readable by this user only. Returns the control token."""
+    """Write control.json, readable by this user only. Returns the control token. Raises
+    ProgramError."""
     token = secrets.token_urlsafe(32)
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     path = directory / "control.json"
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()  # so that it is created with these permissions
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"host": local, "port": port, "token": token}, file)
+    try:
+        path.unlink(missing_ok=True)  # so that it is created with these permissions
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"host": local, "port": port, "token": token}, file)
+    except OSError as error:
+        raise ProgramError(f"cannot write {path}: {error.strerror}") from error
     return token
 
 
