@@ -1,7 +1,7 @@
-"""The tools that check the browser's code, as `python3 check.py browser` runs them.
+"""The tools of `python3 check.py browser`, which check the browser's code.
 
-prettier lays out, eslint finds mistakes, tsc checks the types that the comments name (JSDoc). All
-come from npm (npm_clients.py) and are configured in browser/.
+prettier formats, eslint finds mistakes, tsc checks the types in comments (JSDoc). All come from npm
+(npm_clients.py) and are configured in browser/.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ _CONFIG = ".ci/browser/"
 
 
 def checks() -> list[list[str]]:
-    """The commands, run in the clone; each is silent or brief if all is well."""
+    """The commands, run in the clone; each prints little or nothing on success."""
     types = _tool("typescript/bin/tsc", "--project", _CONFIG + "tsconfig.json")
     return [[*_prettier(), "--check"], _eslint(), types]
 
 
 def fixes() -> list[list[str]]:
-    """The commands that mend what can be mended; none where the tools are not installed."""
+    """The commands that fix what can be fixed; none if the tools are not installed."""
     return [[*_eslint(), "--fix"], [*_prettier(), "--write"]] if npm_clients.installed() else []
 
 

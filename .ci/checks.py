@@ -1,9 +1,9 @@
-"""Every check of a clone, with one command: python3 check.py
+"""Run all checks of a clone: python3 check.py
 
-format, lint, types and tests run in `.venv`, which is made on the first run from the two locks
-(requirements.lock, requirements-dev.lock); browser runs tools from npm (browser_tools.py).
-`python3 check.py lint types` runs these two parts; what stands after -- goes to
-pytest, as in `python3 check.py tests -- -k scanner`.
+format, lint, types and tests run in `.venv`, which the first run creates from the two locks
+(requirements.lock, requirements-dev.lock); browser runs tools from npm (browser_tools.py). `python3
+check.py lint types` runs these two parts; arguments after -- go to pytest, as in `python3 check.py
+tests -- -k scanner`.
 """
 
 import argparse
@@ -29,11 +29,11 @@ PARTS = {
     "lint": "ruff check .",
     "types": "mypy",
     "browser": "prettier, eslint and tsc over the JavaScript and CSS",
-    # A test that hangs shows where; the examples that hypothesis makes up are the same each time.
+    # A hanging test shows where it hangs; hypothesis generates the same examples each time.
     "tests": "pytest -q -n 2 -o faulthandler_timeout=120 --hypothesis-seed=0",
 }
 FIXES = ("ruff check --fix .", "ruff format .")
-LIMIT = 1500  # seconds, then a part is interrupted and has failed; all together take under 600
+LIMIT = 1500  # seconds until a part is interrupted and fails; all together take under 600
 
 
 def main() -> int:
@@ -66,13 +66,13 @@ def main() -> int:
 
 
 def split(words: list[str]) -> tuple[list[str], list[str]]:
-    """What is typed for us and, after --, for pytest."""
+    """Split the arguments: ours, and those after -- for pytest."""
     here = words.index("--") if "--" in words else len(words)
     return words[:here], words[here + 1 :]
 
 
 def say_what_is_missing() -> None:
-    """The programs that some tests would use, with the command that brings them."""
+    """Print the missing programs that some tests use, and the command that installs them."""
     rows = (line.split() for line in (CLONE / ".ci/programs").read_text().splitlines())
     missing = {row[1] for row in rows if row[:1] != ["#"] and row and not is_here(row[0])}
     if missing:
@@ -82,7 +82,7 @@ def say_what_is_missing() -> None:
 
 
 def is_here(name: str) -> bool:
-    """A program, or a library such as libatomic.so.1."""
+    """Is a program installed, or a library such as libatomic.so.1?"""
     if ".so." not in name:
         return shutil.which(name) is not None
     try:
@@ -93,7 +93,7 @@ def is_here(name: str) -> bool:
 
 
 def check(python: Path, parts: list[str], for_pytest: list[str]) -> int:
-    """Run the parts, whatever becomes of the others, and say at the end how they went."""
+    """Run all parts, even if some fail, and print a summary."""
     report, failed = [], False
     began = time.monotonic()
     for part in parts:
@@ -124,7 +124,7 @@ def module(python: Path, words: str) -> list[str]:
 
 
 def run(words: list[str]) -> tuple[int, str]:
-    """Run a tool, its output passed on as it comes. Returns the exit code and its last line."""
+    """Run a tool and pass on its output. Returns the exit code and the last line."""
     tool = subprocess.Popen(
         words,
         cwd=CLONE,
@@ -147,7 +147,7 @@ def run(words: list[str]) -> tuple[int, str]:
             last_line = line.strip() or last_line
         return tool.wait(), last_line
     except KeyboardInterrupt:
-        tool.wait()  # it was interrupted too, and tidies up
+        tool.wait()  # it was interrupted too, and cleans up
         sys.exit(130)
     finally:
         for limit in limits:
@@ -155,7 +155,8 @@ def run(words: list[str]) -> tuple[int, str]:
 
 
 def write_locks() -> None:
-    """Pin what pyproject.toml asks for, for every system and Python, keeping the pins of now."""
+    """Lock the requirements of pyproject.toml for every system and Python; keeps current
+    versions."""
     with tempfile.TemporaryDirectory() as place:
         print("installing uv for this run")
         subprocess.run([sys.executable, "-m", "venv", place], check=True)

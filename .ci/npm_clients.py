@@ -1,10 +1,9 @@
-"""What comes from npm, and where it is: in the user's cache.
+"""npm packages for the tests, in the user's cache.
 
-Chat clients that some tests talk to (dependencies), and tools that check the browser's code
-(devDependencies, browser_tools.py). npm/package.json says which, npm/package-lock.json pins them
-all with their hashes. None of them runs a script of its own while it is installed.
-`python3 check.py --clients` installs them once; without them their checks are skipped, which is
-said aloud.
+They are chat clients that some tests talk to (dependencies), and tools that check the browser's
+code (devDependencies, browser_tools.py). npm/package.json lists them, npm/package-lock.json locks
+them with their hashes. No package runs install scripts. `python3 check.py --clients` installs them
+once; without them their checks are skipped with a note.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ _LIMIT = 300  # seconds
 
 
 def directory() -> Path:
-    """One for each lock, so that several clones share it. HUBBUB_TEST_CLIENTS names another."""
+    """The directory of the current lock, shared by several clones. HUBBUB_TEST_CLIENTS overrides
+    it."""
     named = os.environ.get("HUBBUB_TEST_CLIENTS")
     if named:
         return Path(named)
@@ -38,12 +38,12 @@ def package(name: str) -> Path:
 
 
 def installed(name: str = ".package-lock.json") -> bool:
-    """Is that package here? Without a name: all of them, since npm writes that file last."""
+    """Is the package installed? Without a name: all of them, since npm writes that file last."""
     return package(name).exists()
 
 
 def node() -> str:
-    """The Node.js of the lock where there is one for this machine (The Lounge wants a new one)."""
+    """Node.js from the lock if available for this machine (The Lounge needs a recent one)."""
     system = {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "")
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "")
     ours = package(f"node-{system}-{machine}") / "bin" / "node"
@@ -51,7 +51,7 @@ def node() -> str:
 
 
 def install() -> int:
-    """Fill the directory, unless it is there. Returns an exit code; says what was in the way."""
+    """Install the packages unless present. Returns an exit code; prints any problem."""
     if installed():
         print(f"what comes from npm is in {directory()}")
         return 0
