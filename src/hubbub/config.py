@@ -588,9 +588,10 @@ def load(
 _SAMPLE_HEAD = """\
 # Settings of Hubbub, for: hubbub serve --config hubbub.toml
 #
-# A line that is commented out shows the default: take the # away and change it. Every setting can
+# Lines that are commented out show the default: remove the # and change the value. Settings can
 # also be given on the command line (--set limits.nick_length=20) or in the environment
-# (HUBBUB_LIMITS__NICK_LENGTH=20). The command line wins over the environment, both over this file.
+# (HUBBUB_LIMITS__NICK_LENGTH=20). The command line overrides the environment, and both override
+# this file.
 """
 
 
