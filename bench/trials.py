@@ -79,7 +79,7 @@ def another_program(data: Path, *statements: str) -> Iterator[None]:
 
 def takes_nothing(server: Served) -> bool:
     """Has it said that not even what was decided can be written?"""
-    return "the log takes nothing" in server.errors.read_text()
+    return "the log cannot be written" in server.errors.read_text()
 
 
 def acked(writers: Sequence[Writer]) -> int:

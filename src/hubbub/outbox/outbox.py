@@ -114,7 +114,7 @@ class Outbox:
         with self._lock:
             self._kept = batch.number
             if self.stuck:
-                logger.warning("what was decided is written, and answers are given again")
+                logger.warning("the log can be written again")
                 self.stuck, self.full = False, not self._has_room
         for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
             if deliveries or thread.pending == batch.number:
@@ -128,8 +128,7 @@ class Outbox:
         self.listeners.tell(Kept(batch.entries, batch.remarks, erased))
 
     def batch_waits(self, batch: Batch, reason: str) -> None:
-        logger.error("the log takes nothing (%s): what was decided waits for it, and those who"
-                     " asked for it; all else is refused", reason)  # fmt: skip
+        logger.error("the log cannot be written (%s): commands are refused until it can", reason)
         with self._lock:
             self.full = self.stuck = True
             waiting = batch.waiting() | self.batch.waiting()
