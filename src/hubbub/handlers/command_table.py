@@ -76,8 +76,7 @@ class Disconnect:
 
 
 class Pause:
-    """Let other sessions run before the handler continues. What it has read may have changed
-    then."""
+    """Let other sessions run before the handler continues. Its data may have changed then."""
 
 
 PAUSE = Pause()

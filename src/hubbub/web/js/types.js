@@ -115,7 +115,7 @@
  */
 
 /**
- * A store of values by name (storage.js). What it gives was written by this page, another version of it
+ * A store of values by name (storage.js). Its values were written by this page, another version of it
  * perhaps: whoever reads says what it should be.
  * @typedef {{
  *   get(name: "login"): Login | null,
