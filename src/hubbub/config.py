@@ -341,6 +341,12 @@ class LimitSettings:
     metadata_burst: int = setting(
         60, "Changes of metadata by one person in a burst, and per minute after that", low=1
     )
+    kept_tags: int = setting(
+        60,
+        "Reactions and stored tags (TAGMSG with +draft/persist) by one person in a burst, and per"
+        " minute after that",
+        low=1,
+    )
     history_at_once: int = setting(
         1000, "Maximum messages in one CHATHISTORY request", low=20, high=10000
     )

@@ -96,8 +96,8 @@ class Session:
 
     __slots__ = (
         "_write", "accepted", "answered", "away", "batch", "cap_version", "caps", "close",
-        "closing", "dialect", "early_metadata", "frame", "hears_itself", "held", "id", "last_knock",
-        "last_spoke", "parts", "peer", "registration", "run", "sasl", "subscribed", "thread",
+        "closing", "dialect", "early_metadata", "frame", "hears_itself", "held", "id", "last_spoke",
+        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread",
         "tokens", "user", "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
@@ -124,7 +124,6 @@ class Session:
         self.user: User | None = None
         self.batch: OpenBatch | None = None  # an incomplete multiline message
         self.last_spoke = 0  # ms since 1970
-        self.last_knock = 0
         self.away: str | None = None  # the message of this connection; None: present
         # Ids of users whose messages are accepted in spite of +R.
         self.accepted: frozenset[int] = _NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Any
 
 from ..config import Settings
@@ -69,9 +70,10 @@ class Context:
     """Read only. `now` (ms since 1970) is the time of the command."""
 
     __slots__ = (
-        "changes", "control", "dedup", "home", "introduction", "logins", "metadata", "monitors",
-        "motd", "motd_replies", "network", "notes", "now", "offered", "push_key", "registrations",
-        "reports", "requests", "server", "sessions", "settings", "started", "takes_files",
+        "changes", "control", "dedup", "exempt", "home", "introduction", "kept_tags", "knocks",
+        "logins", "metadata", "monitors", "motd", "motd_replies", "network", "notes", "now",
+        "offered", "push_key", "registrations", "reports", "requests", "server", "sessions",
+        "settings", "started", "takes_files",
     )  # fmt: skip
 
     def __init__(
@@ -105,11 +107,14 @@ class Context:
         self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
         self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
         self.reports = Throttle(5, 1)
+        self.knocks = Throttle(1, 1)
+        self.kept_tags = Throttle(settings.limits.kept_tags, settings.limits.kept_tags)
         self.home = ""  # the server's URL for browsers if no setting says it
 
     def use(self, settings: Settings) -> None:
         """Use these settings from now on."""
         self.settings = settings
+        self.exempt = tuple(ip_network(text, strict=False) for text in settings.limits.exempt)
         #: The part of the welcome that is equal for all clients, created on first use.
         self.introduction: FixedReplies | None = None
         self.offered = offered(settings)  # capabilities

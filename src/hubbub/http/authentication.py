@@ -21,14 +21,12 @@ from ..handlers.accounts.authority import (
 )
 from ..handlers.command_table import Step
 from ..handlers.context import Context
+from ..handlers.people.budgets import SHARING
 from ..handlers.refusals import Refused
 from ..handlers.server.ban_targets import suspect_of
 from ..model.accounts import network_of
 from ..session import Authority, Session
 from .http_connection import client_of, local_address_of, site_of
-
-#: An address may send this many times as many requests as one person.
-SHARING = 16
 
 
 def check_origin(request: web.Request) -> None:

@@ -42,7 +42,7 @@ from ..handlers.command_table import (
     load,
 )
 from ..handlers.context import Context
-from ..handlers.messages.dedup import Deduplicator
+from ..handlers.messages.dedup import LONGEST_LABEL, Deduplicator
 from ..handlers.refusals import Refused, log_full
 from ..handlers.sessions import cap_notify, presence
 from ..log.base import Log
@@ -308,6 +308,11 @@ class Hub:
             return
         name, params, tags, _ = message
         label = tags.get("label") if tags else None
+        if label is not None and len(label.encode()) > LONGEST_LABEL:
+            text = f"A label has at most {LONGEST_LABEL} bytes"
+            refusal = fail(name, "INVALID_LABEL", text=text)
+            self.answers.refuse_locked(session, name, None, refusal)
+            return
         row = self._commands.get(name)
         if row is None or (session.user is None and not row.anyone):
             self.answers.refuse_locked(session, name, label, _unusable(session, name, row))

@@ -22,7 +22,8 @@ from .privileges import privileges_of
 
 #: Operator actions kept in memory; the log has all of them.
 MOST_ACTS = 1000
-#: Reports kept in memory; beyond that the oldest closed reports are dropped first.
+#: Reports kept in memory; beyond that the oldest closed reports are dropped first. REPORT is
+#: refused while all are open (handlers/server/reports.py).
 MOST_REPORTS = 1000
 
 
@@ -51,6 +52,7 @@ class Report(NamedTuple):
     target: str
     text: str
     message: str  # msgid of the reported message, or ""
+    customer: str = ""  # User.customer of the reporter
     closed_by: str = ""
     note: str = ""
 
@@ -107,13 +109,14 @@ class Administration:
         """Remove an account from the administrators, for instance because it was deleted."""
         self._administrators.pop(fold(account), None)
 
-    def reported(self, entry: Entry, event: ReportMade) -> None:
+    def reported(self, entry: Entry, event: ReportMade, customer: str) -> None:
         if len(self._reports) >= MOST_REPORTS:
             closed = (id for id, each in self._reports.items() if each.closed_by)
             del self._reports[next(closed, next(iter(self._reports)))]
         self._reports[entry.position] = Report(
-            entry.position, entry.time, event.source, event.target, event.text, event.message
-        )
+            entry.position, entry.time, event.source, event.target, event.text, event.message,
+            customer,
+        )  # fmt: skip
 
     def closed(self, entry: Entry, event: ReportClosed) -> None:
         report = self._reports.get(event.report)

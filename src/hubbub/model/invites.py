@@ -29,12 +29,13 @@ class Invite:
     """One invitation. `users` maps a key of each person who used it to the last use (ms since
     1970)."""
 
-    __slots__ = ("by", "channel", "id", "made", "owner", "until", "users", "uses")
+    __slots__ = ("by", "channel", "customer", "id", "made", "owner", "until", "users", "uses")
 
-    def __init__(self, id: int, event: InviteMade, made: int) -> None:
+    def __init__(self, id: int, event: InviteMade, made: int, customer: str) -> None:
         self.id = id
         self.by = event.source.partition("!")[0]
         self.owner = event.owner  # User.stable_key of its maker
+        self.customer = customer  # User.customer of its maker; "" for the command line
         self.channel = event.channel
         self.uses = event.uses
         self.made = made
@@ -44,6 +45,10 @@ class Invite:
     def is_open(self, now: int) -> bool:
         """May a new person use it at `now` (ms since 1970)?"""
         return now < self.until and len(self.users) < self.uses
+
+    def is_over(self, now: int) -> bool:
+        """Can nobody use it any more, not even those who return?"""
+        return self.until + (KEPT_MS if self.users else 0) <= now
 
     def lets_in(self, key: str, now: int) -> bool:
         return self.is_open(now) or (key in self.users and now < self.until + KEPT_MS)
@@ -67,9 +72,9 @@ class Invites:
 
     # -- applying, called by Network.apply ---------------------------------------------------
 
-    def made(self, entry: Entry, event: InviteMade) -> None:
+    def made(self, entry: Entry, event: InviteMade, customer: str) -> None:
         self.forget_ended(entry.time)
-        self._invites[entry.position] = Invite(entry.position, event, entry.time)
+        self._invites[entry.position] = Invite(entry.position, event, entry.time, customer)
 
     def used(self, entry: Entry, event: InviteUsed) -> None:
         self._invites[event.invite].users[event.key] = entry.time
@@ -107,7 +112,7 @@ class Invites:
         )
 
     def forget_ended(self, now: int) -> None:
-        ended = [each.id for each in self._invites.values() if each.until + KEPT_MS <= now]
+        ended = [each.id for each in self._invites.values() if each.is_over(now)]
         for id in ended:
             del self._invites[id]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..protocol.names import fold
+from .accounts import network_of
 
 #: Away message of a user who stays by their account while no connection is open.
 NOT_CONNECTED = "Not connected"
@@ -59,6 +60,14 @@ class User:
     def stable_key(self) -> str:
         """The account, or for a guest a key of this stay, independent of the nick (see `key`)."""
         return fold(self.account) if self.account is not None else f"!{self.id}"
+
+    @property
+    def customer(self) -> str:
+        """The account, or for a guest the address (for IPv6 the /64), which outlasts a reconnect:
+        bounds of what people leave behind are counted for it."""
+        if self.account is not None:
+            return f"account {fold(self.account)}"
+        return f"address {network_of(self.address)}"
 
     @property
     def secure(self) -> bool:

@@ -59,7 +59,7 @@ from ..accounts.access import give_prefixes
 from ..command_table import HistoryReply, Pause, Step, Steps, command, in_slices
 from ..context import Context, cut, listed, wrapped
 from ..history import chathistory, read_markers
-from ..people import change_limits, metadata
+from ..people import budgets, change_limits, metadata
 from ..refusals import Refused
 
 
@@ -367,9 +367,6 @@ def invite(context: Context, session: Session, message: Message) -> Steps:
     yield Invited(user.id, user.source, channel.name, target.id, target.nick)
 
 
-_KNOCK_EVERY = 60_000  # ms, per user
-
-
 @command("KNOCK", params=1)
 def knock(context: Context, session: Session, message: Message) -> Steps:
     """Ask the operators of a channel for an invitation."""
@@ -380,9 +377,8 @@ def knock(context: Context, session: Session, message: Message) -> Steps:
         raise Refused.numeric(ERR_CHANOPEN, channel.name)
     if rules.is_banned(channel, user):
         raise Refused.numeric(ERR_CANNOTSENDTOCHAN, channel.name, "Cannot knock (+b)")
-    if session.last_knock and context.now - session.last_knock < _KNOCK_EVERY:
+    if not budgets.pays(context, context.knocks, user):
         raise Refused.numeric(ERR_TOOMANYKNOCK, channel.name)
-    session.last_knock = context.now
     text = message.params[1] if len(message.params) > 1 and message.params[1] else "no reason given"
     yield Knocked(user.id, user.source, channel.name, text[:200])
     yield numeric(RPL_KNOCKDLVR, channel.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...events.kinds import ReadMarkerMoved
 from ...model.user import User
 from ...protocol.message import Message, Reply
-from ...protocol.names import conversation, valid_channel
+from ...protocol.names import conversation, is_channel, valid_channel
 from ...protocol.times import server_time
 from ...session import Session
 from ..command_table import Step, Steps, command
@@ -16,6 +16,7 @@ from ..refusals import Refused
 from .chathistory import parse_time, readable
 
 CAP = "draft/read-marker"
+NOT_THERE = "You cannot mark that as read"
 
 
 @command("MARKREAD")
@@ -27,8 +28,7 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
     try:
         name, key = _conversation(context, session, target)
     except Refused:
-        text = "You cannot mark that as read"
-        raise Refused("INVALID_PARAMS", text, target) from None
+        raise Refused("INVALID_PARAMS", NOT_THERE, target) from None
     if len(message.params) == 1:
         yield marker(context, user, name, key)
         return
@@ -37,6 +37,8 @@ def markread(context: Context, session: Session, message: Message) -> Steps:
     if time is None:
         text = "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ"
         raise Refused("INVALID_PARAMS", text, message.params[1])
+    if not _may_mark(context, user, target):
+        raise Refused("INVALID_PARAMS", NOT_THERE, target)
     yield from _move(context, user, name, key, time)
 
 
@@ -50,6 +52,15 @@ def _conversation(context: Context, session: Session, target: str) -> tuple[str,
         return channel.name, channel.key
     place = readable(context, session, "MARKREAD", target)
     return place.name, place.keys[0]
+
+
+def _may_mark(context: Context, user: User, target: str) -> bool:
+    """A marker is stored for a channel only while the user is in it. A person has
+    MOST_MARKERS at most (model/applying/people.py)."""
+    if not is_channel(target):
+        return True
+    channel = context.known_channel(user, target)
+    return channel is not None and user.id in channel.members
 
 
 def _move(context: Context, user: User, name: str, key: str, time: int) -> Iterator[Step]:

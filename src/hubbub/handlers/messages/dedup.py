@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ...clock import Clock
 from ...events.kinds import Entry, MessageSent
@@ -17,9 +18,22 @@ from ...log.ranges import REMEMBERED_MS
 from ...protocol.names import fold
 from ...session import Session
 
-#: Beyond this the oldest are dropped; 330 labelled messages per second fill it.
-_MOST = 200_000
+#: Labels remembered of all people. Beyond this the oldest are dropped.
+MOST = 200_000
+#: Labels remembered of one account or of the guests of one address: beyond this their own oldest
+#: are dropped.
+MOST_OF_ONE = 20_000
+#: Bytes of a label (IRCv3 labeled-response). Longer ones are refused, see hub/hub.py.
+LONGEST_LABEL = 64
 _Key = tuple[str, str, int]
+
+
+class _Place(NamedTuple):
+    """The message sent with a label: its position, the clock at that time, and who sent it."""
+
+    position: int
+    time: int
+    sender: str
 
 
 class Deduplicator:
@@ -28,7 +42,8 @@ class Deduplicator:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._places: OrderedDict[_Key, tuple[int, int]] = OrderedDict()  # -> position, time
+        self._places: OrderedDict[_Key, _Place] = OrderedDict()  # oldest first
+        self._keys: dict[str, dict[_Key, None]] = {}  # of each sender, oldest first
 
     def load(self, entries: Iterable[Entry], now: int) -> None:
         """Load labels from the log after a restart; `now` is the log's time."""
@@ -42,19 +57,31 @@ class Deduplicator:
     def _note(self, session: int, entry: Entry, when: int) -> None:
         event = entry.event
         assert isinstance(event, MessageSent)
-        key = _key(event.label or "", event.target, session)
-        self._places[key] = (entry.position, when)
-        self._places.move_to_end(key)
+        key, sender = _key(event.label or "", event.target, session), _sender(event)
+        self._forget(key)
+        self._places[key] = _Place(entry.position, when, sender)
+        own = self._keys.setdefault(sender, {})
+        own[key] = None
+        if len(own) > MOST_OF_ONE:
+            self._forget(next(iter(own)))
         while self._places:
-            oldest, (_, since) = next(iter(self._places.items()))
-            if len(self._places) <= _MOST and when - since <= REMEMBERED_MS:
+            oldest, place = next(iter(self._places.items()))
+            if len(self._places) <= MOST and when - place.time <= REMEMBERED_MS:
                 break
-            del self._places[oldest]
+            self._forget(oldest)
+
+    def _forget(self, key: _Key) -> None:
+        place = self._places.pop(key, None)
+        if place is not None:
+            own = self._keys[place.sender]
+            del own[key]
+            if not own:
+                del self._keys[place.sender]
 
     def find(self, session: Session, label: str, target: str) -> int | None:
         """The position of the message sent to `target` with `label`, or None."""
         found = self._places.get(_key(label, target, session.id))
-        return found[0] if found and self._clock() - found[1] <= REMEMBERED_MS else None
+        return found.position if found and self._clock() - found.time <= REMEMBERED_MS else None
 
     def knows(self, session: Session, label: str, params: Iterable[str]) -> bool:
         """Was something said under `label` to one of those named in `params`?"""
@@ -81,7 +108,11 @@ def same_message(first: MessageSent, again: MessageSent) -> bool:
 
 
 def _same_person(first: MessageSent, again: MessageSent) -> bool:
-    if first.account is not None or again.account is not None:
-        return first.account == again.account
-    # Without an account: after a reconnect the old nick may not be free yet.
-    return first.source.partition("@")[2] == again.source.partition("@")[2]
+    return _sender(first) == _sender(again)
+
+
+def _sender(said: MessageSent) -> str:
+    """The account, or the shown host of a guest: after a reconnect the nick may not be free."""
+    if said.account is not None:
+        return f"account {said.account}"
+    return said.source.partition("@")[2]

@@ -30,6 +30,7 @@ from ...protocol.numerics import (
     ERR_TOOMANYTARGETS,
     RPL_AWAY,
     numeric,
+    shown,
 )
 from ...session import Session
 from ...work import Work
@@ -37,7 +38,7 @@ from ..accounts import services
 from ..command_table import HistoryReply, Step, Steps, command
 from ..context import NOWHERE, Context, overflows
 from ..history import playback
-from ..people import accept
+from ..people import accept, budgets
 from ..refusals import Refused
 from . import attachments, edits, open_batch
 from .dedup import same_message
@@ -46,6 +47,7 @@ from .dedup import same_message
 _new = tuple.__new__
 
 PERSIST = "+draft/persist"  # client tag that requests storage
+LONGEST_KEPT = 512  # bytes of the tags of a TAGMSG that is stored, names and values
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -306,6 +308,7 @@ def client_tags(tags: dict[str, str] | None) -> Tags:
 def tagmsg(context: Context, session: Session, message: Message) -> Steps:
     user = context.user(session)
     tags = client_tags(message.tags)
+    check_size(tags)
     for target in _targets(context, "TAGMSG", message.params[0]):
         try:
             seen, recipient = _addressee(context, user, target)
@@ -315,7 +318,23 @@ def tagmsg(context: Context, session: Session, message: Message) -> Steps:
             marked = tags + user.marks
             other = context.network.users.get(recipient) if recipient is not None else None
             key = conversation(other.key, user.key) if other is not None else conversation(seen)
-            yield _tags_event(context, user, seen, recipient, key, marked)
+            event = _tags_event(context, user, seen, recipient, key, marked)
+            if not isinstance(event, TagsRelayed) and not budgets.pays(
+                context, context.kept_tags, user
+            ):
+                text = "Too many reactions or stored tags: wait a moment"
+                raise Refused("RATE_LIMITED", text, shown(target))
+            yield event
+
+
+def check_size(tags: Tags) -> None:
+    """Raises Refused if tags are to be stored and too long for that."""
+    names = dict(tags)
+    if PERSIST in names or edits.REACT in names or edits.UNREACT in names:
+        size = sum(len(name.encode()) + len(value.encode()) for name, value in tags)
+        if size > LONGEST_KEPT:
+            text = f"Tags that are stored have at most {LONGEST_KEPT} bytes"
+            raise Refused("TAGS_TOO_LONG", text)
 
 
 def _tags_event(

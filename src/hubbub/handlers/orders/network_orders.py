@@ -16,6 +16,7 @@ from ...events.kinds import (
     ReportClosed,
     UserKilled,
 )
+from ...model.administration import Report
 from ...model.bans import Ban, Suspect, is_meant
 from ...model.user import User
 from ...protocol.times import server_time
@@ -184,10 +185,13 @@ def _revoke(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
 @order("reports", "reports")
 def _reports(context: Context, by: By, words: Words) -> Rows:
     """all reports, newest first"""
-    return [
-        {**each._asdict(), "time": server_time(each.time), "by": each.by.partition("!")[0]}
-        for each in context.network.administration.reports()
-    ]
+    return [_described(each) for each in context.network.administration.reports()]
+
+
+def _described(report: Report) -> dict[str, Any]:
+    facts = report._asdict()
+    del facts["customer"]  # may be an address
+    return {**facts, "time": server_time(report.time), "by": report.by.partition("!")[0]}
 
 
 @order("close-report", "reports", acts=True, id=Field(int), note=MAY_BE_SAID)

@@ -13,30 +13,27 @@ from ...model.user import User
 from ...protocol.numerics import RPL_TRYAGAIN
 from ..context import Context
 from ..refusals import Refused
+from . import budgets
 
 
 def pay(context: Context, user: User, command: str) -> None:
     """Count a change by `user`; refused with RPL_TRYAGAIN (RFC 2812 section 5.1) if there were too
     many."""
-    if _limited(context) and not context.changes.spend(_key(user), context.now):
+    if _limited(context) and not budgets.pays(context, context.changes, user):
         raise Refused.numeric(RPL_TRYAGAIN, command)
 
 
 def leave(context: Context, user: User) -> None:
     """Count leaving a channel."""
     if _limited(context):
-        context.changes.spend(_key(user), context.now)
+        budgets.pays(context, context.changes, user)
 
 
 def enter(context: Context, user: User) -> None:
     """Joining is free, but refused for a user who has just left too often."""
-    if _limited(context) and context.changes.left(_key(user), context.now) < 1:
+    if _limited(context) and not budgets.has_some(context, context.changes, user):
         raise Refused.numeric(RPL_TRYAGAIN, "JOIN")
 
 
 def _limited(context: Context) -> bool:
     return context.settings.limits.change_burst > 0
-
-
-def _key(user: User) -> tuple[str, str]:
-    return ("changes", user.stable_key)

@@ -34,6 +34,7 @@ from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
 from ..context import Context, wrapped
 from ..refusals import Refused
+from . import budgets
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
 #: SYNC with this target covers everybody the client hears of.
@@ -163,10 +164,15 @@ def _check_owner(session: Session, owner: MetadataOwner, key: str) -> None:
 
 
 def _check_rate(context: Context, session: Session, owner: MetadataOwner, key: str) -> None:
-    whose = ("metadata", session.user.stable_key if session.user else f"session {session.id}")
-    if not context.metadata.spend(whose, context.now):
+    if not _pays(context, session):
         text = "Too many changes: wait a moment"
         raise _refused(session, "RATE_LIMITED", owner.name, key, "60", text=text)
+
+
+def _pays(context: Context, session: Session) -> bool:
+    if session.user is not None:
+        return budgets.pays(context, context.metadata, session.user)
+    return context.metadata.spend(("session", str(session.id)), context.now)
 
 
 def _set(

@@ -40,8 +40,12 @@ from ..refusals import Refused
 
 MOST_USES = 1000
 MOST_MS = 365 * DAY_MS
-#: Of all users together.
+#: Of all users together. Guests leave room for accounts, both for administrators.
 MOST_INVITES = 5000
+MOST_WITH_GUESTS = 4000
+#: An account, or the guests of one address, have this many times `limits.invites` on the list,
+#: those included that are used up or expired.
+SHARING = 5
 
 NEEDED = (
     "This server takes people who are invited: ask somebody here for a link, or log in to your"
@@ -90,19 +94,26 @@ def make(context: Context, user: User, request: InviteRequest) -> Generator[Step
         if "i" in channel.modes and not rules.is_half_operator(channel, user):
             raise Refused.numeric(ERR_CHANOPRIVSNEEDED, channel.name)
         request = request._replace(channel=channel.name)
-    own = [each for each in context.network.invites.all() if each.owner == user.stable_key]
-    most = context.settings.limits.invites
-    if sum(each.is_open(context.now) for each in own) >= most:
-        raise Refused("TOO_MANY", f"You have {most} invitations open: take one back first")
+    _check_room(context, user)
     return (yield from make_as(context, Maker.of(user), request))
+
+
+def _check_room(context: Context, user: User) -> None:
+    """Raises Refused if `user` or all people have too many invitations."""
+    there, most = context.network.invites.all(), context.settings.limits.invites
+    mine = sum(each.owner == user.stable_key and each.is_open(context.now) for each in there)
+    if mine >= most:
+        raise Refused("TOO_MANY", f"You have {most} invitations open: take one back first")
+    if sum(each.customer == user.customer for each in there) >= SHARING * most:
+        raise Refused("TOO_MANY", "There are too many invitations of yours or from your address")
+    if len(there) >= (MOST_INVITES if user.account is not None else MOST_WITH_GUESTS):
+        raise Refused("TOO_MANY", "There are too many invitations: some have to end first")
 
 
 def make_as(context: Context, maker: Maker, request: InviteRequest) -> Generator[Step, Any, Invite]:
     if not 1 <= request.uses <= MOST_USES or not 60_000 <= request.milliseconds <= MOST_MS:
         text = f"An invitation lets 1 to {MOST_USES} people in, for a minute to a year"
         raise Refused("INVALID_PARAMS", text)
-    if len(context.network.invites) >= MOST_INVITES:
-        raise Refused("TOO_MANY", "There are too many invitations: some have to end first")
     until = context.now + request.milliseconds
     yield InviteMade(*maker, request.channel, request.uses, until)
     invite = context.network.invites.get(context.network.position)

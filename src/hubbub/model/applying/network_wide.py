@@ -10,6 +10,8 @@ from ...events.kinds import (
     BanLifted,
     BanSet,
     Entry,
+    InviteMade,
+    ReportMade,
     SecretMade,
     ServerStarted,
 )
@@ -58,6 +60,22 @@ def ban_lifted(network: Network, entry: Entry, event: BanLifted) -> Change:
 @applies(SecretMade)
 def secret_made(network: Network, entry: Entry, event: SecretMade) -> Change:
     network.secret = event.secret
+    return Change(entry)
+
+
+@applies(ReportMade)
+def report_made(network: Network, entry: Entry, event: ReportMade) -> Change:
+    user = network.users.get(event.user)
+    network.administration.reported(entry, event, user.customer if user is not None else "")
+    return Change(entry)
+
+
+@applies(InviteMade)
+def invite_made(network: Network, entry: Entry, event: InviteMade) -> Change:
+    user = network.users.get(event.user)
+    # An account can ask by HTTP without being connected; a guest's key begins with "!".
+    absent = "" if event.owner.startswith("!") else f"account {event.owner}"
+    network.invites.made(entry, event, user.customer if user is not None else absent)
     return Change(entry)
 
 

@@ -19,7 +19,6 @@ from ...events.kinds import (
     FilePosted,
     FileRemoved,
     FileUploaded,
-    InviteMade,
     InviteRevoked,
     InviteUsed,
     NickGrouped,
@@ -29,7 +28,6 @@ from ...events.kinds import (
     PushSubscribed,
     PushUnsubscribed,
     ReportClosed,
-    ReportMade,
 )
 from ..change import Change
 from .appliers import Applier, applies
@@ -53,9 +51,7 @@ _METHODS: dict[type, Callable[[Network], _Method]] = {
     OperatorActed: lambda network: network.administration.acted,
     AdministratorMade: lambda network: network.administration.made,
     AdministratorRemoved: lambda network: network.administration.removed,
-    ReportMade: lambda network: network.administration.reported,
     ReportClosed: lambda network: network.administration.closed,
-    InviteMade: lambda network: network.invites.made,
     InviteUsed: lambda network: network.invites.used,
     InviteRevoked: lambda network: network.invites.revoked,
     FileUploaded: lambda network: network.files.uploaded,

@@ -33,6 +33,9 @@ from .empty_channels import remove_member
 if TYPE_CHECKING:
     from ..network import Network
 
+#: Read markers of one person; beyond this the one that was moved longest ago is dropped.
+MOST_MARKERS = 1000
+
 
 @applies(UserConnected)
 def user_connected(network: Network, entry: Entry, event: UserConnected) -> Change:
@@ -89,6 +92,12 @@ def _hand_over(network: Network, before: str, after: str) -> None:
     if read:
         markers = network.markers.setdefault(after, {})
         markers.update((k, t) for k, t in read.items() if t > markers.get(k, 0))
+        _drop_oldest(markers)
+
+
+def _drop_oldest(markers: dict[str, int]) -> None:
+    while len(markers) > MOST_MARKERS:
+        del markers[next(iter(markers))]
 
 
 @applies(LoggedOut)
@@ -173,7 +182,10 @@ def user_killed(network: Network, entry: Entry, event: UserKilled) -> Change:
 @applies(ReadMarkerMoved)
 def read_marker_moved(network: Network, entry: Entry, event: ReadMarkerMoved) -> Change:
     """Move a read marker and notify the other sessions of the user."""
-    network.markers.setdefault(fold(event.account), {})[event.conversation] = event.time
+    markers = network.markers.setdefault(fold(event.account), {})
+    markers.pop(event.conversation, None)
+    markers[event.conversation] = event.time  # the last moved is last
+    _drop_oldest(markers)
     user = network.users.get(event.user)
     return Change(entry, (), (user,) if user is not None else ())
 
