@@ -185,9 +185,10 @@ class Chat:
         log: Log | None = None,
         threads: int = 1,
         steady: Clock | None = None,
+        now: int = START,
         **settings: Any,
     ) -> None:
-        self.now = START
+        self.now = now
         self.log: Any = log or MemoryLog("log001")
         # Time stands still here, so that an allowance for each minute would end for good.
         self.settings = with_settings(**{"limits__change_burst": 0, **CHEAP_HASHES, **settings})

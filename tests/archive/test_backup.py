@@ -38,7 +38,7 @@ def fill(log, *events):
 def texts(path, name="#tea"):
     log = SqliteLog(path, durable=False)
     try:
-        return [entry.event.text for entry in log.history(name, Range(limit=10_000))]
+        return [entry.event.text for entry in log.history(name, Range(limit=10_000_000))]
     finally:
         log.close()
 
@@ -118,7 +118,7 @@ def test_a_restore_brings_everything_back_and_puts_the_other_log_aside(path, tmp
     assert texts(aside)[-1] == "after the backup"
     log = SqliteLog(path, durable=False)
     # No message gets the name of one that was made after the backup.
-    assert log.last_position > last + 1_000_000
+    assert log.last_position > last
     fill(log, said("ann", "#tea", "new"))
     log.index.catch_up()
     log.close()

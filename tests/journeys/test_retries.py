@@ -124,7 +124,7 @@ def test_labels_are_forgotten_in_time(tmp_path):
         echo(alice, f"run-{number}")
         chat.now += 6 * 60 * 1000
     log.rest()
-    assert [entry.event.label for entry in log.labeled()] == ["run-1", "run-2"]
+    assert [each.label for each in log.labeled()] == ["run-1", "run-2"]
     log.close()
 
 
@@ -191,3 +191,34 @@ def test_a_clock_that_jumps_makes_no_second_copy():
     steady += 10 * 60_000
     assert echo(alice, "run-1") != first
     chat.check()
+
+
+def test_a_deleted_message_stays_away_after_a_restart(tmp_path):
+    """An operator deletes a message; its author, who did not hear of it, sends it again."""
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    chat = Chat(log)
+    operator = chat.irc("op", join="#tea", caps=CAPS + " draft/message-redaction")
+    ann = chat.irc("ann", join="#tea", caps=CAPS)
+    first = echo(ann, "run-1")
+    operator.asks(f"REDACT #tea {first}")
+    log.close()
+    again = Chat(SqliteLog(tmp_path / "chat.db", durable=False))
+    watcher = again.irc("watcher", join="#tea")
+    ann = again.irc("ann", join="#tea", caps=CAPS)
+    again.forget()
+    answer = ann.asks("@label=run-1 PRIVMSG #tea :hello")
+    assert [line.split()[-1] for line in answer] == ["ACK"]
+    assert watcher.sees_nothing()
+    again.log.close()
+
+
+def test_the_ten_minutes_of_a_label_are_minutes_in_which_the_server_runs(tmp_path):
+    """The clock jumps ahead over two restarts; the label still means the first message."""
+    log = SqliteLog(tmp_path / "chat.db", durable=False)
+    first = echo(Chat(log).irc("ann", join="#tea", caps=CAPS), "run-1")
+    log.close()
+    for hours in (5, 50):
+        log = SqliteLog(tmp_path / "chat.db", durable=False)
+        chat = Chat(log, now=log.last_time + hours * 3_600_000)
+        assert echo(chat.irc("ann", join="#tea", caps=CAPS), "run-1") == first
+        log.close()

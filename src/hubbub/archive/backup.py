@@ -22,9 +22,6 @@ Progress = Callable[[int, int], None]
 
 #: Database pages copied between two calls of the progress function.
 PAGES = 512
-#: Positions skipped after a restore. They belong to messages sent after the backup; people may
-#: still hold their msgids, which must not be reused.
-JUMP = 1_000_000_000
 
 
 class NoBackup(Exception):
@@ -93,7 +90,6 @@ def restore(
         with contextlib.closing(read_only(source)) as db:
             check_format(db, source)
         findings = backup(source, part, progress)
-        _jump(part)
         aside = _put_aside(target)
         part.replace(target)
     except sqlite3.Error as error:
@@ -101,17 +97,6 @@ def restore(
     finally:
         part.unlink(missing_ok=True)
     return findings, aside
-
-
-def _jump(path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('first', (SELECT ? + max("
-            "  coalesce((SELECT max(position) FROM message), 0),"
-            "  coalesce((SELECT max(position) FROM event), 0),"
-            "  coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'first'), 0))))",
-            (JUMP,),
-        )
 
 
 def _put_aside(target: Path) -> Path | None:

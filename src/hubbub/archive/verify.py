@@ -17,6 +17,7 @@ from typing import Any
 
 from ..events.conversations import account_of, account_place, by_whom, conversations_of
 from ..events.kinds import RENAMING
+from ..log import wal
 from ..log.index import index_path
 from ..log.migrations import SCHEMA_VERSION, schema
 from ..log.rows import (
@@ -63,7 +64,8 @@ def check_format(db: sqlite3.Connection, path: Path) -> None:
 def verify(path: Path, progress: Progress = lambda done, all: None) -> Findings:
     """Check the log in the file `path`. Raises NotALog, and OSError if there is none."""
     findings = Findings()
-    path.open("rb").close()
+    if wrong := wal.wrong_with(path):
+        raise NotALog(f"{path}: {wrong}")
     db = read_only(path)
     try:
         db.execute("BEGIN")

@@ -112,7 +112,7 @@ class Hub:
             clock, steady = SteadyClock(clock, log.last_time), steady or steady_clock
         if steady is not None:  # else retries are timed by `clock`, as in most tests
             self.context.dedup = Deduplicator(steady)
-        self.context.dedup.load(log.labeled(), now)
+        self.context.dedup.load(log.labeled(), log.last_time)
         self.outbox = Outbox(
             log,
             writer,

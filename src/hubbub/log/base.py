@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from ..events.kinds import Entry
 from ..events.retention import Rules
-from .ranges import Latest, Range
+from .ranges import Labeled, Latest, Range
 from .search import Query
 
 
@@ -92,8 +92,8 @@ class Log(Protocol):
     def summary(self, format: str) -> bytes | None:
         """The last summary made by `summarize` (model/replay.py), if it has this format."""
 
-    def labeled(self) -> list[Entry]:
-        """The labelled messages of the last REMEMBERED_MS, in order."""
+    def labeled(self) -> list[Labeled]:
+        """The labelled messages of the last REMEMBERED_MS, in order, deleted ones included."""
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         """Entries of one conversation, in order: messages with their current text, without deleted

@@ -29,13 +29,14 @@ from ..events.kinds import (
     MessageSent,
     Reacted,
     ReadMarkerMoved,
+    ServerStarted,
     TopicChanged,
     Unreacted,
 )
 from ..events.retention import ALL, LEAST_MS, Rules
 from ..protocol.names import fold
 from .base import Erased
-from .ranges import REMEMBERED_MS, Latest, Range
+from .ranges import REMEMBERED_MS, Labeled, Latest, Range
 from .search import Query, matches
 
 
@@ -48,19 +49,25 @@ class MemoryLog:
         self.entries: list[Entry] = []
         self.erased: list[Erased] = []
         self.no_room = ""
-        self._labeled: list[Entry] = []
+        self._labeled: list[Labeled] = []
         self._moved: dict[int, tuple[str, ...]] = {}  # conversations of events since a rename
         self._reactions: list[Any] = []  # current entries of Reacted
         self._rules: Callable[[], Rules] = lambda: Rules(0, ALL, {})
 
     def append(self, entries: Sequence[Entry]) -> None:
         self.erased = []
+        if entries and type(entries[0].event) is ServerStarted:
+            later = entries[0].time - self.last_time
+            self._labeled = [each._replace(time=each.time + later) for each in self._labeled]
         for entry in entries:
             self._change(entry)
             if isinstance(entry.event, MessageEdited):
                 entry = entry._replace(event=entry.event._replace(text=""))
             if isinstance(entry.event, MessageSent) and entry.event.label:
-                self._labeled.append(entry)
+                said = entry.event
+                self._labeled.append(
+                    Labeled(*entry[:2], said.label or "", said.target, said.account, said.source)
+                )
                 entry = entry._replace(event=entry.event._replace(label=None))
             self.entries.append(entry)
             self.last_position, self.last_time = entry.position, entry.time
@@ -178,9 +185,9 @@ class MemoryLog:
     def summary(self, format: str) -> bytes | None:
         return None
 
-    def labeled(self) -> list[Entry]:
+    def labeled(self) -> list[Labeled]:
         since = self.last_time - REMEMBERED_MS
-        return [each for each in self._labeled if each.time >= since and self.at([each.position])]
+        return [each for each in self._labeled if each.time >= since]
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:
         found = [

@@ -52,6 +52,17 @@ class Range(NamedTuple):
         return found[len(found) - self.limit :] if self.newest else found[: self.limit]
 
 
+class Labeled(NamedTuple):
+    """A message that its sender may send again: where it is, when (ms) and to whom it was sent."""
+
+    position: int
+    time: int
+    label: str
+    target: str
+    account: str | None = None  # of the sender, as `source`; unknown once it is deleted
+    source: str = ""
+
+
 class Latest(NamedTuple):
     """A conversation, and the position and time of its last message."""
 

@@ -18,18 +18,22 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from ..events.kinds import (
     Entry,
+    ServerStarted,
 )
+from ..events.msgid import first_of_run
 from ..events.retention import Rules
+from . import wal
 from .base import Erased, LogBusy, LogFailed, LogFull
 from .expiry import ByWriter, Expiry, Slice, forget
 from .index import Index, Summarizer
 from .migrations import prepare
 from .pace import Pace
-from .ranges import REMEMBERED_MS, Latest, Range
+from .ranges import REMEMBERED_MS, Labeled, Latest, Range
 from .reserve import Reserve
 from .search import Query
 from .sqlite_reading import FIRST, Reader
@@ -68,6 +72,8 @@ class SqliteLog:
         self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
         self._commits = self._messages = 0  # since the last checkpoint
         try:
+            if path.exists() and (wrong := wal.wrong_with(path)):
+                raise LogFailed(f"cannot use {path}: {wrong}")
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
@@ -76,6 +82,7 @@ class SqliteLog:
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self._db.execute("PRAGMA journal_size_limit = 67108864")
             prepare(self._db, path)
+            wal.mark_open(self._db)
             self.id = str(self._meta("id"))
             self.last_position, self.last_time = self._find_end()
         except sqlite3.Error as error:
@@ -98,8 +105,8 @@ class SqliteLog:
     def _find_end(self) -> tuple[int, int]:
         """The highest position possibly used, and the last time.
 
-        Some events had a position and were not stored (TAGMSG), so the next positions begin a
-        little further on: msgids are never reused."""
+        Some events had a position and were not stored (TAGMSG), and the file may be an older copy.
+        So a run begins beyond all positions that any run before it can have assigned."""
         ends = [
             self._db.execute(
                 f"SELECT position, time FROM {table} ORDER BY position DESC LIMIT 1"
@@ -109,7 +116,7 @@ class SqliteLog:
         forgotten_end = int(self._meta("end") or 0), int(self._meta("end_time") or 0)
         position, time = max((end for end in (*ends, forgotten_end) if end), default=(0, 0))
         if position > 0:
-            position += _UNKEPT
+            position = max(position + _UNKEPT, first_of_run(time_ns() // 1_000_000))
         return max(position, int(self._meta("first") or 0)), time
 
     # -- writing: the writer thread alone --------------------------------------------------
@@ -129,6 +136,11 @@ class SqliteLog:
     def _append(self, entries: Sequence[Entry]) -> None:
         self.erased = self._rows.erased = []
         with self._transaction():
+            if type(entries[0].event) is ServerStarted:
+                # Ten minutes are minutes in which the server runs, whatever its clock did since.
+                self._db.execute(
+                    "UPDATE label SET time = time + ?", (entries[0].time - self.last_time,)
+                )
             self._rows.write(entries)
         self.last_position, self.last_time = entries[-1].position, entries[-1].time
         self._commits += 1
@@ -302,6 +314,7 @@ class SqliteLog:
     def close(self) -> None:
         self.index.close()
         with contextlib.suppress(sqlite3.Error):
+            wal.mark_closed(self._db)
             self._emptied()
         self._db.close()
 
@@ -326,7 +339,7 @@ class SqliteLog:
     def summary(self, format: str) -> bytes | None:
         return self._reader().summary(format)
 
-    def labeled(self) -> list[Entry]:
+    def labeled(self) -> list[Labeled]:
         return self._reader().labeled(self.last_time - REMEMBERED_MS)
 
     def history(self, conversation: str, wanted: Range) -> list[Entry]:

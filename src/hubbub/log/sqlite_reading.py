@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from ..events.kinds import Entry
+from ..events.kinds import Entry, MessageRedacted, MessageSent
 from .base import LogFailed
 from .index import index_path
-from .ranges import Latest, Range
+from .ranges import Labeled, Latest, Range
 from .rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -282,13 +282,25 @@ class Reader:
         )
         return list(self._messages(rows))
 
-    def labeled(self, since: int) -> list[Entry]:
-        labels = dict(
-            self._db.execute("SELECT position, label FROM label WHERE time >= ?", (since,))
+    def labeled(self, since: int) -> list[Labeled]:
+        """Messages with a label, also those that were taken back."""
+        rows = self._db.execute("SELECT position, time, label FROM label WHERE time >= ?", (since,))
+        labels = {position: (time, label) for position, time, label in rows}
+        known: dict[int, tuple[str, str | None, str]] = {}
+        for position, _, said in self.at(labels):
+            assert isinstance(said, MessageSent)
+            known[position] = said.target, said.account, said.source
+        deleted = self._db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = 'MessageRedacted' AND position > ?",
+            (min(labels, default=0),),
         )
+        for _, _, event in map(read_event, deleted):
+            if isinstance(event, MessageRedacted):
+                known[event.message] = event.target, None, ""
         return [
-            entry._replace(event=entry.event._replace(label=labels[entry.position]))  # type: ignore[call-arg]
-            for entry in self.at(labels)
+            Labeled(position, time, label, *known[position])
+            for position, (time, label) in sorted(labels.items())
+            if position in known
         ]
 
     def reactions(self, messages: Iterable[int]) -> list[Entry]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...clock import Clock
 from ...events.kinds import Entry, MessageSent
-from ...log.ranges import REMEMBERED_MS
+from ...log.ranges import REMEMBERED_MS, Labeled
 from ...protocol.names import fold
 from ...session import Session
 
@@ -45,28 +45,31 @@ class Deduplicator:
         self._places: OrderedDict[_Key, _Place] = OrderedDict()  # oldest first
         self._keys: dict[str, dict[_Key, None]] = {}  # of each sender, oldest first
 
-    def load(self, entries: Iterable[Entry], now: int) -> None:
-        """Load labels from the log after a restart; `now` is the log's time."""
-        for entry in entries:
-            self._note(0, entry, self._clock() - (now - entry.time))
+    def load(self, labeled: Iterable[Labeled], last: int) -> None:
+        """Load labels from the log after a restart; `last` is the time (ms) of its last entry. The
+        time since then does not count: the clock may have been set."""
+        for each in labeled:
+            when = self._clock() - (last - each.time)
+            place = _Place(each.position, when, _sender_of(each.account, each.source))
+            self._note(_key(each.label, each.target, 0), place)
 
     def note(self, session: Session, entry: Entry) -> None:
         """Remember a labelled message."""
-        self._note(session.id, entry, self._clock())
-
-    def _note(self, session: int, entry: Entry, when: int) -> None:
         event = entry.event
         assert isinstance(event, MessageSent)
-        key, sender = _key(event.label or "", event.target, session), _sender(event)
+        key = _key(event.label or "", event.target, session.id)
+        self._note(key, _Place(entry.position, self._clock(), _sender(event)))
+
+    def _note(self, key: _Key, place: _Place) -> None:
         self._forget(key)
-        self._places[key] = _Place(entry.position, when, sender)
-        own = self._keys.setdefault(sender, {})
+        self._places[key] = place
+        own = self._keys.setdefault(place.sender, {})
         own[key] = None
         if len(own) > MOST_OF_ONE:
             self._forget(next(iter(own)))
         while self._places:
-            oldest, place = next(iter(self._places.items()))
-            if len(self._places) <= MOST and when - place.time <= REMEMBERED_MS:
+            oldest, first = next(iter(self._places.items()))
+            if len(self._places) <= MOST and place.time - first.time <= REMEMBERED_MS:
                 break
             self._forget(oldest)
 
@@ -112,7 +115,9 @@ def _same_person(first: MessageSent, again: MessageSent) -> bool:
 
 
 def _sender(said: MessageSent) -> str:
+    return _sender_of(said.account, said.source)
+
+
+def _sender_of(account: str | None, source: str) -> str:
     """The account, or the shown host of a guest: after a reconnect the nick may not be free."""
-    if said.account is not None:
-        return f"account {said.account}"
-    return said.source.partition("@")[2]
+    return f"account {account}" if account is not None else source.partition("@")[2]
