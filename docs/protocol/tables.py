@@ -89,15 +89,13 @@ def tokens() -> str:
     return table(("Token", "With the default settings", "Meaning"), rows)
 
 
-def _modes(head: str, *tables: dict[str, str]) -> str:
-    rows = [(f"`{letter}`", does) for each in tables for letter, does in each.items()]
+def _modes(head: str, meanings: dict[str, str]) -> str:
+    rows = [(f"`{letter}`", does) for letter, does in meanings.items()]
     return table((head, "Effect"), sorted(rows, key=lambda row: (row[0].lower(), row[0])))
 
 
 def channel_modes() -> str:
-    return _modes(
-        "Mode", modes.LIST_MODES, modes.KEY_MODES, modes.PARAMETER_MODES, modes.FLAG_MODES
-    )
+    return _modes("Mode", {letter: mode.meaning for letter, mode in modes.CHANNEL_MODES.items()})
 
 
 def prefixes() -> str:

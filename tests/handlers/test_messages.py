@@ -8,8 +8,10 @@ from harness import Chat
 from hubbub.events.kinds import MessageSent
 from hubbub.handlers.messages import privmsg
 from hubbub.handlers.refusals import Refused
+from hubbub.model import network
 from hubbub.model.channel import ListEntry
 from hubbub.protocol.message import Message
+from hubbub.protocol.modes import CHANNEL_MODES, LIST_MODES
 
 S = ":hubbub.local"
 ALICE, BOB = ":alice!~alice@127.0.0.1", ":bob!~bob@127.0.0.1"
@@ -189,7 +191,7 @@ def test_who_sends_a_line_without_end_has_to_go(chat):
     chat.check()
 
 
-MODES = ["", "n", "s", "m", "M", "c", "C", "U", "mU"]
+MODES = ["", *CHANNEL_MODES.keys() - LIST_MODES.keys(), "mU"]
 HELD = ["", "v", None]
 OWN = ["", "i", "R", "B"]
 TARGETS = ["#tea", "#TEA", "@#tea", "bob", "#coffee", "#tea,bob"]
@@ -217,6 +219,29 @@ def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
             channel.members[user.id] = held
         asked = chat.hub.context, session, Message("PRIVMSG", (target, text))
         assert outcome(privmsg.say, *asked) == outcome(privmsg.say_closely, *asked)
+
+
+ARGUMENTS = {"k": " key", "l": " 9", "H": " 30d", "f": " #hall"} | dict.fromkeys("beI", " b")
+SAID = ["hello", "\x02bold\x02", "\x01PING 1\x01", "\x01ACTION waves\x01"]
+
+
+def seen_in(letter, text):
+    """What three people in a channel with this mode get when one of them speaks."""
+    chat = Chat()
+    alice = chat.irc("alice", join="#tea,#hall")
+    people = [alice, *(chat.irc(nick, caps="echo-message", join="#tea") for nick in "bc")]
+    alice.sends(f"MODE #tea +{letter}{ARGUMENTS.get(letter, '')}")
+    chat.forget()
+    people[1].sends(f"PRIVMSG #tea :{text}")
+    return [each.sees() for each in people]
+
+
+@pytest.mark.parametrize("letter", sorted(CHANNEL_MODES))
+def test_in_each_mode_both_paths_send_the_same_bytes(letter, monkeypatch):
+    quick = [seen_in(letter, text) for text in SAID]
+    for module in (privmsg, network):
+        monkeypatch.setattr(module, "SPEAKING", CHANNEL_MODES.keys())  # nothing goes quickly
+    assert [seen_in(letter, text) for text in SAID] == quick
 
 
 @pytest.mark.parametrize("service", ["NickServ", "ChanServ"])

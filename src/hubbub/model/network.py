@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..events.kinds import SIGNED, Entry, MessageSent
+from ..protocol.modes import SPEAKING
 from ..protocol.names import fold
 from .accounts import Accounts
 from .administration import Administration
@@ -124,7 +125,7 @@ class Network:
             # Quick path of a message to a whole channel (general: `addressed` in
             # applying/messages.py). A whole channel's conversation is its key.
             channel = self.channels.get(event.conversation)  # type: ignore[union-attr]
-            if channel is not None:
+            if channel is not None and SPEAKING.isdisjoint(channel.modes):
                 return _new(Change, (entry, (channel,), (), None, (), None))
         if kind not in SIGNED:
             return _APPLIERS[kind](self, entry, event)

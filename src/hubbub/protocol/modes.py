@@ -1,11 +1,33 @@
 """Tables of all channel and user modes: letter -> meaning, as HELP and the docs show it.
 
-ISUPPORT, MODE, the checks of the handlers and docs/protocol/modes.md are derived from them.
+ISUPPORT, MODE, the checks of the handlers and docs/protocol/modes.md are derived from them. A
+channel mode also states what it concerns: the quick paths of messages serve only the channels
+without a mode that concerns SPEAKING.
 """
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from functools import cache
+from typing import NamedTuple
+
+
+class Concern(Enum):
+    """What a channel mode affects."""
+
+    SPEAKING = auto()  # what members may say, and what arrives of it
+    CLOSING = auto()  # who may join or see the channel: its messages are for its members only
+    ELSE = auto()  # neither
+
+
+class Mode(NamedTuple):
+    """A channel mode."""
+
+    concern: Concern
+    meaning: str
+
+
+_SPEAKING, _CLOSING, _ELSE = Concern
 
 #: Prefix modes, highest first: letter -> sign before the nick.
 PREFIX_MODES = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}
@@ -23,34 +45,51 @@ _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIX_MODES), 1)}
 
 # A (lists), B (always an argument), C (an argument when set), D (none): RFC 2811, ISUPPORT.
 LIST_MODES = {
-    "b": "ban: matching users may not join; members among them may neither speak nor read history",
-    "e": "ban exception: matching users are exempt from +b",
-    "I": "invite exception: matching users need no invitation",
+    "b": Mode(
+        _SPEAKING,
+        "ban: matching users may not join; members among them may neither speak nor read history",
+    ),
+    "e": Mode(_SPEAKING, "ban exception: matching users are exempt from +b"),
+    "I": Mode(_ELSE, "invite exception: matching users need no invitation"),
 }
-KEY_MODES = {"k": "key required to join"}
+KEY_MODES = {"k": Mode(_CLOSING, "key required to join")}
 PARAMETER_MODES = {
-    "H": "retention of history: the last 500 messages, 30d, or 500:30d; the rest is deleted",
-    "f": "forward users who may not join to this other channel",
-    "l": "maximum number of members",
+    "H": Mode(
+        _ELSE, "retention of history: the last 500 messages, 30d, or 500:30d; the rest is deleted"
+    ),
+    "f": Mode(_ELSE, "forward users who may not join to this other channel"),
+    "l": Mode(_ELSE, "maximum number of members"),
 }
 FLAG_MODES = {
-    "C": "no CTCP, except ACTION",
-    "E": "roleplay: permits NPC, NPCA and SCENE",
-    "M": "only users logged in to an account may speak",
-    "R": "only users logged in to an account may join",
-    "U": "messages of members without voice reach only operators and half-operators",
-    "c": "colours and formatting are removed from messages",
-    "i": "only invited users may join",
-    "m": "moderated: only members with voice or more may speak",
-    "n": "only members may speak",
-    "r": "registered with ChanServ (set by the server)",
-    "s": "secret: outsiders do not see the channel",
-    "t": "only operators may set the topic",
-    "u": "auditorium: members without voice are visible only to members with voice or more",
-    "z": "only users connected with TLS may join",
+    "C": Mode(_SPEAKING, "no CTCP, except ACTION"),
+    "E": Mode(_ELSE, "roleplay: permits NPC, NPCA and SCENE"),
+    "M": Mode(_SPEAKING, "only users logged in to an account may speak"),
+    "R": Mode(_CLOSING, "only users logged in to an account may join"),
+    "U": Mode(
+        _SPEAKING, "messages of members without voice reach only operators and half-operators"
+    ),
+    "c": Mode(_SPEAKING, "colours and formatting are removed from messages"),
+    "i": Mode(_CLOSING, "only invited users may join"),
+    "m": Mode(_SPEAKING, "moderated: only members with voice or more may speak"),
+    "n": Mode(_ELSE, "only members may speak"),
+    "r": Mode(_ELSE, "registered with ChanServ (set by the server)"),
+    "s": Mode(_CLOSING, "secret: outsiders do not see the channel"),
+    "t": Mode(_ELSE, "only operators may set the topic"),
+    "u": Mode(
+        _ELSE, "auditorium: members without voice are visible only to members with voice or more"
+    ),
+    "z": Mode(_CLOSING, "only users connected with TLS may join"),
 }
+CHANNEL_MODES = LIST_MODES | KEY_MODES | PARAMETER_MODES | FLAG_MODES
+#: Modes that may change who can say what, or what arrives of a message. (Members are exempt from
+#: +n, and a list has no entry in `Channel.modes`.)
+SPEAKING = frozenset(
+    letter for letter, mode in CHANNEL_MODES.items() if mode.concern is Concern.SPEAKING
+)
 #: Modes that restrict who may join or see a channel: its messages are for its members only.
-CLOSED = frozenset("ikRsz")
+CLOSED = frozenset(
+    letter for letter, mode in CHANNEL_MODES.items() if mode.concern is Concern.CLOSING
+)
 USER_MODES = {
     "B": "marked as a bot",
     "R": "only users logged in to an account may send you messages",

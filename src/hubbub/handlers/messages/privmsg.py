@@ -15,7 +15,7 @@ from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
 from ...protocol.message import Message
-from ...protocol.modes import PREFIX_OF_SIGN
+from ...protocol.modes import PREFIX_OF_SIGN, SPEAKING
 from ...protocol.multiline import CONCAT
 from ...protocol.names import conversation, fold, is_channel
 from ...protocol.numerics import (
@@ -51,10 +51,6 @@ LONGEST_KEPT = 512  # bytes of the tags of a TAGMSG that is stored, names and va
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 
-#: Channel modes that affect who may speak, or what recipients get.
-_CAREFUL = frozenset("mMcCU")
-
-
 @command("PRIVMSG", "NOTICE")
 def say(context: Context, session: Session, message: Message) -> Steps | MessageSent:
     name, params, tags, _ = message
@@ -69,7 +65,7 @@ def say(context: Context, session: Session, message: Message) -> Steps | Message
             channel is not None
             and user.id in channel.members
             and not channel.lists
-            and _CAREFUL.isdisjoint(channel.modes)
+            and SPEAKING.isdisjoint(channel.modes)
             and text
             and not network.files.waiting
             and (len(text) <= _SURELY_FITS or not overflows(context, session, message))
