@@ -350,6 +350,13 @@ class LimitSettings:
     history_at_once: int = setting(
         1000, "Maximum messages in one CHATHISTORY request", low=20, high=10000
     )
+    history_bytes: int = setting(
+        131_072,
+        "Maximum size of one answer to a request for history or a search. A longer one says that"
+        " there is more",
+        unit="bytes",
+        low=4096,
+    )
     playback: int = setting(
         500, "Maximum messages per channel or person for clients that use ZNC playback", low=1
     )

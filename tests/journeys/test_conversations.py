@@ -90,6 +90,7 @@ def test_a_newcomer_with_netcat_reads_what_was_said_last_before_what_is_said_now
     chat.settle()
     seen = without_times(bob_sees.sees())
     assert [line for line in seen if ": " in line and "NOTICE" not in line] == [
+        "* Older: /history #lobby before 8000000006-log001",
         "[#lobby] alice: two",
         "[#lobby] alice: three",
         "[#lobby] alice: now",

@@ -38,7 +38,8 @@ class Variant:
         self, server: ServerInfo, writers: Writers, caps: frozenset[str], frame: Framing | None
     ) -> None:
         self.server = server
-        self.writers = writers
+        #: Only the events that clients with these capabilities receive.
+        self.writers = {kind: each for kind, each in writers.items() if _may_be_told(each, caps)}
         self.caps = caps
         self.frame = frame
         self.with_time = "server-time" in caps
@@ -55,6 +56,12 @@ class Variant:
     def msgid(self, position: int) -> str:
         """The msgid of a message: sorts like the log, and is globally unique."""
         return msgid(position, self.server.log_id)
+
+
+def _may_be_told(writer: Writer, caps: frozenset[str]) -> bool:
+    """A writer may require a capability of the client (irc/serializer.py)."""
+    needed = getattr(writer, "needs", None)
+    return needed is None or needed in caps
 
 
 class Variants:

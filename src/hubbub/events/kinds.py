@@ -853,6 +853,8 @@ SIGNED = _those(lambda kind: kind.signed)
 ARRIVALS = _those(lambda kind: kind.monitor is PRESENCE)
 #: Sent to watchers with extended-monitor and without a common channel.
 NEWS_OF_PEOPLE = _those(lambda kind: kind.monitor is NEWS)
+#: In the history of conversations, in addition to messages.
+IN_HISTORY = _those(lambda kind: kind.history is not NOWHERE) - {MessageSent}
 #: Something must be deleted from the disk.
 ERASING = _those(lambda kind: kind.erases is not None)
 #: The text of a message changed or was deleted.

@@ -36,12 +36,14 @@ Handler: TypeAlias = "Callable[[Context, Session, Message], Steps | MessageSent]
 class HistoryReply:
     """Entries of the log, sent to the client as they were sent originally, or replies about them.
 
-    With a `kind` they are in a batch of that kind, with the parameter `target` if given.
+    With a `kind` they are in a batch of that kind, with the parameter `target` if given. `short`:
+    fewer than requested, although there are more.
     """
 
     items: tuple[Entry | Reply, ...]
     kind: str | None = None
     target: str | None = None
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

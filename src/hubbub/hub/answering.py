@@ -127,7 +127,7 @@ def items_of(step: HistoryReply | Reply) -> Sequence[Item]:
         return (step,)
     items = tuple(each if isinstance(each, Reply) else Change(each) for each in step.items)
     params = () if step.target is None else (step.target,)
-    return (Bundle(step.kind, params, items),) if step.kind else items
+    return (Bundle(step.kind, params, items, step.short),) if step.kind else items
 
 
 def _hears(user: User, change: Change) -> bool:

@@ -435,6 +435,8 @@ class Hub:
         if command.label is None:
             self.answers.answer_locked(session, command)
             command.items = []
+        elif command.past and command.items:  # history read so far does not stay in memory
+            self.answers.part_locked(session, command)
         session.run = command
         if work.hold:
             session.stop_holding()

@@ -1,6 +1,9 @@
 """Record every change: append the event to the open batch, apply it to the model, and find its
 audience. Once the log has the batch (log/writer.py), its lines are delivered.
 
+Clients page through history by time, with exclusive bounds. So times within a conversation strictly
+increase (entry_times.py), and no page can end between two messages of the same time.
+
 Everything here runs under the hub's lock.
 """
 

@@ -194,7 +194,7 @@ class MemoryLog:
             entry
             for entry in self.entries
             if wanted.holds(entry.position, entry.time)
-            and self._stands_in(entry, conversation, wanted.events)
+            and self._stands_in(entry, conversation, wanted)
         ]
         return wanted.cut(found)
 
@@ -228,7 +228,7 @@ class MemoryLog:
                 if name in channels or (person is not None and person in people_of(name)):
                     last[name] = Latest(name, position, time)
         found = sorted(last.values(), key=lambda each: each.position)
-        return wanted.cut(found)
+        return wanted.some(found)
 
     def search(
         self,
@@ -239,7 +239,7 @@ class MemoryLog:
     ) -> list[Entry]:
         wanted = (wanted or Range())._replace(later=query.later, earlier=query.earlier)
         channels = set(channels)
-        found = [
+        found = (
             entry
             for entry in reversed(self.entries)
             if wanted.holds(entry.position, entry.time)
@@ -249,15 +249,15 @@ class MemoryLog:
                 or (person is not None and person in people_of(entry.event.conversation))
             )
             and matches(query, entry.event)
-        ]
-        return found[: wanted.limit]
+        )
+        return wanted.first(found)
 
-    def _stands_in(self, entry: Entry, conversation: str, events: bool) -> bool:
+    def _stands_in(self, entry: Entry, conversation: str, wanted: Range) -> bool:
         if isinstance(entry.event, MessageSent):
             return entry.event.conversation == conversation
         if isinstance(entry.event, ReadMarkerMoved):
             return False
-        return events and conversation in self._places(entry)
+        return wanted.shows(type(entry.event)) and conversation in self._places(entry)
 
     def keep_to(
         self, rules: Callable[[], Rules], run: Callable[[Callable[[], None]], None]

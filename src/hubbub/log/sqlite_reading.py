@@ -171,12 +171,14 @@ class Reader:
             for part, after, before in self._parts()
         ]
         order = "DESC" if wanted.newest else "ASC"
-        found: list[Any] = []
-        for part, low, high in pieces[::-1] if wanted.newest else pieces:
-            missing = wanted.limit - len(found)
-            if missing > 0 and low + 1 < high:
-                found += part(id, low, high, missing, order).fetchall()
-        return list(self._messages(found[::-1] if wanted.newest else found))
+        rows = (
+            row
+            for part, low, high in (pieces[::-1] if wanted.newest else pieces)
+            if low + 1 < high
+            for row in part(id, low, high, wanted.limit, order)
+        )
+        found = wanted.first(self._messages(rows))
+        return found[::-1] if wanted.newest else found
 
     def _parts(self) -> list[tuple[Callable[..., sqlite3.Cursor], int, int]]:
         """The sources of messages, with the range of positions that each covers."""
@@ -211,12 +213,15 @@ class Reader:
     def _events_of(self, conversation: str, wanted: Range) -> list[Entry]:
         order = "DESC" if wanted.newest else "ASC"
         found: list[Entry] = []
+        hidden = [kind.__name__ for kind in wanted.hidden]
+        marks = ",".join("?" * len(hidden))
         for low, high in self._windows("event", wanted):
             rows = self._db.execute(
-                f"SELECT {EVENT_COLUMNS} FROM event WHERE position IN ("
-                "  SELECT position FROM event_of WHERE conversation = ?"
-                f"  AND position > ? AND position < ? ORDER BY position {order} LIMIT ?)",
-                (conversation, low, high, wanted.limit),
+                f"SELECT {_columns('event', EVENT_COLUMNS)} FROM event_of CROSS JOIN event"
+                " ON event.position = event_of.position WHERE conversation = ?"
+                " AND event_of.position > ? AND event_of.position < ?"
+                f" AND kind NOT IN ({marks}) ORDER BY event_of.position {order} LIMIT ?",
+                (conversation, low, high, *hidden, wanted.limit),
             )
             found += map(read_event, rows)
         return found
@@ -335,7 +340,7 @@ class Reader:
                     search = Search(self._db, self._messages, list(names), bounds)
                     hits = self._search(search, query, wanted.limit)
                     found.update((entry.position, entry) for entry in hits)
-        return [found[position] for position in sorted(found, reverse=True)[: wanted.limit]]
+        return wanted.first(found[position] for position in sorted(found, reverse=True))
 
     def _search(self, search: Search, query: Query, limit: int) -> list[Entry]:
         if not self._has_index or self._ix("SELECT count(*) FROM ix.part") == 0:
@@ -390,7 +395,7 @@ class Reader:
                         last[id] = rows[0][:2]
         latest = [Latest(names[id], position, time) for id, (position, time) in last.items()]
         latest.sort(key=lambda each: each.position)
-        return wanted.cut(latest)
+        return wanted.some(latest)
 
     def _ids_of(self, names: Iterable[str]) -> dict[int, str]:
         return dict(
@@ -437,8 +442,8 @@ class _Snapshot:
         self._db.execute("COMMIT")
 
 
-def _columns(table: str) -> str:
-    return ", ".join(f"{table}.{column}" for column in MESSAGE_COLUMNS.split(", "))
+def _columns(table: str, columns: str = MESSAGE_COLUMNS) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns.split(", "))
 
 
 def _position(entry: Entry) -> int:

@@ -44,11 +44,13 @@ class FixedReplies:
 
 
 class Bundle(NamedTuple):
-    """Replies sent as one batch of this kind with these parameters (IRCv3 batch)."""
+    """Replies sent as one batch of this kind with these parameters (IRCv3 batch). `short`: fewer
+    than requested, although there are more."""
 
     kind: str
     params: tuple[str, ...]
     items: tuple[Any, ...]  # replies and lines, see hub/answering.py
+    short: bool = False
 
 
 class BadLine(NamedTuple):

@@ -28,6 +28,10 @@ _ENDLESS = BadLine(None, ends="RecvQ exceeded (a line without end)")
 #: Placeholder for a nick in cached lines: as long as the longest nick, and in no real line.
 _ANY_NICK = "\0" * 128
 
+#: Tag of the first line in a history batch that may be shorter than requested although there is
+#: more, for clients that take a short batch for the last one. Others page until a batch is empty.
+SHORT = "hubbub.local/short"
+
 #: Capabilities that labels require: the answer may be a batch.
 _LABELS = frozenset({"labeled-response", "batch"})
 
@@ -136,6 +140,8 @@ class IrcDialect:
         server, number = session.variant.server.name, f"b{next(_batch_numbers)}"
         start = " ".join((f":{server} BATCH +{number}", bundle.kind, *bundle.params))
         inside = [add_tags(line, {"batch": number}) for line in lines]
+        if bundle.short and inside and session.variant.tagged:
+            inside[0] = add_tags(inside[0], {SHORT: ""})
         return [start, *inside, f":{server} BATCH -{number}"]
 
     def _write_labeled(self, session: Recipient, items: Sequence[Item], label: str) -> str:

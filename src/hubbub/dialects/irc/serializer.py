@@ -6,6 +6,9 @@ clients with these capabilities do not receive the event.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from ...events.kinds import (
     AwayChanged,
     ChannelModeChanged,
@@ -46,7 +49,19 @@ from ...protocol.multiline import CONCAT, lines_of
 from ...protocol.times import server_time
 from ..variant import Variant, Writers
 
+T = TypeVar("T", bound="Callable[..., str]")
+
 _CHANSERV = "ChanServ"  # the source of changes to registered channels
+
+
+def needs(cap: str) -> Callable[[T], T]:
+    """The writer's event is sent only to clients with this capability."""
+
+    def mark(writer: T) -> T:
+        writer.needs = cap  # type: ignore[attr-defined]
+        return writer
+
+    return mark
 
 
 def _tags(
@@ -124,11 +139,10 @@ def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
     return "\r\n".join((*batch, f":{variant.server.name} BATCH -{reference}")) + "\r\n"
 
 
+@needs("message-tags")
 def _tags_relayed(
     change: Change, event: TagsRelayed | TagsKept | Reacted | Unreacted, variant: Variant
 ) -> str:
-    if not variant.tagged:
-        return ""
     tags = _tags(change.entry, variant, event.account, event.tags, msgid=True)
     return f"{tags}:{event.source} TAGMSG {event.target}\r\n"
 
@@ -154,18 +168,16 @@ def _message_edited(change: Change, event: MessageEdited, variant: Variant) -> s
     return "\r\n".join((*batch, f":{variant.server.name} BATCH -{reference}")) + "\r\n"
 
 
+@needs("draft/message-redaction")
 def _message_redacted(change: Change, event: MessageRedacted, variant: Variant) -> str:
-    if "draft/message-redaction" not in variant.caps:
-        return ""
-    tags = _tags(change.entry, variant, event.account, change.marks)
+    tags = _tags(change.entry, variant, event.account, change.marks, msgid=True)
     reason = f" :{event.reason}" if event.reason else ""
     msgid = variant.msgid(event.message)
     return f"{tags}:{event.source} REDACT {event.target} {msgid}{reason}\r\n"
 
 
+@needs("draft/read-marker")
 def _read_marker_moved(change: Change, event: ReadMarkerMoved, variant: Variant) -> str:
-    if "draft/read-marker" not in variant.caps:
-        return ""
     time = server_time(event.time)
     return f":{variant.server.name} MARKREAD {event.target} timestamp={time}\r\n"
 
@@ -193,35 +205,30 @@ def _nick_changed(change: Change, event: NickChanged, variant: Variant) -> str:
     return f"{_by(change, variant)}:{event.source} NICK {event.nick}\r\n"
 
 
+@needs("away-notify")
 def _away_changed(change: Change, event: AwayChanged, variant: Variant) -> str:
-    if "away-notify" not in variant.caps:
-        return ""
     message = f" :{event.message}" if event.message is not None else ""
     return _line(change, variant, f":{event.source} AWAY{message}")
 
 
+@needs("account-notify")
 def _logged_in(change: Change, event: LoggedIn, variant: Variant) -> str:
-    if "account-notify" not in variant.caps:
-        return ""
     tags = _by(change, variant)
     return f"{tags}:{event.source} ACCOUNT {event.account}\r\n"
 
 
+@needs("account-notify")
 def _logged_out(change: Change, event: LoggedOut, variant: Variant) -> str:
-    if "account-notify" not in variant.caps:
-        return ""
     return f"{_by(change, variant)}:{event.source} ACCOUNT *\r\n"
 
 
+@needs("setname")
 def _realname_changed(change: Change, event: RealnameChanged, variant: Variant) -> str:
-    if "setname" not in variant.caps:
-        return ""
     return _line(change, variant, f":{event.source} SETNAME :{event.realname}")
 
 
+@needs("chghost")
 def _host_changed(change: Change, event: HostChanged, variant: Variant) -> str:
-    if "chghost" not in variant.caps:
-        return ""
     return f"{_by(change, variant)}:{event.source} CHGHOST {event.username} {event.host}\r\n"
 
 
@@ -264,9 +271,8 @@ def _topic_changed(change: Change, event: TopicChanged, variant: Variant) -> str
     return _line(change, variant, f":{event.source} TOPIC {event.channel} :{event.topic}")
 
 
+@needs("draft/channel-rename")
 def _channel_renamed(change: Change, event: ChannelRenamed, variant: Variant) -> str:
-    if "draft/channel-rename" not in variant.caps:
-        return ""
     text = f":{event.source} RENAME {event.old} {event.channel} :{event.reason}"
     return _line(change, variant, text)
 

@@ -15,7 +15,7 @@ from ...events.kinds import (
     Parted,
     TopicChanged,
 )
-from ...log.ranges import Range
+from ...log.ranges import Page, Range
 from ...model import rules
 from ...model.accounts import network_of
 from ...model.channel import Channel
@@ -52,6 +52,7 @@ from ...protocol.numerics import (
     RPL_TOPICWHOTIME,
     numeric,
     shown,
+    standard_reply,
 )
 from ...session import Session
 from ...work import Work
@@ -153,11 +154,19 @@ def newcomer(context: Context, session: Session, channel: Channel) -> Generator[
     if read_markers.CAP in session.caps:
         yield read_markers.marker(context, context.user(session), channel.name, channel.key)
     if session.dialect.for_people:
-        wanted = Range(before=context.network.position, limit=limits.history_on_join)
+        wanted = Range(
+            before=context.network.position,
+            limit=limits.history_on_join,
+            size=limits.history_bytes,
+        )
         keys = rules.conversations(channel, context.user(session))
         place = chathistory.Readable(channel.name, keys)
-        past = yield Work(lambda log: place.read(log, wanted), hold=True)
-        yield HistoryReply(chathistory.under_name(past, channel.name), "chathistory", channel.name)
+        page: Page = yield Work(lambda log: place.read(log, wanted), hold=True)
+        past = chathistory.under_name(page.entries, channel.name)
+        if page.more and past:
+            text = chathistory.older(context, channel.name, past)
+            yield standard_reply("NOTE", "HISTORY", "MORE", text=text)
+        yield HistoryReply(past, "chathistory", channel.name)
     elif "no-implicit-names" not in session.caps:
         yield from names_of(context, session, channel)
     yield from metadata.entered(context, session, channel)

@@ -1,16 +1,22 @@
-"""History: CHATHISTORY (IRCv3 draft/chathistory), and HISTORY for people."""
+"""History: CHATHISTORY (IRCv3 draft/chathistory), and HISTORY for people.
+
+An answer is limited in messages and in bytes (`limits.history_bytes`), because it is written in one
+step while other clients wait. Clients continue before the first or after the last line of a page,
+by msgid or by time, until a page is empty. So every line of a page has both, events that the client
+does not receive take no room in a page, and a page is empty only at the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ...events.conversations import people_of
-from ...events.kinds import ChannelRenamed, Entry
+from ...events.kinds import IN_HISTORY, ChannelRenamed, Entry
 from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.ranges import Latest, Range
+from ...log.ranges import Latest, Page, Range, page_of
 from ...model import rules
 from ...model.user import User
 from ...protocol.message import Message, Reply
@@ -26,6 +32,17 @@ from ..refusals import Refused
 
 CONTEXT = ("draft/chathistory-context", "")
 EVENT_PLAYBACK = "draft/event-playback"
+_TARGET_BYTES = 128  # of a line of TARGETS, approximately
+
+
+class Past(NamedTuple):
+    """Entries of a target in log order. `more`: there are more beyond their end; `short`: although
+    there are fewer than requested."""
+
+    target: str
+    entries: tuple[Entry, ...]
+    more: bool
+    short: bool
 
 
 class Bound(NamedTuple):
@@ -64,16 +81,16 @@ def _messages(
 ) -> Generator[Step, Any, None]:
     events = EVENT_PLAYBACK in session.caps
     reactions = "message-tags" in session.caps and not events
-    target, found = yield from said(context, session, (name, *params[1:]), events=events,
-                                    reactions=reactions)  # fmt: skip
-    yield HistoryReply(found, "chathistory", target)
+    past = yield from said(context, session, (name, *params[1:]), events=events,
+                           reactions=reactions)  # fmt: skip
+    yield HistoryReply(past.entries, "chathistory", past.target, past.short)
 
 
 def said(
     context: Context, session: Session, params: tuple[str, ...], *, events: bool, reactions: bool
-) -> Generator[Step, Any, tuple[str, tuple[Entry, ...]]]:
-    """The name of the target, and the entries selected by these CHATHISTORY parameters. With
-    `events` including joins and the like; with `reactions` each message is followed by its
+) -> Generator[Step, Any, Past]:
+    """The entries selected by these CHATHISTORY parameters. With `events` including joins and the
+    like, as far as the client receives them; with `reactions` each message is followed by its
     reactions."""
     name = params[0]
     if len(params) != _READ[name] + 3:
@@ -85,21 +102,31 @@ def said(
     bounds = [
         _bound(context, name, target, word) for word in words if (name, word) != ("LATEST", "*")
     ]
-    ranges = [each._replace(events=events) for each in _ranges(name, bounds, limit)]
-    found = yield Work(lambda log: _read(log, place, ranges, reactions=reactions))
-    return place.name, under_name(found, place.name)
+    ranges, size = _ranges(name, bounds, limit), context.settings.limits.history_bytes
+    share = Range(
+        events=events, hidden=IN_HISTORY - session.variant.writers.keys(), size=size // len(ranges)
+    )
+    ranges = [
+        each._replace(events=share.events, hidden=share.hidden, size=share.size) for each in ranges
+    ]
+
+    def read(log: Log) -> Past:
+        pages = [place.read(log, wanted) for wanted in ranges]
+        found = [entry for page in pages for entry in page.entries]
+        more = any(page.more for page in pages)
+        told = with_reactions(log, found, size) if reactions else found
+        return Past(place.name, under_name(told, place.name), more, more and len(found) < limit)
+
+    past: Past = yield Work(read)
+    return past
 
 
-def _read(log: Log, place: Readable, ranges: list[Range], *, reactions: bool) -> list[Entry]:
-    found = [entry for wanted in ranges for entry in place.read(log, wanted)]
-    return with_reactions(log, found) if reactions else found
-
-
-def with_reactions(log: Log, found: list[Entry]) -> list[Entry]:
-    """Add the reactions after each message, marked as such (IRCv3 draft/chathistory-context). Not
-    needed for clients that play back events."""
+def with_reactions(log: Log, found: list[Entry], size: int) -> list[Entry]:
+    """Add the reactions after each message, marked as such (IRCv3 draft/chathistory-context), the
+    oldest in about `size` bytes. Not needed for clients that play back events."""
     reactions: dict[int, list[Entry]] = {}
-    for entry in log.reactions(entry.position for entry in found):
+    known = Range(limit=size, size=size)
+    for entry in known.first(log.reactions(entry.position for entry in found)):
         event: Any = entry.event
         marked = event._replace(tags=(*event.tags, CONTEXT))
         reactions.setdefault(event.message, []).append(entry._replace(event=marked))
@@ -209,11 +236,11 @@ class Readable(NamedTuple):
         guests = log.with_guests(self.asker, fold(self.name))
         return tuple(dict.fromkeys((*self.keys, *guests)))
 
-    def read(self, log: Log, wanted: Range) -> list[Entry]:
+    def read(self, log: Log, wanted: Range) -> Page:
         keys = self.conversations(log)
-        found = [entry for key in keys for entry in log.history(key, wanted)]
+        found = [entry for key in keys for entry in log.history(key, wanted.and_one())]
         found.sort(key=lambda entry: entry.position)
-        return wanted.cut(found)
+        return page_of(wanted, found)
 
 
 def readable(context: Context, session: Session, name: str, target: str) -> Readable:
@@ -266,6 +293,7 @@ def _targets(
     if first is None or second is None:
         raise Refused("INVALID_PARAMS", "TARGETS takes timestamps", "TARGETS")
     limit = _limit(context, "TARGETS", params[3])
+    limit = min(limit, context.settings.limits.history_bytes // _TARGET_BYTES)
     user = context.user(session)
     keys = channels_of(context, user)
     found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
@@ -317,13 +345,21 @@ def history(context: Context, session: Session, message: Message) -> Generator[S
     name, *bounds = ("LATEST", "*") if len(which) < 2 else (which[0].upper(), reference(which[1]))
     if name not in _READ:
         raise Refused("INVALID_PARAMS", "Say before, after or around a message", which[0])
-    name, found = yield from said(
+    past = yield from said(
         context, session, (name, target, *bounds, count), events=False, reactions=False
     )
-    yield HistoryReply(found, "chathistory", name)
+    found = past.entries
+    yield HistoryReply(found, "chathistory", past.target, past.short)
     if session.dialect.for_people:
         text = "Nothing was found."
         if found:
-            first, last = (msgid(found[at].position, context.server.log_id) for at in (0, -1))
-            text = f"Older: /history {name} before {first}\nNewer: /history {name} after {last}"
+            last = msgid(found[-1].position, context.server.log_id)
+            text = f"{older(context, past.target, found)}\n"
+            text += f"Newer: /history {past.target} after {last}"
         yield standard_reply("NOTE", "HISTORY", "MORE" if found else "NOTHING_FOUND", text=text)
+
+
+def older(context: Context, name: str, found: Sequence[Entry]) -> str:
+    """Tell a person with netcat how to get the messages before those found."""
+    first = msgid(found[0].position, context.server.log_id)
+    return f"Older: /history {name} before {first}"

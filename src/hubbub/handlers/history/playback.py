@@ -5,15 +5,17 @@
 
 Targets are comma-separated channels and nicks, or `*` for all; times are seconds since 1970 with a
 fraction. Messages from `from` (inclusive) to `to` (exclusive) are sent, the newest if there are too
-many, in a batch per target.
+many or they are too long, in a batch per target. Each batch is read and sent by itself, so that
+others get their turn in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
-from ...log.ranges import Latest, Range
+from ...log.ranges import Latest, Page, Range
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
@@ -48,6 +50,7 @@ def ask(context: Context, session: Session, text: str) -> Steps:
         later=first - 1 if first else None,
         earlier=last,
         limit=context.settings.limits.playback,
+        size=context.settings.limits.history_bytes,
     )
     return _play(context, session, words[0].split(","), wanted)
 
@@ -79,7 +82,9 @@ def _play(
             readable.append(chathistory.readable(context, session, "ZNC", target))
         except Refused:
             continue  # as in ZNC, which has no buffer for it
-    past = yield Work(lambda log: [place.read(log, wanted) for place in readable])
-    for (name, *_), entries in zip(readable, past, strict=True):
-        if entries:
-            yield HistoryReply(chathistory.under_name(entries, name), BATCH, name)
+    for place in readable:
+        page: Page = yield Work(partial(place.read, wanted=wanted))
+        if page.entries:
+            short = page.more and len(page.entries) < wanted.limit
+            entries = chathistory.under_name(page.entries, place.name)
+            yield HistoryReply(entries, BATCH, place.name, short)

@@ -18,7 +18,7 @@ from ...events.conversations import without_sign
 from ...events.kinds import Entry
 from ...events.msgid import msgid, position_of
 from ...log.base import Log
-from ...log.ranges import Range
+from ...log.ranges import Page, Range, page_of
 from ...log.search import Query, parse, words
 from ...protocol.codec import parse_tags
 from ...protocol.message import Message, Reply
@@ -58,23 +58,22 @@ class SearchRequest(NamedTuple):
 def search(context: Context, session: Session, message: Message) -> Generator[Step, Any, None]:
     typed = message.params[1] if len(message.params) > 1 else ""
     attributes = {} if message.params[0] == "*" else parse_tags(message.params[0])
-    found = yield from find(context, session, attributes, typed)
-    yield HistoryReply(found, DRAFT if DRAFT in session.caps else SOJU)
+    page = yield from find(context, session, attributes, typed)
+    kind = DRAFT if DRAFT in session.caps else SOJU
+    yield HistoryReply(tuple(page.entries), kind, short=page.more)
     if session.dialect.for_people:
-        yield from _more(context, session, found, typed)
+        yield from _more(context, session, page, typed)
 
 
-def _more(
-    context: Context, session: Session, found: tuple[Entry, ...], typed: str
-) -> Iterator[Reply]:
+def _more(context: Context, session: Session, page: Page, typed: str) -> Iterator[Reply]:
     """Tell a person with netcat how to get more results."""
-    text = "Nothing was found."
+    text, found = "Nothing was found.", page.entries
     if found:
         oldest, newest = (msgid(found[at].position, context.server.log_id) for at in (0, -1))
         last: Any = found[-1].event
         [place] = targets_of(context, context.user(session), [last.conversation])
         text = f"Around the last: /history {place} around {newest}"
-        if len(found) >= min(FOR_PEOPLE, context.settings.limits.history_at_once):
+        if page.more:
             words = " ".join(word for word in typed.split() if not _PAGE.fullmatch(word))
             text += f"\nOlder: /search {words} before:{oldest}"
     yield standard_reply("NOTE", "SEARCH", "MORE" if found else "NOTHING_FOUND", text=text)
@@ -90,7 +89,7 @@ def find(
     typed: str,
     *,
     reactions: bool = False,
-) -> Generator[Step, Any, tuple[Entry, ...]]:
+) -> Generator[Step, Any, Page]:
     """Messages that match `attributes` and the `typed` query, oldest first; with `reactions` each
     message is followed by its reactions."""
     wanted = _wanted(context, session, attributes, typed)
@@ -99,15 +98,16 @@ def find(
     user, places = context.user(session), wanted.places
     channels = channels_of(context, user)
 
-    def read(log: Log) -> list[Entry]:
+    def read(log: Log) -> Page:
         where: tuple[Iterable[str], str | None] = (channels, user.key)
         if places is not None:
             where = ({key for place in places for key in place.conversations(log)}, None)
-        found = log.search(wanted.query, *where, wanted.within)[::-1]
-        return with_reactions(log, found) if reactions else found
+        within = wanted.within
+        found, more = page_of(within, log.search(wanted.query, *where, within.and_one())[::-1])
+        return Page(with_reactions(log, found, within.size) if reactions else found, more)
 
-    found: list[Entry] = yield Work(read)
-    return tuple(_as_now(context, entry) for entry in found)
+    page: Page = yield Work(read)
+    return page._replace(entries=[_as_now(context, entry) for entry in page.entries])
 
 
 def _wanted(
@@ -133,6 +133,7 @@ def _wanted(
         before=_position(context, attributes.get("before"), query.before),
         after=_position(context, attributes.get("after"), query.after),
         limit=_limit(context, attributes, usual),
+        size=context.settings.limits.history_bytes,
     )
     return SearchRequest(query, places, within)
 

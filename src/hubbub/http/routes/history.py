@@ -32,10 +32,9 @@ async def history(request: web.Request) -> web.Response:
     params = _params(query)
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        target, found = yield from chathistory.said(
-            context, session, params, events=False, reactions=True
-        )
-        return {"target": target, "messages": _messages(context, found)}
+        past = yield from chathistory.said(context, session, params, events=False, reactions=True)
+        messages = _messages(context, past.entries)
+        return {"target": past.target, "messages": messages, "more": past.more}
 
     return answer(await ask(request, question, past=True))
 
@@ -65,8 +64,8 @@ async def search(request: web.Request) -> web.Response:
     typed = attributes.pop("q", "")
 
     def question(context: Context, session: Session, asker: Asker) -> Generator[Step, Any, Any]:
-        found = yield from searching.find(context, session, attributes, typed, reactions=True)
-        return {"messages": _messages(context, found)[::-1]}
+        page = yield from searching.find(context, session, attributes, typed, reactions=True)
+        return {"messages": _messages(context, page.entries)[::-1], "more": page.more}
 
     return answer(await ask(request, question, past=True))
 

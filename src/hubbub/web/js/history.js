@@ -12,6 +12,9 @@ export function pageSize(app) {
   return Math.min(PAGE, Number(app.connection.isupport.get("CHATHISTORY")) || PAGE);
 }
 
+/** Is there more? */
+export const isShort = (messages) => messages.some((message) => "hubbub.local/short" in message.tags);
+
 /**
  * A page of history as items (reactions and edits applied), or null if there is none to have.
  * @param {App} app
@@ -28,7 +31,7 @@ async function ask(app, buffer, subcommand, ...references) {
   if (answer === null || refusal(answer)) return null;
   const shown = answer.filter((message) => message.command !== "FAIL" && message.command !== "ACK");
   const counted = shown.filter((message) => !("draft/chathistory-context" in message.tags)).length;
-  return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app), empty: !shown.length };
+  return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app) || isShort(shown), empty: !shown.length };
 }
 
 /** @param {Item} item */
@@ -52,7 +55,7 @@ export async function loadLatest(app, buffer) {
   const known = buffer.loaded ? buffer.live.items.findLast((item) => item.id && item.kind !== "event") : null;
   let page = await ask(app, buffer, "LATEST", known ? reference(known) : "*");
   if (known && (!page || page.full)) {
-    // More was missed than one page holds (or the server forgot): begin anew from the end.
+    // More was missed than one page holds (or the server forgot).
     page = page || (await ask(app, buffer, "LATEST", "*"));
     if (page) buffer.live.clear();
   }

@@ -5,7 +5,7 @@
  */
 
 import { refusal } from "./connection.js";
-import { pageSize } from "./history.js";
+import { isShort, pageSize } from "./history.js";
 import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
 import { find, saidItem } from "./state.js";
@@ -97,7 +97,7 @@ function take(app, found, said, limit) {
     const [target] = message.params;
     return { item, channel: item.mine || target.startsWith("#") ? target : item.nick };
   });
-  found.more = said.length >= limit;
+  found.more = said.length >= limit || isShort(said);
   found.oldest = hits[0]?.item.id || found.oldest;
   for (const { item } of hits) app.state.found.set(item.id, item);
   found.results = [...found.results, ...hits.filter(({ item, channel }) => matches({ has: found.query.has }, item, channel)).reverse()];
