@@ -1,13 +1,17 @@
 """Imports keep dates, authors, threads and reactions, and create no duplicates."""
 
+import bz2
 import contextlib
 import copy
 import functools
+import gzip
 import itertools
 import json
+import lzma
 import operator
 import os
 import re
+import sys
 import tracemalloc
 import zipfile
 from datetime import UTC, datetime
@@ -55,6 +59,13 @@ def read(path, **options):
     files = SourceFiles(path)
     chosen = Options(zone=options.pop("zone", UTC), **options)
     return list(FORMATS[format_of(files)](files, chosen)), chosen.skipped
+
+
+def read_all(path, **options):
+    """What a reader finds, what it leaves out, and what it cannot read."""
+    files = SourceFiles(path)
+    chosen = Options(zone=UTC, **options)
+    return list(FORMATS[format_of(files)](files, chosen)), chosen.skipped, chosen.damaged
 
 
 def brief(found):
@@ -118,6 +129,116 @@ def test_irssi_as_others_have_set_it_up(tmp_path):
     ]
 
 
+def test_irssi_times_need_no_space_behind_them(tmp_path):
+    path = tmp_path / "#tea.log"
+    path.write_text(
+        "--- Log opened Wed Jan 31 10:00:00 PM CET 2024\n"
+        "10:00:05< ann> one\n"
+        "10:00:06<@bob> two\n"
+        "10:00:07* ann waves\n"
+        "10:00:08-!- cy [~c@h] has joined #tea\n"
+        "[10:00:09]-srv:#tea- be quiet\n"
+        "10:00:10 PM <ann> in the evening\n"
+        "[10:00:11pm]<ann> and again\n"
+        "10:00:12+0200 <ann> with an offset\n"
+        "10:00:13 CET <ann> with a zone\n"
+        "1:02 AM <ann> at night\n"
+    )
+    found, skipped = read(path)
+    assert not skipped
+    assert [(each.time - at("2024-01-31 00:00"), each.text) for each in found] == [
+        (36_005_000, "one"), (36_006_000, "two"), (36_007_000, "waves"),
+        (36_009_000, "be quiet"), (79_210_000, "in the evening"), (79_211_000, "and again"),
+        (28_812_000, "with an offset"), (32_413_000, "with a zone"), (3_720_000, "at night"),
+    ]  # fmt: skip
+
+
+def test_weechat_and_znc_have_halves_of_the_day_too(tmp_path):
+    path = tmp_path / "irc.libera.#tea.weechatlog"
+    path.write_text(
+        "2024-01-31 10:00:01 PM\tann\tone\n"
+        "2024-01-31 10:00:02 PM CET\tann\ttwo\n"
+        "Wed 31 Jan 2024 11:00:03 PM\tann\tthree\nand more\n"
+        "2024-02-30 10:00:04\tann\tfour\nof that line\n"
+        "2024-01-31 23:00:05\tann\tfive\n"
+    )
+    found, _, damaged = read_all(path)
+    assert brief(found) == [
+        (at("2024-01-31 22:00:01"), "#tea", "ann", "one"),
+        (at("2024-01-31 21:00:02"), "#tea", "ann", "two"),
+        (at("2024-01-31 23:00:03"), "#tea", "ann", "three\nand more"),
+        (at("2024-01-31 23:00:05"), "#tea", "ann", "five"),
+    ]
+    assert [each.partition(": ")[0] for each in damaged] == [f"{path.name}, line 5"]
+    path = tmp_path / "znc_net_#tea_20240131.log"
+    path.write_text("[10:00:01 PM] <ann> one\n[13:00:02 PM] <ann> two\n[23:00:03] <ann> three\n")
+    found, _, damaged = read_all(path)
+    assert [each.text for each in found] == ["one", "three"]
+    assert len(damaged) == 1
+
+
+def packed(content, kind):
+    pack = {"": bytes, "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+    return pack[kind](content)
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_compressed_files_are_read_alone_in_folders_and_in_zips(tmp_path, kind, zipped):
+    slack_files = {f"slack/{name}": json.dumps(text) for name, text in SLACK_FILES.items()}
+    for name, content, count in (
+        ("#tea.log", IRSSI, 7), ("irc.libera.#tea.weechatlog.1", WEECHAT, 3),
+        ("net/#tea/2024-01-31.log", ZNC, 3), ("tea.json", json.dumps(DISCORD), 2),
+        ("export.jsonl", jsonl(MATTERMOST), 2), ("#tea.log-20240131", IRSSI, 7),
+        ("slack", slack_files, 4),
+    ):  # fmt: skip
+        folder = tmp_path / f"{name.replace('/', '_')}-in"
+        folder.mkdir()
+        contents = content if isinstance(content, dict) else {name: content}
+        stored = {f"{each}.{kind}": packed(text.encode(), kind) for each, text in contents.items()}
+        if zipped:
+            with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+                for each, data in stored.items():
+                    archive.writestr(each, data)
+        for each, data in {} if zipped else stored.items():
+            (folder / each).parent.mkdir(parents=True, exist_ok=True)
+            (folder / each).write_bytes(data)
+        sources = [folder / "all.zip"] if zipped else [folder]
+        if not zipped and len(stored) == 1:
+            sources.append(folder / next(iter(stored)))
+        for source in sources:
+            found, _, damaged = read_all(source)
+            assert (len(found), damaged) == (count, []), source
+            assert found[0].place in ("#tea", "#tea-talk", "#general")
+
+
+def test_a_name_does_not_need_to_tell_that_a_file_is_compressed(tmp_path):
+    (tmp_path / "#tea.log").write_bytes(gzip.compress(IRSSI.encode()))
+    assert len(read(tmp_path / "#tea.log")[0]) == 7
+
+
+def test_a_compressed_file_that_is_cut_gives_what_is_in_it_and_is_named(tmp_path):
+    whole = gzip.compress("".join(f"[12:00:{n:02}] <ann> {n}\n" for n in range(60)).encode())
+    (tmp_path / "#tea").mkdir()
+    (tmp_path / "#tea/2024-01-30.log").write_text(ZNC)
+    (tmp_path / "#tea/2024-01-31.log.gz").write_bytes(whole[:-12])
+    found, _, damaged = read_all(tmp_path)
+    assert len(found) >= 3
+    assert len(damaged) == 1
+    assert "2024-01-31.log cannot be read: Compressed file ended" in damaged[0]
+    with pytest.raises(NotReadable, match="cannot be read"):
+        read(tmp_path, strict=True)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="it reads zstd")
+def test_zstd_needs_a_newer_python_and_that_is_said(tmp_path):
+    (tmp_path / "#tea.log").write_text(IRSSI)
+    (tmp_path / "#tea.log.1.zst").write_bytes(b"\x28\xb5\x2f\xfd\x00")
+    found, _, damaged = read_all(tmp_path)
+    assert len(found) == 7
+    assert damaged == ["#tea.log.1 cannot be read: this version of Python has no zstd (3.14 has)"]
+
+
 def test_what_irssi_writes_in_private_is_for_private_logs(tmp_path):
     (tmp_path / "bob.log").write_text(
         "--- Log opened Wed Jan 31 23:58:01 2024\n"
@@ -168,7 +289,11 @@ def test_a_time_that_there_is_not_is_said(tmp_path, line, why):
     path = tmp_path / "#tea.log"
     path.write_text(f"{IRSSI}{line}\n")
     with pytest.raises(NotReadable, match=f"#tea.log, {why}"):
-        read(path)
+        read(path, strict=True)
+    found, _, damaged = read_all(path)
+    assert len(found) == 7
+    assert len(damaged) == 1
+    assert re.search(f"#tea.log, {why}", damaged[0])
 
 
 def test_the_hour_that_there_is_twice(tmp_path):
@@ -859,7 +984,7 @@ def test_a_damaged_file_is_said_in_one_line_with_the_place(tmp_path, capsys, cas
         (tmp_path / "in" / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / "in" / name).write_text(content)
     source = tmp_path / "in" if len(files) > 1 else tmp_path / "in" / name
-    code = main(["import", str(source), "--data-dir", str(tmp_path / "data")])
+    code = main(["import", str(source), "--strict", "--data-dir", str(tmp_path / "data")])
     error = capsys.readouterr().err
     assert code == (1 if why else 0)
     if why:
@@ -871,7 +996,7 @@ def test_a_damaged_zip_is_said(tmp_path, slack, capsys):
     content = bytearray(slack.read_bytes())
     content[content.index(b'"hi <@U2>') + 1] ^= 1
     slack.write_bytes(content)
-    assert main(["import", str(slack), "--data-dir", str(tmp_path / "data")]) == 1
+    assert main(["import", str(slack), "--strict", "--data-dir", str(tmp_path / "data")]) == 1
     assert "general/2024-01-31.json in it cannot be read: Bad CRC-32" in capsys.readouterr().err
 
 

@@ -1,10 +1,10 @@
 """The dates in irssi's logs, in many languages."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from hubbub.archive.importing.days import _MONTHS, day_in
+from hubbub.archive.importing.days import _MONTHS, day_in, time_in
 from hubbub.cli import main
 
 # What strftime("%a %b %d %Y") gives on 2024-03-05, a Tuesday, and on 2024-10-31, a Thursday.
@@ -93,10 +93,50 @@ def test_a_log_in_another_language_comes_in_and_an_unknown_one_leaves_nothing(tm
     path.write_text(
         path.read_text("utf-8").replace("Mär", "Mmm").replace("23:58 <", "23:57 <"), "utf-8"
     )
-    assert main(asked) == 1
+    assert main([*asked, "--strict"]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "#tea.log, line 3: no month is known by its name in 'Fr Mmm 01 2024'" in error
     path.write_text(path.read_text("utf-8").replace("Mmm", "Mär"), "utf-8")
     assert main(asked) == 0
     assert "1 messages" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-01-31 10:00:05", "2024-01-31T10:00:05"),
+        ("2024/01/31 10:00", "2024-01-31T10:00"),
+        ("2024-01-31 10:00:05 PM", "2024-01-31T22:00:05"),
+        ("2024-01-31 12:00:05am", "2024-01-31T00:00:05"),
+        ("2024-01-31 12:30 p.m.", "2024-01-31T12:30"),
+        ("2024-01-31T10:00:05.123456Z", "2024-01-31T10:00:05.123456+00:00"),
+        ("2024-01-31 10:00:05 +0200", "2024-01-31T10:00:05+02:00"),
+        ("2024-01-31 10:00:05-03:30", "2024-01-31T10:00:05-03:30"),
+        ("2024-01-31 10:00:05 CET", "2024-01-31T10:00:05+01:00"),
+        ("Wed 31 Jan 2024 10:00:05 AM CET", "2024-01-31T10:00:05+01:00"),
+        ("Wed Jan 31 11:00:05 PM EST 2024", "2024-01-31T23:00:05-05:00"),
+        ("Wed Jan 31 10:00:05 +0100 2024", "2024-01-31T10:00:05+01:00"),
+        ("Mi 31 Jan 2024 10:00:05 MEZ", "2024-01-31T10:00:05"),  # a name that the table lacks
+    ],
+)
+def test_times_with_zones_and_halves_of_the_day(written, read):
+    assert time_in(written) == datetime.fromisoformat(read)
+    assert time_in(written).tzinfo == datetime.fromisoformat(read).tzinfo
+
+
+@pytest.mark.parametrize("written", ["2024-01-31", "2024-01-31 13:00 PM", "2024-01-31 25:00"])
+def test_what_is_no_time(written):
+    with pytest.raises(ValueError, match=r"time|there is no|hour"):
+        time_in(written)
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        "Mon Jan 01 10:00:00 AM CET 2024", "Mon 01 Jan 2024 10:00:00 AM CET",
+        "Mon Jan 01 10:00:00 +0100 2024", "Mon 01 Jan 2024 22:00:00 +01", "2024/01/01 22:00",
+    ],
+)  # fmt: skip
+def test_days_with_a_zone_or_half_a_day_behind(opened):
+    assert day_in(opened) == date(2024, 1, 1)

@@ -141,6 +141,8 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
              help="include private channels and conversations; see docs/durability.md first"),
     argument("--timezone", metavar="ZONE", type=_timezone,
              help="time zone of logs without one, such as Europe/Berlin (this machine's)"),
+    argument("--strict", action="store_true",
+             help="import nothing if one record cannot be read, instead of leaving it out"),
     *CONFIG_ARGUMENTS,
     DATA_DIR,
 )  # fmt: skip
@@ -149,5 +151,5 @@ def bring_in(args: argparse.Namespace) -> int:
     from ..archive.importing.sources import Options
     from . import maintenance
 
-    options = Options(args.timezone, args.channel, args.me, args.private)
+    options = Options(args.timezone, args.channel, args.me, args.private, args.strict)
     return maintenance.bring_in(settings_from(args), args.files, args.format, options)

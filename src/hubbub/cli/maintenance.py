@@ -142,7 +142,7 @@ def bring_in(
                         for source, kind in zip(sources, formats, strict=True)
                         for said in _watched(found_in(source, kind, options), sources, progress)
                     )
-                    report = Merger(log).keep(found)
+                    report = Merger(log, options).keep(found)
             except (NotReadable, LogFull, LogFailed) as error:
                 raise ProgramError(f"nothing was imported: {error}") from error
             except OSError as error:
@@ -153,7 +153,20 @@ def bring_in(
             for line in _imported(report, options):
                 print(line)
             log.index.catch_up()
-    return 0
+    for line in _damaged(options.damaged):
+        print(line, file=sys.stderr)
+    return 1 if options.damaged and not report.new + report.known else 0
+
+
+#: Damaged records that are named.
+_NAMED = 20
+
+
+def _damaged(found: Sequence[str]) -> Iterator[str]:
+    """Name what could not be read."""
+    yield from (f"Not read: {each}" for each in found[:_NAMED])
+    if len(found) > _NAMED:
+        yield f"Not read: {len(found) - _NAMED:,} more"
 
 
 def _watched(

@@ -1,4 +1,4 @@
-"""Parse dates as the C library writes them in the languages of its users.
+"""Parse dates and times as the C library writes them in the languages of its users.
 
 irssi begins each day with a strftime date: `Wed Jan 31 2024`, `mer. janv. 31 2024`, `水  1月 31
 2024`. The names are those of glibc's locales, short and full, in the form that `_folded` produces:
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 
 _NAMES = (
@@ -116,15 +116,29 @@ for _number, _names in enumerate(_NAMES, 1):
 #: day of the week decides; given are its first letters in these languages.
 _WEEKDAYS = ("po", "ut wt", "sr st", "ce ct cz", "pe pa pi", "su so", "ne ni")
 
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_ISO = re.compile(r"(?<!\d)(\d{4})([-/])(\d\d)\2(\d\d)(?!\d)")
+#: A time of day, in 24 hours or with AM and PM, and the zone after it.
+_HALF = r"(?:\s?([ap])\.?m\b\.?)?"
+_ZONE = r"(?:\s?(z\b|(?:utc|gmt)?[-+]\d\d(?::?\d\d)?(?!\d)|[a-z]{3,5}(?![\w.])))?"
+_CLOCK = rf"(\d?\d):(\d\d)(?::(\d\d)(?:[.,](\d{{1,6}})\d*)?)?{_HALF}"
+_TIME = re.compile(rf"(?<![\d:]){_CLOCK}{_ZONE}", re.IGNORECASE)
+#: The short names of zones that stand for one offset (hours) nearly everywhere.
+_ZONES = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2,
+    "mest": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9, "aest": 10, "aedt": 11,
+    "nzst": 12, "nzdt": 13, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
+    "pst": -8, "pdt": -7, "brt": -3,
+}  # fmt: skip
 _COUNTED = re.compile(r"(?<!\d)(\d{1,2})\s*[月월]|\bth(?:g|ang)\s*(\d{1,2})\b")
 
 
 def day_in(text: str) -> date:
     """Parse a date. Raises ValueError."""
     if iso := _ISO.search(text):
-        return date(*map(int, iso.groups()))
-    folded = re.sub(r"\d+(?::\d+)+", " ", _folded(text))
+        return date(int(iso[1]), int(iso[3]), int(iso[4]))
+    folded = _TIME.sub(" ", _folded(text))
+    # A zone as a number, behind the year or alone.
+    folded = re.sub(r"(?:(?<=\s)|(?<=utc)|(?<=gmt))[-+]\d\d(?::?\d\d)?(?![-\d])", " ", folded)
     counted = _COUNTED.search(folded)
     if counted is not None:
         folded = f"{folded[: counted.start()]} {folded[counted.end() :]}"
@@ -141,6 +155,48 @@ def day_in(text: str) -> date:
     if len(months) != 1:
         raise ValueError(f"no month is known by its name in {text.strip()!r}")
     return date(year, months[0], day)
+
+
+def time_in(text: str) -> datetime:
+    """Parse a day with a time; the zone is None where the text names none. Raises ValueError."""
+    found = _TIME.search(text)
+    if found is None:
+        raise ValueError(f"{text.strip()!r} is no time that can be read")
+    day = day_in(f"{text[: found.start()]} {text[found.end() :]}")
+    return clock_on(day, *found.groups())
+
+
+def clock_on(
+    day: date,
+    hour: str,
+    minute: str,
+    second: str | None = None,
+    part: str | None = None,
+    half: str | None = None,
+    zone: str | None = None,
+) -> datetime:
+    """A time of that day; `half` is the letter of AM or PM. Raises ValueError."""
+    hours = int(hour)
+    if half and not 1 <= hours <= 12:
+        raise ValueError(f"there is no {hour}:{minute} {half}m")
+    if half:
+        hours = hours % 12 + 12 * (half in "pP")
+    second = "59" if second == "60" else second  # a leap second
+    micro = int((part or "0").ljust(6, "0"))
+    time = datetime(day.year, day.month, day.day, hours, int(minute), int(second or 0), micro)
+    return time.replace(tzinfo=_zone(zone) if zone else None)
+
+
+def _zone(name: str) -> timezone | None:
+    """The zone of a name or an offset; None for a name that stands for several."""
+    name = name.casefold()
+    if name in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name]))
+    offset = re.fullmatch(r"(?:utc|gmt)?([-+])(\d\d):?(\d\d)?", name)
+    if offset is None:
+        return None
+    size = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+    return timezone(size if offset[1] == "+" else -size) if size else UTC
 
 
 def _months(folded: str, year: str) -> list[int]:

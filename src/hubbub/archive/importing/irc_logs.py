@@ -6,6 +6,7 @@ The file's name tells the conversation: `#tea.log` (irssi), `irc.libera.#tea.wee
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ...protocol.names import is_channel
-from .days import day_in
+from .days import clock_on, day_in, time_in
 from .sources import (
     ImportedMessage,
     Moment,
@@ -38,8 +39,10 @@ class LogLine(NamedTuple):
     private: bool = False
 
 
-#: Lines of a file, by its name, or the reason why one is skipped. Joins and the like are omitted.
-ReadLines = Callable[[str, Iterator[str]], Iterator[LogLine | str]]
+#: A line, the reason why one is skipped, or what is wrong with it.
+Parsed = LogLine | str | ValueError
+#: Lines of a file, by its name. Joins and the like are omitted.
+ReadLines = Callable[[str, Iterator[str]], Iterator[Parsed]]
 _STRANGE = "lines that are no message, join or the like"
 _UNDATED = "lines before the first day that the log names"
 
@@ -53,7 +56,7 @@ def read(
             options.skipped["files of private conversations (--private and --me NICK)"] += 1
             continue
         strange: Counter[str] = Counter()
-        moments = _moments(_lines(name, lines_of, files, strange), options)
+        moments = _moments(_lines(name, lines_of, files, strange, options), options)
         found = False
         for (time, lines), first, last in _with_ends(moments):
             found = True
@@ -75,9 +78,9 @@ def read(
 
 
 def _lines(
-    name: str, lines_of: ReadLines, files: SourceFiles, strange: Counter[str]
+    name: str, lines_of: ReadLines, files: SourceFiles, strange: Counter[str], options: Options
 ) -> Iterator[LogLine]:
-    """Parse the lines of one file. Raises NotReadable for an impossible time."""
+    """Parse the lines of one file; those with an impossible time are left out."""
     number = 0
 
     def numbered() -> Iterator[str]:
@@ -86,14 +89,14 @@ def _lines(
             number += 1
             yield line
 
-    try:
+    with options.one(name):
         for line in lines_of(name, numbered()):
             if isinstance(line, LogLine):
                 yield line
-            else:
+            elif isinstance(line, str):
                 strange[line] += 1
-    except ValueError as error:
-        raise NotReadable(f"{name}, line {number}: {error}") from error
+            else:
+                options.leave_out(NotReadable(f"{name}, line {number}: {line}"))
 
 
 def _moments(lines: Iterator[LogLine], options: Options) -> Iterator[tuple[int, list[LogLine]]]:
@@ -133,7 +136,7 @@ def _time(local: datetime, before: int, options: Options) -> int:
 #: of a rotated file.
 _END = (
     r"(?:[._-](?:19|20)\d\d-?[01]\d(?:-?[0-3]\d)?|\.\d\d-\d\d)?"
-    r"(?:\.(?:log|weechatlog|txt)(?:\.\d+)?)?$"
+    r"(?:\.(?:log|weechatlog|txt)(?:[.-]\d+)?)?$"
 )
 
 
@@ -160,30 +163,44 @@ def _place(name: str, files: SourceFiles, options: Options) -> str | tuple[str, 
 
 #: Log opened, Day changed, Log closed. Users can configure other words for them.
 _IRSSI_DAY = re.compile(r"--- (?:Log opened|Day changed) (.+)")
-_IRSSI = re.compile(r"\[?(?:(\d{4})-(\d\d)-(\d\d)[ T])?([0-2]\d):([0-5]\d)(?::([0-5]\d))?\]? (.*)")
+_ZONE = r"(?: ?(Z|(?:UTC|GMT)?[-+]\d\d:?\d\d|[A-Z]{3,5}(?=\]|\s)))?"
+_CLOCK = rf"(\d?\d):([0-5]\d)(?::([0-6]\d)(?:[.,](\d{{1,6}})\d*)?)?(?: ?([AaPp])[Mm])?{_ZONE}"
+#: The time, with or without a day, a zone and a space behind it.
+_IRSSI = re.compile(rf"\[?(?:(\d{{4}})-(\d\d)-(\d\d)[ T])?{_CLOCK}\]? ?(.*)")
 
 
-def irssi(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
+def irssi(name: str, lines: Iterator[str]) -> Iterator[Parsed]:
     day: date | None = None
     for line in lines:
-        if opened := _IRSSI_DAY.match(line):
-            day = day_in(opened[1])
-        elif match := _IRSSI.match(line):
-            *full, hour, minute, second, rest = match.groups()
-            if full[0] is not None:
-                day = date(*map(int, full))
-            said = _irssi_said(rest)
-            if said is not None and day is None:
-                yield _UNDATED
-            elif said is not None and day is not None:
-                time = datetime(day.year, day.month, day.day, int(hour), int(minute))
-                yield said._replace(time=time.replace(second=int(second or 0)))
-            elif not _IRSSI_ELSE.match(rest):
+        try:
+            if line.startswith("--- "):
+                if not line.startswith("--- Log closed"):
+                    day = None  # until the next day that can be read
+                    day = _irssi_day(line)
+            elif match := _IRSSI.match(line):
+                if match[1] is not None:
+                    day = date(*map(int, match.groups()[:3]))
+                yield from _irssi_line(match, day)
+            elif line.strip():
                 yield _STRANGE
-        elif line.startswith("--- ") and not line.startswith("--- Log closed"):
-            raise ValueError(f"{line[:60]!r} is neither Log opened nor Day changed")
-        elif line.strip() and not line.startswith("--- "):
-            yield _STRANGE
+        except ValueError as error:
+            yield error
+
+
+def _irssi_day(line: str) -> date:
+    opened = _IRSSI_DAY.match(line)
+    if opened is None:
+        raise ValueError(f"{line[:60]!r} is neither Log opened nor Day changed")
+    return day_in(opened[1])
+
+
+def _irssi_line(match: re.Match[str], day: date | None) -> Iterator[Parsed]:
+    *clock, rest = match.groups()[3:]
+    said = _irssi_said(rest)
+    if said is not None:
+        yield said._replace(time=clock_on(day, *clock)) if day is not None else _UNDATED
+    elif not _IRSSI_ELSE.match(rest):
+        yield _STRANGE
 
 
 #: Joins, topics and the like; messages of servers; the user's own CTCP.
@@ -209,29 +226,46 @@ def _irssi_said(rest: str) -> LogLine | None:
 #: Local time up to WeeChat 4.7; later versions write UTC with microseconds and a Z.
 _WEECHAT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 
-#: A time in another format.
-_WEECHAT_LIKE = re.compile(r"[^\t]{0,40}\d:\d\d[^\t]*\t[^\t]*\t")
+#: A time in another format, which the user has set.
+_WEECHAT_LIKE = re.compile(r"([^\t]{0,40}\d:\d\d[^\t]*)\t([^\t]*)\t(.*)")
 
 
-def weechat(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
+def weechat(name: str, lines: Iterator[str]) -> Iterator[Parsed]:
     said: LogLine | None = None
     begun = False
     for line in lines:
-        match = _WEECHAT.match(line)
-        begun = begun or match is not None
-        if match is None and (_WEECHAT_LIKE.match(line) or (line.strip() and not begun)):
-            yield _STRANGE
-        elif match is None and said is not None:  # a continuation of the message before
+        match, time = _weechat_line(line)
+        begun = begun or time is not None
+        if match is None and begun and said is not None:  # a continuation of the message before
             said = said._replace(text=f"{said.text}\n{line}")
-        elif match is not None:
-            if said is not None:
-                yield said
-            time = datetime.fromisoformat(re.sub(r" (?=[-+]\d+:?\d+$)", "", match[1]))
+            continue
+        if match is not None and said is not None:
+            yield said
+            said = None
+        if isinstance(time, datetime) and match is not None:
             said = _weechat_said(time, match[2].strip(), match[3])
             if said is None and not _WEECHAT_ELSE.fullmatch(match[2].strip()):
                 yield _STRANGE
+        elif isinstance(time, ValueError):
+            yield time
+        elif match is not None or (line.strip() and not begun):
+            yield _STRANGE
     if said is not None:
         yield said
+
+
+def _weechat_line(line: str) -> tuple[re.Match[str] | None, datetime | ValueError | None]:
+    """The parts of a line, and its time: an error if that cannot be, None if the line may be none
+    of WeeChat."""
+    if match := _WEECHAT.match(line):
+        try:
+            return match, time_in(match[1])
+        except ValueError as error:
+            return match, error
+    match = _WEECHAT_LIKE.match(line)
+    with contextlib.suppress(ValueError):
+        return match, time_in(match[1]) if match else None
+    return match, None
 
 
 #: Joins, network messages, errors, and lines without a prefix.
@@ -254,15 +288,13 @@ def _weechat_said(time: datetime, prefix: str, text: str) -> LogLine | None:
 
 # -- ZNC -----------------------------------------------------------------------------------------
 
-_ZNC = re.compile(
-    r"\[(?:(\d{4})-(\d\d)-(\d\d)[ T])?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6})\d*)?\] (.*)"
-)
+_ZNC = re.compile(rf"\[(?:(\d{{4}})-(\d\d)-(\d\d)[ T])?{_CLOCK}\] (.*)")
 _ZNC_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\.log$")
 #: Joins, modes and the like, and the module's messages about the connection.
 _ZNC_ELSE = re.compile(r"\*\*\* |(?:Connected to|Disconnected from) IRC |Broadcast: ")
 
 
-def znc(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
+def znc(name: str, lines: Iterator[str]) -> Iterator[Parsed]:
     named = _ZNC_DAY.search(name)
     for line in lines:
         match = _ZNC.match(line)
@@ -271,9 +303,12 @@ def znc(name: str, lines: Iterator[str]) -> Iterator[LogLine | str]:
             if line.strip():
                 yield _STRANGE
             continue
-        part, rest = match.groups()[6:]
-        whole = datetime(*map(int, (*day, *match.groups()[3:6])))  # type: ignore[arg-type]
-        time = whole.replace(microsecond=int((part or "0").ljust(6, "0")))
+        *clock, rest = match.groups()[3:]
+        try:
+            time = clock_on(date(*map(int, day)), *clock)
+        except ValueError as error:
+            yield error
+            continue
         if said := re.match(r"<([^>]+)> ?(.*)", rest):
             yield LogLine(time, said[1].lstrip("@+%&~!"), said[2])
         elif said := re.match(r"\* (\S+) (.*)", rest):

@@ -21,7 +21,7 @@ from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
 from .overlap import WIDTH, known_again, new_runs
-from .sources import ImportedMessage, Moment, NotReadable
+from .sources import ImportedMessage, Moment, NotReadable, Options
 
 #: Maximum bytes of text per line; longer lines are cut, and clients join them again.
 LONGEST_LINE = 380
@@ -47,8 +47,9 @@ class ImportReport:
 class Merger:
     """Writes into `log`, which no other process has open for writing."""
 
-    def __init__(self, log: SqliteLog) -> None:
+    def __init__(self, log: SqliteLog, options: Options | None = None) -> None:
         self._log = log
+        self._options = options or Options(strict=True)
         self._free: dict[int, int] = {}  # wanted position -> next position to try
         self._used: set[int] = set()  # positions assigned, but not written yet
         self._entries: list[Entry] = []
@@ -75,8 +76,11 @@ class Merger:
         return report
 
     def _has_words(self, said: ImportedMessage, report: ImportReport) -> bool:
-        report.wordless += not said.text
-        return bool(_checked(said).text)
+        with self._options.one(f"{said.nick}, {said.text[:40]!r}"):
+            _check(said)
+            report.wordless += not said.text
+            return bool(said.text)
+        return False
 
     def _add(self, said: ImportedMessage, report: ImportReport) -> None:
         known = self._find(said.key)
@@ -240,12 +244,11 @@ def _hash(key: str, width: int = 12) -> bytes:
     return blake2b(key.encode(errors="replace"), digest_size=width).digest()
 
 
-def _checked(said: ImportedMessage) -> ImportedMessage:
-    """Return the message if its times are within the calendar. Raises NotReadable."""
+def _check(said: ImportedMessage) -> None:
+    """Raises NotReadable for a time that is not within the calendar."""
     for time in (said.time, said.edited, *(each.time for each in said.reactions)):
         if not 0 <= time < _END_OF_TIME:
             raise NotReadable(f"{said.nick} would have said {said.text[:40]!r} at {time} ms")
-    return said
 
 
 def _encodable(text: str) -> str:

@@ -6,8 +6,13 @@ skipped messages in `Options.skipped` by reason, and reports the location of dam
 
 from __future__ import annotations
 
+import bz2
 import contextlib
+import gzip
+import importlib
 import json
+import lzma
+import re
 import zipfile
 import zlib
 from collections import Counter
@@ -106,14 +111,36 @@ class Options:
     channel: str | None = None  # for logs whose name does not tell
     me: str | None = None  # owner of the logs, for private conversations
     private: bool = False  # also import what was not public
+    strict: bool = False  # refuse everything because of one record that cannot be read
     own: str = ""  # id of the log that is imported into
     nicks: Nicks = field(default_factory=Nicks)
     skipped: Counter[str] = field(default_factory=Counter)
+    damaged: list[str] = field(default_factory=list)  # what could not be read, and why
+
+    @contextlib.contextmanager
+    def one(self, where: str) -> Iterator[None]:
+        """Read one record or file: it is left out if it cannot be read. With `strict` raises
+        NotReadable."""
+        try:
+            with reading(where):
+                yield
+        except NotReadable as error:
+            self.leave_out(error)
+
+    def leave_out(self, error: NotReadable) -> None:
+        if self.strict:
+            raise error
+        self.damaged.append(str(error))
+
+
+#: How compressed files begin, and their suffixes, which are not part of the name here.
+_PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+_PACKED_NAME = re.compile(r"(?<=.)\.(?:gz|bz2|xz|zst|zstd)$", re.IGNORECASE)
 
 
 class SourceFiles:
-    """A file, a directory or a zip archive: names and contents. `done` of `size` bytes have been
-    read."""
+    """A file, a directory or a zip archive: names and contents, uncompressed. `done` of `size`
+    bytes have been read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -138,18 +165,32 @@ class SourceFiles:
             self.size = path.stat().st_size
         else:
             raise NotReadable(f"there is no {path}")
+        self._stored: dict[str, str] = {}  # name without the suffix of the compression -> stored
+        for name in self.names:
+            plain = _PACKED_NAME.sub("", name)
+            self._stored[name if plain in self.names or plain in self._stored else plain] = name
+        self.names = sorted(self._stored)
 
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
+        """The contents of a file. Raises NotReadable for damage in a compressed one."""
+        try:
+            with self._open(self._stored[name]) as file, _unpacked(file) as content:
+                yield content
+        except RecursionError:  # by what is done with the contents
+            raise
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
+            where = f"{self.path}: {name} in it" if self._zip is not None else name
+            raise NotReadable(f"{where} cannot be read: {error}") from error
+        except OSError as error:
+            if error.errno is not None:  # of the disk, not of what is compressed
+                raise
+            raise NotReadable(f"{name} cannot be read: {error}") from error
+
+    def _open(self, stored: str) -> IO[bytes]:
         if self._zip is not None:
-            try:
-                with self._zip.open(name) as file:
-                    yield file
-            except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-                raise NotReadable(f"{self.path}: {name} in it cannot be read: {error}") from error
-        else:
-            with (self.path / name if self.path.is_dir() else self.path).open("rb") as file:
-                yield file
+            return self._zip.open(stored)
+        return (self.path / stored if self.path.is_dir() else self.path).open("rb")
 
     def lines(self, name: str) -> Iterator[str]:
         """The lines of a file in UTF-8; lines in other encodings are read as Windows-1252."""
@@ -180,12 +221,34 @@ class SourceFiles:
                 yield number, record
 
     def head(self, name: str, size: int = 4096) -> bytes:
-        with self.open(name) as file:
+        """The beginning of a file; empty if it cannot be read."""
+        with contextlib.suppress(NotReadable), self.open(name) as file:
             return file.read(size)
+        return b""
 
     def close(self) -> None:
         if self._zip is not None:
             self._zip.close()
+
+
+def _unpacked(file: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
+    """What a file contains, uncompressed. Raises RuntimeError."""
+    head = file.read(6)
+    file.seek(0)
+    kind = next((kind for begin, kind in _PACKED.items() if head.startswith(begin)), None)
+    if kind == "gz":
+        return gzip.open(file)  # type: ignore[return-value]
+    if kind == "bz2":
+        return bz2.open(file)
+    if kind == "xz":
+        return lzma.open(file)
+    if kind == "zst":
+        try:
+            zstd = importlib.import_module("compression.zstd")
+        except ImportError:
+            raise RuntimeError("this version of Python has no zstd (3.14 has)") from None
+        return zstd.open(file)  # type: ignore[no-any-return]
+    return contextlib.nullcontext(file)
 
 
 def _theirs(name: str) -> bool:
