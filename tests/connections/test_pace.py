@@ -54,8 +54,8 @@ class Transport:
         pass
 
 
-def connected(dialect):
-    chat = Chat(limits__flood_burst=5, limits__flood_rate=2.0)
+def connected(dialect, burst=5):
+    chat = Chat(limits__flood_burst=burst, limits__flood_rate=2.0)
     chat.thread.loop, chat.thread.connections = Loop(), set()
     connection = ChatConnection(chat.hub, chat.thread, Peer("127.0.0.1", 1), dialect)
     connection.connection_made(Transport())
@@ -122,3 +122,67 @@ def test_the_lines_of_people_are_counted_too():
     assert texts(chat) == ["one", "two", "three"]
     loop.pass_(0.5)
     assert texts(chat) == ["one", "two", "three", "four"]
+
+
+def signs(connection):
+    return connection._transport.written.decode().count(" PING :")
+
+
+def test_a_client_that_is_held_back_is_alive_and_is_told_so():
+    chat, connection, loop = connected(IrcDialect())
+    connection.data_received(b"NICK ann\r\nUSER ann 0 * :Ann\r\n")
+    pings(connection, *range(400))
+    for _ in range(150):  # longer than any silence that the limits allow
+        loop.pass_(1)
+        connection.check(loop.now)
+    assert connection.session.id in chat.hub.sessions
+    assert 30 <= signs(connection) <= 40
+    loop.pass_(60)
+    for _ in range(60):
+        loop.pass_(1)
+        connection.check(loop.now)
+    assert connection._transport.reading
+
+
+def multiline(count, text="a line that somebody has pasted"):
+    lines = [f"@batch=b PRIVMSG #tea :{text} {number}\r\n" for number in range(count)]
+    return f"BATCH +b draft/multiline #tea\r\n{''.join(lines)}BATCH -b\r\n".encode()
+
+
+def joined(burst=20):
+    chat, connection, loop = connected(IrcDialect(), burst)
+    connection.data_received(
+        b"CAP REQ :draft/multiline batch\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nCAP END\r\n"
+        b"JOIN #tea\r\n"
+    )
+    loop.pass_(60)
+    return chat, connection, loop
+
+
+def test_a_pasted_text_is_paid_for_as_one_message():
+    chat, connection, _ = joined()
+    pasted = multiline(150)
+    for line in pasted.splitlines(keepends=True):  # a frame of WebSocket each
+        connection.data_received(line)
+    assert [text.count("\n") for text in texts(chat)] == [149]
+    pings(connection, 1)
+    assert pongs(chat, connection) == [1]
+
+
+def test_long_lines_of_a_multiline_message_cost_by_their_bytes():
+    chat, connection, loop = joined()
+    connection.data_received(multiline(40, "x" * 380) + b"PING 1\r\n")
+    connection.data_received(multiline(40, "x" * 380) + b"PING 2\r\n")
+    assert pongs(chat, connection) == [1]
+    loop.pass_(60)
+    assert pongs(chat, connection) == [1, 2]
+    assert len(texts(chat)) == 2
+
+
+def test_lines_of_no_open_batch_cost_as_commands():
+    chat, connection, loop = joined()
+    connection.data_received(b"@batch=b PRIVMSG #tea :free?\r\n" * 30 + b"PING 1\r\n")
+    assert pongs(chat, connection) == []
+    connection.data_received(b"BATCH +b draft/multiline #tea\r\n" + b"@batch=b PING 2\r\n" * 30)
+    loop.pass_(6)
+    assert pongs(chat, connection) == [1]

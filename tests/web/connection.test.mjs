@@ -192,3 +192,36 @@ test("who signs in while the connection breaks hears of it", async () => {
   done();
   clearTimeout(connection.retryTimer);
 });
+
+test("whatever comes shows that the connection is alive, silence does not", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const { socket, connection, done } = connect();
+  welcome(socket);
+  connection.ping();
+  for (let i = 0; i < 5; i++) {
+    t.mock.timers.tick(10_000);
+    socket.say(":srv PING :srv"); // the server holds our own PING back
+  }
+  assert.equal(connection.status.phase, "online");
+  t.mock.timers.tick(12_000);
+  assert.equal(connection.status.phase, "waiting");
+  done();
+});
+
+test("a question without a time limit ends with the connection", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const { socket, connection, done } = connect();
+  welcome(socket);
+  let answer;
+  const asked = connection.ask({ command: "PRIVMSG", params: ["#a", "x"] }, { within: 0 }).then((given) => (answer = given));
+  for (let i = 0; i < 20; i++) {
+    t.mock.timers.tick(10_000);
+    socket.say(":srv PING :srv");
+  }
+  await Promise.resolve();
+  assert.equal(answer, undefined);
+  socket.lose();
+  await asked;
+  assert.equal(answer, null);
+  done();
+});

@@ -52,6 +52,29 @@ def test_killed_and_back_nothing_is_lost_or_doubled(
         anna.context.close()
 
 
+def test_a_long_text_goes_out_once_from_the_same_name(person: People, tmp_path: Path) -> None:
+    """At the usual limits: 150 lines behind two messages that wait, without a second connection."""
+    with RunningServer(tmp_path, limits__flood_rate=4) as server:
+        anna = person("#lobby", url=address(server))
+        nick = anna.nick
+        pasted = "\n".join(f"line {number} of a long text that was pasted" for number in range(150))
+        anna.page.evaluate("hubbub.connection.drop('gone')")
+        anna.waits_to_be_asked()
+        for text in ("one", "two", pasted):
+            anna.say(text)
+        begun = anna.page.evaluate("performance.now()")
+        anna.page.evaluate("hubbub.connection.hurry()")
+        anna.page.locator(".message:not(.pending) .text", has_text="line 149 of").wait_for()
+        took = anna.page.evaluate("performance.now()") - begun
+        anna.reached()
+        print(f"150 lines behind two messages: {took:.0f} ms")
+        assert anna.nick == nick
+        log = server.chat_log()
+        assert sum("line 149 of a long text" in line for line in log) == 1
+        assert sum(line.endswith((" one", " two")) for line in log) == 2
+        anna.context.close()
+
+
 def test_the_first_visit_is_small_and_quick(person: People, server: RunningServer) -> None:
     """Under 100 KB over the wire with everything on, talking in a moment."""
     anna = person("#lobby", url=address(server))

@@ -5,7 +5,9 @@ reports that its buffer is filling up; a client whose buffer grows beyond `send_
 disconnected, so that no client stalls another.
 
 Incoming commands beyond the flood burst are queued and handled at the flood rate. While any are
-queued, the connection is not read, so the queue is bounded by one read.
+queued, the connection is not read, so the queue is bounded by one read. Its PONG may be among what
+is queued or not read yet, so it never counts as silent meanwhile, and gets a PING now and then: a
+client whose own PING waits there sees that the connection is alive.
 """
 
 from __future__ import annotations
@@ -23,20 +25,23 @@ from ..peer import Peer
 from ..protocol.message import BadLine, Message
 from ..session import Session
 from ..token_bucket import TokenBucket
+from .prices import Prices
 
 if TYPE_CHECKING:
     from .io_thread import IoThread
 
 #: The transport reports its buffer when it exceeds this many bytes (InspIRCd: 4 KiB).
 HIGH_WATER = 65536
+#: Seconds between the signs of life to a client that is held back.
+SIGN_EVERY = 4.0
 
 
 class ChatConnection(asyncio.Protocol):
     """The protocol of one session. All methods run in its I/O thread."""
 
     __slots__ = (
-        "_budget", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer",
-        "_reason", "_thread", "_transport", "_unread", "asked", "heard", "session",
+        "_budget", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer", "_prices",
+        "_reason", "_signed", "_thread", "_transport", "_unread", "asked", "heard", "session",
     )  # fmt: skip
 
     def __init__(
@@ -53,8 +58,9 @@ class ChatConnection(asyncio.Protocol):
         self._dialect = dialect
         self._frame = frame
         self._limits: LimitSettings = hub.settings.limits
-        self._came = self.heard = thread.loop.time()
+        self._came = self._signed = self.heard = thread.loop.time()
         self._budget = TokenBucket(self._limits.flood_burst, self._limits.flood_rate, self._came)
+        self._prices = Prices()
         self.asked = False  # PING was sent and is unanswered
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
@@ -87,7 +93,7 @@ class ChatConnection(asyncio.Protocol):
             self._hub.receive(self.session, messages)
         elif self._unread is not None:
             self._unread = itertools.chain(self._unread, messages)
-        elif isinstance(messages, list) and self._pays_for(len(messages)):
+        elif isinstance(messages, list) and self._pays_for(messages):
             self._hub.receive(self.session, messages)
         else:
             self._unread = iter(messages)
@@ -125,16 +131,16 @@ class ChatConnection(asyncio.Protocol):
             return
         self._transport.write(data)
 
-    def _pays_for(self, count: int) -> bool:
+    def _pays_for(self, messages: list[Message | BadLine]) -> bool:
         """Quick path of a read within the budget (general: _take_some): charge all commands at
         once.
 
-        Returns False, and charges nothing, if the budget would be used up.
+        Returns False, and charges nothing, if the budget could be used up.
         """
         budget = self._budget
-        if budget.refill(self._thread.loop.time()) < count + 1:
+        if budget.refill(self._thread.loop.time()) < len(messages) + 1:
             return False
-        budget.tokens -= count
+        budget.tokens -= sum(map(self._prices.of, messages))
         return True
 
     def _take_some(self) -> None:
@@ -142,6 +148,7 @@ class ChatConnection(asyncio.Protocol):
         if self._unread is None or self._transport.is_closing():
             return
         self._budget.refill(self._thread.loop.time())
+        self.heard, self.asked = self._thread.loop.time(), False
         self._hub.receive(self.session, self._spend(self._unread))
         if self._budget.tokens >= 1:
             self._unread = None
@@ -156,7 +163,7 @@ class ChatConnection(asyncio.Protocol):
             message = next(messages, None)
             if message is None:
                 return
-            self._budget.tokens -= 1
+            self._budget.tokens -= self._prices.of(message)
             yield message
 
     def check(self, now: float) -> None:
@@ -171,11 +178,19 @@ class ChatConnection(asyncio.Protocol):
                 self._end("Login timed out")
         elif self._dialect.for_people:
             pass  # this dialect has no PING; keep-alive of TCP detects a dead peer
+        elif self._unread is not None:
+            self._sign(now)
         elif not self.asked and silent > limits.ping_seconds:
             self.asked = True
             session.write(self._ping())
         elif self.asked and silent > limits.ping_seconds + limits.ping_timeout_seconds:
             self._end(f"Ping timeout: {int(silent)} seconds")
+
+    def _sign(self, now: float) -> None:
+        """Show a client that is held back that the connection is alive."""
+        if now - self._signed >= SIGN_EVERY:
+            self._signed = now
+            self.session.write(self._ping())
 
     def _ping(self) -> bytes:
         lines = f":{self._hub.server.name} PING :{self._hub.server.name}\r\n".encode()

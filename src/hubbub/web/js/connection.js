@@ -198,7 +198,7 @@ export class Connection {
    * Send `messages` (one, or the lines of a client batch) and wait for the answer to the first:
    * a list of messages; empty for a bare ACK; null if the connection was lost or stayed silent.
    * Without labels a question with `matches` takes the first answer that fits, one without it
-   * is over as soon as it is sent.
+   * is over as soon as it is sent. `within` 0 waits as long as the connection lasts.
    * @param {Outgoing | Outgoing[]} messages
    * @param {{ label?: string, matches?: ((messages: Message[], entry: Entry) => unknown) | null, within?: number }} [options]
    * @returns {Promise<Message[] | null>}
@@ -213,7 +213,7 @@ export class Connection {
         this.waiting.delete(label);
         resolve(answer);
       };
-      const timer = setTimeout(() => settle(null), within);
+      const timer = within ? setTimeout(() => settle(null), within) : undefined;
       this.waiting.set(label, { settle, matches: labelled ? null : matches });
       const tags = labelled ? { ...first.tags, label } : first.tags;
       if (!this.write({ ...first, tags })) return settle(null);
@@ -225,6 +225,7 @@ export class Connection {
   // ---- receiving --------------------------------------------------------------------------
 
   receive(data) {
+    if (this.pongTimer) this.expectPong(); // whatever comes, the connection is alive
     const text = typeof data === "string" ? data : new TextDecoder().decode(data);
     for (const line of text.split(/\r?\n/)) {
       const message = parse(line);
@@ -339,8 +340,13 @@ export class Connection {
     if (this.pongTimer) return;
     this.pingSent = performance.now();
     this.pingToken = newLabel();
-    this.pongTimer = setTimeout(() => this.drop("silent"), PING_LOST);
+    this.expectPong();
     this.send("PING", this.pingToken);
+  }
+
+  expectPong() {
+    clearTimeout(this.pongTimer);
+    this.pongTimer = setTimeout(() => this.drop("silent"), PING_LOST);
   }
 
   ponged(token) {

@@ -81,19 +81,17 @@ export function flush(app) {
  */
 async function transmit(app, entry) {
   app.queue.mark(entry.label, "sent");
-  const connection = app.connection;
-  const answer = await connection.ask(wire(app, entry), { label: entry.label, matches: echoOf(app, entry) });
+  const answer = await app.connection.ask(wire(app, entry), { label: entry.label, matches: echoOf(app, entry), within: 0 });
   const current = app.queue.get(entry.label);
   if (!current || current.state !== "sent") return;
   const refused = refusal(answer);
   if (answer === null)
-    app.queue.mark(entry.label, "waiting"); // no answer: ask again, same label
+    app.queue.mark(entry.label, "waiting"); // the connection is lost: again over the next one, same label
   else if (refused) app.queue.mark(entry.label, "failed", refused.text);
   else {
     app.queue.remove(entry.label);
     if (!app.can("echo-message")) apply(app.state, ownMessage(app, entry), Date.now());
   }
-  if (answer === null && connection.online) setTimeout(() => flush(app), 1_000);
   app.invalidate();
 }
 
