@@ -322,6 +322,7 @@ def check_network(network: Network) -> None:
         for key in user.channels:
             assert user.id in network.channels[key].members
     assert len(network.nicks) == len(network.users)
+    assert all(key in network.channels for key, *_ in network.resting.snapshot())
     for key, channel in network.channels.items():
         rests = not channel.members and channel.founder is None
         assert rests == (key in network.resting)

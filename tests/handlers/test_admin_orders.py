@@ -106,9 +106,9 @@ def test_a_closed_channel(chat):
 
 def test_a_channel_in_which_nobody_is_ends_by_the_same(chat):
     anna = chat.irc("anna", join="#tea")
-    anna.sends("MODE #tea +k secret", "PART #tea")
-    assert " 475 " in anna.asks("JOIN #tea")[0]
+    anna.sends("TOPIC #tea :rude", "PART #tea")
     gives(chat, "close", channel="#tea")
+    assert chat.network.channel("#tea") is None
     assert "JOIN" in anna.asks("JOIN #tea")[0]
     chat.check()
 

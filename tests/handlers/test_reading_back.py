@@ -3,7 +3,7 @@ test_who_sees_what.py) does not make clear."""
 
 from harness import Chat
 
-from hubbub.model.applying.empty_channels import RESTING_MS
+from hubbub.model.resting import RESTING_MS
 
 CAPS = (
     "batch server-time message-tags echo-message draft/chathistory draft/search"

@@ -38,11 +38,14 @@ class ServerStarted(NamedTuple):
     """A server process started; all connections of the previous one have ended.
 
     `always_on`: which accounts stay without a connection: "off" none, "opt-in" those that chose it,
-    "opt-out" all except those that declined.
+    "opt-out" all except those that declined. `locks_end`: locks of channels without members and
+    without an owner end (docs/decisions/0011); false in the logs of older versions, where they
+    lasted as long as the channel.
     """
 
     version: str
     always_on: str = "opt-in"
+    locks_end: bool = False
 
 
 @Kind(STATE, NOWHERE, NOBODY, secrets=("secret",))
@@ -230,7 +233,8 @@ class ChannelRenamed(NamedTuple):
 
 @Kind(STATE, NOWHERE, NOBODY)
 class ChannelEnded(NamedTuple):
-    """A server operator ended a channel without members (docs/decisions/0011)."""
+    """A channel without members ended: a server operator ended it, or its locks have ended after a
+    start of the server (docs/decisions/0011)."""
 
     channel: str
 

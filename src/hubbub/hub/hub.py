@@ -139,7 +139,7 @@ class Hub:
         self.log.keep_to(self._retention, self._in_writer)
         with self.lock:
             self.recorder.record_locked(
-                ServerStarted(version, self.settings.accounts.always_on), None
+                ServerStarted(version, self.settings.accounts.always_on, locks_end=True), None
             )
             if not self.network.secret:
                 self.recorder.record_locked(SecretMade(secrets.token_hex(32)), None)

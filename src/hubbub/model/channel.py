@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..protocol.modes import CLOSED
+
 
 class ListEntry(NamedTuple):
     """One entry of a list mode such as a ban: mask, who set it, and when (ms since 1970)."""
@@ -20,15 +22,19 @@ class Channel:
     """
 
     __slots__ = (
-        "access", "created", "founder", "invited", "key", "lists", "locked", "members", "metadata",
-        "modes", "name", "offered", "registered", "renamed", "returning", "topic", "topic_by",
-        "topic_time",
+        "access", "created", "entered", "founder", "invited", "key", "lists", "locked", "maker",
+        "members", "metadata", "modes", "name", "offered", "registered", "renamed", "returning",
+        "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
         self.name = name
         self.key = key  # folded name
         self.created = created
+        self.maker = ""  # User.customer of the first member
+        #: Position of the join since which it has had members without a break: the part of its
+        #: history before that belongs to others.
+        self.entered = 0
         self.renamed = 0  # time of the last rename, ms since 1970
         self.topic = ""
         self.topic_by = ""
@@ -48,6 +54,10 @@ class Channel:
         self.locked = ""  # modes that only the founder changes, with their signs
         # Folded account -> (account name, prefix modes).
         self.access: dict[str, tuple[str, str]] = {}
+
+    def is_closed(self) -> bool:
+        """Do its modes restrict who may join or see it?"""
+        return not CLOSED.isdisjoint(self.modes)
 
     def is_plain(self) -> bool:
         """Is the channel like a new one: nothing set by anybody?"""

@@ -22,6 +22,7 @@ from .change import Change
 from .channel import Channel
 from .confusables import skeleton
 from .invites import Invites
+from .resting import Resting
 from .subscriptions import Subscriptions
 from .uploads import Uploads
 from .user import User
@@ -41,8 +42,10 @@ class Network:
         self.nicks: dict[str, User] = {}
         self.skeletons: dict[str, User] = {}  # by skeleton of the nick (confusables.py)
         self.channels: dict[str, Channel] = {}
-        self.resting: dict[str, int] = {}  # channels kept without members -> since (ms since 1970)
-        self.closed: set[str] = set()  # channels that ended; nobody may read their history
+        self.resting = Resting()  # channels kept without members
+        #: Closed channels that ended, oldest first: nobody may read their history.
+        self.closed: dict[str, None] = {}
+        self.locks_end = False  # see ServerStarted
         self.whowas = Whowas()
         self.bans = Bans()
         self.accounts = Accounts()
@@ -148,7 +151,8 @@ class Network:
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
             "closed": sorted(self.closed),
-            "resting": list(self.resting.items()),
+            "resting": self.resting.snapshot(),
+            "locks_end": self.locks_end,
             "accounts": self.accounts.snapshot(),
             "whowas": self.whowas.snapshot(),
             "bans": self.bans.snapshot(),

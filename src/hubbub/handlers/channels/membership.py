@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
 from ...events.kinds import (
+    ChannelEnded,
     HistoryPutAside,
     Invited,
     Joined,
@@ -108,7 +110,11 @@ def join_one(
         return
     if len(user.channels) >= limits.channels_per_client:
         raise Refused.numeric(ERR_TOOMANYCHANNELS, name)
-    if channel is not None:
+    if channel is not None and context.network.resting.is_open(channel.key, context.now):
+        if channel.is_closed():
+            yield ChannelEnded(channel.name)
+            channel = None
+    elif channel is not None:
         key = key if _may_guess(context, session, channel, key) else ""
         refusal = rules.may_not_join(channel, user, key)
         if invited and not rules.is_banned(channel, user):
@@ -140,10 +146,18 @@ def _may_guess(context: Context, session: Session, channel: Channel, key: str) -
     return context.logins.guess(about, context.now, rules.is_key(channel, key))
 
 
+#: Closed channels that ended and whose history has not been moved away yet.
+MOST_CLOSED = 1000
+
+
 def made_anew(context: Context, name: str) -> Iterator[HistoryPutAside]:
     """Before a channel is created: move away the history of a closed one of its name."""
-    if fold(name) in context.network.closed:
+    closed = context.network.closed
+    if fold(name) in closed:
         yield HistoryPutAside(name)
+    # So that the list does not grow: each new channel takes two of the oldest off it.
+    for other in tuple(itertools.islice(closed, min(2, max(0, len(closed) - MOST_CLOSED)))):
+        yield HistoryPutAside(other)
 
 
 def newcomer(context: Context, session: Session, channel: Channel) -> Generator[Step, Any, None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 from ...events import retention
 from ...events.kinds import ChannelModeChanged, ModeChange, UserModeChanged
@@ -52,6 +52,7 @@ from ...session import Session
 from ..command_table import Step, Steps, command
 from ..context import Context, number
 from ..refusals import Refused
+from . import past
 
 _LONGEST_MASK = 150  # bytes
 _LONGEST_KEY = 50  # bytes
@@ -86,15 +87,22 @@ class ModeRequest(NamedTuple):
 
 def _channel_mode(
     context: Context, user: User, channel: Channel, rest: list[str]
-) -> Iterator[Step]:
+) -> Generator[Step, Any, None]:
     if not rest or not rest[0]:
         yield numeric(RPL_CHANNELMODEIS, channel.name, *_modes_shown(channel, user))
         yield numeric(RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
         return
+    asked = tuple(read_modes(rest[0], rest[1:]))
+    if rules.is_operator(channel, user) and any(map(_takes_away, asked)):
+        yield from past.leave_to_others(context, channel, user, "MODE")
     changes: list[ModeChange] = []
-    yield from collect_changes(context, channel, user, read_modes(rest[0], rest[1:]), changes)
+    yield from collect_changes(context, channel, user, asked, changes)
     for some in fitting(changes):
         yield ChannelModeChanged(user.id, user.source, channel.name, some)
+
+
+def _takes_away(asked: ModeRequest) -> bool:
+    return asked.sign == "+" and asked.letter in past.TAKES_AWAY
 
 
 def collect_changes(

@@ -23,7 +23,7 @@ from ...session import Session
 from ..command_table import HistoryReply, SendTo, Step, Steps, command
 from ..context import Context, cut
 from ..refusals import Refused
-from . import membership
+from . import membership, past
 
 CAP = "draft/channel-rename"
 #: Members without the capability are sent the whole channel state again, so it is rate-limited.
@@ -37,6 +37,8 @@ def rename(context: Context, session: Session, message: Message) -> Steps:
     _check(context, user, channel, new)
     if new == channel.name:
         return
+    yield from past.leave_to_others(context, channel, user, "RENAME")
+    _check(context, user, channel, new)  # others may have been quicker
     reason = cut(rest[0], context.settings.limits.reason_length) if rest else ""
     old = channel.name
     yield ChannelRenamed(user.id, user.source, old, new, reason)

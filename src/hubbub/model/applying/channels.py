@@ -30,7 +30,7 @@ from ...protocol.names import fold
 from ..change import Change
 from ..channel import Channel, ListEntry
 from .appliers import applies
-from .empty_channels import end, remove_member, rest_if_empty
+from .empty_channels import end, remove_member, rest_if_empty, unlock
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -38,15 +38,19 @@ if TYPE_CHECKING:
 
 @applies(Joined)
 def joined(network: Network, entry: Entry, event: Joined) -> Change:
-    key = fold(event.channel)
+    key, user = fold(event.channel), network.users[event.user]
     channel = network.channels.get(key)
     if channel is None:
         channel = network.channels[key] = Channel(event.channel, key, entry.time)
-        network.closed.discard(key)
+        channel.entered = entry.position
+        channel.maker = user.customer
+        network.closed.pop(key, None)
+    elif network.resting.is_open(key, entry.time):
+        unlock(channel)
+        channel.entered = entry.position
     channel.members[event.user] = event.modes
     channel.invited.discard(event.user)
-    network.resting.pop(key, None)
-    user = network.users[event.user]
+    network.resting.drop(key)
     if user.account is not None:
         channel.returning.discard(fold(user.account))
     user.forget_invitation(key)
@@ -92,7 +96,7 @@ def channel_renamed(network: Network, entry: Entry, event: ChannelRenamed) -> Ch
     channel = network.channels.pop(old)
     channel.name, channel.key, channel.renamed = event.channel, new, entry.time
     network.channels[new] = channel
-    network.closed.discard(new)
+    network.closed.pop(new, None)
     for id in channel.members:
         network.users[id].channels.discard(old)
         network.users[id].channels.add(new)
@@ -112,6 +116,7 @@ def channel_ended(network: Network, entry: Entry, event: ChannelEnded) -> Change
 
 @applies(HistoryPutAside)
 def history_put_aside(network: Network, entry: Entry, event: HistoryPutAside) -> Change:
+    network.closed.pop(fold(event.channel), None)
     network.invites.ended(fold(event.channel))
     call_otherwise(network, moved(event, entry.position))
     return Change(entry)
@@ -172,7 +177,7 @@ def channel_registered(network: Network, entry: Entry, event: ChannelRegistered)
     channel = network.channels[fold(event.channel)]
     channel.founder = event.founder
     channel.registered = entry.time
-    network.resting.pop(channel.key, None)
+    network.resting.drop(channel.key)
     channel.modes["r"] = None
     return Change(entry, (channel,))
 

@@ -1,42 +1,59 @@
 """Remove members from a channel, and rest or end a channel without members (decisions/0011).
 
-Topic, modes and lists of an empty channel are kept for a while, unless none were set or nobody
-could rejoin.
+A lock lasts as long as somebody is in the room, or an account holds it (a registered channel). When
+the last member leaves, a closed channel ends; an open one keeps topic, metadata and modes, without
+bans, limit and forward. Only after a start of the server, which everybody left at once, the locks
+hold for GRACE_MS more.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...protocol.modes import CLOSED
 from ..channel import Channel
+from ..resting import Rest
 from ..user import User
 
 if TYPE_CHECKING:
     from ..network import Network
 
+#: How long locks hold after a start of the server, in ms: time to reconnect.
+GRACE_MS = 10 * 60 * 1000
+#: Modes besides CLOSED that keep people out.
+_BARRIERS = ("f", "l")
 
-#: How long an unregistered channel rests without members, in ms, and how many may rest. Beyond that
-#: the channels that have rested longest end first.
-RESTING_MS = 30 * 24 * 60 * 60 * 1000
-MOST_RESTING = 10_000
 
-
-def remove_member(network: Network, channel: Channel, user: User, time: int) -> None:
+def remove_member(
+    network: Network, channel: Channel, user: User, time: int, grace: int = 0
+) -> None:
     del channel.members[user.id]
     user.channels.discard(channel.key)
-    rest_if_empty(network, channel, time)
+    rest_if_empty(network, channel, time, grace)
 
 
-def rest_if_empty(network: Network, channel: Channel, time: int) -> None:
-    """Keep the settings of a channel for a while if it has no members now; else do nothing."""
+def rest_if_empty(network: Network, channel: Channel, time: int, grace: int = 0) -> None:
+    """Keep the settings of a channel for a while if it has no members now, its locks for `grace`
+    milliseconds; else do nothing."""
     if channel.members or channel.founder is not None:
         return
+    if network.locks_end and not grace:
+        if channel.is_closed():
+            end(network, channel)
+            return
+        unlock(channel)
     if channel.is_plain() or not _can_be_entered(network, channel):
         end(network, channel)
     else:
-        network.resting[channel.key] = time
+        locked_until = time + grace if network.locks_end else None
+        network.resting.add(channel.key, Rest(time, channel.maker, locked_until))
         end_rested(network, time)
+
+
+def unlock(channel: Channel) -> None:
+    """Remove what keeps people out of an open channel."""
+    channel.lists.clear()
+    for letter in _BARRIERS:
+        channel.modes.pop(letter, None)
 
 
 def _can_be_entered(network: Network, channel: Channel) -> bool:
@@ -49,10 +66,7 @@ def _can_be_entered(network: Network, channel: Channel) -> bool:
 
 
 def end_rested(network: Network, now: int) -> None:
-    while network.resting:
-        key, since = next(iter(network.resting.items()))
-        if len(network.resting) <= MOST_RESTING and since > now - RESTING_MS:
-            return
+    while (key := network.resting.next_to_end(now, fair=network.locks_end)) is not None:
         end(network, network.channels[key])
 
 
@@ -60,6 +74,6 @@ def end(network: Network, channel: Channel) -> None:
     for id in channel.invited:
         network.users[id].forget_invitation(channel.key)
     del network.channels[channel.key]
-    network.resting.pop(channel.key, None)
-    if not CLOSED.isdisjoint(channel.modes):
-        network.closed.add(channel.key)
+    network.resting.drop(channel.key)
+    if channel.is_closed():
+        network.closed[channel.key] = None

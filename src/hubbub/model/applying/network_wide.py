@@ -20,7 +20,7 @@ from ..change import Change
 from ..user import NOT_CONNECTED
 from .appliers import applies
 from .channels import call_otherwise
-from .empty_channels import end_rested
+from .empty_channels import GRACE_MS, end_rested
 from .people import drop_operator, remove_user
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 @applies(ServerStarted)
 def server_started(network: Network, entry: Entry, event: ServerStarted) -> Change:
     network.always_on = event.always_on
+    network.locks_end = event.locks_end
+    grace = GRACE_MS if event.locks_end else 0
+    if event.locks_end:
+        network.resting.limit_locks(entry.time + grace)
     network.bans.forget_ended(entry.time)
     network.invites.forget_ended(entry.time)
     for user in list(network.users.values()):
@@ -40,7 +44,7 @@ def server_started(network: Network, entry: Entry, event: ServerStarted) -> Chan
             if user.away is None and network.goes_away(user):
                 user.away = NOT_CONNECTED
         else:
-            remove_user(network, user, entry.time)
+            remove_user(network, user, entry.time, grace)
     end_rested(network, entry.time)
     return Change(entry)
 

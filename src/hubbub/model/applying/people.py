@@ -237,7 +237,7 @@ def _take_nick(network: Network, user: User) -> None:
         del network.skeletons[skeleton(user.nick)]
 
 
-def remove_user(network: Network, user: User, time: int) -> None:
+def remove_user(network: Network, user: User, time: int, grace: int = 0) -> None:
     network.whowas.remember(user, time)
     for key in user.invited:
         network.channels[key].invited.discard(user.id)
@@ -245,7 +245,7 @@ def remove_user(network: Network, user: User, time: int) -> None:
     for channel in network.channels_of(user):
         if user.account is not None and "i" in channel.modes:
             channel.returning.add(fold(user.account))
-        remove_member(network, channel, user, time)
+        remove_member(network, channel, user, time, grace)
     network.mode_counts.subtract(user.modes)
     network.attached -= len(user.sessions)
     _take_nick(network, user)
