@@ -17,9 +17,11 @@ from hubbub.events.kinds import Entry, MessageRedacted, UserConnected, UserQuit
 from hubbub.log import chatlog
 from hubbub.log.base import Erased, Kept
 from hubbub.log.chat_file import ChatFile
+from hubbub.log.chat_lines import blank_of
 from hubbub.log.chatlog import ChatLog
 from hubbub.log.memory import MemoryLog
 from hubbub.log.sqlite import SqliteLog
+from hubbub.protocol.escape import escape
 
 
 class Record:
@@ -107,6 +109,59 @@ def test_an_edit_is_a_line_of_its_own_and_the_words_before_go(record):
         "Client ann edited a message to #tea: [no longer here]-------",
         "Client ann took back a message to #tea",
     ]
+
+
+ACTION = "\x01ACTION waves\x01"
+
+
+def test_an_action_reads_as_people_see_it(record):
+    record.keeps(said("ann", "#tea", ACTION), edited("ann", "#tea", 1, "\x01ACTION bows\x01"))
+    record.keeps(said("ann", "#tea", "\x01PING 1\x01"))
+    assert record.lines() == [
+        "Client ann to #tea: -----------",
+        "Client ann edited a message to #tea: * ann bows",
+        "Client ann to #tea: \\x01PING 1\\x01",
+    ]
+
+
+FORGED = "2030-01-01 00:00:00 - Client admin to #tea: yes"
+
+
+def test_the_lines_of_a_message_are_lines_and_none_is_a_record(record):
+    record.keeps(said("ann", "#tea", f"one\n{FORGED}\n\n  | \x1b[2J\r"), said("bob", "#tea", "oh"))
+    assert record.path.read_text("utf-8").splitlines()[1:4] == [
+        f"  | {FORGED}",
+        "  | ",
+        "  |   | \\x1b[2J\\x0d",
+    ]
+    assert record.lines()[0] == "Client ann to #tea: one"
+    assert record.lines()[4] == "Client bob to #tea: oh"
+
+
+def test_a_message_of_several_lines_is_taken_back_with_all_of_them(record):
+    record.keeps(said("ann", "#tea", "one\ntwo, secret\nthree"), said("ann", "#tea", "one"))
+    before = record.path.stat().st_size
+    record.keeps(redacted("ann", "#tea", 1), redacted("ann", "#tea", 2))
+    text = record.path.read_text("utf-8")
+    assert not any(word in text for word in ("one", "secret", "three"))
+    assert len("".join(text.splitlines(keepends=True)[:2])) == before
+
+
+def test_of_two_in_a_second_the_right_one_is_taken_back(record):
+    """The text of one is the first line of the other."""
+    record.keeps(said("ann", "#tea", "one\ntwo"), said("ann", "#tea", "one"), step=0)
+    record.keeps(redacted("ann", "#tea", 2), step=0)
+    assert record.path.read_text("utf-8").splitlines()[1] == "  | two"
+    assert record.lines()[2] == "Client ann to #tea: ---"
+
+
+@pytest.mark.parametrize("text", [ACTION, "one\ntwo"])
+def test_what_an_older_version_wrote_is_taken_back(record, text):
+    record.keeps(said("ann", "#tea", text))
+    date = record.path.read_text("utf-8")[:19]
+    record.path.write_text(f"{date} - Client ann to #tea: {escape(text)}\n")
+    record.keeps(redacted("ann", "#tea", 1))
+    assert record.lines()[0] == "Client ann to #tea: " + str(blank_of(len(escape(text))), "ascii")
 
 
 def test_what_was_put_away_is_reached_too(tmp_path):

@@ -1,10 +1,14 @@
-"""The lines of chat.log, in its original format: one per event, with text escaped so that nobody
-can forge a line.
+"""The records of chat.log, in its original format: one per event, with text escaped so that nobody
+can forge one.
+
+A record is one line, and begins with its date. A message of several lines continues on lines that
+begin with `  | `, which no record does.
 """
 
 from __future__ import annotations
 
 import heapq
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -31,6 +35,8 @@ from .base import Erased
 
 #: Replaces deleted words.
 BLANK = "[no longer here]"
+_NEXT_LINE = f"{os.linesep}  | "
+_ACTION = "\x01ACTION "
 
 
 @lru_cache(maxsize=4)
@@ -46,8 +52,23 @@ def seconds_of(date: str) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=4096)
-def _nick(source: str) -> str:
+def nick_of(source: str) -> str:
     return source.partition("!")[0]
+
+
+def as_read(text: str, nick: str) -> str:
+    """A message as people read it: each line of its own, an ACTION as `* nick waves`."""
+    if _is_action(text):
+        return f"* {nick} {_lines_of(text[len(_ACTION) : -1])}"
+    return _lines_of(text)
+
+
+def _is_action(text: str) -> bool:
+    return text.startswith(_ACTION) and text.endswith("\x01")
+
+
+def _lines_of(text: str) -> str:
+    return _NEXT_LINE.join(map(escape, text.split("\n"))) if "\n" in text else escape(text)
 
 
 class LineFormat:
@@ -84,25 +105,28 @@ class LineFormat:
     def _said(self, text: str) -> str:
         return f": {escape(text)}" if self.text else ""
 
+    def _words(self, text: str, who: str) -> str:
+        return f": {as_read(text, who)}" if self.text else ""
+
     def _why(self, reason: str) -> str:
         return f" ({escape(reason)})" if self.text and reason else ""
 
     def _message(self, event: MessageSent) -> str:
-        who = _nick(event.source)
+        who = nick_of(event.source)
         if event.recipient is not None:
             return f"Client {who} to {event.target} (private)"
         if not self.text:
             return f"Client {who} to {event.target}"
-        return f"Client {who} to {event.target}: {escape(event.text)}"
+        return f"Client {who} to {event.target}: {as_read(event.text, who)}"
 
     def _edited(self, event: MessageEdited) -> str:
-        who = _nick(event.source)
+        who = nick_of(event.source)
         if event.recipient is not None:
             return f"Client {who} edited a message to {event.target} (private)"
-        return f"Client {who} edited a message to {event.target}{self._said(event.text)}"
+        return f"Client {who} edited a message to {event.target}{self._words(event.text, who)}"
 
     def _redacted(self, event: MessageRedacted) -> str:
-        who, why = _nick(event.source), self._why(event.reason)
+        who, why = nick_of(event.source), self._why(event.reason)
         private = " (private)" if event.recipient is not None else ""
         return f"Client {who} took back a message to {event.target}{private}{why}"
 
@@ -112,7 +136,9 @@ class LineFormat:
 
     def _quit(self, event: UserQuit) -> str:
         address = self._addresses.get(event.user, "an earlier run")
-        return f"Client {_nick(event.source)} disconnected from {address}{self._why(event.reason)}"
+        return (
+            f"Client {nick_of(event.source)} disconnected from {address}{self._why(event.reason)}"
+        )
 
 
 _LINES: dict[type, Callable[[LineFormat, Any], str]] = {
@@ -121,43 +147,53 @@ _LINES: dict[type, Callable[[LineFormat, Any], str]] = {
     MessageRedacted: LineFormat._redacted,
     UserConnected: LineFormat._connected,
     UserQuit: LineFormat._quit,
-    NickChanged: lambda log, e: f"Client {_nick(e.source)} is now called {e.nick}",
-    Joined: lambda log, e: f"Client {_nick(e.source)} joined {e.channel}",
-    Parted: lambda log, e: f"Client {_nick(e.source)} left {e.channel}{log._why(e.reason)}",
+    NickChanged: lambda log, e: f"Client {nick_of(e.source)} is now called {e.nick}",
+    Joined: lambda log, e: f"Client {nick_of(e.source)} joined {e.channel}",
+    Parted: lambda log, e: f"Client {nick_of(e.source)} left {e.channel}{log._why(e.reason)}",
     Kicked: lambda log, e: (
-        f"Client {e.nick} was removed from {e.channel} by {_nick(e.source)}{log._why(e.reason)}"
+        f"Client {e.nick} was removed from {e.channel} by {nick_of(e.source)}{log._why(e.reason)}"
     ),
     ChannelRenamed: lambda log, e: (
-        f"Client {_nick(e.source)} renamed {e.old} to {e.channel}{log._why(e.reason)}"
+        f"Client {nick_of(e.source)} renamed {e.old} to {e.channel}{log._why(e.reason)}"
     ),
     OperatorActed: lambda log, e: (
-        f"Operator {escape(_nick(e.source))} used {e.action} on {escape(e.target or '-')}"
+        f"Operator {escape(nick_of(e.source))} used {e.action} on {escape(e.target or '-')}"
         f"{log._why(e.detail)}"
     ),
     TopicChanged: lambda log, e: (
-        f"Client {_nick(e.source)} set the topic of {e.channel}{log._said(e.topic)}"
+        f"Client {nick_of(e.source)} set the topic of {e.channel}{log._said(e.topic)}"
     ),
 }
 
 
-#: Matches a line with words after its date: groups `date`, `words`.
+#: Matches a record with words after its date: groups `date`, `words`.
 WORDS = re.compile(
     rb"^(?P<date>[-0-9]{10} [:0-9]{8}) - Client \S+ (?:edited a message )?to \S+:"
-    rb" (?P<words>[^\r\n]*)",
+    rb" (?P<words>[^\r\n]*(?:\r?\n  \| [^\r\n]*)*)",
     re.MULTILINE,
 )
 
 
 def words_of(erased: Erased) -> re.Pattern[bytes]:
-    """A pattern for the line of this text, whose group `words` is to be blanked."""
-    date, target, text = (
-        escape(part).encode() for part in (date_of(erased.time // 1000), erased.target, erased.text)
+    """A pattern for the record of this text, whose group `words` is to be blanked."""
+    date, target = (
+        re.escape(escape(part).encode()) for part in (date_of(erased.time // 1000), erased.target)
     )
     return re.compile(
-        rb"%b - Client \S+ (?:edited a message )?to %b: (?P<words>%b)\r?$"
-        % (date, re.escape(target), re.escape(text)),
+        rb"%b - Client \S+ (?:edited a message )?to %b: (?P<words>%b)\r?$(?!\n  \| )"
+        % (date, target, _pattern(erased.text)),
         re.MULTILINE,
     )
+
+
+def _pattern(text: str) -> bytes:
+    """A pattern for `as_read(text, ...)` of any nick, and for what older versions wrote:
+    one line."""
+    before = re.escape(escape(text).encode())
+    if _is_action(text):
+        words = re.escape(_lines_of(text[len(_ACTION) : -1]).encode())
+        return rb"\* \S+ %b|%b" % (words, before)
+    return before if "\n" not in text else b"%b|%b" % (re.escape(_lines_of(text).encode()), before)
 
 
 def blank_of(length: int) -> bytes:

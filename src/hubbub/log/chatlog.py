@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..events.kinds import REWORDING, Entry, MessageEdited, MessageSent
-from ..protocol.escape import escape
 from .base import Erased, Kept, Log, LogFailed
 from .chat_file import ChatFile, Window
-from .chat_lines import BLANK, LineFormat, date_of
+from .chat_lines import BLANK, LineFormat, as_read, date_of, nick_of
 
 logger = logging.getLogger("hubbub")
 
@@ -210,6 +209,7 @@ def _second(entry: Entry) -> int:
 
 def _with_words(entries: Iterable[Entry]) -> Iterator[tuple[bytes, bytes]]:
     for entry in entries:
-        words = getattr(entry.event, "text", None)
-        if words is not None:
-            yield date_of(_second(entry)).encode(), escape(words).encode()
+        text, source = (getattr(entry.event, name, "") for name in ("text", "source"))
+        if text:
+            words = as_read(text, nick_of(source))
+            yield date_of(_second(entry)).encode(), words.encode()
