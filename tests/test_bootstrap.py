@@ -31,8 +31,8 @@ class Pip:
         self.fails = None
         self.gate = threading.Event()
         self.gate.set()
-        monkeypatch.setattr(bootstrap, "_make_venv", self.make_venv)
-        monkeypatch.setattr(bootstrap, "_pip_install", self.pip_install)
+        monkeypatch.setattr(bootstrap, "make_venv", self.make_venv)
+        monkeypatch.setattr(bootstrap, "pip_install", self.pip_install)
 
     def make_venv(self, env):
         self.asked.append("venv")
@@ -129,7 +129,7 @@ def test_an_environment_of_another_python_that_is_still_there_is_used(
 ):
     environment(clone, [RUN], said.append)
     set_stamp_version(clone, "3.99")
-    monkeypatch.setattr(bootstrap, "_version_in", lambda env: "3.99")
+    monkeypatch.setattr(bootstrap, "version_in", lambda env: "3.99")
     assert ready(clone, [RUN]) == clone / ".venv/bin/python"
 
 
@@ -207,7 +207,7 @@ def test_an_install_that_was_interrupted_leaves_nothing_that_looks_ready(clone, 
         def interrupted(env, lock):
             raise KeyboardInterrupt
 
-        patch.setattr(bootstrap, "_pip_install", interrupted)
+        patch.setattr(bootstrap, "pip_install", interrupted)
         with pytest.raises(KeyboardInterrupt):
             environment(clone, [RUN], said.append)
     assert ready(clone, [RUN]) is None
@@ -265,11 +265,11 @@ def test_a_start_that_was_killed_holds_nobody_up(clone, pip, said):
     ],
 )
 def test_what_pip_says_is_put_in_a_clause(output, reason):
-    assert reason in bootstrap._pip_reason(output)
+    assert reason in bootstrap.pip_reason(output)
 
 
 def test_pip_in_other_words_is_kept_for_reading():
-    assert bootstrap._pip_reason("ERROR: something new") is None
+    assert bootstrap.pip_reason("ERROR: something new") is None
 
 
 def test_the_locks_have_what_pyproject_asks_for():
@@ -290,7 +290,7 @@ def test_the_locks_have_what_pyproject_asks_for():
         for wish in wishes:
             name, _, least = wish.partition(";")[0].strip().partition(">=")
             pin = pins[name.lower().replace("_", "-")]
-            assert bootstrap._numbers(pin) >= bootstrap._numbers(least), wish
+            assert bootstrap.version_numbers(pin) >= bootstrap.version_numbers(least), wish
         assert "://" not in (REPOSITORY / lock).read_text()
 
 

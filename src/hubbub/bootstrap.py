@@ -232,10 +232,10 @@ def _is_met(requirement: str, path: list[str]) -> bool:
 
     name, _, least = requirement.partition(">=")
     found = distributions(name=name.strip(), path=path)
-    return any(_numbers(it.version) >= _numbers(least) for it in found)
+    return any(version_numbers(it.version) >= version_numbers(least) for it in found)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
     import re
 
     return tuple(map(int, re.findall(r"\d+", version)))
@@ -266,17 +266,17 @@ def _install(env: Environment, clone: Path, locks: list[str]) -> None:
     if stamp.get("python") != PYTHON_VERSION or not env.has_python():
         stamp = {}
         _write_stamp(env, stamp)
-        _make_venv(env)
+        make_venv(env)
         stamp["python"] = PYTHON_VERSION
         _write_stamp(env, stamp)
     for lock in locks:
         if stamp.get(lock) != _digest(clone / lock):
-            _pip_install(env, clone / lock)
+            pip_install(env, clone / lock)
             stamp[lock] = _digest(clone / lock)
             _write_stamp(env, stamp)
 
 
-def _make_venv(env: Environment) -> None:
+def make_venv(env: Environment) -> None:
     import shutil
     import subprocess
     import venv
@@ -293,7 +293,7 @@ def _make_venv(env: Environment) -> None:
         raise Unavailable(f"pip could not be set up (see {env.install_log})") from None
 
 
-def _pip_install(env: Environment, lock: Path) -> None:
+def pip_install(env: Environment, lock: Path) -> None:
     import subprocess
 
     words = [str(env.python), "-I", "-m", "pip", "install", "--require-hashes"]
@@ -311,11 +311,11 @@ def _pip_install(env: Environment, lock: Path) -> None:
     )
     env.install_log.write_bytes(done.stdout)
     if done.returncode != 0:
-        why = _pip_reason(done.stdout.decode("utf-8", "replace"))
+        why = pip_reason(done.stdout.decode("utf-8", "replace"))
         raise Unavailable(why or f"pip failed (see {env.install_log})")
 
 
-def _pip_reason(output: str) -> str | None:
+def pip_reason(output: str) -> str | None:
     """The reason why pip failed, if it is a common one."""
     import re
 
@@ -357,11 +357,11 @@ def _stamp_is_good(env: Environment, clone: Path, locks: list[str]) -> bool:
     return (
         all(stamp.get(lock) == _digest(clone / lock) for lock in locks)
         and env.has_python()
-        and (stamp.get("python") == PYTHON_VERSION or stamp.get("python") == _version_in(env))
+        and (stamp.get("python") == PYTHON_VERSION or stamp.get("python") == version_in(env))
     )
 
 
-def _version_in(env: Environment) -> str | None:
+def version_in(env: Environment) -> str | None:
     """The version of an environment's Python, which may have been replaced since it was made."""
     import subprocess
 

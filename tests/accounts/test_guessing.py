@@ -144,7 +144,7 @@ def test_allowances_take_bounded_memory():
     throttle = Throttle(3, 1)
     for number in range(MOST_KEYS * 3 // 2):
         throttle.spend(("address", str(number)), number)
-    assert len(throttle._allowances) <= MOST_KEYS
+    assert len(throttle.allowances) <= MOST_KEYS
     # The one that is used all the time is not the one that is forgotten.
     for number in range(MOST_KEYS * 3 // 2):
         throttle.spend(("address", f"x{number}"), number)

@@ -109,7 +109,7 @@ def test_it_can_be_cancelled(server, tmp_path):
     async def token():
         async with Client(port=server.port, nick="Alice") as alice:
             url = alice.state.file_host
-            word = await alice._upload_token()
+            word = await alice.upload_token()
             place = UploadPlace(url, word, "", stop.is_set)
             with pytest.raises(UploadError, match="cancelled"):
                 await asyncio.to_thread(upload, place, path, lambda sent, size: stop.set())

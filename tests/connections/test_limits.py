@@ -55,7 +55,7 @@ def test_addresses_that_left_leave_nothing() -> None:
     limit = AddressLimit(1)
     for number in range(5000):
         limit.admit(f"10.0.{number >> 8}.{number & 255}", Wire())
-    assert len(limit._connections) <= 1001
+    assert len(limit.connections) <= 1001
 
 
 @pytest.mark.parametrize(

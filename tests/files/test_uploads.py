@@ -179,7 +179,7 @@ def test_without_pillow_a_picture_is_a_download(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("hubbub.files.pictures._find_pillow", lambda: None)
+    monkeypatch.setattr("hubbub.files.pictures.find_pillow", lambda: None)
     caplog.set_level("INFO")
     with start() as server:
         said = [line for line in caplog.messages if "pillow" in line]

@@ -286,7 +286,7 @@ def test_replay_equals_live_whatever_was_forgotten(tmp_path):
         crowd.act(150)
         chat.now += HOUR
         before = sum(1 for _ in log.read())
-        forget(log, chat.hub._retention())
+        forget(log, chat.hub.retention_rules())
         forgotten += before - sum(1 for _ in log.read())
         chat.check()
     assert forgotten > 10
@@ -298,15 +298,15 @@ def test_a_channel_keeps_what_its_operators_say_within_the_servers_bound():
     chat = Chat(retention__days=30, retention__messages=1000)
     ann, bob = chat.irc("ann", join="#a"), chat.irc("bob", join="#a")
     assert ann.asks("MODE #a +H 500:2w")[-1] == ":ann!~ann@127.0.0.1 MODE #a +H 500:2w"
-    assert chat.hub._retention().of("#a") == Keep(500, 14 * 24 * HOUR)
-    assert chat.hub._retention().of("@#a") == Keep(500, 14 * 24 * HOUR)
-    assert chat.hub._retention().of("#b") == Keep(1000, 30 * 24 * HOUR)
+    assert chat.hub.retention_rules().of("#a") == Keep(500, 14 * 24 * HOUR)
+    assert chat.hub.retention_rules().of("@#a") == Keep(500, 14 * 24 * HOUR)
+    assert chat.hub.retention_rules().of("#b") == Keep(1000, 30 * 24 * HOUR)
     assert " 696 ann #a H 60d :This server keeps 1000:30d at most" in ann.asks("MODE #a +H 60d")[0]
     assert " 696 ann #a H 5m :Say how much is kept" in ann.asks("MODE #a +H 5m")[0]
     assert " 482 " in bob.asks("MODE #a +H 5")[0]
     assert "+Hnt" in bob.asks("MODE #a")[0]
     ann.sends("MODE #a -H")
-    assert chat.hub._retention().of("#a") == Keep(1000, 30 * 24 * HOUR)
+    assert chat.hub.retention_rules().of("#a") == Keep(1000, 30 * 24 * HOUR)
     chat.check()
 
 
@@ -353,10 +353,10 @@ def test_slices_are_forgotten_in_the_writers_thread():
 def test_a_clock_that_jumps_ahead_costs_nobody_words(tmp_path):
     at = 1000.0
     forgetting = Expiry(tmp_path, lambda: None, lambda slice: True, clock=lambda: at)
-    assert forgetting._trusted(Rules(START, ALL, {})).now == START
+    assert forgetting.trusted(Rules(START, ALL, {})).now == START
     at += 60
-    assert forgetting._trusted(Rules(START + 9000 * HOUR, ALL, {})).now == START + 60_000
-    assert forgetting._trusted(Rules(START - HOUR, ALL, {})).now == START - HOUR
+    assert forgetting.trusted(Rules(START + 9000 * HOUR, ALL, {})).now == START + 60_000
+    assert forgetting.trusted(Rules(START - HOUR, ALL, {})).now == START - HOUR
 
 
 def test_a_running_log_forgets_by_itself(tmp_path):

@@ -223,7 +223,7 @@ def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkey
         raise error
 
     with monkeypatch.context() as context:
-        context.setattr(text_index.TextIndex, "_insert", full)
+        context.setattr(text_index.TextIndex, "insert", full)
         log.index.catch_up()
     log.index.catch_up()
     assert found(log, "new") == ["new"]
@@ -264,7 +264,7 @@ def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path):
     log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "kettle"))
     log.index.catch_up()
-    log.index._texts._make_table(2)
+    log.index._texts.make_table(2)
     log.close()
     log = SqliteLog(tmp_path / "chat.db", durable=False)
     tables = log.index._db.execute("SELECT name FROM sqlite_master WHERE name LIKE 'words%'")

@@ -345,7 +345,7 @@ class Client:
         if self.server.tls and not url.startswith("https:"):
             raise ClientError("The server wants files without encryption: not sent")
         cancelled = threading.Event()
-        token = await self._upload_token()
+        token = await self.upload_token()
         place = uploading.UploadPlace(url, token, self.server.fingerprint, cancelled.is_set)
         loop = asyncio.get_running_loop()
 
@@ -358,7 +358,7 @@ class Client:
         finally:
             cancelled.set()
 
-    async def _upload_token(self) -> str:
+    async def upload_token(self) -> str:
         def answer(event: Event) -> str | None:
             match event:
                 case ev.UploadToken():

@@ -25,7 +25,7 @@ class AddressLimit:
         self._most = most
         self._exempt = exempt
         self._lock = threading.Lock()
-        self._connections: dict[str, weakref.WeakSet[asyncio.BaseTransport]] = {}
+        self.connections: dict[str, weakref.WeakSet[asyncio.BaseTransport]] = {}
         self._tidy_at = 1000
 
     def admit(self, host: str, transport: asyncio.BaseTransport) -> bool:
@@ -34,19 +34,19 @@ class AddressLimit:
         if self._most == 0 or is_in(host, self._exempt):
             return True
         with self._lock:
-            connections = self._connections.setdefault(customer(host), weakref.WeakSet())
+            connections = self.connections.setdefault(customer(host), weakref.WeakSet())
             if len(connections) >= self._most:
                 open_ones = sum(not each.is_closing() for each in list(connections))
                 if open_ones >= self._most:
                     return False
             connections.add(transport)
-            if len(self._connections) > self._tidy_at:
+            if len(self.connections) > self._tidy_at:
                 self._tidy()
         return True
 
     def _tidy(self) -> None:
-        self._connections = {host: some for host, some in self._connections.items() if len(some)}
-        self._tidy_at = max(1000, 2 * len(self._connections))
+        self.connections = {host: some for host, some in self.connections.items() if len(some)}
+        self._tidy_at = max(1000, 2 * len(self.connections))
 
 
 def customer(host: str) -> str:

@@ -34,7 +34,7 @@ class Pictures:
     def __init__(
         self, pillow: Path | None = None, worker: Path = WORKER, seconds: float = WALL_SECONDS
     ) -> None:
-        self._pillow = pillow if pillow is not None else _find_pillow()
+        self._pillow = pillow if pillow is not None else find_pillow()
         self._worker = worker
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -91,6 +91,6 @@ class Pictures:
                 self._process.kill()
 
 
-def _find_pillow() -> Path | None:
+def find_pillow() -> Path | None:
     spec = find_spec("PIL")
     return Path(spec.origin).parent.parent if spec is not None and spec.origin else None

@@ -136,7 +136,7 @@ class Hub:
         """Begin to accept commands; sessions belong to one of `threads`."""
         self.outbox.use(threads)
         self.outbox.listeners.start()
-        self.log.keep_to(self._retention, self._in_writer)
+        self.log.keep_to(self.retention_rules, self._in_writer)
         with self.lock:
             self.recorder.record_locked(
                 ServerStarted(version, self.settings.accounts.always_on, locks_end=True), None
@@ -174,7 +174,7 @@ class Hub:
                 if items:
                     self.answers.send_locked(session, items)
 
-    def _retention(self) -> Rules:
+    def retention_rules(self) -> Rules:
         """The retention rules in effect. Called by the log's own thread."""
         with self.lock:
             self.recorder.tick_locked()

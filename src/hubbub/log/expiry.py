@@ -306,7 +306,7 @@ class Expiry:
         if self.seconds_left():
             return False
         self._next = self._clock() + self._pace.pass_seconds
-        rules = self._trusted(self._rules())
+        rules = self.trusted(self._rules())
         if rules.keep_all:
             return False
         while texts is not None and texts.note_changes():
@@ -318,7 +318,7 @@ class Expiry:
         self._slices = self._reader.slices()
         return True
 
-    def _trusted(self, rules: Rules) -> Rules:
+    def trusted(self, rules: Rules) -> Rules:
         """The rules with a time that has not jumped ahead: a wrong clock must not delete
         messages."""
         if self._first is None:

@@ -169,7 +169,7 @@ class TextIndex:
             part if part and part[1] < self._pace.part_messages else (self._new_part(rows[0][0]), 0)
         )
         with _Transaction(self._db):
-            self._insert(id, rows)
+            self.insert(id, rows)
             self._db.execute(
                 "UPDATE main.part SET last = ?, messages = ? WHERE id = ?",
                 (rows[-1][0], held + len(rows), id),
@@ -184,10 +184,10 @@ class TextIndex:
         with _Transaction(self._db):
             id = self._db.execute(insert, (first, first - 1)).lastrowid
             assert id is not None
-            self._make_table(id)
+            self.make_table(id)
         return id
 
-    def _make_table(self, id: int) -> None:
+    def make_table(self, id: int) -> None:
         # It may exist, half filled, if the disk was full last time.
         self._db.execute(f"DROP TABLE IF EXISTS main.words_{id}")
         self._db.execute(
@@ -208,7 +208,7 @@ class TextIndex:
             for position, text, conversation, source, account in rows
         ]
 
-    def _insert(self, id: int, rows: list[tuple[int, str, str]]) -> None:
+    def insert(self, id: int, rows: list[tuple[int, str, str]]) -> None:
         insert = f"INSERT INTO main.words_{id} (rowid, text, mark) VALUES (?, ?, ?)"
         self._db.executemany(insert, rows)
 
@@ -226,11 +226,11 @@ class TextIndex:
         old, first, last = part
         noted = self._meta("changes")
         (new,) = self._db.execute("SELECT max(id) + 1 FROM main.part").fetchone()
-        self._make_table(new)
+        self.make_table(new)
         at, count = first - 1, 0
         while rows := self._rows(at, last):
             with _Transaction(self._db):
-                self._insert(new, rows)
+                self.insert(new, rows)
             at, count = rows[-1][0], count + len(rows)
             rest(0.001)
         with _Transaction(self._db):

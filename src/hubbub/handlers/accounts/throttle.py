@@ -38,7 +38,7 @@ class Throttle:
     def __init__(self, burst: int, per_minute: float) -> None:
         self._burst = burst
         self._per_ms = per_minute / 60_000
-        self._allowances: dict[Key, Allowance] = {}
+        self.allowances: dict[Key, Allowance] = {}
         self._lock = threading.Lock()
 
     def begin(self, keys: tuple[Key, ...], now: int) -> bool:
@@ -79,24 +79,24 @@ class Throttle:
             return self._get(key, now).tokens
 
     def _get(self, key: Key, now: int) -> Allowance:
-        allowance = self._allowances.pop(key, None)
+        allowance = self.allowances.pop(key, None)
         if allowance is None:
-            if len(self._allowances) >= MOST_KEYS:
+            if len(self.allowances) >= MOST_KEYS:
                 self._forget(now)
             allowance = Allowance(self._burst, self._per_ms, now)
             allowance.under_way = 0
         else:
             allowance.refill(now)
-        self._allowances[key] = allowance  # least recently used first
+        self.allowances[key] = allowance  # least recently used first
         return allowance
 
     def _forget(self, now: int) -> None:
         """Drop a tenth: full limits first, then the least recently used."""
-        for key, allowance in list(self._allowances.items()):
+        for key, allowance in list(self.allowances.items()):
             if allowance.is_full(now) and not allowance.under_way:
-                del self._allowances[key]
-        while len(self._allowances) > MOST_KEYS * 9 // 10:
-            del self._allowances[next(iter(self._allowances))]
+                del self.allowances[key]
+        while len(self.allowances) > MOST_KEYS * 9 // 10:
+            del self.allowances[next(iter(self.allowances))]
 
 
 class Attempt(NamedTuple):
