@@ -71,6 +71,7 @@ class SqliteLog:
         #: Called with expired messages, in the writer thread.
         self.on_forgotten: Callable[[list[int]], None] = lambda positions: None
         self._commits = self._messages = 0  # since the last checkpoint
+        self._is_run = self._is_marked = False  # by a server; see wal.py
         try:
             if path.exists() and (wrong := wal.wrong_with(path)):
                 raise LogFailed(f"cannot use {path}: {wrong}")
@@ -82,7 +83,6 @@ class SqliteLog:
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self._db.execute("PRAGMA journal_size_limit = 67108864")
             prepare(self._db, path)
-            wal.mark_open(self._db)
             self.id = str(self._meta("id"))
             self.last_position, self.last_time = self._find_end()
         except sqlite3.Error as error:
@@ -137,15 +137,29 @@ class SqliteLog:
         self.erased = self._rows.erased = []
         with self._transaction():
             if type(entries[0].event) is ServerStarted:
-                # Ten minutes are minutes in which the server runs, whatever its clock did since.
-                self._db.execute(
-                    "UPDATE label SET time = time + ?", (entries[0].time - self.last_time,)
-                )
+                self._begin_run(entries[0].time)
             self._rows.write(entries)
+        if self._is_run and not self._is_marked:
+            self._mark()
         self.last_position, self.last_time = entries[-1].position, entries[-1].time
         self._commits += 1
         self._messages += len(entries)
         self.index.wake()
+
+    def _begin_run(self, now: int) -> None:
+        """A server starts with this log at `now` (ms), in the transaction of its first entries."""
+        self._is_run = True
+        wal.mark_open(self._db)
+        # Ten minutes of a label are minutes in which the server runs, whatever its clock did since.
+        self._db.execute("UPDATE label SET time = time + ?", (now - self.last_time,))
+
+    def _mark(self) -> None:
+        """The mark has to stand in the file itself. Raises LogFull, LogFailed."""
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        self._is_marked = True
 
     def hold_room(self) -> bool:
         self.no_room = self._reserve.hold()
@@ -314,7 +328,8 @@ class SqliteLog:
     def close(self) -> None:
         self.index.close()
         with contextlib.suppress(sqlite3.Error):
-            wal.mark_closed(self._db)
+            if self._is_run:
+                wal.mark_closed(self._db)
             self._emptied()
         self._db.close()
 

@@ -14,9 +14,9 @@ _OPEN = 0x48756262  # "Hubb"
 
 
 def mark_open(db: sqlite3.Connection) -> None:
-    """From here on the file needs its write-ahead log. Raises sqlite3.Error."""
+    """From here on the file needs its write-ahead log; a checkpoint has to follow, which brings the
+    mark into the file itself. Raises sqlite3.Error."""
     db.execute(f"PRAGMA application_id = {_OPEN}")
-    db.execute("PRAGMA wal_checkpoint(PASSIVE)")  # into the file itself
 
 
 def mark_closed(db: sqlite3.Connection) -> None:
