@@ -24,6 +24,7 @@ from hubbub.config import Settings
 from hubbub.dialects.interface import Dialect
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
+from hubbub.dialects.plain.entrance import entrance_of
 from hubbub.events.kinds import Entry, OperatorChanged
 from hubbub.hub import Hub
 from hubbub.log.base import Log, LogFull
@@ -272,13 +273,13 @@ class Chat:
 
     def connects_plain(self, host: str = HOST) -> Client:
         """A person with netcat who has not said a name yet."""
-        client = self.connects(PlainDialect(), host)
+        client = self.connects(PlainDialect(entrance=entrance_of(self.settings)), host)
         self.forget()
         return client
 
     def plain(self, name: str, *, join: str = "", host: str = HOST) -> Client:
         """A person with netcat, in the default channel or in `join`."""
-        client = self.connects(PlainDialect(), host)
+        client = self.connects(PlainDialect(entrance=entrance_of(self.settings)), host)
         client.sends(name)
         if join:
             client.sends(f"/part {self.settings.default_channel}", f"/join {join}")

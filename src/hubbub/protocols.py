@@ -26,6 +26,7 @@ from .connections.opening import Entrances, Opening, OpeningRules
 from .connections.origins import Origins
 from .dialects.irc.dialect import IrcDialect
 from .dialects.plain.dialect import PlainDialect
+from .dialects.plain.entrance import entrance_of
 from .files.upload_service import UploadService
 from .http.fallback import SmallResponder
 from .http.server import HttpService
@@ -92,9 +93,9 @@ class Protocols:
         return IrcDialect(self.settings.limits.line_length, self.settings.limits.receive_queue)
 
     def _plain(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
-        return ChatConnection(
-            self.hub, thread, peer, PlainDialect(self.settings.limits.receive_queue)
-        )
+        settings = self.hub.settings
+        dialect = PlainDialect(settings.limits.receive_queue, entrance_of(settings))
+        return ChatConnection(self.hub, thread, peer, dialect)
 
     def _websocket(self, thread: IoThread, peer: Peer) -> asyncio.Protocol:
         try:

@@ -41,8 +41,8 @@ def test_where_an_account_is_needed():
     chat = cheap_chat(required=True)
     account_holder = chat.connects_plain()
     assert account_holder.asks("Ann") == [
-        "* An account is needed here: /login name password, or, to make one, "
-        "/register name password"
+        "* Only people with an account may enter. Sign in with /login name password,"
+        " or make an account with /register name password"
     ]
     lines = account_holder.asks(f"/register Ann {PASSWORD}")
     assert any(line.startswith("* Welcome!") for line in lines)

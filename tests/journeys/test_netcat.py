@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from harness import Chat
+from harness import CHEAP_HASHES, Chat
 
 
 def test_a_person_with_netcat_looks_after_a_channel():
@@ -127,3 +127,79 @@ def test_help_fits_a_terminal():
     bob = Chat().plain("Bob")
     for line in [*bob.asks("/help"), *bob.asks("/help account")]:
         assert len(line) < 80, line
+
+
+PASSWORD = "* That password is wrong. This server has a password. What is it?"
+
+
+def arrives(chat):
+    """A person with netcat, and what they are greeted with."""
+    person = chat.connects_plain()
+    return person, person.session.dialect.greeting(person.session).partition(" NOTICE * :")[2]
+
+
+def test_the_server_s_password_is_asked_for_before_the_name():
+    chat = Chat(password="open sesame")
+    ada, greeting = arrives(chat)
+    assert greeting == "Welcome to Hubbub. This server has a password. What is it?\r\n"
+    assert ada.asks("Ada") == [PASSWORD]
+    assert ada.asks("open sesame") == ["* What is your name?"]
+    assert ada.asks("Ada")[0].startswith("* Welcome!")
+    chat.check()
+
+
+def test_guesses_at_the_server_s_password_end():
+    chat = Chat(password="open sesame", accounts__login_burst=3)
+    guesser, _ = arrives(chat)
+    assert guesser.asks("a", "b") == [PASSWORD] * 2
+    guesser.sends("c", "d")
+    told = "Too many wrong passwords: wait a minute, then try again"
+    assert guesser.sees() == [f"* Goodbye. ({told})"]
+    assert guesser.closed
+    again, _ = arrives(chat)
+    assert again.asks("open sesame") == [f"* Goodbye. ({told})"]  # nothing is right any more
+    elsewhere = chat.connects_plain(host="10.1.2.3")
+    assert elsewhere.asks("open sesame") == ["* What is your name?"]
+
+
+def test_one_connection_does_not_guess_for_ever():
+    chat = Chat(password="open sesame", accounts__login_burst=100)
+    guesser, _ = arrives(chat)
+    guesser.sends(*(f"guess {number}" for number in range(12)))
+    assert guesser.sees() == [PASSWORD] * 10 + ["* Goodbye. (Too many wrong logins)"]
+
+
+def test_an_invitation_stands_for_the_password():
+    chat = Chat(password="open sesame")
+    host, _ = arrives(chat)
+    host.sends("open sesame", "Ada")
+    link = host.asks("/invite-link")[-1].split()[-1]
+    guest, _ = arrives(chat)
+    assert guest.asks(link) == ["* You are invited by Ada. What is your name?"]
+    assert guest.asks("Bob")[0].startswith("* Welcome!")
+
+
+def test_where_an_account_is_required_people_are_led_to_one():
+    chat = Chat(accounts__required=True, **CHEAP_HASHES)
+    ada, greeting = arrives(chat)
+    question = (
+        "Only people with an account may enter. Sign in with /login name password,"
+        " or make an account with /register name password"
+    )
+    assert greeting == f"Welcome to Hubbub. {question}\r\n"
+    assert ada.asks("Ada") == [f"* {question}"]
+    assert ada.asks("/login Ada wrong-password") == ["* Wrong name or password", f"* {question}"]
+    assert "* Welcome!" in "\n".join(ada.asks("/register Ada long-enough"))
+    ada.sends("quit")
+    again, _ = arrives(chat)
+    assert "* Welcome!" in "\n".join(again.asks("/login Ada long-enough"))
+    chat.check()
+
+
+def test_no_account_can_be_made_where_operators_make_them():
+    chat = Chat(accounts__required=True, accounts__registration=False, password="sesame")
+    ada, _ = arrives(chat)
+    assert ada.asks("sesame") == [
+        "* Only people with an account may enter. Sign in with /login name password;"
+        " the operators of this server make accounts."
+    ]

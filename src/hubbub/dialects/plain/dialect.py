@@ -11,6 +11,7 @@ from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
 from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
 from ..interface import Item, Recipient
 from .account_commands import introduction, read_login
+from .entrance import Entrance
 from .sentences import WRITERS, Writing, write_reply
 from .slash_commands import help_lines, typed
 
@@ -37,9 +38,9 @@ class PlainDialect:
     for_people = True
     writers = WRITERS
 
-    def __init__(self, receive_queue: int = 16384) -> None:
+    def __init__(self, receive_queue: int = 16384, entrance: Entrance | None = None) -> None:
         self._splitter = LineSplitter(_LONGEST, receive_queue)
-        self._writing = Writing()
+        self._writing = Writing(entrance or Entrance())
 
     def hears_itself(self, caps: frozenset[str]) -> bool:
         return True
@@ -47,7 +48,7 @@ class PlainDialect:
     def greeting(self, session: Recipient) -> str:
         # One complete line, which an IRC client that connects late takes for a notice.
         server = session.variant.server.name
-        return f":{server} NOTICE * :Welcome to Hubbub. What is your name?\r\n"
+        return f":{server} NOTICE * :Welcome to Hubbub. {self._writing.question}\r\n"
 
     def farewell(self, session: Recipient, reason: str) -> str:
         return f"* Goodbye. ({reason})\n"
@@ -87,6 +88,8 @@ class PlainDialect:
     def _read_name(self, text: str) -> Sequence[Message | BadLine]:
         if text in ("quit", "/quit"):
             return [Message("QUIT")]
+        if self._writing.locked:
+            return [Message("PASS", (text,))]
         if text[0] == "/":
             word, rest = _command(text)
             if word in _HELP:
@@ -97,7 +100,7 @@ class PlainDialect:
             return [Message("PASS", (text,))]
         name = text.removeprefix("/nick ").strip()
         if " " in name:
-            return [_note("A name is one word. What is your name?")]
+            return [_note(f"A name is one word. {self._writing.question}")]
         return introduction(name)
 
     def _read_command(self, text: str) -> Sequence[Message | BadLine]:

@@ -37,6 +37,7 @@ from ...protocol.names import fold
 from ..interface import Recipient
 from ..irc.serializer import format_modes
 from ..variant import Writer, Writers
+from .entrance import NAME_QUESTION, PASSWORD_QUESTION, Entrance
 
 
 def _nick(source: str) -> str:
@@ -123,13 +124,20 @@ WRITERS: Writers = {kind: _as_writer(sentence) for kind, sentence in _EVENT_SENT
 class Writing:
     """The output state of one session: does it have a name, and which channel is current."""
 
-    __slots__ = ("_channels", "_session", "channel", "named")
+    __slots__ = ("_channels", "_question", "_session", "channel", "locked", "named")
 
-    def __init__(self) -> None:
+    def __init__(self, entrance: Entrance) -> None:
+        self.locked = entrance.has_password  # the server's password was not given yet
+        self._question = entrance.question
         self.named = False
         self.channel = ""
         self._channels: dict[str, str] = {}  # folded -> name
         self._session: Recipient | None = None
+
+    @property
+    def question(self) -> str:
+        """What the person is to type now."""
+        return PASSWORD_QUESTION if self.locked else self._question
 
     def keep_up(self) -> None:
         """Follow changes by others: a user who was removed from the current channel has none now,
@@ -227,14 +235,14 @@ _SENTENCES: dict[str, str] = {
     "433": "* {0} is taken. What is your name?",
     "433 account": "* {0} belongs to an account. Is it yours? /login {0} password. "
     "What is your name?",
-    "account required": "* An account is needed here: /login name password, or, to make one, "
-    "/register name password",
+    "ACCOUNT_REQUIRED": "* What is your name?",
+    "ACCEPTED": "* What is your name?",
     "417": "* That line is too long; it was not sent.",
     "441": "* {0} is not in {1}.",
     "442": "* You are not in {0}.",
     "443": "* {0} is in {1} already.",
     "451": "* First a name, please. What is your name?",
-    "464": "* This server wants a password; join with an IRC application that sends one.",
+    "464": "* That password is wrong. What is your name?",
     "470": "* {0} does not let you in; you are sent on to {1}.",
     "471": "* {0} is full.",
     "473": "* {0} is by invitation only.",
@@ -254,12 +262,14 @@ def write_reply(reply: Reply, writing: Writing) -> str:
         return ""
     if command == "433" and "account" in params[-1]:
         command = "433 account"
-    if command == "FAIL" and params[1] == "ACCOUNT_REQUIRED":
-        command = "account required"
+    if command == "NOTE" and params[:2] in (("PASS", "ACCEPTED"), ("PASS", "INVITED")):
+        writing.locked = False
+    if params[1:2] in (("ACCOUNT_REQUIRED",), ("ACCEPTED",)) and not writing.named:
+        command = params[1]
     sentence = _SENTENCES.get(command)
     if sentence is not None and params:
-        if writing.named and command in ("432", "433", "433 account"):
-            sentence = sentence.replace(" What is your name?", "")
+        question = "" if writing.named else writing.question
+        sentence = sentence.replace(NAME_QUESTION, question)
         return escape(sentence.format(*params, *("",) * 4)).rstrip() + "\n"
     lines = params[-1].split("\n") if params else []
     return "".join(f"* {escape(line)}\n" if line[:1] != " " else f"{line}\n" for line in lines)

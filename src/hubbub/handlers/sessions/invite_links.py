@@ -244,8 +244,11 @@ def bring(context: Context, session: Session, text: str, key: str) -> Iterator[S
     entering.invite, entering.invite_key = text[:300], key[:100]
     if session.dialect.for_people:
         invite = brought(context, session)
-        said = f"You are invited by {invite.by}. What is your name?" if invite is not None else OVER
-        yield standard_reply("NOTE", "PASS", "INVITATION", text=said)
+        if invite is None:
+            yield standard_reply("NOTE", "PASS", "INVITATION", text=OVER)
+        else:
+            text = f"You are invited by {invite.by}. What is your name?"
+            yield standard_reply("NOTE", "PASS", "INVITED", text=text)
 
 
 def brought(context: Context, session: Session) -> Invite | None:

@@ -45,6 +45,7 @@ from ...protocol.numerics import (
     RPL_YOURHOST,
     fail,
     numeric,
+    standard_reply,
 )
 from ...session import Registration, Session
 from ..accounts import logins
@@ -143,6 +144,22 @@ def password(context: Context, session: Session, message: Message) -> Steps:
         yield from invite_links.bring(context, session, given, rest[0] if rest else "")
     if "://" not in given:  # a password may look like an invitation's word, but not like a link
         entering.password = given
+    if session.dialect.for_people and context.settings.password:
+        yield from _tell_at_once(context, session, entering)
+
+
+def _tell_at_once(context: Context, session: Session, entering: Registration) -> Iterator[Step]:
+    """People are asked for the server's password first, and again after a wrong one."""
+    if invite_links.brought(context, session) is not None:
+        return
+    if password_is_right(context, session, entering):
+        yield standard_reply("NOTE", "PASS", "ACCEPTED", text="That is the password")
+        return
+    if context.logins.left(_guesses_of(session), context.now) < 1:
+        yield CloseConnection(str(logins.too_many()))
+        return
+    yield numeric(ERR_PASSWDMISMATCH)
+    yield from logins.went_wrong(session)
 
 
 @command("NICK", anyone=True)
@@ -208,6 +225,8 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
     elif context.settings.accounts.required:
         text = "Only who logs in to an account may enter: log in by SASL, or register"
         yield fail("*", "ACCOUNT_REQUIRED", text=text)
+        if session.dialect.for_people:
+            entering.nick = ""  # it comes again with the login
         return
     elif brought is None and invite_links.is_needed(context, session):
         yield from invite_links.refuse(session)
@@ -313,7 +332,12 @@ def password_is_right(context: Context, session: Session, registration: Registra
     if not wanted:
         return True
     right = hmac.compare_digest(wanted.encode(), given.encode())
-    return context.logins.guess(("server", network_of(session.peer.host)), context.now, right)
+    return context.logins.guess(_guesses_of(session), context.now, right)
+
+
+def _guesses_of(session: Session) -> tuple[str, str]:
+    """The allowance for guesses at the server's password, by address."""
+    return "server", network_of(session.peer.host)
 
 
 def welcome(context: Context, session: Session) -> Iterator[Step]:
