@@ -24,7 +24,7 @@ CODE = "the-code"
 
 def good(chat):
     account(chat, "alice")
-    logged_in(chat, "alice").sends(f"NS CERT ADD {FINGERPRINT}", "QUIT")
+    logged_in(chat, "alice").sends(f"NS CERT ADD {FINGERPRINT} {PASSWORD}", "QUIT")
 
 
 def absent(chat):

@@ -50,7 +50,7 @@ def test_reservation_may_be_off_for_all_or_for_one():
     assert "001" in codes(connecting(chat).asks("NICK alice", "USER x 0 * :x"))
     chat = cheap_chat()
     account(chat, "alice")
-    logged_in(chat, "alice").sends("NS SET enforce none", "QUIT")
+    logged_in(chat, "alice").sends(f"NS SET enforce none {PASSWORD}", "QUIT")
     assert "001" in codes(connecting(chat).asks("NICK alice", "USER x 0 * :x"))
 
 

@@ -288,7 +288,9 @@ def test_a_new_password():
     assert said(alice.asks(f"NS PASSWD {PASSWORD} x")) == [
         "The password is shorter than 8 characters"
     ]
-    assert said(alice.asks(f"NS PASSWD {PASSWORD} newpassword")) == ["Password changed"]
+    assert said(alice.asks(f"NS PASSWD {PASSWORD} newpassword")) == [
+        "Password changed; other connections of your account are closed"
+    ]
     logged_in(chat, "alice", password="newpassword")
     with pytest.raises(AssertionError):
         logged_in(chat, "alice")
@@ -344,14 +346,16 @@ def test_deleting_ones_account():
     chat = cheap_chat()
     account(chat, "alice")
     alice = logged_in(chat, "alice", caps="account-notify")
-    alice.sends("JOIN #tea", "CS REGISTER #tea", "NS GROUP", "NS CERT ADD " + "ab" * 32)
+    alice.sends(
+        "JOIN #tea", "CS REGISTER #tea", "NS GROUP", "NS CERT ADD " + "ab" * 32 + " " + PASSWORD
+    )
     lines = said(alice.asks("NS DROP"))
     assert lines[0] == (
         "This deletes the account alice and all that is kept of it, and #tea will be nobody's."
     )
-    code = lines[1].rpartition(" ")[2]
-    assert said(alice.asks("NS DROP 000000"))[0] == lines[0]
-    lines = alice.asks(f"NS DROP {code}")
+    assert lines[1] == "If you mean it: DROP <your password>"
+    assert said(alice.asks("NS DROP 000000")) == ["Wrong name or password"]
+    lines = alice.asks(f"NS DROP {PASSWORD}")
     assert ":ChanServ MODE #tea -r" in lines
     assert ":alice!~alice@127.0.0.1 ACCOUNT *" in lines
     assert said(lines) == ["The account alice is deleted"]

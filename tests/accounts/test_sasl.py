@@ -187,7 +187,7 @@ def test_scram_with_a_wrong_password_or_name(chat):
 def test_scram_follows_a_new_password(chat):
     account(chat, "bob", "oneword123")
     bob = logged_in(chat, "bob", password="oneword123")
-    assert bob.asks("NS PASSWD oneword123 another456")[0].endswith(":Password changed")
+    assert bob.asks("NS PASSWD oneword123 another456")[0].endswith(" are closed")
     assert codes(scram_lines(connecting(chat), "bob", "another456")[1]) == ["900", "903"]
     assert codes(scram_lines(connecting(chat), "bob", "oneword123")[1]) == ["904"]
 
@@ -225,7 +225,7 @@ FINGERPRINT = "ab" * 32
 
 def test_a_certificate_logs_in(chat):
     alice = logged_in(chat, "alice", tls=True, certificate_fingerprint=FINGERPRINT)
-    assert alice.asks("NS CERT ADD")[0].endswith(f":{FINGERPRINT} logs you in now")
+    assert alice.asks(f"NS CERT ADD {PASSWORD}")[0].endswith(f":{FINGERPRINT} logs you in now")
     other = connecting(chat, tls=True, certificate_fingerprint=FINGERPRINT)
     assert codes(other.asks("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")) == [
         "AUTHENTICATE", "900", "903",
@@ -237,7 +237,7 @@ def test_a_certificate_logs_in(chat):
 
 def test_a_certificate_is_one_accounts(chat):
     alice = logged_in(chat, "alice", tls=True, certificate_fingerprint=FINGERPRINT)
-    alice.sends("NS CERT ADD")
+    alice.sends(f"NS CERT ADD {PASSWORD}")
     bob = chat.irc("bob", tls=True, certificate_fingerprint=FINGERPRINT)
     assert bob.asks("NS REGISTER *")[-1].endswith(":An account knows that certificate already")
     assert chat.network.accounts.get("bob") is None
@@ -268,7 +268,7 @@ def test_no_certificate_logs_nobody_in(chat):
 
 def test_a_certificate_for_somebody_else(chat):
     alice = logged_in(chat, "alice", tls=True, certificate_fingerprint=FINGERPRINT)
-    alice.sends("NS CERT ADD")
+    alice.sends(f"NS CERT ADD {PASSWORD}")
     account(chat, "bob")
     other = connecting(chat, tls=True, certificate_fingerprint=FINGERPRINT)
     lines = other.asks("AUTHENTICATE EXTERNAL", f"AUTHENTICATE {encoded('bob')}")

@@ -290,8 +290,7 @@ def test_ghosting_and_deleting_who_is_not_connected(chat):
     assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
     assert chat.network.user("alice") is None
     always_on(chat).sends("QUIT")
-    code = said(alice.asks("NS DROP"))[-1].rpartition(" ")[2]
-    alice.sends(f"NS DROP {code}")
+    alice.sends(f"NS DROP {PASSWORD}")
     assert chat.network.user("alice") is None
     assert list(chat.network.channels) == []
 

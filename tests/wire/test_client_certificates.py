@@ -59,7 +59,7 @@ def logs_in(server: RunningServer, shows: Path | None) -> str:
 def test_the_certificate_that_was_added_logs_in_and_no_other(server, tmp_path):
     mine, another = pem(tmp_path / "mine"), pem(tmp_path / "another")
     wire = by_tls(server, mine)
-    wire.sends("NICK dora", "USER d 0 * :d", f"NS REGISTER {PASSWORD}", "NS CERT ADD")
+    wire.sends("NICK dora", "USER d 0 * :d", f"NS REGISTER {PASSWORD}", f"NS CERT ADD {PASSWORD}")
     fingerprint = wire.until("logs you in now")[-1].split(" :")[-1].split()[0]
     assert fingerprint == _sha256(mine)
     wire.sends("WHOIS dora")
@@ -84,7 +84,9 @@ def _sha256(path: Path) -> str:
 def test_irc_framework_logs_in_with_a_certificate(server, tmp_path):
     mine = pem(tmp_path / "mine")
     wire = by_tls(server, mine)
-    wire.sends("NICK finn", "USER f 0 * :f", f"NS REGISTER {PASSWORD}", "NS CERT ADD", "QUIT")
+    wire.sends(
+        "NICK finn", "USER f 0 * :f", f"NS REGISTER {PASSWORD}", f"NS CERT ADD {PASSWORD}", "QUIT"
+    )
     wire.to_the_end()
     options = {
         "host": "127.0.0.1", "port": server.port, "tls": True, "rejectUnauthorized": False,

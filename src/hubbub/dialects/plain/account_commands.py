@@ -74,21 +74,28 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
     "logout": Typed("/logout", "log out", nickserv("LOGOUT")),
     "account": Typed("/account [name]", "what there is to know of one", nickserv("INFO")),
     "accounts": Typed("/accounts [mask]", "the accounts there are (operators)", nickserv("LIST")),
-    "password": Typed("/password present new", "change your password", nickserv("PASSWD", 2)),
+    "password": Typed(
+        "/password present new [keep]", "change your password; ends your other connections and"
+        " removes certificates, unless you say keep", nickserv("PASSWD", 2),
+    ),
     "set": Typed(
-        "/set [setting value]", "settings of your account; /set #channel [setting value]", _set
+        "/set [setting value [password]]", "settings of your account; /set #channel [setting"
+        " value]", _set,
     ),
     "sessions": Typed(
         "/sessions [logout number]", "your connections; end one", nickserv("SESSIONS")
     ),
-    "cert": Typed("/cert list|add|del", "certificates that log you in", nickserv("CERT", 1)),
+    "cert": Typed(
+        "/cert list|add [fingerprint] password|del fingerprint", "certificates that log you in",
+        nickserv("CERT", 1),
+    ),
     "group": Typed("/group", "your present name belongs to your account", nickserv("GROUP")),
     "ungroup": Typed("/ungroup name", "a name no longer does", nickserv("UNGROUP", 1)),
     "ghost": Typed("/ghost name", "end who uses your name", nickserv("GHOST", 1)),
     "recover": Typed("/recover name", "the same, and take it", nickserv("RECOVER", 1)),
     "export": Typed("/export", "all that is kept of your account", nickserv("EXPORT")),
     "drop": Typed(
-        "/drop [code]", "delete your account; /drop #channel [code]: give it up",
+        "/drop [password]", "delete your account; /drop #channel [code]: give it up",
         either("DROP", "UNREGISTER"),
     ),
     "channel": Typed("/channel [#channel]", "whose channel it is", chanserv("INFO")),

@@ -16,8 +16,10 @@ from ...events.kinds import (
     AccountSettingChanged,
     AccountSuspended,
     AccountVerified,
+    CertificateRemoved,
     ChannelUnregistered,
     PasswordChanged,
+    PushUnsubscribed,
 )
 from ...log.base import Log
 from ...model.accounts import Account, network_of
@@ -29,7 +31,7 @@ from ...protocol.names import fold
 from ...protocol.numerics import ERR_PASSWDMISMATCH, fail, numeric
 from ...session import Session
 from ...work import Busy, Work
-from ..command_table import CloseConnection, Step, Steps, command
+from ..command_table import CloseConnection, Disconnect, Step, Steps, command
 from ..context import Context, cut
 from ..refusals import Refused
 from ..sessions import invite_links, registration
@@ -289,13 +291,38 @@ def verify_account(
 # -- changing and deleting -----------------------------------------------------------------
 
 
-def set_password(context: Context, account: Account, password: str) -> Generator[Step, Any, None]:
-    """Set a new password. Raises Refused."""
+def set_password(
+    context: Context,
+    account: Account,
+    password: str,
+    *,
+    own: Session | None = None,
+    keep: bool = False,
+) -> Generator[Step, Any, list[str]]:
+    """Set a new password, and end every other way in: all connections of the account except `own`,
+    its push subscriptions and, unless `keep`, its certificates except that of `own`. Returns the
+    fingerprints of the removed certificates. Raises Refused."""
     check_new_password(context, account.name, password)
     hashed = yield from hash_new(context, password)
     if context.network.accounts.get(account.name) is not account:  # meanwhile
         raise Refused("ACCOUNT_GONE", f"The account {account.name} is not there any more")
     yield PasswordChanged(account.name, hashed.password, hashed.scram)
+    shown = own.peer.certificate_fingerprint if own is not None else None
+    removed = [each for each in account.certificates if not keep and each != shown]
+    for fingerprint in removed:
+        yield CertificateRemoved(account.name, fingerprint)
+    for subscription in context.network.subscriptions.of(account.name):
+        yield PushUnsubscribed(account.name, subscription.endpoint, "new password")
+    for session in list(context.sessions.values()):
+        if session is not own and context.account(session) is account:
+            yield Disconnect(session.id, "Password changed")
+    return removed
+
+
+def told_of_certificates(removed: list[str]) -> Iterator[str]:
+    """One line per certificate that a new password removed."""
+    for fingerprint in removed:
+        yield f"The certificate {fingerprint} no longer logs in"
 
 
 def check_rank(context: Context, privileges: Collection[str], account: Account) -> None:

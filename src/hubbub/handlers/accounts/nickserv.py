@@ -20,6 +20,7 @@ from ...model.accounts import Account
 from ...model.masks import matches
 from ...protocol.durations import DAY_MS
 from ...protocol.names import fold
+from ...session import Session
 from ..command_table import Disconnect, Step
 from ..context import number
 from ..people.whois import date
@@ -39,6 +40,8 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
     "multiclient": ("let several connections share the nick", _SWITCH),
     "enforce": ("keep others from using the nicks", {"strict": "strict", "none": "none"}),
 }
+#: Settings that require the password again, as the email address does.
+_PROTECTED = frozenset({"enforce"})
 
 
 # -- having an account -----------------------------------------------------------------------
@@ -118,31 +121,53 @@ def _logout(asked: ServiceRequest) -> Said:
 
 
 @service_command(
-    NICKSERV, "PASSWD", "<present password> <new password>", "change your password",
+    NICKSERV, "PASSWD", "<present password> <new password> [KEEP]",
+    "change your password: other connections end, certificates are removed unless you say KEEP",
     "PASSWORD", params=2, login=True,
 )  # fmt: skip
 def _passwd(asked: ServiceRequest) -> Said:
-    context, account = asked.context, asked.account
+    account, session = asked.account, asked.session
+    yield from _prove(asked, asked.word(0))
+    keep = asked.word(2).upper() == "KEEP"
+    removed = yield from lifecycle.set_password(
+        asked.context, account, asked.word(1), own=session, keep=keep
+    )
+    yield "Password changed; other connections of your account are closed"
+    yield from lifecycle.told_of_certificates(removed)
+
+
+def _prove(asked: ServiceRequest, password: str) -> Said:
+    """Check the password again, or the certificate of an account without one: an open session must
+    not suffice to take over an account. Raises Refused."""
+    account = asked.account
     if account.password is not None:
-        yield from logins.check_password(context, asked.session, account.name, asked.word(0))
-    yield from lifecycle.set_password(context, account, asked.word(1))
-    yield "Password changed"
+        if not password:
+            raise Refused("INVALID_PARAMS", "Give your password too, behind the rest")
+        yield from logins.check_password(asked.context, asked.session, account.name, password)
+        return
+    shown = asked.session.peer.certificate_fingerprint
+    if account.certificates and shown not in account.certificates:
+        raise Refused("NO_PERMISSIONS", "Connect with a certificate of your account first")
 
 
 @service_command(
-    NICKSERV, "DROP", "[code]", "delete your account; say it without the code first",
+    NICKSERV, "DROP", "[password]",
+    "delete your account; say it without the password first",
     "UNREGISTER", login=True,
 )  # fmt: skip
 def _drop(asked: ServiceRequest) -> Said:
+    """An account without a password is deleted with a code instead."""
     account = asked.account
     code = lifecycle.confirmation(asked.context, f"drop {account.id}")
-    if asked.words[-1:] != [code]:
+    if not asked.words or (account.password is None and asked.words != [code]):
         channels = [channel.name for channel in lifecycle.channels_of(asked.context, account)]
         also = f", and {' '.join(channels)} will be nobody's" if channels else ""
         yield f"This deletes the account {account.name} and all that is kept of it{also}."
         order = "/drop" if asked.session.dialect.for_people else "DROP"
-        yield f"If you mean it: {order} {code}"
+        needed = code if account.password is None else "<your password>"
+        yield f"If you mean it: {order} {needed}"
         return
+    yield from _prove(asked, asked.rest(0))
     yield from lifecycle.delete_account(asked.context, account, asked.by)
     yield f"The account {account.name} is deleted"
 
@@ -301,27 +326,38 @@ def _sessions(asked: ServiceRequest) -> Said:
 
 
 @service_command(
-    NICKSERV, "CERT", "LIST | ADD [fingerprint] | DEL <fingerprint>",
+    NICKSERV, "CERT", "LIST | ADD [fingerprint] <password> | DEL <fingerprint>",
     "certificates that log you in; the fingerprint is SHA-256, yours if you do not say",
     params=1, login=True,
 )  # fmt: skip
 def _cert(asked: ServiceRequest) -> Said:
     account, action = asked.account, asked.word(0).upper()
     fingerprint = asked.word(1).replace(":", "").lower()
-    fingerprint = fingerprint or asked.session.peer.certificate_fingerprint or ""
     if action == "LIST":
         for known, since in account.certificates.items():
             yield f"{known}  {date(since)}"
         yield f"{len(account.certificates)} certificate(s)"
     elif action == "ADD":
-        _must_be_new(asked, account, fingerprint)
-        yield CertificateAdded(account.name, fingerprint)
-        yield f"{fingerprint} logs you in now"
+        yield from _add_certificate(asked, account, fingerprint)
     elif action == "DEL" and fingerprint in account.certificates:
+        if account.password is None:
+            yield from _prove(asked, "")
         yield CertificateRemoved(account.name, fingerprint)
         yield f"{fingerprint} no longer logs you in"
     else:
-        raise misused("CERT LIST, CERT ADD [fingerprint], CERT DEL <fingerprint>")
+        raise misused("CERT LIST, CERT ADD [fingerprint] <password>, CERT DEL <fingerprint>")
+
+
+def _add_certificate(asked: ServiceRequest, account: Account, fingerprint: str) -> Said:
+    """`fingerprint` is the first word, which is the password if it has another form."""
+    is_said = _FINGERPRINT.fullmatch(fingerprint) is not None or len(asked.words) > 2
+    if not is_said:
+        fingerprint = asked.session.peer.certificate_fingerprint or ""
+    _must_be_new(asked, account, fingerprint)
+    yield from _prove(asked, asked.rest(2 if is_said else 1))
+    _must_be_new(asked, account, fingerprint)  # meanwhile
+    yield CertificateAdded(account.name, fingerprint)
+    yield f"{fingerprint} logs you in now"
 
 
 def _must_be_new(asked: ServiceRequest, account: Account, fingerprint: str) -> None:
@@ -341,8 +377,9 @@ def _must_be_new(asked: ServiceRequest, account: Account, fingerprint: str) -> N
 
 
 @service_command(
-    NICKSERV, "SET", "[setting value]", "see or change the settings of your account", login=True
-)
+    NICKSERV, "SET", "[setting value [password]]", "see or change the settings of your account;"
+    " email and enforce need the password", login=True,
+)  # fmt: skip
 def _set(asked: ServiceRequest) -> Said:
     account, name = asked.account, asked.word(0).lower()
     if not name:
@@ -357,6 +394,8 @@ def _set(asked: ServiceRequest) -> Said:
         yield f"{name} is {account.settings.get(name, 'default')}"
     else:
         value = _setting_value(name, asked.word(1).lower())
+        if name in _PROTECTED:
+            yield from _prove(asked, asked.rest(2))
         yield AccountSettingChanged(account.name, name, value)
         yield f"{name} is {value or 'default'} now"
 
@@ -382,14 +421,10 @@ def _show_settings(account: Account) -> Iterator[str]:
 
 
 def _set_email(asked: ServiceRequest, account: Account) -> Said:
-    """Requires the password, if there is one: an open session must not suffice to take over an
-    account."""
     address = asked.word(1)
     if not mail.is_address(address) and address.lower() != "none":
         raise misused("SET EMAIL <address> <password>, or none")
-    if account.password is not None:
-        password = asked.rest(2)
-        yield from logins.check_password(asked.context, asked.session, account.name, password)
+    yield from _prove(asked, asked.rest(2))
     value = None if address.lower() == "none" else address
     yield AccountSettingChanged(account.name, "email", value)
     yield f"email is {value or 'none'} now"
@@ -422,8 +457,16 @@ def _saregister(asked: ServiceRequest) -> Said:
 )  # fmt: skip
 def _sapasswd(asked: ServiceRequest) -> Said:
     account = _account_to_change(asked)
-    yield from lifecycle.set_password(asked.context, account, asked.rest(1))
+    removed = yield from lifecycle.set_password(
+        asked.context, account, asked.rest(1), own=_own_session(asked, account)
+    )
     yield f"The password of {account.name} is changed"
+    yield from lifecycle.told_of_certificates(removed)
+
+
+def _own_session(asked: ServiceRequest, account: Account) -> Session | None:
+    """The operator's own connection if the account is their own; it stays."""
+    return asked.session if asked.context.account(asked.session) is account else None
 
 
 @service_command(
@@ -431,7 +474,7 @@ def _sapasswd(asked: ServiceRequest) -> Said:
     params=1, privilege="accounts",
 )  # fmt: skip
 def _saverify(asked: ServiceRequest) -> Said:
-    account = asked.context.account_called(asked.word(0))
+    account = _account_to_change(asked)
     yield AccountVerified(account.name)
     yield f"Account {account.name} verified"
 
@@ -453,7 +496,7 @@ def _suspend(asked: ServiceRequest) -> Said:
     NICKSERV, "UNSUSPEND", "<account>", "take a suspension back", params=1, privilege="accounts"
 )
 def _unsuspend(asked: ServiceRequest) -> Said:
-    account = asked.context.account_called(asked.word(0))
+    account = _account_to_change(asked)
     yield AccountReinstated(account.name, asked.by)
     yield f"Account {account.name} may log in again"
 

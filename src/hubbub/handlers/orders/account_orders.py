@@ -81,18 +81,24 @@ def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
     return f"Account {account.name} created"
 
 
-@order("passwd", "accounts", acts=True, account=A_WORD, password=_A_SECRET)
+@order(
+    "passwd", "accounts", acts=True,
+    account=A_WORD, password=_A_SECRET, keep=Field(bool, False),
+)  # fmt: skip
 def _passwd(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
-    """give an account a new password"""
+    """give an account a new password: its connections end, its certificates go unless `keep`"""
     account = _account_to_change(context, by, words["account"])
-    yield from lifecycle.set_password(context, account, words["password"])
-    return f"The password of {account.name} is changed"
+    removed = yield from lifecycle.set_password(
+        context, account, words["password"], keep=words["keep"]
+    )
+    lines = (f"The password of {account.name} is changed", *lifecycle.told_of_certificates(removed))
+    return "; ".join(lines)
 
 
 @order("verify", "accounts", acts=True, account=A_WORD)
 def _verify(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """mark the email address of an account as verified"""
-    account = context.account_called(words["account"])
+    account = _account_to_change(context, by, words["account"])
     yield AccountVerified(account.name)
     return f"Account {account.name} verified"
 
@@ -124,6 +130,6 @@ def _suspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any
 @order("unsuspend", "accounts", acts=True, account=A_WORD)
 def _unsuspend(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """end the suspension of an account"""
-    account = context.account_called(words["account"])
+    account = _account_to_change(context, by, words["account"])
     yield AccountReinstated(account.name, by.nick)
     return f"{account.name} may log in again"
