@@ -44,3 +44,16 @@ test("of a long text the part with the word is shown", () => {
   assert.equal(excerpt("short zebra", pattern("zebra")), "short zebra");
   assert.equal(excerpt("😀".repeat(300), null, 401), `${"😀".repeat(200)}…`);
 });
+
+test("what the server tells apart is not marked, what it takes for the same is", () => {
+  assert.deepEqual(marked("かき", "がき かき"), ["かき"]); // the voiced one is another letter
+  assert.deepEqual(marked("ｶﾞｽ", "ｶﾞｽ ガス カス"), ["ｶﾞｽ", "ガス"]);
+  assert.deepEqual(marked("한글", "한글 한글"), ["한글", "한글"]);
+  assert.deepEqual(marked("οδος", "ΟΔΟΣ, οδός"), ["ΟΔΟΣ", "οδός"]);
+  assert.deepEqual(marked("हिन्दी", "यह हिन्दी है"), ["हिन्दी"]);
+  assert.deepEqual(marked("दी", "यह हिन्दी है"), []);
+  assert.deepEqual(marked('"cold water"', "coldwater, cold 🎉 water, cold_water"), ["cold_water"]);
+  assert.deepEqual(marked("strasse", "STRASSE Straße"), ["STRASSE", "Straße"]);
+  assert.deepEqual(marked("istanbul", "İstanbul"), ["İstanbul"]);
+  assert.deepEqual(marked("tea", "tea_time"), ["tea"]);
+});

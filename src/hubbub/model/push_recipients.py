@@ -6,12 +6,13 @@ Reads the model only.
 from __future__ import annotations
 
 import datetime as dt
-import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..events.kinds import Entry, MessageSent
 from ..events.msgid import msgid
 from ..protocol.names import fold
+from .mentions import names_in
 from .rules import conversations
 
 if TYPE_CHECKING:
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 #: Longest message text in a push message. A push service accepts 4096 encrypted bytes (RFC 8291
 #: section 4), and the line holds more than the text.
 LONGEST_TEXT = 2000
-#: Parts of a text that can be a nick.
-_NAME = re.compile(r"[\w\[\]\\`^{|}-]+")
-_MOST_NAMES = 200
+#: Words of a text that are looked up.
+_MOST_NAMES = 400
 
 
 def meant(network: Network, said: MessageSent) -> list[str]:
@@ -47,11 +47,11 @@ def meant(network: Network, said: MessageSent) -> list[str]:
 
 
 def _named(network: Network, said: MessageSent) -> list[User | None]:
-    """Members whose nick occurs in the text and who may read the channel."""
+    """Members whom the text mentions and who may read the channel."""
     channel = network.channels.get(said.conversation)
     if channel is None:
         return []
-    names = dict.fromkeys(map(fold, _NAME.findall(said.text)[:_MOST_NAMES]))
+    names = dict.fromkeys(map(fold, islice(names_in(said.text), _MOST_NAMES)))
     named = (network.nicks.get(name) for name in names)
     return [user for user in named if user is not None and conversations(channel, user)]
 

@@ -23,9 +23,14 @@ async function begin() {
   const app = new App({ local, tab, url, draw });
   root.classList.remove("starting");
   app.start();
-  setTimeout(fetchAll, QUIET);
-  if (globalThis.isSecureContext && navigator.serviceWorker) registerWorker();
+  setTimeout(prepare, QUIET);
   globalThis.hubbub = app; // for the curious, and for tests
+}
+
+/** For what may be opened later, and for the next visit: not while this one begins. */
+function prepare() {
+  fetchAll();
+  if (globalThis.isSecureContext && navigator.serviceWorker) registerWorker();
 }
 
 /** @param {App} app */

@@ -3,20 +3,31 @@
  * case and accents; scripts without spaces match anywhere. Pure.
  */
 
-const ACCENTS = /[\u0300-\u036f\u05b0-\u05c7\u0640\u064b-\u065f\u3099\u309a]/g;
-const LETTERS = { ß: "ss", ł: "l", ø: "o", đ: "d", ħ: "h", æ: "ae", œ: "oe", ı: "i" };
-const WIDE = "\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{Extended_Pictographic}ー";
-const WORD = `(?:(?![${WIDE}])[\\p{L}\\p{N}])`;
+// The same as in src/hubbub/log/search.py.
+const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g;
+const LETTERS = { ς: "σ", ł: "l", ø: "o", đ: "d", ħ: "h", æ: "ae", œ: "oe", ı: "i" };
+const WIDE =
+  "\\u0e01-\\u0e5b\\u0e81-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17dd\\u2600-\\u27bf\\u2e80-\\u2fdf" +
+  "\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3041-\\u3096\\u309d-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff" +
+  "\\u3105-\\u312f\\u3131-\\u318e\\u31a0-\\u31bf\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua960-\\ua97f" +
+  "\\uac00-\\ud7ff\\uf900-\\ufaff\\u{1f000}-\\u{1faff}\\u{20000}-\\u{3ffff}";
+const WORD = `(?:(?![${WIDE}])[\\p{L}\\p{N}\\u0900-\\u0963\\u0966-\\u0dff\\u0f18-\\u0fbc])`;
 const RUNS = new RegExp(`[${WIDE}]+|${WORD}+`, "gu");
 const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
+const BETWEEN = `(?:(?!${WORD})[^${WIDE}])`;
+// A character with what is composed with it: accents, the marks of half-width kana, parts of Hangul.
+const COMPOSED = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[^][\p{M}\uff9e\uff9f]*/gu;
 
 /** What a text is compared as. */
 function fold(text) {
   return text
+    .toUpperCase()
+    .toLowerCase()
     .normalize("NFKD")
     .replace(ACCENTS, "")
+    .normalize("NFC")
     .toLowerCase()
-    .replace(/[ßłøđħæœı]/g, (letter) => LETTERS[letter]);
+    .replace(/[ςłøđħæœı]/g, (letter) => LETTERS[letter]);
 }
 
 /** The words and phrases of a query as one pattern for folded texts, or null when there is none. */
@@ -32,7 +43,12 @@ function term(text, goesOn) {
   if (!runs) return "";
   const begin = IS_WIDE.test(runs[0]) ? "" : `(?<!${WORD})`;
   const end = IS_WIDE.test(runs.at(-1)) ? "" : goesOn ? `${WORD}*` : `(?!${WORD})`;
-  return begin + runs.join("[^\\p{L}\\p{N}]*") + end;
+  return begin + runs.map((run, i) => (i ? gap(runs[i - 1], run) : "") + run).join("") + end;
+}
+
+/** What may stand between two runs of a phrase; two words need something. */
+function gap(before, run) {
+  return IS_WIDE.test(before) || IS_WIDE.test(run) ? `${BETWEEN}*` : `${BETWEEN}+`;
 }
 
 /** The text in pieces; every second one, from the second on, is a word that was looked for. */
@@ -51,7 +67,7 @@ function places(text, wanted) {
   const from = []; // where in the text a character of the folded one comes from
   let folded = "";
   let at = 0;
-  for (const character of text) {
+  for (const [character] of text.matchAll(COMPOSED)) {
     const plain = fold(character);
     for (let i = 0; i < plain.length; i++) from.push(at);
     folded += plain;

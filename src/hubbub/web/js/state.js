@@ -5,6 +5,7 @@
  */
 
 import { casefolder } from "./codec.js";
+import { mentions as namesSomebody, readable } from "./text.js";
 import { Timeline } from "./timeline.js";
 /** @import { Buffer, Item, Member, Message, State } from "./types.js" */
 
@@ -293,7 +294,14 @@ export function infoItem(state, text, now, facts = {}) {
 
 /** @param {State} state */
 export function mentions(state, text) {
-  return [state.me.nick, ...state.keywords].some((word) => word && wordPattern(word).test(text));
+  const nick = sameName(state.me.nick);
+  if (nick && namesSomebody(text, (name) => sameName(name) === nick)) return true;
+  return state.keywords.some((word) => word && wordPattern(word).test(readable(text)));
+}
+
+/** Names that the server takes for the same. */
+function sameName(name) {
+  return name.normalize("NFKC").toLowerCase();
 }
 
 const patterns = new Map();
@@ -301,7 +309,7 @@ const patterns = new Map();
 function wordPattern(word) {
   let pattern = patterns.get(word);
   if (!pattern) {
-    const quoted = word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    const quoted = word.normalize("NFC").replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${quoted}(?![\\p{L}\\p{N}_])`, "iu");
     patterns.set(word, pattern);
   }

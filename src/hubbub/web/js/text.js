@@ -7,6 +7,18 @@
  * _italic_, ~~struck~~, > quotes. Anything else stays as it was typed.
  */
 
+const FENCE = /(?:^|\n)```([^\n`]*)\n([^]*?)\n?```(?=\n|$)|```([^`\n]+)```/g;
+const CODE = /`([^`\n]+)`/g;
+const EMPHASIS = /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/gu;
+/** IRC's codes for colours and other formatting. */
+const FORMATTING = /\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-f]{6}(,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f]/gi;
+// An address ends before spaces, quotation marks, full-width punctuation and invisible characters.
+const IN_URL =
+  "[^\\s<>\"'`\\x00-\\x1f«»\\u200b-\\u200f\\u2018-\\u201f\\u2026-\\u202e\\u2039\\u203a\\u2060-\\u206f\\u3001-\\u3003\\u3008-\\u301f\\uff01\\uff08\\uff09\\uff0c\\uff0e\\uff1a\\uff1b\\uff1f\\uff3b\\uff3d\\uff5b-\\uff65]";
+const NEXT_URL = "(?![,;|]https?://)";
+/** An address, with punctuation behind it that may be the sentence's. */
+const LINK = new RegExp(`\\bhttps?://(?:${NEXT_URL}${IN_URL})+|\\bwww\\.${IN_URL}+\\.${IN_URL}+|\\bmailto:(?!@)${IN_URL}+@${IN_URL}+`, "giu");
+
 /** Text with control characters made visible, but for line feeds, tabs and IRC formatting. */
 const CONTROLS = /[\x00\x01\x05-\x08\x0b-\x0e\x10\x12-\x15\x17-\x1a\x1b\x1c\x7f-\x9f\u2028\u2029]/g;
 
@@ -20,7 +32,7 @@ export function visible(text) {
 
 /** Text without any formatting code, for titles, notifications and screen readers. */
 export function plain(text) {
-  return visible(text.replace(/\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-f]{6}(,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f]/gi, ""));
+  return visible(text.replace(FORMATTING, ""));
 }
 
 /** @type {(word: string) => boolean} */
@@ -36,9 +48,8 @@ export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
 
 function blocks(text, context) {
   const result = [];
-  const fence = /(?:^|\n)```([^\n`]*)\n([^]*?)\n```(?=\n|$)|```([^`\n]+)```/g;
   let at = 0;
-  for (const match of text.matchAll(fence)) {
+  for (const match of text.matchAll(FENCE)) {
     result.push(...quotes(text.slice(at, match.index), context));
     result.push({ type: "pre", language: (match[1] || "").trim(), children: [match[2] ?? match[3]] });
     at = match.index + match[0].length;
@@ -47,6 +58,9 @@ function blocks(text, context) {
   if (at < text.length || !result.length) result.push(...quotes(text.slice(at), context));
   return result;
 }
+
+/** `> text`, or `>text` unless it is a face: >_< >:( >w< */
+const QUOTE = /^>(?:>*\s+\S|(?!\S{1,3}<(?:\s|$))[*_~`"'“(#@[]*[\p{L}\p{N}])/u;
 
 function quotes(text, context) {
   if (!text) return [];
@@ -60,7 +74,7 @@ function quotes(text, context) {
     quoted = [];
   };
   for (const line of text.split("\n")) {
-    const isQuote = /^> ?\S/.test(line);
+    const isQuote = QUOTE.test(line);
     if ((isQuote && plainLines.length) || (!isQuote && quoted.length)) flush();
     if (isQuote) quoted.push(line.replace(/^> ?/, ""));
     else plainLines.push(line);
@@ -103,7 +117,7 @@ function codes(text, context) {
     } else if (piece[0] === "\x04" || piece === "\x16") {
       continue; // colours by number of red, green, blue and reversal: the text matters, not these
     } else {
-      let children = marks(piece, context);
+      let children = on.has("code") ? [piece] : marks(piece, context);
       if (colour && colour.fg < 16) children = [{ type: "colour", ...colour, children }];
       for (const kind of on) children = [{ type: kind, children }];
       result.push(...children);
@@ -112,14 +126,13 @@ function codes(text, context) {
   return result;
 }
 
-const URL_PATTERN = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f]+|\bwww\.[^\s<>"'`]+\.[^\s<>"'`]+|\bmailto:[^\s<>"'`@]+@[^\s<>"'`]+/giu;
 /** @type {{ type: string, pattern: RegExp, raw?: boolean }[]} */
 const RULES = [
-  { type: "code", pattern: /`([^`\n]+)`/g, raw: true },
-  { type: "link", pattern: URL_PATTERN },
+  { type: "code", pattern: CODE, raw: true },
+  { type: "link", pattern: LINK },
   { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*\*(?=\S)([^\n]*?\S)\*\*(?![\p{L}\p{N}*])/gu },
   { type: "strong", pattern: /(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])/gu },
-  { type: "em", pattern: /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/gu },
+  { type: "em", pattern: EMPHASIS },
   { type: "s", pattern: /(?<![\p{L}\p{N}~])~~(?=\S)([^\n]*?\S)~~(?![\p{L}\p{N}~])/gu },
 ];
 
@@ -161,10 +174,12 @@ function trimUrl(url) {
   let end = url.length;
   let round = count(url, ")") - count(url, "(");
   let square = count(url, "]") - count(url, "[");
+  let curly = count(url, "}") - count(url, "{");
   for (;;) {
     const last = url[end - 1];
     if (last === ")" && round > 0) round -= 1;
     else if (last === "]" && square > 0) square -= 1;
+    else if (last === "}" && curly > 0) curly -= 1;
     else if (!/[.,;:!?'"*_~…]/.test(last)) return url.slice(0, end);
     end -= 1;
   }
@@ -184,42 +199,134 @@ export function safeUrl(text) {
   }
 }
 
-const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel or of a person
+const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel
 
-function namePattern(channelTypes) {
+function channelPattern(channelTypes) {
   if (!PATTERNS.has(channelTypes)) {
     const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
     PATTERNS.set(
       channelTypes,
-      new RegExp(
-        `(?<![\\p{L}\\p{N}_/&])([${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)|@?[\\p{L}_\\[\\]\\\\^{}|\`][\\p{L}\\p{N}_\\[\\]\\\\^{}|\`-]*`,
-        "gu",
-      ),
+      new RegExp(`(?<![\\p{L}\\p{N}_/&])(?:[${types}][\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*[\\p{L}\\p{N}_]|[${types}][\\p{L}_][\\p{L}\\p{N}]?)`, "gu"),
     );
   }
   return PATTERNS.get(channelTypes);
 }
 
-function words(text, { isNick, channelTypes }) {
+function words(text, context) {
   if (!text) return [];
   const result = [];
   let at = 0;
-  for (const match of text.matchAll(namePattern(channelTypes))) {
-    const word = match[0];
-    const name = word.replace(/^@/, "");
-    let node = null;
-    if (match[1]) node = { type: "channel", name: word, children: [word] };
-    else if (isNick(name)) node = { type: "nick", name, children: [word] };
-    if (!node) continue;
-    if (match.index > at) result.push(text.slice(at, match.index));
+  for (const { index, node } of references(text, context)) {
+    if (index < at) continue;
+    if (index > at) result.push(text.slice(at, index));
     result.push(node);
-    at = match.index + word.length;
+    at = index + node.children[0].length;
   }
   if (at < text.length) result.push(text.slice(at));
   return result;
 }
 
+/** The channels and people that a text names, in order, and where. */
+function references(text, { isNick, channelTypes }) {
+  const found = [...text.matchAll(channelPattern(channelTypes))].map(({ 0: name, index }) => ({ index, node: { type: "channel", name, children: [name] } }));
+  for (const { index, at, name: word, names } of isNick === NOBODY ? [] : namesIn(text)) {
+    const name = names.find(isNick);
+    if (!name) continue;
+    const start = word.startsWith(name) ? index : index + at + word.indexOf(name);
+    found.push({ index: start, node: { type: "nick", name, children: [text.slice(start, index + at + word.indexOf(name) + name.length)] } });
+  }
+  return found.sort((a, b) => a.index - b.index);
+}
+
+// ---- names ----------------------------------------------------------------------------------
+//
+// A name stands alone between spaces and punctuation, where `-`, `_` and `|` belong to a name. With @
+// before it, it may be followed by writing without spaces (@李雷你好). Nobody is named in an address,
+// a path, a host name or code. The server decides by the same rules whom to send a push notification:
+// src/hubbub/model/mentions.py; tests/mentions.json has cases for both.
+
+// What cannot be in a name: spaces, signs, punctuation, pictures.
+const APART =
+  "\\s\\x00-\\x1f!\"#$%&'()*+,./:;<=>?~\\x7f-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7\\u060c\\u061b\\u061f\\u06d4" +
+  "\\u0964\\u0965\\u2000-\\u206f\\u20a0-\\u20c0\\u2190-\\u2bff\\u2e00-\\u2e5d\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u30fb" +
+  "\\ufe10-\\ufe1f\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff1f\\uff5e-\\uff65\\u{1f000}-\\u{1faff}";
+// Scripts without spaces between words.
+const WIDE = "\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u9fff\\uac00-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}";
+const AT = "@\\uff20";
+const IS_NARROW = new RegExp(`^[^${APART}${AT}${WIDE}]$`, "u");
+const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
+const WORDS = new RegExp(`[${AT}]?[^${APART}${AT}]+`, "gu");
+
+/** The words of a text that may be names: `{ index, length, names }`, `names` with the likeliest first. */
+function* namesIn(text) {
+  for (const { 0: word, index } of text.matchAll(WORDS)) {
+    if (isElsewhere(text, index)) continue;
+    const end = index + word.length;
+    const at = /^[@\uff20]/u.test(word) ? 1 : 0;
+    const name = word.slice(at);
+    const names = goesOn(text, end, at) ? [] : whole(name);
+    if (at) names.push(...beginnings(name));
+    if (names.length) yield { index, at, name, names };
+  }
+}
+
+/** Does the word at `index` go on from an address, a path, a host name or a channel? */
+function isElsewhere(text, index) {
+  const before = text[index - 1] || "";
+  if (before === "/" || before === "#") return true;
+  if (before === ".") return IS_NARROW.test(text[index - 2] || "");
+  return /[@\uff20]/u.test(text[index]) && IS_NARROW.test(before);
+}
+
+/** Does the word that ends at `end` go on as an address, a path or a host name? */
+function goesOn(text, end, at) {
+  const next = text[end];
+  if (next === "/") return !at;
+  return (next === "." || (next === "@" && !IS_WIDE.test(text[end - 1]))) && IS_NARROW.test(text[end + 1] || "");
+}
+
+/** The word, and without the brackets around it. */
+function whole(word) {
+  const inside = word.replace(/^[[{]+|[\]}]+$/g, "");
+  return inside && inside !== word ? [word, inside] : [word];
+}
+
+/** What of a word with @ may be a name, when writing without spaces follows; the longest first. */
+function beginnings(word) {
+  const found = [];
+  for (let i = Math.min(word.length - 1, LONGEST); i > 0; i--) if (IS_WIDE.test(word[i])) found.push(word.slice(0, i));
+  return found;
+}
+
+const LONGEST = 64;
+
+/** Is somebody whose name satisfies `is` mentioned in this text? */
+export function mentions(text, is) {
+  const read = readable(text);
+  return [read, read.replace(EMPHASIS, " $1 ")].some((each) => [...namesIn(each)].some(({ names }) => names.some(is)));
+}
+
+/** A text without its formatting, and without code and addresses. */
+export function readable(text) {
+  return text
+    .replace(/\x11[^\x0f\x11]*/g, " ")
+    .replace(FORMATTING, "")
+    .replace(FENCE, "\n")
+    .replace(CODE, " ")
+    .replace(LINK, " ")
+    .normalize("NFC");
+}
+
+// ---- emoji ----
+
+const PICTURE =
+  "(?:\\p{Emoji_Presentation}|\\p{Extended_Pictographic}(?=[\\ufe0f\\u200d]|\\p{Emoji_Modifier}))(?:\\ufe0f|\\p{Emoji_Modifier}|[\\u{e0020}-\\u{e007f}])*";
+const JUMBO = new RegExp(
+  `^(?:(?:\\p{Regional_Indicator}{2}|[0-9#*]\\ufe0f?\\u20e3|(?![©®])${PICTURE}(?:\\u200d\\p{Extended_Pictographic}(?:\\ufe0f|\\p{Emoji_Modifier})*)*)\\s*){1,3}$`,
+  "u",
+);
+
 /** True if the text is nothing but one to three emoji, which are then shown large. */
 export function isJumbo(text) {
-  return /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*\s*){1,3}$/u.test(text.trim());
+  return JUMBO.test(text.trim());
 }

@@ -183,7 +183,9 @@ function row(app, { item, channel }, wanted) {
 function plainText(text) {
   return formatText(text)
     .map(function words(node) {
-      return typeof node === "string" ? node : node.children.map(words).join("");
+      if (typeof node === "string") return node;
+      const inner = node.children.map(words).join("");
+      return node.type === "pre" || node.type === "quote" ? `\n${inner}\n` : inner;
     })
     .join("");
 }
