@@ -269,9 +269,24 @@ class LimitSettings:
         "Maximum connections from one IPv4 address or IPv6 /64. More are refused. 0: no limit",
         low=0,
     )
+    connections_per_minute: int = setting(
+        600,
+        "New connections from one IPv4 address or IPv6 /64 in a burst, and per minute after that."
+        " More are refused. 0: no limit",
+        low=0,
+    )
+    guest_bytes: int = setting(
+        2_097_152,
+        "Input of all people without an account at one IPv4 address or IPv6 /64 in a burst, and per"
+        " minute after that; each command and connection counts as some bytes more. Then they are"
+        " slowed down. 0: no limit",
+        unit="bytes",
+        low=0,
+    )
     exempt: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"),
-        "Addresses or networks exempt from connections_per_address",
+        "Addresses or networks exempt from connections_per_address, connections_per_minute,"
+        " guest_bytes, and from the budgets that the people of one address share",
         check=_networks,
     )
     flood_burst: int = setting(

@@ -46,7 +46,9 @@ class Protocols:
         self.hub = hub
         self.settings = settings
         self._addresses = AddressLimit(
-            settings.limits.connections_per_address, _networks(settings.limits.exempt)
+            settings.limits.connections_per_address,
+            _networks(settings.limits.exempt),
+            per_minute=settings.limits.connections_per_minute,
         )
         self._rules = OpeningRules(
             silence=settings.limits.greeting_seconds,
@@ -117,7 +119,7 @@ class Protocols:
         return "Too many connections from your address"
 
     def _left(self, peer: Peer, why: str) -> None:
-        self.hub.remark(f"{peer} {why}")
+        self.hub.remark(peer, why)
 
 
 def _networks(texts: Iterable[str]) -> tuple[Network, ...]:

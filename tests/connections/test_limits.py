@@ -2,12 +2,14 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from running_server import PATIENCE
 
+from hubbub.connections.chat_connection import LUMP
 from hubbub.connections.limits import AddressLimit
 
 
@@ -49,6 +51,59 @@ def test_some_have_no_limit() -> None:
     assert all(AddressLimit(0).admit("192.0.2.1", wire) for wire in wires)
     limit = AddressLimit(1, (ipaddress.ip_network("192.0.2.0/24"),))
     assert all(limit.admit("192.0.2.1", wire) for wire in wires)
+
+
+def test_an_address_opens_so_many_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0
+    monkeypatch.setattr("hubbub.connections.limits.monotonic_ms", lambda: now)
+    limit = AddressLimit(0, per_minute=3)
+    assert [limit.admit("192.0.2.1", Wire()) for _ in range(4)] == [True, True, True, False]
+    assert limit.admit("192.0.2.2", Wire())
+    now = 20_000
+    assert [limit.admit("192.0.2.1", Wire()) for _ in range(2)] == [True, False]
+
+
+def says(server: Any, *lines: str) -> bytes:
+    """Connect, say that, and read all until the connection ends."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
+        return connection.makefile("rb").read()
+
+
+def test_guests_of_an_address_share_their_input(
+    start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guest who has used it up is held back, and so is the next one, until there is more."""
+    now = 0
+    monkeypatch.setattr("hubbub.connections.chat_connection.monotonic_ms", lambda: now)
+    settings = {"limits__exempt": "::1", "limits__guest_bytes": str(3 * LUMP)}
+    with start(**settings) as server:
+        budget, place = server.hub.context.guest_input, ("address", "127.0.0.1")
+        refused, spend = threading.Event(), budget.spend
+
+        def spending(*cost: Any) -> bool:
+            paid: bool = spend(*cost)
+            if not paid:
+                refused.set()
+            return paid
+
+        monkeypatch.setattr(budget, "spend", spending)
+        for number in range(2):  # each takes a lump and what it sent before
+            lines = ["NICK g", "USER g 0 * :g", "QUIT"]
+            assert b" 001 " in says(server, *lines)
+            assert not refused.is_set()
+            assert budget.left(place, now) < (2 - number) * LUMP
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as third:
+            third.sendall(b"NICK g\r\nUSER g 0 * :g\r\nQUIT\r\n")
+            assert refused.wait(PATIENCE)
+            now = 60_000
+            assert b" 001 " in third.makefile("rb").read()
+
+
+def test_a_server_can_be_without_that_limit(start: Callable[..., Any]) -> None:
+    settings = {"limits__exempt": "::1", "limits__guest_bytes": "0"}
+    with start(**settings) as server:
+        assert b" 001 " in says(server, "NICK g", "USER g 0 * :g", "QUIT")
 
 
 def test_addresses_that_left_leave_nothing() -> None:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 from harness import Chat, Client
 
+from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.handlers.messages import dedup
 from hubbub.handlers.messages.privmsg import LONGEST_KEPT
 from hubbub.handlers.people.budgets import SHARING
 from hubbub.handlers.server import reports
 from hubbub.handlers.sessions import invite_links
+from hubbub.hub.hub import REMARKS
 from hubbub.model.applying import people
 
 ATTACKER = "203.0.113.9"
@@ -205,3 +207,22 @@ def test_knocks_are_few_from_one_address() -> None:
     for _, mallory in zip(range(SHARING + 1), visits(chat), strict=False):
         answers += mallory.asks("KNOCK #tea :let me in")
     assert [" 712 " in line for line in answers] == [False] * SHARING + [True]
+
+
+# -- chat.log --------------------------------------------------------------------------------
+
+
+def test_clients_without_a_name_push_little_out_of_chat_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chat = Chat()
+    lines: list[str] = []
+    monkeypatch.setattr(chat.hub.outbox, "remark_locked", lambda time, text: lines.append(text))
+    for _ in range(200):
+        chat.connects(IrcDialect(), ATTACKER).drops()
+    assert len(lines) == REMARKS
+    assert lines[-1].endswith("more of its kind are not written for a minute")
+    chat.connects(IrcDialect(), OTHER).drops()
+    chat.now += 2000
+    chat.connects(IrcDialect(), ATTACKER).sends("PING 1").drops()
+    assert len(lines) == REMARKS + 2

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
@@ -21,10 +22,11 @@ from ..config import LimitSettings
 from ..dialects.interface import Dialect
 from ..dialects.variant import Framing
 from ..hub import Hub
-from ..peer import Peer
+from ..peer import Peer, is_in
 from ..protocol.message import BadLine, Message
 from ..session import Session
 from ..token_bucket import TokenBucket
+from .limits import customer, monotonic_ms
 from .prices import Prices
 
 if TYPE_CHECKING:
@@ -34,13 +36,17 @@ if TYPE_CHECKING:
 HIGH_WATER = 65536
 #: Seconds between the signs of life to a client that is held back.
 SIGN_EVERY = 4.0
+#: Bytes of input that a guest pays for at once, and that a command counts besides its own: what an
+#: event takes on disk.
+LUMP = 4096
+OVERHEAD = 200
 
 
 class ChatConnection(asyncio.Protocol):
     """The protocol of one session. All methods run in its I/O thread."""
 
     __slots__ = (
-        "_budget", "_came", "_dialect", "_frame", "_hub", "_limits", "_peer", "_prices",
+        "_budget", "_came", "_credit", "_dialect", "_frame", "_hub", "_limits", "_peer", "_prices",
         "_reason", "_signed", "_thread", "_transport", "_unread", "asked", "heard", "session",
     )  # fmt: skip
 
@@ -61,6 +67,8 @@ class ChatConnection(asyncio.Protocol):
         self._came = self._signed = self.heard = thread.loop.time()
         self._budget = TokenBucket(self._limits.flood_burst, self._limits.flood_rate, self._came)
         self._prices = Prices()
+        #: Bytes of input that are paid for, see `_draw`.
+        self._credit = 0.0 if self._is_limited() else math.inf
         self.asked = False  # PING was sent and is unanswered
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
@@ -85,6 +93,7 @@ class ChatConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.heard = self._thread.loop.time()
         self.asked = False
+        self._credit -= len(data)
         self.take(self._dialect.receive(data))
 
     def take(self, messages: Iterable[Message | BadLine]) -> None:
@@ -137,15 +146,21 @@ class ChatConnection(asyncio.Protocol):
 
         Returns False, and charges nothing, if the budget could be used up.
         """
+        if self._credit < 0 and not self._draw():
+            return False
         budget = self._budget
         if budget.refill(self._thread.loop.time()) < len(messages) + 1:
             return False
         budget.tokens -= sum(map(self._prices.of, messages))
+        self._credit -= OVERHEAD * len(messages)
         return True
 
     def _take_some(self) -> None:
         """General path (quick: _pays_for): handle as many queued commands as the budget allows."""
         if self._unread is None or self._transport.is_closing():
+            return
+        if self._credit < 0 and not self._draw():
+            self._hold_back()
             return
         self._budget.refill(self._thread.loop.time())
         self.heard, self.asked = self._thread.loop.time(), False
@@ -154,8 +169,30 @@ class ChatConnection(asyncio.Protocol):
             self._unread = None
             self._transport.resume_reading()
         else:
-            self._transport.pause_reading()
-            self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
+            self._hold_back()
+
+    def _hold_back(self) -> None:
+        self._transport.pause_reading()
+        self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
+
+    def _is_limited(self) -> bool:
+        """Does the client share the budget of the guests of its address (`guest_bytes`)?"""
+        return self._limits.guest_bytes > 0 and not is_in(self._peer.host, self._hub.context.exempt)
+
+    def _draw(self) -> bool:
+        """Pay for more input, from the budget that the guests of an address share. A new connection
+        begins without any, so reconnecting gains nothing. False: the budget is used up.
+
+        It pays in lumps, so that a message costs no look at what is shared.
+        """
+        user = self.session.user
+        if user is None or user.account is None:
+            place = ("address", customer(self._peer.host))
+            cost = min(LUMP - self._credit, self._limits.guest_bytes)
+            if not self._hub.context.guest_input.spend(place, monotonic_ms(), cost):
+                return False
+        self._credit = LUMP
+        return True
 
     def _spend(self, messages: Iterator[Message | BadLine]) -> Iterator[Message | BadLine]:
         """Yield messages while the budget pays for them; the rest stays in `messages`."""
@@ -164,6 +201,7 @@ class ChatConnection(asyncio.Protocol):
             if message is None:
                 return
             self._budget.tokens -= self._prices.of(message)
+            self._credit -= OVERHEAD
             yield message
 
     def check(self, now: float) -> None:

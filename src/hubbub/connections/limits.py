@@ -1,4 +1,4 @@
-"""Limit the number of connections per address.
+"""Limit the number of connections per address: those that are open, and new ones a minute.
 
 Connections need not be unregistered: a transport that is closing or gone no longer counts. So every
 kind of connection is counted in the same way from its first byte, and none can be missed.
@@ -9,19 +9,23 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import threading
+import time
 import weakref
 
 from ..addresses import ip_of
+from ..handlers.accounts.throttle import Throttle
 from ..peer import Network, is_in
 
 
 class AddressLimit:
     """Connections per customer, that is per IPv4 address or IPv6 /64. Thread-safe.
 
-    `most` is the limit, 0 for none; addresses in `exempt` are unlimited.
+    `most` is the limit of open ones; of new ones as many as `per_minute` come in a burst, and per
+    minute after that. 0 is no limit; addresses in `exempt` are unlimited.
     """
 
-    def __init__(self, most: int, exempt: tuple[Network, ...] = ()) -> None:
+    def __init__(self, most: int, exempt: tuple[Network, ...] = (), *, per_minute: int = 0) -> None:
+        self._new = Throttle(per_minute, per_minute) if per_minute else None
         self._most = most
         self._exempt = exempt
         self._lock = threading.Lock()
@@ -31,7 +35,11 @@ class AddressLimit:
     def admit(self, host: str, transport: asyncio.BaseTransport) -> bool:
         """Count a new connection of this address. Returns False, without counting, if it has too
         many."""
-        if self._most == 0 or is_in(host, self._exempt):
+        if is_in(host, self._exempt):
+            return True
+        if self._new and not self._new.spend(("address", customer(host)), monotonic_ms()):
+            return False
+        if self._most == 0:
             return True
         with self._lock:
             connections = self.connections.setdefault(customer(host), weakref.WeakSet())
@@ -47,6 +55,11 @@ class AddressLimit:
     def _tidy(self) -> None:
         self.connections = {host: some for host, some in self.connections.items() if len(some)}
         self._tidy_at = max(1000, 2 * len(self.connections))
+
+
+def monotonic_ms() -> int:
+    """A clock for limits that no lock protects."""
+    return int(time.monotonic() * 1000)
 
 
 def customer(host: str) -> str:

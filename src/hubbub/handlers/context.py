@@ -70,10 +70,10 @@ class Context:
     """Read only. `now` (ms since 1970) is the time of the command."""
 
     __slots__ = (
-        "changes", "control", "dedup", "exempt", "home", "introduction", "kept_tags", "knocks",
-        "logins", "metadata", "monitors", "motd", "motd_replies", "network", "notes", "now",
-        "offered", "push_key", "registrations", "reports", "requests", "server", "sessions",
-        "settings", "started", "takes_files",
+        "changes", "control", "dedup", "exempt", "guest_input", "home", "introduction",
+        "kept_tags", "knocks", "logins", "metadata", "monitors", "motd", "motd_replies",
+        "network", "notes", "now", "offered", "push_key", "registrations", "reports", "requests",
+        "server", "sessions", "settings", "started", "takes_files",
     )  # fmt: skip
 
     def __init__(
@@ -108,6 +108,7 @@ class Context:
         self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
         self.reports = Throttle(5, 1)
         self.knocks = Throttle(1, 1)
+        self.guest_input = Throttle(settings.limits.guest_bytes, settings.limits.guest_bytes)
         self.kept_tags = Throttle(settings.limits.kept_tags, settings.limits.kept_tags)
         self.home = ""  # the server's URL for browsers if no setting says it
 

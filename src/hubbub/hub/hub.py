@@ -31,6 +31,7 @@ from ..events.kinds import (
     UserQuit,
 )
 from ..events.retention import Keep, Rules, parse
+from ..handlers.accounts.throttle import Throttle
 from ..handlers.command_table import (
     PAUSE,
     CloseConnection,
@@ -47,6 +48,7 @@ from ..handlers.refusals import Refused, log_full
 from ..handlers.sessions import cap_notify, presence
 from ..log.base import Log
 from ..log.writer import Writer
+from ..model.accounts import network_of
 from ..model.bans import Suspect
 from ..model.channel import Channel
 from ..model.replay import replay
@@ -55,6 +57,7 @@ from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, PrivateDelivery
 from ..outbox.listeners import Hears
 from ..outbox.outbox import Outbox
+from ..peer import Peer
 from ..protocol.durations import DAY_MS
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
 from ..protocol.numerics import (
@@ -75,6 +78,9 @@ logger = logging.getLogger("hubbub")
 
 #: Maximum messages queued behind a slow command of the same session.
 _MOST_WAITING = 1000
+#: Lines in chat.log about clients of one address that never logged in, in a burst and per minute
+#: after that; of all addresses 16 times as many.
+REMARKS = 60
 
 
 class Hub:
@@ -121,6 +127,7 @@ class Hub:
             on_failure=on_failure,
         )
         self.answers = Answers(self.context, self.outbox)
+        self._remarks = Throttle(REMARKS, REMARKS)
         self.recorder = Recorder(
             self.context, self.audiences, self.outbox, self.answers, clock, log
         )
@@ -220,8 +227,7 @@ class Hub:
         session.sasl = None
         user = session.user
         if user is None:
-            remark = f"{session.peer} left without logging in ({reason})"
-            self.outbox.remark_locked(self.context.now, remark)
+            self._remark_locked(session.peer, f"left without logging in ({reason})")
         else:
             self._leave_locked(session, user, reason)
         if was_waiting:  # the answer it waited for will not be sent
@@ -256,11 +262,20 @@ class Hub:
         if not user.sessions and user.away is None and self.network.goes_away(user):
             self.recorder.record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
 
-    def remark(self, text: str) -> None:
+    def remark(self, peer: Peer, text: str) -> None:
         """Add a line to chat.log about a connection that never became a session."""
         with self.lock:
             self.recorder.tick_locked()
-            self.outbox.remark_locked(self.context.now, text)
+            self._remark_locked(peer, text)
+
+    def _remark_locked(self, peer: Peer, text: str) -> None:
+        """A line about a client that is nobody. Those of one address and of all are limited, since
+        they push older lines out of chat.log."""
+        now, address = self.context.now, ("address", network_of(peer.host))
+        if self._remarks.spend(address, now) and self._remarks.spend(("all", ""), now, 1 / 16):
+            is_last = self._remarks.left(address, now) < 1
+            more = "; more of its kind are not written for a minute" if is_last else ""
+            self.outbox.remark_locked(now, f"{peer} {text}{more}")
 
     # -- commands --------------------------------------------------------------------------
 
