@@ -8,7 +8,9 @@ that continues the one before (IRCv3 draft/multiline).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 CONCAT = "draft/multiline-concat"
 
@@ -28,15 +30,13 @@ def with_cuts(lines: Sequence[tuple[str, bool]]) -> tuple[str, str]:
 
 def lines_of(text: str, cuts: str) -> list[tuple[str, bool]]:
     """Split a text at its line feeds and cuts; the inverse of `with_cuts`."""
-    places = {int(cut) for cut in cuts.split(",") if cut}
+    places = sorted({int(cut) for cut in cuts.split(",") if cut})
     lines: list[tuple[str, bool]] = []
-    start = offset = 0
-    concat = False
-    while offset <= len(text):
-        at_end, broken = offset == len(text), text[offset : offset + 1] == "\n"
-        if at_end or broken or (offset in places and offset > start):
-            lines.append((text[start:offset], concat))
-            concat = not broken
-            start = offset + broken
-        offset += 1
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = places[bisect_right(places, start) : bisect_left(places, end)]
+        pieces = pairwise((start, *inside, end))
+        lines += [(text[first:last], first > start) for first, last in pieces]
+        start = end + 1
     return lines
