@@ -26,6 +26,7 @@ from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.dialects.plain.dialect import PlainDialect
 from hubbub.dialects.plain.entrance import entrance_of
 from hubbub.events.kinds import Entry, OperatorChanged
+from hubbub.fair_queue import Asker, Budget
 from hubbub.hub import Hub
 from hubbub.log.base import Log, LogFull
 from hubbub.log.memory import MemoryLog
@@ -87,10 +88,10 @@ class InlineWriter(Writer[Batch]):
 class InlineWorkers:
     """Does slow work at once."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, budget: Budget) -> None:
         self._log = log
 
-    def submit(self, work: Work, done: Callable[[Any], None]) -> None:
+    def submit(self, work: Work, done: Callable[[Any], None], asker: Asker) -> None:
         try:
             result = work.do(self._log)
         except Exception as error:  # as the pool does

@@ -110,3 +110,91 @@ async def gaps(server: Target, page: int) -> int:
         assert found
         where = f"msgid={found[1]}"
     return sum(b != a + 1 for a, b in itertools.pairwise(numbers)) + (numbers[0] != 0)
+
+
+# -- history ---------------------------------------------------------------------------------
+
+HISTORY = "batch message-tags server-time draft/chathistory draft/multiline"
+#: Questions that a guest has waiting at any time.
+AT_A_TIME = 14
+
+
+@attack(
+    "S58",
+    "20 guests ask for 1,000 messages of 16 KB again and again, without a flood limit; half of them"
+    " never read; 20 s",
+    "pair: 0 lost, p99 <= 100 ms; somebody new has the first history <= 1 s; memory <= 64 MiB more;"
+    " every guest that reads gets answers",
+)
+async def greedy_readers(full: bool) -> Finding:
+    found = Finding()
+    guests, seconds, messages = (20, 20, 1000) if full else (6, 2, 40)
+    async with target(settings={"limits__flood_burst": "0"}) as server:
+        await say_much(server, messages)
+        await (await server.irc("quiet", "#quiet")).asks("PRIVMSG #quiet :hello")
+        readers = [await server.irc(f"r{n}", "#much", HISTORY) for n in range(guests // 2)]
+        before = server.memory()
+        server.forget_peak()
+
+        async def attack() -> None:
+            stuck = [
+                await asyncio.to_thread(stuck_asker, server.port, n) for n in range(guests // 2)
+            ]
+            until = time.monotonic() + seconds
+            asking = [asyncio.create_task(keep_asking(each, until)) for each in readers]
+            waits = [await first_history(server, n) for n in range(seconds)]
+            answers = await asyncio.gather(*asking)
+            found.within("first history", max(waits) * 1000, 1000)
+            found.says(f"{sum(answers):,} answers")
+            found.holds("everybody who reads is answered", min(answers) > 0)
+            for sock in stuck:
+                sock.close()
+
+        await beside_the_pair(server, attack, seconds, found, most=100.0)
+        found.at_most("memory", (server.peak() - before) / MIB, 64, " MiB more at the peak")
+        found.says(f"longest stall {(await server.stalls())['max']:.0f} ms")
+    return found
+
+
+async def say_much(server: Target, count: int) -> None:
+    """Messages of 40 lines of 400 bytes in #much."""
+    speaker = await server.irc("loud", "#much", HISTORY)
+    lines = [f"@batch=b PRIVMSG #much :{'y' * 400}"] * 40
+    for _ in range(count):
+        await speaker.asks("BATCH +b draft/multiline #much", *lines, "BATCH -b")
+
+
+def stuck_asker(port: int, number: int) -> socket.socket:
+    """In #much, with all its questions asked; it never reads again."""
+    sock = stuck_client(port, 1000 + number)
+    ask = "CHATHISTORY LATEST #much * 1000\r\n" * AT_A_TIME
+    sock.sendall(f"CAP REQ :{HISTORY}\r\nJOIN #much\r\n{ask}".encode())
+    return sock
+
+
+async def keep_asking(reader: Client, until: float) -> int:
+    """Ask again for every answer; how many there were."""
+    reader.sends(*["CHATHISTORY LATEST #much * 1000"] * AT_A_TIME)
+    answers, tail = 0, b""
+    while time.monotonic() < until:
+        try:
+            async with asyncio.timeout(1):
+                data = await reader.reader.read(65536)
+        except TimeoutError:
+            continue
+        ended = (tail + data).count(b" BATCH -b") - tail.count(b" BATCH -b")
+        answers, tail = answers + ended, data[-9:]
+        reader.sends(*["CHATHISTORY LATEST #much * 1000"] * ended)
+    return answers
+
+
+async def first_history(server: Target, number: int) -> float:
+    """Somebody comes and asks for history; the seconds until it is there."""
+    client = await server.irc(f"new{number}", "#quiet", HISTORY)
+    begun = time.monotonic()
+    client.sends("CHATHISTORY LATEST #quiet * 100")
+    await client.until(" BATCH -b")
+    took = time.monotonic() - begun
+    client.close()
+    await asyncio.sleep(max(0, 1 - took))
+    return took

@@ -25,7 +25,11 @@ KIB, MIB = 1024, 1024 * 1024
 #: A client that is waited for in vain for so long is a failure of the test.
 PATIENCE = 100.0
 #: More than any of the tests needs of what one client may do at once.
-UNLIMITED = {"limits__flood_burst": "0", "limits__change_burst": "0"}
+UNLIMITED = {
+    "limits__flood_burst": "0",
+    "limits__change_burst": "0",
+    "limits__history_rate": "0",
+}
 
 
 @dataclass

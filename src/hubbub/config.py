@@ -372,6 +372,19 @@ class LimitSettings:
         unit="bytes",
         low=4096,
     )
+    history_burst: int = setting(
+        2_097_152,
+        "Bytes that one person may read of the history at once. After that reading is slowed down;"
+        " the guests of an address together may read 8 times as much",
+        unit="bytes",
+        low=65536,
+    )
+    history_rate: int = setting(
+        262_144,
+        "Bytes per second that a person who is slowed down may read. 0: no limit",
+        unit="bytes",
+        low=0,
+    )
     playback: int = setting(
         500, "Maximum messages per channel or person for clients that use ZNC playback", low=1
     )

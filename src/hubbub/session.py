@@ -95,10 +95,10 @@ class Session:
     """
 
     __slots__ = (
-        "_write", "accepted", "answered", "away", "batch", "cap_version", "caps", "close",
+        "_write", "accepted", "answered", "away", "batch", "behind", "cap_version", "caps", "close",
         "closing", "dialect", "early_metadata", "frame", "hears_itself", "held", "id", "last_spoke",
-        "parts", "peer", "registration", "run", "sasl", "subscribed", "thread",
-        "tokens", "user", "variant", "variants", "waiting", "write", "wrong_logins",
+        "parts", "peer", "person", "postponed", "registration", "run", "sasl", "subscribed",
+        "thread", "tokens", "user", "variant", "variants", "waiting", "write", "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -136,6 +136,11 @@ class Session:
         # A command that waits for slow work, and the input received after it.
         self.run: Any = None
         self.waiting: deque[Message | BadLine] | None = None
+        # Output waits for the client to read; the start of reading the log for it is postponed.
+        self.behind = False
+        self.postponed: Callable[[], None] | None = None
+        # Of an HTTP request: User.stable_key of the sender, once known.
+        self.person = ""
         # Lines for this session in this turn of the I/O thread, see outbox/fanout.py.
         self.parts: list[Part] = []
         # Set by the connection. `write` may be called only in the session's own thread.

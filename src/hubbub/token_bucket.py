@@ -31,5 +31,10 @@ class TokenBucket:
         self.tokens -= cost
         return True
 
+    def debt(self, now: float) -> float:
+        """Units of `now` until the number of tokens is no longer negative."""
+        missing = -self.refill(now)
+        return missing / self._rate if missing > 1e-6 else 0.0
+
     def is_full(self, now: float) -> bool:
         return self.refill(now) >= self._burst

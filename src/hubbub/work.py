@@ -21,13 +21,24 @@ class Work:
     machines) or "hash"; `urgent` work comes first.
 
     `hold`: deliver messages of others that arrive meanwhile only after the answer, so that history
-    comes before news.
+    comes before news. `weigh` returns the bytes that a result cost; people who read much wait
+    longer (fair_queue.py).
     """
 
     do: Callable[[Log], Any]
     kind: str = "read"
     hold: bool = False
     urgent: bool = False
+    weigh: Callable[[Any], int] = lambda result: 0
+
+
+#: Cost of reading the log, in addition to the size of the result, in bytes.
+_READING = 4096
+
+
+def reading(do: Callable[[Log], Any], *, hold: bool = False) -> Work:
+    """Work that reads a page of the log; the page has a `size` in bytes."""
+    return Work(do, hold=hold, weigh=lambda page: _READING + int(page.size))
 
 
 def random_token() -> Work:

@@ -1,5 +1,8 @@
 """Worker threads for slow work: reading the log, contacting other machines, hashing passwords.
 
+Reading the log is in turns (fair_queue.py): nobody waits for more than one answer of each other
+person, and people who read much wait longer.
+
 Hashing takes memory and time by design, so at most two hashes run at once and few are queued. If
 somebody floods the server with logins, further ones get "try again", memory stays bounded, and
 logins of owners from their usual networks (`Work.urgent`) come first.
@@ -8,33 +11,46 @@ logins of owners from their usual networks (`Work.urgent`) come first.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
+from .fair_queue import UNLIMITED, Asker, Budget, FairQueue
 from .log.base import Log
 from .work import Busy, Work
 
 Done = Callable[[Any], None]
 
-#: Kind of work -> (threads, maximum queued); None: bounded by the number of sessions.
-_POOLS: dict[str, tuple[int, int | None]] = {"read": (2, None), "net": (2, 64), "hash": (2, 32)}
+#: Threads of each kind of work.
+_THREADS = 2
 #: Urgent work queued beyond the bound; bounded as well.
 _URGENT_TOO = 4
+_NOBODY = Asker("", "")
+
+
+class Job(NamedTuple):
+    work: Work
+    done: Done
 
 
 class Workers:
-    def __init__(self, log: Log) -> None:
-        self._pools = {
-            kind: Pool(kind, threads, waiting, log) for kind, (threads, waiting) in _POOLS.items()
-        }
+    """`budget`: what a person may read of the log."""
 
-    def submit(self, work: Work, done: Done) -> None:
-        """Queue `work`; `done` gets the result or the exception, in a worker thread.
+    def __init__(self, log: Log, budget: Budget = UNLIMITED) -> None:
+        queues: dict[str, Queue] = {
+            "read": FairQueue(budget),
+            "net": UrgentFirst(64),
+            "hash": UrgentFirst(32),
+        }
+        self._pools = {kind: Pool(kind, queue, log) for kind, queue in queues.items()}
+
+    def submit(self, work: Work, done: Done, asker: Asker = _NOBODY) -> None:
+        """Queue `work` for `asker`; `done` gets the result or the exception, in a worker thread.
 
         If too much is queued, `done` gets Busy at once, in the calling thread.
         """
-        if not self._pools[work.kind].submit(work, done):
+        if not self._pools[work.kind].submit(Job(work, done), asker):
             done(Busy())
 
     def stop(self) -> None:
@@ -43,67 +59,104 @@ class Workers:
             pool.stop()
 
 
-class Pool:
-    """A pool of threads, started on demand; `waiting` is the maximum queued."""
+class Queue(Protocol):
+    """The jobs of a pool, in the order in which they run (see FairQueue)."""
 
-    def __init__(self, name: str, threads: int, waiting: int | None, log: Log) -> None:
+    def __len__(self) -> int: ...
+    def put(self, job: Job, asker: Asker) -> bool: ...
+    def take(self, now: float) -> tuple[Job, Asker] | None: ...
+    def next_at(self) -> float | None: ...
+    def done(self, asker: Asker, cost: float, now: float) -> None: ...
+
+
+class UrgentFirst:
+    """First come, first served, but urgent work before all other; at most `most` wait."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._urgent: deque[tuple[Job, Asker]] = deque()
+        self._others: deque[tuple[Job, Asker]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._urgent) + len(self._others)
+
+    def put(self, job: Job, asker: Asker) -> bool:
+        urgent = job.work.urgent
+        queue = self._urgent if urgent else self._others
+        if len(queue) >= self._most * (_URGENT_TOO if urgent else 1):
+            return False
+        queue.append((job, asker))
+        return True
+
+    def take(self, now: float) -> tuple[Job, Asker] | None:
+        queue = self._urgent or self._others
+        return queue.popleft() if queue else None
+
+    def next_at(self) -> float | None:
+        return None
+
+    def done(self, asker: Asker, cost: float, now: float) -> None:
+        pass
+
+
+class Pool:
+    """A pool of threads, started on demand."""
+
+    def __init__(self, name: str, queue: Queue, log: Log) -> None:
         self._name = name
+        self._queue = queue
         self._log = log
-        self._most_threads = threads
-        self._most_waiting = waiting
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._stopping = False
-        self._urgent: deque[tuple[Work, Done]] = deque()
-        self._waiting: deque[tuple[Work, Done]] = deque()
         self._changed = threading.Condition()
 
-    def submit(self, work: Work, done: Done) -> bool:
-        """Queue `work`; False if the queue is full."""
+    def submit(self, job: Job, asker: Asker) -> bool:
+        """Queue a job; False if the queue is full."""
         with self._changed:
             if self._stopping:
                 return True  # stopped: nobody is left to be told
-            if not self._has_room(work):
+            if not self._queue.put(job, asker):
                 return False
-            (self._urgent if work.urgent else self._waiting).append((work, done))
             self._changed.notify()
-            if self._idle < len(self._urgent) + len(self._waiting):
+            if self._idle < len(self._queue):
                 self._start_thread()
             return True
 
     def _start_thread(self) -> None:
-        if len(self._threads) < self._most_threads:
+        if len(self._threads) < _THREADS:
             name = f"{self._name}-{len(self._threads)}"
             thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def _has_room(self, work: Work) -> bool:
-        if self._most_waiting is None:
-            return True
-        if work.urgent:
-            return len(self._urgent) < self._most_waiting * _URGENT_TOO
-        return len(self._waiting) < self._most_waiting
-
     def _run(self) -> None:
-        while (job := self._next()) is not None:
-            work, done = job
+        while (taken := self._next()) is not None:
+            (work, done), asker = taken
+            cost = 0
             try:
                 result = work.do(self._log)
+                cost = work.weigh(result)
             except Exception as error:
                 result = error
             done(result)
-            del job, work, done, result  # do not keep objects alive while waiting
+            del taken, work, done, result  # do not keep objects alive while waiting
+            with self._changed:
+                self._queue.done(asker, cost, time.monotonic())
+                self._changed.notify()
 
-    def _next(self) -> tuple[Work, Done] | None:
+    def _next(self) -> tuple[Job, Asker] | None:
         with self._changed:
             self._idle += 1
-            while not self._stopping and not self._urgent and not self._waiting:
-                self._changed.wait()
-            self._idle -= 1
-            if self._stopping:
-                return None
-            return self._urgent.popleft() if self._urgent else self._waiting.popleft()
+            while not self._stopping:
+                now = time.monotonic()
+                taken = self._queue.take(now)
+                if taken is not None:
+                    self._idle -= 1
+                    return taken
+                at = self._queue.next_at()
+                self._changed.wait(None if at is None else at - now)
+            return None
 
     def stop(self) -> None:
         with self._changed:

@@ -237,14 +237,14 @@ def test_a_password_changed_while_the_old_one_is_checked():
     client = newcomer(chat)
     checks = []
     submit = chat.hub.workers.submit
-    chat.hub.workers.submit = lambda work, done: checks.append((work, done))
+    chat.hub.workers.submit = lambda *job: checks.append(job)
     client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
     chat.hub.workers.submit = submit
     found = chat.network.accounts.get("alice")
     from hubbub.events.kinds import PasswordChanged
 
     record(chat, PasswordChanged("alice", found.password + "x", None))
-    for work, done in checks:
-        submit(work, done)
+    for job in checks:
+        submit(*job)
     chat.settle()
     assert " 904 " in client.sees()[-1]

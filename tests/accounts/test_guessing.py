@@ -22,9 +22,9 @@ class Counted:
         self._submit = chat.hub.workers.submit
         chat.hub.workers.submit = self.submit
 
-    def submit(self, work, done):
+    def submit(self, work, done, asker):
         self.count += work.kind == "hash"
-        self._submit(work, done)
+        self._submit(work, done, asker)
 
 
 def guess(chat, name, password, host):
@@ -131,7 +131,7 @@ def test_giving_a_login_up_counts_as_a_guess(chat):
     """Otherwise who closes the connection before the answer would guess for nothing."""
     held = []
     submit = chat.hub.workers.submit
-    chat.hub.workers.submit = lambda work, done: held.append((work, done))
+    chat.hub.workers.submit = lambda *job: held.append(job)
     for number in range(20):
         client = connecting(chat, host="192.0.2.1")
         client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', f'x{number}')}")

@@ -142,7 +142,7 @@ def test_so_many_accounts_from_one_address():
 def test_too_much_hashing_says_try_again(monkeypatch):
     chat = cheap_chat()
     alice = chat.irc("alice")
-    monkeypatch.setattr(chat.hub.workers, "submit", lambda work, done: done(Busy()))
+    monkeypatch.setattr(chat.hub.workers, "submit", lambda work, done, asker: done(Busy()))
     assert " TEMPORARILY_UNAVAILABLE alice :Too many people " in register(alice, f"* * {PASSWORD}")
 
 

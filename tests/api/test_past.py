@@ -1,5 +1,8 @@
 """/api/history and /api/search return what the same user could read by IRC, and nothing else."""
 
+import queue
+import threading
+
 import pytest
 from asking_http import Person, basic, request
 
@@ -133,3 +136,28 @@ def test_reactions_and_replies_come_along(server):
     assert question["reactions"] == [{"reaction": "yes", "nick": "dora7"}]
     assert reply["reply_to"] == msgid
     dora.close()
+
+
+def test_two_requests_of_a_person_at_a_time(server, anna, monkeypatch):
+    """A third is refused until one of them has been answered."""
+    submit, held = server.hub.workers.submit, queue.Queue()
+    monkeypatch.setattr(server.hub.workers, "submit", lambda *job: held.put(job))
+    answers: list[int] = []
+    path = "/api/history?target=%23tea"
+
+    def asks() -> None:
+        answers.append(anna.asks("GET", path).status)
+
+    threads = [threading.Thread(target=asks) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    jobs = [held.get(timeout=30) for _ in threads]
+    refused = anna.asks("GET", path)
+    assert (refused.status, refused.code) == (429, "TOO_MANY")
+    monkeypatch.undo()
+    for job in jobs:
+        submit(*job)
+    for thread in threads:
+        thread.join(30)
+    assert answers == [200, 200]
+    assert texts(anna.gets(path)) == ["first", "coffee :is better", "third"]

@@ -2,7 +2,7 @@
 
 Outgoing bytes are written directly to the transport. They are counted only once the transport
 reports that its buffer is filling up; a client whose buffer grows beyond `send_queue` is
-disconnected, so that no client stalls another.
+disconnected, so that no client stalls another. While output waits, history is not read for it.
 
 Incoming commands beyond the flood burst are queued and handled at the flood rate. While any are
 queued, the connection is not read, so the queue is bounded by one read. Its PONG may be among what
@@ -123,9 +123,13 @@ class ChatConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.session.divert(self._write_counted)
+        self.session.behind = True
 
     def resume_writing(self) -> None:
         self.session.divert(self._transport.write)
+        self.session.behind = False
+        if self.session.postponed is not None:
+            self._thread.call(self._hub.caught_up, self.session)
 
     # -- limits ----------------------------------------------------------------------------
 

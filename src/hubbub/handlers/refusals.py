@@ -43,6 +43,11 @@ class Refused(Exception):
         return fail(self.command or command, self.code, *about, text=str(self))
 
 
+def too_busy() -> Refused:
+    """The refusal of slow work when too much of it is queued."""
+    return Refused("BUSY", "The server is too busy: try again in a few seconds", retry_after=5)
+
+
 def log_full() -> Refused:
     """The refusal of anything that the full log has no space for."""
     text = "The server's disk is full: this was not kept and not sent"

@@ -56,6 +56,7 @@ async def ask(
 
     def run(context: Context, session: Session) -> Generator[Step, Any, Any]:
         asker = yield from find_asker(context, session, service, shown)
+        session.person = asker.key
         return (yield from answer_of(question(context, session, asker)))
 
     return await _in_hub(request, run, past)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..config import Settings
 from ..connections.origins import Origins
@@ -23,3 +24,5 @@ class Site:
     trusted_proxies: tuple[Network, ...]
     not_ready: Callable[[], str | None]
     files: UploadService | None = None
+    #: Requests for history that are being answered, by sender; changed under the hub's lock.
+    readers: Counter[str] = field(default_factory=Counter)

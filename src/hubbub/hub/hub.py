@@ -31,6 +31,7 @@ from ..events.kinds import (
     UserQuit,
 )
 from ..events.retention import Keep, Rules, parse
+from ..fair_queue import Asker, Budget
 from ..handlers.accounts.throttle import Throttle
 from ..handlers.command_table import (
     PAUSE,
@@ -44,7 +45,7 @@ from ..handlers.command_table import (
 )
 from ..handlers.context import Context
 from ..handlers.messages.dedup import LONGEST_LABEL, Deduplicator
-from ..handlers.refusals import Refused, log_full
+from ..handlers.refusals import Refused, log_full, too_busy
 from ..handlers.sessions import cap_notify, presence
 from ..log.base import Log
 from ..log.writer import Writer
@@ -57,7 +58,7 @@ from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, PrivateDelivery
 from ..outbox.listeners import Hears
 from ..outbox.outbox import Outbox
-from ..peer import Peer
+from ..peer import Peer, is_in
 from ..protocol.durations import DAY_MS
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
 from ..protocol.numerics import (
@@ -69,7 +70,7 @@ from ..protocol.numerics import (
     shown,
 )
 from ..session import Session, Thread
-from ..work import Work
+from ..work import Busy, Work
 from ..workers import Workers
 from .answering import Answers, RunningCommand, items_of
 from .recording import Recorder
@@ -98,7 +99,7 @@ class Hub:
         clock: Clock = system_clock,
         steady: Clock | None = None,
         writer: type[Writer[Batch]] = Writer,
-        workers: Callable[[Log], Workers] = Workers,
+        workers: Callable[[Log, Budget], Workers] = Workers,
         on_failure: Callable[[str], None] | None = None,
     ) -> None:
         self.lock = threading.Lock()
@@ -109,7 +110,8 @@ class Hub:
         self.server = ServerInfo(settings.server_name, log.id, settings.limits.line_length)
         self.variants = Variants(self.server)
         self.audiences = Audiences(self.sessions, self.network.users)
-        self.workers = workers(log)
+        limits = settings.limits
+        self.workers = workers(log, Budget(limits.history_burst, limits.history_rate))
         self._commands = load()
         self._session_numbers = itertools.count(1)
         now = max(log.last_time, clock())
@@ -241,6 +243,7 @@ class Hub:
         """Stop executing its commands."""
         session.closing = True
         command, session.waiting, session.run = session.run, None, None
+        session.postponed = None
         if command is not None:
             command.steps.close()  # run the generator's cleanup now
 
@@ -384,6 +387,8 @@ class Hub:
             return self._steps_locked(session, command, result)
         except Refused as refused:
             command.items.append(refused.reply_to(command.name))
+        except Busy:
+            command.items.append(too_busy().reply_to(command.name))
         except Exception:
             self._bug_locked(session, command)
         finally:
@@ -457,7 +462,20 @@ class Hub:
             session.stop_holding()
             self.outbox.answer_locked(PrivateDelivery(session, "", hold=True))
         go_on = partial(session.thread.call, self._resume, session, command)
-        self.outbox.when_synced_locked(partial(self.workers.submit, work, go_on), command.past)
+        submit = partial(self.workers.submit, work, go_on, asker_of(self.context, session))
+        start = partial(self.outbox.when_synced_locked, submit, command.past)
+        if session.behind and work.kind == "read" and not work.hold:
+            session.postponed = start
+        else:
+            start()
+
+    def caught_up(self, session: Session) -> None:
+        """The client has received earlier answers: continue to read for it. Called in the session's
+        own thread."""
+        with self.lock:
+            start, session.postponed = session.postponed, None
+            if start is not None and not session.closing:
+                start()
 
     def _suspend_all_locked(self, sessions: Iterable[Session]) -> None:
         """Hold back the commands of these sessions until everything decided is on disk."""
@@ -511,6 +529,16 @@ class Hub:
 
 def _no_steps() -> Generator[Any, Any, None]:
     yield from ()
+
+
+def asker_of(context: Context, session: Session) -> Asker:
+    """In whose turn slow work of a session runs: that of the account, or of the guest and its
+    address."""
+    user = session.user
+    person = user.stable_key if user is not None else session.person or str(session.peer)
+    is_guest = user is None or user.account is None
+    shares = is_guest and not is_in(session.peer.host, context.exempt)
+    return Asker(person, network_of(session.peer.host) if shares else person)
 
 
 def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:

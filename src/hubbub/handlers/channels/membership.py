@@ -57,7 +57,7 @@ from ...protocol.numerics import (
     standard_reply,
 )
 from ...session import Session
-from ...work import Work
+from ...work import reading
 from ..accounts.access import give_prefixes
 from ..command_table import HistoryReply, Pause, Step, Steps, command, in_slices
 from ..context import Context, cut, listed, wrapped
@@ -175,7 +175,7 @@ def newcomer(context: Context, session: Session, channel: Channel) -> Generator[
         )
         keys = rules.conversations(channel, context.user(session))
         place = chathistory.Readable(channel.name, keys)
-        page: Page = yield Work(lambda log: place.read(log, wanted), hold=True)
+        page: Page = yield reading(lambda log: place.read(log, wanted), hold=True)
         past = chathistory.under_name(page.entries, channel.name)
         if page.more and past:
             text = chathistory.older(context, channel.name, past)

@@ -25,7 +25,7 @@ from ...protocol.names import conversation, fold, is_channel
 from ...protocol.numerics import standard_reply
 from ...protocol.times import server_time
 from ...session import Session
-from ...work import Work
+from ...work import Work, reading
 from ..command_table import HistoryReply, Step, Steps, command
 from ..context import Context
 from ..refusals import Refused
@@ -43,6 +43,7 @@ class Past(NamedTuple):
     entries: tuple[Entry, ...]
     more: bool
     short: bool
+    size: int  # bytes, approximately
 
 
 class Bound(NamedTuple):
@@ -115,9 +116,10 @@ def said(
         found = [entry for page in pages for entry in page.entries]
         more = any(page.more for page in pages)
         told = with_reactions(log, found, size) if reactions else found
-        return Past(place.name, under_name(told, place.name), more, more and len(found) < limit)
+        told_as = under_name(told, place.name)
+        return Past(place.name, told_as, more, more and len(found) < limit, Page(told).size)
 
-    past: Past = yield Work(read)
+    past: Past = yield reading(read)
     return past
 
 
@@ -296,7 +298,10 @@ def _targets(
     limit = min(limit, context.settings.limits.history_bytes // _TARGET_BYTES)
     user = context.user(session)
     keys = channels_of(context, user)
-    found: list[Latest] = yield Work(lambda log: log.latest(keys, user.key, _ALL))
+    found: list[Latest] = yield Work(
+        lambda log: log.latest(keys, user.key, _ALL),
+        weigh=lambda found: _TARGET_BYTES * len(found),
+    )
     latest: dict[str, tuple[str, int]] = {}
     targets = targets_of(context, user, [each.conversation for each in found])
     for target, each in zip(targets, found, strict=True):

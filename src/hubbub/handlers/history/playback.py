@@ -19,7 +19,7 @@ from ...log.ranges import Latest, Page, Range
 from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...session import Session
-from ...work import Work
+from ...work import Work, reading
 from ..command_table import HistoryReply, Step, Steps, command
 from ..context import Context
 from ..refusals import Refused
@@ -83,7 +83,7 @@ def _play(
         except Refused:
             continue  # as in ZNC, which has no buffer for it
     for place in readable:
-        page: Page = yield Work(partial(place.read, wanted=wanted))
+        page: Page = yield reading(partial(place.read, wanted=wanted))
         if page.entries:
             short = page.more and len(page.entries) < wanted.limit
             entries = chathistory.under_name(page.entries, place.name)

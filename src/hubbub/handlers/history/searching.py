@@ -25,7 +25,7 @@ from ...protocol.message import Message, Reply
 from ...protocol.names import fold
 from ...protocol.numerics import standard_reply
 from ...session import Session
-from ...work import Work
+from ...work import reading
 from ..command_table import HistoryReply, Step, command
 from ..context import Context
 from ..refusals import Refused
@@ -106,7 +106,7 @@ def find(
         found, more = page_of(within, log.search(wanted.query, *where, within.and_one())[::-1])
         return Page(with_reactions(log, found, within.size) if reactions else found, more)
 
-    page: Page = yield Work(read)
+    page: Page = yield reading(read)
     return page._replace(entries=[_as_now(context, entry) for entry in page.entries])
 
 
