@@ -172,3 +172,21 @@ def test_the_sample_of_any_settings_loads_as_those_settings(tmp_path_factory, se
 def test_settings_are_never_changed_once_made():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1
+
+
+@pytest.mark.parametrize("url", ["oauth.jwks_url", "oauth.introspection_url"])
+def test_login_with_tokens_needs_an_audience_and_an_issuer(url):
+    given = {url: "https://id.example/x"}
+    assert refused(given) == "oauth.audience: is missing; login with tokens needs it"
+    given["oauth.audience"] = "chat"
+    assert refused(given) == "oauth.issuer: is missing; login with tokens needs it"
+    given["oauth.issuer"] = "https://id.example"
+    assert config.load(given).oauth.audience == "chat"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://id.example/", "ftp://id.example", "id.example", "file:///x"]
+)
+def test_keys_and_tokens_travel_by_https(url):
+    for name in ("jwks_url", "introspection_url"):
+        assert "is not an https:// address" in refused({f"oauth.{name}": url})

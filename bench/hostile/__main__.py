@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib.util
 import json
 import re
 import resource
@@ -50,6 +51,11 @@ def main() -> int:
         for each in chosen:
             print(f"{each.number}  {each.what}\n     demanded: {each.demanded}")
         return 0
+    if any(each.tests for each in chosen) and importlib.util.find_spec("pytest") is None:
+        words.error(
+            "the test libraries are missing: `python3 check.py lint` installs them into .venv, then"
+            " use .venv/bin/python bench/hostile"
+        )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard > soft else soft, hard))
     failed = 0

@@ -136,6 +136,23 @@ tested(
     "tests/accounts/test_secrets.py::test_s38_marked_passwords_are_nowhere",
 )
 tested(
+    "S62",
+    "somebody at an open connection, or with the old password, after the owner sets a new one:"
+    " other connections, certificates, push; DROP, CERT ADD, SET EMAIL and ENFORCE without the"
+    " password",
+    "every connection but the owner's ends; nothing changes without the password",
+    "tests/accounts/test_new_password.py",
+)
+tested(
+    "S63",
+    "OAuth tokens for another application, of another issuer, without aud, iss or sub, nested, for"
+    " ever; a name at the issuer that is somebody's account here; keys by http, withdrawn keys",
+    "no login; the account stays its owner's; the server does not start without an audience",
+    "tests/accounts/test_oauth.py",
+    "tests/test_config.py::test_login_with_tokens_needs_an_audience_and_an_issuer",
+    "tests/test_config.py::test_keys_and_tokens_travel_by_https",
+)
+tested(
     "S57",
     "every order of an administrator, by somebody who may not give it and by nobody; the account of"
     " an administrator, by operators who may do less (new password, suspend, delete), by NickServ"

@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import settings_loader
 from .addresses import parse_host
@@ -79,6 +80,16 @@ def _address(value: str) -> str | None:
     if not value or re.fullmatch(r"https?://[!-~]{1,200}", value):
         return None
     return f"{value!r} is not the address of a page: https:// and no spaces"
+
+
+def _secure_address(value: str) -> str | None:
+    """A token or a key must not cross a network in clear text."""
+    parts = urlsplit(value)
+    if not value or parts.scheme == "https":
+        return None
+    if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
+        return None
+    return f"{value!r} is not an https:// address (http:// is for this machine only)"
 
 
 def _media_types(values: Iterable[str]) -> str | None:
@@ -484,13 +495,24 @@ class OAuthSettings:
     are checked with the issuer's public keys (RFC 7519, RFC 7517).
     """
 
-    introspection_url: str = setting("", "URL for token introspection (RFC 7662). Empty: none")
+    introspection_url: str = setting(
+        "", "URL for token introspection (RFC 7662), https://... Empty: none", check=_secure_address
+    )
     client_id: str = setting("", "Client id for introspection")
     client_secret: str = setting("", "Client secret for introspection")
-    jwks_url: str = setting("", "URL of the issuer's public keys (JWKS). Empty: none")
-    issuer: str = setting("", "Issuer (iss) that tokens must have. Empty: any")
-    audience: str = setting("", "Audience (aud) that tokens must have. Empty: any")
-    claim: str = setting("preferred_username", "Claim that holds the account name")
+    jwks_url: str = setting(
+        "", "URL of the issuer's public keys (JWKS), https://... Empty: none", check=_secure_address
+    )
+    issuer: str = setting("", "Issuer (iss) that tokens must have. Required with a URL above")
+    audience: str = setting(
+        "", "Audience (aud) that tokens must have: this server's name at the issuer. Required with"
+        " a URL above, so that a token for another application is of no use here",
+    )  # fmt: skip
+    claim: str = setting(
+        "preferred_username",
+        "Claim that holds the name of a new account. An account is bound to issuer and subject"
+        " (sub)",
+    )
     register: bool = setting(False, "Create the account at the first login with a valid token")
 
 
@@ -617,13 +639,22 @@ def load(
     """
     environ = environ or {}
     file = file or environ.get("HUBBUB_CONFIG")
-    return settings_loader.load(
+    settings = settings_loader.load(
         Settings,
         command_line=command_line or {},
         environ={name: text for name, text in environ.items() if name not in NOT_SETTINGS},
         prefix=ENVIRONMENT_PREFIX,
         file=Path(file) if file else None,
     )
+    _check_oauth(settings.oauth)
+    return settings
+
+
+def _check_oauth(oauth: OAuthSettings) -> None:
+    """Raises UsageError if tokens for other applications, or of anybody, would log people in."""
+    for name in ("audience", "issuer"):
+        if (oauth.jwks_url or oauth.introspection_url) and not getattr(oauth, name):
+            raise UsageError(f"oauth.{name}: is missing; login with tokens needs it")
 
 
 _SAMPLE_HEAD = """\

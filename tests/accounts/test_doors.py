@@ -11,12 +11,13 @@ from people import PASSWORD, account, cheap_chat, connecting, encoded, logged_in
 from scramp import ScramClient
 
 from hubbub.credentials import oauth
-from hubbub.events.kinds import AccountDeleted, AccountRegistered, AccountSuspended
+from hubbub.events.kinds import AccountDeleted, AccountRegistered, AccountSuspended, IdentityBound
 from hubbub.handlers.accounts import lifecycle
 
 FINGERPRINT = "ab" * 32
 SERVER_PASSWORD = "letmein"
 CODE = "the-code"
+ALICE = oauth.Identity("https://issuer.example", "1", "alice")
 
 
 # -- states ----------------------------------------------------------------------------------
@@ -25,6 +26,7 @@ CODE = "the-code"
 def good(chat):
     account(chat, "alice")
     logged_in(chat, "alice").sends(f"NS CERT ADD {FINGERPRINT} {PASSWORD}", "QUIT")
+    record(chat, IdentityBound("alice", ALICE.issuer, ALICE.subject))
 
 
 def absent(chat):
@@ -128,7 +130,7 @@ OPEN |= {("absent", "REGISTER")}
 @pytest.fixture(autouse=True)
 def tokens(monkeypatch):
     """The issuer says that the token is alice's."""
-    monkeypatch.setattr(oauth, "_name", lambda settings, token: "alice")
+    monkeypatch.setattr(oauth, "_identity", lambda settings, token: ALICE)
 
 
 def chat_with(**changes):

@@ -1,5 +1,6 @@
 """SASL OAUTHBEARER (RFC 7628) with an issuer on loopback, by introspection and by signature."""
 
+import base64
 import http.server
 import json
 import threading
@@ -9,9 +10,13 @@ import urllib.parse
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from people import account, cheap_chat, codes, connecting, encoded
+from people import account, cheap_chat, codes, connecting, encoded, restart
 
 from hubbub.credentials import oauth
+from hubbub.events.kinds import AccountDeleted, AccountRegistered, IdentityBound
+
+#: What a token for the tests' server says.
+CLAIMS = {"preferred_username": "alice", "sub": "42", "iss": "me", "aud": "chat"}
 
 
 class Issuer(http.server.ThreadingHTTPServer):
@@ -21,12 +26,12 @@ class Issuer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), IssuerHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.asked = []
-        self.claims = {"active": True, "preferred_username": "alice"}
+        self.claims = {"active": True, **CLAIMS}
         self.answer = None  # in place of JSON
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     def token(self, key=None, **claims):
-        claims = {"preferred_username": "alice", "exp": time.time() + 3600} | claims
+        claims = CLAIMS | {"exp": time.time() + 3600} | claims
         claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, key or self.key, "ES256", headers={"kid": "one"})
 
@@ -76,15 +81,22 @@ def issuer(monkeypatch):
 
 def asking(issuer, **settings):
     """A chat whose server asks the issuer about tokens."""
-    chat = cheap_chat(oauth__introspection_url=f"{issuer.url}/introspect", **settings)
-    account(chat, "alice")
-    return chat
+    return trusting(oauth__introspection_url=f"{issuer.url}/introspect", **settings)
 
 
 def signed(issuer, **settings):
     """A chat whose server trusts what the issuer signs."""
-    chat = cheap_chat(oauth__jwks_url=f"{issuer.url}/keys", **settings)
+    return trusting(oauth__jwks_url=f"{issuer.url}/keys", **settings)
+
+
+def trusting(bound="42", **settings):
+    """A chat with the account alice, bound to a subject of the issuer if one is given."""
+    chat = cheap_chat(**({"oauth__issuer": "me", "oauth__audience": "chat"} | settings))
     account(chat, "alice")
+    if bound:
+        with chat.hub.lock:
+            chat.hub.recorder.record_all_locked([IdentityBound("alice", "me", bound)])
+        chat.settle()
     return chat
 
 
@@ -111,27 +123,71 @@ def test_a_token_the_issuer_knows(issuer):
 
 
 @pytest.mark.parametrize(
-    "claims",
+    "wrong",
     [
-        {"active": False, "preferred_username": "alice"},
-        {"preferred_username": "alice"},
-        {"active": True},
-        {"active": True, "preferred_username": ["alice"]},
-        {"active": True, "preferred_username": "alice", "exp": 1},
-        {"active": True, "preferred_username": "alice", "iss": "another"},
-        {"active": True, "preferred_username": "alice", "aud": ["another"]},
+        {"active": False}, {"active": None}, {"preferred_username": None},
+        {"preferred_username": ["alice"]}, {"exp": 1}, {"exp": "9999999999"}, {"exp": float("nan")},
+        {"iss": "another"}, {"iss": None}, {"aud": ["another"]}, {"aud": None}, {"aud": []},
+        {"sub": None}, {"sub": ""}, {"sub": 42}, {"sub": "x" * 256},
     ],
-)
-def test_what_the_issuer_says_counts(issuer, claims):
-    chat = asking(issuer, oauth__issuer="me", oauth__audience="chat")
-    chat.hub.context.use(chat.settings)
-    issuer.claims = claims
-    if claims.get("iss") or claims.get("aud"):
-        import dataclasses
-
-        own = dataclasses.replace(chat.settings.oauth, issuer="me", audience="chat")
-        chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
+)  # fmt: skip
+def test_what_the_issuer_says_counts(issuer, wrong):
+    chat = asking(issuer)
+    assert codes(log_in(chat, "good")) == ["900", "903"]
+    issuer.claims |= wrong
     assert codes(log_in(chat, "good")) == ["904"]
+
+
+def test_without_an_audience_or_an_issuer_no_token_is_good(issuer):
+    for name in ("audience", "issuer"):
+        chat = asking(issuer, **{f"oauth__{name}": ""})
+        assert codes(log_in(chat, "good")) == ["904"]
+
+
+# -- whose account it is ---------------------------------------------------------------------
+
+
+def test_a_name_gives_nobody_an_account_that_exists(issuer):
+    chat = asking(issuer, bound="", oauth__register=True)
+    assert "the account alice is not bound to that token" in log_in(chat, "good")[-1]
+    chat = asking(issuer, bound="41", oauth__register=True)
+    assert "is not bound" in log_in(chat, "good")[-1]
+    chat.check()
+
+
+def test_the_account_stays_when_the_name_at_the_issuer_changes(issuer):
+    chat = asking(issuer)
+    issuer.claims["preferred_username"] = "alice-married"
+    assert " alice " in log_in(chat, "good")[0]
+    assert chat.network.accounts.get("alice-married") is None
+
+
+def test_an_account_without_another_way_in_is_bound_by_its_first_token(issuer):
+    chat = cheap_chat(
+        oauth__introspection_url=f"{issuer.url}/introspect",
+        oauth__issuer="me",
+        oauth__audience="chat",
+    )
+    with chat.hub.lock:
+        chat.hub.recorder.record_all_locked([AccountRegistered("alice", None)])
+    assert codes(log_in(chat, "good")) == ["900", "903"]
+    issuer.claims["sub"] = "43"
+    assert codes(log_in(chat, "good")) == ["904"]
+    assert restart(chat).network.accounts.with_identity("me", "42").name == "alice"
+    chat.check()
+
+
+def test_a_deleted_account_is_bound_to_nobody(issuer):
+    chat = asking(issuer)
+    with chat.hub.lock:
+        chat.hub.recorder.record_all_locked([AccountDeleted("alice", "bob", True)])
+    assert codes(log_in(chat, "good")) == ["904"]
+    account(chat, "alice")
+    assert codes(log_in(chat, "good")) == ["904"]
+    chat.check()
+
+
+# -- what the issuer says --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -152,19 +208,17 @@ def test_an_issuer_that_is_not_there(issuer):
 
 
 def test_a_token_of_somebody_without_an_account(issuer):
-    chat = cheap_chat(oauth__introspection_url=f"{issuer.url}/introspect")
-    assert "there is no account alice" in log_in(chat, "good")[-1]
+    chat = asking(issuer)
+    issuer.claims |= {"preferred_username": "zoe", "sub": "43"}
+    assert "there is no account zoe" in log_in(chat, "good")[-1]
 
 
 def test_or_one_is_made(issuer):
-    import dataclasses
-
-    chat = cheap_chat(oauth__introspection_url=f"{issuer.url}/introspect")
-    own = dataclasses.replace(chat.settings.oauth, register=True)
-    chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
+    chat = asking(issuer, oauth__register=True)
+    issuer.claims |= {"preferred_username": "zoe", "sub": "43"}
     assert codes(log_in(chat, "good")) == ["900", "903"]
-    made = chat.network.accounts.get("alice")
-    assert (made.password, made.scram) == (None, None)
+    made = chat.network.accounts.get("zoe")
+    assert (made.password, made.scram, made.identities) == (None, None, {"me": "43"})
     chat.check()
 
 
@@ -178,7 +232,7 @@ def test_a_signed_token(issuer):
 def test_what_is_not_signed_by_the_issuer(issuer):
     chat = signed(issuer)
     stranger = ec.generate_private_key(ec.SECP256R1())
-    claims = {"preferred_username": "alice", "exp": time.time() + 3600}
+    claims = CLAIMS | {"exp": time.time() + 3600}
     public = issuer.keys()["keys"][0]
     for token in (
         issuer.token(key=stranger),
@@ -200,20 +254,56 @@ def test_what_is_not_signed_by_the_issuer(issuer):
 def test_keys_are_not_fetched_for_every_stranger(issuer):
     chat = signed(issuer)
     for number in range(8):
-        claims = {"preferred_username": "alice", "exp": time.time() + 3600}
+        claims = CLAIMS | {"exp": time.time() + 3600}
         log_in(chat, jwt.encode(claims, issuer.key, "ES256", headers={"kid": str(number)}))
     assert len(issuer.asked) == 1
 
 
 def test_the_issuer_and_the_audience_of_a_signed_token(issuer):
-    import dataclasses
-
     chat = signed(issuer)
-    own = dataclasses.replace(chat.settings.oauth, issuer="me", audience="chat")
-    chat.hub.context.use(dataclasses.replace(chat.settings, oauth=own))
-    assert codes(log_in(chat, issuer.token(iss="me", aud="chat"))) == ["900", "903"]
-    for claims in ({}, {"iss": "me"}, {"aud": "chat"}, {"iss": "you", "aud": "chat"}):
-        assert codes(log_in(chat, issuer.token(**claims))) == ["904"]
+    assert codes(log_in(chat, issuer.token(aud=["else", "chat"]))) == ["900", "903"]
+    for wrong in ({"iss": None}, {"aud": None}, {"iss": "you"}, {"aud": "else"}, {"sub": None}):
+        assert codes(log_in(chat, issuer.token(**wrong))) == ["904"]
+
+
+def test_what_strangers_nest_is_refused_like_anything_else(issuer):
+    chat = signed(issuer)
+
+    def part(text):
+        return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+    nested = '{"alg":"ES256","kid":"one","x":' + "[" * 2000 + "]" * 2000 + "}"
+    head = issuer.token().partition(".")[0]
+    endless = part('{"exp":1e999}')
+    for token in (f"{part(nested)}.e30.AA", f"{head}.{endless}.AA"):
+        assert codes(log_in(chat, token)) == ["904"]
+
+
+def test_keys_are_fetched_again_from_time_to_time(issuer):
+    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys.get(url, "one", 1000.0)
+    keys.get(url, "one", 1000.0 + oauth.KEYS_STALE - 1)
+    assert len(issuer.asked) == 1
+    keys.get(url, "one", 1000.0 + oauth.KEYS_STALE)
+    assert len(issuer.asked) == 2
+
+
+def test_a_key_that_the_issuer_withdrew_ends(issuer):
+    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys.get(url, "one", 0.0)
+    other = issuer.keys()["keys"][0] | {"kid": "two"}
+    issuer.answer = json.dumps({"keys": [other, other | {"kid": "three"}]}).encode()
+    with pytest.raises(oauth.TokenRefused):
+        keys.get(url, "one", oauth.KEYS_STALE)
+
+
+def test_keys_last_a_day_while_the_issuer_does_not_answer(issuer):
+    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys.get(url, "one", 0.0)
+    issuer.answer = b"nonsense"
+    assert keys.get(url, "one", oauth.KEYS_STALE) is keys.get(url, "one", oauth.KEYS_END - 1)
+    with pytest.raises(oauth.TokenRefused):
+        keys.get(url, "one", oauth.KEYS_END)
 
 
 @pytest.mark.parametrize("message", ["", "n,,", "n,,\x01auth=Basic x\x01\x01", "\xff", "good"])

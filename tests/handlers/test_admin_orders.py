@@ -282,3 +282,17 @@ def test_a_banned_account_is_not_here_without_a_connection_either(chat):
     assert anna.closed
     assert list(chat.network.nicks) == ["oper"]
     chat.check()
+
+
+def test_an_account_is_bound_to_one_subject_of_the_issuer():
+    chat = Chat(oauth__issuer="me")
+    registered(chat, "anna")
+    registered(chat, "bob")
+    assert (
+        gives(chat, "bind", account="anna", subject="42") == "Tokens of me about 42 log in to anna"
+    )
+    assert chat.network.accounts.with_identity("me", "42").name == "anna"
+    assert "bound to anna" in refused(chat, "bind", account="bob", subject="42")
+    gives(chat, "bind", account="anna", subject="43")
+    assert chat.network.accounts.with_identity("me", "42") is None
+    chat.check()

@@ -18,7 +18,7 @@ from .subcommands import (
 #: Subcommand of `hubbub account` -> name of the order.
 ACCOUNT_ORDERS = {
     "create": "create", "passwd": "passwd", "list": "accounts", "show": "show", "delete": "delete",
-    "suspend": "suspend", "unsuspend": "unsuspend", "verify": "verify",
+    "bind": "bind", "suspend": "suspend", "unsuspend": "unsuspend", "verify": "verify",
 }  # fmt: skip
 #: Maximum duration: a hundred years.
 _MOST_DAYS = 36_500
@@ -40,6 +40,7 @@ _MOST_DAYS = 36_500
     argument("--days", metavar="N", type=int, help="with suspend: number of days"),
     argument("--reason", metavar="TEXT", help="with suspend: reason shown to the owner"),
     argument("--erase", action="store_true", help="with delete: free the name"),
+    argument("--keep", action="store_true", help="with passwd: keep the certificates"),
     argument("--json", action="store_true",
              help="print JSON; for list one object per line"),
     *CONFIG_ARGUMENTS,
@@ -57,7 +58,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     if args.days is not None and args.days < 1:
         raise UsageError("--days: give a number above 0")
     days = f"{min(args.days, _MOST_DAYS)}d" if args.days else None
-    found = {"email": args.email, "time": days, "reason": args.reason, "erase": args.erase or None}
+    found = {"email": args.email, "time": days, "reason": args.reason, "erase": args.erase or None,
+             "keep": args.keep or None}  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
 
 

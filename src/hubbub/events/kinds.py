@@ -570,6 +570,15 @@ class CertificateRemoved(NamedTuple):
 
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class IdentityBound(NamedTuple):
+    """Tokens in which `issuer` names `subject` log in to this account, whatever name they carry."""
+
+    account: str
+    issuer: str
+    subject: str
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class AccountSuspended(NamedTuple):
     account: str
     by: str
@@ -801,6 +810,7 @@ Event: TypeAlias = (
     | NickReleased
     | CertificateAdded
     | CertificateRemoved
+    | IdentityBound
     | AccountSuspended
     | AccountReinstated
     | AccountDeleted

@@ -21,6 +21,7 @@ from ..events.kinds import (
     CertificateAdded,
     CertificateRemoved,
     Entry,
+    IdentityBound,
     NickGrouped,
     NickReleased,
     PasswordChanged,
@@ -45,11 +46,12 @@ class Account:
     `nicks` maps folded nicks to nicks as written and includes the account's own name. `known` maps
     the networks of past logins to the time of the latest (ms since 1970), the most recent last:
     wrong passwords from elsewhere do not lock the owner out (handlers/accounts/throttle.py).
+    `identities` maps issuers of tokens to the subject that is this account's owner.
     """
 
     __slots__ = (
-        "certificates", "code", "created", "email", "id", "key", "known", "name", "nicks",
-        "password", "scram", "settings", "suspension",
+        "certificates", "code", "created", "email", "id", "identities", "key", "known",
+        "name", "nicks", "password", "scram", "settings", "suspension",
     )  # fmt: skip
 
     def __init__(self, id: int, name: str, created: int) -> None:
@@ -63,6 +65,7 @@ class Account:
         self.code: str | None = None  # hash of the code that VERIFY expects
         self.nicks = {self.key: name}
         self.certificates: dict[str, int] = {}  # fingerprint -> added at (ms since 1970)
+        self.identities: dict[str, str] = {}
         self.settings: dict[str, str] = {}
         self.suspension: Suspension | None = None
         self.known: dict[str, int] = {}
@@ -84,6 +87,7 @@ class Accounts:
         self._nicks: dict[str, Account] = {}
         self._looks: dict[str, Account] = {}  # by skeleton of the nick (confusables.py)
         self._certificates: dict[str, Account] = {}
+        self._identities: dict[tuple[str, str], Account] = {}  # by issuer and subject
         self._taken: set[str] = set()  # names of deleted accounts, folded
 
     # -- reading ---------------------------------------------------------------------------
@@ -108,6 +112,10 @@ class Accounts:
 
     def with_certificate(self, fingerprint: str | None) -> Account | None:
         return self._certificates.get(fingerprint) if fingerprint else None
+
+    def with_identity(self, issuer: str, subject: str) -> Account | None:
+        """The account that tokens of this issuer about this subject log in to."""
+        return self._identities.get((issuer, subject))
 
     def is_taken(self, name: str) -> bool:
         """Is the name unavailable for a new account?"""
@@ -184,6 +192,17 @@ class Accounts:
         if self._certificates.get(fingerprint) is account:
             del self._certificates[fingerprint]
 
+    def identity_bound(self, entry: Entry, event: IdentityBound) -> None:
+        account = self._accounts[fold(event.account)]
+        self._forget_identity(account, event.issuer)
+        account.identities[event.issuer] = event.subject
+        self._identities[event.issuer, event.subject] = account
+
+    def _forget_identity(self, account: Account, issuer: str) -> None:
+        pair = issuer, account.identities.get(issuer, "")
+        if self._identities.get(pair) is account:
+            del self._identities[pair]
+
     def suspended(self, entry: Entry, event: AccountSuspended) -> None:
         account = self._accounts[fold(event.account)]
         account.suspension = Suspension(event.by, event.reason, entry.time, event.until)
@@ -204,6 +223,8 @@ class Accounts:
                 self._forget_nick(account, nick)
             for fingerprint in account.certificates:
                 self._forget_certificate(account, fingerprint)
+            for issuer in account.identities:
+                self._forget_identity(account, issuer)
 
     def seen(self, name: str | None, address: str, time: int) -> None:
         """Record a login to `name` from `address`."""
@@ -228,6 +249,9 @@ class Accounts:
             "certificates": {
                 fingerprint: account.key
                 for fingerprint, account in sorted(self._certificates.items())
+            },
+            "identities": {
+                " ".join(pair): account.key for pair, account in sorted(self._identities.items())
             },
             "taken": sorted(self._taken),
         }

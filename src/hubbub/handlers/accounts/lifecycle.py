@@ -10,6 +10,7 @@ from collections.abc import Collection, Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
+from ...credentials.oauth import Identity
 from ...events.kinds import (
     AccountDeleted,
     AccountRegistered,
@@ -18,6 +19,7 @@ from ...events.kinds import (
     AccountVerified,
     CertificateRemoved,
     ChannelUnregistered,
+    IdentityBound,
     PasswordChanged,
     PushUnsubscribed,
 )
@@ -232,12 +234,28 @@ def hash_code(code: str) -> str:
 
 
 def account_of_token(
-    context: Context, session: Session, name: str
+    context: Context, session: Session, identity: Identity
 ) -> Generator[Step, Any, Account]:
-    """The account that a valid token names; created if the settings say so. Raises Refused."""
-    account = context.network.accounts.get(name)
+    """The account that is bound to the identity in a valid token. The first token binds it: to a
+    new account if the settings say so, or to one that nobody can log in to otherwise, as an
+    operator creates it. An account is never found by its name alone. Raises Refused."""
+    accounts = context.network.accounts
+    account = accounts.with_identity(identity.issuer, identity.subject)
     if account is not None:
         return account
+    account = accounts.get(identity.name)
+    if account is None:
+        account = yield from _make_for_token(context, session, identity.name)
+    elif account.password is not None or account.certificates or account.identities:
+        raise Refused(
+            "UNKNOWN_ASKER",
+            f"the account {account.name} is not bound to that token: an operator can bind it",
+        )
+    yield IdentityBound(account.name, identity.issuer, identity.subject)
+    return account
+
+
+def _make_for_token(context: Context, session: Session, name: str) -> Generator[Step, Any, Account]:
     if not context.settings.oauth.register:
         raise Refused("UNKNOWN_ASKER", f"there is no account {name}")
     request = RegisterRequest(name, None)
@@ -402,6 +420,7 @@ def export_account(network: Network, account: Account) -> dict[str, Any]:
             {"fingerprint": fingerprint, "added": since}
             for fingerprint, since in account.certificates.items()
         ],
+        "identities": dict(account.identities),
         "settings": dict(account.settings),
         "suspended": account.suspension._asdict() if account.suspension else None,
         "logins_from": [

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
-from ...events.kinds import AccountReinstated, AccountVerified
+from ...events.kinds import AccountReinstated, AccountVerified, IdentityBound
 from ...model.accounts import Account
 from ...protocol.times import server_time
 from ..accounts import lifecycle
 from ..accounts.lifecycle import RegisterRequest
 from ..command_table import Step
 from ..context import Context
+from ..refusals import Refused
 from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of, order
 
 _A_SECRET = Field(str, secret=True)
@@ -93,6 +94,22 @@ def _passwd(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]
     )
     lines = (f"The password of {account.name} is changed", *lifecycle.told_of_certificates(removed))
     return "; ".join(lines)
+
+
+@order("bind", "accounts", acts=True, account=A_WORD, subject=A_WORD)
+def _bind(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
+    """let tokens of the configured issuer about this subject log in to an account"""
+    account, issuer = (
+        _account_to_change(context, by, words["account"]),
+        context.settings.oauth.issuer,
+    )
+    if not issuer:
+        raise Refused("INVALID_PARAMS", "No issuer is configured ([oauth])")
+    holder = context.network.accounts.with_identity(issuer, words["subject"])
+    if holder not in (None, account):
+        raise Refused("IN_USE", f"That subject is bound to {holder.name}")
+    yield IdentityBound(account.name, issuer, words["subject"])
+    return f"Tokens of {issuer} about {words['subject']} log in to {account.name}"
 
 
 @order("verify", "accounts", acts=True, account=A_WORD)
