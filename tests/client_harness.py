@@ -8,12 +8,15 @@ import os
 import select
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from harness import with_settings
 from running_server import PATIENCE, chat_log_of
 
-from hubbub.config import LimitSettings, Settings
+from hubbub.config import LimitSettings
 from hubbub.log.sqlite import SqliteLog
 from hubbub.serve import Server
 
@@ -24,15 +27,20 @@ SOON = PATIENCE
 class RealServer:
     """The server, in threads of this process, on a port of its own that it keeps over a restart."""
 
-    def __init__(self, folder: Path, port: int = 0, **limits: float) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, more: dict[str, Any] | None = None, **limits: float
+    ) -> None:
         self.folder = folder
+        self.more = more or {}
         self.port = port
         # A script that says fifty lines is slowed down all the same, and nobody waits for it.
         self.limits = LimitSettings(**{"flood_rate": 100.0, **limits})  # type: ignore[arg-type]
         self.running: Server | None = None
 
     def start(self) -> "RealServer":
-        settings = Settings(port=self.port, data_dir=self.folder, limits=self.limits)
+        settings = replace(
+            with_settings(**self.more), port=self.port, data_dir=self.folder, limits=self.limits
+        )
         self.running = Server(settings, SqliteLog(self.folder / "chat.db", durable=False))
         _, self.port = self.running.start()
         return self

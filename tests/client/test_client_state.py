@@ -131,12 +131,12 @@ def test_a_taken_nick_waits_for_another_one():
     assert refused == [
         ev.NickRefused("Alice", "Nickname is already in use", True, registered=False)
     ]
-    assert talk.state.awaiting_nick
+    assert talk.state.awaiting
     talk.says()
     talk.state.choose_nick("Alicia")
     assert talk.says() == ["USER hubbub 0 * Alicia", "NICK Alicia"]
     assert talk.hears(":s 462 Alicia :You may not reregister") == []
-    assert not talk.state.awaiting_nick
+    assert not talk.state.awaiting
 
 
 def test_after_a_reconnect_a_taken_nick_is_replaced_and_regained():

@@ -79,6 +79,9 @@ def _host_or_link(text: str) -> str | ServerLink:
     argument("--fingerprint", metavar="SHA256", default="",
              help="use TLS, and accept only the certificate with this fingerprint, as the server"
              " printed it"),
+    argument("--password", metavar="PASSWORD", default="",
+             help="password of the server, or of your account where one is required; without it the"
+             " client asks. Other users of this machine can see the command line"),
     argument("--plain", action="store_true", help="plain lines, even on a terminal"),
 )  # fmt: skip
 def client(args: argparse.Namespace) -> int:
@@ -93,6 +96,7 @@ def client(args: argparse.Namespace) -> int:
         channel=args.channel or link.channel or "#lobby",
         tls=args.tls or link.tls or bool(args.fingerprint),
         invitation=link.word,
+        password=args.password,
         fingerprint=args.fingerprint,
         plain=args.plain,
     )

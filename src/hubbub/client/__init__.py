@@ -28,6 +28,7 @@ from hubbub.client.errors import (
 from hubbub.client.events import Said
 from hubbub.client.library import Client, Delivery
 from hubbub.errors import ProgramError
+from hubbub.invocation import command_line
 
 if TYPE_CHECKING:
     from hubbub.client.conversation import Chat, ClientView
@@ -55,17 +56,25 @@ def run(
     fingerprint: str = "",
     plain: bool = False,
     invitation: str = "",
+    password: str = "",
 ) -> int:
     """Run the client on this terminal, or in a pipe. Returns the exit code.
 
     0 if all messages were delivered, 1 if one was not. Raises ProgramError if there is no server at
     that address or no nick is available. `invitation` is sent to a server that requires one
-    (docs/invitations.md). `plain` uses lines without a screen even on a terminal.
+    (docs/invitations.md), `password` to one with a password. `plain` uses lines
+    without a screen even on a terminal.
     """
     from hubbub.client.conversation import Chat
 
     make_client = partial(
-        Client, host, port, tls=tls, fingerprint=fingerprint, invitation=invitation
+        Client,
+        host,
+        port,
+        tls=tls,
+        fingerprint=fingerprint,
+        invitation=invitation,
+        password=password,
     )
 
     def make_chat(view: ClientView) -> Chat:
@@ -105,7 +114,7 @@ def _how_to_talk(plain: bool) -> Callable[[Callable[[Any], Chat], str | None], i
 
 def _no_server(error: ConnectError, host: str, port: int) -> str:
     local = host in ("127.0.0.1", "::1", "localhost")
-    hint = ". Is the server running? Start it with: python3 server.py"
+    hint = f". Is the server running? Start it with: {command_line('serve')}"
     if not local or "refused" not in str(error):
         hint = ""
     return f"cannot connect to {join_host_port(host, port)}: {error}{hint}"

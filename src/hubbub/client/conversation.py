@@ -7,14 +7,19 @@ and full terminal behave alike. Everything here runs in the client's event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from hubbub.client import events as ev
 from hubbub.client import render
-from hubbub.client.errors import ClientError, NickTakenError
+from hubbub.client.errors import (
+    AccountNeededError,
+    ClientError,
+    NickTakenError,
+    PasswordNeededError,
+)
 from hubbub.client.events import Event
 from hubbub.client.library import Client
 from hubbub.client.render import Line
@@ -53,9 +58,12 @@ class ClientView(Protocol):
     async def ask_name(self) -> str | None:
         """Ask the user for a nick; None if there is no user to answer."""
 
+    async def ask_secret(self, question: str) -> str | None:
+        """Ask without showing what is typed. Called only if `can_ask_again`."""
+
     @property
     def can_ask_again(self) -> bool:
-        """Can the user be asked again for a nick? Not if the input is a file."""
+        """Can the user be asked again? Not if the input is a file."""
 
 
 class Chat:
@@ -104,13 +112,46 @@ class Chat:
         if name is None:
             return False
         self.client = self._make_client(nick=name, channels=[self.home], observer=self.on_event)
-        try:
-            await self.client.connect()
-        except NickTakenError as error:
-            if not await self._ask_until_free(name, error):
-                return False
-        await self._until_ready()
-        return True
+        answer: Coroutine[Any, Any, None] | None = self.client.connect()
+        while answer is not None:
+            try:
+                await answer
+            except (NickTakenError, PasswordNeededError, AccountNeededError) as error:
+                answer = await self._ask_again(error)
+            else:
+                await self._until_ready()
+                return True
+        return False
+
+    async def _ask_again(self, error: ClientError) -> Coroutine[Any, Any, None] | None:
+        """Ask what the server wants before it lets the client in; None if there is no answer.
+
+        Raises the error if the user cannot be asked.
+        """
+        if isinstance(error, NickTakenError):
+            return await self._another_name(error)
+        if not self.view.can_ask_again:
+            raise type(error)(f"{error}; give --password") from error
+        if isinstance(error, PasswordNeededError):
+            return await self._password(error)
+        return await self._account(error)
+
+    async def _password(self, error: ClientError) -> Coroutine[Any, Any, None] | None:
+        self.tell(f"{self.client.server}: {error}")
+        password = await self.view.ask_secret("Password of the server: ")
+        return self.client.give_password(password) if password else None
+
+    async def _account(self, error: ClientError) -> Coroutine[Any, Any, None] | None:
+        """Lead to signing in, or with Enter to making an account called like the nick."""
+        name = self.client.state.wanted_nick
+        self.tell(f"{error}".capitalize() + ".")
+        password = await self.view.ask_secret(f"Password of {name} (Enter: make this account): ")
+        if password:
+            return self.client.sign_in(password)
+        if password is None:
+            return None
+        password = await self.view.ask_secret(f"Choose a password for {name}: ")
+        return self.client.sign_in(password, new=True) if password else None
 
     async def _ask_name(self) -> str | None:
         while (answer := await self.view.ask_name()) is not None:
@@ -122,23 +163,16 @@ class Chat:
             return answer.strip()
         return None
 
-    async def _ask_until_free(self, name: str, error: NickTakenError) -> bool:
-        while True:
-            if not self.view.can_ask_again:
-                raise NickTakenError(f"the name {name} cannot be used: {error}")
-            self.view.notice(render.problem(f"{name}: {error}. Choose another name."))
-            if "account" in str(error):
-                order = f"/msg NickServ IDENTIFY {name} PASSWORD"
-                self.tell(f"If it is yours, type this once you are in: {order}")
-            another = await self._ask_name()
-            if another is None:
-                return False
-            name = another
-            try:
-                await self.client.rename(name)
-                return True
-            except NickTakenError as again:
-                error = again
+    async def _another_name(self, error: NickTakenError) -> Coroutine[Any, Any, None] | None:
+        name = self.client.state.wanted_nick
+        if not self.view.can_ask_again:
+            raise NickTakenError(f"the name {name} cannot be used: {error}")
+        self.view.notice(render.problem(f"{name}: {error}. Choose another name."))
+        if "account" in str(error):
+            order = f"/msg NickServ IDENTIFY {name} PASSWORD"
+            self.tell(f"If it is yours, type this once you are in: {order}")
+        another = await self._ask_name()
+        return self.client.rename(another) if another is not None else None
 
     async def _until_ready(self) -> None:
         try:

@@ -17,6 +17,14 @@ class NickTakenError(ClientError):
     """The nick is in use or invalid: choose another one."""
 
 
+class PasswordNeededError(ConnectError):
+    """The server has a password, and none or a wrong one was given."""
+
+
+class AccountNeededError(ConnectError):
+    """The server admits only people with an account, and the login or the new account failed."""
+
+
 class NotDeliveredError(ClientError):
     """A message was refused, or it is unknown whether it arrived."""
 

@@ -80,6 +80,22 @@ class NickRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordNeeded:
+    """The server wants its password, and closes the connection (`State.give_password`)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNeeded:
+    """The server admits only people with an account: before `Registered` it expects a login
+    (`State.sign_in`). `reason`: why the last attempt failed, or "".
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed:
     """A user changed nick to `new`. `mine`: it is this client; `why` is set if it did so by
     itself."""
@@ -208,6 +224,8 @@ Event = (
     | NotDelivered
     | Registered
     | NickRefused
+    | PasswordNeeded
+    | AccountNeeded
     | Renamed
     | Joined
     | Left

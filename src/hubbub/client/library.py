@@ -29,11 +29,13 @@ from hubbub.client import events as ev
 from hubbub.client import uploading
 from hubbub.client.connection import Backoff, Link, ServerAddress, open_link
 from hubbub.client.errors import (
+    AccountNeededError,
     ClientError,
     ConnectError,
     LinkLostError,
     NickTakenError,
     NotDeliveredError,
+    PasswordNeededError,
 )
 from hubbub.client.events import Event
 from hubbub.client.receiving import receive
@@ -83,18 +85,22 @@ class Client:
         tls: bool = False,
         fingerprint: str = "",
         invitation: str = "",
+        password: str = "",
         observer: Observer | None = None,
         backoff: Backoff | None = None,
         patience: Patience | None = None,
         most_unread: int = 10_000,
     ) -> None:
-        """`observer` is called with every event and must not block; `messages()` is for programs
+        """`password` is the server's, or that of the account where one is required.
+
+        `observer` is called with every event and must not block; `messages()` is for programs
         without an observer. Up to `most_unread` messages are kept for it; beyond that the oldest
         are dropped, and `overlooked` counts them.
         """
         self.server = ServerAddress(host, port, tls, fingerprint)
         self.state = State(nick, run=secrets.token_hex(6), channels=channels)
         self.state.invitation = invitation
+        self.state.password = password
         self.rtt: float | None = None
         """Seconds from the last PING to its PONG."""
         self._observer = observer
@@ -104,7 +110,7 @@ class Client:
         self._link: Link | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
-        self._nick_chosen = asyncio.Event()
+        self._answered = asyncio.Event()
         self._sent: dict[str, asyncio.Future[Delivery]] = {}
         self._waiters: list[_Waiter] = []
         self._unread: deque[ev.Said] = deque()
@@ -114,6 +120,7 @@ class Client:
         self._pinged: tuple[str, float] = ("", 0.0)
         self._pings = 0
         self._goodbye = ""
+        self._refused: ConnectError | None = None
         self._closing = False
 
     # --- open and close ---
@@ -136,7 +143,8 @@ class Client:
 
         Raises ConnectError if there is no server, NickTakenError if the nick is in use; after the
         latter, `rename` requests another nick on the same connection, and `connect` may be awaited
-        again.
+        again. Raises PasswordNeededError, which `give_password` answers, and AccountNeededError,
+        which `sign_in` answers.
         """
         if self.connected:
             return
@@ -169,7 +177,7 @@ class Client:
     async def close(self, reason: str = "") -> None:
         """Send QUIT and end. Unsent lines are lost; call `drain` first to wait for them."""
         self._closing = True
-        self._nick_chosen.set()
+        self._answered.set()
         if self._task is None:
             return
         if self._link is not None:
@@ -282,21 +290,27 @@ class Client:
     async def rename(self, nick: str) -> None:
         """Change the nick; returns when done. Raises NickTakenError."""
 
-        def answer(event: Event) -> Event | None:
-            match event:
-                case ev.NickRefused():
-                    raise NickTakenError(event.reason)
-                case ev.Renamed(mine=True) | ev.Registered():
-                    return event
-            return None
-
         self.choose_nick(nick)
-        await self._event(answer)
+        await self._event(_let_in)
 
     def choose_nick(self, nick: str) -> None:
         """Request a nick without waiting for the response."""
-        self.state.choose_nick(nick)
-        self._nick_chosen.set()
+        self._answer(lambda state: state.choose_nick(nick))
+
+    async def give_password(self, password: str) -> None:
+        """Connect again with the server's password. Raises as `connect` does."""
+        self._answer(lambda state: state.give_password(password))
+        await self._event(_let_in)
+
+    async def sign_in(self, password: str, *, new: bool = False) -> None:
+        """Log in to the account called like the nick, or make it. Raises as `connect` does."""
+        self._answer(lambda state: state.sign_in(password, new=new))
+        await self._event(_let_in)
+
+    def _answer(self, how: Callable[[State], None]) -> None:
+        """Answer the question that stands before registration."""
+        how(self.state)
+        self._answered.set()
         self._write()
 
     async def history(self, where: str, limit: int = 20, *, before: str = "") -> Sequence[ev.Said]:
@@ -430,7 +444,7 @@ class Client:
     def _seconds_left(self, begun: float, heard: float) -> float | None:
         """Seconds until a timeout requires an action."""
         now = time.monotonic()
-        if self.state.awaiting_nick:
+        if self.state.awaiting:
             return None
         if not self.state.registered:
             return max(0.0, begun + self.patience.register - now)
@@ -454,12 +468,11 @@ class Client:
         """Wait before the next attempt. Raises ConnectError if registration never succeeded."""
         if self._closing:
             return
-        if self.state.awaiting_nick:
-            self._nick_chosen.clear()
-            await self._nick_chosen.wait()
+        if self.state.awaiting:
+            await self._answered.wait()
             return
-        if not self.state.ever_registered:
-            raise ConnectError(reason)
+        if not self.state.ever_registered or self._refused:
+            raise self._refused or ConnectError(reason)
         delay = self._backoff.next()
         self._publish([ev.Connecting(reason, delay, self._backoff.attempt)])
         await asyncio.sleep(delay)
@@ -514,9 +527,13 @@ class Client:
                 self._backoff.reset()
                 if self._ready is not None and not self._ready.done():
                     self._ready.set_result(None)
-            case ev.NickRefused(registered=False):
+            case ev.NickRefused(registered=False) | ev.PasswordNeeded() | ev.AccountNeeded():
+                self._answered.clear()
+                error = _refusal(event)
                 if self._ready is not None and not self._ready.done():
-                    self._ready.set_exception(NickTakenError(event.reason))
+                    self._ready.set_exception(error)
+                elif self.state.ever_registered and isinstance(error, ConnectError):
+                    self._refused = error
             case ev.Delivered() | ev.NotDelivered():
                 future = self._sent.pop(event.label, None)
                 if future is not None and not future.done():
@@ -538,6 +555,25 @@ class Client:
             self._unread.popleft()
             self.overlooked += 1
         self._news.set()
+
+
+def _refusal(event: ev.NickRefused | ev.PasswordNeeded | ev.AccountNeeded) -> ClientError:
+    match event:
+        case ev.NickRefused():
+            return NickTakenError(event.reason)
+        case ev.PasswordNeeded():
+            return PasswordNeededError(event.reason)
+    return AccountNeededError(event.reason or "only people with an account may enter")
+
+
+def _let_in(event: Event) -> Event | None:
+    """The answer to `rename`, `give_password` and `sign_in`. Raises their errors."""
+    match event:
+        case ev.NickRefused() | ev.PasswordNeeded() | ev.AccountNeeded():
+            raise _refusal(event)
+        case ev.Renamed(mine=True) | ev.Registered():
+            return event
+    return None
 
 
 def _settle(future: asyncio.Future[Delivery], event: ev.Delivered | ev.NotDelivered) -> None:

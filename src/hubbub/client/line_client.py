@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import getpass
 import os
 import queue
 import select
@@ -20,7 +21,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from types import ModuleType
-from typing import Any, TextIO, TypeVar
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from hubbub.client import commands
 from hubbub.client.conversation import ASK_NAME, Chat
@@ -76,6 +77,9 @@ class PipedView:
         if name is None:
             raise NickTakenError("no name: the first line of the input is the name")
         return name
+
+    async def ask_secret(self, question: str) -> str | None:
+        return None
 
 
 class InputLines:
@@ -195,6 +199,13 @@ def _pour_away(stream: TextIO) -> None:
     os.close(nothing)
 
 
+class _Question(NamedTuple):
+    """`read` asks the user, in the main thread; the answer goes into the future."""
+
+    read: Callable[[], str]
+    answer: Future[str | None]
+
+
 class TerminalView:
     """Prints lines on a terminal around the line being typed. Called from the client's thread; the
     user types in the main thread.
@@ -206,9 +217,8 @@ class TerminalView:
     def __init__(self, output: TextIO) -> None:
         self.output = output
         """Where questions and messages go: stdout, or stderr when stdout is no terminal."""
-        self.questions: queue.Queue[Future[str | None] | None] = queue.Queue()
-        """A future for the main thread to put a name into; None when there are no more questions.
-        """
+        self.questions: queue.Queue[_Question | None] = queue.Queue()
+        """What the main thread is to ask; None when there are no more questions."""
         self._prompt: str | None = None
         self._lock = threading.Lock()
         self._readline = _readline() if sys.stdout.isatty() else None
@@ -260,8 +270,14 @@ class TerminalView:
         return bool(self._readline and self._readline.get_line_buffer())
 
     async def ask_name(self) -> str | None:
+        return await self._ask(lambda: self.read(ASK_NAME))
+
+    async def ask_secret(self, question: str) -> str | None:
+        return await self._ask(lambda: getpass.getpass(question, self.output))
+
+    async def _ask(self, read: Callable[[], str]) -> str | None:
         answer: Future[str | None] = Future()
-        self.questions.put(answer)
+        self.questions.put(_Question(read, answer))
         return await asyncio.wrap_future(answer)
 
     def complete_with(self, completions: Callable[[str], list[str]]) -> None:
@@ -315,10 +331,10 @@ def _begin(
     begun.add_done_callback(lambda _: view.questions.put(None))
     while (question := _next_question(view.questions)) is not None:
         try:
-            question.set_result(view.read(ASK_NAME))
+            question.answer.set_result(question.read())
         except (EOFError, KeyboardInterrupt):
             print(file=view.output)
-            question.set_result(None)
+            question.answer.set_result(None)
     return begun.result()
 
 

@@ -70,9 +70,16 @@ class PromptView:
         self.session.app.invalidate()
 
     async def ask_name(self) -> str | None:
+        return await self._ask(ASK_NAME)
+
+    async def ask_secret(self, question: str) -> str | None:
+        return await self._ask(question, hidden=True)
+
+    async def _ask(self, question: str, *, hidden: bool = False) -> str | None:
         await self.print_now()
+        session = PromptSession[str](style=STYLE)
         try:
-            answer: str = await PromptSession[str](style=STYLE).prompt_async(ASK_NAME)
+            answer: str = await session.prompt_async(question, is_password=hidden)
         except (EOFError, KeyboardInterrupt):
             return None
         return answer

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 
 from hubbub.client import events as ev
+from hubbub.client import timeline
+from hubbub.client.answers import reply
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, PendingLine
 from hubbub.client.state import State
@@ -99,10 +101,57 @@ def nick_refused(state: State, message: Message) -> list[Event]:
         return []
     if not state.registered and state.ever_registered:
         return _take_another_nick(state, reason)
-    refused, state.awaiting_nick = state.wanted_nick, not state.registered
+    refused, state.awaiting = state.wanted_nick, not state.registered
     if state.registered:
         state.wanted_nick = state.nick
     return [ev.NickRefused(refused, reason, taken, state.registered)]
+
+
+def password_refused(state: State, message: Message) -> list[Event]:
+    if state.registered:
+        return reply(message)
+    state.awaiting = not state.ever_registered
+    given, state.password = state.password, ""
+    return [ev.PasswordNeeded("that is not its password" if given else "it has a password")]
+
+
+def failed(state: State, message: Message) -> list[Event]:
+    """A FAIL: does it say that an account is needed, or that it could not be made?"""
+    if state.registered or message.param(0) not in ("*", "REGISTER"):
+        return reply(message)
+    if message.param(0) == "REGISTER":
+        return _account_refused(state, message)
+    if message.param(1) != "ACCOUNT_REQUIRED":
+        return reply(message)
+    if state.password and not state.account:
+        state.sign_in(state.password)
+    elif state.account:
+        state.send_account()
+    else:
+        state.awaiting = True
+        return [ev.AccountNeeded("")]
+    return []
+
+
+def _account_refused(state: State, message: Message) -> list[Event]:
+    state.signing_in, state.awaiting, state.account = False, not state.ever_registered, ()
+    state.password = ""
+    return [ev.AccountNeeded(message.param(-1))]
+
+
+def logged_in(state: State, message: Message) -> list[Event]:
+    """Later connections log in to the account, also to one that was made just now."""
+    state.signing_in = False
+    if state.account:
+        state.account = ("NS", "IDENTIFY", message.param(-2), state.account[-1])
+    return []
+
+
+def notice(state: State, message: Message) -> list[Event]:
+    """A notice: is it the refusal of a login (NickServ's)?"""
+    if state.signing_in and message.nick == "NickServ":
+        return _account_refused(state, message)
+    return timeline.notice(state, message)
 
 
 def _take_another_nick(state: State, reason: str) -> list[Event]:

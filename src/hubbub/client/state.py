@@ -67,6 +67,10 @@ class State:
         self.wanted_nick = nick
         self.user = user or "hubbub"
         self.invitation = ""  # word of an invitation, for invite-only servers
+        self.password = ""  # of the server
+        self.account: tuple[str, ...] = ()
+        """The command that logs in to an account, or makes one: kept across reconnects."""
+        self.signing_in = False
         self.registered = False
         self.ever_registered = False
         self.caps: set[str] = set()
@@ -88,8 +92,10 @@ class State:
         self.seen: OrderedDict[str, None] = OrderedDict()
         self.source_length = SOURCE_GUESS
         self.regaining = False
-        self.awaiting_nick = False
-        """A `NickRefused` stands before registration: nothing goes on until `choose_nick`."""
+        self.awaiting = False
+        """A `NickRefused`, `PasswordNeeded` or `AccountNeeded` stands before registration: nothing
+        goes on until it is answered.
+        """
 
     # --- the connection comes and goes ---
 
@@ -100,8 +106,11 @@ class State:
         self.nick_attempts = 0
         self.caps.clear()
         self.offered.clear()
+        self.awaiting = self.signing_in = False
         if self.invitation:
             self.send("PASS", self.invitation)
+        if self.password:
+            self.send("PASS", self.password)
         self.send("CAP", "LS", "302")
         self.send("NICK", self.wanted_nick)
         self.send("USER", self.user, "0", "*", self.wanted_nick)
@@ -157,9 +166,24 @@ class State:
             self.send("USER", self.user, "0", "*", nick)  # others then do not see the refused nick
         self.send("NICK", nick)
         self.wanted_nick = nick
-        self.regaining = self.awaiting_nick = False
+        self.regaining = self.awaiting = False
         if not self.registered:
             self.nick = nick
+
+    def give_password(self, password: str) -> None:
+        """Use the server's password at the next connection, after `PasswordNeeded`."""
+        self.password = password
+
+    def sign_in(self, password: str, *, new: bool = False) -> None:
+        """Log in to the account called like the nick, or make it, after `AccountNeeded`."""
+        self.account = ("REGISTER", "*", "*") if new else ("NS", "IDENTIFY", self.wanted_nick)
+        self.account += (password,)
+        self.awaiting = False
+        self.send_account()
+
+    def send_account(self) -> None:
+        self.signing_in = True
+        self.send(*self.account)
 
     def regain_nick(self) -> None:
         """Request silently the nick that was in use at the reconnect."""
