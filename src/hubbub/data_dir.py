@@ -19,21 +19,64 @@ from .errors import ProgramError
 from .file_lock import try_lock
 
 #: Files of a server. The contents of `files` are protected by the folder's permissions.
-_WRITTEN = ("chat.log*", "chat.db*", "chat-index.db*", "chat.lock", "chat.pem", "files")
+_WRITTEN = (
+    "chat.log*", "chat.db*", "chat-index.db*", "chat.lock", "chat.pem", "control.json", "files",
+)  # fmt: skip
 
 
 class InUse(Exception):
     """Another process uses the directory."""
 
 
+class Traces:
+    """What a start has written to a directory that it has locked."""
+
+    def __init__(self, directory: Path, lock: Path | None) -> None:
+        """`lock`: the lock's file, if this start made it."""
+        self._directory = directory
+        self._lock = lock
+        self._there = set(directory.iterdir()) - {lock}
+
+    @contextlib.contextmanager
+    def removed_on_failure(self) -> Iterator[None]:
+        """If the block raises, remove the server's files that were not there before."""
+        try:
+            yield
+        except BaseException:
+            self._remove()
+            raise
+
+    def _remove(self) -> None:
+        for path in {path for name in _WRITTEN for path in self._directory.glob(name)}:
+            if path not in self._there:
+                with contextlib.suppress(OSError):  # a folder with something in it
+                    path.rmdir() if path.is_dir() else path.unlink()
+
+
 @contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def made(directory: Path) -> Iterator[None]:
+    """Make the directory if needed. If the block raises and nothing is in a new one, remove it."""
+    is_new = not directory.exists()
+    directory.mkdir(0o700, parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with contextlib.suppress(OSError):  # not empty
+                directory.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[Traces]:
     """Lock `directory` for the block, and keep it private. Raises InUse, OSError."""
     keep_private(directory)
-    with (directory / "chat.lock").open("a") as file:
-        if not try_lock(file):
+    path = directory / "chat.lock"
+    is_new = not path.exists()
+    with path.open("a") as file:
+        if not try_lock(file) or not path.exists():  # or a start that failed has removed it
             raise InUse
-        yield
+        yield Traces(directory, path if is_new else None)
 
 
 def keep_private(directory: Path) -> None:

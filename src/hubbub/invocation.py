@@ -7,6 +7,11 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parents[2]
 
 
-def command_line() -> str:
-    """The command to put before `backup` and the like: a script of the clone, or `hubbub`."""
-    return "python3 hubbub" if (CLONE / "hubbub").is_file() else "hubbub"
+_SCRIPTS = {"serve": "server.py", "client": "client.py"}
+
+
+def command_line(command: str = "") -> str:
+    """How to type this command, or what to put before any: the clone's script, or `hubbub`."""
+    if not (CLONE / "hubbub").is_file():
+        return f"hubbub {command}".rstrip()
+    return f"python3 {_SCRIPTS.get(command, f'hubbub {command}'.rstrip())}"

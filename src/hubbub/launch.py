@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import logging
@@ -38,9 +39,10 @@ def main(settings: Settings, load: Callable[[], Settings] | None = None) -> int:
         handlers=[ConsoleHandler(console)],
     )
     try:
-        settings.data_dir.mkdir(0o700, parents=True, exist_ok=True)
-        with data_dir.locked(settings.data_dir):
-            server = _run(settings, console, load)
+        with data_dir.made(settings.data_dir), data_dir.locked(settings.data_dir) as traces:
+            with traces.removed_on_failure():
+                server = _start(settings, console, load)
+            _run(server, console)
     except data_dir.InUse:
         raise ProgramError(_in_use(settings)) from None
     except OSError as error:
@@ -81,9 +83,24 @@ def _in_use(settings: Settings) -> str:
     )
 
 
-def _run(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
-    """Run a server until it is stopped; return it."""
+def _start(settings: Settings, console: Console, load: Callable[[], Settings] | None) -> Server:
+    """Start a server. Raises ProgramError, with the log closed."""
     log = open_log(settings)
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(log.close)
+        server = _server_on(log, settings, console, load)
+        try:
+            server.start()
+        except OSError as error:
+            raise ProgramError(cannot_listen(settings, error)) from error
+        on_failure.pop_all()
+    return server
+
+
+def _server_on(
+    log: SqliteLog, settings: Settings, console: Console, load: Callable[[], Settings] | None
+) -> Server:
+    """The server with its state, read from the log. Raises ProgramError."""
     try:
         server = Server(settings, log, console.say, load, own_terminal())
     except (LogFailed, sqlite3.Error) as error:
@@ -95,6 +112,11 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
 
     if server.files is not None:
         log.on_forgotten = server.files.messages_gone
+    return server
+
+
+def _run(server: Server, console: Console) -> None:
+    """Run a started server until it is stopped."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         server.request_stop()
@@ -105,18 +127,12 @@ def _run(settings: Settings, console: Console, load: Callable[[], Settings] | No
     # If SIGHUP was ignored before (nohup), keep it so.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: server.request_reload())
-    try:
-        server.start()
-    except OSError as error:
-        log.close()
-        raise ProgramError(cannot_listen(settings, error)) from error
     # Existing objects live on and messages form no cycles, so garbage collection may be rare.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     server.wait()
     console.say("Stopping: telling the clients and closing the log.")
     server.stop()
-    return server
 
 
 def cannot_listen(settings: Settings, error: OSError) -> str:
@@ -124,7 +140,7 @@ def cannot_listen(settings: Settings, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"cannot listen on {where}: the port is taken. Is a server running already? "
-            f"Another port: python3 server.py {settings.host} {settings.port % 65535 + 1}"
+            f"Another port: {command_line('serve')} {settings.host} {settings.port % 65535 + 1}"
         )
     why = error.strerror or error
     if error.errno == errno.EADDRNOTAVAIL:

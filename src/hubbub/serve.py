@@ -107,8 +107,12 @@ class Server:
 
     def start(self) -> tuple[str, int]:
         """Start listening and print that. Returns the address. Raises OSError, ProgramError."""
-        certificate = self._get_certificate()
         sock = listen(self.settings.host, self.settings.port)
+        try:
+            certificate = self._get_certificate()
+        except ProgramError:
+            sock.close()
+            raise
         host, port = sock.getsockname()[:2]
         for thread in self.threads:
             thread.start()

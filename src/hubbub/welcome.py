@@ -35,7 +35,7 @@ def banner(host: str, port: int) -> list[str]:
     everywhere = host in ("0.0.0.0", "::")
     local = "127.0.0.1" if everywhere else host
     lines = [
-        f"  Terminal      python3 client.py {local} {port}",
+        f"  Terminal      {command_line('client')} {local} {port}",
         f"  netcat        nc {local} {port}, then press Enter",
         f"  IRC app       server {local}, port {port}",
     ]
@@ -45,7 +45,7 @@ def banner(host: str, port: int) -> list[str]:
         if lan is not None:
             lines.append(f"  Other devices http://{join_host_port(lan, port)}/")
     elif lan is not None:
-        lines.append(f"  Other devices python3 client.py {lan} {port}")
+        lines.append(f"  Other devices {command_line('client')} {lan} {port}")
     lines.append("  Press Ctrl-C to stop.")
     return lines
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ..connections.request_head import header_values, short_response
+from ..invocation import command_line
 from ..web.assets import Asset
 
 HOW_TO_JOIN = """\
@@ -19,7 +20,7 @@ This is a Hubbub chat server. Its web part is off. To get it, install two Python
 (python3 -m pip install aiohttp websockets) and start the server again.
 
 Join from a terminal     nc {host} {port}, then press Enter
-or with the client       python3 client.py {host} {port}
+or with the client       {client} {host} {port}
 or any IRC application   server {host}, port {port}"""
 
 _HEALTH = frozenset(["/healthz", "/livez", "/readyz"])
@@ -58,7 +59,7 @@ class SmallResponder(asyncio.Protocol):
             return short_response("200 OK", "ok")
         own = self._transport.get_extra_info("sockname")
         host, port = own[:2] if isinstance(own, tuple) else ("localhost", 50000)
-        text = HOW_TO_JOIN.format(host=host, port=port)
+        text = HOW_TO_JOIN.format(host=host, port=port, client=command_line("client"))
         return short_response("200 OK" if path == "/" else "404 Not Found", text)
 
 

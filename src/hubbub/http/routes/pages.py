@@ -16,6 +16,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from ...handlers.sessions.invite_links import OVER
+from ...invocation import command_line
 from ...model.invites import find
 from ...web.assets import Asset
 from ..http_connection import client_of, site_of
@@ -69,7 +70,7 @@ async def join(request: web.Request) -> web.Response:
         f"""\
 <p>A chat server is running here. Join with what you have:
 <dl>
-<dt>Terminal <dd><code>python3 client.py {host} {port}</code>
+<dt>Terminal <dd><code>{command_line("client")} {host} {port}</code>
 <dt>netcat <dd><code>nc {host} {port}</code>, then press Enter
 <dt>Any IRC application <dd>server <code>{host}</code>, port <code>{port}</code>, TLS or not
 </dl>""",
