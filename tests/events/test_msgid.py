@@ -1,6 +1,16 @@
 """Msgids sort as positions do, and no run of a server assigns those of another."""
 
-from hubbub.events.msgid import ORIGIN, first_of_run, msgid, position_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.events.msgid import (
+    ORIGIN,
+    first_of_run,
+    imported_position,
+    imported_time,
+    msgid,
+    position_of,
+)
 
 
 def test_names_sort_as_positions_do():
@@ -16,3 +26,17 @@ def test_a_run_begins_beyond_what_the_one_before_can_have_given():
     started, ended = 1_800_000_000_000, 1_800_000_010_000
     assert first_of_run(ended) - first_of_run(started) == 40_960
     assert first_of_run(0) == 0
+
+
+@given(st.lists(st.integers(1_700_000_000_000, 1_700_000_000_300), max_size=40))
+def test_imported_times_increase_with_the_positions(times):
+    """Each message at the next free position; of the same time there may be any number."""
+    taken: dict[int, int] = {}
+    for time in times:
+        position = imported_position(time)
+        while position in taken:
+            position += 1
+        taken[position] = imported_time(time, position)
+        assert time <= taken[position] <= time + 4 * len(times)
+    kept = [taken[position] for position in sorted(taken)]
+    assert kept == sorted(set(kept))

@@ -48,3 +48,10 @@ def position_of(name: str, log_id: str) -> int | None:
 def imported_position(time: int) -> int:
     """The first position for an imported message sent at `time` (ms since 1970)."""
     return min(-1, max(-ORIGIN, (time - _EPOCH_MS) * 256 // 1000 - ORIGIN))
+
+
+def imported_time(time: int, position: int) -> int:
+    """The time (ms) at which a message sent at `time` is kept at `position`. Messages of the same
+    time have several positions; their times increase with these."""
+    first = -(-(position + ORIGIN) * 1000 // 256) + _EPOCH_MS
+    return max(time, first) if position > imported_position(time) else time

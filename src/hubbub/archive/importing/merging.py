@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from ...events.kinds import Entry, MessageSent, Reacted
-from ...events.msgid import imported_position, msgid
+from ...events.msgid import imported_position, imported_time, msgid
 from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
@@ -118,7 +118,7 @@ class Merger:
         if said.reply_to and parent is None:
             self._unanswered.append((said, position))
         event = self._event(said, parent)
-        self._entries.append(Entry(position, said.time, event))
+        self._entries.append(Entry(position, imported_time(said.time, position), event))
         self._remember(key, position)
         self._react(said, position, event, report)
         report.new += 1
@@ -160,7 +160,7 @@ class Merger:
             )  # fmt: skip
             time = max(each.time, said.time)
             place = self._position(time)
-            self._entries.append(Entry(place, time, reacted))
+            self._entries.append(Entry(place, imported_time(time, place), reacted))
             self._remember(_hash(key), place)
             report.reactions += 1
 
@@ -237,7 +237,8 @@ class Merger:
         for said, position in self._unanswered:
             parent = self._find(said.reply_to or "")
             if parent is not None:
-                self._log.change_past(Entry(position, said.time, self._event(said, parent)))
+                time = imported_time(said.time, position)
+                self._log.change_past(Entry(position, time, self._event(said, parent)))
 
 
 def _hash(key: str, width: int = 12) -> bytes:
