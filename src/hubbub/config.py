@@ -287,17 +287,24 @@ class LimitSettings:
         low=0,
     )
     guest_bytes: int = setting(
-        2_097_152,
+        4_194_304,
         "Input of all people without an account at one IPv4 address or IPv6 /64 in a burst, and per"
         " minute after that; each command and connection counts as some bytes more. Then they are"
         " slowed down. 0: no limit",
         unit="bytes",
         low=0,
     )
+    kept_back: int = setting(
+        134_217_728,
+        "Disk space kept for accounts and operators. With less free, changes and messages by people"
+        " without an account are refused. 0: none",
+        unit="bytes",
+        low=0,
+    )
     exempt: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"),
         "Addresses or networks exempt from connections_per_address, connections_per_minute,"
-        " guest_bytes, and from the budgets that the people of one address share",
+        " and from the budgets that the people of one address share",
         check=_networks,
     )
     flood_burst: int = setting(
@@ -464,6 +471,11 @@ class AccountSettings:
         10, "Wrong passwords in a burst, from one address or for one name", low=1
     )
     login_rate: float = setting(3, "Wrong passwords per minute after the burst", low=0.1)
+    total: int = setting(
+        100_000,
+        "Maximum accounts, with the reserved names of deleted ones. More are refused",
+        low=1,
+    )
     registration_burst: int = setting(
         64,
         "Accounts registered in a burst from one address. Enough for a class behind one router",

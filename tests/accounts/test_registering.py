@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from harness import Chat
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
 from hubbub.events.kinds import AccountDeleted
@@ -380,3 +381,11 @@ def test_exporting_ones_account():
     assert found["channels"] == ["#tea"]
     assert found["logins_from"][0]["network"] == "127.0.0.1"
     assert "argon2" not in str(found)
+
+
+def test_accounts_are_bounded_in_all() -> None:
+    chat = Chat(accounts__total=1)
+    first, second = chat.irc("alice"), chat.irc("bob")
+    first.sends("REGISTER * * correct-horse")
+    assert "TEMPORARILY_UNAVAILABLE" in second.asks("REGISTER * * correct-horse")[-1]
+    assert len(chat.network.accounts) == 1

@@ -76,7 +76,7 @@ def test_guests_of_an_address_share_their_input(
     """A guest who has used it up is held back, and so is the next one, until there is more."""
     now = 0
     monkeypatch.setattr("hubbub.connections.chat_connection.monotonic_ms", lambda: now)
-    settings = {"limits__exempt": "::1", "limits__guest_bytes": str(3 * LUMP)}
+    settings = {"limits__guest_bytes": str(3 * LUMP)}
     with start(**settings) as server:
         budget, place = server.hub.context.guest_input, ("address", "127.0.0.1")
         refused, spend = threading.Event(), budget.spend
@@ -101,7 +101,7 @@ def test_guests_of_an_address_share_their_input(
 
 
 def test_a_server_can_be_without_that_limit(start: Callable[..., Any]) -> None:
-    settings = {"limits__exempt": "::1", "limits__guest_bytes": "0"}
+    settings = {"limits__guest_bytes": "0"}
     with start(**settings) as server:
         assert b" 001 " in says(server, "NICK g", "USER g 0 * :g", "QUIT")
 

@@ -347,3 +347,28 @@ def test_at_any_moment_each_message_is_answered_once_and_truly(data):
     for talker in talkers:
         talker.check(kept)
     chat.check()
+
+
+# -- the last room is for accounts ----------------------------------------------------------------
+
+
+def test_on_a_disk_that_is_nearly_full_guests_are_refused_first(monkeypatch):
+    chat, log, _ = crowd(limits__kept_back=1000)
+    ann, bob = chat.irc("ann", join="#tea", caps="echo-message"), chat.irc("bob", join="#tea")
+    ann.sends("PRIVMSG NickServ :REGISTER correct-horse")
+    monkeypatch.setattr(log, "free_space", lambda: 999, raising=False)
+    ann.sends("PRIVMSG #tea :the last that all may say")
+    chat.forget()
+    for line in ("PRIVMSG #tea :hello", "AWAY :tea", "NICK bobby"):
+        assert "FAIL * LOG_FULL" in bob.asks(line)[-1]
+    assert bob.asks("PING 1") == [":hubbub.local PONG hubbub.local 1"]
+    assert ann.asks("PRIVMSG #tea :hello") == [":ann!~ann@127.0.0.1 PRIVMSG #tea :hello"]
+    assert "hello" in bob.sees()[-1]
+    stranger = chat.connects(IrcDialect())
+    assert "LOG_FULL" in " ".join(stranger.asks("NICK eve", "USER eve 0 * :x"))
+    bob.sends("PRIVMSG NickServ :IDENTIFY ann correct-horse", "PRIVMSG #tea :as ann")
+    assert "as ann" in ann.sees()[-1]
+    monkeypatch.setattr(log, "free_space", lambda: 1000)
+    stranger.sends("NICK eve")  # refused for the last time: the writer looks again
+    assert " 001 eve" in stranger.asks("NICK eve")[0]
+    chat.check()

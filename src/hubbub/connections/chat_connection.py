@@ -22,7 +22,7 @@ from ..config import LimitSettings
 from ..dialects.interface import Dialect
 from ..dialects.variant import Framing
 from ..hub import Hub
-from ..peer import Peer, is_in
+from ..peer import Peer
 from ..protocol.message import BadLine, Message
 from ..session import Session
 from ..token_bucket import TokenBucket
@@ -68,7 +68,7 @@ class ChatConnection(asyncio.Protocol):
         self._budget = TokenBucket(self._limits.flood_burst, self._limits.flood_rate, self._came)
         self._prices = Prices()
         #: Bytes of input that are paid for, see `_draw`.
-        self._credit = 0.0 if self._is_limited() else math.inf
+        self._credit = 0.0 if self._limits.guest_bytes else math.inf
         self.asked = False  # PING was sent and is unanswered
         self._unread: Iterator[Message | BadLine] | None = None
         self._reason = ""
@@ -178,10 +178,6 @@ class ChatConnection(asyncio.Protocol):
     def _hold_back(self) -> None:
         self._transport.pause_reading()
         self._thread.loop.call_later(1 / self._limits.flood_rate, self._take_some)
-
-    def _is_limited(self) -> bool:
-        """Does the client share the budget of the guests of its address (`guest_bytes`)?"""
-        return self._limits.guest_bytes > 0 and not is_in(self._peer.host, self._hub.context.exempt)
 
     def _draw(self) -> bool:
         """Pay for more input, from the budget that the guests of an address share. A new connection

@@ -52,3 +52,9 @@ def log_full() -> Refused:
     """The refusal of anything that the full log has no space for."""
     text = "The server's disk is full: this was not kept and not sent"
     return Refused("LOG_FULL", text, command="*")
+
+
+def log_low() -> Refused:
+    """The refusal of a guest's change while the last space of the disk is kept for accounts."""
+    text = "The server's disk is nearly full: until there is room, log in to an account"
+    return Refused("LOG_FULL", text, command="*")

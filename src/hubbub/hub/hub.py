@@ -127,6 +127,7 @@ class Hub:
             self.lock,
             on_stuck=self._suspend_all_locked,
             on_failure=on_failure,
+            kept_back=settings.limits.kept_back,
         )
         self.answers = Answers(self.context, self.outbox)
         self._remarks = Throttle(REMARKS, REMARKS)

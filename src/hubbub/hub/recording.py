@@ -22,6 +22,7 @@ from ..events.kinds import (
     Event,
     Joined,
     Kicked,
+    LoggedIn,
     MessageSent,
     Parted,
     SessionAttached,
@@ -29,7 +30,7 @@ from ..events.kinds import (
     UserQuit,
 )
 from ..handlers.context import Context
-from ..handlers.refusals import log_full
+from ..handlers.refusals import log_full, log_low
 from ..log.base import Log
 from ..model.change import Change
 from ..outbox.audience import Audience, Audiences
@@ -83,8 +84,8 @@ class Recorder:
         self.position = position = self.position + 1
         entry = _new(Entry, (position, self.times.next(kind, event, self._context.now), event))
         if kind not in EPHEMERAL:
-            if outbox.full and kind not in NEVER_REFUSED and not _is_gone(asker):
-                raise log_full()
+            if (outbox.full or outbox.low) and kind not in NEVER_REFUSED and not _is_gone(asker):
+                self._check_room(kind, asker)
             batch.entries.append(entry)
         change = self._network.apply(entry)
         audience = None
@@ -101,6 +102,15 @@ class Recorder:
         if not batch.open:
             outbox.wake_locked()
         return change
+
+    def _check_room(self, kind: type, asker: Session | None) -> None:
+        """Raises Refused on a full disk, and for guests already on one that is nearly full, unless
+        they log in to an account."""
+        if self._outbox.full:
+            raise log_full()
+        if asker is not None and kind is not LoggedIn and self._context.account(asker) is None:
+            self._outbox.wake_locked()  # the writer looks again
+            raise log_low()
 
     def _follow_locked(self, change: Change, asker: Session | None) -> None:
         """Update sessions after a change: their users, their audiences, their MONITOR lists."""

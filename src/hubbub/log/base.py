@@ -66,6 +66,9 @@ class Log(Protocol):
     def no_room(self) -> str:
         """Why the reserved space had to be used; empty while it is available."""
 
+    def free_space(self) -> int | None:
+        """Bytes that are free on its disk; None: unknown, or there is none."""
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Store all entries or none, in the reserved space if there is no other. Only the writer
         thread calls it.

@@ -173,6 +173,9 @@ class MemoryLog:
     def rest(self) -> None:
         pass
 
+    def free_space(self) -> int | None:
+        return None
+
     def hold_room(self) -> bool:
         return True
 

@@ -14,6 +14,7 @@ reads them.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -160,6 +161,12 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise translated(error) from error
         self._is_marked = True
+
+    def free_space(self) -> int | None:
+        try:
+            return shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return None
 
     def hold_room(self) -> bool:
         self.no_room = self._reserve.hold()

@@ -95,6 +95,11 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._accounts)
 
+    @property
+    def names(self) -> int:
+        """The number of accounts and of reserved names of deleted ones."""
+        return len(self._accounts) + len(self._taken)
+
     def get(self, name: str | None) -> Account | None:
         return self._accounts.get(fold(name)) if name is not None else None
 

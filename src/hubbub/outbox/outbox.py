@@ -41,9 +41,11 @@ class Outbox:
         *,
         on_stuck: Callable[[set[Session]], None],
         on_failure: Callable[[str], None] | None,
+        kept_back: int = 0,
     ) -> None:
         self.batch = Batch(1, 0)
         self.full = False  # changes are refused
+        self.low = False  # so little space is left that changes by guests are refused
         self.stuck = False  # and only replies about what is on disk are sent
         self.listeners = BatchListeners()
         self.writer = writer(log, self)
@@ -54,6 +56,7 @@ class Outbox:
         self._threads: list[Thread] = []
         self._kept = 0  # number of the last batch in the log
         self._has_room = True
+        self._kept_back = kept_back
 
     def use(self, threads: Sequence[Thread]) -> None:
         """Deliver through `threads`. Call it once, before anything is added."""
@@ -116,12 +119,22 @@ class Outbox:
             if self.stuck:
                 logger.warning("the log can be written again")
                 self.stuck, self.full = False, not self._has_room
+        self._look_at_space()
         for thread, deliveries in zip(self._threads, batch.deliveries, strict=True):
             if deliveries or thread.pending == batch.number:
                 thread.release(deliveries, batch.number)
         for callback in batch.callbacks:
             callback()
         self._tell_listeners(batch)
+
+    def _look_at_space(self) -> None:
+        """Keep the last `kept_back` bytes of the disk for accounts. The writer thread calls it."""
+        free = self._log.free_space() if self._kept_back else None
+        low = free is not None and free < self._kept_back
+        if low is not self.low:
+            state = "guests change nothing until there is more" if low else "guests go on"
+            logger.warning("%d MB are free on the disk: %s", (free or 0) >> 20, state)
+            self.low = low
 
     def _tell_listeners(self, batch: Batch) -> None:
         erased = self._log.erased if batch.entries else ()

@@ -126,6 +126,8 @@ def register_account(
         raise Refused("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
     check_request(context, request)
+    if context.network.accounts.names >= context.settings.accounts.total:
+        raise Refused("TEMPORARILY_UNAVAILABLE", "There are too many accounts here")
     if not context.registrations.spend(key, context.now):
         raise Refused("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
     verify = context.settings.mail.required
