@@ -324,6 +324,8 @@ def check_network(network: Network) -> None:
         for key in user.channels:
             assert user.id in network.channels[key].members
     assert len(network.nicks) == len(network.users)
+    ids = sorted(id for each in network.by_account.values() for id in each)
+    assert ids == sorted(user.id for user in network.users.values() if user.account is not None)
     assert all(key in network.channels for key, *_ in network.resting.snapshot())
     for key, channel in network.channels.items():
         rests = not channel.members and channel.founder is None

@@ -153,6 +153,12 @@ tested(
     "tests/test_config.py::test_keys_and_tokens_travel_by_https",
 )
 tested(
+    "S64",
+    "an always-on account logs in under twenty nicks, also in the logs of older versions",
+    "one user; what is sent to its nicks reaches it; switched off, it leaves at once",
+    "tests/accounts/test_sessions.py",
+)
+tested(
     "S57",
     "every order of an administrator, by somebody who may not give it and by nobody; the account of"
     " an administrator, by operators who may do less (new password, suspend, delete), by NickServ"

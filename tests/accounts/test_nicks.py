@@ -151,8 +151,10 @@ def test_only_who_logs_in_may_enter():
 def test_a_nick_is_free_though_its_holder_is_always_on(chat):
     ghost = logged_in(chat, "alice")
     ghost.sends("PERSISTENCE SET ON")
-    alice = logged_in(chat, "alice", nick="alice2")
+    alice = chat.irc("alice2")
+    alice.sends(f"NS IDENTIFY alice {PASSWORD}")
     assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
     assert chat.network.user("alice") is None
+    alice.sends("NS SET always-on off")
     logged_in(chat, "alice")
     assert said(alice.asks("NS RECOVER alice")) == ["You are alice now"]

@@ -5,6 +5,8 @@ from harness import START, FullLog
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain, restart
 from test_registering import said
 
+from hubbub.events.kinds import ServerStarted, SessionAttached, SessionDetached, UserConnected
+
 
 @pytest.fixture
 def chat():
@@ -237,17 +239,85 @@ def test_away_belongs_to_a_connection(chat):
 
 def test_a_restart_keeps_who_is_always_on(chat):
     always_on(chat)
-    bob = logged_in(chat, "alice", nick="bobby")  # the same account, another person's nick
-    bob.sends("JOIN #tea")
     chat.irc("carol", join="#tea")
     restarted = restart(chat)
-    assert sorted(user.nick for user in restarted.network.users.values()) == ["alice", "bobby"]
+    assert [user.nick for user in restarted.network.users.values()] == ["alice"]
     assert restarted.network.attached == 0
     assert restarted.network.user("alice").away == "Not connected"
     assert sorted(restarted.network.channels) == ["#tea"]
     again = logged_in(restarted, "alice")
     assert again.session.user.channels == {"#tea"}
     restarted.check()
+
+
+def nicks(chat):
+    return [user.nick for user in chat.network.users.values()]
+
+
+def test_an_account_that_is_always_on_is_one_person_under_any_nick(chat):
+    always_on(chat)
+    for number in range(20):
+        other = logged_in(chat, "alice", nick=f"ghost{number}")
+        assert other.session.nick == "alice"
+        assert other.session.user.channels == {"#tea"}
+        other.drops()
+    assert nicks(chat) == ["alice"]
+
+
+def test_what_is_sent_to_any_nick_of_the_account_reaches_the_person(chat):
+    bob = chat.irc("bob", join="#tea")
+    alice = always_on(chat)
+    alice.sends("NICK ally", "NS GROUP", "NICK alice_phone")
+    phone = logged_in(chat, "alice")
+    chat.forget()
+    for nick in ("alice_phone", "alice", "ALLY"):
+        bob.sends(f"PRIVMSG {nick} :to {nick}")
+        told = f":bob!~bob@127.0.0.1 PRIVMSG alice_phone :to {nick}"
+        assert alice.sees() == phone.sees() == [told]
+    assert bob.asks("WHOIS ally")[0].startswith(":hubbub.local 311 bob alice_phone ~alice ")
+    assert ":hubbub.local 353 bob = #tea :@bob alice_phone" in bob.asks("NAMES #tea")
+
+
+def test_nicks_of_others_are_nobodys_alias(chat):
+    bob = chat.irc("bob")
+    logged_in(chat, "alice").sends("NICK ally")  # not always on
+    assert codes(bob.asks("PRIVMSG alice :hello")) == ["401"]
+
+
+def test_a_second_person_by_a_later_login_leaves_with_its_connection(chat):
+    always_on(chat).sends("QUIT")
+    late = chat.irc("late")
+    late.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert nicks(chat) == ["alice", "late"]
+    late.drops()
+    assert nicks(chat) == ["alice"]
+
+
+@pytest.mark.parametrize("order", ["NS SET always-on off", "PERSISTENCE SET OFF"])
+def test_turned_off_who_has_no_connection_leaves_at_once(chat, order):
+    bob = chat.irc("bob", join="#tea")
+    always_on(chat).sends("QUIT")
+    late = chat.irc("late", caps="draft/persistence")
+    late.sends(f"NS IDENTIFY alice {PASSWORD}")
+    chat.forget()
+    late.sends(order)
+    assert bob.sees() == [":alice!~alice@127.0.0.1 QUIT :No longer always on"]
+    assert nicks(chat) == ["bob", "late"]
+
+
+def test_old_logs_with_several_people_of_an_account_open(chat):
+    always_on(chat)
+    with chat.hub.lock:  # as a server before this rule recorded it
+        id = chat.network.position + 1
+        other = UserConnected(
+            id, 900, "ghost", "~g", "host", "Ghost", "192.0.2.1:5", False, "alice"
+        )
+        chat.hub.recorder.record_all_locked([
+            other, SessionDetached(id, 900), ServerStarted("0.1.0"),
+            SessionAttached(id, 901, "192.0.2.1:6"), SessionDetached(id, 901),
+        ])  # fmt: skip
+    chat.settle()
+    assert nicks(restart(chat)) == ["alice"]
 
 
 def test_turned_off_the_person_quits_as_others_do(chat):
@@ -286,11 +356,13 @@ def test_persistence_as_a_command(chat):
 
 def test_ghosting_and_deleting_who_is_not_connected(chat):
     always_on(chat).sends("QUIT")
-    alice = logged_in(chat, "alice", nick="other")
+    alice = chat.irc("other")
+    alice.sends(f"NS IDENTIFY alice {PASSWORD}")
     assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
     assert chat.network.user("alice") is None
-    always_on(chat).sends("QUIT")
-    alice.sends(f"NS DROP {PASSWORD}")
+    alice.sends("NICK alice", "QUIT")
+    alice = chat.irc("other")
+    alice.sends(f"NS IDENTIFY alice {PASSWORD}", f"NS DROP {PASSWORD}")
     assert chat.network.user("alice") is None
     assert list(chat.network.channels) == []
 

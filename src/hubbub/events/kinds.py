@@ -40,12 +40,14 @@ class ServerStarted(NamedTuple):
     `always_on`: which accounts stay without a connection: "off" none, "opt-in" those that chose it,
     "opt-out" all except those that declined. `locks_end`: locks of channels without members and
     without an owner end (docs/decisions/0011); false in the logs of older versions, where they
-    lasted as long as the channel.
+    lasted as long as the channel. `one_person`: of an account one user stays; in the logs of older
+    versions all of its users did.
     """
 
     version: str
     always_on: str = "opt-in"
     locks_end: bool = False
+    one_person: bool = False
 
 
 @Kind(STATE, NOWHERE, NOBODY, secrets=("secret",))

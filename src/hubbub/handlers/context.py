@@ -156,7 +156,7 @@ class Context:
 
     def named(self, nick: str) -> User:
         """The user `nick`. Raises Refused."""
-        user = self.network.user(nick)
+        user = self.network.person(nick)
         if user is None:
             raise Refused.numeric(ERR_NOSUCHNICK, nick)
         return user

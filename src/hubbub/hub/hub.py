@@ -148,9 +148,9 @@ class Hub:
         self.outbox.listeners.start()
         self.log.keep_to(self.retention_rules, self._in_writer)
         with self.lock:
-            self.recorder.record_locked(
-                ServerStarted(version, self.settings.accounts.always_on, locks_end=True), None
-            )
+            always_on = self.settings.accounts.always_on
+            started = ServerStarted(version, always_on, locks_end=True, one_person=True)
+            self.recorder.record_locked(started, None)
             if not self.network.secret:
                 self.recorder.record_locked(SecretMade(secrets.token_hex(32)), None)
         self.outbox.writer.start()

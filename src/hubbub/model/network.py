@@ -41,6 +41,7 @@ class Network:
         self.users: dict[int, User] = {}
         self.nicks: dict[str, User] = {}
         self.skeletons: dict[str, User] = {}  # by skeleton of the nick (confusables.py)
+        self.by_account: dict[str, set[int]] = {}  # folded account -> ids of its users
         self.channels: dict[str, Channel] = {}
         self.resting = Resting()  # channels kept without members
         #: Closed channels that ended, oldest first: nobody may read their history.
@@ -66,6 +67,26 @@ class Network:
 
     def user(self, nick: str) -> User | None:
         return self.nicks.get(fold(nick))
+
+    def person(self, nick: str) -> User | None:
+        """The user with this nick, or whose always-on account owns it: what is sent to any nick of
+        such an account reaches the one user that stays for it."""
+        user = self.user(nick)
+        if user is not None:
+            return user
+        account = self.accounts.named(nick)
+        return self.resident(account.name) if account is not None else None
+
+    def resident(self, account: str | None) -> User | None:
+        """The user that stays on the network for an always-on account: the first that came."""
+        if not self.is_always_on(account):
+            return None
+        ids = self.by_account.get(fold(account or ""))
+        return self.users[min(ids)] if ids else None
+
+    def users_of(self, account: str) -> list[User]:
+        """The users of an account who are on the network."""
+        return [self.users[id] for id in sorted(self.by_account.get(fold(account), ()))]
 
     def lookalike(self, nick: str) -> User | None:
         """The user with this nick or one that looks like it."""
@@ -106,8 +127,12 @@ class Network:
         return tuple(user for user in self.users.values() if letter in user.modes)
 
     def stays(self, user: User) -> bool:
-        """Does the user remain on the network when the last connection ends (always-on)?"""
-        account = self.accounts.get(user.account)
+        """Does the user remain on the network when the last connection ends (always-on)? Of an
+        account one user does, whatever nicks it logs in under."""
+        return self.resident(user.account) is user
+
+    def is_always_on(self, name: str | None) -> bool:
+        account = self.accounts.get(name)
         if account is None or self.always_on == "off":
             return False
         wanted = account.settings.get("always-on")

@@ -368,6 +368,14 @@ def log_everybody_out(context: Context, account: Account, reason: str) -> Iterat
             yield logins.gone(context, user, reason)
 
 
+def set_setting(context: Context, account: Account, name: str, value: str | None) -> Iterator[Step]:
+    """Change a setting; users who stayed only because of it leave."""
+    yield AccountSettingChanged(account.name, name, value)
+    for user in logins.people_of(context, account):
+        if not user.sessions and not context.network.stays(user):
+            yield logins.gone(context, user, "No longer always on")
+
+
 def suspend_account(
     context: Context, account: Account, by: str, reason: str, milliseconds: int | None
 ) -> Iterator[Step]:
@@ -456,7 +464,7 @@ def persistence(context: Context, session: Session, message: Message) -> Steps:
     if subcommand == "SET" and rest and rest[0] in _PERSISTENCE:
         value = _PERSISTENCE[rest[0]]
         if account.settings.get("always-on") != value:
-            yield AccountSettingChanged(account.name, "always-on", value)
+            yield from set_setting(context, account, "always-on", value)
     elif subcommand != "GET":
         yield fail("PERSISTENCE", "INVALID_PARAMS", text="Say GET, or SET ON, OFF or DEFAULT")
         return

@@ -161,7 +161,7 @@ def log_out_user(context: Context, user: User) -> Iterator[Step]:
 
 def people_of(context: Context, account: Account) -> list[User]:
     """The users of an account who are on the network."""
-    return [user for user in context.network.users.values() if user.account == account.name]
+    return context.network.users_of(account.name)
 
 
 def renamed(context: Context, user: User, nick: str) -> NickChanged:

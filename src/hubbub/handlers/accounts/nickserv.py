@@ -396,7 +396,7 @@ def _set(asked: ServiceRequest) -> Said:
         value = _setting_value(name, asked.word(1).lower())
         if name in _PROTECTED:
             yield from _prove(asked, asked.rest(2))
-        yield AccountSettingChanged(account.name, name, value)
+        yield from lifecycle.set_setting(asked.context, account, name, value)
         yield f"{name} is {value or 'default'} now"
 
 

@@ -131,7 +131,7 @@ def _place(
     if said.recipient is None:
         sign = said.conversation[: -len(without_sign(said))]
         return sign + context.channel(target).name, None, said.conversation
-    other = context.network.user(target)
+    other = context.network.person(target)
     # Not to another user with the recipient's former name.
     here = other is not None and conversation(other.key, user.key) == said.conversation
     return target, other.id if other and here else said.recipient, said.conversation

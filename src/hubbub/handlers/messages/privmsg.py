@@ -261,7 +261,7 @@ def _say_to_user(
 
 def _open_user(context: Context, user: User, nick: str) -> User:
     """The user `nick`, who accepts messages from `user`. Raises Refused."""
-    recipient = context.network.user(nick)
+    recipient = context.network.person(nick)
     if recipient is None:
         raise Refused.numeric(ERR_NOSUCHNICK, nick)
     if "R" in user.modes:

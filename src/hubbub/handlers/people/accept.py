@@ -64,7 +64,7 @@ def accept_command(context: Context, session: Session, message: Message) -> Step
 
 
 def _change(context: Context, user: User, word: str) -> Iterator[Reply]:
-    other, accepted = context.network.user(word.removeprefix("-")), _accepted(context, user)
+    other, accepted = context.network.person(word.removeprefix("-")), _accepted(context, user)
     if other is None:
         yield numeric(ERR_NOSUCHNICK, shown(word))
     elif word[0] == "-":

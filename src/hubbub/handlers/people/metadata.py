@@ -111,7 +111,7 @@ def _owner(context: Context, session: Session, target: str) -> MetadataOwner:
             text = "Only its members see what a channel says of itself"
             raise _refused(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
         return MetadataOwner(channel.name, channel.metadata, channel=channel)
-    other = user if target == "*" else context.network.user(target)
+    other = user if target == "*" else context.network.person(target)
     if other is None:
         raise _refused(session, "INVALID_TARGET", target, text="There is nobody of that name")
     return _person(context, other)

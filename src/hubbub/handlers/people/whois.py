@@ -113,7 +113,7 @@ def _found(context: Context, asker: User, mask: str) -> Iterator[Found | Pause]:
 
 
 def _matching(context: Context, asker: User, mask: str) -> Iterator[User | Pause]:
-    exact = context.network.user(mask)
+    exact = context.network.person(mask)
     if exact is not None:
         yield exact
         return
@@ -208,7 +208,7 @@ def whois(context: Context, session: Session, message: Message) -> Steps:
     if not message.params or not message.params[-1]:
         raise Refused.numeric(ERR_NONICKNAMEGIVEN)
     nick = message.params[-1]
-    user = context.network.user(nick)
+    user = context.network.person(nick)
     if user is None:
         yield numeric(ERR_NOSUCHNICK, shown(nick))
     else:
@@ -301,7 +301,7 @@ def userip(context: Context, session: Session, message: Message) -> Steps:
 
 
 def _named(context: Context, nicks: Iterable[str]) -> Iterator[User]:
-    return (user for nick in nicks if (user := context.network.user(nick)) is not None)
+    return (user for nick in nicks if (user := context.network.person(nick)) is not None)
 
 
 def _userhost_word(user: User, host: str) -> str:

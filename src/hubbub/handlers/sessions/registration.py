@@ -236,6 +236,10 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
         yield numeric(ERR_YOUREBANNEDCREEP, f"You are banned from this server: {ban.reason}")
         yield CloseConnection(f"Banned ({ban.reason})")
         return
+    resident = context.network.resident(account.name) if account is not None else None
+    if resident is not None:
+        # An always-on account is one user: its connections share that one's nick.
+        entering.nick = resident.nick
     refusal = logins.may_not_use(context, session, entering.nick)
     if refusal is not None:
         entering.refused, entering.nick = entering.nick, ""

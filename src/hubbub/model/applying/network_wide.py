@@ -37,7 +37,7 @@ def server_started(network: Network, entry: Entry, event: ServerStarted) -> Chan
     network.bans.forget_ended(entry.time)
     network.invites.forget_ended(entry.time)
     for user in list(network.users.values()):
-        if network.stays(user):
+        if network.stays(user) if event.one_person else network.is_always_on(user.account):
             network.attached -= len(user.sessions)
             user.sessions.clear()
             drop_operator(network, user)

@@ -42,7 +42,7 @@ def user_connected(network: Network, entry: Entry, event: UserConnected) -> Chan
     user = User(event.user, event.nick, event.username, event.host, entry.time)
     user.realname = event.realname
     user.address = event.address
-    user.account = event.account
+    _join_account(network, user, event.account)
     user.sessions[event.session] = event.secure
     network.attached += 1
     network.users[user.id] = user
@@ -76,7 +76,7 @@ def session_detached(network: Network, entry: Entry, event: SessionDetached) -> 
 def logged_in(network: Network, entry: Entry, event: LoggedIn) -> Change:
     user = network.users[event.user]
     before = user.stable_key if user.account is None else None
-    user.account = event.account
+    _join_account(network, user, event.account)
     if before is not None:  # data of the guest moves to the account
         _hand_over(network, before, user.stable_key)
     network.accounts.seen(user.account, user.address, entry.time)
@@ -103,7 +103,7 @@ def _drop_oldest(markers: dict[str, int]) -> None:
 @applies(LoggedOut)
 def logged_out(network: Network, entry: Entry, event: LoggedOut) -> Change:
     user = network.users[event.user]
-    user.account = None
+    _join_account(network, user, None)
     return around(network, entry, user, (user,))
 
 
@@ -225,6 +225,21 @@ def drop_operator(network: Network, user: User) -> None:
         user.modes = user.modes.replace(letter, "")
 
 
+def _join_account(network: Network, user: User, account: str | None) -> None:
+    _leave_account(network, user)
+    user.account = account
+    if account is not None:
+        network.by_account.setdefault(fold(account), set()).add(user.id)
+
+
+def _leave_account(network: Network, user: User) -> None:
+    if user.account is not None:
+        others = network.by_account[fold(user.account)]
+        others.discard(user.id)
+        if not others:
+            del network.by_account[fold(user.account)]
+
+
 def _give_nick(network: Network, user: User, nick: str) -> None:
     user.call(nick, user.username, user.host)
     network.nicks[fold(nick)] = user
@@ -252,4 +267,5 @@ def remove_user(network: Network, user: User, time: int, grace: int = 0) -> None
     if user.account is None:
         network.markers.pop(user.stable_key, None)
         network.metadata.pop(user.stable_key, None)
+    _leave_account(network, user)
     del network.users[user.id]
