@@ -31,6 +31,7 @@ from hubbub.archive.importing.slack import _text as slack_text
 from hubbub.archive.importing.sources import (
     SYSTEM,
     ImportedMessage,
+    Nicks,
     NotReadable,
     Options,
     Reaction,
@@ -542,7 +543,7 @@ def test_slack(slack):
 
 
 def test_marks_of_slack_as_people_read_them(slack):
-    names = SlackNames({"U1": "ann"}, {"C1": "general"})
+    names = SlackNames({"U1": "ann"}, {"C1": "general"}, Nicks())
     for written, shown in (
         ("<!here> <!subteam^S1|@team> <#C1> <@U1> <@U9>", "@here @team #general @ann @U9"),
         ("<!date^1706702400^{date}|Jan 31>", "Jan 31"),
@@ -574,6 +575,7 @@ def test_what_programs_and_organisations_say_in_slack(tmp_path):
         (4000, ("ann", "ann"), "ann", "note"),
         (1000, "#general", "builds", "build 7 failed\nsee <log>"),
         (2000, "#general", "cal", "lunch"),
+        (3000, "#general", "slackbot", ""),  # deleted, and nobody answered
     ]
 
 
@@ -592,8 +594,10 @@ def test_a_slack_channel_with_another_name_is_the_same(tmp_path, log):
     assert export("tea", "one").new == 1
     assert (after := export("leaves", "one", "two")).new == 1
     assert after.known == 1
-    answer = log.history("#leaves", Range())[0].event
-    first = log.history("#tea", Range())[0]
+    first, answer = (entry for entry in log.history("#leaves", Range()))
+    assert (first.event.text, answer.event.text) == ("one", "two")
+    assert not log.history("#tea", Range())
+    answer = answer.event
     assert dict(answer.tags)["+draft/reply"] == msgid(first.position, log.id)
 
 
@@ -967,7 +971,7 @@ BROKEN = {
     "slack": (SLACK | {"tea/2024-01-31.json": '[\n{"type": '}, r"2024-01-31\.json, line 2: "),
     "slack, no time": (SLACK | {"tea/2024-01-31.json": '[{"type": "message"}]'},
                        "message 1: there is no 'ts'"),
-    "slack, users": (SLACK | {"users.json": '[{"name": "x"}]'}, "users.json: there is no 'id'"),
+    "slack, users": (SLACK | {"users.json": '[{"name": "x"}]'}, "entry 1: there is no 'id'"),
     "slack, brackets": (SLACK | {"tea/2024-01-31.json": "[" * 200_000}, "31.json: brackets within"),
     "discord, brackets": ({"a.json": DISCORD_TEXT.replace('"yes"', "[" * 200_000)},
                           "a.json: brackets within"),

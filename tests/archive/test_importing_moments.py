@@ -139,7 +139,8 @@ def of_channel(lines, channel):
 
 
 def keep(log, folder, write, lines):
-    folder.mkdir()
+    folder = folder / "net"  # logs of one network, kept in several places
+    folder.mkdir(parents=True)
     for channel in CHANNELS:
         for name, written in write(of_channel(lines, channel)).items():
             path = folder / name.replace("#", channel)

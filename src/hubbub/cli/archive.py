@@ -128,14 +128,17 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
         ("slack-export.zip", "import the public channels of a Slack workspace"),
         ("irclogs/libera/#tea.log", "import an irssi log into #tea"),
         ("chat.jsonl --private", "import from Mattermost, including private channels"),
+        ("chat.jsonl --channel red/dev --as '#red-dev'", "one channel, under a name of your own"),
     ),
     argument("files", nargs="+", metavar="FILE", type=Path, help="files, zips or directories"),
     argument("--format", choices=_FORMATS, metavar="FORMAT",
              help=f"if it is not detected: {', '.join(_FORMATS)}"),
     argument(
         "--channel", metavar="NAME",
-        help="channel of IRC logs, if not clear from the file name",
+        help="only this channel of an export; of IRC logs: theirs, if not clear from the file name",
     ),
+    argument("--as", dest="called", metavar="NAME",
+             help="the channel here, whatever it is called there"),
     argument("--me", metavar="NICK", help="owner of the logs, for private conversations"),
     argument("--private", action="store_true",
              help="include private channels and conversations; see docs/durability.md first"),
@@ -151,5 +154,7 @@ def bring_in(args: argparse.Namespace) -> int:
     from ..archive.importing.sources import Options
     from . import maintenance
 
-    options = Options(args.timezone, args.channel, args.me, args.private, args.strict)
+    options = Options(
+        args.timezone, args.channel, args.me, args.private, args.strict, called=args.called
+    )
     return maintenance.bring_in(settings_from(args), args.files, args.format, options)

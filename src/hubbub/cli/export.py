@@ -17,10 +17,12 @@ from ..archive.exporting.html import Pages
 from ..archive.exporting.selection import ExportScope, NothingThere, Selection
 from ..config import Settings
 from ..errors import ProgramError, UsageError
+from ..events.conversations import people_of
 from ..handlers.accounts.lifecycle import export_account
 from ..log.base import LogFailed
 from ..log.rows import Damaged
 from ..model.replay import replay
+from ..protocol.modes import CLOSED, SIGNS
 from .maintenance import check_free, log_path
 from .progress import Progress
 
@@ -71,7 +73,7 @@ def _writer(args: argparse.Namespace, settings: Settings) -> _Write:
         if args.format == "html":
             raise UsageError("export: HTML goes to a file or a directory, not to -")
         return lambda selection, facts, progress: write_lines(
-            selection, sys.stdout, made, facts, progress
+            selection, sys.stdout, made, facts | _channels(selection), progress
         )
     kind = args.format or {".jsonl": "jsonl", ".json": "jsonl", ".html": "html"}.get(target.suffix)
     if kind is None and (target.is_dir() or not target.suffix):
@@ -93,6 +95,7 @@ def _writer(args: argparse.Namespace, settings: Settings) -> _Write:
             return write_days(selection, target, made, pages, progress)
         with new_file(target) as file:
             if kind == "jsonl":
+                facts |= _channels(selection)
                 return write_lines(selection, file, made, facts, progress)
             return write_page(selection, file, made, pages, progress)
 
@@ -112,6 +115,18 @@ def _facts(selection: Selection) -> dict[str, Any]:
             raise NothingThere(f"nothing is kept of an account {wanted.account}")
         facts["account"] = export_account(network, account) if account else wanted.account
     return facts
+
+
+def _channels(selection: Selection) -> dict[str, Any]:
+    """What an import must know of the channels: an id that survives renames, and which of them are
+    closed, or were when they ended (their history is under a name with a comma from then on)."""
+    network = replay(selection)
+    ids = {name: id for id, name in selection.conversations.items() if not people_of(name)}
+    closed = {
+        name for name, channel in network.channels.items() if not CLOSED.isdisjoint(channel.modes)
+    }
+    closed |= network.closed
+    return {"conversations": ids, "closed": sorted(closed & {name.lstrip(SIGNS) for name in ids})}
 
 
 def _moment(text: str | None, flag: str, zone: tzinfo | None) -> int | None:

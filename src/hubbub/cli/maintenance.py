@@ -13,7 +13,13 @@ from ..archive import backup as backups
 from ..archive import backup_files
 from ..archive.importing.formats import format_of, found_in
 from ..archive.importing.merging import ImportReport, Merger
-from ..archive.importing.sources import ImportedMessage, NotReadable, Options, SourceFiles
+from ..archive.importing.sources import (
+    ImportedMessage,
+    NotReadable,
+    Options,
+    SourceFiles,
+    nick_from,
+)
 from ..archive.verify import Findings, NotALog, verify
 from ..config import Settings
 from ..errors import ProgramError, plainly
@@ -184,9 +190,17 @@ def _imported(report: ImportReport, options: Options) -> Iterator[str]:
         f"{report.new:,} messages and {report.reactions:,} reactions imported into"
         f" {len(report.conversations)} conversations; {report.known:,} were there already"
         + (f", {report.changed:,} of them changed since." if report.changed else ".")
+        + (f" {report.deleted:,} were deleted since." if report.deleted else "")
     )
     for name, count in sorted(report.conversations.items()):
         yield f"  {name}: {count:,}"
+    for here, there in report.apart.items():
+        yield (
+            f"{here} is what was {there} there; {there} here is another channel"
+            " (--channel and --as choose)."
+        )
+    for here, there in sorted(options.nicks.apart.items()):
+        yield f"{here} is {there} there; {nick_from(there)} is somebody else."
     if report.earliest is not None and report.latest is not None:
         yield f"They were said between {_day_of(report.earliest)} and {_day_of(report.latest)}."
     if report.wordless:

@@ -216,6 +216,32 @@ class SqliteLog:
             " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1"
         )
 
+    def import_notes(self, kind: str) -> dict[str, str]:
+        """What earlier imports noted: texts by name, of names that begin with `kind`."""
+        rows = self._db.execute(
+            "SELECT substr(key, ?), value FROM meta WHERE key >= ? AND key < ?",
+            (len(kind) + 1, kind, kind + "\U0010ffff"),
+        )
+        return dict(rows)
+
+    def note_import(self, name: str, text: str) -> None:
+        name = name.encode(errors="replace").decode()
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+
+    def conversation_id(self, name: str) -> int | None:
+        id: int | None = self._value("SELECT id FROM conversation WHERE name = ?", name)
+        return id
+
+    def conversation_name(self, id: int) -> str | None:
+        """What a conversation is called now; it keeps its id when it is renamed."""
+        name: str | None = self._value("SELECT name FROM conversation WHERE id = ?", id)
+        return name
+
+    def has_events(self, name: str) -> bool:
+        """Did anything besides messages happen in this conversation on this server?"""
+        found = "SELECT EXISTS (SELECT 1 FROM event_of WHERE conversation = ? AND position > 0)"
+        return bool(self._value(found, name))
+
     def imported(self, key: bytes) -> int | None:
         """The position of the message with this key, even if it was deleted since."""
         position: int | None = self._value("SELECT position FROM imported WHERE key = ?", key)

@@ -5,7 +5,8 @@
 
 `kind` and the fields of `event` are those of events/kinds.py. An event about a message has that
 message's msgid (`of`) besides its position (`message`). Credentials are omitted (password hashes,
-codes, the server's secret); a backup contains them.
+codes, the server's secret); a backup contains them. `conversations` in the first line has an id of
+each channel that survives renames, `closed` the channels that not everybody could read.
 """
 
 from __future__ import annotations

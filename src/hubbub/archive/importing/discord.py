@@ -7,17 +7,20 @@ read message by message.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from ...protocol.names import fold
 from .sources import (
     SYSTEM,
     ImportedMessage,
     NotReadable,
     Options,
+    Origin,
     Reaction,
     SourceFiles,
     channel_from,
@@ -46,27 +49,39 @@ def _is_export(files: SourceFiles, name: str) -> bool:
 
 
 def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
-    for name in files.names:
-        if name.endswith(".json") and _is_export(files, name):
+    names = [name for name in files.names if name.endswith(".json") and _is_export(files, name)]
+    for name in names:
+        with contextlib.suppress(NotReadable, KeyError, TypeError, AttributeError):
+            channel = next(_parts(files, name, counted=False))["channel"]
+            if not _is_private(channel):
+                options.open_names.add(fold(channel_from(_called(channel))))
+    for name in names:
+        with options.one(name):
             yield from _channel(files, name, options)
 
 
 def _channel(files: SourceFiles, name: str, options: Options) -> Iterator[ImportedMessage]:
     parts = _parts(files, name)
     with reading(f"{name} is no export of a Discord channel"):
-        channel = next(parts)["channel"]
-        id, kind = str(channel["id"]), str(channel.get("type", ""))
-    if any(word in kind for word in _PRIVATE) and not options.private:
+        head = next(parts)
+        channel, guild = head["channel"], head.get("guild") or {}
+        id, label = str(channel["id"]), str(guild.get("name") or "")
+    if _is_private(channel) and not options.private:
         options.skipped["files of private conversations (--private takes them too)"] += 1
         return
     place = _place(files, name, channel, options)
+    if isinstance(place, str) and not options.takes(id, place, f"{label}/{_called(channel)}"):
+        return
+    origin = _origin(channel, label) if isinstance(place, str) else None
     title: ImportedMessage | None = None
     for number, message in enumerate(parts, 1):
-        with reading(f"{name}, message {number}"):
-            said = _said(id, place, message, options)
-            wanted = str(message.get("type", "Default")) in _KINDS
-        if not wanted:
-            options.skipped[SYSTEM] += 1
+        said = None
+        with options.one(f"{name}, message {number}"):
+            if str(message.get("type", "Default")) in _KINDS:
+                said = _said(id, place, message, options)._replace(origin=origin)
+            else:
+                options.skipped[SYSTEM] += 1
+        if said is None:
             continue
         if _is_thread(channel):
             if title is None:
@@ -74,6 +89,21 @@ def _channel(files: SourceFiles, name: str, options: Options) -> Iterator[Import
                 yield title
             said = said._replace(reply_to=said.reply_to or title.key)
         yield said
+
+
+def _is_private(channel: dict[str, Any]) -> bool:
+    return any(word in str(channel.get("type", "")) for word in _PRIVATE)
+
+
+def _called(channel: dict[str, Any]) -> str:
+    return str(channel["category" if _is_thread(channel) else "name"])
+
+
+def _origin(channel: dict[str, Any], label: str) -> Origin:
+    """A channel, to which its threads belong."""
+    id = channel.get("categoryId") if _is_thread(channel) else channel["id"]
+    category = "" if _is_thread(channel) else str(channel.get("category") or "")
+    return Origin(f"discord\n{id}", (label, f"{label}-{category}"), _is_private(channel))
 
 
 def _is_thread(channel: dict[str, Any]) -> bool:
@@ -99,7 +129,7 @@ def _place(
 ) -> str | tuple[str, str]:
     other = nick_from(channel["name"])
     if channel.get("type") != "DirectTextChat":
-        return channel_from(channel["category" if _is_thread(channel) else "name"])
+        return channel_from(_called(channel))
     if options.me:
         return other, nick_from(options.me)
     with reading(name):
@@ -110,7 +140,7 @@ def _place(
     return channel_from(channel["name"]) if me is None else (other, me)
 
 
-def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
+def _parts(files: SourceFiles, name: str, *, counted: bool = True) -> Iterator[dict[str, Any]]:
     """Yield the part before the messages, then each message. Raises NotReadable."""
     decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     parse = json.JSONDecoder().raw_decode
@@ -119,7 +149,7 @@ def _parts(files: SourceFiles, name: str) -> Iterator[dict[str, Any]]:
         begun = ended = False
         while not ended:
             chunk = file.read(_CHUNK)
-            files.done += len(chunk)
+            files.done += len(chunk) * counted
             text += decode(chunk, not chunk)
             if not begun and (found := _MESSAGES.search(text)):
                 with reading(f"{name} is no export of a Discord channel"):
@@ -154,7 +184,7 @@ def _nick(author: dict[str, Any], options: Options) -> str:
     name = str(author.get("name") or "somebody")
     shown = str(author.get("nickname") or name)
     id = str(author.get("id") or shown)
-    return options.nicks.of(id, shown, name, f"{name}_{author.get('discriminator')}")
+    return options.nicks.of(f"discord\n{id}", shown, name, f"{name}_{author.get('discriminator')}")
 
 
 def _said(

@@ -5,17 +5,21 @@ Imports messages with their reactions, replies and edits, and no other events.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ...events.conversations import people_of
-from ...protocol.modes import SIGNS
+from ...protocol.modes import CLOSED, SIGNS
+from ...protocol.names import fold
 from ..exporting.jsonl import VERSION
 from .sources import (
     ImportedMessage,
     NotReadable,
     Options,
+    Origin,
     Reaction,
     SourceFiles,
     channel_from,
@@ -25,6 +29,8 @@ from .sources import (
 )
 
 _REPLY = ("+draft/reply", "+reply")
+_PRIVATE = "messages of private conversations (--private takes them too)"
+_CLOSED = "messages of channels that were not open to everybody (--private takes them too)"
 
 
 def _file(files: SourceFiles) -> str | None:
@@ -39,55 +45,131 @@ def fits(files: SourceFiles) -> bool:
 def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     name = _file(files)
     assert name is not None
-    _, head = next(files.records(name))
+    _, head = next(files.records(name, options), (0, {}))
     if head.get("version") != VERSION:
         raise NotReadable(f"{name} is from another version of Hubbub")
-    reactions = _reactions(files, name)
-    for number, record in files.records(name):
-        if record.get("kind") == "MessageSent":
-            with reading(f"{name}, line {number}"):
-                said = _said(record, reactions, options)
-            if said is not None:
-                yield said
-
-
-def _reactions(files: SourceFiles, name: str) -> dict[str, dict[tuple[str, str], int]]:
-    """The reactions not taken back: message -> (nick, reaction) -> time. They follow the message in
-    the file, so it is read twice."""
-    found: dict[str, dict[tuple[str, str], int]] = {}
+    facts = _Facts(head)
     done = files.done
-    for number, record in files.records(name):
-        kind = record.get("kind")
-        if kind not in ("Reacted", "Unreacted"):
-            continue
-        with reading(f"{name}, line {number}"):
-            key = (_nick(record["event"]["source"]), str(record["event"]["reaction"]))
-            standing = found.setdefault(str(record["of"]), {})
-            standing.pop(key, None)
-            if kind == "Reacted":
-                standing[key] = _time(record["time"])
+    for number, record in files.records(name, replace(options, strict=False, damaged=[])):
+        with contextlib.suppress(NotReadable), reading(f"{name}, line {number}"):
+            facts.add(record)
     files.done = done
-    return found
+    options.open_names |= facts.open_channels()
+    for number, record in files.records(name, options):
+        said = None
+        with options.one(f"{name}, line {number}"):
+            if record.get("kind") in ("MessageSent", "MessageRedacted"):
+                said = _said(record, facts, options)
+        if said is not None:
+            yield said
 
 
-def _said(
-    record: dict[str, Any],
-    reactions: dict[str, dict[tuple[str, str], int]],
-    options: Options,
-) -> ImportedMessage | None:
-    event, name = record["event"], str(record["msgid"])
+class _Facts:
+    """What a reader must know before the first message: the reactions that stand, the identity of
+    each channel, and which of them are closed. The export is read once for it.
+
+    An export names conversations as they are called at its end. `conversations` in its first line
+    has what a channel is under all of its names; older exports tell by the renames in them.
+    """
+
+    def __init__(self, head: dict[str, Any]) -> None:
+        self.log = str(head.get("log"))
+        self._ids = {str(name): str(id) for name, id in (head.get("conversations") or {}).items()}
+        self._closed = set(map(str, head.get("closed") or ()))
+        self._knows_closed = "closed" in head
+        self._first: dict[str, str] = {}  # channel -> what it is identified by
+        self._seen: set[str] = set()
+        #: Message -> (nick, reaction) -> time.
+        self.reactions: dict[str, dict[tuple[str, str], int]] = {}
+
+    def add(self, record: dict[str, Any]) -> None:
+        kind, event = record.get("kind"), record.get("event") or {}
+        if kind in ("Reacted", "Unreacted"):
+            self._react(record)
+        elif kind == "MessageSent":
+            self._seen.add(str(event["conversation"]).lstrip(SIGNS))
+        elif kind == "ChannelModeChanged" and not self._knows_closed:
+            self._change_modes(fold(event["channel"]), event["changes"])
+        elif kind == "ChannelRenamed":
+            self._rename(fold(event["old"]), fold(event["channel"]), str(record["msgid"]))
+        elif kind == "HistoryPutAside":
+            self._put_aside(fold(event["channel"]), str(record["msgid"]))
+
+    def _react(self, record: dict[str, Any]) -> None:
+        """Reactions follow their message in the file."""
+        key = (_nick(record["event"]["source"]), str(record["event"]["reaction"]))
+        standing = self.reactions.setdefault(str(record["of"]), {})
+        standing.pop(key, None)
+        if record["kind"] == "Reacted":
+            standing[key] = _time(record["time"])
+
+    def _change_modes(self, channel: str, changes: list[Any]) -> None:
+        """Closed modes are kept as `#tea i`, so that each of them is taken back alone."""
+        for sign, letter, *_ in changes:
+            if letter in CLOSED:
+                change = self._closed.add if sign == "+" else self._closed.discard
+                change(f"{channel} {letter}")
+
+    def _rename(self, old: str, new: str, msgid: str) -> None:
+        if old != new:
+            self._first[new] = self._first.pop(old, old)
+            self._first[old] = f"{old} {msgid}"
+            for letter in CLOSED:
+                self._closed.discard(f"{new} {letter}")
+                if f"{old} {letter}" in self._closed:
+                    self._closed.remove(f"{old} {letter}")
+                    self._closed.add(f"{new} {letter}")
+
+    def _put_aside(self, channel: str, msgid: str) -> None:
+        self._first[channel] = f"{channel} {msgid}"
+        self._closed -= {f"{channel} {letter}" for letter in CLOSED}
+
+    def is_closed(self, conversation: str) -> bool:
+        """Could not everybody read this channel? A channel that ended has a name behind a comma."""
+        modes = (f"{conversation} {letter}" for letter in CLOSED)
+        return (
+            "," in conversation
+            or conversation in self._closed
+            or any(each in self._closed for each in modes)
+        )
+
+    def open_channels(self) -> set[str]:
+        return {name for name in self._seen if not people_of(name) and not self.is_closed(name)}
+
+    def origin(self, conversation: str) -> Origin:
+        name = conversation.lstrip(SIGNS)
+        sign = conversation.removesuffix(name)  # to holders of a prefix: a conversation beside it
+        ended = name.partition(",")[2]
+        id = self._ids.get(name) or self._first.get(name, name)
+        labels = (f"ended-{ended}",) if ended else (self.log,)
+        return Origin(f"hubbub\n{self.log}\n{id}{sign}", labels, self.is_closed(name))
+
+
+def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMessage | None:
+    event, gone = record["event"], record["kind"] == "MessageRedacted"
+    name = str(record["of"] if gone else record["msgid"])
     if options.own and name.endswith(f"-{options.own}"):
-        options.skipped["messages of this very server"] += 1
+        options.skipped["messages of this very server"] += not gone
         return None
-    nick = _nick(event["source"])
-    channel = str(event["target"]).lstrip(SIGNS)
-    sign = event["target"].removesuffix(channel)  # sent to holders of a prefix: @#tea
-    place: str | tuple[str, str] = f"{sign}{channel_from(channel)}"
+    nick, origin = _nick(event["source"]), None
+    place: str | tuple[str, str]
     if people_of(event["conversation"]):
         if not options.private:
-            options.skipped["messages of private conversations (--private takes them too)"] += 1
+            options.skipped[_PRIVATE] += not gone
             return None
         place = (nick, nick_from(event["target"]))
+    else:
+        origin = facts.origin(str(event["conversation"]))
+        place = _channel(str(event["target"]), str(event["conversation"]))
+        if origin.closed and not options.private:
+            options.skipped[_CLOSED] += not gone
+            return None
+        if not options.takes(place.lstrip(SIGNS)):
+            return None
+    if gone:
+        return ImportedMessage(
+            _key(name), _time(record["time"]), place, nick, "", origin=origin, gone=True
+        )
     tags = dict(event["tags"])
     answered = next((tags[each] for each in _REPLY if each in tags), None)
     text = str(event["text"])
@@ -104,9 +186,20 @@ def _said(
         edited=int(event["edited"]),
         reactions=tuple(
             Reaction(who, reaction, time)
-            for (who, reaction), time in reactions.get(name, {}).items()
+            for (who, reaction), time in facts.reactions.get(name, {}).items()
         ),
+        origin=origin,
     )
+
+
+def _channel(target: str, conversation: str) -> str:
+    """The channel of a conversation, in the spelling of the target if that is it: what was said
+    before a rename has the old name as its target."""
+    name = conversation.partition(",")[0]
+    if fold(target) == name:
+        name = target
+    bare = name.lstrip(SIGNS)
+    return f"{name.removesuffix(bare)}{channel_from(bare)}"
 
 
 def _key(msgid: str) -> str:

@@ -10,17 +10,19 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from ...protocol.names import is_channel
+from ...protocol.names import fold, is_channel
 from .days import clock_on, day_in, time_in
 from .sources import (
     ImportedMessage,
     Moment,
     NotReadable,
     Options,
+    Origin,
     SourceFiles,
     channel_from,
     ms,
@@ -56,25 +58,104 @@ def read(
             options.skipped["files of private conversations (--private and --me NICK)"] += 1
             continue
         strange: Counter[str] = Counter()
-        moments = _moments(_lines(name, lines_of, files, strange, options), options)
         found = False
-        for (time, lines), first, last in _with_ends(moments):
+        people = _People(kind, name, files, place, options)
+        origin = _origin(kind, lines_of, name, files, options)
+        lines = _lines(name, lines_of, files, strange, options)
+        for said in _messages(kind, people.place, lines, options):
             found = True
-            moment = Moment("\n".join((kind, str(place), str(time))), first, last)
-            for line in lines:
-                if line.private and isinstance(place, str):
-                    options.skipped["private lines in logs of channels"] += 1
-                    continue
-                nick = nick_from(line.nick or options.me or "")
-                kind_of_line = "*" if line.action else "-" if line.notice else ""
-                key = "\n".join((nick, kind_of_line, line.text))
-                yield ImportedMessage(
-                    key, time, place, nick, line.text, line.action, line.notice, moment=moment
-                )
+            yield said._replace(nick=people.nick(said.nick), origin=origin)
         if found:
             options.skipped.update(strange)
         else:
             options.skipped[f"files without a message that is written as {kind} does"] += 1
+
+
+def _messages(
+    kind: str, place: str | tuple[str, str], lines: Iterator[LogLine], options: Options
+) -> Iterator[ImportedMessage]:
+    """The messages of a file, by the nicks that it gives."""
+    moments = _moments(lines, options)
+    for (time, of_moment), first, last in _with_ends(moments):
+        moment = Moment("\n".join((kind, str(place), str(time))), first, last)
+        for line in of_moment:
+            if line.private and isinstance(place, str):
+                options.skipped["private lines in logs of channels"] += 1
+                continue
+            nick = nick_from(line.nick or options.me or "")
+            kind_of_line = "*" if line.action else "-" if line.notice else ""
+            key = "\n".join((nick, kind_of_line, line.text))
+            yield ImportedMessage(
+                key, time, place, nick, line.text, line.action, line.notice, moment=moment
+            )
+
+
+class _People:
+    """The nicks in one file. The other person of a private conversation is somebody else on another
+    network; in a channel, which is its own, nicks stay as they are."""
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        files: SourceFiles,
+        place: str | tuple[str, str],
+        options: Options,
+    ) -> None:
+        self.place = place
+        self._other: tuple[str, str] | None = None
+        if isinstance(place, tuple) and options.me:
+            other, me = place
+            network = _network(kind, name, files)
+            id = f"irc\n{network}\n{fold(other)}"
+            here = options.nicks.of(id, other, f"{other}_{network}")
+            self._other, self.place = (fold(other), here), (here, me)
+
+    def nick(self, nick: str) -> str:
+        return self._other[1] if self._other and fold(nick) == self._other[0] else nick
+
+
+def _origin(
+    kind: str, lines_of: ReadLines, name: str, files: SourceFiles, options: Options
+) -> Origin | None:
+    """The channel of a network; None if --channel names it. irssi's network is the folder, if that
+    is one, so what the file contains decides."""
+    place = _place(name, files, options)
+    if options.channel is not None or not isinstance(place, str):
+        return None
+    network = _network(kind, name, files)
+
+    def lines() -> Iterator[tuple[str, str]]:
+        quiet = replace(options, skipped=Counter(), damaged=[], strict=False)
+        done = files.done
+        again = _lines(name, lines_of, files, Counter(), quiet)
+        for said in _messages(kind, place, again, quiet):
+            assert said.moment is not None
+            yield said.moment.key, said.key
+        files.done = done
+
+    guessed = None if kind == "weechat" else lines
+    return Origin(f"irc\n{fold(network)}\n{fold(place)}", (network,), lines=guessed)
+
+
+#: Folders that do not have the name of a network: of dates, and of logs.
+_NO_NETWORK = re.compile(r"[\d._-]*|(?:irc)?logs?|moddata|weechat|irssi|[#&!+].*", re.IGNORECASE)
+
+
+def _network(kind: str, name: str, files: SourceFiles) -> str:
+    """The network of a log: in its name (WeeChat, older ZNC), or the folder that it is in."""
+    *folders, file = (files.path.absolute().parent / files.path.name / name).parts[1:]
+    if kind == "weechat" and (found := re.match(r"irc\.(?!server\.)([^#]+)\.[^.]", file)):
+        return found[1]
+    if kind == "znc" and (found := re.match(r"(.+?)_[#&!+]", file)):
+        return found[1]
+    if kind == "znc" and "networks" in folders[:-1]:
+        return folders[folders.index("networks") + 1]
+    if kind == "znc" and re.match(r"\d{4}-\d\d-\d\d\b", file):
+        folders.pop()  # of the conversation
+    if not files.path.is_dir():
+        folders = [each for each in folders if each != files.path.name]
+    return next((each for each in reversed(folders) if not _NO_NETWORK.fullmatch(each)), "")
 
 
 def _lines(

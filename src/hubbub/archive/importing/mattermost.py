@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...protocol.names import fold
 from .emoji import emoji
 from .slack import attached
 from .sources import (
     SYSTEM,
     ImportedMessage,
     Options,
+    Origin,
     Reaction,
     Repeats,
     SourceFiles,
     channel_from,
     nick_from,
-    reading,
 )
 
+_MENTION = re.compile(r"(?<![\w@./-])@([A-Za-z0-9][A-Za-z0-9._-]*)")
 _PRIVATE = "messages of private conversations (--private takes them too)"
 
 
@@ -42,8 +45,9 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     export = _Export(options)
     name = _file(files)
     assert name is not None
-    for number, record in files.records(name):
-        with reading(f"{name}, line {number}"):
+    for number, record in files.records(name, options):
+        said: list[ImportedMessage] = []
+        with options.one(f"{name}, line {number}"):
             said = list(export.read(record))
         yield from said
 
@@ -64,24 +68,52 @@ class _Export:
         kind = record["type"]
         if kind == "channel" and record["channel"].get("type") == "O":
             self._public.add((record["channel"]["team"], record["channel"]["name"]))
+            self._options.open_names.add(fold(channel_from(record["channel"]["name"])))
+        elif kind == "user":
+            self._nick(record["user"]["username"])
         elif kind == "post":
-            post = record["post"]
-            place = (post["team"], post["channel"])
-            if place in self._public or self._options.private:
-                yield from self._thread("\n".join(place), channel_from(post["channel"]), post)
-            else:
-                self._options.skipped[_PRIVATE] += 1
+            yield from self._post(record["post"])
         elif kind == "direct_post" and self._options.private:
             yield from self._direct(record["direct_post"])
         elif kind == "direct_post":
             self._options.skipped[_PRIVATE] += 1
 
+    def _post(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
+        team, channel = str(post["team"]), str(post["channel"])
+        closed = (team, channel) not in self._public
+        if closed and not self._options.private:
+            self._options.skipped[_PRIVATE] += 1
+        elif self._options.takes(channel, f"{team}/{channel}", f"{channel}-{team}"):
+            where = f"{team}\n{channel}"
+            origin = Origin(f"mattermost\n{where}", (team,), closed)
+            for said in self._thread(where, channel_from(channel), post):
+                yield said._replace(origin=origin)
+
+    def _nick(self, user: str) -> str:
+        """User names are unique, but not all of them are nicks."""
+        return self._options.nicks.of(f"mattermost\n{user}", str(user))
+
+    def _mentions(self, text: str) -> str:
+        """The text with the nicks of the people that it mentions."""
+
+        def shown(found: re.Match[str]) -> str:
+            name = found[1].rstrip("._-")
+            nick = self._options.nicks.known.get(f"mattermost\n{name.lower()}\0{name.lower()}")
+            return found[0] if nick is None else f"@{nick}{found[1][len(name) :]}"
+
+        return _MENTION.sub(shown, text)
+
     def _direct(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
         """A post between two people, to oneself, or in a group, which becomes a channel."""
-        members = sorted({nick_from(name) for name in post["channel_members"]})
-        place = channel_from("-".join(members))
-        pair = (members[0], members[-1])
-        yield from self._thread("\n".join(members), pair if len(members) <= 2 else place, post)
+        names = sorted(set(map(str, post["channel_members"])))
+        where = "\n".join(sorted({nick_from(name) for name in names}))
+        members = sorted({self._nick(name) for name in names})
+        if len(members) <= 2:
+            yield from self._thread(where, (members[0], members[-1]), post)
+            return
+        origin = Origin("\n".join(("mattermost", *names)), closed=True)
+        for said in self._thread(where, channel_from("-".join(members)), post):
+            yield said._replace(origin=origin)
 
     def _thread(
         self, where: str, place: str | tuple[str, str], post: dict[str, Any]
@@ -104,21 +136,30 @@ class _Export:
     ) -> ImportedMessage:
         time = int(post["create_at"])
         props = post.get("props") or {}
-        texts = [post.get("message") or "", *attached(props.get("attachments"))]
+        texts = [self._mentions(post.get("message") or ""), *attached(props.get("attachments"))]
         texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
         user = post["user"]
         return ImportedMessage(
             self._repeats.key("mattermost", where, time, user),
             time,
             place,
-            # A webhook chooses the name that its posts appear under.
-            nick_from(str(props.get("override_username") or user)),
+            self._author(str(user), props),
             "\n".join(text for text in texts if text),
             action=post.get("type") in ("me", "custom_me"),
             reply_to=reply_to,
             edited=int(post.get("edit_at") or 0),
-            reactions=tuple(
-                Reaction(nick_from(each["user"]), emoji(each["emoji_name"]), int(each["create_at"]))
-                for each in post.get("reactions") or ()
-            ),
+            reactions=tuple(self._reaction(each) for each in post.get("reactions") or ()),
         )
+
+    def _author(self, user: str, props: dict[str, Any]) -> str:
+        """The nick of the author; a webhook chooses the name that its posts appear under."""
+        name = props.get("override_username")
+        if name and str(name) != user:
+            return self._options.nicks.of(f"mattermost\n{user}\n{name}", str(name))
+        return self._nick(user)
+
+    def _reaction(self, each: dict[str, Any]) -> Reaction:
+        user = str(each["user"])
+        nick = self._nick(user)
+        by = "" if nick == nick_from(user) else user
+        return Reaction(nick, emoji(each["emoji_name"]), int(each["create_at"]), by)

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
 
-from ...events.kinds import Entry, MessageSent, Reacted
+from ...events.kinds import Entry, MessageRedacted, MessageSent, Reacted
 from ...events.msgid import imported_position, imported_time, msgid
 from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
-from .overlap import WIDTH, known_again, new_runs
+from .overlap import WIDTH, digest, known_again, new_runs
+from .places import Place, Places
 from .sources import ImportedMessage, Moment, NotReadable, Options
 
 #: Maximum bytes of text per line; longer lines are cut, and clients join them again.
@@ -37,11 +37,13 @@ class ImportReport:
     new: int = 0
     known: int = 0
     changed: int = 0  # known messages that were updated
+    deleted: int = 0  # known messages that were deleted
     wordless: int = 0  # skipped: messages without readable text
     reactions: int = 0
     conversations: Counter[str] = field(default_factory=Counter)
     earliest: int | None = None
     latest: int | None = None
+    apart: dict[str, str] = field(default_factory=dict)  # channel here -> its name there
 
 
 class Merger:
@@ -50,11 +52,12 @@ class Merger:
     def __init__(self, log: SqliteLog, options: Options | None = None) -> None:
         self._log = log
         self._options = options or Options(strict=True)
+        self._places = Places(log, self._options, self._position)
         self._free: dict[int, int] = {}  # wanted position -> next position to try
         self._used: set[int] = set()  # positions assigned, but not written yet
         self._entries: list[Entry] = []
         self._keys: list[tuple[bytes, int]] = []
-        self._places: dict[bytes, int] = {}  # of the assigned positions, by key
+        self._assigned: dict[bytes, int] = {}  # positions, by key
         self._moments: set[bytes] = set()  # of the assigned positions
         # Replies whose message was not read yet.
         self._unanswered: list[tuple[ImportedMessage, int]] = []
@@ -71,34 +74,69 @@ class Merger:
                         self._add(said, report)
             self._flush()
             self._answer()
-            if report.new or report.changed:
+            self._places.keep()
+            if report.new or report.changed or report.deleted:
                 self._log.past_changed()
+        report.apart = self._places.apart
         return report
 
     def _has_words(self, said: ImportedMessage, report: ImportReport) -> bool:
         with self._options.one(f"{said.nick}, {said.text[:40]!r}"):
             _check(said)
+            if said.gone:
+                return True
             report.wordless += not said.text
             return bool(said.text)
         return False
 
     def _add(self, said: ImportedMessage, report: ImportReport) -> None:
         known = self._find(said.key)
+        self._place(said, known)
         if known is not None:
-            report.known += 1
+            report.known += not said.gone
+            if said.gone:
+                self._take_back(said, known, report)
+                return
             self._bring_up_to_date(said, known, report)
             return
+        if said.gone and not said.text:
+            # Its answers belong together, and it does not come in with an older export.
+            self._remember(_hash(said.key), self._position(said.time))
+            return
         self._put(said, _hash(said.key), self._position(said.time), report)
+
+    def _take_back(self, said: ImportedMessage, position: int, report: ImportReport) -> None:
+        """Delete a message that was deleted where it comes from, or its text if it has answers."""
+        if position in self._used:
+            self._flush()
+        for entry in self._log.at([position]):  # empty if it was deleted here
+            event = entry.event
+            assert isinstance(event, MessageSent)
+            if said.text and event.text != said.text:
+                self._log.change_past(entry._replace(event=event._replace(text=said.text)))
+                report.changed += 1
+            elif not said.text:
+                redacted = MessageRedacted(
+                    0, _source(said.nick), None, event.target, event.recipient,
+                    event.conversation, position, "",
+                )  # fmt: skip
+                self._entries.append(Entry(self._position(said.time), said.time, redacted))
+                self._flush()
+                report.deleted += 1
 
     def _add_lines(
         self, moment: Moment, lines: list[ImportedMessage], report: ImportReport
     ) -> None:
-        head = _hash(moment.key, WIDTH)
+        if not lines:
+            return
+        channel = self._place(lines[0])
+        apart = channel is not None and channel.first != lines[0].place
+        head = digest(f"{moment.key}\n{channel.first}" if channel and apart else moment.key)
         if head in self._moments:  # two files contain it
             self._flush()
         kept = self._log.imported_like(head)
         number = Counter(key[WIDTH : 2 * WIDTH] for key, _ in kept)
-        names = [_hash(said.key, WIDTH) for said in lines]
+        names = [digest(said.key) for said in lines]
         again = known_again([key[WIDTH : 2 * WIDTH] for key, _ in kept], names, moment)
         report.known += len(again) - again.count(None)
         places = [None if index is None else kept[index][1] for index in again]
@@ -112,6 +150,18 @@ class Merger:
                 number[name] += 1
                 self._put(said, head + name + number[name].to_bytes(4, "big"), place, report)
         self._moments.add(head)
+
+    def _place(self, said: ImportedMessage, known: int | None = None) -> Place | None:
+        """The place of a channel message, which is at `known` already."""
+        if not isinstance(said.place, str):
+            return None
+        if known is None or self._places.knows(said.origin):
+            return self._places.of(said, None)
+        if known in self._used:
+            self._flush()
+        found = self._log.at([known])
+        kept = [str(entry.event.conversation) for entry in found]  # type: ignore[union-attr]
+        return self._places.of(said, kept[0] if kept else None)
 
     def _put(self, said: ImportedMessage, key: bytes, position: int, report: ImportReport) -> None:
         parent = self._find(said.reply_to) if said.reply_to else None
@@ -166,7 +216,7 @@ class Merger:
 
     def _remember(self, key: bytes, position: int) -> None:
         self._keys.append((key, position))
-        self._places[key] = position
+        self._assigned[key] = position
 
     def _event(self, said: ImportedMessage, parent: int | None) -> MessageSent:
         text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)
@@ -175,8 +225,9 @@ class Merger:
             tags += (("+draft/reply", msgid(parent, self._log.id)),)
         if cuts:
             tags += ((CONCAT, cuts),)
-        if isinstance(said.place, str):
-            target, recipient, name = said.place, None, conversation(said.place)
+        place = self._place(said)
+        if place is not None:
+            target, recipient, name = place.target, None, place.conversation
         else:
             target = said.place[said.place[0] == said.nick]
             recipient, name = 0, conversation(*said.place)
@@ -221,13 +272,13 @@ class Merger:
 
     def _find(self, key: str) -> int | None:
         place = _hash(key)
-        return self._places.get(place) or self._log.imported(place)
+        return self._assigned.get(place) or self._log.imported(place)
 
     def _flush(self) -> None:
         self._log.put_past(self._entries, self._keys)
         self._entries, self._keys = [], []
         self._used.clear()
-        self._places.clear()
+        self._assigned.clear()
         self._moments.clear()
         if len(self._free) > 100_000:
             self._free.clear()
@@ -241,8 +292,8 @@ class Merger:
                 self._log.change_past(Entry(position, time, self._event(said, parent)))
 
 
-def _hash(key: str, width: int = 12) -> bytes:
-    return blake2b(key.encode(errors="replace"), digest_size=width).digest()
+def _hash(key: str) -> bytes:
+    return digest(key, 12)
 
 
 def _check(said: ImportedMessage) -> None:

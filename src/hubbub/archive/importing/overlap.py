@@ -9,7 +9,8 @@ messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import groupby
 
 from .sources import Moment
@@ -41,6 +42,23 @@ def new_runs(again: Sequence[int | None]) -> Iterator[tuple[int, int]]:
         if is_new:
             indices = [index for index, _ in group]
             yield indices[0], indices[-1] + 1
+
+
+def is_same_log(
+    kept: Callable[[bytes], Sequence[tuple[bytes, int]]], lines: Iterable[tuple[str, str]]
+) -> bool:
+    """Is this log, given as keys of moments and lines, another copy or part of what is kept? It is
+    if half of its lines are kept, in the moments of which anything is."""
+    shared = same = 0
+    for moment, line in lines:
+        stored = kept(digest(moment))
+        shared += bool(stored)
+        same += digest(line) in {key[WIDTH : 2 * WIDTH] for key, _ in stored}
+    return same >= 2 and same * 2 >= shared
+
+
+def digest(key: str, width: int = WIDTH) -> bytes:
+    return blake2b(key.encode(errors="replace"), digest_size=width).digest()
 
 
 def _find(part: bytes, whole: bytes) -> int:

@@ -16,9 +16,10 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -65,12 +66,28 @@ class Moment:
     last: bool
 
 
+class Origin(NamedTuple):
+    """What a conversation is where it comes from; messages with different origins never go into one
+    conversation (places.py).
+
+    `id` is the same in each export, even if the conversation was renamed. `labels` tell it apart
+    from others of its name: the team, the network. `closed`: not everybody could read it. `lines`
+    reads it again, as pairs of the moment's key and the message's, if `id` is only a guess.
+    """
+
+    id: str
+    labels: tuple[str, ...] = ()
+    closed: bool = False
+    lines: Callable[[], Iterable[tuple[str, str]]] | None = None
+
+
 class ImportedMessage(NamedTuple):
     """One message. `key` is unique and the same each time the export is read; for a line of a
     moment it is the text of the line.
 
     `place` is a channel, or the two people of a private conversation. `reply_to` is the key of the
-    message that it replies to.
+    message that it replies to. `gone`: the message was deleted where it comes from, and `text`
+    stands in its place.
     """
 
     key: str
@@ -84,22 +101,42 @@ class ImportedMessage(NamedTuple):
     edited: int = 0
     reactions: tuple[Reaction, ...] = ()
     moment: Moment | None = None
+    origin: Origin | None = None
+    gone: bool = False
 
 
 class Nicks:
-    """Makes nicks unique: a second person of a name gets the next of their names."""
+    """Makes nicks unique: a second person of a name gets the next of their names, or a number.
+
+    `known` has the nick of each person by identity and names, also of earlier imports; `apart` the
+    nicks of people whose first name was taken, and that name.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], str] = {}
+        self.known: dict[str, str] = {}
+        self.apart: dict[str, str] = {}
         self._taken: dict[str, str] = {}  # folded nick -> identity of its holder
 
+    def remember(self, known: Mapping[str, str]) -> None:
+        """Take over the nicks of earlier imports."""
+        self.known.update(known)
+        self._taken.update((fold(nick), who.partition("\0")[0]) for who, nick in known.items())
+
     def of(self, id: str, *names: str) -> str:
-        who = (id, *names)  # a webhook has one id and many names
-        if who not in self._known:
-            nicks = [nick_from(name) for name in names]
-            free = (nick for nick in nicks if self._taken.setdefault(fold(nick), id) == id)
-            self._known[who] = next(free, nicks[0])
-        return self._known[who]
+        who = "\0".join((id, *names))  # a webhook has one id and many names
+        if who not in self.known:
+            wanted = [nick_from(name) for name in names]
+            choice = chain(wanted, (_numbered(wanted[0], n) for n in count(2)))
+            nick = next(nick for nick in choice if self._taken.setdefault(fold(nick), id) == id)
+            self.known[who] = nick
+            if fold(nick) != fold(wanted[0]):
+                self.apart[nick] = names[0]
+        return self.known[who]
+
+
+def _numbered(nick: str, number: int, longest: int = 32) -> str:
+    end = f"_{number}"
+    return nick.encode()[: longest - len(end)].decode(errors="ignore") + end
 
 
 @dataclass
@@ -108,11 +145,13 @@ class Options:
     machine's."""
 
     zone: tzinfo | None = None
-    channel: str | None = None  # for logs whose name does not tell
+    channel: str | None = None  # of logs whose name does not tell; of exports: only this one
     me: str | None = None  # owner of the logs, for private conversations
     private: bool = False  # also import what was not public
     strict: bool = False  # refuse everything because of one record that cannot be read
+    called: str | None = None  # the channel to import into, whatever it is called there
     own: str = ""  # id of the log that is imported into
+    open_names: set[str] = field(default_factory=set)  # folded, of channels that anybody could read
     nicks: Nicks = field(default_factory=Nicks)
     skipped: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)  # what could not be read, and why
@@ -126,6 +165,11 @@ class Options:
                 yield
         except NotReadable as error:
             self.leave_out(error)
+
+    def takes(self, *names: str) -> bool:
+        """Does --channel choose a channel that is called so, there or here?"""
+        wanted = self.channel and fold(channel_from(self.channel))
+        return not wanted or wanted in {fold(channel_from(name)) for name in names}
 
     def leave_out(self, error: NotReadable) -> None:
         if self.strict:
@@ -210,15 +254,17 @@ class SourceFiles:
             except json.JSONDecodeError as error:
                 raise NotReadable(f"{name}, line {error.lineno}: {error.msg}") from error
 
-    def records(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The lines of a JSON Lines file, with their numbers. Raises NotReadable."""
-        for number, line in enumerate(self.lines(name), 1):
-            if line.strip():
-                with reading(f"{name}, line {number}"):
-                    record = json.loads(line)
-                    if not isinstance(record, dict):
+    def records(self, name: str, options: Options) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The lines of a JSON Lines file that can be read, with their numbers."""
+        with options.one(name):
+            for number, line in enumerate(self.lines(name), 1):
+                record = None
+                with options.one(f"{name}, line {number}"):
+                    record = json.loads(line) if line.strip() else None
+                    if record is not None and not isinstance(record, dict):
                         raise ValueError("this is no record")
-                yield number, record
+                if record is not None:
+                    yield number, record
 
     def head(self, name: str, size: int = 4096) -> bytes:
         """The beginning of a file; empty if it cannot be read."""
