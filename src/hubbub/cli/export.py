@@ -125,7 +125,7 @@ def _channels(selection: Selection) -> dict[str, Any]:
     closed = {
         name for name, channel in network.channels.items() if not CLOSED.isdisjoint(channel.modes)
     }
-    closed |= network.closed
+    closed.update(network.closed)
     return {"conversations": ids, "closed": sorted(closed & {name.lstrip(SIGNS) for name in ids})}
 
 
