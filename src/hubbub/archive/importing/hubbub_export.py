@@ -58,7 +58,8 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     for number, record in files.records(name, options):
         said = None
         with options.one(f"{name}, line {number}"):
-            if record.get("kind") in ("MessageSent", "MessageRedacted"):
+            kind = record.get("kind")
+            if kind == "MessageSent" or kind == "MessageRedacted":
                 said = _said(record, facts, options)
         if said is not None:
             yield said
