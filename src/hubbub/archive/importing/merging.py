@@ -120,7 +120,8 @@ class Merger:
                     0, _source(said.nick), None, event.target, event.recipient,
                     event.conversation, position, "",
                 )  # fmt: skip
-                self._entries.append(Entry(self._position(said.time), said.time, redacted))
+                place = self._position(said.time)
+                self._entries.append(Entry(place, imported_time(said.time, place), redacted))
                 self._flush()
                 report.deleted += 1
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ...events.conversations import people_of
 from ...events.kinds import ChannelRenamed, Entry
+from ...events.msgid import imported_time
 from ...log.sqlite import SqliteLog
 from ...model.replay import replay
 from ...protocol.modes import CLOSED
@@ -121,7 +122,8 @@ class Places:
             return place
         now = time.time_ns() // 1_000_000
         renamed = ChannelRenamed(0, "import!imported@imported", place.target, wanted, "")
-        self._log.put_past([Entry(self._position(now), now, renamed)], ())
+        position = self._position(now)
+        self._log.put_past([Entry(position, imported_time(now, position), renamed)], ())
         self._holders.pop(old, None)
         return Place(wanted, new, place.first)
 
