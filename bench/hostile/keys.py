@@ -167,6 +167,8 @@ tested(
     "tests/api/test_admin_http.py::test_nobody_else_may",
     "tests/handlers/test_admin_orders.py::test_nobody_gets_an_account_that_may_do_more",
     "tests/handlers/test_admin_orders.py::test_nor_by_nickserv",
+    "tests/handlers/test_admin_orders.py::test_nor_are_administrators_removed_by_those_who_may_less",
+    "tests/handlers/test_admin_orders.py::test_nor_by_an_order",
     "tests/handlers/test_admin_orders.py::test_an_order_needs_its_privilege",
 )
 

@@ -491,6 +491,10 @@ class MailSettings:
     """SMTP, to send the codes that verify email addresses."""
 
     required: bool = setting(False, "Require a verified email address to register an account")
+    unverified_days: int = setting(
+        7, "Days after which an account whose address was never verified is deleted and its name"
+        " free", low=1, high=3650,
+    )  # fmt: skip
     host: str = setting("", "SMTP server. Empty: no mail is sent")
     port: int = setting(587, "Port of the SMTP server", low=1, high=65535)
     starttls: bool = setting(True, "Use STARTTLS")

@@ -9,6 +9,7 @@ from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, 
 from hubbub.events.kinds import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
 from hubbub.handlers.refusals import Refused
+from hubbub.protocol.durations import DAY_MS
 from hubbub.work import Busy
 
 
@@ -389,3 +390,47 @@ def test_accounts_are_bounded_in_all() -> None:
     first.sends("REGISTER * * correct-horse")
     assert "TEMPORARILY_UNAVAILABLE" in second.asks("REGISTER * * correct-horse")[-1]
     assert len(chat.network.accounts) == 1
+
+
+# -- what is never verified ------------------------------------------------------------------
+
+
+def unverified(chat):
+    register(chat.irc("mallory"), f"alice alice@example.org {PASSWORD}")
+    assert chat.network.accounts.get("alice").code is not None
+
+
+def test_the_name_of_an_account_that_is_not_verified_becomes_free(posted):
+    chat = cheap_chat(**MAIL)
+    unverified(chat)
+    first = chat.network.accounts.get("alice")
+    chat.now += 7 * DAY_MS - 1000
+    bob = chat.irc("bob")
+    assert " ACCOUNT_EXISTS " in register(bob, f"alice bob@example.org {PASSWORD}")
+    assert codes(bob.asks("NICK alice")) == ["433"]
+    chat.now += 1000
+    bob.sends("NICK alice")
+    assert bob.session.nick == "alice"
+    assert " VERIFICATION_REQUIRED alice " in register(bob, f"alice bob@example.org {PASSWORD}")
+    assert chat.network.accounts.get("alice").id != first.id
+    chat.check()
+
+
+def test_other_registrations_delete_what_was_not_verified_in_time(posted):
+    chat = cheap_chat(**MAIL)
+    unverified(chat)
+    chat.now += 8 * DAY_MS
+    register(chat.irc("bob"), f"bob bob@example.org {PASSWORD}")
+    assert chat.network.accounts.get("alice") is None
+    assert not chat.network.accounts.is_taken("alice")
+    chat.check()
+
+
+def test_an_account_that_was_verified_stays(posted):
+    chat = cheap_chat(**MAIL)
+    unverified(chat)
+    chat.irc("alicia").sends(f"VERIFY alice {posted['alice@example.org']}")
+    chat.now += 400 * DAY_MS
+    register(chat.irc("bob"), f"bob bob@example.org {PASSWORD}")
+    assert chat.network.accounts.get("alice") is not None
+    chat.check()

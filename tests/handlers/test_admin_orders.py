@@ -231,6 +231,32 @@ def test_nor_by_nickserv(chat, command):
     chat.check()
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["KILL anna", "SANICK anna other", "UBAN ADD anna", "KLINE anna!*@*", "UBAN ADD *!*anna@*"],
+)
+def test_nor_are_administrators_removed_by_those_who_may_less(chat, command):
+    anna = registered(chat, "anna")
+    gives(chat, "promote", account="anna")
+    manager = chat.irc("manager")
+    chat.makes_operator(manager, "moderator", "accounts", "ban", "kill")
+    assert "anna administers this server" in manager.asks(command)[-1]
+    assert not anna.closed
+    assert chat.network.user("anna") is anna.session.user
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("kill", {"nick": "anna"}), ("ban", {"target": "anna"})]
+)
+def test_nor_by_an_order(chat, name, words):
+    registered(chat, "anna")
+    gives(chat, "promote", account="anna")
+    moderator = By(7, "mod!m@example.org", "10.0.0.1", ("ban", "kill"))
+    with pytest.raises(Refused, match="anna administers this server"):
+        list(obey(chat.hub.context, moderator, name, words))
+    assert chat.network.user("anna") is not None
+
+
 def test_an_order_needs_its_privilege(chat):
     for name in ORDERS:
         nobody = By(7, "eve!e@example.org", "10.0.0.1", ())

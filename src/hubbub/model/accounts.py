@@ -26,6 +26,7 @@ from ..events.kinds import (
     NickReleased,
     PasswordChanged,
 )
+from ..protocol.durations import DAY_MS
 from ..protocol.names import fold
 from .confusables import skeleton
 
@@ -74,6 +75,11 @@ class Account:
         held = self.suspension
         return held is not None and (held.until is None or now < held.until)
 
+    def has_lapsed(self, now: int, days: int) -> bool:
+        """Was the account not verified within `days` of its registration? Its name is free then,
+        and it is deleted when next somebody registers an account."""
+        return self.code is not None and now - self.created >= days * DAY_MS
+
     def may_log_in(self, now: int) -> bool:
         """Is the account verified and not suspended? Every way to log in checks this."""
         return self.code is None and not self.is_suspended(now)
@@ -87,6 +93,7 @@ class Accounts:
         self._nicks: dict[str, Account] = {}
         self._looks: dict[str, Account] = {}  # by skeleton of the nick (confusables.py)
         self._certificates: dict[str, Account] = {}
+        self._unverified: dict[str, Account] = {}  # by folded name, the oldest first
         self._identities: dict[tuple[str, str], Account] = {}  # by issuer and subject
         self._taken: set[str] = set()  # names of deleted accounts, folded
 
@@ -122,6 +129,10 @@ class Accounts:
         """The account that tokens of this issuer about this subject log in to."""
         return self._identities.get((issuer, subject))
 
+    def lapsed(self, now: int, days: int) -> list[Account]:
+        """The accounts that have lapsed (Account.has_lapsed)."""
+        return [each for each in self._unverified.values() if each.has_lapsed(now, days)]
+
     def is_taken(self, name: str) -> bool:
         """Is the name unavailable for a new account?"""
         key = fold(name)
@@ -136,6 +147,8 @@ class Accounts:
         account.email = event.email
         account.code = event.code
         self._accounts[account.key] = account
+        if account.code is not None:
+            self._unverified[account.key] = account
         self._add_nick(account, account.name)
         self._taken.discard(account.key)
         if event.certificate:
@@ -144,6 +157,7 @@ class Accounts:
 
     def verified(self, entry: Entry, event: AccountVerified) -> None:
         self._accounts[fold(event.account)].code = None
+        self._unverified.pop(fold(event.account), None)
 
     def password_changed(self, entry: Entry, event: PasswordChanged) -> None:
         account = self._accounts[fold(event.account)]
@@ -221,6 +235,7 @@ class Accounts:
             self._taken.add(key)
         else:
             self._taken.discard(key)
+        self._unverified.pop(key, None)
         account = self._accounts.pop(key, None)
         if account is not None:
             nicks, account.nicks = account.nicks, {}

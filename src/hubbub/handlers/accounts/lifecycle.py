@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 from ...credentials import mail, passwords, scram
@@ -125,6 +125,7 @@ def register_account(
     if holder is not None and holder is not session.user:
         raise Refused("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
+    yield from delete_lapsed(context)
     check_request(context, request)
     if context.network.accounts.names >= context.settings.accounts.total:
         raise Refused("TEMPORARILY_UNAVAILABLE", "There are too many accounts here")
@@ -345,14 +346,6 @@ def told_of_certificates(removed: list[str]) -> Iterator[str]:
         yield f"The certificate {fingerprint} no longer logs in"
 
 
-def check_rank(context: Context, privileges: Collection[str], account: Account) -> None:
-    """Refuse an operator with `privileges` who changes the account of an administrator with more:
-    a new password would give them away. Raises Refused."""
-    more = set(context.network.administration.privileges(account.name)) - set(privileges)
-    if more:
-        raise Refused("NO_PERMISSIONS", f"{account.name} administers this server, and may do more")
-
-
 def channels_of(context: Context, account: Account) -> list[Channel]:
     """The channels of an account, by name."""
     channels = sorted(context.network.channels.items())
@@ -394,6 +387,13 @@ def delete_account(
         yield ChannelUnregistered(channel.name, by)
     yield from log_everybody_out(context, account, "Account deleted")
     yield AccountDeleted(account.name, by, freed)
+
+
+def delete_lapsed(context: Context) -> Iterator[Step]:
+    """Delete accounts that were not verified in time, and free their names."""
+    days = context.settings.mail.unverified_days
+    for account in context.network.accounts.lapsed(context.now, days):
+        yield from delete_account(context, account, context.server.name, freed=True)
 
 
 def erase_account(context: Context, name: str, by: str) -> Iterator[Step]:

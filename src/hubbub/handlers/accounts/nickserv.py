@@ -26,7 +26,7 @@ from ..context import number
 from ..people.whois import date
 from ..refusals import Refused
 from ..sessions import registration
-from . import lifecycle, logins
+from . import lifecycle, logins, rank
 from .lifecycle import RegisterRequest
 from .services import NICKSERV, Said, ServiceRequest, misused, service_command
 
@@ -436,7 +436,7 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
 def _account_to_change(asked: ServiceRequest) -> Account:
     """The account named by the first word. Raises Refused."""
     account = asked.context.account_called(asked.word(0))
-    lifecycle.check_rank(asked.context, asked.privileges, account)
+    rank.check_rank(asked.context, asked.privileges, account)
     return account
 
 
@@ -446,6 +446,7 @@ def _account_to_change(asked: ServiceRequest) -> Account:
 )  # fmt: skip
 def _saregister(asked: ServiceRequest) -> Said:
     request = RegisterRequest(asked.word(0), asked.word(1) or None)
+    yield from lifecycle.delete_lapsed(asked.context)
     lifecycle.check_request(asked.context, request)
     account = yield from lifecycle.make_account(asked.context, request, "")
     yield f"Account {account.name} created"
@@ -521,6 +522,6 @@ def _erase(asked: ServiceRequest) -> Said:
     if account is None and not asked.context.network.accounts.is_taken(name):
         raise Refused("NOT_FOUND", f"There is no account {name}")
     if account is not None:
-        lifecycle.check_rank(asked.context, asked.privileges, account)
+        rank.check_rank(asked.context, asked.privileges, account)
     yield from lifecycle.erase_account(asked.context, name, asked.by)
     yield f"{name} is erased"

@@ -9,7 +9,7 @@ from typing import Any
 from ...events.kinds import AccountReinstated, AccountVerified, IdentityBound
 from ...model.accounts import Account
 from ...protocol.times import server_time
-from ..accounts import lifecycle
+from ..accounts import lifecycle, rank
 from ..accounts.lifecycle import RegisterRequest
 from ..command_table import Step
 from ..context import Context
@@ -22,7 +22,7 @@ _A_SECRET = Field(str, secret=True)
 def _account_to_change(context: Context, by: By, name: str) -> Account:
     """The account `name`, if the sender may change it. Raises Refused."""
     account = context.account_called(name)
-    lifecycle.check_rank(context, by.privileges, account)
+    rank.check_rank(context, by.privileges, account)
     return account
 
 
@@ -77,6 +77,7 @@ def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
 def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """create an account"""
     request = RegisterRequest(words["account"], words["password"], words["email"] or None)
+    yield from lifecycle.delete_lapsed(context)
     lifecycle.check_request(context, request)
     account = yield from lifecycle.make_account(context, request, "")
     return f"Account {account.name} created"

@@ -20,11 +20,11 @@ from ...model.administration import Report
 from ...model.bans import Ban, Suspect, is_meant
 from ...model.user import User
 from ...protocol.times import server_time
-from ..accounts import logins
+from ..accounts import logins, rank
 from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
-from ..server.ban_targets import ban_target, keep_out, suspect_of
+from ..server.ban_targets import ban_target, keep_out, spare_higher, suspect_of
 from ..sessions import invite_links
 from .order_table import A_WORD, MAY_BE_SAID, By, Field, Rows, Words, length_of, order
 
@@ -57,6 +57,7 @@ def _kill(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     target = context.network.user(words["nick"])
     if target is None:
         raise Refused("NOT_FOUND", f"There is no {words['nick']} here")
+    rank.check_rank_of(context, by.privileges, target)
     reason = words["reason"] or "No reason given"
     yield UserKilled(by.user, by.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{by.nick} killed {target.source} ({reason})")
@@ -129,6 +130,7 @@ def _ban(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
         or is_meant(ban, Suspect(by.address, (by.source,), by.asker.account))
     ):
         raise Refused("INVALID_PARAMS", "That would keep yourself out")
+    spare_higher(context, by.privileges, ban)
     yield BanSet(by.user, by.source, kind, mask, reason, until)
     yield NoticeGiven(f"{by.nick} banned {kind} {mask} ({reason})")
     yield from keep_out(context, ban)

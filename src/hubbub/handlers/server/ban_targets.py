@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ...model.bans import Ban, Suspect, is_meant, network_of
 from ...model.masks import full_mask
 from ...session import Session
-from ..accounts import logins
+from ..accounts import logins, rank
 from ..command_table import Disconnect, Step
 from ..context import Context
 
@@ -35,6 +35,18 @@ def ban_target(text: str) -> tuple[str, str]:
     if "!" in text or "@" in text:
         return "mask", full_mask(text)
     return "account", text
+
+
+def spare_higher(context: Context, privileges: Collection[str], ban: Ban) -> None:
+    """Refuse a ban that keeps out an administrator who may do more: one who is connected, or by
+    account. Raises Refused."""
+    account = context.network.accounts.get(ban.mask) if ban.kind == "account" else None
+    if account is not None:
+        rank.check_rank(context, privileges, account)
+    for session in context.sessions.values():
+        user = session.user
+        if user is not None and user.privileges and is_meant(ban, suspect_of(context, session)):
+            rank.check_rank_of(context, privileges, user)
 
 
 def keep_out(context: Context, ban: Ban) -> Iterator[Step]:

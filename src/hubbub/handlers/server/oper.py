@@ -48,7 +48,7 @@ from ...protocol.numerics import (
 )
 from ...session import Session
 from ...work import Busy, Work
-from ..accounts import logins
+from ..accounts import logins, rank
 from ..accounts.throttle import attempt_of
 from ..channels.membership import made_anew
 from ..channels.mode import collect_changes, fitting, read_modes
@@ -56,7 +56,7 @@ from ..command_table import CloseConnection, Disconnect, Handler, Step, Steps, c
 from ..context import Context, cut
 from ..people.whois import date
 from ..refusals import Refused
-from .ban_targets import ban_target, keep_out, suspect_of
+from .ban_targets import ban_target, keep_out, spare_higher, suspect_of
 
 
 def privileged(privilege: str) -> Callable[[Handler], Handler]:
@@ -151,6 +151,7 @@ def kill(context: Context, session: Session, message: Message) -> Steps:
     if matches(nick, context.server.name):
         raise Refused.numeric(ERR_CANTKILLSERVER)
     target = context.named(nick)
+    rank.check_rank_of(context, user.privileges, target)
     yield UserKilled(user.id, user.source, target.id, target.nick, reason)
     yield NoticeGiven(f"{user.nick} killed {target.source} ({reason})")
     yield from _expel(context, session, target, f"Killed ({user.nick} ({reason}))")
@@ -177,6 +178,7 @@ def _reason(context: Context, params: Iterable[str], otherwise: str) -> str:
 def sanick(context: Context, session: Session, message: Message) -> Steps:
     """Change another user's nick."""
     target, nick = context.named(message.params[0]), message.params[1]
+    rank.check_rank_of(context, context.user(session).privileges, target)
     taken = context.network.lookalike(nick)
     if not context.may_be_called(nick) or taken not in (None, target):
         raise Refused("INVALID_NICK", "Nobody can be called so", nick)
@@ -328,6 +330,7 @@ def _ban(
     if is_meant(ban, suspect_of(context, session)):
         text = "That would keep yourself out"
         raise Refused("WOULD_BAN_YOURSELF", text, mask, command="UBAN")
+    spare_higher(context, user.privileges, ban)
     yield BanSet(user.id, user.source, kind, mask, reason, until)
     yield NoticeGiven(f"{user.nick} banned {kind} {mask} {_until(ban)} ({reason})")
     yield _note(f"Banned {kind} {mask} {_until(ban)}")
