@@ -24,6 +24,9 @@ Done = Callable[[Any], None]
 
 #: Threads of each kind of work.
 _THREADS = 2
+#: Maximum queued passwords to hash, half of those for other machines; reading is bounded per person
+#: (fair_queue.py).
+_MOST_WAITING = 32
 #: Urgent work queued beyond the bound; bounded as well.
 _URGENT_TOO = 4
 _NOBODY = Asker("", "")
@@ -40,8 +43,8 @@ class Workers:
     def __init__(self, log: Log, budget: Budget = UNLIMITED) -> None:
         queues: dict[str, Queue] = {
             "read": FairQueue(budget),
-            "net": UrgentFirst(64),
-            "hash": UrgentFirst(32),
+            "net": UrgentFirst(2 * _MOST_WAITING),
+            "hash": UrgentFirst(_MOST_WAITING),
         }
         self._pools = {kind: Pool(kind, queue, log) for kind, queue in queues.items()}
 

@@ -27,7 +27,7 @@ _COLLECTIONS = {
 
 
 def files() -> Iterator[Path]:
-    yield SOURCE / "session.py"
+    yield from (SOURCE / name for name in ("session.py", "workers.py", "fair_queue.py"))
     for folder in FOLDERS:
         yield from sorted((SOURCE / folder).rglob("*.py"))
 
