@@ -1,11 +1,12 @@
 """All attacks, ordered by number."""
 
-from . import costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers, texts
+from . import churn, costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers, texts
 from .findings import ATTACKS as _FOUND
 
 ATTACKS = dict(sorted(_FOUND.items()))
 __all__ = [
     "ATTACKS",
+    "churn",
     "costs",
     "crowds",
     "frames",
