@@ -48,6 +48,7 @@ class Registration:
     account: tuple[str, int] | None = None  # logged in as: name and id (model/accounts.py)
     invite: str = ""  # the link or the word of an invitation
     invite_key: str = ""  # the client's key for returning by it (sessions/invite_links.py)
+    guest: tuple[str, str] = ("", "")  # secret and first nick of a browser (sessions/guests.py)
 
 
 class Authority(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from browsing import People, address
-from running_server import PATIENCE, RunningServer
+from running_server import PATIENCE, RunningServer, chat_log_of
 
 
 def test_browsers_netcat_and_irc_see_one_order(person: People, server: RunningServer) -> None:
@@ -52,6 +52,34 @@ def test_killed_and_back_nothing_is_lost_or_doubled(
         anna.context.close()
 
 
+def test_the_private_conversation_of_a_guest_belongs_to_the_browser(
+    person: People, tmp_path: Path, kept_port: int
+) -> None:
+    """It survives a reload and a restart of the server, with what was not read."""
+    with RunningServer(tmp_path, port=kept_port) as first:
+        anna = person("#lobby", url=address(first))
+        bert = person("#lobby", url=address(first))
+        bert.page.evaluate("(nick) => void hubbub.conversations.show(nick)", anna.nick)
+        bert.drawn()
+        bert.say("only for you")
+        anna.page.locator(".conversation", has_text=bert.nick).wait_for()
+        anna.page.reload()
+        anna.ready()
+        row = anna.page.locator(".conversation.unread", has_text=bert.nick)
+        row.wait_for()
+        first.kill()
+    with RunningServer(tmp_path, port=kept_port) as second:
+        stranger = person("#lobby", url=address(second))
+        anna.page.reload()
+        anna.ready()
+        row.click()
+        anna.sees("only for you")
+        stranger.reached()
+        assert not stranger.page.evaluate("(n) => hubbub.state.buffers.has(n)", bert.nick.lower())
+        for each in (anna, bert, stranger):
+            each.context.close()
+
+
 def test_a_long_text_goes_out_once_from_the_same_name(person: People, tmp_path: Path) -> None:
     """At the usual limits: 150 lines behind two messages that wait, without a second connection."""
     with RunningServer(tmp_path, limits__flood_rate=4) as server:
@@ -69,9 +97,9 @@ def test_a_long_text_goes_out_once_from_the_same_name(person: People, tmp_path: 
         anna.reached()
         print(f"150 lines behind two messages: {took:.0f} ms")
         assert anna.nick == nick
-        log = server.chat_log()
-        assert sum("line 149 of a long text" in line for line in log) == 1
-        assert sum(line.endswith((" one", " two")) for line in log) == 2
+        text = chat_log_of(server.data, is_running=True)
+        assert text.count("line 149 of a long text") == 1
+        assert sum(line.endswith((" one", " two")) for line in text.splitlines()) == 2
         anna.context.close()
 
 

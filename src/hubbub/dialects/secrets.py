@@ -8,7 +8,7 @@ _HIDDEN = "***"
 # The parameters of these commands are secret; `\S` matches the first word, which may be shown.
 _IRC = re.compile(
     r"(?P<shown>(?:@\S+ +)?(?::\S+ +)?"
-    r"(?:TOKEN +GENERATE +\S+|PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|OPER|NS|NICKSERV"
+    r"(?:TOKEN +GENERATE +\S+|PASS|AUTHENTICATE|REGISTER|VERIFY|WEBIRC|GUEST|OPER|NS|NICKSERV"
     r"|(?:PRIVMSG|SQUERY|NOTICE) +:?[^ ]*nickserv[^ ]*)) +.*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -17,6 +17,7 @@ from .kinds import (
     ChannelRenamed,
     Entry,
     Event,
+    GuestLoggedIn,
     HistoryPutAside,
     MessageEdited,
     MessageSent,
@@ -109,16 +110,23 @@ def moved(event: Event, position: int) -> dict[str, str]:
     return {sign + name: sign + later for sign in ("", *SIGNS) for name, later in pairs}
 
 
-def left_behind(names: Iterable[str], gone: AccountDeleted, position: int) -> dict[str, str]:
-    """The new names of a deleted account's private conversations: those of a guest who left
-    (User.key), so that the next account of that name cannot read them."""
-    key = fold(gone.account)
-    left = {key: f"{key}!-{position}"}
-    return {
-        name: conversation(*(left.get(person, person) for person in people_of(name)))
-        for name in names
-        if key in people_of(name)
+def changed_hands(names: Iterable[str], event: Event, position: int) -> dict[str, str]:
+    """The new names of a person's private conversations. Those of a deleted account become those of
+    a guest who left (User.key), so that the next account of that name cannot read them; those of a
+    guest who logs in become those of the account, as far as the names are free."""
+    if isinstance(event, AccountDeleted):
+        old, new = fold(event.account), f"{fold(event.account)}!-{position}"
+    elif isinstance(event, GuestLoggedIn):
+        old, new = event.guest, fold(event.account)
+    else:
+        return {}
+    known = set(names)
+    renamed = {
+        name: conversation(*(new if person == old else person for person in people_of(name)))
+        for name in known
+        if old in people_of(name)
     }
+    return {name: later for name, later in renamed.items() if later not in known}
 
 
 def people_of(conversation: str) -> tuple[str, ...]:

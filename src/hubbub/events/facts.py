@@ -77,7 +77,7 @@ class Kind(NamedTuple):
     words: str | None = None
     #: The field that names what must be deleted from the disk.
     erases: str | None = None
-    #: The event renames conversations (conversations.py, `moved`, `left_behind`).
+    #: The event renames conversations (conversations.py, `moved`, `changed_hands`).
     renames: bool = False
     #: The field with the account or file whose deletion deletes the event.
     goes_with: str | None = None

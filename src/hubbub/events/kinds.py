@@ -73,6 +73,16 @@ class UserConnected(NamedTuple):
     address: str  # of the connection, "127.0.0.1:54321"
     secure: bool = False
     account: str | None = None
+    guest: str = ""  # User.key of a guest whose browser identifies itself, see User.guest
+
+
+@Kind(STATE, NOWHERE, NOBODY, renames=True)
+class GuestLoggedIn(NamedTuple):
+    """The private conversations of a guest (User.guest) belong to this account from now on. Those
+    that the account has with the same people already stay with the guest."""
+
+    guest: str
+    account: str
 
 
 @Kind(STATE, NOWHERE, NOBODY)
@@ -766,6 +776,7 @@ Event: TypeAlias = (
     ServerStarted
     | SecretMade
     | UserConnected
+    | GuestLoggedIn
     | SessionAttached
     | SessionDetached
     | LoggedIn

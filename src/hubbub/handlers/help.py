@@ -51,6 +51,7 @@ DLINE [<duration>] <address> [<reason>] | Operators: ban an address or network.
 EDIT <target> <msgid> <text> | Change the text of one of your messages.
 ERROR [<text>] | No effect; only servers send it.
 FILEHOST TOKEN | Get a token for uploads, valid for ten minutes.
+GUEST <secret> [<nick>] | Before NICK: find a guest's private conversations again.
 HANDOVER <PUT or TAKE or DROP> [<note or token>] | Pass a note to your next device.
 HELP [<command>] | Describe a command; without one, list all commands.
 HELPOP [<command>] | The same as HELP.

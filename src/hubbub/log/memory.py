@@ -8,10 +8,10 @@ from typing import Any
 
 from ..events.conversations import (
     account_of,
+    changed_hands,
     conversations_of,
     edited,
     forgotten,
-    left_behind,
     moved,
     people_of,
     same_reaction,
@@ -20,6 +20,7 @@ from ..events.conversations import (
 )
 from ..events.kinds import (
     OF_FILES,
+    RENAMING,
     REWORDING,
     AccountDeleted,
     Entry,
@@ -105,9 +106,9 @@ class MemoryLog:
                 if each.position not in event.entries or type(each.event) not in OF_FILES
             ]
         names = moved(event, entry.position)
-        if isinstance(event, AccountDeleted):
+        if type(event) in RENAMING:
             places = {place for each in self.entries for place in self._places(each)}
-            names = left_behind(places, event, entry.position)
+            names |= changed_hands(places, event, entry.position)
         if names:
             self.entries = [self._renamed(each, names) for each in self.entries]
 

@@ -14,8 +14,8 @@ from typing import Any
 from ..events.conversations import (
     account_place,
     by_whom,
+    changed_hands,
     forgotten,
-    left_behind,
     moved,
     without_sign,
 )
@@ -25,6 +25,7 @@ from ..events.kinds import (
     ChannelRenamed,
     Entry,
     FileRemoved,
+    GuestLoggedIn,
     HistoryPutAside,
     MessageEdited,
     MessageRedacted,
@@ -125,11 +126,17 @@ def _forget_account(db: sqlite3.Connection, entry: Entry, event: AccountDeleted)
     db.executemany("DELETE FROM event WHERE position = ?", gone)
     db.execute("DELETE FROM marker WHERE account = ?", (fold(event.account),))
     db.execute("DELETE FROM event_of WHERE conversation = ?", (place,))
+    _change_hands(db, entry, event)
+
+
+def _change_hands(
+    db: sqlite3.Connection, entry: Entry, event: AccountDeleted | GuestLoggedIn
+) -> None:
     names = db.execute(
         "SELECT name FROM conversation UNION SELECT conversation FROM event_of"
         " UNION SELECT conversation FROM marker"
     )
-    _move(db, left_behind((name for (name,) in names), event, entry.position), entry.position)
+    _move(db, changed_hands((name for (name,) in names), event, entry.position), entry.position)
 
 
 def _rename(db: sqlite3.Connection, entry: Entry, event: ChannelRenamed | HistoryPutAside) -> None:
@@ -161,6 +168,7 @@ _CHANGES: dict[type, Callable[[sqlite3.Connection, Entry, Any], None]] = {
     Unreacted: _unreact,
     ReadMarkerMoved: _move_marker,
     AccountDeleted: _forget_account,
+    GuestLoggedIn: _change_hands,
     ChannelRenamed: _rename,
     HistoryPutAside: _rename,
     FileRemoved: _forget_file,

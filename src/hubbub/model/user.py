@@ -18,7 +18,7 @@ class User:
     """
 
     __slots__ = (
-        "account", "address", "away", "channels", "host", "id", "invited", "modes", "nick",
+        "account", "address", "away", "channels", "guest", "host", "id", "invited", "modes", "nick",
         "operator", "privileges", "realname", "sessions", "since", "source", "username",
     )  # fmt: skip
 
@@ -29,6 +29,9 @@ class User:
         self.realname = ""
         self.address = ""
         self.account: str | None = None
+        #: Key of the private conversations of a guest whose browser sends a secret of its own
+        #: (GUEST): the same in every stay. "": a guest without, or a user with an account.
+        self.guest = ""
         self.away: str | None = None
         self.modes = ""
         self.operator: str | None = None  # name of the operator block used with OPER
@@ -52,9 +55,12 @@ class User:
 
     @property
     def key(self) -> str:
-        """Key of the user's private conversations: the account, or for a guest a key of this stay
-        only, because another person may take the nick later. No account name contains `!`."""
-        return fold(self.account) if self.account is not None else f"{fold(self.nick)}!{self.id}"
+        """Key of the user's private conversations: the account, or for a guest that of the browser
+        or of this stay only, because another person may take the nick later. No account name
+        contains `!`."""
+        if self.account is not None:
+            return fold(self.account)
+        return self.guest or f"{fold(self.nick)}!{self.id}"
 
     @property
     def stable_key(self) -> str:

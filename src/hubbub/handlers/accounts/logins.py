@@ -11,6 +11,7 @@ from typing import Any
 
 from ...credentials import passwords
 from ...events.kinds import (
+    GuestLoggedIn,
     LoggedIn,
     LoggedOut,
     NickChanged,
@@ -130,6 +131,8 @@ def log_in(context: Context, session: Session, account: Account) -> Iterator[Ste
         RPL_LOGGEDIN, source_of(session), account.name, f"You are now logged in as {account.name}"
     )
     if user is not None and user.account != account.name:
+        if user.account is None and user.guest:
+            yield GuestLoggedIn(user.guest, account.name)
         yield LoggedIn(user.id, user.source, account.name)
     if user is not None:
         yield from give_privileges(context, user)

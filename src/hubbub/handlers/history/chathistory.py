@@ -29,6 +29,7 @@ from ...work import Work, reading
 from ..command_table import HistoryReply, Step, Steps, command
 from ..context import Context
 from ..refusals import Refused
+from ..sessions import guests
 
 CONTEXT = ("draft/chathistory-context", "")
 EVENT_PLAYBACK = "draft/event-playback"
@@ -250,7 +251,8 @@ def readable(context: Context, session: Session, name: str, target: str) -> Read
     or with `channels_of` for all channels; model/rules.py decides about channels.
 
     Two users can read their messages to each other: with an account through that account, guests
-    only during this connection, since a nick alone proves nothing.
+    only during this connection, since a nick alone proves nothing, or through the secret of their
+    browser (sessions/guests.py).
     """
     user = context.user(session)
     if is_channel(target.lstrip(SIGNS)):
@@ -320,10 +322,9 @@ def _targets(
 
 def targets_of(context: Context, user: User, conversations: Iterable[str]) -> list[str]:
     """The targets of conversations: the channel, or the other user."""
-    nicks: dict[str, str] = {}  # account -> current nick
+    nicks: dict[str, str] = {}  # User.key -> current nick
     for each in context.network.users.values():
-        if each.account is not None:
-            nicks.setdefault(fold(each.account), each.nick)
+        nicks.setdefault(each.key, each.nick)
     return [_target_of(context, user, nicks, each) for each in conversations]
 
 
@@ -334,7 +335,7 @@ def _target_of(context: Context, user: User, nicks: dict[str, str], conversation
         return channel.name if channel is not None else key
     other = _other(conversation, user.key)
     nick, alone, id = other.partition("!")
-    if alone:
+    if alone and not id.startswith(guests.SIGN):
         here = context.network.users.get(int(id))
         return here.nick if here is not None else nick
     return nicks.get(other, nick)

@@ -57,7 +57,7 @@ from ..people import change_limits, metadata, whois
 from ..refusals import Refused
 from ..server import info
 from ..server.ban_targets import suspect_of
-from . import invite_links
+from . import guests, invite_links
 from .presence import tell_away
 
 
@@ -280,6 +280,7 @@ def _enter(
         address=str(session.peer),
         secure=session.peer.tls,
         account=account.name if account is not None else None,
+        guest=guests.key_of(context, entering) if account is None else "",
     )
     yield from welcome(context, session)
     user = context.user(session)

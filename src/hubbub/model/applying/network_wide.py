@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...events.conversations import left_behind
+from ...events.conversations import changed_hands
 from ...events.kinds import (
     AccountDeleted,
     BanLifted,
     BanSet,
     Entry,
+    GuestLoggedIn,
     InviteMade,
     ReportMade,
     SecretMade,
@@ -83,6 +84,18 @@ def invite_made(network: Network, entry: Entry, event: InviteMade) -> Change:
     return Change(entry)
 
 
+@applies(GuestLoggedIn)
+def guest_logged_in(network: Network, entry: Entry, event: GuestLoggedIn) -> Change:
+    _change_hands(network, entry, event)
+    return Change(entry)
+
+
+def _change_hands(network: Network, entry: Entry, event: AccountDeleted | GuestLoggedIn) -> None:
+    names = {name for markers in network.markers.values() for name in markers}
+    names.update(file.conversation for file in network.files.by_id.values())
+    call_otherwise(network, changed_hands(names, event, entry.position))
+
+
 @applies(AccountDeleted)
 def account_deleted(network: Network, entry: Entry, event: AccountDeleted) -> Change:
     # Its channels and users were announced before, each by an event of its own.
@@ -92,9 +105,7 @@ def account_deleted(network: Network, entry: Entry, event: AccountDeleted) -> Ch
     network.invites.forget_maker(event.account)
     network.markers.pop(fold(event.account), None)
     network.metadata.pop(fold(event.account), None)
-    names = {name for markers in network.markers.values() for name in markers}
-    names.update(file.conversation for file in network.files.by_id.values())
-    call_otherwise(network, left_behind(names, event, entry.position))
+    _change_hands(network, entry, event)
     for channel in network.channels.values():
         channel.access.pop(fold(event.account), None)
         channel.returning.discard(fold(event.account))

@@ -43,6 +43,7 @@ def user_connected(network: Network, entry: Entry, event: UserConnected) -> Chan
     user.realname = event.realname
     user.address = event.address
     _join_account(network, user, event.account)
+    user.guest = event.guest
     user.sessions[event.session] = event.secure
     network.attached += 1
     network.users[user.id] = user

@@ -62,7 +62,7 @@ const BACKOFF = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 export class Connection {
   /**
    * `identity` is asked anew at every attempt and gives
-   * `{ nick, realname, account, password, away, invite }`; `nextNick(refused, attempt)` the name to try
+   * `{ nick, realname, account, password, away, invite, guest }`; `nextNick(refused, attempt)` the name to try
    * after one was refused (a string or a promise of one).
    * @param {{
    *   url: string, identity: () => Introduction, nextNick: (nick: string, attempt: number) => string | Promise<string>,
@@ -137,12 +137,13 @@ export class Connection {
   }
 
   register() {
-    const { nick, realname, invite } = this.identity();
+    const { nick, realname, invite, guest } = this.identity();
     this.nick = nick;
     this.tries = 0;
     this.change({ phase: "registering" });
     if (invite) this.send("PASS", invite.word, invite.key);
     this.send("CAP", "LS", "302");
+    if (guest) this.send("GUEST", guest.key, ...(guest.nick ? [guest.nick] : []));
     this.send("NICK", nick);
     this.send("USER", "web", "0", "*", realname || nick);
   }

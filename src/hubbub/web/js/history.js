@@ -174,11 +174,11 @@ function lookBack(buffer, items) {
 }
 
 /**
- * People this account has talked with lately, here or on another device.
+ * People this account, or the guest of this browser, has talked with lately.
  * @param {App} app
  */
 export async function findPeople(app) {
-  if (!app.can("draft/chathistory") || !app.connection.account) return;
+  if (!app.can("draft/chathistory")) return;
   const until = new Date(Date.now() + 60_000).toISOString();
   const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
   const answer = await app.connection.ask(
@@ -189,7 +189,8 @@ export async function findPeople(app) {
     if (command !== "CHATHISTORY" || params[0] !== "TARGETS") continue;
     const buffer = open(app.state, params[1]);
     if (buffer.kind !== "private" || buffer.loaded) continue;
-    if (app.can("draft/read-marker")) app.connection.send("MARKREAD", buffer.name);
+    if (!app.connection.account) buffer.marker ??= app.settings.markers[buffer.key] ?? 0;
+    else if (app.can("draft/read-marker")) app.connection.send("MARKREAD", buffer.name);
     await loadLatest(app, buffer);
   }
   app.invalidate();

@@ -3,6 +3,7 @@
  * people who have not chosen one: friendly, easy to say, and free most of the time.
  */
 
+import { newLabel } from "./connection.js";
 /** @import { App } from "./types.js" */
 
 export class Identity {
@@ -13,6 +14,8 @@ export class Identity {
     this.chosen = Boolean(this.nick); // by the person, not made up
     this.wanted = ""; // asked for, and the server has not agreed yet
     this.nick ||= freshNick();
+    /** By this the server knows a guest's private conversations again: handlers/sessions/guests.py. */
+    this.guest = app.local.get("guest") || { key: newLabel(), nick: "" };
   }
 
   /** What a connection says of us when it begins. */
@@ -26,6 +29,7 @@ export class Identity {
       password: login?.password,
       away: local.get("away", ""),
       invite: local.get("invite"),
+      guest: this.guest,
     };
   }
 
@@ -72,6 +76,9 @@ export class Identity {
   welcomed(nick) {
     this.nick = nick;
     this.app.tab.set("nick", nick);
+    if (this.guest.nick || this.app.state.me.account) return;
+    this.guest.nick = nick;
+    this.app.local.set("guest", this.guest);
   }
 
   /** Somebody who has written under a made-up nick keeps it. */

@@ -109,9 +109,10 @@
 /** @typedef {{ account: string, password: string }} Login */
 /** @typedef {{ word: string, key: string }} Invite */
 
+/** @typedef {{ key: string, nick: string }} Guest */
 /**
  * What a connection says of us when it begins.
- * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null }} Introduction
+ * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null, guest?: Guest }} Introduction
  */
 
 /**
@@ -120,6 +121,7 @@
  * @typedef {{
  *   get(name: "login"): Login | null,
  *   get(name: "invite"): Invite | null,
+ *   get(name: "guest"): Guest | null,
  *   get(name: "settings", fallback: object): Partial<Preferences>,
  *   get(name: "drafts" | "levels" | "markers", fallback: object): object,
  *   get(name: "channels" | "ignored" | "reactions", fallback: string[]): string[],
