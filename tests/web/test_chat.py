@@ -190,3 +190,32 @@ def test_somebody_may_be_called_like_a_part_of_the_language(person: People) -> N
     )
     anna.until("document.querySelector('textarea').value === 'draft'")
     assert anna.errors == []
+
+
+def test_the_end_stays_in_sight_while_the_box_grows(person: People, site: Site) -> None:
+    anna = person("#lobby")
+    for number in range(40):
+        anna.say(f"message {number}")
+    anna.sees("message 39")
+    at_end = """(() => {
+      const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".log");
+      return scrollHeight - scrollTop - clientHeight < 2 && hubbub.scroller.stuck;
+    })()"""
+    anna.until(at_end)
+    box = anna.page.locator("textarea")
+    for number in range(8):
+        box.press_sequentially(f"line {number}")
+        box.press("Shift+Enter")
+        anna.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        assert anna.page.evaluate(at_end), number
+    assert anna.page.locator(".pill.bottom").count() == 0
+    box.press("Enter")
+    anna.sees("line 7")
+    anna.until(at_end)
+    # Scrolled away a little and back by the box that shrinks: the end is there again.
+    anna.type("\n" * 12)
+    anna.page.evaluate("document.querySelector('.log').scrollTop -= 100")
+    anna.page.locator(".pill.bottom").wait_for()
+    anna.type("")
+    anna.until(at_end)
+    anna.page.locator(".pill.bottom").wait_for(state="detached")

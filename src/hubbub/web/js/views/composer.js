@@ -158,8 +158,10 @@ export class Composer {
 
   grow() {
     const { box } = this;
-    box.style.setProperty("height", "auto");
-    box.style.setProperty("height", `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`);
+    this.app.scroller.around(() => {
+      box.style.setProperty("height", "auto"); // for a moment the conversation has more room
+      box.style.setProperty("height", `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`);
+    });
     const lines = box.value.split("\n").length;
     const alone = lines > 1 && !this.app.can("draft/multiline") && this.app.connection.online;
     const warning = alone ? t("sentAsMany", { n: box.value.split("\n").filter((line) => line.trim()).length }) : "";

@@ -43,7 +43,7 @@ export class Scroller {
     element.onclick = (event) => this.tapped(event);
     element.onkeydown = (event) => this.key(event);
     element.addEventListener("focusin", (event) => this.focused(event));
-    this.resizes = new ResizeObserver(() => this.stuck && this.toEnd());
+    this.resizes = new ResizeObserver(() => (this.stuck ? this.toEnd() : this.scrolled()));
     this.resizes.observe(element);
   }
 
@@ -68,7 +68,10 @@ export class Scroller {
     );
     if (app.ui.scrollTo && this.goal(items)) app.ui.scrollTo = null;
     else if (this.stuck) this.toEnd();
-    else this.restore(anchor);
+    else {
+      this.restore(anchor);
+      if (this.isEnd()) this.scrolled();
+    }
     this.watch(buffer, timeline, to, items);
   }
 
@@ -216,6 +219,22 @@ export class Scroller {
     return element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
   }
 
+  /** Is the newest message in sight? */
+  isEnd() {
+    const { buffer, timeline, first } = this;
+    return timeline === buffer.live && (!first || timeline.items.indexOf(first) + WINDOW >= timeline.items.length) && this.atEnd();
+  }
+
+  /** Change the room for the conversation: who is at its end stays there, others where they read. */
+  around(change) {
+    const { element, stuck } = this;
+    const top = element?.scrollTop;
+    change();
+    if (!element) return;
+    if (stuck) this.toEnd();
+    else element.scrollTop = top;
+  }
+
   toEnd() {
     this.element.scrollTop = this.element.scrollHeight;
   }
@@ -233,8 +252,7 @@ export class Scroller {
     const { buffer, timeline } = this;
     if (!buffer) return;
     const { items } = timeline;
-    const complete = timeline === buffer.live && (!this.first || items.indexOf(this.first) + WINDOW >= items.length);
-    const stuck = complete && this.atEnd();
+    const stuck = this.isEnd();
     if (stuck !== this.stuck) {
       this.stuck = stuck;
       if (!stuck) this.first = items[Math.max(0, items.length - WINDOW)] || null;
