@@ -4,6 +4,8 @@
  * is never hidden by an old copy.
  */
 
+/** @import { QuietHours } from "./js/types.js" */
+
 const CACHE = "hubbub";
 const IS_ASSET = /^\/($|(?:style|later|admin)\.css$|icon|manifest\.webmanifest$|js\/|lang\/)/;
 
@@ -16,6 +18,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(fetchAndKeep(event.request));
 });
 
+/** @param {Request} request */
 async function fetchAndKeep(request) {
   const cache = await caches.open(CACHE);
   try {
@@ -34,6 +37,7 @@ async function fetchAndKeep(request) {
 /** A message holds one line of IRC (https://codeberg.org/emersion/soju: doc/ext/webpush.md). */
 self.addEventListener("push", (event) => event.waitUntil(show(event.data?.text() || "")));
 
+/** @param {string} line */
 async function show(line) {
   const told = readLine(line);
   if (!told) return;
@@ -50,6 +54,7 @@ async function show(line) {
   });
 }
 
+/** @param {string} line */
 function readLine(line) {
   const match = /^(?:@(\S+) )?:(\S+) (PRIVMSG|NOTICE) (\S+) :([^]*)$/.exec(line);
   if (!match) return null;
@@ -67,7 +72,10 @@ function readLine(line) {
   };
 }
 
-/** Without formatting (https://modern.ircdocs.horse/formatting) and the wrapping of an action. */
+/**
+ * Without formatting (https://modern.ircdocs.horse/formatting) and the wrapping of an action.
+ * @param {string} text
+ */
 function plain(text) {
   const said = text.replace(/^\x01ACTION ([^]*?)\x01?$/, "$1");
   return said.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "").replace(/[\x00-\x1f\x7f-\x9f]/g, "");
@@ -79,7 +87,11 @@ async function readSettings() {
   return kept ? kept.json() : {};
 }
 
-/** As in notify.js, which a classic worker cannot import. */
+/**
+ * As in notify.js, which a classic worker cannot import.
+ * @param {QuietHours} settings
+ * @param {Date} now
+ */
 function isQuiet({ quiet, quietFrom, quietTo }, now) {
   if (!quiet || quietFrom === quietTo) return false;
   const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
@@ -91,6 +103,7 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(openPage(event.notification.data?.url || "/"));
 });
 
+/** @param {string} url */
 async function openPage(url) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   if (!pages.length) return self.clients.openWindow(url);

@@ -8,6 +8,9 @@ import { switchPush } from "./push.js";
 /**
  * Sign in with what somebody typed. Resolves to what the server objects, or "".
  * @param {App} app
+ * @param {string} account
+ * @param {string} password
+ * @param {boolean} keep
  */
 export async function signIn(app, account, password, keep) {
   const { connection, identity } = app;
@@ -31,6 +34,10 @@ export async function signIn(app, account, password, keep) {
 /**
  * Register an account. Resolves to what the server objects, or "".
  * @param {App} app
+ * @param {string} account
+ * @param {string} email
+ * @param {string} password
+ * @param {boolean} keep
  */
 export async function register(app, account, email, password, keep) {
   const answer = await app.connection.ask(
@@ -53,7 +60,10 @@ export async function signOut(app) {
   app.ui.toast(t("signedOut"));
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} account
+ */
 function signedIn(app, account) {
   const { identity, ui } = app;
   identity.choose(identity.nick);
@@ -62,6 +72,7 @@ function signedIn(app, account) {
   else ui.closeDialog();
 }
 
+/** @param {App} app */
 function reconnect({ connection }) {
   connection.drop("");
   connection.hurry();

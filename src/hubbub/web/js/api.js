@@ -17,12 +17,14 @@ export async function ask(app, method, path, body) {
     forget(app, API); // the account may have changed since: once more with a new one
     answer = await send(method, path, body, await word(app));
   }
-  const told = await answer.json().catch(() => null);
+  const told = await answer.json().catch(() => undefined);
   if (answer.ok) return told;
   throw new Error(told?.error?.text || `${answer.status}`);
 }
 
+/** @type {(method: string, path: string, body: object | undefined, bearer: string) => Promise<Response>} */
 async function send(method, path, body, bearer) {
+  /** @type {Record<string, string>} */
   const headers = { Authorization: `Bearer ${bearer}` };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {

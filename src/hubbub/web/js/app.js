@@ -92,6 +92,7 @@ export class App {
     return this.state.buffers.get(this.ui.buffer) || null;
   }
 
+  /** @param {string} capability */
   can(capability) {
     return this.connection.caps.has(capability);
   }
@@ -141,6 +142,7 @@ export class App {
   }
 }
 
+/** @param {Store} tab */
 function tabId(tab) {
   const id = tab.get("tab") || newLabel();
   tab.set("tab", id);

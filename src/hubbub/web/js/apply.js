@@ -68,8 +68,10 @@ const DONE_BY_SOMEBODY = new Set([
  * Take in one message. Returns what happened: nothing, if it lacks what its command needs.
  * @param {State} state
  * @param {Message} message
+ * @param {number} now
  */
 export function apply(state, message, now) {
+  /** @type {Happened[]} */
   const out = [];
   const { command, source, params } = message;
   if (params.length < (NEEDS[command] ?? 1)) return out;
@@ -82,6 +84,7 @@ export function apply(state, message, now) {
   return out;
 }
 
+/** @param {string} command */
 export function isNumeric(command) {
   return /^\d\d\d$/.test(command);
 }
@@ -135,7 +138,10 @@ export function arrive(state, buffer, item, out) {
   out.push({ type: "said", buffer, item });
 }
 
-/** Without the sign that says to whom of a channel it is said: @#tea is #tea, to its operators. */
+/**
+ * Without the sign that says to whom of a channel it is said: @#tea is #tea, to its operators.
+ * @param {string} target
+ */
 function withoutSign(target) {
   return target.replace(/^[~&@%+]+(?=[#&])/, "");
 }
@@ -143,6 +149,7 @@ function withoutSign(target) {
 /**
  * The conversation that a message belongs to, if there is one.
  * @param {State} state
+ * @param {Message} message
  */
 function placeOf(state, { params, source }) {
   const [target] = params;
@@ -156,12 +163,17 @@ function placeOf(state, { params, source }) {
  * @param {State} state
  * @param {Buffer} buffer
  * @param {Message} message
+ * @param {number} now
+ * @param {string} name
  */
 function addEvent(state, buffer, message, now, name, facts = {}) {
   buffer.live.add(eventItem(state, message, now, name, facts));
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} nick
+ */
 function shared(state, nick) {
   const key = state.fold(nick);
   return [...state.buffers.values()].filter((b) => b.members.has(key) || (b.kind === "private" && b.key === key));
@@ -170,6 +182,7 @@ function shared(state, nick) {
 /**
  * @param {State} state
  * @param {Buffer} buffer
+ * @param {string} nick
  */
 function forget(state, buffer, nick) {
   buffer.members.delete(state.fold(nick));

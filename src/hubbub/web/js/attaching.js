@@ -53,6 +53,7 @@ export class Attaching {
     if (event.type === "drop" && taken) this.attach([...event.dataTransfer.files]);
   }
 
+  /** @param {boolean} on */
   dropping(on) {
     const { app } = this;
     if (app.ui.dropping === Boolean(on)) return;
@@ -66,7 +67,10 @@ export class Attaching {
     input.click();
   }
 
-  /** Send files to where we are now. */
+  /**
+   * Send files to where we are now.
+   * @param {File[]} files
+   */
   async attach(files) {
     const { buffer } = this.app;
     if (!buffer || buffer.kind === "server") return;

@@ -6,12 +6,20 @@
  * https://modern.ircdocs.horse/#message-format, https://ircv3.net/specs/extensions/message-tags
  */
 
+/** @import { Outgoing, Tags } from "./types.js" */
+
+/** @type {Record<string, string>} */
 const ESCAPES = { ":": ";", s: " ", "\\": "\\", r: "\r", n: "\n" };
+/** @type {Record<string, string>} */
 const UNESCAPES = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n" };
 
-/** The message in `line`, or null if there is none (an empty line, a line without command). */
+/**
+ * The message in `line`, or null if there is none (an empty line, a line without command).
+ * @param {string} line
+ */
 export function parse(line) {
   let rest = line.replace(/[\r\n]+$/, "");
+  /** @type {Tags} */
   const tags = {};
   if (rest.startsWith("@")) {
     const [word, after] = cut(rest.slice(1));
@@ -42,7 +50,10 @@ export function parse(line) {
   return command ? { tags, source, command: command.toUpperCase(), params } : null;
 }
 
-/** The line of `message`, without CR LF. Throws if a parameter could not be told from others. */
+/**
+ * The line of `message`, without CR LF. Throws if a parameter could not be told from others.
+ * @param {Outgoing} message
+ */
 export function format({ tags = {}, command, params = [] }) {
   const parts = [];
   const named = Object.entries(tags).filter(([, value]) => value !== undefined && value !== null);
@@ -60,26 +71,34 @@ export function format({ tags = {}, command, params = [] }) {
   return parts.join(" ");
 }
 
+/** @param {string} word */
 export function parseSource(word) {
   const match = /^([^!@]*)(?:!([^@]*))?(?:@(.*))?$/.exec(word);
   return match ? { nick: match[1], user: match[2] ?? "", host: match[3] ?? "" } : { nick: word, user: "", host: "" };
 }
 
+/** @param {string} value */
 export function escapeTag(value) {
   return String(value).replace(/[; \\\r\n]/g, (c) => UNESCAPES[c]);
 }
 
+/** @param {string} value */
 export function unescapeTag(value) {
   return value.replace(/\\(.?)/g, (_, c) => ESCAPES[c] ?? c);
 }
 
+/** @param {string} text */
 function cut(text) {
   const at = text.indexOf(" ");
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at).replace(/^ +/, "")];
 }
 
-/** A folding function for `CASEMAPPING`: two names are the same if they fold to the same. */
+/**
+ * A folding function for `CASEMAPPING`: two names are the same if they fold to the same.
+ * @type {(mapping?: string) => (name: string) => string}
+ */
 export function casefolder(mapping = "ascii") {
+  /** @param {string} name */
   const ascii = (name) => name.replace(/[A-Z]/g, (c) => c.toLowerCase());
   if (mapping === "rfc1459") return (name) => ascii(name).replace(/[[\]\\^]/g, (c) => "{}|~"["[]\\^".indexOf(c)]);
   if (mapping === "rfc1459-strict") return (name) => ascii(name).replace(/[[\]\\]/g, (c) => "{}|"["[]\\".indexOf(c)]);
@@ -89,7 +108,10 @@ export function casefolder(mapping = "ascii") {
 
 const encoder = new TextEncoder();
 
-/** Length in bytes of UTF-8. */
+/**
+ * Length in bytes of UTF-8.
+ * @param {string} text
+ */
 export function bytes(text) {
   return encoder.encode(text).length;
 }
@@ -97,6 +119,8 @@ export function bytes(text) {
 /**
  * Cut a long line into pieces of at most `limit` bytes, between words where that is possible.
  * A space stays at the end of its piece, so that the pieces joined give the line back.
+ * @param {string} line
+ * @param {number} limit
  */
 export function splitLine(line, limit) {
   const pieces = [];
@@ -120,7 +144,10 @@ export function splitLine(line, limit) {
   return pieces;
 }
 
-/** Base64 of UTF-8, cut as SASL wants it: pieces of 400, an empty last one being `+`. */
+/**
+ * Base64 of UTF-8, cut as SASL wants it: pieces of 400, an empty last one being `+`.
+ * @param {string} text
+ */
 export function saslPieces(text) {
   const encoded = btoa(String.fromCharCode(...encoder.encode(text)));
   /** @type {string[]} */

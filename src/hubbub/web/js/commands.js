@@ -11,20 +11,31 @@ import { showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";
 import { infoItem } from "./state.js";
-/** @import { App, Buffer, Command } from "./types.js" */
+/**
+ * @import { App, Buffer, Command } from "./types.js"
+ * @param {string} text
+ */
 
 function words(text) {
   return text.split(/\s+/).filter(Boolean);
 }
 
-/** `first` of a text and the rest as it stands. */
+/**
+ * `first` of a text and the rest as it stands.
+ * @param {string} text
+ */
 function headAndRest(text) {
   const match = /^(\S*)\s*([^]*)$/.exec(text);
   return [match[1], match[2]];
 }
 
+/** @type {(run: Command["run"]) => Command["run"]} */
 const inChannel = (run) => (app, buffer, text) => (buffer.kind === "channel" ? run(app, buffer, text) : t("onlyInChannels"));
 
+/**
+ * @param {string} sign
+ * @param {string} letter
+ */
 const mode = (sign, letter) =>
   inChannel((app, buffer, text) => {
     const nicks = words(text);
@@ -35,6 +46,7 @@ const mode = (sign, letter) =>
 /**
  * Open the search, with what is looked for if anything is.
  * @param {App} app
+ * @param {string} text
  */
 function searchFor(app, text) {
   app.ui.panel = "search";
@@ -49,6 +61,8 @@ function searchFor(app, text) {
 /**
  * A line of IRC as somebody types it.
  * @param {App} app
+ * @param {string} command
+ * @param {string} rest
  */
 function raw(app, command, rest) {
   const [head, ...trailing] = ` ${rest}`.split(" :");
@@ -255,6 +269,7 @@ const TABLE = [
 
 const BY_NAME = new Map(TABLE.flatMap((command) => [command.name, ...(command.aliases || [])].map((name) => [name, command])));
 
+/** @param {string} name */
 export function commandNamed(name) {
   return BY_NAME.get(name.toLowerCase());
 }
@@ -273,6 +288,8 @@ export const ALL_COMMANDS = TABLE;
  * Run what was typed after the slash. False if it could not be, with a word why.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} name
+ * @param {string} text
  */
 export function runCommand(app, buffer, name, text) {
   const command = commandNamed(name);

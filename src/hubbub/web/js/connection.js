@@ -7,7 +7,7 @@
  */
 
 import { format, parse, saslPieces } from "./codec.js";
-/** @import { Entry, Introduction, Message, Outgoing, Status } from "./types.js" */
+/** @import { Batch, Entry, Introduction, Message, Outgoing, Status } from "./types.js" */
 
 /** The capabilities that this client uses, as far as the server offers them. */
 const WANTED = [
@@ -83,6 +83,7 @@ export class Connection {
   }
 
   reset() {
+    /** @type {Map<string, string>} */
     this.available = new Map(); // capability -> value, as the server offers them
     this.caps = new Set(); // as acknowledged
     this.isupport = new Map();
@@ -97,10 +98,13 @@ export class Connection {
     return this.status.phase === "online";
   }
 
-  /** The value a capability was offered with, as a map: `max-bytes=4,foo` -> 4 and "". */
+  /**
+   * The value a capability was offered with, as a map: `max-bytes=4,foo` -> 4 and "".
+   * @param {string} name
+   */
   capValue(name) {
     const tokens = (this.available.get(name) || "").split(",").filter(Boolean);
-    return new Map(tokens.map((token) => [token.split("=")[0], token.split("=").slice(1).join("=")]));
+    return new Map(tokens.map((token) => /** @type {const} */ ([token.split("=")[0], token.split("=").slice(1).join("=")])));
   }
 
   // ---- connecting -------------------------------------------------------------------------
@@ -148,7 +152,10 @@ export class Connection {
     this.send("USER", "web", "0", "*", realname || nick);
   }
 
-  /** Give up this socket at once, without waiting for the peer to agree. */
+  /**
+   * Give up this socket at once, without waiting for the peer to agree.
+   * @param {string} reason
+   */
   drop(reason) {
     this.change({ reason });
     const socket = this.socket;
@@ -175,6 +182,7 @@ export class Connection {
     this.retryTimer = setTimeout(() => this.connect(), wait);
   }
 
+  /** @param {Partial<Status>} what */
   change(what) {
     Object.assign(this.status, what);
     this.onStatus(this.status);
@@ -182,6 +190,10 @@ export class Connection {
 
   // ---- sending ----------------------------------------------------------------------------
 
+  /**
+   * @param {string} command
+   * @param {...string} params
+   */
   send(command, ...params) {
     this.write({ command, params });
   }
@@ -225,6 +237,7 @@ export class Connection {
 
   // ---- receiving --------------------------------------------------------------------------
 
+  /** @param {string | ArrayBuffer} data */
   receive(data) {
     if (this.pongTimer) this.expectPong(); // whatever comes, the connection is alive
     const text = typeof data === "string" ? data : new TextDecoder().decode(data);
@@ -243,6 +256,7 @@ export class Connection {
     else this.route(message, message.tags.label);
   }
 
+  /** @param {Message} message */
   batch({ tags, source, params: [reference = "", type = "", ...params] }) {
     const name = reference.slice(1);
     if (reference.startsWith("+")) {
@@ -261,6 +275,7 @@ export class Connection {
   /**
    * A whole answer or a message of its own: to who asked, and to everybody.
    * @param {Entry} entry
+   * @param {string} label
    */
   route(entry, label) {
     const messages = flatten(entry);
@@ -275,6 +290,7 @@ export class Connection {
   }
 
   /**
+   * @param {string} label
    * @param {Entry} entry
    * @param {Message[]} messages
    */
@@ -307,6 +323,7 @@ export class Connection {
     else if (NICK_REFUSED.has(command) && this.status.phase === "registering") this.refused(params[1]);
   }
 
+  /** @param {string} nick */
   async refused(nick) {
     const socket = this.socket;
     const next = await this.nextNick(nick, ++this.tries);
@@ -315,12 +332,16 @@ export class Connection {
     this.send("NICK", next);
   }
 
-  /** Trying again would not help: somebody has to sign in, or to open an invitation. */
+  /**
+   * Trying again would not help: somebody has to sign in, or to open an invitation.
+   * @param {string} uninvited
+   */
   uninvited(uninvited) {
     this.wanted = false;
     this.change({ uninvited });
   }
 
+  /** @param {string} nick */
   welcome(nick) {
     this.nick = nick;
     clearTimeout(this.connectTimer);
@@ -329,6 +350,7 @@ export class Connection {
     this.pingTimer = setInterval(() => this.ping(), PING_EVERY);
   }
 
+  /** @param {string[]} tokens */
   supported(tokens) {
     for (const token of tokens) {
       const [name, ...value] = token.split("=");
@@ -350,6 +372,7 @@ export class Connection {
     this.pongTimer = setTimeout(() => this.drop("silent"), PING_LOST);
   }
 
+  /** @param {string} token */
   ponged(token) {
     if (token !== this.pingToken) return;
     clearTimeout(this.pongTimer);
@@ -360,6 +383,10 @@ export class Connection {
 
   // ---- capabilities and signing in --------------------------------------------------------
 
+  /**
+   * @param {string} subcommand
+   * @param {string[]} params
+   */
   cap(subcommand, params) {
     const more = params.length > 1 && params[0] === "*";
     const words = (params.at(-1) || "").split(" ").filter(Boolean);
@@ -388,6 +415,7 @@ export class Connection {
     }
   }
 
+  /** @param {boolean} first */
   requestCaps(first) {
     const names = WANTED.filter((name) => this.available.has(name) && !this.caps.has(name));
     const groups = [];
@@ -411,7 +439,11 @@ export class Connection {
     this.send("CAP", "END");
   }
 
-  /** SASL PLAIN, during registration or at any time after it. Resolves to `{ ok, reason }`. */
+  /**
+   * SASL PLAIN, during registration or at any time after it. Resolves to `{ ok, reason }`.
+   * @param {string} account
+   * @param {string} password
+   */
   signIn(account, password) {
     return new Promise((resolve) => {
       this.sasl = { account, password, resolve };
@@ -425,6 +457,10 @@ export class Connection {
     for (const piece of saslPieces(`\0${account}\0${password}`)) this.send("AUTHENTICATE", piece);
   }
 
+  /**
+   * @param {boolean} ok
+   * @param {string} reason
+   */
   signedIn(ok, reason) {
     this.sasl?.resolve({ ok, reason });
     this.sasl = null;
@@ -455,7 +491,10 @@ export function refusal(answer) {
   return null;
 }
 
-/** The lines of a multiline batch as the one message that they are. */
+/**
+ * The lines of a multiline batch as the one message that they are.
+ * @param {Batch} batch
+ */
 function joinLines({ tags, source, params, entries }) {
   let text = "";
   const first = entries[0]?.command === "EDIT" ? 2 : 1; // where the text stands: EDIT names the message before it
@@ -472,12 +511,12 @@ function joinLines({ tags, source, params, entries }) {
   };
 }
 
-/** @param {Entry} entry */
+/** @type {(entry: Entry) => Message[]} */
 function flatten(entry) {
-  if (!entry.entries) return [entry];
-  return entry.entries.flatMap(flatten);
+  return entry.entries ? entry.entries.flatMap(flatten) : [/** @type {Message} */ (entry)];
 }
 
+/** @param {string} value */
 function unescapeIsupport(value) {
   return value.replace(/\\x([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 }

@@ -39,7 +39,10 @@ export class Conversations {
     );
   }
 
-  /** Join what the person was in: after a loss, or as the page begins. */
+  /**
+   * Join what the person was in: after a loss, or as the page begins.
+   * @param {boolean} again
+   */
   resume(again) {
     const { app } = this;
     const names = again
@@ -58,7 +61,10 @@ export class Conversations {
     return [...names].filter((name) => name && isChannel(state, name));
   }
 
-  /** Is that the channel to show as soon as we are in it? */
+  /**
+   * Is that the channel to show as soon as we are in it?
+   * @param {string} name
+   */
   isWished(name) {
     const { state } = this.app;
     return Boolean(this.wish) && state.fold(this.wish) === state.fold(name);
@@ -66,7 +72,10 @@ export class Conversations {
 
   // ---- going there --------------------------------------------------------------------------
 
-  /** Bring a conversation to the front, joining or opening it if need be. */
+  /**
+   * Bring a conversation to the front, joining or opening it if need be.
+   * @param {string} name
+   */
   show(name, { message = "" } = {}) {
     const { state, connection, ui } = this.app;
     if (isChannel(state, name) && !find(state, name)?.joined) {
@@ -105,11 +114,15 @@ export class Conversations {
     await this.jump(buffer, jump.message);
   }
 
-  /** @param {Buffer} buffer */
+  /**
+   * @param {Buffer} buffer
+   * @param {string} id
+   */
   async jump(buffer, id) {
     if (!(await showMessage(this.app, buffer, id))) this.app.ui.toast(t("messageGone"));
   }
 
+  /** @param {string} channel */
   join(channel, key = "") {
     const name = isChannel(this.app.state, channel) ? channel : `#${channel}`;
     if (key) this.app.connection.send("JOIN", name, key);
@@ -136,7 +149,11 @@ export class Conversations {
     this.app.invalidate();
   }
 
-  /** To the next conversation of the list, or the next with something unread. */
+  /**
+   * To the next conversation of the list, or the next with something unread.
+   * @param {number} by
+   * @param {boolean} unread
+   */
   step(by, unread) {
     const { buffer, settings } = this.app;
     const all = this.sorted();
@@ -190,7 +207,10 @@ function addressed(buffer) {
   return buffer.kind === "channel" ? buffer.name.replace(/^#/, "") : `@${buffer.name}`;
 }
 
-/** What stands in an address; a sign that is none of an address is itself. */
+/**
+ * What stands in an address; a sign that is none of an address is itself.
+ * @param {string} word
+ */
 function decoded(word) {
   try {
     return decodeURIComponent(word);
@@ -208,7 +228,10 @@ export class Reading {
     this.timer = 0;
   }
 
-  /** The view says that the end of the current buffer is in sight and the page has the focus. */
+  /**
+   * The view says that the end of the current buffer is in sight and the page has the focus.
+   * @param {boolean} reading
+   */
   set(reading) {
     const { buffer, state } = this.app;
     state.reading = reading && buffer ? buffer.key : null;
@@ -217,7 +240,10 @@ export class Reading {
     if (last && (buffer.marker === null || last.time > buffer.marker)) this.upTo(buffer, last.time);
   }
 
-  /** @param {Buffer} buffer */
+  /**
+   * @param {Buffer} buffer
+   * @param {number} time
+   */
   upTo(buffer, time) {
     if (!markRead(buffer, time)) return;
     this.app.notifier.clear(buffer);

@@ -9,17 +9,23 @@
  *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
  */
 
-/** @import { Node } from "./types.js" */
+/** @import { Child, Node, Props } from "./types.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "open", "hidden"]);
 
-/** A node: `h("button", { class, onclick, key, ref, ... }, children...)`. */
+/**
+ * A node: `h("button", { class, onclick, key, ref, ... }, children...)`.
+ * @type {(tag: string, props: Props | null, ...children: Child[]) => Node}
+ */
 export function h(tag, props, ...children) {
   return { tag, props: props || {}, key: props?.key, children: nodes(children), element: null };
 }
 
-/** A node that is drawn again only when one of `deps` has changed. It needs a key. */
+/**
+ * A node that is drawn again only when one of `deps` has changed. It needs a key.
+ * @type {(key: string | number, deps: unknown[], draw: () => Node) => Node}
+ */
 export function memo(key, deps, draw) {
   return { key, deps, draw };
 }
@@ -41,27 +47,33 @@ export function addStyle(href) {
 /**
  * Make the children of `parent` be `children` (one node or a list).
  * @param {HTMLElement} parent
+ * @param {...Child} children
  */
 export function render(parent, ...children) {
   parent.rendered = patchChildren(parent, parent.rendered || [], nodes(children), false);
 }
 
+/** @type {(children: Child[]) => Node[]} */
 function nodes(children) {
+  /** @type {Node[]} */
   const list = [];
-  for (const child of children.flat(Infinity)) {
+  for (const child of /** @type {unknown[]} */ (children).flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === true) continue;
-    list.push(typeof child === "object" ? child : { tag: "#text", text: harmless(String(child)) });
+    list.push(typeof child === "object" ? /** @type {Node} */ (child) : { tag: "#text", text: harmless(String(child)) });
   }
   return list;
 }
 
+/** @param {string} text */
 function harmless(text) {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => (c < " " ? String.fromCodePoint(0x2400 + c.codePointAt(0)) : "\ufffd"));
 }
 
-/** @param {HTMLElement} parent */
+/** @type {(parent: HTMLElement, before: Node[], after: Node[], svg: boolean) => Node[]} */
 function patchChildren(parent, before, after, svg) {
+  /** @type {Map<string | number, Node>} */
   const keyed = new Map();
+  /** @type {Node[]} */
   const unkeyed = [];
   for (const node of before) {
     if (node.key === undefined) unkeyed.push(node);
@@ -104,7 +116,7 @@ function patchChildren(parent, before, after, svg) {
   return result;
 }
 
-/** @param {Node} node */
+/** @type {(node: Node, svg: boolean) => void} */
 function create(node, svg) {
   if (node.tag === "#text") {
     node.element = document.createTextNode(node.text);
@@ -118,7 +130,7 @@ function create(node, svg) {
   node.fresh = true;
 }
 
-/** @param {Node} node */
+/** @type {(old: Node, node: Node, svg: boolean) => void} */
 function patch(old, node, svg) {
   node.element = old.element;
   if (node.tag === "#text") {
@@ -157,12 +169,12 @@ function mounted(node) {
   node.props.ref?.(node.element);
 }
 
-/** @param {HTMLElement} element */
+/** @type {(element: any, name: string, value: any, before: any) => void} */
 function setProperty(element, name, value, before) {
   if (name === "key" || name === "ref" || name === "unmount") return;
   if (name.startsWith("on")) {
     // A function; a string would be refused by the CSP. What it returns must not cancel the event.
-    element[name] = value ? (event) => void value(event) : null;
+    element[name] = value ? (/** @type {Event} */ event) => void value(event) : null;
   } else if (name === "style") {
     for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);
     for (const key in value || {}) if (value[key] !== before?.[key]) element.style.setProperty(key, value[key]);
@@ -177,6 +189,7 @@ function setProperty(element, name, value, before) {
   }
 }
 
+/** @type {(a: unknown[], b: unknown[]) => boolean} */
 function same(a, b) {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }

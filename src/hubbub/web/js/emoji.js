@@ -18,14 +18,20 @@ export function allEmoji() {
   return EMOJI.filter(([, emoji]) => !seen.has(emoji) && seen.add(emoji));
 }
 
-/** Names that begin with `start`, then names that contain it. */
+/**
+ * Names that begin with `start`, then names that contain it.
+ * @param {string} start
+ */
 export function emojiMatching(start) {
   const begins = EMOJI.filter(([name]) => name.startsWith(start));
   const contains = EMOJI.filter(([name]) => !name.startsWith(start) && name.includes(start));
   return [...begins, ...contains];
 }
 
-/** `:tada:` -> 🎉, outside of code. A name we do not know stays. */
+/**
+ * `:tada:` -> 🎉, outside of code. A name we do not know stays.
+ * @param {string} text
+ */
 export function withEmoji(text) {
   return text
     .split(/(```[^]*?```|`[^`]*`)/)

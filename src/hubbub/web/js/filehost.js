@@ -65,6 +65,7 @@ export class ReceivedFiles {
   /**
    * What may stand in `src`, or null: not there yet.
    * @param {SharedFile} file
+   * @param {string} path
    */
   source(file, path) {
     if (!this.members) return path;
@@ -72,7 +73,10 @@ export class ReceivedFiles {
     return this.urls.get(path);
   }
 
-  /** @param {SharedFile} file */
+  /**
+   * @param {SharedFile} file
+   * @param {string} path
+   */
   async fetch(file, path) {
     this.urls.set(path, null);
     const answer = await this.ask(path);
@@ -89,6 +93,7 @@ export class ReceivedFiles {
     this.changed();
   }
 
+  /** @param {string} path */
   async ask(path, method = "GET") {
     const says = this.members ? await authorization(this.app) : null;
     return fetch(path, { method, headers: says ? { Authorization: says } : {} }).catch(() => null);
@@ -146,7 +151,11 @@ export class ReceivedFiles {
   }
 }
 
-/** What lies in memory, as a file of the person's. */
+/**
+ * What lies in memory, as a file of the person's.
+ * @param {string} url
+ * @param {string} name
+ */
 function saveAs(url, name) {
   const link = document.createElement("a");
   Object.assign(link, { href: url, download: name });

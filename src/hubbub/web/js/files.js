@@ -4,13 +4,16 @@
  */
 
 import { locale } from "./i18n.js";
-/** @import { Piece } from "./types.js" */
+/** @import { Piece, SharedFile } from "./types.js" */
 
 const PATH = /^\/files\/([0-9a-f]{32})(?:\/(\d{1,5})x(\d{1,5}))?(?:\/([^/]*))?$/;
 const SOUND = /\.(mp3|ogg|oga|opus|wav|flac|m4a|aac)$/i;
 const FILM = /\.(mp4|m4v|webm|ogv)$/i;
 
-/** The file that a link leads to, or null: `{ id, kind, name, path, small, width, height }`. */
+/**
+ * The file that a link leads to, or null: `{ id, kind, name, path, small, width, height }`.
+ * @param {string} href
+ */
 export function fileOf(href) {
   let url;
   try {
@@ -35,7 +38,10 @@ export function fileOf(href) {
   };
 }
 
-/** Without what is invisible: a name must not be read otherwise than it ends. */
+/**
+ * Without what is invisible: a name must not be read otherwise than it ends.
+ * @param {string} name
+ */
 function decoded(name) {
   let text = name;
   try {
@@ -46,13 +52,21 @@ function decoded(name) {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").slice(0, 150);
 }
 
+/**
+ * @param {string} name
+ * @param {number} width
+ * @param {number} height
+ */
 function kindOf(name, width, height) {
   if (width && height) return "picture";
   if (SOUND.test(name)) return "sound";
   return FILM.test(name) ? "film" : "file";
 }
 
-/** The size at which a picture is shown: no larger than it is, nor than the room. */
+/**
+ * The size at which a picture is shown: no larger than it is, nor than the room.
+ * @param {SharedFile} file
+ */
 export function shownSize({ width, height }, room = { width: 420, height: 320 }) {
   const scale = Math.min(1, room.width / width, room.height / height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
@@ -67,12 +81,13 @@ export function withoutFiles(tree) {
   const kept = strip(tree, files);
   if (!files.size) return { tree, files: [] };
   // What stood between the links is no text any more.
-  while (typeof kept.at(-1) === "string" && !kept.at(-1).trim()) kept.pop();
-  if (typeof kept.at(-1) === "string") kept.push(kept.pop().trimEnd());
+  let last = kept.pop();
+  while (typeof last === "string" && !last.trim()) last = kept.pop();
+  if (last !== undefined) kept.push(typeof last === "string" ? last.trimEnd() : last);
   return { tree: kept, files: [...files.values()] };
 }
 
-/** @param {Piece[]} tree */
+/** @type {(tree: Piece[], files: Map<string, SharedFile>) => Piece[]} */
 function strip(tree, files) {
   return tree.flatMap((node) => {
     if (typeof node === "string" || node.type === "code" || node.type === "pre") return [node];
@@ -83,7 +98,10 @@ function strip(tree, files) {
   });
 }
 
-/** 1,234,567 -> "1.2 MB", in the reader's language. */
+/**
+ * 1,234,567 -> "1.2 MB", in the reader's language.
+ * @param {number} bytes
+ */
 export function sizeText(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const step = Math.min(3, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);

@@ -67,7 +67,11 @@ function become({ connection, identity }, { account, password }) {
   connection.hurry();
 }
 
-/** Take what a link leads to: `{ account, password }`, or null. Over a line of its own, as who has no account may not come in. */
+/**
+ * Take what a link leads to: `{ account, password }`, or null. Over a line of its own, as who has no account may not come in.
+ * @param {string} url
+ * @param {string} hash
+ */
 export async function take(url, hash) {
   const match = /^#!([0-9a-f]+\.[\w-]+)\.([\w-]+)$/.exec(hash);
   if (!match) return null;
@@ -83,10 +87,15 @@ export async function take(url, hash) {
   }
 }
 
+/**
+ * @param {string} url
+ * @param {string} token
+ */
 function fetchNote(url, token) {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, ["text.ircv3.net"]);
 
+    /** @param {string} note */
     const done = (note) => {
       clearTimeout(timer);
       socket.close();
@@ -105,6 +114,7 @@ function fetchNote(url, token) {
   });
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 function encode(bytes) {
   return btoa(String.fromCharCode(...bytes))
     .replace(/\+/g, "-")
@@ -112,6 +122,7 @@ function encode(bytes) {
     .replace(/=+$/, "");
 }
 
+/** @param {string} text */
 function decode(text) {
   try {
     return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));

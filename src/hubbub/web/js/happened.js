@@ -4,11 +4,14 @@ import { findPeople, loadLatest } from "./history.js";
 import { t } from "./i18n.js";
 import { flush } from "./sending.js";
 import { open } from "./state.js";
-/** @import { App, Status } from "./types.js" */
+/** @import { App, Happened, HappenedOf, Reaction, Status } from "./types.js" */
 
 const METADATA = ["display-name", "avatar", "status", "pronouns"];
 
-/** By the type of what `apply` says has happened. */
+/**
+ * By the type of what `apply` says has happened.
+ * @type {{ [T in Happened["type"]]?: (app: App, happened: HappenedOf<T>) => unknown }}
+ */
 const REACTIONS = {
   said: (app, { buffer, item }) => app.notifier.said(buffer, item),
   joined,
@@ -24,12 +27,19 @@ const REACTIONS = {
   notice: (app, { text }) => app.ui.toast(text),
 };
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Happened} happened
+ */
 export function react(app, happened) {
-  REACTIONS[happened.type]?.(app, happened);
+  const reaction = /** @type {Reaction | undefined} */ (REACTIONS[happened.type]);
+  reaction?.(app, happened);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"joined">} happened
+ */
 function joined(app, { buffer }) {
   const { connection, conversations, settings } = app;
   conversations.remember();
@@ -44,19 +54,28 @@ function joined(app, { buffer }) {
   flush(app);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"left">} happened
+ */
 function left(app, { buffer }) {
   app.conversations.remember();
   if (app.ui.buffer === buffer.key) app.conversations.close(buffer);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"kicked">} happened
+ */
 function kicked(app, { buffer, by, text }) {
   buffer.error = t("kicked", { channel: buffer.name, nick: by, text });
   app.conversations.remember();
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"renamed">} happened
+ */
 function renamed(app, { buffer, from }) {
   const { conversations, queue, settings, state, ui } = app;
   if (ui.buffer === from) ui.buffer = buffer.key;
@@ -67,12 +86,18 @@ function renamed(app, { buffer, from }) {
   conversations.setLocation();
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"invited">} happened
+ */
 function invited(app, { channel, by }) {
   app.ui.toast(t("invited", { nick: by, channel }), { label: t("join"), run: () => app.conversations.join(channel) });
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HappenedOf<"error">} happened
+ */
 function refused(app, { buffer, text, subject, answered }) {
   const { conversations, state, ui } = app;
   if (answered) return;
@@ -95,6 +120,7 @@ function introduced(app) {
 /**
  * The other device has this login.
  * @param {App} app
+ * @param {HappenedOf<"handed">} happened
  */
 function handed(app, { text }) {
   if (app.ui.dialog?.name === "device") app.ui.closeDialog();

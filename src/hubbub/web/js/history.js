@@ -3,7 +3,7 @@
 import { refusal } from "./connection.js";
 import { open, readHistory, recount } from "./state.js";
 import { Timeline } from "./timeline.js";
-/** @import { App, Buffer, Item } from "./types.js" */
+/** @import { App, Buffer, Item, Message } from "./types.js" */
 
 const PAGE = 100;
 
@@ -12,13 +12,18 @@ export function pageSize(app) {
   return Math.min(PAGE, Number(app.connection.isupport.get("CHATHISTORY")) || PAGE);
 }
 
-/** Is there more? */
+/**
+ * Is there more?
+ * @param {Message[]} messages
+ */
 export const isShort = (messages) => messages.some((message) => "hubbub.local/short" in message.tags);
 
 /**
  * A page of history as items (reactions and edits applied), or null if there is none to have.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} subcommand
+ * @param {...string} references
  */
 async function ask(app, buffer, subcommand, ...references) {
   const params = [subcommand, buffer.name, ...references, String(pageSize(app))];
@@ -124,6 +129,7 @@ export async function loadNewer(app, buffer) {
  * Show a message with what was said around it. False if it is not to be had.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} id
  */
 export async function showMessage(app, buffer, id) {
   if (buffer.live.byId.has(id)) {
@@ -143,6 +149,7 @@ export async function showMessage(app, buffer, id) {
  * Show the first messages from `time` on.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {number} time
  */
 export async function showTime(app, buffer, time) {
   const { live } = buffer;

@@ -4,16 +4,23 @@
  */
 
 import en from "../lang/en.js";
+/** @import { Blanks, Child, Words } from "./types.js" */
+
 export const LANGUAGES = { en: "English", ar: "العربية", ja: "日本語" };
 const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
 
 let language = "en";
 let region = "en"; // the language as the browser's owner writes dates in it: en-GB
-let catalogue = en;
+/** @type {Record<string, Words>} */
+const english = en;
+let catalogue = english;
 let plurals = new Intl.PluralRules("en");
 let whole = false; // are the words of what is fetched later here?
 
-/** The best of our languages for what the browser prefers. */
+/**
+ * The best of our languages for what the browser prefers.
+ * @param {readonly string[]} wanted
+ */
 export function preferred(wanted) {
   for (const tag of wanted) {
     const base = tag.toLowerCase().split("-")[0];
@@ -22,6 +29,7 @@ export function preferred(wanted) {
   return "en";
 }
 
+/** @param {string} name */
 export async function use(name) {
   catalogue = name === "en" ? en : (await import(`../lang/${name}.js`)).default;
   language = name;
@@ -46,15 +54,21 @@ export function locale() {
   return language;
 }
 
-/** The text called `name`, with `values` filled in; `values.n` picks the plural. */
+/**
+ * The text called `name`, with `values` filled in; `values.n` picks the plural.
+ * @type {(name: string, values?: Blanks) => string}
+ */
 export function t(name, values = {}) {
   return parts(name, values).join("");
 }
 
-/** As `t`, but a list, so that a value may be a node: "{nick} joined" -> [<b>ann</b>, " joined"]. */
+/**
+ * As `t`, but a list, so that a value may be a node: "{nick} joined" -> [<b>ann</b>, " joined"].
+ * @type {(name: string, values?: Blanks) => Child[]}
+ */
 export function parts(name, values = {}) {
-  let text = catalogue[name] ?? en[name] ?? name;
-  if (typeof text === "object") text = text[plurals.select(values.n)] ?? text.other;
+  let text = catalogue[name] ?? english[name] ?? name;
+  if (typeof text === "object") text = text[plurals.select(Number(values.n))] ?? text.other;
   return text
     .split(/(\{\w+\})/)
     .filter(Boolean)
@@ -65,19 +79,25 @@ export function parts(name, values = {}) {
     });
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
+/** @type {(options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat} */
 function dateFormat(options) {
   const key = region + JSON.stringify(options);
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(region, options));
   return formats.get(key);
 }
 
+/** @param {number} time */
 export function clock(time) {
   return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(time);
 }
 
-/** As `clock`, without "AM" or "PM", for where there is little room. */
+/**
+ * As `clock`, without "AM" or "PM", for where there is little room.
+ * @param {number} time
+ */
 export function shortClock(time) {
   return dateFormat({ hour: "2-digit", minute: "2-digit" })
     .formatToParts(time)
@@ -87,20 +107,28 @@ export function shortClock(time) {
     .trim();
 }
 
+/** @param {number} time */
 export function fullTime(time) {
   return dateFormat({ dateStyle: "full", timeStyle: "medium" }).format(time);
 }
 
-/** "Today", "Yesterday", or the date. */
+/**
+ * "Today", "Yesterday", or the date.
+ * @param {number} time
+ */
 export function dayName(time, now = Date.now()) {
   return dayIn({ weekday: "long", day: "numeric", month: "long" }, time, now);
 }
 
-/** As `dayName`, for where there is little room. */
+/**
+ * As `dayName`, for where there is little room.
+ * @param {number} time
+ */
 export function shortDay(time, now = Date.now()) {
   return dayIn({ day: "numeric", month: "short" }, time, now);
 }
 
+/** @type {(format: Intl.DateTimeFormatOptions, time: number, now: number) => string} */
 function dayIn(format, time, now) {
   const days = Math.round((midnight(now) - midnight(time)) / 86_400_000);
   if (days === 0 || days === 1) {
@@ -111,6 +139,7 @@ function dayIn(format, time, now) {
   return dateFormat({ ...format, ...(sameYear ? {} : { year: "numeric" }) }).format(time);
 }
 
+/** @param {number} time */
 function midnight(time) {
   return new Date(time).setHours(0, 0, 0, 0);
 }

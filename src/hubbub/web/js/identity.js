@@ -37,6 +37,11 @@ export class Identity {
     return this.app.tab.get("login") || this.app.local.get("login");
   }
 
+  /**
+   * @param {string} account
+   * @param {string} password
+   * @param {boolean} keep
+   */
   remember(account, password, keep) {
     const { local, tab } = this.app;
     (keep ? local : tab).set("login", { account, password });
@@ -48,7 +53,11 @@ export class Identity {
     this.app.tab.remove("login");
   }
 
-  /** Our own ghost may hold the nick for a moment after a lost connection or a reload: ask again, then vary. */
+  /**
+   * Our own ghost may hold the nick for a moment after a lost connection or a reload: ask again, then vary.
+   * @param {string} nick
+   * @param {number} attempt
+   */
   async next(nick, attempt) {
     if (attempt <= 2 && (this.app.connectedBefore || this.app.tab.get("nick") === this.nick)) {
       await new Promise((resolve) => setTimeout(resolve, 700 * attempt));
@@ -57,7 +66,10 @@ export class Identity {
     return this.chosen ? variant(this.nick, attempt) : freshNick();
   }
 
-  /** Ask for another nick; it is kept once the server has agreed. */
+  /**
+   * Ask for another nick; it is kept once the server has agreed.
+   * @param {string} nick
+   */
   ask(nick) {
     const { connection } = this.app;
     this.wanted = nick;
@@ -65,6 +77,7 @@ export class Identity {
     else this.changed(nick);
   }
 
+  /** @param {string} nick */
   changed(nick) {
     this.nick = nick;
     this.app.tab.set("nick", nick);
@@ -72,7 +85,10 @@ export class Identity {
     if (this.chosen || this.app.state.me.account) this.app.local.set("nick", nick);
   }
 
-  /** The session has begun, under this nick. */
+  /**
+   * The session has begun, under this nick.
+   * @param {string} nick
+   */
   welcomed(nick) {
     this.nick = nick;
     this.app.tab.set("nick", nick);
@@ -87,7 +103,10 @@ export class Identity {
     this.choose(this.app.state.me.nick || this.nick);
   }
 
-  /** This nick is the person's own from now on, in this browser. */
+  /**
+   * This nick is the person's own from now on, in this browser.
+   * @param {string} nick
+   */
   choose(nick) {
     this.chosen = true;
     this.app.local.set("nick", nick);
@@ -103,6 +122,7 @@ const SECOND =
     " ",
   );
 
+/** @param {string[]} list */
 function pick(list) {
   return list[crypto.getRandomValues(new Uint32Array(1))[0] % list.length];
 }
@@ -112,7 +132,11 @@ function freshNick() {
   return pick(FIRST) + pick(SECOND) + pick("23456789".split(""));
 }
 
-/** `nick` with a number behind, for one that is taken. */
+/**
+ * `nick` with a number behind, for one that is taken.
+ * @param {string} nick
+ * @param {number} attempt
+ */
 function variant(nick, attempt) {
   const end = String(attempt + 1);
   return nick.slice(0, 20 - end.length) + end;

@@ -3,10 +3,17 @@
  * them after the page has been open for a while, so that they work without a connection too.
  */
 
+/** @import { Part } from "./types.js" */
+
+/** @type {Part<unknown>[]} */
 const parts = [];
+/** @type {() => unknown} */
 let furnish = () => {};
 
-/** Register what every part needs besides its module: `load` fetches it. */
+/**
+ * Register what every part needs besides its module: `load` fetches it.
+ * @param {() => unknown} load
+ */
 export function withEach(load) {
   furnish = load;
 }
@@ -15,21 +22,23 @@ export function withEach(load) {
  * `load` imports a module. `now` is the module, or null; `fetch()` a promise of it.
  * @template M
  * @param {() => Promise<M>} load
- * @returns {{ now: M | null, fetch(): Promise<M> }}
+ * @returns {Part<M>}
  */
 export function later(load) {
+  /** @type {Promise<M> | null} */
+  let asked = null;
+  /** @type {Part<M>} */
   const part = {
     now: null,
-    asked: null,
     fetch() {
-      part.asked ||= Promise.all([load(), furnish()]).then(
+      asked ||= Promise.all([load(), furnish()]).then(
         ([module]) => (part.now = module),
         (error) => {
-          part.asked = null; // the next time may go better
+          asked = null; // the next time may go better
           throw error;
         },
       );
-      return part.asked;
+      return asked;
     },
   };
   parts.push(part);

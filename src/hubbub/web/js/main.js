@@ -44,7 +44,10 @@ function draw(app) {
   if (document.title !== title) document.title = title;
 }
 
-/** Only what changed: a browser works the style of the whole page out anew, even for the same value. */
+/**
+ * Only what changed: a browser works the style of the whole page out anew, even for the same value.
+ * @param {{ "data-theme": string; "data-density": string; lang: string; dir: string; }} attributes
+ */
 function dress(attributes) {
   const page = document.documentElement;
   for (const name in attributes) if (page.getAttribute(name) !== attributes[name]) page.setAttribute(name, attributes[name]);

@@ -5,6 +5,7 @@
 
 // The same as in src/hubbub/log/search.py.
 const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g;
+/** @type {Record<string, string>} */
 const LETTERS = { ς: "σ", ł: "l", ø: "o", đ: "d", ħ: "h", æ: "ae", œ: "oe", ı: "i" };
 const WIDE =
   "\\u0e01-\\u0e5b\\u0e81-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17dd\\u2600-\\u27bf\\u2e80-\\u2fdf" +
@@ -18,7 +19,10 @@ const BETWEEN = `(?:(?!${WORD})[^${WIDE}])`;
 // A character with what is composed with it: accents, the marks of half-width kana, parts of Hangul.
 const COMPOSED = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[^][\p{M}\uff9e\uff9f]*/gu;
 
-/** What a text is compared as. */
+/**
+ * What a text is compared as.
+ * @param {string} text
+ */
 function fold(text) {
   return text
     .toUpperCase()
@@ -38,6 +42,10 @@ export function pattern(text = "") {
   return terms.length ? new RegExp(terms.join("|"), "gu") : null;
 }
 
+/**
+ * @param {string} text
+ * @param {boolean} goesOn
+ */
 function term(text, goesOn) {
   const runs = fold(text).match(RUNS);
   if (!runs) return "";
@@ -46,12 +54,20 @@ function term(text, goesOn) {
   return begin + runs.map((run, i) => (i ? gap(runs[i - 1], run) : "") + run).join("") + end;
 }
 
-/** What may stand between two runs of a phrase; two words need something. */
+/**
+ * What may stand between two runs of a phrase; two words need something.
+ * @param {string} before
+ * @param {string} run
+ */
 function gap(before, run) {
   return IS_WIDE.test(before) || IS_WIDE.test(run) ? `${BETWEEN}*` : `${BETWEEN}+`;
 }
 
-/** The text in pieces; every second one, from the second on, is a word that was looked for. */
+/**
+ * The text in pieces; every second one, from the second on, is a word that was looked for.
+ * @param {string} text
+ * @param {RegExp | null} wanted
+ */
 export function pieces(text, wanted) {
   const found = [];
   let at = 0;
@@ -62,8 +78,13 @@ export function pieces(text, wanted) {
   return [...found, text.slice(at)];
 }
 
-/** Where they begin and end in the text itself. */
+/**
+ * Where they begin and end in the text itself.
+ * @param {string} text
+ * @param {RegExp | null} wanted
+ */
 function places(text, wanted) {
+  /** @type {number[]} */
   const from = []; // where in the text a character of the folded one comes from
   let folded = "";
   let at = 0;
@@ -79,7 +100,11 @@ function places(text, wanted) {
 
 const BEFORE = 60;
 
-/** So much of a long text as shows the first of the words, with what stands before it. */
+/**
+ * So much of a long text as shows the first of the words, with what stands before it.
+ * @param {string} text
+ * @param {RegExp | null} wanted
+ */
 export function excerpt(text, wanted, length = 400) {
   const [first] = wanted ? places(text, wanted) : [];
   if (!first || first[0] < 2 * BEFORE) return text.length > length ? `${whole(text.slice(0, length))}…` : text;
@@ -88,7 +113,10 @@ export function excerpt(text, wanted, length = 400) {
   return `… ${whole(text.slice(begin, begin + length))}${begin + length < text.length ? "…" : ""}`;
 }
 
-/** Without halves of characters at the ends. */
+/**
+ * Without halves of characters at the ends.
+ * @param {string} text
+ */
 function whole(text) {
   return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
 }

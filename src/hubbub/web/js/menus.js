@@ -13,12 +13,14 @@ import { QUICK } from "./views/messages.js";
 /**
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {HTMLElement} anchor
  */
 export function bufferMenu(app, buffer, anchor) {
   const level = app.settings.levelOf(buffer);
   const channel = buffer.kind === "channel";
   const chat = buffer.kind !== "server";
 
+  /** @param {string} name */
   const notify = (name) => ({ label: t(`notify_${name}`), checked: level === name, run: () => app.settings.setLevel(buffer, name) });
   app.ui.openMenu(anchor, [
     chat && { icon: "check", label: t("markRead"), run: () => app.reading.markAllRead(buffer) },
@@ -56,7 +58,10 @@ export function bufferMenu(app, buffer, anchor) {
   ]);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HTMLElement} anchor
+ */
 export function selfMenu(app, anchor) {
   const { me } = app.state;
   app.ui.openMenu(anchor, [
@@ -77,7 +82,11 @@ export function selfMenu(app, anchor) {
   ]);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} nick
+ * @param {HTMLElement} anchor
+ */
 export function personMenu(app, nick, anchor) {
   const { buffer, state } = app;
   const member = buffer?.members.get(state.fold(nick));
@@ -85,6 +94,11 @@ export function personMenu(app, nick, anchor) {
   const ignored = state.ignored.has(state.fold(nick));
   const moderate = buffer?.kind === "channel" && canModerate(state, buffer) && !mine;
 
+  /**
+   * @param {string} mode
+   * @param {string} on
+   * @param {string} off
+   */
   const role = (mode, on, off) => {
     if (!moderate || !member || !prefixes(state).some(([letter]) => letter === mode)) return null;
     const has = member.modes.includes(mode);
@@ -113,6 +127,7 @@ export function personMenu(app, nick, anchor) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
+ * @param {HTMLElement} anchor
  */
 export function messageMenu(app, buffer, item, anchor) {
   const answerable = app.can("message-tags") && item.id;
@@ -138,13 +153,18 @@ export function messageMenu(app, buffer, item, anchor) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
+ * @param {HTMLElement} anchor
  */
 export function reactionMenu(app, buffer, item, anchor) {
   const recent = [...new Set([...app.local.get("reactions", []), ...QUICK])].slice(0, 8);
   app.ui.openMenu(anchor, [], { emoji: [recent, allEmoji()], pick: (emoji) => react(app, buffer, item, emoji), title: t("addReaction") });
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {HTMLElement} anchor
+ * @param {(emoji: string) => unknown} pick
+ */
 export function emojiMenu(app, anchor, pick) {
   app.ui.openMenu(anchor, [], { emoji: [QUICK, allEmoji()], pick, title: t("emoji") });
 }

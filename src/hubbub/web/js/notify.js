@@ -2,13 +2,15 @@
 
 import { t } from "./i18n.js";
 import { plain } from "./text.js";
-/** @import { App, Buffer, Item } from "./types.js" */
+/** @import { App, Buffer, Item, QuietHours } from "./types.js" */
 
 export class Notifier {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Notification>} */
     this.shown = new Map();
+    /** @type {{ key: string, text: string }[]} */
     this.heard = []; // for the screen reader's log
   }
 
@@ -84,13 +86,18 @@ export class Notifier {
   }
 }
 
-/** Is `now` within the hours in which nothing may ring? They may go over midnight. */
+/**
+ * Is `now` within the hours in which nothing may ring? They may go over midnight.
+ * @param {QuietHours} settings
+ * @param {Date} now
+ */
 export function isQuiet({ quiet, quietFrom, quietTo }, now) {
   if (!quiet || quietFrom === quietTo) return false;
   const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
   return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
 }
 
+/** @type {AudioContext | null} */
 let audio = null;
 function beep() {
   try {

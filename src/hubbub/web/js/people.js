@@ -1,12 +1,13 @@
 /** Acts on people: bans them, opens their profile, sets oneself away. Loaded by what offers it. */
 
 import { refusal } from "./connection.js";
-/** @import { App, Buffer, Message } from "./types.js" */
+/** @import { App, Buffer, Message, Whois } from "./types.js" */
 
 /**
  * Ban a nick, by its host where that is known, or a mask as it was typed.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} who
  */
 export function ban(app, buffer, who) {
   const known = app.state.users.get(app.state.fold(who));
@@ -17,6 +18,7 @@ export function ban(app, buffer, who) {
 /**
  * Be away, or with an empty reason: be back.
  * @param {App} app
+ * @param {string} reason
  */
 export function setAway(app, reason) {
   app.local.set("away", reason);
@@ -28,6 +30,7 @@ export function setAway(app, reason) {
 /**
  * Open the profile of somebody, with what the server knows of them as soon as it has said it.
  * @param {App} app
+ * @param {string} nick
  */
 export async function profile(app, nick) {
   app.ui.open("profile", { nick, facts: null });
@@ -42,6 +45,7 @@ export async function profile(app, nick) {
  * @param {Message[] | null} answer
  */
 function whoisFacts(answer) {
+  /** @type {Whois} */
   const facts = { other: [] };
   for (const { command, params } of answer) {
     if (command === "311") Object.assign(facts, { host: `${params[2]}@${params[3]}`, realname: params[5] });

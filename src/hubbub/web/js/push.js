@@ -2,7 +2,7 @@
 
 import { refusal } from "./connection.js";
 import { t } from "./i18n.js";
-/** @import { App } from "./types.js" */
+/** @import { App, Preferences } from "./types.js" */
 
 /**
  * Why it is not to be had here, as the name of a text, or "".
@@ -17,6 +17,7 @@ export function obstacle(app) {
 /**
  * Switch it on or off. Gives a complaint in words, or "".
  * @param {App} app
+ * @param {boolean} on
  */
 async function want(app, on) {
   if (!on) return stop(app);
@@ -61,7 +62,10 @@ async function stop(app) {
   return "";
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {...string} params
+ */
 function ask(app, ...params) {
   return app.connection.ask(
     { command: "WEBPUSH", params },
@@ -69,13 +73,17 @@ function ask(app, ...params) {
   );
 }
 
-/** What the service worker needs to know when the page is closed. */
+/**
+ * What the service worker needs to know when the page is closed.
+ * @param {{ values: Preferences, levels: Record<string, string> }} settings
+ */
 export async function tellWorker({ values, levels }) {
   const cache = await globalThis.caches?.open("hubbub-settings");
   const { quiet, quietFrom, quietTo } = values;
   await cache?.put("/settings.json", new Response(JSON.stringify({ quiet, quietFrom, quietTo, levels })));
 }
 
+/** @param {string} text */
 function decoded(text) {
   const plain = text.replace(/-/g, "+").replace(/_/g, "/");
   return Uint8Array.from(atob(plain), (c) => c.charCodeAt(0));
@@ -93,6 +101,7 @@ function same(buffer, key) {
 /**
  * Switch it on or off because somebody wishes so, and say what is in the way.
  * @param {App} app
+ * @param {boolean} on
  */
 export async function switchPush(app, on) {
   const missing = obstacle(app);

@@ -3,6 +3,8 @@
  * (213 bytes). Enough for any link, and small. Pure.
  */
 
+/** @import { SetModule } from "./types.js" */
+
 // Per version: code words in all, blocks, correction words per block (level M).
 const VERSIONS = [
   [26, 1, 10],
@@ -18,7 +20,10 @@ const VERSIONS = [
 ];
 const ALIGNMENT = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
 
-/** `{ size, path }`: an SVG path of the dark squares, with the quiet zone around them. */
+/**
+ * `{ size, path }`: an SVG path of the dark squares, with the quiet zone around them.
+ * @param {string} text
+ */
 export function qrPath(text) {
   const { size, dark } = qrCode(text);
   let path = "";
@@ -28,7 +33,11 @@ export function qrPath(text) {
   return { size: size + 8, path };
 }
 
-/** `{ size, dark }`: dark[y][x] for every square. `mask` (0-7) is chosen if it is not given. */
+/**
+ * `{ size, dark }`: dark[y][x] for every square. `mask` (0-7) is chosen if it is not given.
+ * @param {string} text
+ * @param {number | null} [mask]
+ */
 export function qrCode(text, mask = null) {
   const data = [...new TextEncoder().encode(text)];
   const version = 1 + VERSIONS.findIndex((_, i) => data.length + (i < 9 ? 2 : 3) <= capacity(i + 1));
@@ -39,12 +48,17 @@ export function qrCode(text, mask = null) {
   return codes.reduce((best, code) => (penalty(code) < penalty(best) ? code : best));
 }
 
+/** @param {number} version */
 function capacity(version) {
   const [total, blocks, correction] = VERSIONS[version - 1];
   return total - blocks * correction;
 }
 
-/** Mode, length, data, terminator and padding as code words. */
+/**
+ * Mode, length, data, terminator and padding as code words.
+ * @param {number} version
+ * @param {number[]} data
+ */
 function encode(version, data) {
   let bits = `0100${data.length.toString(2).padStart(version < 10 ? 8 : 16, "0")}`;
   for (const byte of data) bits += byte.toString(2).padStart(8, "0");
@@ -66,10 +80,18 @@ for (let i = 0, x = 1; i < 255; i++) {
   x = (x << 1) ^ (x & 0x80 ? 0x11d : 0);
 }
 
+/**
+ * @param {number} a
+ * @param {number} b
+ */
 function times(a, b) {
   return a && b ? EXP[LOG[a] + LOG[b]] : 0;
 }
 
+/**
+ * @param {number[]} data
+ * @param {number} count
+ */
 function correctionWords(data, count) {
   let generator = [1];
   for (let i = 0; i < count; i++) {
@@ -85,7 +107,11 @@ function correctionWords(data, count) {
   return rest.slice(data.length);
 }
 
-/** The data in blocks (short ones first), each with its correction, woven together. */
+/**
+ * The data in blocks (short ones first), each with its correction, woven together.
+ * @param {number} version
+ * @param {number[]} words
+ */
 function interleave(version, words) {
   const [, blocks, correction] = VERSIONS[version - 1];
   const short = Math.floor(words.length / blocks);
@@ -105,6 +131,7 @@ function interleave(version, words) {
 
 // ---- drawing ----------------------------------------------------------------------------------
 
+/** @type {((x: number, y: number) => boolean)[]} */
 const MASKS = [
   (x, y) => (x + y) % 2 === 0,
   (x, y) => y % 2 === 0,
@@ -116,10 +143,16 @@ const MASKS = [
   (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
 
+/**
+ * @param {number} version
+ * @param {number[]} words
+ * @param {number} mask
+ */
 function draw(version, words, mask) {
   const size = 17 + 4 * version;
   const dark = Array.from({ length: size }, () => new Array(size).fill(null));
 
+  /** @type {SetModule} */
   const set = (x, y, value) => {
     if (dark[y]?.[x] !== undefined) dark[y][x] = Boolean(value);
   };
@@ -149,12 +182,18 @@ function draw(version, words, mask) {
   return { size, dark };
 }
 
-/** Level M and the mask, twice around the corners, with their own correction (BCH 15,5). */
+/**
+ * Level M and the mask, twice around the corners, with their own correction (BCH 15,5).
+ * @param {SetModule} set
+ * @param {number} size
+ * @param {number} mask
+ */
 function drawFormat(set, size, mask) {
   let rest = mask;
   for (let i = 0; i < 10; i++) rest = (rest << 1) ^ ((rest >> 9) * 0x537);
   const bits = ((mask << 10) | rest) ^ 0x5412;
 
+  /** @param {number} i */
   const bit = (i) => (bits >> i) & 1;
   for (let i = 0; i < 6; i++) set(8, i, bit(i));
   set(8, 7, bit(6));
@@ -165,6 +204,11 @@ function drawFormat(set, size, mask) {
   for (let i = 8; i < 15; i++) set(8, size - 15 + i, bit(i));
 }
 
+/**
+ * @param {SetModule} set
+ * @param {number} size
+ * @param {number} version
+ */
 function drawVersion(set, size, version) {
   let rest = version;
   for (let i = 0; i < 12; i++) rest = (rest << 1) ^ ((rest >> 11) * 0x1f25);
@@ -176,7 +220,13 @@ function drawVersion(set, size, version) {
   }
 }
 
-/** Two columns at a time, from the lower right, up and down, around what is already there. */
+/**
+ * Two columns at a time, from the lower right, up and down, around what is already there.
+ * @param {(boolean | null)[][]} dark
+ * @param {number} size
+ * @param {number[]} words
+ * @param {number} mask
+ */
 function drawWords(dark, size, words, mask) {
   let at = 0;
   for (let right = size - 1; right > 0; right -= 2) {
@@ -194,11 +244,15 @@ function drawWords(dark, size, words, mask) {
   }
 }
 
-/** How badly a scanner would fare: long runs, blocks, false corners, too much of one colour. */
+/**
+ * How badly a scanner would fare: long runs, blocks, false corners, too much of one colour.
+ * @param {{ size: number, dark: (boolean | null)[][] }} code
+ */
 function penalty({ size, dark }) {
   let score = 0;
   let count = 0;
 
+  /** @param {number} x */
   const column = (x) => dark.map((row) => row[x]);
   for (let i = 0; i < size; i++) {
     for (const line of [dark[i], column(i)]) {
@@ -209,7 +263,7 @@ function penalty({ size, dark }) {
   }
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      count += dark[y][x];
+      count += Number(dark[y][x]);
       if (x && y && dark[y][x] === dark[y][x - 1] && dark[y][x] === dark[y - 1][x] && dark[y][x] === dark[y - 1][x - 1]) score += 3;
     }
   }

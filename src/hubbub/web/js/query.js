@@ -14,8 +14,10 @@ export const OPERATORS = ["from", "in", "before", "after", "on", "has"];
 /**
  * `{ text, from, in, before, after, has, odd }`; times in milliseconds; what is not given is absent.
  * `odd` is what was meant as a day and is none: it is looked for as words, as the server does.
+ * @param {string} input
  */
 export function parseQuery(input, now = Date.now()) {
+  /** @type {Query} */
   const query = { has: [] };
   const words = [];
   for (const [, name, quotedValue, value, quoted, word] of input.matchAll(/(?:(\w+):(?:"([^"]*)"|(\S+)))|"([^"]*)"|(\S+)/g)) {
@@ -43,14 +45,31 @@ export function parseQuery(input, now = Date.now()) {
   return query;
 }
 
-/** A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; 2026-11 is all of it; or null. */
+/** @type {Record<string, number>} */
+const DAYS = { w: 7, m: 30 };
+
+/**
+ * A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; 2026-11 is all of it; or null.
+ * @param {string} text
+ */
 export function parseDay(text, now = Date.now()) {
   const today = new Date(now);
 
+  /**
+   * @param {number} year
+   * @param {number} month
+   * @param {number} date
+   */
   const span = (year, month, date, next = date + 1) => ({ start: new Date(year, month, date).getTime(), end: new Date(year, month, next).getTime() - 1 });
 
+  /**
+   * @param {number} year
+   * @param {number} month
+   * @param {number} date
+   */
   const day = (year, month, date) => (new Date(year, month, date).getMonth() === month && date > 0 ? span(year, month, date) : null);
 
+  /** @param {number} days */
   const back = (days) => span(today.getFullYear(), today.getMonth(), today.getDate() - days);
   const word = text.toLowerCase();
   const iso = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(word);
@@ -59,7 +78,7 @@ export function parseDay(text, now = Date.now()) {
   const dotted = /^(\d{1,2})\.(\d{1,2})\.(\d{4})?$/.exec(word);
   if (dotted) return day(+(dotted[3] || today.getFullYear()), +dotted[2] - 1, +dotted[1]);
   const ago = /^-(\d{1,4})([dwm]?)$/.exec(word);
-  if (ago) return back(+ago[1] * { "": 1, d: 1, w: 7, m: 30 }[ago[2]]);
+  if (ago) return back(+ago[1] * (DAYS[ago[2]] ?? 1));
   if (word === "today") return back(0);
   if (word === "yesterday") return back(1);
   const weekday = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"].indexOf(word);
@@ -72,15 +91,17 @@ const LINKED = new Set(["link", "image", "file"]);
 /**
  * The one parameter of SEARCH: `from=anna;text=hello`.
  * @param {Query} query
+ * @param {number} limit
  */
 export function searchAttributes(query, limit) {
+  /** @type {Record<string, string | number | undefined>} */
   const attributes = { in: query.in, from: query.from, text: query.text, limit };
   if (query.has?.some((what) => LINKED.has(what))) attributes.has = "link"; // our server's own
   if (query.after !== undefined) attributes.after = new Date(query.after).toISOString();
   if (query.before !== undefined) attributes.before = new Date(query.before).toISOString();
   return Object.entries(attributes)
     .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name}=${escapeTag(value)}`)
+    .map(([name, value]) => `${name}=${escapeTag(String(value))}`)
     .join(";");
 }
 
@@ -95,6 +116,7 @@ const HAS = new Map([
  * Does an item match, as far as this client can tell by itself?
  * @param {Query} query
  * @param {Item} item
+ * @param {string} channel
  */
 export function matches(query, item, channel) {
   const text = item.text.toLowerCase();

@@ -53,10 +53,12 @@ export class Queue {
     return this.entries.at(-1);
   }
 
+  /** @param {string} label */
   get(label) {
     return this.entries.find((entry) => entry.label === label);
   }
 
+  /** @param {string} target */
   of(target) {
     return this.entries.filter((entry) => entry.target === target);
   }
@@ -68,6 +70,7 @@ export class Queue {
   /**
    * What to send now, oldest first. An entry waits behind the ones before it to the same target
    * as long as they are not sent. One too old fails instead.
+   * @param {(target: string) => boolean} canSend
    */
   due(canSend) {
     const due = [];
@@ -79,7 +82,10 @@ export class Queue {
     return due;
   }
 
-  /** @param {string} state */
+  /**
+   * @param {string} label
+   * @param {string} state
+   */
   mark(label, state, reason = "") {
     const entry = this.get(label);
     if (!entry) return;
@@ -93,7 +99,11 @@ export class Queue {
     this.save();
   }
 
-  /** By the person's will: again, as new. */
+  /**
+   * By the person's will: again, as new.
+   * @param {string} label
+   * @param {string} fresh
+   */
   retry(label, fresh) {
     const entry = this.get(label);
     if (!entry) return;
@@ -102,12 +112,17 @@ export class Queue {
     this.save();
   }
 
+  /** @param {string} label */
   remove(label) {
     this.entries = this.entries.filter((entry) => entry.label !== label);
     this.save();
   }
 
-  /** The conversation for whose names `is` holds is called `name` now. */
+  /**
+   * The conversation for whose names `is` holds is called `name` now.
+   * @param {(target: string) => boolean} is
+   * @param {string} name
+   */
   rename(is, name) {
     for (const entry of this.entries) if (is(entry.target)) entry.target = name;
     this.save();

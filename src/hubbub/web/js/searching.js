@@ -9,13 +9,14 @@ import { isShort, pageSize } from "./history.js";
 import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
 import { find, saidItem } from "./state.js";
-/** @import { App, Finding, Query } from "./types.js" */
+/** @import { App, Finding, Message, Query } from "./types.js" */
 
 const ASKED = 5; // pages at most until there is something to show
 
 /**
  * Look for what somebody typed; `here` is the conversation to stay in, if any.
  * @param {App} app
+ * @param {string} text
  */
 export async function search(app, text, here = "") {
   const query = parseQuery(text);
@@ -90,6 +91,8 @@ async function nextPage(app, found) {
 /**
  * @param {App} app
  * @param {Finding} found
+ * @param {Message[]} said
+ * @param {number} limit
  */
 function take(app, found, said, limit) {
   const hits = said.map((message) => {
@@ -103,7 +106,10 @@ function take(app, found, said, limit) {
   found.results = [...found.results, ...hits.filter(({ item, channel }) => matches({ has: found.query.has }, item, channel)).reverse()];
 }
 
-/** @param {Query} query */
+/**
+ * @param {Query} query
+ * @param {{ code: string; text: string; }} refused
+ */
 function refused(query, { code }) {
   if (code === "INVALID_TARGET") return t("searchNoPlace", { name: query.in });
   return t(code === "INVALID_PARAMS" ? "searchTooLittle" : "searchFailed");

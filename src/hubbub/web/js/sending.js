@@ -6,12 +6,14 @@ import { t } from "./i18n.js";
 import { apply } from "./apply.js";
 import { canModerate, find, isChannel } from "./state.js";
 import { plain } from "./text.js";
-/** @import { App, Buffer, Item, Message, Queued } from "./types.js" */
+/** @import { App, Buffer, Item, Message, Queued, State, Tags } from "./types.js" */
 
 /**
  * Say `text` in a buffer. Returns at once; the queue shows what becomes of it.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} text
+ * @param {{ replyTo?: Item | null, notice?: boolean }} [options]
  */
 export function say(app, buffer, text, { replyTo = null, notice = false } = {}) {
   const tags = replyTo?.id ? { "+reply": replyTo.id, "+draft/reply": replyTo.id } : {};
@@ -26,6 +28,8 @@ export function say(app, buffer, text, { replyTo = null, notice = false } = {}) 
 /**
  * One text per message: all lines together where the server has multiline, else each alone.
  * @param {App} app
+ * @param {string} target
+ * @param {string} text
  */
 export function pieces(app, target, text) {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
@@ -56,6 +60,7 @@ export function pieces(app, target, text) {
 /**
  * Bytes of text that fit a line as others receive it, with our source in front.
  * @param {App} app
+ * @param {string} target
  */
 function lineLimit(app, target) {
   const length = Number(app.connection.isupport.get("LINELEN")) || 512;
@@ -70,6 +75,7 @@ function lineLimit(app, target) {
 export function flush(app) {
   if (!app.connection.online) return;
 
+  /** @param {string} target */
   const ready = (target) => !isChannel(app.state, target) || Boolean(find(app.state, target)?.joined);
   for (const entry of app.queue.due(ready)) transmit(app, entry);
   app.invalidate();
@@ -98,6 +104,7 @@ async function transmit(app, entry) {
 /**
  * The lines of an entry: a PRIVMSG, or a multiline batch of them.
  * @param {App} app
+ * @param {Queued} entry
  */
 function wire(app, { target, text, tags, label, notice = false }) {
   const command = notice ? "NOTICE" : "PRIVMSG";
@@ -119,7 +126,10 @@ function wire(app, { target, text, tags, label, notice = false }) {
   ];
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Tags} tags
+ */
 function sendable(app, tags) {
   return app.can("message-tags") ? tags : {};
 }
@@ -133,18 +143,27 @@ function echoOf(app, entry) {
   return (/** @type {Message[]} */ [first]) => first?.source?.nick === app.state.me.nick && first.params[0] === entry.target && first.params[1] === entry.text;
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Queued} entry
+ */
 function ownMessage(app, { target, text, tags, notice = false }) {
   return { command: notice ? "NOTICE" : "PRIVMSG", source: { nick: app.state.me.nick, user: "", host: "" }, params: [target, text], tags: { ...tags } };
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} label
+ */
 export function retry(app, label) {
   app.queue.retry(label, newLabel());
   flush(app);
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} label
+ */
 export function discard(app, label) {
   app.queue.remove(label);
   app.invalidate();
@@ -156,6 +175,7 @@ export function discard(app, label) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
+ * @param {string} reaction
  */
 export function react(app, buffer, item, reaction) {
   if (!item.id || !app.can("message-tags")) return;
@@ -176,10 +196,12 @@ export function react(app, buffer, item, reaction) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
+ * @param {string} text
  */
 export async function edit(app, buffer, item, text) {
   const lines = text.split("\n");
 
+  /** @param {string} line */
   const change = (line) => ({ command: "EDIT", params: [buffer.name, item.id, line] });
   if (lines.length === 1) return report(app, await app.connection.ask(change(text)));
   const batch = newLabel().slice(0, 8);
@@ -197,6 +219,7 @@ export async function edit(app, buffer, item, text) {
  * Can the server take this text as an edit? Each line has to fit as it is.
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {string} text
  */
 export function editable(app, buffer, text) {
   const lines = text.split("\n");
@@ -263,6 +286,7 @@ function report(app, answer) {
  * Say to the others that a message is being written, at most every three seconds.
  * @param {App} app
  * @param {Buffer | null} buffer
+ * @param {string} state
  */
 export function typing(app, buffer, state) {
   if (!app.settings.values.typing || !app.can("message-tags") || !buffer || buffer.kind === "server") return;

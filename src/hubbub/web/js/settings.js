@@ -3,7 +3,7 @@
  * much of it notifies.
  */
 
-/** @import { App, Buffer } from "./types.js" */
+/** @import { App, Buffer, Preferences, Store } from "./types.js" */
 
 const DEFAULTS = {
   theme: "system",
@@ -25,14 +25,23 @@ export class Settings {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Preferences} */
     this.values = { ...DEFAULTS, ...app.local.get("settings", {}) };
+    /** @type {Record<string, string>} */
     this.drafts = byBuffer(app.local, "drafts"); // texts
+    /** @type {Record<string, string>} */
     this.levels = byBuffer(app.local, "levels"); // all, mentions, none
+    /** @type {Record<string, number>} */
     this.markers = byBuffer(app.local, "markers"); // times
     app.state.ignored = new Set(app.local.get("ignored", []));
     this.setKeywords();
   }
 
+  /**
+   * @template {keyof Preferences} N
+   * @param {N} name
+   * @param {Preferences[N]} value
+   */
   set(name, value) {
     this.values[name] = value;
     this.app.local.set("settings", this.values);
@@ -59,6 +68,10 @@ export class Settings {
     this.app.invalidate();
   }
 
+  /**
+   * @param {string} key
+   * @param {string} text
+   */
   draft(key, text) {
     if (text) this.drafts[key] = text;
     else delete this.drafts[key];
@@ -71,7 +84,10 @@ export class Settings {
     return this.levels[buffer.key] || (buffer.kind === "private" ? "all" : "mentions");
   }
 
-  /** @param {Buffer} buffer */
+  /**
+   * @param {Buffer} buffer
+   * @param {string} level
+   */
   setLevel(buffer, level) {
     this.levels[buffer.key] = level;
     this.app.local.set("levels", this.levels);
@@ -79,6 +95,7 @@ export class Settings {
     this.app.invalidate();
   }
 
+  /** @param {string} nick */
   ignore(nick, on = true) {
     const { state, local } = this.app;
     if (on) state.ignored.add(state.fold(nick));
@@ -87,7 +104,11 @@ export class Settings {
     this.app.invalidate();
   }
 
-  /** The conversation with the key `from` has the key `to` now. */
+  /**
+   * The conversation with the key `from` has the key `to` now.
+   * @param {string} from
+   * @param {string} to
+   */
   rename(from, to) {
     for (const values of from === to ? [] : [this.drafts, this.levels, this.markers]) {
       if (from in values) values[to] = values[from];
@@ -102,7 +123,11 @@ export class Settings {
   }
 }
 
-/** Values by the key of a buffer: without a prototype, as somebody may be called "constructor". */
+/**
+ * Values by the key of a buffer: without a prototype, as somebody may be called "constructor".
+ * @param {Store} local
+ * @param {"drafts" | "levels" | "markers"} name
+ */
 function byBuffer(local, name) {
   return Object.assign(Object.create(null), local.get(name, {}));
 }

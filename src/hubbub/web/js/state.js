@@ -9,6 +9,7 @@ import { mentions as namesSomebody, readable } from "./text.js";
 import { Timeline } from "./timeline.js";
 /** @import { Buffer, Item, Member, Message, State } from "./types.js" */
 
+/** @returns {State} */
 export function createState() {
   return {
     me: { nick: "", account: null, away: false },
@@ -33,7 +34,10 @@ export const SERVER = "*";
 
 // ---- names ----------------------------------------------------------------------------------------
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} name
+ */
 export function isChannel(state, name) {
   return (state.isupport.get("CHANTYPES") ?? "#").includes(name?.[0] || "\0");
 }
@@ -41,6 +45,7 @@ export function isChannel(state, name) {
 /**
  * The buffer called `name`, made if need be.
  * @param {State} state
+ * @param {string} name
  */
 export function open(state, name) {
   const key = state.fold(name);
@@ -74,12 +79,18 @@ export function open(state, name) {
   return buffer;
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} name
+ */
 export function find(state, name) {
   return state.buffers.get(state.fold(name ?? ""));
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} nick
+ */
 export function user(state, nick) {
   const key = state.fold(nick);
   let known = state.users.get(key);
@@ -90,12 +101,18 @@ export function user(state, nick) {
   return known;
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} nick
+ */
 export function isMe(state, nick) {
   return Boolean(nick) && state.fold(nick) === state.fold(state.me.nick);
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} nick
+ */
 export function seen(state, nick, { flags = "", ...facts }) {
   if (!nick) return;
   const known = user(state, nick);
@@ -105,7 +122,12 @@ export function seen(state, nick, { flags = "", ...facts }) {
   known.bot = flags.includes(state.isupport.get("BOT") || "\0");
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} target
+ * @param {string} key
+ * @param {string} value
+ */
 export function setMeta(state, target, key, value) {
   const holder = isChannel(state, target) ? find(state, target) : user(state, target === "*" ? state.me.nick : target);
   if (!holder) return;
@@ -163,6 +185,8 @@ export function canModerate(state, buffer) {
  * Apply `+o-v nick nick` to the members and settings of a channel.
  * @param {State} state
  * @param {Buffer} buffer
+ * @param {string} change
+ * @param {string[]} args
  */
 export function changeModes(state, buffer, change, args) {
   const roles = new Set(prefixes(state).map(([mode]) => mode));
@@ -217,6 +241,7 @@ export function recount(buffer) {
 /**
  * Everything up to `time` has been seen. The marker only moves forward.
  * @param {Buffer} buffer
+ * @param {number} time
  */
 export function markRead(buffer, time) {
   if (buffer.marker !== null && time <= buffer.marker) return false;
@@ -225,7 +250,10 @@ export function markRead(buffer, time) {
   return true;
 }
 
-/** @param {Message} message */
+/**
+ * @param {Message} message
+ * @param {number} now
+ */
 export function stamp(message, now) {
   const time = Date.parse(message.tags.time || "");
   return Number.isNaN(time) ? now : time;
@@ -234,6 +262,7 @@ export function stamp(message, now) {
 /**
  * @param {State} state
  * @param {Message} message
+ * @param {number} now
  * @returns {Item}
  */
 function baseItem(state, message, now) {
@@ -262,6 +291,7 @@ function baseItem(state, message, now) {
 /**
  * @param {State} state
  * @param {Message} message
+ * @param {number} now
  */
 export function saidItem(state, message, now) {
   const item = baseItem(state, message, now);
@@ -281,31 +311,44 @@ export function saidItem(state, message, now) {
 /**
  * @param {State} state
  * @param {Message} message
+ * @param {number} now
+ * @param {string} event
  */
 export function eventItem(state, message, now, event, facts = {}) {
   const folds = ["join", "part", "quit", "nick"].includes(event);
   return { ...baseItem(state, message, now), kind: "event", event, folds, ...facts };
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} text
+ * @param {number} now
+ */
 export function infoItem(state, text, now, facts = {}) {
   return { ...baseItem(state, { tags: {}, source: null, command: "", params: [] }, now), kind: "info", text, ...facts };
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @param {string} text
+ */
 export function mentions(state, text) {
   const nick = sameName(state.me.nick);
   if (nick && namesSomebody(text, (name) => sameName(name) === nick)) return true;
   return state.keywords.some((word) => word && wordPattern(word).test(readable(text)));
 }
 
-/** Names that the server takes for the same. */
+/**
+ * Names that the server takes for the same.
+ * @param {string} name
+ */
 function sameName(name) {
   return name.normalize("NFKC").toLowerCase();
 }
 
 const patterns = new Map();
 
+/** @param {string} word */
 function wordPattern(word) {
   let pattern = patterns.get(word);
   if (!pattern) {
@@ -321,6 +364,7 @@ function wordPattern(word) {
 /**
  * Change the message that a REDACT, EDIT or reaction speaks of, if it is known.
  * @param {Message} message
+ * @param {(id: string) => Item | null | undefined} byId
  */
 export function amend(message, byId) {
   const { command, params, source, tags } = message;
@@ -334,7 +378,10 @@ export function amend(message, byId) {
   return item;
 }
 
-/** @param {Item} item */
+/**
+ * @param {Item} item
+ * @param {Message} message
+ */
 function react(item, { tags, source }) {
   const added = tags["+draft/react"] ?? tags["+react"];
   const taken = tags["+draft/unreact"] ?? tags["+unreact"];
@@ -349,7 +396,10 @@ function react(item, { tags, source }) {
   return true;
 }
 
-/** @param {Buffer} buffer */
+/**
+ * @param {Buffer} buffer
+ * @param {string} id
+ */
 export function lookup(buffer, id) {
   return buffer.live.byId.get(id) || buffer.past?.byId.get(id);
 }
@@ -361,11 +411,13 @@ export function lookup(buffer, id) {
  * @param {State} state
  * @param {Buffer} buffer
  * @param {Message[]} messages
+ * @param {number} now
  */
 export function readHistory(state, buffer, messages, now) {
   const items = [];
   const page = new Map();
 
+  /** @param {string} id */
   const byId = (id) => page.get(id) || lookup(buffer, id);
   for (const message of messages) {
     const item = historyItem(state, message, now);
@@ -380,6 +432,7 @@ export function readHistory(state, buffer, messages, now) {
 /**
  * @param {State} state
  * @param {Message} message
+ * @param {number} now
  */
 function historyItem(state, message, now) {
   const { command, params, source } = message;

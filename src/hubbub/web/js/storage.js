@@ -3,11 +3,18 @@
  * `tab` is the same for one tab only; it survives a reload.
  */
 
+/** @import { Area } from "./types.js" */
+
 const PREFIX = "hubbub.";
 
+/** @param {Area} area */
 export function storage(area) {
   const memory = new Map();
   return {
+    /**
+     * @param {string} name
+     * @param {{}} [fallback]
+     */
     get(name, fallback = null) {
       try {
         const text = memory.get(name) ?? area.getItem(PREFIX + name);
@@ -17,6 +24,10 @@ export function storage(area) {
       }
     },
 
+    /**
+     * @param {string} name
+     * @param {unknown} value
+     */
     set(name, value) {
       const text = JSON.stringify(value);
       memory.delete(name);
@@ -27,6 +38,7 @@ export function storage(area) {
       }
     },
 
+    /** @param {string} name */
     remove(name) {
       memory.delete(name);
       try {
@@ -51,6 +63,7 @@ export function browserStorage() {
   return { local: storage(reach("localStorage")), tab: storage(reach("sessionStorage")) };
 }
 
+/** @param {"localStorage" | "sessionStorage"} name */
 function reach(name) {
   try {
     return globalThis[name];

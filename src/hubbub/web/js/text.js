@@ -7,6 +7,8 @@
  * _italic_, ~~struck~~, > quotes. Anything else stays as it was typed.
  */
 
+/** @import { Piece, Rule, TextContext } from "./types.js" */
+
 const FENCE = /(?:^|\n)```([^\n`]*)\n([^]*?)\n?```(?=\n|$)|```([^`\n]+)```/g;
 const CODE = /`([^`\n]+)`/g;
 const EMPHASIS = /(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])/gu;
@@ -22,6 +24,7 @@ const LINK = new RegExp(`\\bhttps?://(?:${NEXT_URL}${IN_URL})+|\\bwww\\.${IN_URL
 /** Text with control characters made visible, but for line feeds, tabs and IRC formatting. */
 const CONTROLS = /[\x00\x01\x05-\x08\x0b-\x0e\x10\x12-\x15\x17-\x1a\x1b\x1c\x7f-\x9f\u2028\u2029]/g;
 
+/** @param {string} text */
 export function visible(text) {
   return text.replace(CONTROLS, (c) => {
     const code = c.codePointAt(0);
@@ -30,7 +33,10 @@ export function visible(text) {
   });
 }
 
-/** Text without any formatting code, for titles, notifications and screen readers. */
+/**
+ * Text without any formatting code, for titles, notifications and screen readers.
+ * @param {string} text
+ */
 export function plain(text) {
   return visible(text.replace(FORMATTING, ""));
 }
@@ -38,7 +44,10 @@ export function plain(text) {
 /** @type {(word: string) => boolean} */
 const NOBODY = () => false;
 
-/** `isNick(word)` says whether a word is the name of somebody present. */
+/**
+ * `isNick(word)` says whether a word is the name of somebody present.
+ * @param {string} text
+ */
 export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
   const context = { isNick, channelTypes };
   return blocks(visible(text), context);
@@ -46,6 +55,10 @@ export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
 
 // ---- blocks ---------------------------------------------------------------------------------
 
+/**
+ * @param {string} text
+ * @param {{ isNick: (word: string) => boolean; channelTypes: string; }} context
+ */
 function blocks(text, context) {
   const result = [];
   let at = 0;
@@ -62,10 +75,17 @@ function blocks(text, context) {
 /** `> text`, or `>text` unless it is a face: >_< >:( >w< */
 const QUOTE = /^>(?:>*\s+\S|(?!\S{1,3}<(?:\s|$))[*_~`"'“(#@[]*[\p{L}\p{N}])/u;
 
+/**
+ * @param {string} text
+ * @param {TextContext} context
+ */
 function quotes(text, context) {
   if (!text) return [];
+  /** @type {Piece[]} */
   const result = [];
+  /** @type {string[]} */
   let plainLines = [];
+  /** @type {string[]} */
   let quoted = [];
   const flush = () => {
     if (plainLines.length) result.push(...inline(plainLines.join("\n"), context));
@@ -85,6 +105,10 @@ function quotes(text, context) {
 
 // ---- inline ---------------------------------------------------------------------------------
 
+/**
+ * @param {string} text
+ * @param {TextContext} context
+ */
 function inline(text, context) {
   return /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/.test(text) ? codes(text, context) : marks(text, context);
 }
@@ -97,7 +121,11 @@ const IRC = new Map([
   ["\x11", "code"],
 ]);
 
-/** IRC's formatting codes switch on and off; each stretch between two codes is one node. */
+/**
+ * IRC's formatting codes switch on and off; each stretch between two codes is one node.
+ * @param {string} text
+ * @param {TextContext} context
+ */
 function codes(text, context) {
   const result = [];
   const on = new Set();
@@ -136,7 +164,12 @@ const RULES = [
   { type: "s", pattern: /(?<![\p{L}\p{N}~])~~(?=\S)([^\n]*?\S)~~(?![\p{L}\p{N}~])/gu },
 ];
 
-/** The earliest mark, then the earliest behind it. A rule looks again only when it has been passed by. */
+/**
+ * The earliest mark, then the earliest behind it. A rule looks again only when it has been passed by.
+ * @param {string} text
+ * @param {TextContext} context
+ * @returns {Piece[]}
+ */
 function marks(text, context) {
   const next = RULES.map((rule) => search(rule, text, 0));
   const result = [];
@@ -156,12 +189,23 @@ function marks(text, context) {
   return result;
 }
 
+/**
+ * @param {Rule} rule
+ * @param {string} text
+ * @param {number} from
+ */
 function search({ pattern }, text, from) {
   pattern.lastIndex = from;
   return pattern.exec(text);
 }
 
-/** What a rule found, as a node, and how many characters of the text that is. */
+/**
+ * What a rule found, as a node, and how many characters of the text that is.
+ * @param {Rule} rule
+ * @param {RegExpExecArray} match
+ * @param {TextContext} context
+ * @returns {{ node: Piece, length: number }}
+ */
 function marked({ type, raw = false }, match, context) {
   if (type !== "link") return { node: { type, children: raw ? [match[1]] : marks(match[1], context) }, length: match[0].length };
   const shown = trimUrl(match[0]);
@@ -169,7 +213,10 @@ function marked({ type, raw = false }, match, context) {
   return { node: href ? { type, href, children: [shown] } : shown, length: shown.length };
 }
 
-/** Punctuation after a URL is the sentence's; a closing bracket is the URL's if it opened there. */
+/**
+ * Punctuation after a URL is the sentence's; a closing bracket is the URL's if it opened there.
+ * @param {string} url
+ */
 function trimUrl(url) {
   let end = url.length;
   let round = count(url, ")") - count(url, "(");
@@ -185,11 +232,18 @@ function trimUrl(url) {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {string} char
+ */
 function count(text, char) {
   return text.split(char).length - 1;
 }
 
-/** The address if it is one that may be followed (http, https, mailto), or null. */
+/**
+ * The address if it is one that may be followed (http, https, mailto), or null.
+ * @param {string} text
+ */
 export function safeUrl(text) {
   try {
     const url = new URL(text);
@@ -201,6 +255,7 @@ export function safeUrl(text) {
 
 const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel
 
+/** @param {string} channelTypes */
 function channelPattern(channelTypes) {
   if (!PATTERNS.has(channelTypes)) {
     const types = channelTypes.replace(/[\]\\^-]/g, "\\$&");
@@ -212,6 +267,10 @@ function channelPattern(channelTypes) {
   return PATTERNS.get(channelTypes);
 }
 
+/**
+ * @param {string} text
+ * @param {TextContext} context
+ */
 function words(text, context) {
   if (!text) return [];
   const result = [];
@@ -226,7 +285,11 @@ function words(text, context) {
   return result;
 }
 
-/** The channels and people that a text names, in order, and where. */
+/**
+ * The channels and people that a text names, in order, and where.
+ * @param {string} text
+ * @param {TextContext} context
+ */
 function references(text, { isNick, channelTypes }) {
   const found = [...text.matchAll(channelPattern(channelTypes))].map(({ 0: name, index }) => ({ index, node: { type: "channel", name, children: [name] } }));
   for (const { index, at, name: word, names } of isNick === NOBODY ? [] : namesIn(text)) {
@@ -257,7 +320,10 @@ const IS_NARROW = new RegExp(`^[^${APART}${AT}${WIDE}]$`, "u");
 const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
 const WORDS = new RegExp(`[${AT}]?[^${APART}${AT}]+`, "gu");
 
-/** The words of a text that may be names: `{ index, length, names }`, `names` with the likeliest first. */
+/**
+ * The words of a text that may be names: `{ index, length, names }`, `names` with the likeliest first.
+ * @param {string} text
+ */
 function* namesIn(text) {
   for (const { 0: word, index } of text.matchAll(WORDS)) {
     if (isElsewhere(text, index)) continue;
@@ -270,7 +336,11 @@ function* namesIn(text) {
   }
 }
 
-/** Does the word at `index` go on from an address, a path, a host name or a channel? */
+/**
+ * Does the word at `index` go on from an address, a path, a host name or a channel?
+ * @param {string} text
+ * @param {number} index
+ */
 function isElsewhere(text, index) {
   const before = text[index - 1] || "";
   if (before === "/" || before === "#") return true;
@@ -278,20 +348,31 @@ function isElsewhere(text, index) {
   return /[@\uff20]/u.test(text[index]) && IS_NARROW.test(before);
 }
 
-/** Does the word that ends at `end` go on as an address, a path or a host name? */
+/**
+ * Does the word that ends at `end` go on as an address, a path or a host name?
+ * @param {string} text
+ * @param {number} end
+ * @param {number} at
+ */
 function goesOn(text, end, at) {
   const next = text[end];
   if (next === "/") return !at;
   return (next === "." || (next === "@" && !IS_WIDE.test(text[end - 1]))) && IS_NARROW.test(text[end + 1] || "");
 }
 
-/** The word, and without the brackets around it. */
+/**
+ * The word, and without the brackets around it.
+ * @param {string} word
+ */
 function whole(word) {
   const inside = word.replace(/^[[{]+|[\]}]+$/g, "");
   return inside && inside !== word ? [word, inside] : [word];
 }
 
-/** What of a word with @ may be a name, when writing without spaces follows; the longest first. */
+/**
+ * What of a word with @ may be a name, when writing without spaces follows; the longest first.
+ * @param {string} word
+ */
 function beginnings(word) {
   const found = [];
   for (let i = Math.min(word.length - 1, LONGEST); i > 0; i--) if (IS_WIDE.test(word[i])) found.push(word.slice(0, i));
@@ -300,13 +381,20 @@ function beginnings(word) {
 
 const LONGEST = 64;
 
-/** Is somebody whose name satisfies `is` mentioned in this text? */
+/**
+ * Is somebody whose name satisfies `is` mentioned in this text?
+ * @param {string} text
+ * @param {(name: string) => boolean} is
+ */
 export function mentions(text, is) {
   const read = readable(text);
   return [read, read.replace(EMPHASIS, " $1 ")].some((each) => [...namesIn(each)].some(({ names }) => names.some(is)));
 }
 
-/** A text without its formatting, and without code and addresses. */
+/**
+ * A text without its formatting, and without code and addresses.
+ * @param {string} text
+ */
 export function readable(text) {
   return text
     .replace(/\x11[^\x0f\x11]*/g, " ")
@@ -326,7 +414,10 @@ const JUMBO = new RegExp(
   "u",
 );
 
-/** True if the text is nothing but one to three emoji, which are then shown large. */
+/**
+ * True if the text is nothing but one to three emoji, which are then shown large.
+ * @param {string} text
+ */
 export function isJumbo(text) {
   return JUMBO.test(text.trim());
 }

@@ -7,11 +7,13 @@
  * notice, event, info. `rev` grows with every change, so that views redraw only what changed.
  */
 
-/** @import { Item } from "./types.js" */
+/** @import { Item, Row, RowOptions } from "./types.js" */
 
 export class Timeline {
   constructor() {
+    /** @type {Item[]} */
     this.items = [];
+    /** @type {Map<string, Item>} */
     this.byId = new Map();
     this.atStart = false; // nothing older exists
     this.atEnd = true; // nothing newer exists, so what arrives live goes here
@@ -43,7 +45,10 @@ export class Timeline {
     return true;
   }
 
-  /** A page of history from before the first item. How many were new. */
+  /**
+   * A page of history from before the first item. How many were new.
+   * @param {Item[]} page
+   */
   prepend(page) {
     const fresh = page.filter((item) => !this.has(item));
     this.items = [...fresh, ...this.items];
@@ -51,7 +56,10 @@ export class Timeline {
     return fresh.length;
   }
 
-  /** A page of history from after the last item; pages may overlap. How many were new. */
+  /**
+   * A page of history from after the last item; pages may overlap. How many were new.
+   * @param {Item[]} page
+   */
   append(page) {
     const fresh = page.filter((item) => !this.has(item));
     if (this.last && fresh[0] && fresh[0].time < this.last.time) fresh.forEach((item) => this.add(item));
@@ -71,14 +79,20 @@ export class Timeline {
     this.atStart = false;
   }
 
-  /** Let go of the oldest, so that a page left open for weeks stays small. */
+  /**
+   * Let go of the oldest, so that a page left open for weeks stays small.
+   * @param {number} limit
+   */
   trim(limit) {
     if (this.items.length <= limit) return;
     for (const item of this.items.splice(0, this.items.length - limit)) this.byId.delete(item.id);
     this.atStart = false;
   }
 
-  /** Position of the first item later than `time`; the length if there is none. */
+  /**
+   * Position of the first item later than `time`; the length if there is none.
+   * @param {number} time
+   */
   after(time) {
     let low = 0;
     let high = this.items.length;
@@ -96,10 +110,12 @@ const GROUP_WITHIN = 5 * 60_000;
 /**
  * The rows that show `items[from..to]`: dates, the unread line, single messages (`lead`: with
  * the author's name above), and runs of joins and leaves folded into one row.
- * @param {Item[]} items
+ * @type {(items: Item[], options?: RowOptions) => Row[]}
  */
 export function rows(items, { from = 0, to = items.length, unreadAfter = null, showEvents = "fold" } = {}) {
+  /** @type {Row[]} */
   const result = [];
+  /** @type {Item | null} */
   let lead = null;
   let day = "";
   let unreadShown = unreadAfter === null || (from > 0 && items[from - 1].time > unreadAfter);
@@ -158,6 +174,7 @@ export function foldEvents(items) {
   return { came: [...came], went: [...went], renamed: [...renamed] };
 }
 
+/** @param {number} time */
 function dayOf(time) {
   const date = new Date(time);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;

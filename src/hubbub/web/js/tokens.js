@@ -4,6 +4,7 @@
  */
 
 import { refusal } from "./connection.js";
+/** @import { App, Message, Outgoing } from "./types.js" */
 
 /** The questions that the server answers with a token. */
 export const API = { command: "TOKEN", params: ["GENERATE", "HUBBUB/API"] };
@@ -12,7 +13,11 @@ export const FILES = { command: "FILEHOST", params: ["TOKEN"] };
 const FRESH = 8 * 60_000; // a token is good for ten minutes
 const kept = new WeakMap(); // socket -> question -> { word, account, until }
 
-/** The token that answers `question`: `{ word }`, or `{ refused }` with what the server said. */
+/**
+ * The token that answers `question`: `{ word }`, or `{ refused }` with what the server said.
+ * @param {App} app
+ * @param {Outgoing} question
+ */
 export async function token({ connection, state }, question) {
   const { socket } = connection;
   if (!connection.online) return { word: "", refused: "" };
@@ -25,11 +30,19 @@ export async function token({ connection, state }, question) {
   return { word, refused: refusal(answer)?.text || "" };
 }
 
-/** The server does not take it any more (401): the next time a new one is asked for. */
+/**
+ * The server does not take it any more (401): the next time a new one is asked for.
+ * @param {App} app
+ * @param {Outgoing} question
+ */
 export function forget({ connection }, question) {
   kept.get(connection.socket)?.delete(question);
 }
 
+/**
+ * @param {Message} message
+ * @param {Outgoing} question
+ */
 function isAnswer({ command, params }, question) {
   return command === question.command || (command === "FAIL" && params[0] === question.command) || command === "421";
 }

@@ -85,18 +85,21 @@
 
 /**
  * What `apply` says has happened.
- * @typedef {{ type: "said" | "reacted" | "amended", buffer: Buffer, item: Item }
- *   | { type: "joined" | "left" | "read" | "typing", buffer: Buffer }
+ * @typedef {{ type: "said", buffer: Buffer, item: Item } | { type: "reacted" | "amended", buffer: Buffer, item: Item }
+ *   | { type: "joined", buffer: Buffer } | { type: "left", buffer: Buffer } | { type: "read", buffer: Buffer }
+ *   | { type: "typing", buffer: Buffer }
  *   | { type: "kicked", buffer: Buffer, by: string, text: string }
  *   | { type: "renamed", buffer: Buffer, from: string }
  *   | { type: "nick", nick: string }
  *   | { type: "invited", channel: string, by: string }
  *   | { type: "error", buffer: Buffer | null, text: string, subject?: string, answered?: boolean, command?: string, code?: string }
  *   | { type: "introduced" }
- *   | { type: "handed" | "notice", text: string }} Happened
+ *   | { type: "handed", text: string } | { type: "notice", text: string }} Happened
  */
 /** @typedef {(state: State, message: Message, now: number, out: Happened[]) => void} Handler */
+/** @template {Happened["type"]} T @typedef {Extract<Happened, { type: T }>} HappenedOf */
 /** @typedef {(app: App, happened: Happened) => unknown} Reaction */
+/** @typedef {Partial<User> & { flags?: string }} Seen */
 
 // ---- what this browser keeps --------------------------------------------------------------------
 
@@ -106,6 +109,7 @@
  *   sound: boolean, quiet: boolean, quietFrom: string, quietTo: string, density: string, keywords: string,
  * }} Preferences
  */
+/** @typedef {Pick<Preferences, "quiet" | "quietFrom" | "quietTo">} QuietHours */
 /** @typedef {{ account: string, password: string }} Login */
 /** @typedef {{ word: string, key: string }} Invite */
 
@@ -114,6 +118,8 @@
  * What a connection says of us when it begins.
  * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null, guest?: Guest }} Introduction
  */
+
+/** What this page needs of a Storage. @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Area */
 
 /**
  * A store of values by name (storage.js). Its values were written by this page, another version of it
@@ -154,8 +160,14 @@
  *   invites?: Told[] | null, inviteOnly?: boolean | string, chosen?: string | null,
  * }} DialogFacts
  */
-/** What /api/ told, as JSON. @typedef {Record<string, any>} Told */
-/** @typedef {{ action: { order: string, fields: string[], required?: string[], danger?: boolean }, words: Told }} Form */
+/** What /api/ told, as JSON: any, since each part of the page knows what it asked for. @typedef {Record<string, any>} Told */
+/**
+ * An order of an administrator (admin/tables.js): `words` says it of a row, `when` whether the row offers it.
+ * @typedef {{
+ *   order: string, fields: string[], required?: string[], danger?: boolean, words?(row: Told): Told, when?(row: Told): boolean,
+ * }} Order
+ */
+/** @typedef {{ action: Order, words: Told }} Form */
 /** @typedef {{ title: string, body: Child, wide?: boolean }} Drawn */
 /** @typedef {false | "" | 0 | null | undefined} Nothing */
 /** @typedef {(app: App, open: Dialog) => Drawn | null} DialogView */
@@ -176,7 +188,7 @@
  */
 
 /** @typedef {{ label?: string, icon?: string, run?: () => unknown, checked?: boolean, danger?: boolean, separator?: boolean }} MenuItem */
-/** @typedef {{ emoji?: string[][][], pick?: (emoji: string) => unknown, title?: string }} MenuFacts */
+/** @typedef {{ emoji?: [string[], string[][]], pick?: (emoji: string) => unknown, title?: string }} MenuFacts */
 /**
  * @typedef {MenuFacts & {
  *   anchor: HTMLElement, box: { left: number, top: number, right: number, bottom: number }, items: MenuItem[], key: string | null,
@@ -199,19 +211,33 @@
  *   key?: string | number, class?: string, style?: Record<string, string | number>,
  *   ref?(element: HTMLInputElement): unknown, unmount?(element: HTMLElement): unknown,
  *   onclick?(event: Pointed): unknown, oncontextmenu?(event: Pointed): unknown, onmousedown?(event: Pointed): unknown,
- *   oninput?(event: Typed): unknown, onchange?(event: Typed): unknown, onkeydown?(event: KeyboardEvent & Pointed): unknown,
- *   onsubmit?(event: SubmitEvent & { target: HTMLFormElement }): unknown, onpaste?(event: ClipboardEvent): unknown,
+ *   onfocus?(event: Typed): unknown, onscroll?(event: Pointed): unknown, oninput?(event: Typed): unknown, onchange?(event: Typed): unknown, onkeydown?(event: KeyboardEvent & Pointed): unknown,
+ *   onsubmit?(event: SubmitEvent & { target: FieldsForm }): unknown, onpaste?(event: ClipboardEvent): unknown,
  *   [name: string]: unknown,
  * }} Props
  */
 /** @typedef {MouseEvent & { currentTarget: HTMLElement, target: HTMLElement }} Pointed */
-/** @typedef {Event & { target: HTMLInputElement }} Typed */
+/** @typedef {Event & { target: HTMLInputElement & { form: FieldsForm } }} Typed */
 
 /**
  * A row of a conversation, as timeline.js makes them of items; `lead`: with the author's name above.
- * @typedef {{ type: string, key: string, item: Item, lead: boolean }} MessageRow
- * @typedef {MessageRow | { type: "day", key: string, time: number } | { type: "unread", key: string } | { type: "events", key: string, items: Item[] }} Row
+ * @typedef {{ type: "day", key: string, time: number }} DayRow
+ * @typedef {{ type: "events", key: string, items: Item[] }} EventsRow
+ * @typedef {{ type: "message" | "event" | "info", key: string, item: Item, lead?: boolean }} MessageRow
+ * @typedef {MessageRow | DayRow | { type: "unread", key: string } | EventsRow} Row
  */
+
+/** @typedef {{ from?: number, to?: number, unreadAfter?: number | null, showEvents?: string }} RowOptions */
+
+/** The fields of a form by their names. @typedef {Record<string, HTMLInputElement>} Fields */
+/** @typedef {HTMLFormElement & { elements: Fields }} FieldsForm */
+/** What later.js makes of a module that is fetched on its first use. @template M @typedef {{ now: M | null, fetch(): Promise<M> }} Part */
+/** What completion offers for the text from `from` to `to` of the box. @typedef {{ items: { label: string, insert: string, nick?: string, hint?: string }[], at: number, from: number, to: number }} Choices */
+/** A conversation that the switcher offers. @typedef {{ name: string, person?: boolean, hint?: string, count?: number }} Choice */
+/** A text of a catalogue: one, or one per plural category. @typedef {string | { other: string, [category: string]: string }} Words */
+/** What fills the blanks of a text. @typedef {Record<string, Child>} Blanks */
+
+/** Sets a square of a QR code. @typedef {(x: number, y: number, value: unknown) => void} SetModule */
 
 // ---- files --------------------------------------------------------------------------------------
 
@@ -220,6 +246,8 @@
  * @typedef {{ id: string, name: string, href: string, kind: string, path: string, small: string, width: number, height: number }} SharedFile
  */
 
+/** How text.js knows the names in a text. @typedef {{ isNick: (word: string) => boolean, channelTypes: string }} TextContext */
+/** How text.js finds a mark. @typedef {{ type: string, pattern: RegExp, raw?: boolean }} Rule */
 /** Text as a tree (text.js). @typedef {string | Formatted} Piece */
 /**
  * @typedef {{

@@ -8,7 +8,7 @@ import { t } from "./i18n.js";
 import { later } from "./later.js";
 import { askDelete, canDelete, canEdit } from "./sending.js";
 import { plain } from "./text.js";
-/** @import { App, Buffer, Dialog, Menu, MenuItem, Nothing } from "./types.js" */
+/** @import { App, Buffer, Dialog, DialogFacts, Finding, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
 
 const LIT = 2_500; // milliseconds for which a message is lit up
 const MENUS = later(() => import("./menus.js"));
@@ -22,18 +22,28 @@ export class Ui {
     this.dialog = null;
     /** @type {Menu | null} */
     this.menu = null;
+    /** @type {string | null} */
     this.panel = null;
     this.drawer = false; // on a phone: is the list open?
     this.dropping = false;
+    /** @type {Toast[]} */
     this.toasts = [];
+    /** @type {Finding} */
     this.search = { text: "", results: null };
     this.memberFilter = "";
+    /** @type {DialogFacts | null} */
     this.admin = null; // what the dialog of that name begins with
+    /** @type {Map<string, Item>} */
     this.replying = new Map(); // buffer key -> item
+    /** @type {{ buffer: string, item: Item } | null} */
     this.editing = null;
+    /** @type {string | null} */
     this.hover = null; // key of a row
+    /** @type {Set<string>} */
     this.unfolded = new Set(); // keys of rows
+    /** @type {string | null} */
     this.found = null; // the id of the message that is lit up
+    /** @type {{ id?: string, time?: number, unread?: boolean } | null} */
     this.scrollTo = null;
     this.jump = null; // a message to go to when its conversation is there
     addEventListener("pointerdown", (event) => this.menu && !event.target.closest(".menu") && this.closeMenu());
@@ -41,6 +51,7 @@ export class Ui {
 
   // ---- dialogs, panels, toasts ----------------------------------------------------------------
 
+  /** @param {string} name */
   open(name, facts = {}) {
     this.setDialog({ name, ...facts });
   }
@@ -49,18 +60,23 @@ export class Ui {
     this.setDialog(null);
   }
 
+  /** @param {Dialog} dialog */
   setDialog(dialog) {
     this.dialog = dialog;
     this.drawer = false;
     this.app.invalidate();
   }
 
-  /** The dialog that is open has become this. */
+  /**
+   * The dialog that is open has become this.
+   * @param {Dialog} dialog
+   */
   change(dialog) {
     this.dialog = dialog;
     this.app.invalidate();
   }
 
+  /** @param {string} name */
   togglePanel(name) {
     this.panel = this.panel === name ? null : name;
     this.app.invalidate();
@@ -81,6 +97,10 @@ export class Ui {
     (document.querySelector(".search [aria-current]") || document.querySelector(".search input"))?.focus();
   }
 
+  /**
+   * @param {string} text
+   * @param {Toast["action"]} [action]
+   */
   toast(text, action = null, kind = "info") {
     if (!text) return;
     const toast = { key: newLabel(), text, action, kind };
@@ -89,6 +109,7 @@ export class Ui {
     this.app.invalidate();
   }
 
+  /** @param {Toast} toast */
   dismiss(toast) {
     this.toasts = this.toasts.filter((other) => other !== toast);
     this.app.invalidate();
@@ -109,7 +130,11 @@ export class Ui {
     );
   }
 
-  /** @param {(MenuItem | Nothing)[]} items */
+  /**
+   * @param {HTMLElement} anchor
+   * @param {(MenuItem | Nothing)[]} items
+   * @param {MenuFacts} [facts]
+   */
   openMenu(anchor, items, facts = {}) {
     const { left, top, right, bottom } = anchor.getBoundingClientRect();
     const shown = /** @type {MenuItem[]} */ (items.filter(Boolean));
@@ -128,7 +153,10 @@ export class Ui {
 
   // ---- messages -------------------------------------------------------------------------------
 
-  /** Light a message up for a moment. */
+  /**
+   * Light a message up for a moment.
+   * @param {string} id
+   */
   flash(id) {
     this.found = id;
     clearTimeout(this.flashTimer);
@@ -139,12 +167,16 @@ export class Ui {
     this.app.invalidate();
   }
 
+  /** @param {string} key */
   unfold(key) {
     if (!this.unfolded.delete(key)) this.unfolded.add(key);
     this.app.invalidate();
   }
 
-  /** The clipboard's own interface needs a secure context; the old command does not. */
+  /**
+   * The clipboard's own interface needs a secure context; the old command does not.
+   * @param {string} text
+   */
   async copy(text) {
     try {
       await navigator.clipboard.writeText(text);
@@ -173,6 +205,7 @@ export function pressed(app, event) {
   const control = event.ctrlKey || event.metaKey;
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
 
+  /** @param {string} wanted */
   const is = (wanted) => name.toLowerCase() === wanted;
   if (name === "Escape" && ui.menu) ui.closeMenu(true);
   else if (control && !altKey && !shiftKey && is("k")) ui.open("switcher");
@@ -193,6 +226,8 @@ export function pressed(app, event) {
 /**
  * A key on a focused message. True if it meant something.
  * @param {App} app
+ * @param {HTMLElement} row
+ * @param {string} name
  */
 export function actByKey(app, row, name) {
   const { buffer, composer, ui } = app;
@@ -208,7 +243,10 @@ export function actByKey(app, row, name) {
   return true;
 }
 
-/** @param {Buffer} buffer */
+/**
+ * @param {Buffer} buffer
+ * @param {HTMLElement} row
+ */
 function itemOf(buffer, row) {
   const timeline = buffer?.past || buffer?.live;
   return timeline?.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;

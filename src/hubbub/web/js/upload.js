@@ -13,7 +13,7 @@ import { sizeText } from "./files.js";
 import { t } from "./i18n.js";
 import { say } from "./sending.js";
 import { FILES, forget } from "./tokens.js";
-/** @import { App, Buffer, Upload, Waiting } from "./types.js" */
+/** @import { App, Buffer, Item, Upload, Waiting } from "./types.js" */
 
 const AT_ONCE = 2;
 const REASONS = {
@@ -29,7 +29,9 @@ export class Uploads {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Upload[]} */
     this.all = [];
+    /** @type {Waiting[]} */
     this.outgoing = []; // messages that wait for their files: { key, buffer, text, replyTo, uploads }
     addEventListener("beforeunload", (event) => this.all.length && event.preventDefault());
   }
@@ -42,7 +44,10 @@ export class Uploads {
     return this.all.filter((upload) => upload.buffer === buffer);
   }
 
-  /** @param {Buffer} buffer */
+  /**
+   * @param {File[]} files
+   * @param {Buffer} buffer
+   */
   send(files, buffer) {
     for (const file of files) {
       this.all.push({
@@ -82,7 +87,10 @@ export class Uploads {
     this.transmit(upload, says);
   }
 
-  /** @param {Upload} upload */
+  /**
+   * @param {Upload} upload
+   * @param {string} says
+   */
   transmit(upload, says) {
     const request = new XMLHttpRequest();
     upload.request = request;
@@ -125,7 +133,11 @@ export class Uploads {
     this.app.invalidate();
   }
 
-  /** @param {Upload} upload */
+  /**
+   * @param {Upload} upload
+   * @param {string} reason
+   * @param {boolean} again
+   */
   failed(upload, reason, again) {
     Object.assign(upload, { state: "failed", reason, again });
     this.next();
@@ -169,6 +181,8 @@ export class Uploads {
   /**
    * Say `text` with the files above the box, as soon as all of them are there.
    * @param {Buffer} buffer
+   * @param {string} text
+   * @param {Item | undefined} replyTo
    */
   post(buffer, text, replyTo) {
     const uploads = this.of(buffer).filter((upload) => !this.outgoing.some((message) => message.uploads.includes(upload)));
@@ -214,12 +228,17 @@ export class Uploads {
   }
 }
 
-/** Text and links: on one line where that stays a short one, so that every client shows it whole. */
+/**
+ * Text and links: on one line where that stays a short one, so that every client shows it whole.
+ * @param {string} text
+ * @param {string[]} links
+ */
 export function withLinks(text, links) {
   const short = links.length === 1 && text.length < 200 && !text.includes("\n");
   return [text, ...links].filter(Boolean).join(short ? " " : "\n");
 }
 
+/** @param {string} text */
 function errorIn(text) {
   try {
     return JSON.parse(text).error || {};

@@ -1,5 +1,6 @@
 /** العربية */
 
+/** @type {(zero: string, one: string, two: string, few: string, many: string, other: string) => Record<string, string>} */
 const messages = (zero, one, two, few, many, other) => ({ zero, one, two, few, many, other });
 
 export default {

@@ -9,7 +9,7 @@ import { t } from "../i18n.js";
 import { icon } from "../views/icons.js";
 import { overview, sample } from "./figures.js";
 import { ADD, cell, TABLES } from "./tables.js";
-/** @import { App, Dialog } from "../types.js" */
+/** @import { App, Dialog, Fields, Order, Told } from "../types.js" */
 
 const TABS = ["overview", "people", "channels", "bans", "invites", "reports", "accounts", "limits", "audit"];
 const MOST_ROWS = 300;
@@ -24,6 +24,7 @@ export function view(app, open) {
   open.tab ||= "overview";
   if (open.loaded !== open.tab && app.connection.online) load(app, open);
 
+  /** @param {string} tab */
   const go = (tab) => {
     Object.assign(open, { tab, form: null, filter: "", said: "", error: "" });
     app.invalidate();
@@ -133,6 +134,7 @@ function pollSoon(app, open) {
 /**
  * @param {App} app
  * @param {Dialog} open
+ * @param {string} tab
  */
 async function refresh(app, open, tab) {
   try {
@@ -168,7 +170,7 @@ async function poll(app, open) {
 function table(app, open) {
   const { columns, actions = [] } = TABLES[open.tab];
   const filter = (open.filter || "").toLowerCase();
-  const rows = open.rows.filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
+  const rows = /** @type {Told[]} */ (open.rows).filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
   const add = ADD[open.tab];
   return [
     h(
@@ -240,6 +242,10 @@ function table(app, open) {
   ];
 }
 
+/**
+ * @param {Told} row
+ * @param {number} i
+ */
 function keyOf(row, i) {
   return String(row.id ?? row.nick ?? row.account ?? row.channel ?? row.mask ?? row.name ?? `${row.time} ${i}`);
 }
@@ -249,6 +255,8 @@ function keyOf(row, i) {
 /**
  * @param {App} app
  * @param {Dialog} open
+ * @param {Order} action
+ * @param {Told} row
  */
 function begin(app, open, action, row) {
   open.form = { action, words: action.words?.(row) || {} };
@@ -268,6 +276,7 @@ function form(app, open) {
     app.invalidate();
   };
 
+  /** @param {Fields} elements */
   const act = async (elements) => {
     const typed = Object.fromEntries(action.fields.map((name) => [name, elements[name].value.trim()]).filter(([, value]) => value));
     if (typed.uses) typed.uses = Number(typed.uses);

@@ -9,8 +9,10 @@ import { duration } from "./tables.js";
 const MOST_SAMPLES = 150;
 const FEWEST_SAMPLES = 15; // as wide as the plot is, at first
 
+/** @param {number} value */
 const number = (value) => Math.round(value).toLocaleString(locale());
 
+/** @param {number} value */
 const size = (value) => sizeText(value);
 
 /**
@@ -29,12 +31,14 @@ const PLOTS = {
 /**
  * Note what was told; rates are what lies between two samples.
  * @param {Dialog} open
+ * @param {Told} told
  */
 export function sample(open, told) {
   open.samples ||= [];
   const before = open.samples.at(-1);
   const seconds = before ? (told.time - before.time) / 1000 : 0;
 
+  /** @param {string} name */
   const rate = (name) => (seconds > 0 && told[name] >= before[name] ? (told[name] - before[name]) / seconds : null);
   open.samples.push({ ...told, happened: rate("position"), busy: rate("cpu") === null ? null : rate("cpu") * 100 });
   if (open.samples.length > MOST_SAMPLES) open.samples.shift();
@@ -45,6 +49,10 @@ export function sample(open, told) {
  * @param {Told[]} samples
  */
 export function overview({ figures, storage }, samples) {
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
   const fact = (name, value) => h("div", { key: name, class: "fact" }, h("dt", {}, t(`admin_fig_${name}`)), h("dd", {}, value));
   return [
     h(
@@ -70,6 +78,11 @@ export function overview({ figures, storage }, samples) {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {number[]} values
+ * @param {(value: number) => string} write
+ */
 function plot(name, values, write) {
   const known = values.filter((value) => value !== null && value !== undefined);
   const last = known.at(-1);
@@ -77,6 +90,7 @@ function plot(name, values, write) {
   const most = Math.max(...known, 0) * 1.1 || 1;
   const width = Math.max(values.length, FEWEST_SAMPLES) - 1;
 
+  /** @param {number} i */
   const x = (i) => (200 - ((values.length - 1 - i) / width) * 200).toFixed(1);
   const points = values.map((value, i) => (value === null || value === undefined ? "" : `${x(i)},${(58 - (value / most) * 54).toFixed(1)}`)).filter(Boolean);
   const label = `${t(`admin_fig_${name}`)}: ${text}${known.length > 1 ? ` (${write(Math.min(...known))} – ${write(Math.max(...known))})` : ""}`;

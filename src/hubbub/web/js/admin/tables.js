@@ -2,7 +2,9 @@
 
 import { list, locale, t } from "../i18n.js";
 import { plain } from "../text.js";
+/** @import { Order, Told } from "../types.js" */
 
+/** @type {Record<string, { columns: string[][], actions?: Order[] }>} */
 export const TABLES = {
   people: {
     columns: [["nick"], ["account"], ["address", "code"], ["since", "time"], ["idle", "duration"], ["channels"], ["operator"]],
@@ -45,14 +47,21 @@ export const TABLES = {
   audit: { columns: [["time", "time"], ["by"], ["action", "code"], ["target"], ["detail"], ["address", "code"]] },
 };
 
-/** What can be added to a list. */
+/**
+ * What can be added to a list.
+ * @type {Record<string, Order>}
+ */
 export const ADD = {
   bans: { order: "ban", danger: true, fields: ["target", "time", "reason"], required: ["target"] },
   invites: { order: "invite", fields: ["channel", "uses", "time"] },
   limits: { order: "rehash", fields: [] },
 };
 
-/** A value as people read it. */
+/**
+ * A value as people read it.
+ * @param {Told} row
+ * @param {string} name
+ */
 export function cell(row, name, kind = "") {
   const value = row[name];
   if (value === null || value === undefined || value === "") return name === "until" ? t("admin_forever") : "–";
@@ -63,6 +72,7 @@ export function cell(row, name, kind = "") {
   return plain(String(value));
 }
 
+/** @param {number} seconds */
 export function duration(seconds) {
   const [n, unit] =
     seconds < 90

@@ -22,6 +22,7 @@ export function begin(app) {
 /**
  * `files` as files.js reads them from links.
  * @param {App} app
+ * @param {SharedFile[]} files
  */
 export function attachments(app, files) {
   const shown = files.slice(0, MOST).filter((file) => !filesOf(app).gone.has(file.id));
@@ -45,6 +46,7 @@ export function attachments(app, files) {
  * Its room is there before it is, so that nothing moves when it comes.
  * @param {App} app
  * @param {SharedFile} file
+ * @param {boolean} many
  */
 function picture(app, file, many) {
   const { width, height } = shownSize(file, many ? { width: 240, height: 200 } : undefined);

@@ -22,6 +22,7 @@ export function channels(app, open) {
     .sort((a, b) => b.members - a.members || a.name.localeCompare(b.name));
   const exact = found.some(({ name }) => name.toLowerCase() === `#${filter}`);
 
+  /** @param {string} name */
   const go = (name) => {
     app.ui.closeDialog();
     app.conversations.join(name);
@@ -101,6 +102,7 @@ export function about(app, open) {
   const may = canModerate(app.state, buffer);
   const mayTopic = may || !buffer.modes.has("t");
 
+  /** @param {...string} change */
   const mode = (...change) => app.connection.send("MODE", buffer.name, ...change);
   const supported = app.state.isupport.get("CHANMODES") ?? "beI,k,l,imnst";
   const bans = buffer.lists.get("b") || [];
@@ -143,7 +145,7 @@ export function about(app, open) {
         ),
       ),
       form(
-        ({ limit }) => (limit.value > 0 ? mode("+l", limit.value) : mode("-l")),
+        ({ limit }) => (Number(limit.value) > 0 ? mode("+l", limit.value) : mode("-l")),
         h(
           "div",
           { class: "inline" },
@@ -193,12 +195,15 @@ export function goto(app, { time }) {
   const { buffer } = app;
   const local = new Date((time || Date.now()) - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
+  /** @param {number} start */
   const go = async (start) => {
     app.ui.closeDialog();
     if (!(await showTime(app, buffer, start))) app.ui.toast(t("nothingThere"));
   };
 
+  /** @param {number} days */
   const back = (days) => new Date().setHours(0, 0, 0, 0) - days * 86_400_000;
+  /** @type {[string, number][]} */
   const quick = [
     ["dayToday", 0],
     ["dayYesterday", 1],

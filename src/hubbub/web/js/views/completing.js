@@ -6,9 +6,12 @@ import { emojiMatching } from "../emoji.js";
 import { t } from "../i18n.js";
 import { nicksFor } from "../state.js";
 import { avatar } from "./people.js";
-/** @import { Composer } from "../types.js" */
+/** @import { App, Composer } from "../types.js" */
 
-/** What the word before the cursor may become; with `nicks` also a bare nick (Tab). */
+/**
+ * What the word before the cursor may become; with `nicks` also a bare nick (Tab).
+ * @param {Composer} composer
+ */
 export function completions(composer, nicks = false) {
   const { box } = composer;
   const to = box.selectionStart;
@@ -21,6 +24,12 @@ export function completions(composer, nicks = false) {
   return items.length ? { items, at: 0, from, to } : null;
 }
 
+/**
+ * @param {App} app
+ * @param {string} word
+ * @param {boolean} first
+ * @param {boolean} nicks
+ */
 function candidates(app, word, first, nicks) {
   const rest = word.slice(1).toLowerCase();
   if (word.startsWith("/") && first) {
@@ -69,6 +78,11 @@ export function chooseByKey(composer, event) {
   return false;
 }
 
+/**
+ * @param {Composer} composer
+ * @param {{ insert: string }} item
+ * @param {{ from: number, to: number }} choices
+ */
 export function accept(composer, { insert }, { from, to }) {
   composer.box.setRangeText(insert, from, to, "end");
   composer.choose(null);

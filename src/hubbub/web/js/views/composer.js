@@ -7,7 +7,7 @@ import { canEdit, edit, say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Buffer, Item, Pointed } from "../types.js" */
+/** @import { App, Buffer, Child, Choices, Item, Part, Pointed } from "../types.js" */
 
 const MANY_LINES = 15;
 const COMMANDS = later(() => import("../commands.js"));
@@ -20,12 +20,14 @@ export class Composer {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Choices | null} */
     this.choices = null; // { items, at, from, to }
     this.buffer = null;
     this.warning = ""; // that lines will go out one by one
     this.hint = ""; // how the command being typed is used
   }
 
+  /** @param {HTMLInputElement} box */
   mount(box) {
     this.box = box;
     this.buffer = null; // its text is put in by `update`
@@ -130,6 +132,12 @@ export class Composer {
     );
   }
 
+  /**
+   * @param {string} key
+   * @param {string} name
+   * @param {Child} content
+   * @param {() => void} close
+   */
   strip(key, name, content, close) {
     return h("div", { key, class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
   }
@@ -150,6 +158,7 @@ export class Composer {
 
   // ---- the text ---------------------------------------------------------------------------
 
+  /** @param {string} text */
   setText(text, at = text.length) {
     this.box.value = text;
     this.box.setSelectionRange(at, at);
@@ -171,12 +180,14 @@ export class Composer {
     }
   }
 
+  /** @param {string} hint */
   setHint(hint) {
     if (hint === this.hint) return;
     this.hint = hint;
     this.app.invalidate();
   }
 
+  /** @param {string} text */
   insert(text) {
     this.box.focus();
     this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
@@ -257,7 +268,10 @@ export class Composer {
     app.invalidate();
   }
 
-  /** Before it is known what commands or emoji there are. A message goes without the latter. */
+  /**
+   * Before it is known what commands or emoji there are. A message goes without the latter.
+   * @param {Part<unknown>} part
+   */
   submitLater(part) {
     const text = this.box.value;
     const again = () => {
@@ -267,6 +281,7 @@ export class Composer {
     part.fetch().then(again, part === EMOJI ? again : () => this.app.ui.toast(t("notConnected"), null, "error"));
   }
 
+  /** @param {string} text */
   finishEdit(text) {
     const { app } = this;
     const { buffer } = app;
@@ -374,6 +389,7 @@ export class Composer {
     if (document.activeElement !== this.box) this.choose(null);
   }
 
+  /** @param {Choices | null} choices */
   choose(choices) {
     if (!choices && !this.choices) return;
     this.choices = choices;
@@ -381,7 +397,10 @@ export class Composer {
   }
 }
 
-/** The usage line of the command being typed, for who does not know it. */
+/**
+ * The usage line of the command being typed, for who does not know it.
+ * @param {string} text
+ */
 export function commandHint(text) {
   const name = /^\/(\S+)\s/.exec(text)?.[1];
   const command = name && COMMANDS.now?.commandNamed(name);

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { GOOD_FOR, offer, withdraw } from "../handover.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
-/** @import { App, Dialog, DialogView } from "../types.js" */
+/** @import { App, Dialog, DialogView, Login } from "../types.js" */
 
 /** @type {DialogView} */
 export function device(app, open) {
@@ -46,6 +46,7 @@ export function device(app, open) {
  * A code that lets somebody in stays no longer than it is looked at.
  * @param {App} app
  * @param {Dialog} open
+ * @param {Login | null} signed
  */
 function shown(app, open, signed) {
   return h(

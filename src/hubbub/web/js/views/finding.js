@@ -8,7 +8,7 @@ import { search, searchOlder } from "../searching.js";
 import { find, isChannel } from "../state.js";
 import { formatText } from "../text.js";
 import { nickname } from "./people.js";
-/** @import { App, Finding, Item, Pointed, Typed } from "../types.js" */
+/** @import { App, FieldsForm, Finding, Hit, Item, Pointed, Typed } from "../types.js" */
 
 const NEAR = 300; // pixels from the end at which older hits are asked for
 const EXAMPLES = {
@@ -81,11 +81,11 @@ function scrolled(app, element) {
 
 /**
  * The arrows go from hit to hit, and between the first and the box.
- * @param {KeyboardEvent & Pointed & Typed} event
+ * @param {KeyboardEvent & Pointed} event
  */
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || event.target.type === "checkbox") return;
+  if (!step || event.target.matches("[type=checkbox]")) return;
   const stops = [...event.currentTarget.querySelectorAll("input[type=search], .result, .older")];
   stops[stops.indexOf(event.target) + step]?.focus();
   event.preventDefault();
@@ -153,7 +153,11 @@ function beginnings(app, found) {
     : null;
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Hit} hit
+ * @param {RegExp} wanted
+ */
 function row(app, { item, channel }, wanted) {
   const opened = app.ui.search.opened === item;
   const text = item.deleted ? t("deleted") : plainText(item.text);
@@ -179,7 +183,10 @@ function row(app, { item, channel }, wanted) {
   );
 }
 
-/** The words alone, since a button holds no further buttons. */
+/**
+ * The words alone, since a button holds no further buttons.
+ * @param {string} text
+ */
 function plainText(text) {
   return formatText(text)
     .map(function words(node) {
@@ -190,7 +197,10 @@ function plainText(text) {
     .join("");
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {FieldsForm} form
+ */
 function run(app, form) {
   const text = form.elements.text.value.trim();
   const here = form.elements.here?.checked ? app.ui.search.here || app.buffer.name : "";
@@ -202,6 +212,7 @@ function run(app, form) {
 /**
  * By the button: then the first of the new ones has the focus.
  * @param {App} app
+ * @param {HTMLElement} button
  */
 async function older(app, button) {
   const shown = app.ui.search.results.length;
@@ -212,6 +223,7 @@ async function older(app, button) {
 
 /**
  * @param {App} app
+ * @param {string} channel
  * @param {Item} item
  */
 async function open(app, channel, item) {

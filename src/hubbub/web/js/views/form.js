@@ -3,10 +3,14 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { iconButton } from "./icons.js";
-/** @import { App, Dialog } from "../types.js" */
+/** @import { App, Child, Dialog, DialogView, Drawn, Fields, FieldsForm, Node, Props, Typed } from "../types.js" */
 
-/** A dialog with a module of its own, fetched when it is opened. */
+/**
+ * A dialog with a module of its own, fetched when it is opened.
+ * @type {(load: () => Promise<{ view: DialogView }>) => DialogView}
+ */
 export function whenOpened(load) {
+  /** @type {DialogView | null} */
   let view = null;
   return (app, open) => {
     if (view) return view(app, open);
@@ -26,6 +30,7 @@ export function whenOpened(load) {
  * The dialog `open`, as its view has drawn it.
  * @param {App} app
  * @param {Dialog} open
+ * @param {Drawn} drawn
  */
 export function frame(app, open, { title, body, wide = false }) {
   const close = () => app.ui.dialog === open && app.ui.closeDialog();
@@ -35,7 +40,7 @@ export function frame(app, open, { title, body, wide = false }) {
       key: `dialog ${open.name}`,
       class: `dialog dialog-${open.name} ${wide ? "wide" : ""}`,
       "aria-label": title,
-      ref: (element) => show(element),
+      ref: (/** @type {any} */ element) => show(element),
       unmount: leave,
       onclose: () => app.ui.dialog?.name === open.name && app.ui.closeDialog(),
       onclick: (e) => e.target === e.currentTarget && close(),
@@ -50,12 +55,13 @@ export function frame(app, open, { title, body, wide = false }) {
   );
 }
 
+/** @type {HTMLElement | null} */
 let opener = null; // had the focus before the first of the dialogs that followed each other
 
 /** @param {HTMLDialogElement} element */
 function show(element) {
   const { activeElement } = document;
-  if (activeElement !== document.body && !activeElement.closest("dialog")) opener = activeElement;
+  if (activeElement !== document.body && !activeElement.closest("dialog")) opener = /** @type {HTMLElement} */ (activeElement);
   element.showModal();
   (element.querySelector("[data-focus]") || element.querySelector("input, textarea, select, .primary"))?.focus();
 }
@@ -73,6 +79,7 @@ function leave() {
   });
 }
 
+/** @type {(onsubmit: (fields: Fields, form: FieldsForm) => unknown, ...children: Child[]) => Node} */
 export function form(onsubmit, ...children) {
   return h(
     "form",
@@ -87,10 +94,12 @@ export function form(onsubmit, ...children) {
   );
 }
 
+/** @type {(label: string, props: Props, hint?: Child) => Node} */
 export function field(label, props, hint = null) {
   return h("label", { class: "field" }, h("span", {}, label), h("input", { autocomplete: "off", ...props }), hint ? h("small", {}, hint) : null);
 }
 
+/** @type {(label: string, checked: boolean, onchange: (checked: boolean) => unknown, hint?: Child, props?: Props) => Node} */
 export function check(label, checked, onchange, hint = null, props = {}) {
   return h(
     "label",
@@ -100,6 +109,7 @@ export function check(label, checked, onchange, hint = null, props = {}) {
   );
 }
 
+/** @type {(label: string, props?: Props) => Node} */
 export function submit(label, props = {}) {
   return h("div", { class: "dialog-actions" }, h("button", { type: "submit", class: "button primary", ...props }, label));
 }

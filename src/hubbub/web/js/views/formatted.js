@@ -3,22 +3,17 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { nickname } from "./people.js";
-/** @import { App, Piece } from "../types.js" */
+/** @import { App, Child, Piece } from "../types.js" */
 
+/** @type {Record<string, string>} */
 const TAGS = { strong: "strong", em: "em", u: "u", s: "s", code: "code", pre: "pre", quote: "blockquote" };
 
-/**
- * @param {Piece[]} tree
- * @param {App} app
- */
+/** @type {(tree: Piece[], app: App) => Child[]} */
 export function formatted(tree, app) {
   return tree.map((node) => element(node, app));
 }
 
-/**
- * @param {Piece} node
- * @param {App} app
- */
+/** @type {(node: Piece, app: App) => Child} */
 function element(node, app) {
   if (typeof node === "string") return node;
   const children = () => formatted(node.children, app);
@@ -26,7 +21,7 @@ function element(node, app) {
     return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow", dir: "ltr" }, children());
   }
   if (node.type === "channel") {
-    return h("button", { type: "button", class: "reference", onclick: () => app.conversations.show(node.name) }, node.children);
+    return h("button", { type: "button", class: "reference", onclick: () => app.conversations.show(node.name) }, children());
   }
   if (node.type === "nick") {
     const me = app.state.fold(node.name) === app.state.fold(app.state.me.nick);
@@ -37,11 +32,11 @@ function element(node, app) {
         class: `reference person ${me ? "me" : ""}`,
         onclick: (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.personMenu(app, node.name, anchor)),
       },
-      nickname(node.children[0]),
+      nickname(String(node.children[0])),
     );
   }
   if (node.type === "colour") return h("span", { class: `fg${node.fg}` }, children());
-  if (node.type === "pre") return h("pre", { dir: "ltr", tabindex: "0", "aria-label": node.language || t("code") }, h("code", {}, node.children));
+  if (node.type === "pre") return h("pre", { dir: "ltr", tabindex: "0", "aria-label": node.language || t("code") }, h("code", {}, children()));
   if (node.type === "code") return h("code", { dir: "ltr" }, children());
   return h(TAGS[node.type] || "span", node.type === "quote" ? { dir: "auto" } : {}, children());
 }

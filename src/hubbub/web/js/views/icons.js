@@ -1,7 +1,9 @@
 /** Small drawings, 24 by 24, in the colour of the text around them. */
 
 import { h } from "../dom.js";
+/** @import { Child, Pointed, Props } from "../types.js" */
 
+/** @type {Record<string, string>} */
 const PATHS = {
   hash: "M9 4 7 20M17 4l-2 16M4 9h16M3.5 15h16",
   at: "M16 12a4 4 0 1 0-8 0 4 4 0 0 0 8 0zm0 0v1.5a2.5 2.5 0 0 0 5 0V12a9 9 0 1 0-3.5 7.1",
@@ -37,6 +39,7 @@ const PATHS = {
   image: "M4 5h16v14H4zM4 16l4.500-4.500L13 16l3-3 4 4M15.500 9.500v.1",
 };
 
+/** @param {string} name */
 export function icon(name) {
   return h(
     "svg",
@@ -54,7 +57,13 @@ export function icon(name) {
   );
 }
 
-/** A button that is only an icon; `label` is what it says to those who do not see it. */
+/**
+ * A button that is only an icon; `label` is what it says to those who do not see it.
+ * @param {string} name
+ * @param {string} label
+ * @param {(event: Pointed) => unknown} onclick
+ * @param {Props & { title?: string, badge?: Child }} [props]
+ */
 export function iconButton(name, label, onclick, props = {}) {
   return h(
     "button",

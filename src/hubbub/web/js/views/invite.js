@@ -7,7 +7,7 @@ import { ask } from "../api.js";
 import { h } from "../dom.js";
 import { fullTime, t } from "../i18n.js";
 import { icon } from "./icons.js";
-/** @import { App, Buffer, Dialog, DialogView } from "../types.js" */
+/** @import { App, Buffer, Dialog, DialogView, Fields, Told } from "../types.js" */
 
 const USES = [1, 5, 30, 100, 1000];
 const HOURS = [1, 24, 168, 720];
@@ -50,6 +50,7 @@ export function view(app, open) {
  * @param {App} app
  * @param {Dialog} open
  * @param {Buffer} buffer
+ * @param {string} link
  */
 function way(app, open, buffer, link) {
   if (open.qr?.link !== link) {
@@ -87,8 +88,14 @@ function way(app, open, buffer, link) {
  * @param {App} app
  * @param {Dialog} open
  * @param {Buffer} buffer
+ * @param {boolean} needed
  */
 function maker(app, open, buffer, needed) {
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {[number, string, boolean][]} options
+   */
   const select = (name, label, options) =>
     h(
       "label",
@@ -101,6 +108,7 @@ function maker(app, open, buffer, needed) {
       ),
     );
 
+  /** @param {Fields} fields */
   const make = async ({ uses, hours }) => {
     const wish = { channel: buffer.name, uses: Number(uses.value), seconds: Number(hours.value) * 3600 };
     await tell(app, open, async () => {
@@ -140,6 +148,7 @@ function maker(app, open, buffer, needed) {
 /**
  * @param {App} app
  * @param {Dialog} open
+ * @param {Told} invite
  */
 function row(app, open, invite) {
   const left = invite.uses - invite.used;
@@ -187,7 +196,7 @@ async function load(app, open) {
   try {
     const { invite_only: inviteOnly, invites } = await ask(app, "GET", "/api/invites");
     Object.assign(open, { inviteOnly, invites });
-    open.chosen = invites.findLast((each) => each.open && each.channel && app.state.fold(each.channel) === app.buffer?.key)?.id || null;
+    open.chosen = invites.findLast((/** @type {Told} */ each) => each.open && each.channel && app.state.fold(each.channel) === app.buffer?.key)?.id || null;
   } catch {
     open.invites = []; // a server without invitations: its address is all there is
   }
@@ -197,6 +206,7 @@ async function load(app, open) {
 /**
  * @param {App} app
  * @param {Dialog} open
+ * @param {() => Promise<void>} act
  */
 async function tell(app, open, act) {
   open.error = "";
@@ -208,11 +218,15 @@ async function tell(app, open, act) {
   app.invalidate();
 }
 
+/** @param {string} link */
 function local(link) {
   return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(link).hostname);
 }
 
-/** Do those who come by this page's address need one? Private addresses are open in "auto". */
+/**
+ * Do those who come by this page's address need one? Private addresses are open in "auto".
+ * @param {string | boolean} inviteOnly
+ */
 function needsInvitation(inviteOnly) {
   if (inviteOnly !== "auto") return inviteOnly === "on";
   const name = location.hostname;

@@ -13,6 +13,7 @@ export function picture(app, { file }) {
   const all = picturesOf(app.buffer);
   const at = all.findIndex(({ id }) => id === file.id);
 
+  /** @param {number} by */
   const go = (by) => at >= 0 && all[at + by] && app.ui.open("picture", { file: all[at + by] });
   const source = filesOf(app).source(file, file.path);
   return {
@@ -61,7 +62,10 @@ export function picture(app, { file }) {
   };
 }
 
-/** @param {KeyboardEvent & Pointed} event */
+/**
+ * @param {KeyboardEvent & Pointed} event
+ * @param {(by: number) => unknown} go
+ */
 function step(event, go) {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!by || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -9,8 +9,14 @@ import { icon } from "./icons.js";
 export function menu(app) {
   const { menu: open } = app.ui;
   if (!open) return null;
-  const props = { key: "menu", ref: (element) => place(element, open.box), onkeydown: (event) => walk(event), "aria-label": open.title || t("more") };
+  const props = {
+    key: "menu",
+    ref: /** @param {HTMLElement} element */ (element) => place(element, open.box),
+    onkeydown: walk,
+    "aria-label": open.title || t("more"),
+  };
   if (open.emoji) {
+    /** @param {string} emoji */
     const pick = (emoji) => {
       app.ui.closeMenu(true);
       open.pick(emoji);
@@ -58,6 +64,11 @@ export function menu(app) {
   );
 }
 
+/**
+ * @param {string} emoji
+ * @param {string} name
+ * @param {(emoji: string) => unknown} pick
+ */
 function button(emoji, name, pick) {
   return h("button", { key: name, type: "button", class: "emoji-choice", title: `:${name}:`, "aria-label": name, onclick: () => pick(emoji) }, emoji);
 }
@@ -65,6 +76,7 @@ function button(emoji, name, pick) {
 /**
  * Beside its anchor, inside the window.
  * @param {HTMLElement} element
+ * @param {{ left: number; top: number; right: number; bottom: number; }} box
  */
 function place(element, { left, right, top, bottom }) {
   const { width, height } = element.getBoundingClientRect();
@@ -82,6 +94,7 @@ function walk(event) {
   const all = [...event.currentTarget.querySelectorAll("button")];
   const at = all.findIndex((each) => each === document.activeElement);
   const across = event.currentTarget.classList.contains("emoji-menu") ? 8 : 1;
+  /** @type {Record<string, number>} */
   const steps = { ArrowDown: across, ArrowUp: -across, ArrowRight: across > 1 ? 1 : 0, ArrowLeft: across > 1 ? -1 : 0, Tab: event.shiftKey ? -1 : 1 };
   let next = null;
   if (steps[event.key]) next = all[(at + steps[event.key] + all.length) % all.length];

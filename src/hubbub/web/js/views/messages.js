@@ -9,13 +9,14 @@ import { foldEvents } from "../timeline.js";
 import { formatted } from "./formatted.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Buffer, Item, MessageRow, Piece, Queued } from "../types.js" */
+/** @import { App, Buffer, DayRow, EventsRow, Item, MessageRow, Piece, Queued, Row } from "../types.js" */
 
 export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
 
 /**
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {Row} row
  */
 export function rowView(app, buffer, row) {
   if (row.type === "day") return day(app, buffer, row);
@@ -36,7 +37,6 @@ export function rowView(app, buffer, row) {
     active,
     found,
     ui.menu?.key === row.key,
-    ui.editing === item,
     replied,
     replied?.rev,
     app.settings.values,
@@ -50,7 +50,10 @@ export function rowView(app, buffer, row) {
   return memo(row.key, deps, () => message(app, buffer, row, active, found, replied));
 }
 
-/** @param {Buffer} buffer */
+/**
+ * @param {Buffer} buffer
+ * @param {string} id
+ */
 function lookup(buffer, id) {
   return buffer.live.byId.get(id) || buffer.past?.byId.get(id) || null;
 }
@@ -58,6 +61,7 @@ function lookup(buffer, id) {
 /**
  * @param {App} app
  * @param {Buffer} buffer
+ * @param {DayRow} row
  */
 function day(app, buffer, row) {
   return h(
@@ -78,6 +82,9 @@ function time(item, shown = clock) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {MessageRow} row
+ * @param {boolean} active
+ * @param {boolean} found
+ * @param {Item | undefined} replied
  */
 function message(app, buffer, { item, lead, key }, active, found, replied) {
   const classes = [
@@ -149,6 +156,7 @@ function content(app, item) {
     );
   }
 
+  /** @param {string} word */
   const isNick = (word) => known(app, word);
   const { tree, files } = split(app, item.text, formatText(item.text, { isNick, channelTypes: app.state.isupport.get("CHANTYPES") || "#" }));
   const long = item.text.length > 3_000 || item.text.split("\n").length > 25;
@@ -173,6 +181,7 @@ const FILES = later(() => import("./attachments.js"));
 /**
  * The text without its links to files of this server, which are shown as what they are.
  * @param {App} app
+ * @param {string} text
  * @param {Piece[]} tree
  */
 function split(app, text, tree) {
@@ -188,7 +197,10 @@ function split(app, text, tree) {
   return found.files.some(({ id }) => app.files?.gone.has(id)) ? { tree, files: found.files } : found;
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} word
+ */
 function known(app, word) {
   const { buffer, state } = app;
   const key = state.fold(word);
@@ -199,6 +211,7 @@ function known(app, word) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
+ * @param {Item | undefined} replied
  */
 function quotation(app, buffer, item, replied) {
   return h(
@@ -286,6 +299,7 @@ function actions(app, buffer, item) {
  * A message of mine that the server has not confirmed.
  * @param {App} app
  * @param {Queued} entry
+ * @param {boolean} lead
  */
 export function pendingView(app, entry, lead) {
   const failed = entry.state === "failed";
@@ -323,7 +337,10 @@ export function pendingView(app, entry, lead) {
 
 // ---- events ---------------------------------------------------------------------------------
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {EventsRow} row
+ */
 function events(app, row) {
   const { came, went, renamed } = foldEvents(row.items);
   const unfolded = app.ui.unfolded?.has(row.key);
@@ -346,6 +363,7 @@ function events(app, row) {
   );
 }
 
+/** @param {string[]} nicks */
 function names(nicks) {
   return h("bdi", {}, nicks.length > 3 ? list([...nicks.slice(0, 2), t("others", { n: nicks.length - 2 })]) : list(nicks));
 }

@@ -7,7 +7,7 @@ import { setAway } from "../people.js";
 import { field, form, submit } from "./form.js";
 import { icon } from "./icons.js";
 import { avatar, nickname } from "./people.js";
-/** @import { DialogView } from "../types.js" */
+/** @import { DialogView, Fields } from "../types.js" */
 
 /** @type {DialogView} */
 export function nick(app) {
@@ -52,6 +52,7 @@ export function account(app, open) {
   const value = app.connection.capValue("draft/account-registration");
   const ownName = value.has("custom-account-name");
 
+  /** @param {Fields} elements */
   const finish = async (elements) => {
     app.ui.dialog = { ...open, busy: true, error: "" };
     app.invalidate();

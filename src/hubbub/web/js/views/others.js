@@ -12,6 +12,10 @@ import { avatar, nickname, presence } from "./people.js";
 export function profile(app, { nick: who, facts, gone }) {
   const known = app.state.users.get(app.state.fold(who));
 
+  /**
+   * @param {string} label
+   * @param {string} value
+   */
   const line = (label, value) => (value ? h("div", { class: "fact" }, h("dt", {}, label), h("dd", { dir: "auto" }, value)) : null);
   const mine = app.state.fold(who) === app.state.fold(app.state.me.nick);
   const signedIn = facts?.account || known?.account;

@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { user } from "../state.js";
 import { field, form } from "./form.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Dialog, DialogView, Props } from "../types.js" */
+/** @import { App, Dialog, DialogView, Fields, Props } from "../types.js" */
 
 /** The key, the name of its label, what else its box gets. @type {[string, string, Props][]} */
 const KEYS = [
@@ -43,6 +43,7 @@ export function own(app, open) {
  * Send what changed; what the server refuses is said, and the rest stays in the boxes.
  * @param {App} app
  * @param {Dialog} open
+ * @param {Fields} elements
  */
 async function save(app, open, elements) {
   const { meta } = user(app.state, app.state.me.nick);

@@ -6,7 +6,7 @@ import { prefixes, rank } from "../state.js";
 import { finding } from "./finding.js";
 import { iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
-/** @import { App, Buffer } from "../types.js" */
+/** @import { App, Buffer, Member } from "../types.js" */
 
 const SHOWN = 500;
 
@@ -42,11 +42,13 @@ function members(app, buffer) {
     .filter(({ nick }) => nick.toLowerCase().includes(filter))
     .sort((a, b) => rank(state, a) - rank(state, b) || a.nick.localeCompare(b.nick));
   const none = prefixes(state).length;
-  const groups = [
+  /** @type {[string, Member[]][]} */
+  const every = [
     [t("moderators"), all.filter((m) => [..."qaoh"].some((mode) => m.modes.includes(mode)))],
     [t("voiced"), all.filter((m) => rank(state, m) < none && ![..."qaoh"].some((mode) => m.modes.includes(mode)))],
     [t("everybody"), all.filter((m) => rank(state, m) === none)],
-  ].filter(([, list]) => list.length);
+  ];
+  const groups = every.filter(([, list]) => list.length);
   return h(
     "div",
     { class: "panel-body", tabindex: "-1" },
@@ -78,7 +80,10 @@ function members(app, buffer) {
   );
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Member} member
+ */
 function memberRow(app, { nick, modes }) {
   const { state } = app;
   const known = state.users.get(state.fold(nick));

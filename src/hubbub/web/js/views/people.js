@@ -1,15 +1,19 @@
 /** Draws people the same way everywhere: their picture, their name and its colour. */
 
 import { h } from "../dom.js";
-/** @import { State } from "../types.js" */
+/** @import { Props, State } from "../types.js" */
 
-/** A hue of 0 to 359 that is always the same for a name. */
+/**
+ * A hue of 0 to 359 that is always the same for a name.
+ * @param {string} name
+ */
 export function hue(name) {
   let hash = 2166136261;
   for (const char of name.toLowerCase()) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
   return ((hash >>> 0) * 137) % 360;
 }
 
+/** @param {string} name */
 function initials(name) {
   const letters = [...name.replace(/^[^\p{L}\p{N}]+/u, "")];
   if (!letters.length) return "?";
@@ -17,6 +21,7 @@ function initials(name) {
   return (letters[0] + (second && /[\p{L}\p{N}]/u.test(second) ? second : "")).toUpperCase();
 }
 
+/** @type {State | null} */
 let page = null; // the state of the page
 
 /**
@@ -27,7 +32,10 @@ export function showPictures(state) {
   page = state;
 }
 
-/** The picture that somebody gave of themselves, as far as it lies on this server: others are not fetched. */
+/**
+ * The picture that somebody gave of themselves, as far as it lies on this server: others are not fetched.
+ * @param {string} name
+ */
 export function pictureOf(name) {
   const wanted = page?.users.get(page.fold(name))?.meta.get("avatar");
   if (!wanted) return "";
@@ -39,6 +47,7 @@ export function pictureOf(name) {
   }
 }
 
+/** @param {string} name */
 export function avatar(name, size = "") {
   const src = pictureOf(name);
   return h(
@@ -48,7 +57,11 @@ export function avatar(name, size = "") {
   );
 }
 
-/** A nick, isolated so that its script does not turn the words around it. */
+/**
+ * A nick, isolated so that its script does not turn the words around it.
+ * @param {string} name
+ * @param {Props} [props]
+ */
 export function nickname(name, props = {}) {
   return h("bdi", { ...props, class: `nick ${props.class || ""}`, style: { "--hue": hue(name) } }, name);
 }
@@ -56,6 +69,7 @@ export function nickname(name, props = {}) {
 /**
  * away, here or not known to be here
  * @param {State} state
+ * @param {string} nick
  */
 export function presence(state, nick) {
   const known = state.users.get(state.fold(nick));

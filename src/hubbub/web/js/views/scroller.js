@@ -11,7 +11,7 @@ import { actByKey } from "../ui.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView } from "./messages.js";
-/** @import { App, Buffer, Item } from "../types.js" */
+/** @import { App, Buffer, Item, Row, Timeline } from "../types.js" */
 
 const WINDOW = 150; // items drawn at most
 const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
@@ -78,6 +78,7 @@ export class Scroller {
   /**
    * Another conversation, or another part of it: begin at its end, or where the unread begin.
    * @param {Buffer} buffer
+   * @param {Timeline} timeline
    */
   turnTo(buffer, timeline) {
     const merged = this.buffer === buffer && this.timeline && timeline === buffer.live && this.first && timeline.items.includes(this.first);
@@ -124,7 +125,10 @@ export class Scroller {
     return [from, Math.min(items.length, from + this.count)];
   }
 
-  /** @param {Item[]} items */
+  /**
+   * @param {Item[]} items
+   * @param {{ id?: string, time?: number, unread?: boolean }} goal
+   */
   find(items, { id, time, unread }) {
     if (id) return items.findIndex((item) => item.id === id);
     const after = unread ? this.buffer.unreadAfter : time - 1;
@@ -159,6 +163,7 @@ export class Scroller {
     return /** @type {HTMLCollectionOf<HTMLElement>} */ (this.element.children);
   }
 
+  /** @param {string} key */
   rowOf(key) {
     return [...this.rows()].find((row) => row.dataset.key === key);
   }
@@ -173,13 +178,18 @@ export class Scroller {
     return null;
   }
 
+  /** @param {{ row: HTMLElement, offset: number } | null | undefined} anchor */
   restore(anchor) {
     if (!anchor?.row.isConnected) return;
     const offset = anchor.row.getBoundingClientRect().top - this.element.getBoundingClientRect().top;
     if (offset !== anchor.offset) this.element.scrollTop += offset - anchor.offset;
   }
 
-  /** @param {Buffer} buffer */
+  /**
+   * @param {Buffer} buffer
+   * @param {Timeline} timeline
+   * @param {number} from
+   */
   top(buffer, timeline, from) {
     if (from > 0 || !buffer.loaded) return buffer.loaded ? null : this.note(buffer.error || (this.app.connection.online ? t("loading") : t("connecting")));
     if (!timeline.atStart) return this.note(t("loading"));
@@ -195,12 +205,15 @@ export class Scroller {
     );
   }
 
+  /** @param {string} text */
   note(text) {
     return h("div", { key: "note", class: "note", role: "status" }, text);
   }
 
   /**
    * @param {Buffer} buffer
+   * @param {Timeline} timeline
+   * @param {number} to
    * @param {Item[]} items
    */
   bottom(buffer, timeline, to, items) {
@@ -278,7 +291,10 @@ export class Scroller {
     }
   }
 
-  /** @param {Item[]} items */
+  /**
+   * @param {Item[]} items
+   * @param {number} from
+   */
   begin(items, from) {
     this.first = items[Math.max(0, Math.min(from, items.length - 1))];
     this.app.invalidate();
@@ -287,6 +303,8 @@ export class Scroller {
   /**
    * Tell the application what is being read; and what was drawn may not fill the screen yet.
    * @param {Buffer} buffer
+   * @param {Timeline} timeline
+   * @param {number} to
    * @param {Item[]} items
    */
   watch(buffer, timeline, to, items) {
@@ -318,6 +336,7 @@ export class Scroller {
     this.setHover(event.target.closest(".message")?.dataset.key || null);
   }
 
+  /** @param {string} key */
   setHover(key) {
     if (this.app.ui.hover === key || this.app.ui.menu) return;
     this.app.ui.hover = key;
@@ -356,13 +375,14 @@ export class Scroller {
       return;
     }
     if (at < 0) return;
-    if (actByKey(this.app, target, key)) event.preventDefault();
+    if (actByKey(this.app, all[at], key)) event.preventDefault();
   }
 }
 
 /**
  * The way back to the present, and the way to the first unread, as far as there is one.
  * @param {App} app
+ * @param {Scroller} scroller
  */
 export function pills(app, scroller) {
   const { buffer } = app;

@@ -7,12 +7,13 @@ import { switchPush } from "../push.js";
 import { check, field } from "./form.js";
 import { icon } from "./icons.js";
 import { nickname } from "./people.js";
-/** @import { App, DialogView } from "../types.js" */
+/** @import { App, DialogView, Node, Preferences } from "../types.js" */
 
 /** @type {DialogView} */
 export function settings(app) {
   const now = app.settings.values;
 
+  /** @type {(label: string, name: keyof Preferences, options: string[][], onchange?: (value: string) => unknown) => Node} */
   const select = (label, name, options, onchange = (value) => app.settings.set(name, value)) =>
     h(
       "label",
@@ -96,7 +97,10 @@ export function settings(app) {
   };
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {"quietFrom" | "quietTo"} name
+ */
 function hour(app, name) {
   return field(t(name), { type: "time", value: app.settings.values[name], onchange: (e) => e.target.value && app.settings.set(name, e.target.value) });
 }
@@ -106,9 +110,14 @@ export function connection(app) {
   const { status, isupport, caps } = app.connection;
   const sorted = [...status.rtts].sort((a, b) => a - b);
 
+  /** @param {number} share */
   const at = (share) => (sorted.length ? `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1)} ms` : "–");
   const secure = location.protocol === "https:";
 
+  /**
+   * @param {string} label
+   * @param {string} value
+   */
   const fact = (label, value) => h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, value));
   return {
     title: t("connection"),
@@ -139,6 +148,7 @@ export function connection(app) {
   };
 }
 
+/** @param {number[]} values */
 function sparkline(values) {
   if (values.length < 2) return null;
   const most = Math.max(...values, 1);
@@ -150,7 +160,10 @@ function sparkline(values) {
   );
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {boolean} on
+ */
 async function wantNotifications(app, on) {
   if (on && !(await Notifier.askPermission())) {
     app.ui.toast(t(`notifyObstacle_${Notifier.obstacle() || "denied"}`));

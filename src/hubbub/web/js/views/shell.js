@@ -7,7 +7,7 @@ import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
 import { pills } from "./scroller.js";
 import { sidebar } from "./sidebar.js";
-/** @import { App } from "../types.js" */
+/** @import { App, Node, Part, Toast } from "../types.js" */
 
 /** @param {App} app */
 export function shell(app) {
@@ -83,6 +83,8 @@ const DIALOG = later(() => import("./dialogs.js"));
 /**
  * What `ui[name]` asks for, drawn by the function of that name in `part`.
  * @param {App} app
+ * @param {Part<Record<string, (app: App) => Node | null>>} part
+ * @param {string} name
  */
 function drawn(app, part, name) {
   if (!app.ui[name]) return null;
@@ -97,7 +99,10 @@ function drawn(app, part, name) {
   return null;
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {Toast} toast
+ */
 function toastView(app, toast) {
   return h(
     "div",

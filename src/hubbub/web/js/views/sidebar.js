@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname, presence } from "./people.js";
-/** @import { App, Buffer } from "../types.js" */
+/** @import { App, Buffer, Node } from "../types.js" */
 
 /** @param {App} app */
 export function sidebar(app) {
@@ -65,7 +65,12 @@ export function sidebar(app) {
   );
 }
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @param {string} title
+ * @param {Buffer[]} buffers
+ * @param {Node} button
+ */
 function section(app, title, buffers, button) {
   return h(
     "section",

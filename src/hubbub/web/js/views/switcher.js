@@ -4,13 +4,14 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
-/** @import { App, DialogView } from "../types.js" */
+/** @import { App, Choice, DialogView } from "../types.js" */
 
 /** @type {DialogView} */
 export function switcher(app, open) {
   const found = candidates(app, open).slice(0, 12);
   open.at = Math.max(0, Math.min(open.at || 0, found.length - 1));
 
+  /** @param {Choice} choice */
   const go = (choice) => {
     app.ui.closeDialog();
     if (choice) app.conversations.show(choice.name);
@@ -79,8 +80,13 @@ export function switcher(app, open) {
 function candidates(app, { text = "", people = false }) {
   const { state } = app;
   const needle = text.trim().toLowerCase().replace(/^[#@]/, "");
+  /** @type {Map<string, Choice>} */
   const choices = new Map();
 
+  /**
+   * @param {string} name
+   * @param {Partial<Choice>} facts
+   */
   const add = (name, facts) => choices.has(state.fold(name)) || choices.set(state.fold(name), { name, ...facts });
   const open = app.conversations
     .sorted()
@@ -101,7 +107,11 @@ function candidates(app, { text = "", people = false }) {
   return found;
 }
 
-/** Do the letters of `needle` occur in `name`, in that order? */
+/**
+ * Do the letters of `needle` occur in `name`, in that order?
+ * @param {string} name
+ * @param {string} needle
+ */
 function fits(name, needle) {
   let at = 0;
   for (const letter of needle) {
