@@ -193,7 +193,8 @@ def _compared(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
         "SELECT DISTINCT conversation.name, target FROM route JOIN conversation"
         " ON conversation.id = route.conversation WHERE recipient IS NULL"
     ):
-        yield "channels that are not called as they were", name == fold(target)
+        # The history of a channel that ended is under a name with a comma.
+        yield "channels that are not called as they were", name.partition(",")[0] == fold(target)
 
 
 def _places_of(row: Sequence[Any]) -> tuple[str, ...]:

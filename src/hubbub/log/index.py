@@ -174,6 +174,14 @@ class Index:
         while self.step():
             pass
 
+    def make_anew(self) -> None:
+        """Forget everything: rows before its end were added or changed."""
+        with self._lock:
+            if self._db is not None:
+                self._make(self._db)
+                if self._texts is not None:
+                    self._texts = TextIndex(self._db, self._pace)
+
     def close(self) -> None:
         self.closing.set()
         self._more.set()

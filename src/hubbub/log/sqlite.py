@@ -36,6 +36,7 @@ from .migrations import prepare
 from .pace import Pace
 from .ranges import REMEMBERED_MS, Labeled, Latest, Range
 from .reserve import Reserve
+from .rows import EVENT_COLUMNS, read_event
 from .search import Query
 from .sqlite_reading import FIRST, Reader
 from .sqlite_writing import RowWriter
@@ -241,6 +242,12 @@ class SqliteLog:
         """Did anything besides messages happen in this conversation on this server?"""
         found = "SELECT EXISTS (SELECT 1 FROM event_of WHERE conversation = ? AND position > 0)"
         return bool(self._value(found, name))
+
+    def redacted(self) -> set[int]:
+        """The positions of the messages that were deleted on this server."""
+        rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = 'MessageRedacted'")
+        found: list[Any] = [read_event(row).event for row in rows]
+        return {event.message for event in found}
 
     def imported(self, key: bytes) -> int | None:
         """The position of the message with this key, even if it was deleted since."""

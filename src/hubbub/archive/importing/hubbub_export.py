@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from ...events.conversations import people_of
+from ...events.kinds import MessageSent
+from ...events.msgid import position_of
 from ...protocol.modes import CLOSED, SIGNS
 from ...protocol.names import fold
 from ..exporting.jsonl import VERSION
@@ -20,6 +22,7 @@ from .sources import (
     NotReadable,
     Options,
     Origin,
+    Own,
     Reaction,
     SourceFiles,
     channel_from,
@@ -80,6 +83,7 @@ class _Facts:
         self._knows_closed = "closed" in head
         self._first: dict[str, str] = {}  # channel -> what it is identified by
         self._seen: set[str] = set()
+        self.deleted: dict[str, int] = {}  # account -> when it was deleted (ms)
         #: Message -> (nick, reaction) -> time.
         self.reactions: dict[str, dict[tuple[str, str], int]] = {}
 
@@ -93,6 +97,8 @@ class _Facts:
             self._change_modes(fold(event["channel"]), event["changes"])
         elif kind == "ChannelRenamed":
             self._rename(fold(event["old"]), fold(event["channel"]), str(record["msgid"]))
+        elif kind == "AccountDeleted":
+            self.deleted.setdefault(fold(event["account"]), _time(record["time"]))
         elif kind == "HistoryPutAside":
             self._put_aside(fold(event["channel"]), str(record["msgid"]))
 
@@ -149,9 +155,7 @@ class _Facts:
 def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMessage | None:
     event, gone = record["event"], record["kind"] == "MessageRedacted"
     name = str(record["of"] if gone else record["msgid"])
-    if options.own and name.endswith(f"-{options.own}"):
-        options.skipped["messages of this very server"] += not gone
-        return None
+    own = position_of(name, options.own)
     nick, origin = _nick(event["source"]), None
     place: str | tuple[str, str]
     if people_of(event["conversation"]):
@@ -159,6 +163,9 @@ def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMe
             options.skipped[_PRIVATE] += not gone
             return None
         place = (nick, nick_from(event["target"]))
+        if own is not None:
+            one, other = people_of(event["conversation"])
+            place = (one, other)
     else:
         origin = facts.origin(str(event["conversation"]))
         place = _channel(str(event["target"]), str(event["conversation"]))
@@ -169,8 +176,9 @@ def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMe
             return None
     if gone:
         return ImportedMessage(
-            _key(name), _time(record["time"]), place, nick, "", origin=origin, gone=True
-        )
+            _key(name), _time(record["time"]), place, nick, "", origin=origin, gone=True,
+            own=None if own is None else Own(own, None),
+        )  # fmt: skip
     tags = dict(event["tags"])
     answered = next((tags[each] for each in _REPLY if each in tags), None)
     text = str(event["text"])
@@ -190,7 +198,22 @@ def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMe
             for (who, reaction), time in facts.reactions.get(name, {}).items()
         ),
         origin=origin,
+        own=None if own is None else Own(own, _sent(record, facts)),
     )
+
+
+def _sent(record: dict[str, Any], facts: _Facts) -> MessageSent:
+    """A message of the very server that it is imported into, as it was. People who were connected
+    then are nobody now; an account is the author unless another has its name since."""
+    event, time = record["event"], _time(record["time"])
+    account = event["account"]
+    if account is not None and facts.deleted.get(fold(account), time + 1) <= time:
+        account = None
+    return MessageSent(
+        0, str(event["source"]), account, str(event["command"]), str(event["target"]),
+        None if event["recipient"] is None else 0, str(event["conversation"]), str(event["text"]),
+        tuple((str(name), str(value)) for name, value in event["tags"]), int(event["edited"]),
+    )  # fmt: skip
 
 
 def _channel(target: str, conversation: str) -> str:

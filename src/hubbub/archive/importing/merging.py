@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from ...events.kinds import Entry, MessageRedacted, MessageSent, Reacted
 from ...events.msgid import imported_position, imported_time, msgid
@@ -21,7 +23,7 @@ from ...protocol.multiline import CONCAT, with_cuts
 from ...protocol.names import conversation, fold
 from .overlap import WIDTH, digest, known_again, new_runs
 from .places import Place, Places
-from .sources import ImportedMessage, Moment, NotReadable, Options
+from .sources import ImportedMessage, Moment, NotReadable, Options, Own, Reaction
 
 #: Maximum bytes of text per line; longer lines are cut, and clients join them again.
 LONGEST_LINE = 380
@@ -58,6 +60,7 @@ class Merger:
         self._entries: list[Entry] = []
         self._keys: list[tuple[bytes, int]] = []
         self._assigned: dict[bytes, int] = {}  # positions, by key
+        self._filled = False  # something was changed among the messages of this server
         self._moments: set[bytes] = set()  # of the assigned positions
         # Replies whose message was not read yet.
         self._unanswered: list[tuple[ImportedMessage, int]] = []
@@ -78,6 +81,8 @@ class Merger:
             if report.new or report.changed or report.deleted:
                 self._log.past_changed()
         report.apart = self._places.apart
+        if self._filled:
+            self._log.index.make_anew()
         return report
 
     def _has_words(self, said: ImportedMessage, report: ImportReport) -> bool:
@@ -90,6 +95,9 @@ class Merger:
         return False
 
     def _add(self, said: ImportedMessage, report: ImportReport) -> None:
+        if said.own is not None:
+            self._add_own(said, said.own, report)
+            return
         known = self._find(said.key)
         self._place(said, known)
         if known is not None:
@@ -104,6 +112,41 @@ class Merger:
             self._remember(_hash(said.key), self._position(said.time))
             return
         self._put(said, _hash(said.key), self._position(said.time), report)
+
+    def _add_own(self, said: ImportedMessage, own: Own, report: ImportReport) -> None:
+        """Fill a gap that a restored backup left: the message gets its position again, unless
+        another has it now."""
+        if own.position in self._used:
+            self._flush()
+        here: Any = next(iter(self._log.at([own.position])), None)
+        if own.event is None:
+            if here is not None:
+                self._take_back(said, own.position, report)
+            return
+        name = own.event.conversation
+        if here is not None and (here.time, here.event.source) == (said.time, own.event.source):
+            report.known += 1
+            self._places.of_own(said, name, here.event.conversation)
+            self._bring_up_to_date(said, own.position, report)
+            return
+        known = self._find(said.key)
+        if known is not None or own.position in self._redacted:
+            report.known += 1
+            if known is not None:
+                self._bring_up_to_date(said, known, report)
+            return
+        if self._places.of_own(said, name, None) is None:
+            self._options.skipped["private messages of accounts that are not here"] += 1
+            return
+        is_free = not self._log.has_position(own.position)
+        position = own.position if is_free else self._position(said.time)
+        self._used.add(position)
+        self._filled = self._filled or position > 0
+        self._put(said, _hash(said.key), position, report)
+
+    @cached_property
+    def _redacted(self) -> set[int]:
+        return self._log.redacted()
 
     def _take_back(self, said: ImportedMessage, position: int, report: ImportReport) -> None:
         """Delete a message that was deleted where it comes from, or its text if it has answers."""
@@ -169,7 +212,7 @@ class Merger:
         if said.reply_to and parent is None:
             self._unanswered.append((said, position))
         event = self._event(said, parent)
-        self._entries.append(Entry(position, imported_time(said.time, position), event))
+        self._entries.append(Entry(position, _kept_time(said.time, position), event))
         self._remember(key, position)
         self._react(said, position, event, report)
         report.new += 1
@@ -191,7 +234,10 @@ class Merger:
             parent = self._find(said.reply_to) if said.reply_to else None
             before = report.reactions
             if edited := said.edited > event.edited:
-                self._log.change_past(entry._replace(event=self._event(said, parent)))
+                new = self._event(said, parent)
+                changed = event._replace(text=new.text, tags=new.tags, edited=new.edited)
+                self._log.change_past(entry._replace(event=changed))
+                self._filled = self._filled or position > 0
             self._react(said, position, event, report)
             report.changed += edited or report.reactions > before
 
@@ -202,7 +248,7 @@ class Merger:
         for each in said.reactions:
             reaction = _encodable(each.reaction)
             key = "\n".join((said.key, "reaction", each.by or fold(each.nick), reaction))
-            if self._find(key) is not None:
+            if self._find(key) is not None or (position > 0 and self._stands(position, each)):
                 continue
             tags = (("+draft/react", reaction), ("+draft/reply", msgid(position, self._log.id)))
             reacted = Reacted(
@@ -215,11 +261,27 @@ class Merger:
             self._remember(_hash(key), place)
             report.reactions += 1
 
+    def _stands(self, position: int, each: Reaction) -> bool:
+        """Is this reaction one that somebody made here?"""
+        found: list[Any] = self._log.reactions([position])
+        return any(
+            (_nick_of(made.event), made.event.reaction) == (fold(each.nick), each.reaction)
+            for made in found
+        )
+
     def _remember(self, key: bytes, position: int) -> None:
         self._keys.append((key, position))
         self._assigned[key] = position
 
     def _event(self, said: ImportedMessage, parent: int | None) -> MessageSent:
+        if said.own is not None and (sent := said.own.event) is not None:
+            name = self._places.of_own(said, sent.conversation, None) or sent.conversation
+            moved = sent.recipient is None and name != sent.conversation
+            return sent._replace(
+                conversation=name,
+                target=name if moved else sent.target,
+                account=self._places.account(sent.account, said.time),
+            )
         text, cuts = _lines(f"\x01ACTION {said.text}\x01" if said.action else said.text)
         tags: tuple[tuple[str, str], ...] = ()
         if parent is not None:
@@ -289,12 +351,21 @@ class Merger:
         for said, position in self._unanswered:
             parent = self._find(said.reply_to or "")
             if parent is not None:
-                time = imported_time(said.time, position)
+                time = _kept_time(said.time, position)
                 self._log.change_past(Entry(position, time, self._event(said, parent)))
 
 
 def _hash(key: str) -> bytes:
     return digest(key, 12)
+
+
+def _kept_time(time: int, position: int) -> int:
+    """The time at a position: its own for what this log had once."""
+    return time if position > 0 else imported_time(time, position)
+
+
+def _nick_of(event: Any) -> str:
+    return fold(str(event.source).partition("!")[0])
 
 
 def _check(said: ImportedMessage) -> None:

@@ -51,6 +51,7 @@ class Places:
             if place is not None:
                 self._holders[place.conversation] = id
         self._only = ""
+        self._own: dict[str, str] = {}  # conversation before a restore -> now
         #: Channels that did not get the name that they have where they come from.
         self.apart: dict[str, str] = {}
         options.nicks.remember(log.import_notes(_NICKS))
@@ -70,6 +71,41 @@ class Places:
             if place.conversation != conversation(said.place):
                 self.apart[place.target] = said.place
         return self._chosen[origin.id]
+
+    def of_own(self, said: ImportedMessage, name: str, known: str | None) -> str | None:
+        """The conversation of a message that was in `name` before the log was restored; None if
+        nobody may have it. `known`: where the message is, if it is still there."""
+        if known is not None:
+            self._own[name] = known
+        if name not in self._own:
+            found = (
+                self._own_people(said, name) if people_of(name) else self._own_channel(said, name)
+            )
+            if found is None:
+                return None
+            self._own[name] = found
+        return self._own[name]
+
+    def _own_people(self, said: ImportedMessage, name: str) -> str | None:
+        """Only accounts that were there then, and guests, whose keys nobody can have again."""
+        for person in people_of(name):
+            account = self._network.accounts.get(person)
+            if "!" not in person and (account is None or account.created > said.time):
+                return None
+        return name
+
+    def _own_channel(self, said: ImportedMessage, name: str) -> str:
+        if "," in name:  # a channel that ended, which nobody can join
+            return name
+        wanted = str(said.place)
+        origin = said.origin or Origin(name)
+        taken = (each for each in _names(wanted, origin) if self._is_open_to(each, origin))
+        return conversation(next(taken))
+
+    def account(self, name: str | None, time: int) -> str | None:
+        """The account if it was there at this time."""
+        account = self._network.accounts.get(name) if name is not None else None
+        return name if account is not None and account.created <= time else None
 
     def knows(self, origin: Origin | None) -> bool:
         return origin is None or origin.id in self._chosen
@@ -128,9 +164,11 @@ class Places:
         return Place(wanted, new, place.first)
 
     def _is_free(self, name: str, origin: Origin) -> bool:
+        return conversation(name) not in self._holders and self._is_open_to(name, origin)
+
+    def _is_open_to(self, name: str, origin: Origin) -> bool:
+        """Is the channel here, if there is one, read by those who could read the one there?"""
         key = conversation(name)
-        if key in self._holders:
-            return False
         channel = self._network.channels.get(key)
         if not origin.closed:
             closed = channel is not None and not CLOSED.isdisjoint(channel.modes)

@@ -23,6 +23,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from ...events.kinds import MessageSent
 from ...protocol.names import fold, is_channel, is_visible, valid_nick
 
 
@@ -81,13 +82,20 @@ class Origin(NamedTuple):
     lines: Callable[[], Iterable[tuple[str, str]]] | None = None
 
 
+class Own(NamedTuple):
+    """A message that the log had once; without the event it was deleted since."""
+
+    position: int
+    event: MessageSent | None
+
+
 class ImportedMessage(NamedTuple):
     """One message. `key` is unique and the same each time the export is read; for a line of a
     moment it is the text of the line.
 
     `place` is a channel, or the two people of a private conversation. `reply_to` is the key of the
     message that it replies to. `gone`: the message was deleted where it comes from, and `text`
-    stands in its place.
+    stands in its place. `own`: what the log that it goes into had once, before it was restored.
     """
 
     key: str
@@ -103,6 +111,7 @@ class ImportedMessage(NamedTuple):
     moment: Moment | None = None
     origin: Origin | None = None
     gone: bool = False
+    own: Own | None = None
 
 
 class Nicks:
