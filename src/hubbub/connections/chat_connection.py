@@ -187,7 +187,7 @@ class ChatConnection(asyncio.Protocol):
         """
         user = self.session.user
         if user is None or user.account is None:
-            place = ("address", customer(self._peer.host))
+            place = ("address", customer(self.session.peer.host))
             cost = min(LUMP - self._credit, self._limits.guest_bytes)
             if not self._hub.context.guest_input.spend(place, monotonic_ms(), cost):
                 return False
