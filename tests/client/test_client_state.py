@@ -196,7 +196,7 @@ def test_the_answer_of_a_service_settles_what_was_said_to_it():
         "@batch=x :NickServ!s@s NOTICE Alice :You are now logged in",
         ":s BATCH -x",
     )
-    assert [type(event) for event in events] == [ev.Reply, ev.Delivered, ev.Said]
+    assert [type(event) for event in events] == [ev.Delivered, ev.Said]
     assert len(talk.state.pending) == 0
     talk.breaks()
     talk.connect()

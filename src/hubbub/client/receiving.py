@@ -53,7 +53,7 @@ def _settled_by(state: State, message: Message) -> list[Event] | None:
 
 
 def _answered_by(state: State, message: Message) -> list[Event]:
-    """Is this a service's (NickServ's) answer to an own line? Services send no echo."""
+    """Is this a service's (NickServ's) answer to an own line? Some servers send no echo of it."""
     line = state.pending.get(message.tags.get("label", ""))
     if message.command != "NOTICE" or line is None:
         return []
