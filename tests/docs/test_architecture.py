@@ -40,7 +40,7 @@ def test_what_is_named_is_there(path):
 def thread_names() -> set[str]:
     """Names of threads as the source gives them, without what tells several of a kind apart."""
     named = re.compile(r'Thread\((?:[^()]|\([^()]*\))*?name=f?"([\w-]+?)(?:-\{\w+\})?"')
-    pools = re.compile(r'ThreadPoolExecutor\([^()]*"(\w+)"\)')
+    pools = re.compile(r'(?:ThreadPoolExecutor|Turns)\([^()]*"([\w-]+)"\)')
     listeners = re.compile(r'BatchListener\(\s*"([\w-]+)"')
     found = set()
     for file in SOURCE.rglob("*.py"):

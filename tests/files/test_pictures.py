@@ -6,6 +6,8 @@ import io
 import os
 import resource
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hubbub.files.pictures import Pictures
+from hubbub.files.pictures import WORKER, Pictures
 from hubbub.handlers.refusals import Refused
 
 Image = pytest.importorskip("PIL.Image")
@@ -151,6 +153,41 @@ def test_a_picture_that_hurts_is_refused(tmp_path: Path, content: bytes, why: st
         Pictures().remake(path, tmp_path / "small", PIXELS)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 64 * 1024  # KiB on Linux, and less than that elsewhere
+
+
+def worker_of(tmp_path: Path, content: bytes, pixels: int) -> int:
+    """The most memory that the worker takes for this picture, in MiB."""
+    path = tmp_path / "picture"
+    path.write_bytes(content)
+    pillow = Path(Image.__file__).parent.parent
+    words = [pillow, path, tmp_path / "new", tmp_path / "small", pixels, pixels]
+    process = subprocess.Popen([sys.executable, "-I", str(WORKER), *map(str, words)])
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert (tmp_path / "new").exists()
+    return used.ru_maxrss // 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units")
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_picture_is_in_memory_once(tmp_path: Path, mode: str) -> None:
+    """A file of 100 KB of 24 million pixels: 92 MiB, and what the program and PNG take."""
+    content = encoded(Image.new(mode, (6000, 4000)), "PNG")
+    assert len(content) < 200_000
+    assert worker_of(tmp_path, content, 24_000_000) < 240
+
+
+def test_a_large_one_is_left_for_those_who_take_their_time(tmp_path: Path) -> None:
+    path, small = tmp_path / "picture", tmp_path / "small"
+    for content in (
+        encoded(Image.new("RGB", (200, 100)), "PNG"),
+        endless_gif(5),
+    ):
+        path.write_bytes(content)
+        assert Pictures().remake(path, small, PIXELS, 10_000) is None
+        assert path.read_bytes() == content
+        assert Pictures().remake(path, small, PIXELS) is not None
 
 
 def test_one_that_never_ends_is_ended(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """Re-encode one picture in a process of its own. A script: it is run by its path and imports Pillow
 and the standard library only.
 
-    python -I picture_worker.py <folder of Pillow> <source> <target> <small> <pixels>
+    python -I picture_worker.py <folder of Pillow> <source> <target> <small> <pixels> <at once>
 
 Decoders are the most vulnerable part of a server that accepts files from strangers, and a picture
 can claim to be a million times larger than its file. So this process has memory and time limits,
 and its crash affects nothing else. It prints one line of JSON: `format`, `width`, `height`, `small`
-(is there a thumbnail?), or `refused` with a sentence.
+(is there a thumbnail?), or `refused` with a sentence, or `large` if it has more than <at once>
+pixels or is an animation: then nothing was decoded.
+
+A picture is decoded once and not copied, so it takes four bytes a pixel and what its encoder
+needs.
 """
 
 import contextlib
@@ -16,10 +20,15 @@ import sys
 from typing import Any
 
 CPU_SECONDS = 30
+#: Memory that the process may take: a part of its own, and for each pixel of the picture.
+BASE = 256 * 1024 * 1024
 BYTES_A_PIXEL = 16
 MOST_FRAMES = 600
 #: Maximum pixels of all frames together, as a multiple of the limit for one picture.
-ANIMATION = 6
+ANIMATION = 2
+NEAREST = 0  # of Pillow
+#: Pixels from which a PNG is compressed quickly rather than well.
+QUICKLY = 8_000_000
 #: Maximum sides of a thumbnail, doubled for high-density screens.
 SMALL = (800, 640)
 #: Formats that are read -> format that is written.
@@ -32,28 +41,29 @@ class PictureRefused(Exception):
 
 
 def main(arguments: list[str]) -> None:
-    libraries, source, target, small, pixels = arguments
-    limit(int(pixels))
+    libraries, source, target, small, pixels, at_once = arguments
+    limit(0, int(pixels))
     sys.path.append(libraries)
     try:
-        print(json.dumps(make(source, target, small, int(pixels))))
+        print(json.dumps(make(source, target, small, (int(pixels), int(at_once)))))
     except PictureRefused as refused:
         print(json.dumps({"refused": str(refused)}))
 
 
-def limit(pixels: int) -> None:
-    """Limit memory and CPU time. Where the system cannot, the pixel limit and the parent's timeout
-    apply."""
+def limit(pixels: int, most: int) -> None:
+    """Limit memory for a picture of so many pixels, at most of `most`, and CPU time. Where the
+    system cannot, the pixel limit and the parent's timeout apply."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        memory = 256 * 1024 * 1024 + BYTES_A_PIXEL * pixels
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        memory = BASE + BYTES_A_PIXEL * pixels
+        resource.setrlimit(resource.RLIMIT_AS, (memory, BASE + BYTES_A_PIXEL * most))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
+def make(source: str, target: str, small: str, limits: tuple[int, int]) -> dict[str, Any]:
+    """`limits`: the pixels of any picture, and of one that is decoded here."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # the limit below applies, with a readable message
@@ -62,8 +72,12 @@ def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
     try:
         with Image.open(source, formats=known) as picture:
             width, height = picture.size
+            pixels, at_once = limits
             if width * height > pixels:
                 raise PictureRefused(f"That picture is too large: {width} x {height} pixels")
+            if at_once < pixels and (width * height > at_once or is_animation(picture)):
+                return {"large": True}
+            limit(pixels if is_animation(picture) else width * height, pixels)
             return remake(picture, target, small, pixels)
     except PictureRefused:
         raise
@@ -73,18 +87,24 @@ def make(source: str, target: str, small: str, pixels: int) -> dict[str, Any]:
         raise PictureRefused("That picture cannot be read") from None
 
 
+def is_animation(picture: Any) -> bool:
+    return bool(getattr(picture, "is_animated", False)) and picture.format != "MPO"
+
+
 def remake(picture: Any, target: str, small: str, pixels: int) -> dict[str, Any]:
     wanted = FORMATS[picture.format]
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+    if is_animation(picture):
         first = animation(picture, target, wanted, pixels)
+        width, height = first.size
         thumbnail(first, small)
-        return {"format": wanted, "width": first.width, "height": first.height, "small": True}
+        return {"format": wanted, "width": width, "height": height, "small": True}
     still = upright(picture)
+    width, height = still.size
     save(still, target, wanted)
-    is_small = still.width > SMALL[0] or still.height > SMALL[1]
+    is_small = width > SMALL[0] or height > SMALL[1]
     if is_small:
         thumbnail(still, small)
-    return {"format": wanted, "width": still.width, "height": still.height, "small": is_small}
+    return {"format": wanted, "width": width, "height": height, "small": is_small}
 
 
 def upright(picture: Any) -> Any:
@@ -92,7 +112,8 @@ def upright(picture: Any) -> Any:
     from PIL import ImageOps
 
     profile = picture.info.get("icc_profile")
-    picture = ImageOps.exif_transpose(picture)
+    picture.load()
+    ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode == "P":
         clear = "transparency" in picture.info
         picture = picture.convert("RGBA" if clear else "RGB")
@@ -120,22 +141,27 @@ def in_srgb(picture: Any, profile: bytes) -> Any:
 
 
 def save(picture: Any, target: str, wanted: str) -> None:
-    bare = picture.copy()
-    bare.info = {}
+    picture.info = {}
     if wanted == "JPEG":
-        if bare.mode not in ("L", "RGB"):
-            bare = bare.convert("RGB")
-        bare.save(target, "JPEG", quality=88, optimize=True, progressive=True)
+        if picture.mode not in ("L", "RGB"):
+            picture = picture.convert("RGB")
+        picture.save(target, "JPEG", quality=88, optimize=True, progressive=True)
     elif wanted == "WEBP":
-        bare.save(target, "WEBP", quality=88, method=4)
+        picture.save(target, "WEBP", quality=88, method=4)
     elif wanted == "GIF":
-        bare.save(target, "GIF")
+        picture.save(target, "GIF")
     else:
-        bare.save(target, "PNG", compress_level=6)
+        picture.save(
+            target, "PNG", compress_level=2 if picture.width * picture.height > QUICKLY else 6
+        )
 
 
 def thumbnail(picture: Any, small: str) -> None:
-    picture = picture.copy()
+    """Write a thumbnail, and leave the picture as small."""
+    skipped = min(picture.width // SMALL[0], picture.height // SMALL[1]) // 4
+    if skipped > 1:  # to scale smoothly takes a copy of all pixels
+        size = picture.width // skipped, picture.height // skipped
+        picture = picture.resize(size, NEAREST)
     picture.thumbnail(SMALL)
     picture.info = {}
     if picture.mode not in ("RGB", "RGBA"):

@@ -29,7 +29,7 @@ class Picture(NamedTuple):
 
 
 class Pictures:
-    """For one thread: a picture may take several hundred megabytes. `stop` is thread-safe."""
+    """Thread-safe. A picture may take several hundred megabytes."""
 
     def __init__(
         self, pillow: Path | None = None, worker: Path = WORKER, seconds: float = WALL_SECONDS
@@ -38,22 +38,27 @@ class Pictures:
         self._worker = worker
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
     @property
     def available(self) -> bool:
         return self._pillow is not None
 
-    def remake(self, path: Path, small: Path, pixels: int) -> Picture:
+    def remake(
+        self, path: Path, small: Path, pixels: int, at_once: int | None = None
+    ) -> Picture | None:
         """Replace `path` by the re-encoded picture, and write a thumbnail to `small` if it is
         large.
 
+        None, before anything is decoded: it has more than `at_once` pixels, or is an animation.
         Raises Refused, OSError.
         """
         made = path.with_name(f"{path.name}.new")
         try:
-            facts = self._run(path, made, small, pixels)
+            facts = self._run([path, made, small, pixels, pixels if at_once is None else at_once])
+            if "large" in facts:
+                return None
             if "refused" in facts:
                 raise Refused("BAD_PICTURE", facts["refused"])
             made.replace(path)
@@ -61,34 +66,37 @@ class Pictures:
             made.unlink(missing_ok=True)
         return Picture(f"image/{facts['format'].lower()}", facts["width"], facts["height"])
 
-    def _run(self, source: Path, target: Path, small: Path, pixels: int) -> dict[str, Any]:
-        words = [str(each) for each in (self._pillow, source, target, small, pixels)]
-        with self._begin(words) as process:
+    def _run(self, words: list[Any]) -> dict[str, Any]:
+        with self._begin([str(each) for each in (self._pillow, *words)]) as process:
             try:
                 return dict(json.loads(process.communicate(timeout=self._seconds)[0]))
             except (subprocess.TimeoutExpired, ValueError):
                 process.kill()
-                small.unlink(missing_ok=True)
+                Path(words[2]).unlink(missing_ok=True)  # a thumbnail
                 raise Refused("BAD_PICTURE", "That picture takes too much time or memory") from None
+            finally:
+                with self._lock:
+                    self._processes.discard(process)
 
     def _begin(self, words: list[str]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
                 raise Refused("BAD_PICTURE", "The server is stopping")
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-I", str(self._worker), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            return self._process
+            self._processes.add(process)
+            return process
 
     def stop(self) -> None:
-        """Abort the picture in progress and start no more."""
+        """Abort the pictures in progress and start no more."""
         with self._lock:
             self._stopped = True
-            if self._process is not None:
-                self._process.kill()
+            for process in self._processes:
+                process.kill()
 
 
 def find_pillow() -> Path | None:

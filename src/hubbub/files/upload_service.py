@@ -3,9 +3,11 @@
     begin -> write ... -> look -> finish -> record        or `drop` at any point
 
 All of it may block on the disk, so it runs in threads of its own (`pool`), never in I/O threads.
-Pictures take longer and have a pool of their own (`picture_pool`), so they do not delay other
-files. Files on disk without an entry in the model are interrupted uploads; `start` deletes them. A
-removal is an event; the content is deleted once the log has it (`hear`).
+Pictures take longer and have threads of their own, by turns of the people who send them. Small ones
+(`picture_turns`) do not wait for large ones (`large_turns`), of which one is decoded at a time: it
+may take a few hundred megabytes. Files on disk without an entry in the model are interrupted
+uploads; `start` deletes them. A removal is an event; the content is deleted once the log has it
+(`hear`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from ..config import FileSettings as Limits
@@ -28,6 +30,7 @@ from . import file_names, kinds, quota
 from .pictures import Pictures
 from .quota import UploadQuota
 from .store import Incoming, Store
+from .turns import Turns
 
 logger = logging.getLogger("hubbub")
 
@@ -35,6 +38,9 @@ TIDY_SECONDS = 600.0
 #: Messages looked up per query, so that other readers get their turn.
 _SLICE = 500
 _THREADS = 4
+#: Pixels of a picture that does not wait for larger ones.
+SMALL_PICTURE = 4_000_000
+_SMALL_AT_ONCE = 2
 
 
 class Upload:
@@ -55,6 +61,7 @@ class Upload:
         self._kind = ""
         self._incoming: Incoming | None = None
         self._begun = False
+        self._is_large = False
         self.event: FileUploaded | None = None
 
     def begin(self) -> None:
@@ -91,22 +98,29 @@ class Upload:
             raise _disk(error) from error
         self._size += len(data)
 
-    def look(self) -> ThreadPoolExecutor:
+    def look(self) -> Executor:
         """End the input and detect the type. Returns the pool for `finish`. Raises Refused."""
         if not self._size:
             raise Refused("EMPTY", "That file is empty")
         self._look()
         picture = kinds.is_picture(self._kind)
-        return self._service.picture_pool if picture else self._service.pool
+        if picture:
+            return self._service.picture_turns.of(self._owner.names[0])
+        return self._service.pool
 
-    def finish(self) -> None:
-        """Re-encode a picture and store the file. Raises Refused."""
+    def finish(self) -> Executor | None:
+        """Re-encode a picture and store the file. Returns the pool in which to call it again if
+        the picture is a large one, else None. Raises Refused."""
         assert self._incoming is not None
         try:
             self._incoming.close()
             width = height = small = 0
             if kinds.is_picture(self._kind) and self._service.pictures.available:
-                width, height, small = self._remake(self._incoming)
+                sizes = self._remake(self._incoming)
+                if sizes is None:
+                    self._is_large = True
+                    return self._service.large_turns.of(self._owner.names[0])
+                width, height, small = sizes
             elif not kinds.is_shown(self._kind) or kinds.is_picture(self._kind):
                 self._kind = kinds.DOWNLOAD
             self._fit(self._size + small)
@@ -118,6 +132,7 @@ class Upload:
             self._incoming.id, self._name, self._kind, self._size, owner.account, owner.user,
             owner.address, width, height, small,
         )  # fmt: skip
+        return None
 
     def record(self, then: Callable[[], None]) -> None:
         """Record the upload in the log and call `then` when it is on disk. Raises Refused."""
@@ -175,8 +190,13 @@ class Upload:
             text = f"Only these are taken here: {', '.join(self._limits.types)}"
             raise Refused("TYPE", text)
 
-    def _remake(self, incoming: Incoming) -> tuple[int, int, int]:
-        made = self._service.pictures.remake(incoming.path, incoming.small, self._limits.pixels)
+    def _remake(self, incoming: Incoming) -> tuple[int, int, int] | None:
+        """Width, height and bytes of the thumbnail; None if it is a large one, not done yet."""
+        pixels = self._limits.pixels
+        at_once = pixels if self._is_large else min(pixels, SMALL_PICTURE)
+        made = self._service.pictures.remake(incoming.path, incoming.small, pixels, at_once)
+        if made is None:
+            return None
         self._kind = made.type
         self._name = f"{file_names.split(self._name)[0]}.{_ENDINGS[made.type]}"
         self._size = incoming.path.stat().st_size
@@ -209,7 +229,8 @@ class UploadService:
         self.pictures = pictures or Pictures()
         self.allowance = UploadQuota(hub.network.files, self.store.free_space)
         self.pool = ThreadPoolExecutor(_THREADS, "files")
-        self.picture_pool = ThreadPoolExecutor(1, "pictures")
+        self.picture_turns = Turns(_SMALL_AT_ONCE, "pictures")
+        self.large_turns = Turns(1, "large-pictures")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -226,8 +247,9 @@ class UploadService:
         if self._thread is not None:
             self._thread.join()
         self.pictures.stop()
-        for pool in (self.picture_pool, self.pool):
-            pool.shutdown(wait=True, cancel_futures=True)
+        for turns in (self.picture_turns, self.large_turns):
+            turns.shutdown()
+        self.pool.shutdown(wait=True, cancel_futures=True)
 
     # -- uploads -----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -72,7 +72,7 @@ async def _in_pool(service: UploadService, do: Callable[[], T]) -> T:
     return await _in(service.pool, do)
 
 
-async def _in(pool: ThreadPoolExecutor, do: Callable[[], T]) -> T:
+async def _in(pool: Executor, do: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, do)
 
 
@@ -146,7 +146,9 @@ async def _receive(service: UploadService, coming: Upload, request: web.Request)
                 await _in_pool(service, partial(coming.write, piece))
     except TimeoutError:
         raise Refused("TOO_SLOW", "That upload came too slowly") from None
-    await _in(coming.look(), coming.finish)
+    pool: Executor | None = coming.look()
+    while pool is not None:
+        pool = await _in(pool, coming.finish)
     await _recorded(coming)
 
 
