@@ -14,12 +14,13 @@ import { switchPush } from "./push.js";
  */
 export async function signIn(app, account, password, keep) {
   const { connection, identity } = app;
-  if (!connection.wanted) {
+  if (!connection.online) {
     // nobody is let in here without an account
     identity.remember(account, password, keep);
     identity.nick = account;
     app.ui.closeDialog();
     connection.start();
+    if (connection.status.needs) reconnect(app);
     return "";
   }
   const { ok, reason } = await connection.signIn(account, password);

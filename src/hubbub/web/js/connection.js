@@ -77,7 +77,7 @@ export class Connection {
     this.onStatus = onStatus;
     this.Socket = Socket;
     /** @type {Status} */
-    this.status = { phase: "offline", attempt: 0, retryAt: 0, rtt: null, rtts: [], reason: "" };
+    this.status = { phase: "offline", attempt: 0, retryAt: 0, rtt: null, rtts: [], reason: "", needs: "" };
     this.wanted = false;
     this.reset();
   }
@@ -141,11 +141,12 @@ export class Connection {
   }
 
   register() {
-    const { nick, realname, invite, guest } = this.identity();
+    const { nick, realname, invite, guest, serverPassword } = this.identity();
     this.nick = nick;
     this.tries = 0;
     this.change({ phase: "registering" });
     if (invite) this.send("PASS", invite.word, invite.key);
+    if (serverPassword) this.send("PASS", serverPassword);
     this.send("CAP", "LS", "302");
     if (guest) this.send("GUEST", guest.key, ...(guest.nick ? [guest.nick] : []));
     this.send("NICK", nick);
@@ -319,6 +320,8 @@ export class Connection {
     else if (command === "005") this.supported(params.slice(1, -1));
     else if (command === "ERROR") this.change({ reason: params[0] || "" });
     else if (command === "FAIL" && params[1] === "INVITE_REQUIRED") this.uninvited(params.at(-1));
+    else if (this.status.phase === "registering" && command === "464") this.needs("password");
+    else if (this.status.phase === "registering" && command === "FAIL" && params[1] === "ACCOUNT_REQUIRED") this.needs("account");
     else if (command === "NICK" && message.source?.nick === this.nick && !tags.batch) this.nick = params[0];
     else if (NICK_REFUSED.has(command) && this.status.phase === "registering") this.refused(params[1]);
   }
@@ -341,11 +344,21 @@ export class Connection {
     this.change({ uninvited });
   }
 
+  /**
+   * The server lets nobody in without its password, which ends this connection, or an account.
+   * @param {string} needs
+   */
+  needs(needs) {
+    clearTimeout(this.connectTimer);
+    if (needs === "password") this.wanted = false;
+    this.change({ needs });
+  }
+
   /** @param {string} nick */
   welcome(nick) {
     this.nick = nick;
     clearTimeout(this.connectTimer);
-    this.change({ phase: "online", attempt: 0, retryAt: 0, reason: "" });
+    this.change({ phase: "online", attempt: 0, retryAt: 0, reason: "", needs: "" });
     setTimeout(() => this.online && this.ping(), FIRST_PING); // when the page has settled
     this.pingTimer = setInterval(() => this.ping(), PING_EVERY);
   }
@@ -480,13 +493,14 @@ export function newLabel() {
 }
 
 /**
- * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric.
+ * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. That there is no message of
+ * the day (422) belongs to a welcome.
  * @param {Message[] | null} answer
  */
 export function refusal(answer) {
   for (const { command, params } of answer || []) {
     if (command === "FAIL") return { code: params[1], text: params.at(-1) };
-    if (/^[45]\d\d$/.test(command)) return { code: command, text: params.at(-1) };
+    if (/^[45]\d\d$/.test(command) && command !== "422") return { code: command, text: params.at(-1) };
   }
   return null;
 }

@@ -100,7 +100,7 @@ function invited(app, { channel, by }) {
  */
 function refused(app, { buffer, text, subject, answered }) {
   const { conversations, state, ui } = app;
-  if (answered) return;
+  if (answered || app.connection.status.needs) return; // a dialog asks for it
   if (buffer && !buffer.joined && buffer.kind === "channel") buffer.error = text;
   else if (subject && conversations.isWished(subject)) open(state, conversations.wish).error = text;
   ui.toast(text, null, "error");
@@ -145,8 +145,20 @@ export function statusChanged(app, status) {
     app.ui.open("account", { mode: "login", uninvited: status.uninvited });
     status.uninvited = "";
   }
+  if (status.needs && app.phase !== "waiting") askFor(app, status.needs);
   app.phase = phase;
   app.invalidate();
+}
+
+/**
+ * Ask for what the server needs to let anybody in. It is asked again after what was given was wrong.
+ * @param {App} app
+ */
+export function askFor({ tab, ui }, needs) {
+  const name = needs === "password" ? "serverPassword" : "account";
+  if (ui.dialog?.name === name) return;
+  if (needs === "password") ui.open(name, { wrong: Boolean(tab.get("serverPassword")) });
+  else ui.open(name, { mode: "login", required: true });
 }
 
 /**

@@ -30,6 +30,7 @@ export class Identity {
       away: local.get("away", ""),
       invite: local.get("invite"),
       guest: this.guest,
+      serverPassword: this.app.tab.get("serverPassword", ""),
     };
   }
 

@@ -35,7 +35,7 @@
  * What the connection says of itself. `phase` is offline, connecting, registering, online or waiting.
  * @typedef {{
  *   phase: string, attempt: number, retryAt: number, rtt: number | null, rtts: number[], reason: string,
- *   signInFailed?: string, uninvited?: string,
+ *   needs: string, signInFailed?: string, uninvited?: string,
  * }} Status
  */
 
@@ -116,7 +116,7 @@
 /** @typedef {{ key: string, nick: string }} Guest */
 /**
  * What a connection says of us when it begins.
- * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null, guest?: Guest }} Introduction
+ * @typedef {{ nick: string, realname: string, account?: string, password?: string, away: string, invite: Invite | null, guest?: Guest, serverPassword?: string }} Introduction
  */
 
 /** What this page needs of a Storage. @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Area */
@@ -131,7 +131,7 @@
  *   get(name: "settings", fallback: object): Partial<Preferences>,
  *   get(name: "drafts" | "levels" | "markers", fallback: object): object,
  *   get(name: "channels" | "ignored" | "reactions", fallback: string[]): string[],
- *   get(name: "nick" | "away", fallback: string): string,
+ *   get(name: "nick" | "away" | "serverPassword", fallback: string): string,
  *   get(name: "tab" | "nick" | "seen"): string | null,
  *   get(name: string): { alive: number, entries: Queued[] } | null,
  *   set(name: string, value: unknown): void, remove(name: string): void, names(): string[],
@@ -152,7 +152,7 @@
  */
 /**
  * @typedef {{
- *   mode?: string, uninvited?: string, busy?: boolean, error?: string, nick?: string, facts?: Whois | null, gone?: boolean, ban?: boolean,
+ *   mode?: string, uninvited?: string, required?: boolean, wrong?: boolean, busy?: boolean, error?: string, nick?: string, facts?: Whois | null, gone?: boolean, ban?: boolean,
  *   target?: string, message?: Item, filter?: string, asked?: boolean, buffer?: string, time?: number, title?: string, text?: string,
  *   action?: string, run?: () => unknown, gentle?: boolean, file?: SharedFile, at?: number, people?: boolean, link?: string,
  *   qr?: { link?: string, size?: number, path?: string } | null, drawn?: string, claim?: string, claiming?: boolean, tab?: string,

@@ -32,6 +32,7 @@ export default {
   away: "غائب",
   here: "حاضر",
   signIn: "تسجيل الدخول",
+  enter: "أدخل كلمة المرور",
   signInFailed: "تعذّر تسجيل الدخول. {text}",
   account: "الحساب",
 

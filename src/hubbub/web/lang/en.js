@@ -31,6 +31,7 @@ export default {
   away: "Away",
   here: "Here",
   signIn: "Sign in",
+  enter: "Enter the password",
   signInFailed: "Signing in failed. {text}",
   account: "Account",
 

@@ -29,6 +29,7 @@ export default {
   away: "離席中",
   here: "オンライン",
   signIn: "ログイン",
+  enter: "パスワードを入力",
   signInFailed: "ログインできませんでした。{text}",
   account: "アカウント",
 

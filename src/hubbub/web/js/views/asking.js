@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
-import { form } from "./form.js";
+import { field, form, submit } from "./form.js";
 /** @import { DialogView } from "../types.js" */
 
 /** @type {DialogView} */
@@ -21,6 +21,24 @@ export function confirm(app, { title, text, action, run, gentle }) {
         h("button", { type: "button", class: "button", onclick: () => app.ui.closeDialog() }, t("cancel")),
         h("button", { type: "submit", class: `button ${gentle ? "primary" : "danger"}`, "data-focus": true }, action),
       ),
+    ),
+  };
+}
+
+/** @type {DialogView} */
+export function serverPassword(app, { wrong }) {
+  return {
+    title: t("serverPassword"),
+    body: form(
+      ({ password }) => {
+        app.tab.set("serverPassword", password.value);
+        app.ui.closeDialog();
+        app.connection.start();
+      },
+      h("p", {}, t("serverPasswordHint")),
+      field(t("serverPassword"), { name: "password", type: "password", required: true, "data-focus": true }),
+      wrong ? h("p", { class: "error", role: "alert" }, t("serverPasswordWrong")) : null,
+      submit(t("enter")),
     ),
   };
 }

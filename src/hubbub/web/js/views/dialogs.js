@@ -1,6 +1,6 @@
 /** Lists all dialogs, and draws the one that is open. */
 
-import { confirm, copy } from "./asking.js";
+import { confirm, copy, serverPassword } from "./asking.js";
 import { about, channels, goto } from "./channels.js";
 import { device } from "./device.js";
 import { frame, whenOpened } from "./form.js";
@@ -37,6 +37,7 @@ const DIALOGS = {
   picture,
   profile,
   report,
+  serverPassword,
   settings,
   switcher,
 };

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { parts, t } from "../i18n.js";
 import { plain } from "../text.js";
+import { askFor } from "../happened.js";
 import { icon, iconButton } from "./icons.js";
 import { nickname, presence } from "./people.js";
 /** @import { App, Buffer } from "../types.js" */
@@ -100,9 +101,9 @@ function lag(app) {
  * @param {App} app
  */
 export function banner(app) {
-  const { phase, retryAt, reason } = app.connection.status;
+  const { phase, retryAt, reason, needs } = app.connection.status;
   const queued = app.queue.pending.length;
-  const shut = phase === "offline" && !app.connection.wanted; // nobody is let in without an account
+  const shut = Boolean(needs) || (phase === "offline" && !app.connection.wanted); // nobody is let in without an account
   if (phase === "online" || (!shut && phase !== "waiting" && !app.connectedBefore && !queued)) return null;
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return h(
@@ -117,7 +118,7 @@ export function banner(app) {
       reason && !["timeout", "silent"].includes(reason) ? h("small", { dir: "auto" }, ` ${plain(reason)}`) : null,
     ),
     phase === "waiting" ? h("button", { type: "button", onclick: () => app.connection.hurry() }, t("tryNow")) : null,
-    shut ? h("button", { type: "button", onclick: () => app.ui.open("account", { mode: "login" }) }, t("signIn")) : null,
+    shut ? h("button", { type: "button", onclick: () => askFor(app, needs) }, t(needs === "password" ? "enter" : "signIn")) : null,
   );
 }
 

@@ -70,7 +70,7 @@ export function account(app, open) {
     title: t(registering ? "claimNick" : "signIn"),
     body: form(
       finish,
-      open.uninvited ? h("p", { class: "caution" }, icon("lock"), open.uninvited) : null,
+      open.uninvited || open.required ? h("p", { class: "caution" }, icon("lock"), open.uninvited || t("accountRequired")) : null,
       h("p", {}, t(registering ? "claimHint" : "signInHint")),
       registering && !ownName
         ? h("p", { class: "identity" }, avatar(me), nickname(me))
@@ -100,7 +100,7 @@ export function account(app, open) {
         app.can("draft/account-registration") || registering
           ? h(
               "button",
-              { type: "button", class: "button", onclick: () => app.ui.open("account", { mode: registering ? "login" : "register" }) },
+              { type: "button", class: "button", onclick: () => app.ui.open("account", { mode: registering ? "login" : "register", required: open.required }) },
               t(registering ? "haveAccount" : "claimNick"),
             )
           : null,
