@@ -264,3 +264,17 @@ def test_what_was_read_here_is_read_on_the_other_device(
     desk.page.locator(".unread-line").wait_for()
     desk.until(f"{unread} === 0")
     phone.until(f"{unread} === 0")
+
+
+def test_a_channel_without_members_is_found_by_its_letters(
+    person: People, server: RunningServer
+) -> None:
+    irc = server.irc("irene", join="#attic")
+    irc.sends("TOPIC #attic :Old things", "PRIVMSG #attic :a lamp", "PART #attic")
+    irc.until(" PART #attic")
+    anna = person("#lobby", url=address(server))
+    anna.page.keyboard.press("Control+k")
+    anna.page.keyboard.type("att")
+    anna.page.locator(".switcher-list li", has_text="Old things").wait_for()
+    anna.page.keyboard.press("Enter")
+    anna.sees("a lamp")

@@ -2,12 +2,17 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { plain } from "../text.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
 /** @import { App, Choice, DialogView } from "../types.js" */
 
 /** @type {DialogView} */
 export function switcher(app, open) {
+  if (!open.asked && app.connection.online) {
+    open.asked = true; // also for channels in which nobody is
+    app.connection.send("LIST");
+  }
   const found = candidates(app, open).slice(0, 12);
   open.at = Math.max(0, Math.min(open.at || 0, found.length - 1));
 
@@ -96,7 +101,7 @@ function candidates(app, { text = "", people = false }) {
   for (const b of state.buffers.values()) {
     for (const { nick } of b.members.values()) if (state.fold(nick) !== state.fold(state.me.nick)) add(nick, { person: true });
   }
-  if (!people) for (const { name } of state.channels) add(name, { hint: t("join") });
+  if (!people) for (const { name, topic } of state.channels) add(name, { hint: topic ? plain(topic).slice(0, 60) : t("join") });
   const found = [...choices.values()].filter(({ name }) => fits(name.toLowerCase().replace(/^#/, ""), needle));
   found.sort((a, b) => Number(b.name.toLowerCase().replace(/^#/, "").startsWith(needle)) - Number(a.name.toLowerCase().replace(/^#/, "").startsWith(needle)));
   const word = text.trim().replace(/\s+/g, people ? "_" : "-");
