@@ -159,6 +159,13 @@ tested(
     "tests/accounts/test_sessions.py",
 )
 tested(
+    "S69",
+    "a browser's token: to change the password, drop the account, add a certificate; after"
+    " sign-out, a new password and DEVICES DEL; asked for at an open connection, or twice",
+    "refused each time; the log has hashes only",
+    "tests/accounts/test_devices.py",
+)
+tested(
     "S57",
     "every order of an administrator, by somebody who may not give it and by nobody; the account of"
     " an administrator, by operators who may do less (new password, suspend, delete), by NickServ"

@@ -92,14 +92,45 @@ class Session:
 
     Handlers may read all of it, and change only these attributes of the session that sent the
     command: `registration`, `caps` (through `negotiate`), `cap_version`, `away`, `sasl`,
-    `wrong_logins`, `subscribed`, `tokens` and `early_metadata`. The rest belongs to the hub.
+    `wrong_logins`, `proved`, `subscribed`, `tokens` and `early_metadata`. The rest belongs to
+    the hub.
     """
 
     __slots__ = (
-        "_write", "accepted", "answered", "away", "batch", "behind", "cap_version", "caps", "close",
-        "closing", "dialect", "early_metadata", "frame", "hears_itself", "held", "id", "last_spoke",
-        "parts", "peer", "person", "postponed", "registration", "run", "sasl", "subscribed",
-        "thread", "tokens", "user", "variant", "variants", "waiting", "write", "wrong_logins",
+        "_write",
+        "accepted",
+        "answered",
+        "away",
+        "batch",
+        "behind",
+        "cap_version",
+        "caps",
+        "close",
+        "closing",
+        "dialect",
+        "early_metadata",
+        "frame",
+        "hears_itself",
+        "held",
+        "id",
+        "last_spoke",
+        "parts",
+        "peer",
+        "person",
+        "postponed",
+        "proved",
+        "registration",
+        "run",
+        "sasl",
+        "subscribed",
+        "thread",
+        "tokens",
+        "user",
+        "variant",
+        "variants",
+        "waiting",
+        "write",
+        "wrong_logins",
     )  # fmt: skip
 
     def __init__(
@@ -130,6 +161,8 @@ class Session:
         self.accepted: frozenset[int] = _NOTHING
         self.sasl: Any = None  # the login in progress, see handlers/accounts/sasl.py
         self.wrong_logins = 0
+        # Id of the account whose password it gave, and when (ms): for a device token.
+        self.proved: tuple[int, int] = (0, 0)
         self.tokens: tuple[Token, ...] = ()  # for HTTP requests, see handlers/accounts/authority.py
         self.subscribed: frozenset[str] = _NOTHING  # metadata keys it subscribes to
         self.early_metadata: dict[str, str] | None = None  # set before registration

@@ -590,6 +590,21 @@ class IdentityBound(NamedTuple):
     subject: str
 
 
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", secrets=("hash",))
+class DeviceAdded(NamedTuple):
+    """A device got a token that logs in to the account. Its number is the event's position."""
+
+    account: str
+    hash: str  # SHA-256 of the token, hexadecimal
+    address: str  # of the device
+
+
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+class DeviceRemoved(NamedTuple):
+    account: str
+    device: int
+
+
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account")
 class AccountSuspended(NamedTuple):
     account: str
@@ -824,6 +839,8 @@ Event: TypeAlias = (
     | CertificateAdded
     | CertificateRemoved
     | IdentityBound
+    | DeviceAdded
+    | DeviceRemoved
     | AccountSuspended
     | AccountReinstated
     | AccountDeleted

@@ -20,6 +20,8 @@ from ..events.kinds import (
     AccountVerified,
     CertificateAdded,
     CertificateRemoved,
+    DeviceAdded,
+    DeviceRemoved,
     Entry,
     IdentityBound,
     NickGrouped,
@@ -41,6 +43,14 @@ class Suspension(NamedTuple):
     until: int | None
 
 
+class Device(NamedTuple):
+    """A device with a token of its own instead of the password."""
+
+    hash: str
+    address: str
+    since: int
+
+
 class Account:
     """One account.
 
@@ -51,8 +61,8 @@ class Account:
     """
 
     __slots__ = (
-        "certificates", "code", "created", "email", "id", "identities", "key", "known",
-        "name", "nicks", "password", "scram", "settings", "suspension",
+        "certificates", "code", "created", "devices", "email", "id", "identities", "key",
+        "known", "name", "nicks", "password", "scram", "settings", "suspension",
     )  # fmt: skip
 
     def __init__(self, id: int, name: str, created: int) -> None:
@@ -67,6 +77,7 @@ class Account:
         self.nicks = {self.key: name}
         self.certificates: dict[str, int] = {}  # fingerprint -> added at (ms since 1970)
         self.identities: dict[str, str] = {}
+        self.devices: dict[int, Device] = {}  # by number, the oldest first
         self.settings: dict[str, str] = {}
         self.suspension: Suspension | None = None
         self.known: dict[str, int] = {}
@@ -210,6 +221,13 @@ class Accounts:
         # Another account may have added it since.
         if self._certificates.get(fingerprint) is account:
             del self._certificates[fingerprint]
+
+    def device_added(self, entry: Entry, event: DeviceAdded) -> None:
+        account = self._accounts[fold(event.account)]
+        account.devices[entry.position] = Device(event.hash, event.address, entry.time)
+
+    def device_removed(self, entry: Entry, event: DeviceRemoved) -> None:
+        self._accounts[fold(event.account)].devices.pop(event.device, None)
 
     def identity_bound(self, entry: Entry, event: IdentityBound) -> None:
         account = self._accounts[fold(event.account)]

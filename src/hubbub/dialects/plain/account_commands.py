@@ -89,6 +89,9 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
         "/cert list|add [fingerprint] password|del fingerprint", "certificates that log you in",
         nickserv("CERT", 1),
     ),
+    "devices": Typed(
+        "/devices [del number]", "browsers that log in without the password", nickserv("DEVICES")
+    ),
     "group": Typed("/group", "your present name belongs to your account", nickserv("GROUP")),
     "ungroup": Typed("/ungroup name", "a name no longer does", nickserv("UNGROUP", 1)),
     "ghost": Typed("/ghost name", "end who uses your name", nickserv("GHOST", 1)),

@@ -22,6 +22,7 @@ from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
 from . import logins
+from .devices import check_secret
 
 #: Lifetime of a token, in ms.
 TOKEN_MS = 10 * 60 * 1000
@@ -101,7 +102,7 @@ def authority_of_password(
 ) -> Generator[Step, Any, Authority]:
     """Check a password with the same rules, limits and messages as every other login. Raises
     Refused."""
-    account = yield from logins.check_password(context, session, name, password)
+    account = yield from check_secret(context, session, name, password)
     logins.may_log_in(context, session, account)
     return _authority(account, None)
 

@@ -37,7 +37,7 @@ from ..command_table import CloseConnection, Disconnect, Step, Steps, command
 from ..context import Context, cut
 from ..refusals import Refused
 from ..sessions import invite_links, registration
-from . import logins
+from . import devices, logins
 
 
 class RegisterRequest(NamedTuple):
@@ -75,6 +75,7 @@ def register(context: Context, session: Session, message: Message) -> Steps:
             text = f"Account created; a code has been sent to {email}: VERIFY {account.name} <code>"
             yield Reply("REGISTER", ("VERIFICATION_REQUIRED", account.name, text))
             return
+        session.proved = (account.id, context.now)
         yield Reply("REGISTER", ("SUCCESS", account.name, "Account created"))
         yield from logins.log_in(context, session, account)
     except Refused as refused:
@@ -332,6 +333,7 @@ def set_password(
     removed = [each for each in account.certificates if not keep and each != shown]
     for fingerprint in removed:
         yield CertificateRemoved(account.name, fingerprint)
+    yield from devices.remove_all(account)
     for subscription in context.network.subscriptions.of(account.name):
         yield PushUnsubscribed(account.name, subscription.endpoint, "new password")
     for session in list(context.sessions.values()):
@@ -431,6 +433,10 @@ def export_account(network: Network, account: Account) -> dict[str, Any]:
             for fingerprint, since in account.certificates.items()
         ],
         "identities": dict(account.identities),
+        "devices": [
+            {"number": number, "address": device.address, "added": device.since}
+            for number, device in account.devices.items()
+        ],
         "settings": dict(account.settings),
         "suspended": account.suspension._asdict() if account.suspension else None,
         "logins_from": [

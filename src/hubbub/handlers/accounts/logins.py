@@ -94,6 +94,7 @@ def check_password(
         raise wrong()
     if checked.fresh is not None:
         yield PasswordChanged(found.name, checked.fresh, found.scram)
+    session.proved = (found.id, context.now)
     return found
 
 

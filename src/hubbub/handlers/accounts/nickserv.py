@@ -13,6 +13,7 @@ from ...events.kinds import (
     AccountVerified,
     CertificateAdded,
     CertificateRemoved,
+    DeviceRemoved,
     NickGrouped,
     NickReleased,
 )
@@ -323,6 +324,26 @@ def _sessions(asked: ServiceRequest) -> Said:
         secure = ", TLS" if session.peer.tls else ""
         yield f"{id}: {session.nick} from {session.peer} ({session.dialect.name}{secure}{here})"
     yield f"{len(own)} connection(s)"
+
+
+@service_command(
+    NICKSERV, "DEVICES", "[DEL <number or ALL>]",
+    "browsers that log in without the password; DEL ends one, or all", login=True,
+)  # fmt: skip
+def _devices(asked: ServiceRequest) -> Said:
+    account = asked.account
+    if asked.word(0).upper() == "DEL":
+        wanted, every = number(asked.word(1)), asked.word(1).upper() == "ALL"
+        chosen = [each for each in account.devices if every or each == wanted]
+        if not chosen:
+            raise Refused("NOT_FOUND", "That is not the number of one of your devices")
+        for each in chosen:
+            yield DeviceRemoved(account.name, each)
+        yield f"{len(chosen)} device(s) need the password now"
+        return
+    for each, device in account.devices.items():
+        yield f"{each}: {device.address}, since {date(device.since)}"
+    yield f"{len(account.devices)} device(s)"
 
 
 @service_command(

@@ -37,6 +37,7 @@ from ..context import Context
 from ..refusals import Refused
 from ..sessions import registration
 from . import logins
+from .devices import check_secret
 from .lifecycle import account_of_token
 from .throttle import attempt_of
 
@@ -165,7 +166,7 @@ def _plain(context: Context, session: Session) -> Mechanism:
     except ValueError:  # includes UnicodeDecodeError
         raise Refused("UNKNOWN_ASKER", "that is not a PLAIN message") from None
     _must_be(authorize, name)
-    return (yield from logins.check_password(context, session, name, password))
+    return (yield from check_secret(context, session, name, password))
 
 
 def _must_be(authorize: str, name: str) -> None:

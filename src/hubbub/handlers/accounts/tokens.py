@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from ...events.kinds import DeviceRemoved
 from ...protocol.message import Message, Reply
 from ...session import Session
 from ...work import random_token
 from ..command_table import HistoryReply, Step, command
 from ..context import Context
 from ..refusals import Refused
+from . import devices
 from .authority import API, FILEHOST, keep_token
 
 CAP = "draft/authtoken"
@@ -26,6 +28,8 @@ SERVICES = {
     API: ("/api/", "History, search, invitations and administration, as JSON"),
     FILEHOST: ("/files", "Upload files"),
 }
+#: A token that logs in, see devices.py.
+DEVICE = "HUBBUB/DEVICE"
 
 
 @command("TOKEN", params=1)
@@ -39,6 +43,8 @@ def token(context: Context, session: Session, message: Message) -> Generator[Ste
         yield HistoryReply(tuple(replies), CAP, "*")
     elif subcommand.upper() == "GENERATE":
         yield from _generate(context, session, rest)
+    elif subcommand.upper() == "REVOKE":
+        yield from _revoke(context, session, rest)
     elif subcommand.upper() == "VALIDATE":
         text = "The services of this server know its tokens"
         raise Refused("NO_PERMISSIONS", text, "*")
@@ -50,6 +56,11 @@ def _generate(context: Context, session: Session, words: list[str]) -> Generator
     if not words:
         raise Refused("INVALID_PARAMS", "Say for which service", "GENERATE")
     service = words[0].upper()
+    if service == DEVICE:
+        secret = yield random_token()
+        device = yield from devices.add(context, session, secret)
+        yield Reply("TOKEN", ("GENERATE", service, device))
+        return
     if service not in SERVICES:
         raise Refused("UNKNOWN_SERVICE", "No such service", words[0])
     if words[1:] not in ([], ["*"]):
@@ -57,3 +68,13 @@ def _generate(context: Context, session: Session, words: list[str]) -> Generator
         raise Refused("INVALID_SCOPE", text, service, words[1])
     secret = yield random_token()
     yield Reply("TOKEN", ("GENERATE", service, keep_token(context, session, service, secret)))
+
+
+def _revoke(context: Context, session: Session, words: list[str]) -> Generator[Step, Any, None]:
+    """TOKEN REVOKE HUBBUB/DEVICE <token>: the device logs out for good."""
+    account = context.account(session)
+    number = devices.number_of(account, words[-1] if words else "")
+    if account is None or number is None:
+        raise Refused("INVALID_TOKEN", "That is no token of your account", "REVOKE")
+    yield DeviceRemoved(account.name, number)
+    yield Reply("TOKEN", ("REVOKE", DEVICE))

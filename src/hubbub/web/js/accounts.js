@@ -3,6 +3,7 @@
 import { refusal } from "./connection.js";
 import { t } from "./i18n.js";
 import { switchPush } from "./push.js";
+import { replacePassword, revokeToken } from "./tokens.js";
 /** @import { App } from "./types.js" */
 
 /**
@@ -50,11 +51,13 @@ export async function register(app, account, email, password, keep) {
   if (refused) return refused.text;
   app.identity.remember(account === "*" ? app.state.me.nick : account, password, keep);
   signedIn(app, account);
+  await replacePassword(app);
   return "";
 }
 
 /** @param {App} app */
 export async function signOut(app) {
+  await revokeToken(app);
   if (app.settings.values.push) await switchPush(app, false).catch(() => {}); // who signs out is not told any more
   app.identity.forgetLogin();
   reconnect(app);

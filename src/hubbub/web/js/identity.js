@@ -49,6 +49,15 @@ export class Identity {
     (keep ? tab : local).remove("login");
   }
 
+  /**
+   * Keep a token of this browser instead of the password.
+   * @param {string} account
+   * @param {string} token
+   */
+  exchange(account, token) {
+    this.remember(account, token, !this.app.tab.get("login"));
+  }
+
   forgetLogin() {
     this.app.local.remove("login");
     this.app.tab.remove("login");

@@ -39,6 +39,33 @@ export function forget({ connection }, question) {
   kept.get(connection.socket)?.delete(question);
 }
 
+const DEVICE = { command: "TOKEN", params: ["GENERATE", "HUBBUB/DEVICE"] };
+/** @param {string} secret */
+const isToken = (secret) => secret.startsWith("hubbub-device.");
+
+/**
+ * Store a token that can be revoked instead of the password, right after a login with the password.
+ * @param {App} app
+ */
+export async function replacePassword({ connection, identity, state }) {
+  const login = identity.credentials();
+  if (!login || !state.me.account || isToken(login.password)) return;
+  const answer = await connection.ask(DEVICE, { matches: ([first]) => isAnswer(first, DEVICE) });
+  const word = answer?.find(({ command }) => command === DEVICE.command)?.params.at(-1);
+  if (word && isToken(word)) identity.exchange(login.account, word);
+}
+
+/**
+ * This browser's token logs in no more.
+ * @param {App} app
+ */
+export async function revokeToken({ connection, identity }) {
+  const secret = identity.credentials()?.password;
+  if (!secret || !isToken(secret) || !connection.online) return;
+  const question = { command: "TOKEN", params: ["REVOKE", "HUBBUB/DEVICE", secret] };
+  await connection.ask(question, { matches: ([first]) => isAnswer(first, question) });
+}
+
 /**
  * @param {Message} message
  * @param {Outgoing} question
