@@ -56,7 +56,7 @@ def test_commands_work_in_a_script(server, piped):
     )
     assert (code, out) == (0, "")
     assert "* In #tea: @Alice (1)" in err
-    assert "Alice to #tea: \\x01ACTION waves\\x01" in server.chat_log
+    assert "Alice to #tea: * Alice waves" in server.chat_log
     assert "Alice to #tea: /not a command" in server.chat_log
     assert "bye" in server.chat_log
 
