@@ -10,8 +10,9 @@ import logging
 import os
 import queue
 import sys
-import threading
 from typing import TextIO
+
+from .supervised_thread import SupervisedThread
 
 LINES = 1000
 """That may wait."""
@@ -23,7 +24,7 @@ class Console:
     def __init__(self) -> None:
         self._lines: queue.Queue[tuple[TextIO, str] | None] = queue.Queue(LINES)
         self._left_out = 0
-        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+        self._thread = SupervisedThread(target=self._run, name="console")
         self._thread.start()
 
     def say(self, line: str) -> None:

@@ -33,6 +33,7 @@ from .log.chatlog import ChatLog
 from .outbox.listeners import BatchListener
 from .protocols import Protocols
 from .resources import process_usage, storage_of
+from .supervised_thread import troubles
 from .terminal import Terminal
 from .welcome import home_address, welcome
 
@@ -253,7 +254,7 @@ class _Control(Control):
         return storage_of(self._server.settings.data_dir)
 
     def usage(self) -> dict[str, Any]:
-        return process_usage()
+        return process_usage() | {"troubles": troubles()}
 
     def stop(self, reason: str) -> None:
         self._server.request_stop(reason)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .fair_queue import UNLIMITED, Asker, Budget, FairQueue
 from .log.base import Log
+from .supervised_thread import SupervisedThread
 from .work import Busy, Work
 
 Done = Callable[[Any], None]
@@ -129,7 +130,7 @@ class Pool:
     def _start_thread(self) -> None:
         if len(self._threads) < _THREADS:
             name = f"{self._name}-{len(self._threads)}"
-            thread = threading.Thread(target=self._run, name=name, daemon=True)
+            thread = SupervisedThread(target=self._run, name=name)
             self._threads.append(thread)
             thread.start()
 
@@ -142,11 +143,13 @@ class Pool:
                 cost = work.weigh(result)
             except Exception as error:
                 result = error
-            done(result)
-            del taken, work, done, result  # do not keep objects alive while waiting
-            with self._changed:
-                self._queue.done(asker, cost, time.monotonic())
-                self._changed.notify()
+            try:
+                done(result)
+            finally:
+                del taken, work, done, result  # do not keep objects alive while waiting
+                with self._changed:
+                    self._queue.done(asker, cost, time.monotonic())
+                    self._changed.notify()
 
     def _next(self) -> tuple[Job, Asker] | None:
         with self._changed:

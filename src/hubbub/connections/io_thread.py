@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from ..outbox.batch import Broadcast, PrivateDelivery
 from ..outbox.fanout import deliver
+from ..supervised_thread import SupervisedThread
 
 ProtocolFactory = Callable[[], asyncio.Protocol]
 
@@ -54,17 +55,17 @@ class IoThread:
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._inbox: list[tuple[list[Broadcast | PrivateDelivery], int]] = []
         self._inbox_lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name=f"io-{index}", daemon=True)
+        self._thread = SupervisedThread(target=self._run, name=f"io-{index}")
         self._making: set[asyncio.Task[Any]] = set()
 
     # -- life ------------------------------------------------------------------------------
 
     def start(self) -> None:
+        self.loop.call_soon_threadsafe(self._check)
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.call_later(1, self._check)
         self.loop.run_forever()
         self.loop.close()
 

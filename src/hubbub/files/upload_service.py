@@ -26,6 +26,7 @@ from ..hub import Hub
 from ..log.base import Kept
 from ..model.uploads import File
 from ..outbox.listeners import BatchListener
+from ..supervised_thread import SupervisedThread
 from . import file_names, kinds, quota
 from .pictures import Pictures
 from .quota import UploadQuota
@@ -239,7 +240,7 @@ class UploadService:
         found = self.store.sweep(self.hub.network.files.by_id)
         if found:
             logger.info("%d leftovers of uploads that were cut are removed", found)
-        self._thread = threading.Thread(target=self._run, name="files-tidy", daemon=True)
+        self._thread = SupervisedThread(target=self._run, name="files-tidy")
         self._thread.start()
 
     def stop(self) -> None:
@@ -289,10 +290,7 @@ class UploadService:
 
     def _run(self) -> None:
         while True:
-            try:
-                self.tidy()
-            except Exception:
-                logger.exception("tidying up files failed; they stay for now")
+            self.tidy()
             if self._stopping.wait(TIDY_SECONDS):
                 return
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 from ..events.conversations import people_of
+from ..supervised_thread import SupervisedThread
 from .base import Summarize
 from .pace import Pace
 from .rows import EVENT_COLUMNS, Damaged, read_event
@@ -151,7 +152,7 @@ class Index:
         """New entries were committed. Called by the writer thread after each commit."""
         self._more.set()
         if self._thread is None and self._db is not None and self._pace.by_itself:
-            self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
+            self._thread = SupervisedThread(target=self._run, name="log-index")
             self._thread.start()
 
     def _run(self) -> None:

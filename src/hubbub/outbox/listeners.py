@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..log.base import Kept
+from ..supervised_thread import SupervisedThread
 
 logger = logging.getLogger("hubbub")
 
@@ -68,7 +69,7 @@ class BatchListener:
         self._waiting = 0  # entries and remarks in the queue
         self._missed = 0  # dropped since the last batch taken
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = SupervisedThread(target=self._run, name=name)
 
     def put(self, kept: Kept, kinds: frozenset[type]) -> None:
         if self._kinds is not None and kinds.isdisjoint(self._kinds):

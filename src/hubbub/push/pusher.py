@@ -25,6 +25,7 @@ from ..log.base import Kept
 from ..model.push_recipients import line_of, meant
 from ..model.subscriptions import Subscription
 from ..outbox.listeners import BatchListener
+from ..supervised_thread import SupervisedThread
 from .encryption import BadKey, Vapid, encrypt
 from .sending import NotSent, Sender
 
@@ -72,7 +73,7 @@ class Pusher:
         )
         self.hub.context.push_key = self._vapid.public
         for number in range(_THREADS):
-            thread = threading.Thread(target=self._run, name=f"push-{number}", daemon=True)
+            thread = SupervisedThread(target=self._run, name=f"push-{number}")
             self._threads.append(thread)
             thread.start()
 
