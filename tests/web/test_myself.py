@@ -118,6 +118,19 @@ def test_a_message_of_several_lines_is_edited(person: People, server: RunningSer
     assert "one\n\n2 and a half" in texts
 
 
+def test_the_browser_keeps_a_token_and_no_password(person: People, server: RunningServer) -> None:
+    desk = person("#lobby", url=address(server))
+    desk.page.evaluate(
+        "import('/js/accounts.js')"
+        ".then(({ register }) => register(hubbub, '*', '', 'correct horse battery', true))"
+    )
+    desk.until("hubbub.identity.credentials()?.password.startsWith('hubbub-device.')")
+    kept = desk.page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+    assert "correct horse" not in kept
+    desk.page.reload()
+    desk.until("hubbub.state.me.account && hubbub.connection.online")
+
+
 def test_a_code_signs_the_other_device_in_once(person: People, server: RunningServer) -> None:
     desk = person("#lobby", url=address(server))
     desk.page.evaluate(
