@@ -10,7 +10,7 @@ import pytest
 from running_server import PATIENCE, ROOT, RunningServer
 
 from hubbub import cli, config, data_dir
-from hubbub.cli import control
+from hubbub.cli import server_control
 from hubbub.errors import ProgramError
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096"}
@@ -30,7 +30,7 @@ def account(data, *words, password="correct-horse"):
 def test_without_a_server_nobody_reads_the_settings_again(tmp_path):
     settings = config.load({"data_dir": str(tmp_path), "port": "0"})
     with pytest.raises(ProgramError, match="no server runs here"):
-        control.give(settings, "rehash", {})
+        server_control.give(settings, "rehash", {})
 
 
 @pytest.mark.parametrize("running", [True, False])

@@ -10,7 +10,7 @@ import pytest
 from running_server import PATIENCE, ROOT, RunningServer, eventually
 
 from hubbub import cli
-from hubbub.cli.answers import as_text
+from hubbub.cli.output import as_text
 from hubbub.handlers.orders import ORDERS
 
 

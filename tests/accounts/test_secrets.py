@@ -9,7 +9,7 @@ import pytest
 from running_server import PATIENCE, RunningServer
 
 from hubbub import config
-from hubbub.cli import control
+from hubbub.cli import server_control
 from hubbub.dialects.secrets import without_secrets
 
 CHEAP = {"accounts__hash_memory": "1024", "accounts__scram_iterations": "4096",
@@ -61,9 +61,9 @@ def test_s38_marked_passwords_are_nowhere(tmp_path):
         wire.sends(f"PASS alice:{marks[11]}", "NICK x", "USER x 0 * :x")
         wire.to_the_end()
         settings = config.load({"data_dir": str(tmp_path)})
-        control.give(settings, "create", {"account": "carl", "password": marks[12]})
-        control.give(settings, "passwd", {"account": "carl", "password": marks[13]})
-        control.give(settings, "promote", {"account": "alice"})
+        server_control.give(settings, "create", {"account": "carl", "password": marks[12]})
+        server_control.give(settings, "passwd", {"account": "carl", "password": marks[13]})
+        server_control.give(settings, "promote", {"account": "alice"})
         assert post(server, "passwd", {"account": "carl", "password": marks[14]}, marks[1]) == 200
         files = contents(tmp_path)
         server.stop()

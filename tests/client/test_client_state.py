@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hubbub.client import events as ev
 from hubbub.client import render
-from hubbub.client.answers import ANSWER_WITHIN
+from hubbub.client.batches import ANSWER_WITHIN
 from hubbub.client.errors import QueueFullError
 from hubbub.client.pending import MAX_QUEUED, RETRY_FOR, WINDOW
 from hubbub.client.query import attributes

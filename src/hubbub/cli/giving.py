@@ -11,8 +11,8 @@ from ..errors import UsageError
 from ..handlers.context import number
 from ..handlers.orders import ORDERS, Field, Order
 from ..invocation import command_line
-from . import control
-from .answers import as_json, as_json_lines, as_text
+from . import server_control
+from .output import as_json, as_json_lines, as_text
 from .parsing import columns
 from .password import read_password
 
@@ -67,7 +67,7 @@ def _main(
     for name in options.keys() - row.fields.keys():
         raise UsageError(f"{args.action} takes no {name.upper()}: {program.usage(args.action)}")
     words = read_words(row, args.words, options, program.usage(args.action))
-    told = control.give(settings, row.name, words | _secrets(row, words))
+    told = server_control.give(settings, row.name, words | _secrets(row, words))
     if not args.json:
         print(as_json(told, indent=2) if row.is_document else as_text(told, row.units))
     elif program.name == "account" and isinstance(told, list):

@@ -6,7 +6,7 @@ Handlers of JOIN, PART, KICK, QUIT, NICK, NAMES and TOPIC; each returns events.
 from __future__ import annotations
 
 from hubbub.client import events as ev
-from hubbub.client.answers import reply
+from hubbub.client.batches import reply
 from hubbub.client.events import Event
 from hubbub.client.state import State
 from hubbub.client.timeline import catch_up, time_of

@@ -1,6 +1,6 @@
 """Process input: `receive` takes one message of the server and returns events.
 
-A message settles an own line, answers a request (`answers.py`), or is handled by the handler of its
+A message settles an own line, answers a request (`batches.py`), or is handled by the handler of its
 command.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hubbub.client import events as ev
 from hubbub.client import people, registration, timeline
-from hubbub.client.answers import is_error, reply
+from hubbub.client.batches import is_error, reply
 from hubbub.client.events import Event
 from hubbub.client.pending import PendingLine
 from hubbub.client.state import ASKED, State

@@ -9,7 +9,7 @@ from functools import partial
 
 from hubbub.client import events as ev
 from hubbub.client import timeline
-from hubbub.client.answers import reply
+from hubbub.client.batches import reply
 from hubbub.client.events import Event
 from hubbub.client.pending import RETRY_FOR, PendingLine
 from hubbub.client.state import State

@@ -6,7 +6,7 @@ dispatches to `registration.py` (connecting), `people.py` (channels and members)
 (messages, and missed ones). Times are seconds of a monotonic clock. So in a test a whole session,
 with its reconnects, is a list of lines.
 
-Own lines are in `pending.py`; `answers.py` matches responses to requests.
+Own lines are in `pending.py`; `batches.py` matches responses to requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hubbub.client import events as ev
-from hubbub.client.answers import Batches, Request, Requests
+from hubbub.client.batches import Batches, Request, Requests
 from hubbub.client.pending import Pending
 from hubbub.client.query import attributes
 from hubbub.client.text import Fold, casefold_for, pieces

@@ -13,7 +13,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import partial
 
 from hubbub.client import events as ev
-from hubbub.client.answers import Request, ServerBatch
+from hubbub.client.batches import Request, ServerBatch
 from hubbub.client.events import Event
 from hubbub.client.state import ASKED, FIRST_LOOK, PAGE, ChannelState, State
 from hubbub.client.wire import Message, is_word

@@ -27,7 +27,7 @@ from ..log.base import Kept
 from ..model.uploads import File
 from ..outbox.listeners import BatchListener
 from ..supervised_thread import SupervisedThread
-from . import file_names, kinds, quota
+from . import file_names, media_types, quota
 from .pictures import Pictures
 from .quota import UploadQuota
 from .store import Incoming, Store
@@ -88,10 +88,10 @@ class Upload:
         self._check_size(self._size + len(data))
         if self._size + len(data) > self._held:
             self._hold(self._size + len(data) - self._held)
-        known = len(self._beginning) >= kinds.BEGINNING
+        known = len(self._beginning) >= media_types.BEGINNING
         if not known:
-            self._beginning += data[: kinds.BEGINNING - len(self._beginning)]
-            if len(self._beginning) >= kinds.BEGINNING:
+            self._beginning += data[: media_types.BEGINNING - len(self._beginning)]
+            if len(self._beginning) >= media_types.BEGINNING:
                 self._look()
         try:
             self._incoming.write(data)
@@ -104,7 +104,7 @@ class Upload:
         if not self._size:
             raise Refused("EMPTY", "That file is empty")
         self._look()
-        picture = kinds.is_picture(self._kind)
+        picture = media_types.is_picture(self._kind)
         if picture:
             return self._service.picture_turns.of(self._owner.names[0])
         return self._service.pool
@@ -116,14 +116,14 @@ class Upload:
         try:
             self._incoming.close()
             width = height = small = 0
-            if kinds.is_picture(self._kind) and self._service.pictures.available:
+            if media_types.is_picture(self._kind) and self._service.pictures.available:
                 sizes = self._remake(self._incoming)
                 if sizes is None:
                     self._is_large = True
                     return self._service.large_turns.of(self._owner.names[0])
                 width, height, small = sizes
-            elif not kinds.is_shown(self._kind) or kinds.is_picture(self._kind):
-                self._kind = kinds.DOWNLOAD
+            elif not media_types.is_shown(self._kind) or media_types.is_picture(self._kind):
+                self._kind = media_types.DOWNLOAD
             self._fit(self._size + small)
             self._service.store.keep(self._incoming)
         except OSError as error:
@@ -186,8 +186,8 @@ class Upload:
     def _look(self) -> None:
         if self._kind:
             return
-        self._kind = kinds.kind_of(self._beginning, self._said)
-        if not kinds.is_taken(self._kind, self._said, self._limits.types):
+        self._kind = media_types.kind_of(self._beginning, self._said)
+        if not media_types.is_taken(self._kind, self._said, self._limits.types):
             text = f"Only these are taken here: {', '.join(self._limits.types)}"
             raise Refused("TYPE", text)
 

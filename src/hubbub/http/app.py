@@ -18,9 +18,9 @@ from ..connections.io_thread import IoThread
 from ..handlers.refusals import Refused
 from ..peer import Peer
 from ..web.assets import Asset
-from .answers import http_refusal, refusal
 from .authentication import check_origin
 from .http_connection import CONNECTIONS, SITE, THREAD, HttpConnection
+from .responses import http_refusal, refusal
 from .routes import all_routes
 from .routes.pages import error_page
 from .site import Site

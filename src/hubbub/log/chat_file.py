@@ -33,7 +33,7 @@ _STATE_LENGTH = 256
 SYNC_SECONDS = 5.0
 
 
-class State(NamedTuple):
+class WrittenState(NamedTuple):
     """The state of the file. `log`: the id of the log that the positions belong to; `inode`: of the
     file, so that another file in its place is not truncated; `synced_...`: the same as `position`
     and `size`, but durable across a power loss."""
@@ -68,10 +68,10 @@ class ChatFile:
 
     # -- what is known of it -----------------------------------------------------------------
 
-    def state(self) -> State | None:
+    def state(self) -> WrittenState | None:
         """The stored state; None if there is none or it is unreadable."""
         try:
-            state = State(**json.loads(self._state_path.read_bytes()))
+            state = WrittenState(**json.loads(self._state_path.read_bytes()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return state if all(map(isinstance, state, (str, int, int, int, int, int))) else None
@@ -86,12 +86,12 @@ class ChatFile:
             os.fsync(file)
             self._synced = position, found.st_size
             self._next_sync = time.monotonic() + SYNC_SECONDS
-        state = State(log, found.st_ino, position, found.st_size, *self._synced)
+        state = WrittenState(log, found.st_ino, position, found.st_size, *self._synced)
         data = json.dumps(state._asdict()).ljust(_STATE_LENGTH - 1) + "\n"
         os.lseek(self._state, 0, os.SEEK_SET)
         os.write(self._state, data.encode())
 
-    def cut(self, state: State) -> int:
+    def cut(self, state: WrittenState) -> int:
         """Truncate the file after this state. Returns the position up to which it is complete.
         Raises OSError."""
         found = os.fstat(self._open())

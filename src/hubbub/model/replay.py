@@ -29,7 +29,7 @@ _PLAIN = {
 _OURS = ("hubbub.model.", "hubbub.events.kinds")
 
 
-class Kept(Protocol):
+class LogSource(Protocol):
     """The part of a log that replay needs, see log/base.py."""
 
     def summary(self, format: str) -> bytes | None: ...
@@ -37,7 +37,7 @@ class Kept(Protocol):
     def read_state(self, after: int) -> Iterable[Entry]: ...
 
 
-def replay(log: Kept) -> Network:
+def replay(log: LogSource) -> Network:
     """Return the network at the end of `log`."""
     summary = log.summary(summary_format())
     network = _read(summary) if summary is not None else None

@@ -14,8 +14,8 @@ from ...handlers.context import Context
 from ...handlers.orders.administrator_orders import claim as claim_server
 from ...handlers.refusals import Refused
 from ...session import Session
-from ..answers import answer
 from ..questions import ask, field, read_json, read_query
+from ..responses import answer
 
 
 async def look(request: web.Request) -> web.Response:

@@ -23,7 +23,7 @@ from aiohttp import hdrs, web
 
 from ...connections.request_head import is_host
 from ...events.kinds import FileRemoved
-from ...files import file_names, kinds
+from ...files import file_names, media_types
 from ...files.store import is_id
 from ...files.upload_service import Upload, Uploader, UploadService
 from ...handlers.accounts.authority import FILEHOST, Asker
@@ -33,10 +33,10 @@ from ...handlers.messages.attachments import PATH, may_read
 from ...handlers.refusals import Refused
 from ...model.uploads import File
 from ...session import Session
-from ..answers import http_refusal
 from ..authentication import check_origin
 from ..http_connection import client_of, site_of
 from ..questions import ask, who_asks
+from ..responses import http_refusal
 from .pages import error_page, has_it
 
 T = TypeVar("T")
@@ -257,8 +257,8 @@ async def read(request: web.Request) -> web.StreamResponse:
 async def _read(request: web.Request) -> web.StreamResponse:
     service = _service(request)
     file = await _find(service, request)
-    kind = "inline" if kinds.is_shown(file.type) else "attachment"
-    type = "text/plain; charset=utf-8" if file.type == kinds.TEXT else file.type
+    kind = "inline" if media_types.is_shown(file.type) else "attachment"
+    type = "text/plain; charset=utf-8" if file.type == media_types.TEXT else file.type
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: type,
         hdrs.CONTENT_DISPOSITION: file_names.disposition(kind, file.name),
@@ -275,7 +275,7 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
     """The thumbnail, or the picture itself if that is small."""
     service = _service(request)
     file = await _find(service, request)
-    if file.type not in kinds.SHOWN_PICTURES:
+    if file.type not in media_types.SHOWN_PICTURES:
         raise Refused("NOT_FOUND", "That is no picture")
     if not file.thumbnail:
         return await _read(request)

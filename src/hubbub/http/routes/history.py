@@ -19,9 +19,9 @@ from ...handlers.history import chathistory, searching
 from ...handlers.refusals import Refused
 from ...protocol.times import server_time
 from ...session import Session
-from ..answers import answer
 from ..http_connection import site_of
 from ..questions import ask, read_query
+from ..responses import answer
 
 USUAL = 50
 #: Requests of one person at a time, including those whose answer is still being sent.

@@ -13,8 +13,8 @@ from ...handlers.context import Context
 from ...handlers.refusals import Refused
 from ...handlers.sessions import invite_links
 from ...session import Session
-from ..answers import GONE, answer
 from ..questions import ask, field, read_json, read_query
+from ..responses import GONE, answer
 
 
 async def listed(request: web.Request) -> web.Response:

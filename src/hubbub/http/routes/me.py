@@ -9,8 +9,8 @@ from aiohttp import web
 from ...handlers.accounts.authority import Asker
 from ...handlers.context import Context
 from ...session import Session
-from ..answers import answer
 from ..questions import ask, read_query
+from ..responses import answer
 
 
 async def me(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from aiohttp.test_utils import make_mocked_request
 
 import hubbub
 from hubbub.handlers.refusals import Refused
-from hubbub.http.answers import GONE, STATUS, http_refusal, refusal
+from hubbub.http.responses import GONE, STATUS, http_refusal, refusal
 from hubbub.protocol.numerics import ERR_CHANOPRIVSNEEDED, ERR_INPUTTOOLONG, ERR_NOSUCHCHANNEL
 
 REQUEST = make_mocked_request("GET", "/api/me")
@@ -47,6 +47,6 @@ def test_when_to_try_again_and_how_to_say_who_asks():
 
 
 def test_every_code_of_the_table_is_one_that_is_used():
-    files = [file for file in SOURCE.rglob("*.py") if file.name != "answers.py"]
+    files = [file for file in SOURCE.rglob("*.py") if file.name != "responses.py"]
     source = "".join(file.read_text("utf-8") for file in files)
     assert [code for code in STATUS if f'"{code}"' not in source] == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.files.kinds import BEGINNING, DOWNLOAD, TEXT, is_shown, is_taken, kind_of
+from hubbub.files.media_types import BEGINNING, DOWNLOAD, TEXT, is_shown, is_taken, kind_of
 
 SCRIPT = b"<script>alert(1)</script>"
 
