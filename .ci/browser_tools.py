@@ -14,8 +14,7 @@ _CONFIG = ".ci/browser/"
 
 def checks() -> list[list[str]]:
     """The commands, run in the clone; each prints little or nothing on success."""
-    types = _tool("typescript/bin/tsc", "--project", _CONFIG + "tsconfig.json")
-    return [[*_prettier(), "--check"], _eslint(), types]
+    return [[*_prettier(), "--check"], _eslint(), _types("tsconfig.json"), _types("worker.json")]
 
 
 def fixes() -> list[list[str]]:
@@ -31,6 +30,10 @@ def _prettier() -> list[str]:
 def _eslint() -> list[str]:
     words = ["--config", _CONFIG + "eslint.config.mjs", "--max-warnings", "0"]
     return _tool("eslint/bin/eslint.js", *words, "src/hubbub/web", "tests/web")
+
+
+def _types(project: str) -> list[str]:
+    return _tool("typescript/bin/tsc", "--project", _CONFIG + project)
 
 
 def _tool(path: str, *words: str) -> list[str]:

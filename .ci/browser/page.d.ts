@@ -19,3 +19,6 @@ interface HTMLElement {
 
 // For the curious, and for tests.
 declare var hubbub: import("../../src/hubbub/web/js/app.js").App;
+
+// Chromium has it.
+declare var trustedTypes: { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } } | undefined;

@@ -4,15 +4,14 @@
  * is never hidden by an old copy.
  */
 
-/** @import { QuietHours } from "./js/types.js" */
-
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = "hubbub";
 const IS_ASSET = /^\/($|(?:style|later|admin)\.css$|icon|manifest\.webmanifest$|js\/|lang\/)/;
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+worker.addEventListener("install", () => worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin || !IS_ASSET.test(url.pathname)) return;
   event.respondWith(fetchAndKeep(event.request));
@@ -35,7 +34,7 @@ async function fetchAndKeep(request) {
 // ---- pushed messages -----------------------------------------------------------------------------
 
 /** A message holds one line of IRC (https://codeberg.org/emersion/soju: doc/ext/webpush.md). */
-self.addEventListener("push", (event) => event.waitUntil(show(event.data?.text() || "")));
+worker.addEventListener("push", (event) => event.waitUntil(show(event.data?.text() || "")));
 
 /** @param {string} line */
 async function show(line) {
@@ -45,7 +44,7 @@ async function show(line) {
   const level = settings.levels?.[told.conversation.toLowerCase()];
   if (level === "none") return;
   const { title, body, url, conversation } = told;
-  await self.registration.showNotification(title, {
+  await worker.registration.showNotification(title, {
     body,
     tag: conversation.toLowerCase(),
     icon: "/icon-192.png",
@@ -89,7 +88,7 @@ async function readSettings() {
 
 /**
  * As in notify.js, which a classic worker cannot import.
- * @param {QuietHours} settings
+ * @param {{ quiet?: boolean, quietFrom: string, quietTo: string }} settings
  * @param {Date} now
  */
 function isQuiet({ quiet, quietFrom, quietTo }, now) {
@@ -98,15 +97,15 @@ function isQuiet({ quiet, quietFrom, quietTo }, now) {
   return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
 }
 
-self.addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage(event.notification.data?.url || "/"));
 });
 
 /** @param {string} url */
 async function openPage(url) {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (!pages.length) return self.clients.openWindow(url);
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (!pages.length) return worker.clients.openWindow(url);
   await pages[0].focus();
   return pages[0].navigate(url);
 }

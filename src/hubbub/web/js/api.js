@@ -2,7 +2,7 @@
 
 import { t } from "./i18n.js";
 import { API, forget, token } from "./tokens.js";
-/** @import { App } from "./types.js" */
+/** @import { App, Told } from "./types.js" */
 
 /**
  * The answer as an object; what is refused is thrown as an Error with words for people.
@@ -17,7 +17,7 @@ export async function ask(app, method, path, body) {
     forget(app, API); // the account may have changed since: once more with a new one
     answer = await send(method, path, body, await word(app));
   }
-  const told = await answer.json().catch(() => undefined);
+  const told = await answer.json().catch(/** @returns {Told | null} */ () => null);
   if (answer.ok) return told;
   throw new Error(told?.error?.text || `${answer.status}`);
 }

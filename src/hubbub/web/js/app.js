@@ -18,7 +18,7 @@ import { createState } from "./state.js";
 import { Composer } from "./views/composer.js";
 import { showPictures } from "./views/people.js";
 import { Scroller } from "./views/scroller.js";
-/** @import { Message, Store } from "./types.js" */
+/** @import { Message, ReceivedFiles, Store } from "./types.js" */
 
 const KEEP_ITEMS = 20_000;
 const ALIVE_EVERY = 8_000;
@@ -38,6 +38,7 @@ export class App {
     this.conversations = new Conversations(this);
     this.reading = new Reading(this);
     this.attaching = new Attaching(this);
+    /** @type {ReceivedFiles | null} */
     this.files = null; // see filehost.js
     this.connection = new Connection({
       url,

@@ -5,7 +5,7 @@
 
 import { t } from "./i18n.js";
 import { later } from "./later.js";
-/** @import { App } from "./types.js" */
+/** @import { App, Uploads } from "./types.js" */
 
 const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
 const UPLOAD = later(() => import("./upload.js"));
@@ -15,7 +15,9 @@ export class Attaching {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Uploads | null} */
     this.uploads = null; // with the first file
+    /** @type {typeof import("./views/tray.js").tray | null} */
     this.tray = null;
     addEventListener("dragover", (event) => this.dragged(event));
     addEventListener("drop", (event) => this.dragged(event));

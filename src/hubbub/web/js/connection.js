@@ -7,7 +7,7 @@
  */
 
 import { format, parse, saslPieces } from "./codec.js";
-/** @import { Batch, Entry, Introduction, Message, Outgoing, Status } from "./types.js" */
+/** @import { Batch, Entry, Introduction, Login, Message, Outgoing, Question, SignIn, Status } from "./types.js" */
 
 /** The capabilities that this client uses, as far as the server offers them. */
 const WANTED = [
@@ -79,16 +79,36 @@ export class Connection {
     /** @type {Status} */
     this.status = { phase: "offline", attempt: 0, retryAt: 0, rtt: null, rtts: [], reason: "", needs: "" };
     this.wanted = false;
-    this.reset();
+    this.tries = 0; // nicks that were refused
+    this.requested = 0; // CAP REQ without an answer
+    this.pingSent = 0;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    /** @type {number | undefined} */
+    this.pongTimer = undefined;
+    /** @type {Map<string, string>} */
+    this.available = new Map(); // capability -> value, as the server offers them
+    /** @type {Set<string>} */
+    this.caps = new Set(); // as acknowledged
+    /** @type {Map<string, string>} */
+    this.isupport = new Map();
+    /** @type {Map<string, Batch>} */
+    this.batches = new Map();
+    /** @type {Map<string, Question>} */
+    this.waiting = new Map(); // label -> a question that waits for its answer
+    this.nick = "";
+    /** @type {string | null} */
+    this.account = null;
+    /** @type {Login & { resolve: (answer: SignIn) => void } | null} */
+    this.sasl = null;
   }
 
   reset() {
-    /** @type {Map<string, string>} */
-    this.available = new Map(); // capability -> value, as the server offers them
-    this.caps = new Set(); // as acknowledged
+    this.available = new Map();
+    this.caps = new Set();
     this.isupport = new Map();
     this.batches = new Map();
-    this.waiting = new Map(); // label -> a question that waits for its answer
+    this.waiting = new Map();
     this.nick = "";
     this.account = null;
     this.sasl = null;
@@ -170,7 +190,7 @@ export class Connection {
     clearTimeout(this.connectTimer);
     clearInterval(this.pingTimer);
     clearTimeout(this.pongTimer);
-    this.pongTimer = null;
+    this.pongTimer = undefined;
     for (const question of this.waiting.values()) question.settle(null);
     this.waiting.clear();
     this.sasl?.resolve({ ok: false, reason: "" });
@@ -283,7 +303,7 @@ export class Connection {
     const question = this.question(label, entry, messages);
     if (question) question.settle(messages);
     const type = entry.type === "labeled-response" ? entry.entries[0]?.type : entry.type;
-    if (question && ANSWERS.has(type)) return;
+    if (question && ANSWERS.has(type ?? "")) return;
     for (const message of messages) {
       message.answered = Boolean(question);
       if (message.command !== "ACK") this.onMessage(message);
@@ -309,17 +329,17 @@ export class Connection {
   handle(message) {
     const { command, params, tags } = message;
     if (command === "PING") this.send("PONG", params.at(-1) ?? "");
-    else if (command === "PONG") this.ponged(params.at(-1));
+    else if (command === "PONG") this.ponged(params.at(-1) ?? "");
     else if (command === "CAP") this.cap(params[1], params.slice(2));
     else if (command === "AUTHENTICATE" && params[0] === "+") this.proveIdentity();
-    else if (SASL_DONE.has(command)) this.signedIn(true, params.at(-1));
-    else if (SASL_FAILED.has(command)) this.signedIn(false, params.at(-1));
+    else if (SASL_DONE.has(command)) this.signedIn(true, params.at(-1) ?? "");
+    else if (SASL_FAILED.has(command)) this.signedIn(false, params.at(-1) ?? "");
     else if (command === "900") this.account = params[2];
     else if (command === "901") this.account = null;
     else if (command === "001") this.welcome(params[0]);
     else if (command === "005") this.supported(params.slice(1, -1));
     else if (command === "ERROR") this.change({ reason: params[0] || "" });
-    else if (command === "FAIL" && params[1] === "INVITE_REQUIRED") this.uninvited(params.at(-1));
+    else if (command === "FAIL" && params[1] === "INVITE_REQUIRED") this.uninvited(params.at(-1) ?? "");
     else if (this.status.phase === "registering" && command === "464") this.needs("password");
     else if (this.status.phase === "registering" && command === "FAIL" && params[1] === "ACCOUNT_REQUIRED") this.needs("account");
     else if (command === "NICK" && message.source?.nick === this.nick && !tags.batch) this.nick = params[0];
@@ -389,7 +409,7 @@ export class Connection {
   ponged(token) {
     if (token !== this.pingToken) return;
     clearTimeout(this.pongTimer);
-    this.pongTimer = null;
+    this.pongTimer = undefined;
     const rtt = performance.now() - this.pingSent;
     this.change({ rtt, rtts: [...this.status.rtts.slice(-59), rtt] });
   }

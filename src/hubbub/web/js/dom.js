@@ -174,7 +174,7 @@ function setProperty(element, name, value, before) {
   if (name === "key" || name === "ref" || name === "unmount") return;
   if (name.startsWith("on")) {
     // A function; a string would be refused by the CSP. What it returns must not cancel the event.
-    element[name] = value ? (/** @type {Event} */ event) => void value(event) : null;
+    element[name] = value ? /** @type {(event: Event) => void} */ ((event) => void value(event)) : null;
   } else if (name === "style") {
     for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);
     for (const key in value || {}) if (value[key] !== before?.[key]) element.style.setProperty(key, value[key]);

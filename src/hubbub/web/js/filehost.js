@@ -6,7 +6,7 @@
  */
 
 import { FILES, token } from "./tokens.js";
-/** @import { App, SharedFile } from "./types.js" */
+/** @import { App, SharedFile, Told } from "./types.js" */
 
 const MOST_KEPT = 100; // files in memory
 
@@ -40,6 +40,7 @@ export class ReceivedFiles {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Told | null} */
     this.limits = null; // what the server said of them, for this connection
     this.members = false; // may members alone read?
     this.version = 0; // rows that show files are drawn again when it changes
@@ -96,7 +97,7 @@ export class ReceivedFiles {
   /** @param {string} path */
   async ask(path, method = "GET") {
     const says = this.members ? await authorization(this.app) : null;
-    return fetch(path, { method, headers: says ? { Authorization: says } : {} }).catch(() => null);
+    return fetch(path, { method, headers: says ? { Authorization: says } : {} }).catch(/** @returns {null} */ () => null);
   }
 
   /**

@@ -43,7 +43,7 @@ export function withdraw(app) {
 export async function takeOver(app) {
   const { hash } = location;
   history.replaceState(null, "", location.pathname);
-  const [login] = await Promise.all([take(app.connection.url, hash).catch(() => null), more()]);
+  const [login] = await Promise.all([take(app.connection.url, hash).catch(/** @returns {null} */ () => null), more()]);
   if (!login) return app.ui.toast(t("deviceGone"), null, "error");
   app.ui.open("confirm", {
     title: t("deviceTitle"),

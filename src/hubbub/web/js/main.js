@@ -46,7 +46,7 @@ function draw(app) {
 
 /**
  * Only what changed: a browser works the style of the whole page out anew, even for the same value.
- * @param {{ "data-theme": string; "data-density": string; lang: string; dir: string; }} attributes
+ * @param {Record<string, string>} attributes
  */
 function dress(attributes) {
   const page = document.documentElement;

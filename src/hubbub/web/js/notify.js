@@ -12,6 +12,8 @@ export class Notifier {
     this.shown = new Map();
     /** @type {{ key: string, text: string }[]} */
     this.heard = []; // for the screen reader's log
+    /** @type {number | null} */
+    this.badge = null;
   }
 
   /** Why notifications are not to be had here, or "" if they are. */

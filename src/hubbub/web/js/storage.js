@@ -68,6 +68,6 @@ function reach(name) {
   try {
     return globalThis[name];
   } catch {
-    return { getItem: () => null, setItem() {}, removeItem() {} };
+    return { getItem: /** @returns {null} */ () => null, setItem() {}, removeItem() {} };
   }
 }

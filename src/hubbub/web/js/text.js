@@ -129,6 +129,7 @@ const IRC = new Map([
 function codes(text, context) {
   const result = [];
   const on = new Set();
+  /** @type {{ fg: number, bg: number | null } | null} */
   let colour = null;
   const splitter = /(\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f])/;
   for (const piece of text.split(splitter)) {

@@ -9,6 +9,8 @@
 /** @typedef {import("./views/composer.js").Composer} Composer */
 /** @typedef {import("./views/scroller.js").Scroller} Scroller */
 /** @typedef {import("./timeline.js").Timeline} Timeline */
+/** @typedef {import("./upload.js").Uploads} Uploads */
+/** @typedef {import("./filehost.js").ReceivedFiles} ReceivedFiles */
 
 // ---- the wire ---------------------------------------------------------------------------------
 
@@ -38,6 +40,9 @@
  *   needs: string, signInFailed?: string, uninvited?: string,
  * }} Status
  */
+
+/** How signing in ended. @typedef {{ ok: boolean, reason: string }} SignIn */
+/** A question that waits for its answer: null when none comes. @typedef {{ settle(answer: Message[] | null): void, matches: ((messages: Message[], entry: Entry) => unknown) | null }} Question */
 
 // ---- the state --------------------------------------------------------------------------------
 
@@ -251,7 +256,7 @@
 /** Text as a tree (text.js). @typedef {string | Formatted} Piece */
 /**
  * @typedef {{
- *   type: string, children: Piece[], href?: string, name?: string, language?: string, fg?: string, bg?: string, text?: string,
+ *   type: string, children: Piece[], href?: string, name?: string, language?: string, fg?: number, bg?: number | null, text?: string,
  * }} Formatted
  */
 

@@ -45,6 +45,7 @@ export class Ui {
     this.found = null; // the id of the message that is lit up
     /** @type {{ id?: string, time?: number, unread?: boolean } | null} */
     this.scrollTo = null;
+    /** @type {{ buffer: string, message: string } | null} */
     this.jump = null; // a message to go to when its conversation is there
     addEventListener("pointerdown", (event) => this.menu && !event.target.closest(".menu") && this.closeMenu());
   }

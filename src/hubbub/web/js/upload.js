@@ -16,6 +16,7 @@ import { FILES, forget } from "./tokens.js";
 /** @import { App, Buffer, Item, Upload, Waiting } from "./types.js" */
 
 const AT_ONCE = 2;
+/** @type {Record<string, string>} */
 const REASONS = {
   TOO_LARGE: "fileTooLarge",
   TYPE: "fileTypeRefused",

@@ -22,6 +22,7 @@ export class Composer {
     this.app = app;
     /** @type {Choices | null} */
     this.choices = null; // { items, at, from, to }
+    /** @type {string | null} */
     this.buffer = null;
     this.warning = ""; // that lines will go out one by one
     this.hint = ""; // how the command being typed is used

@@ -8,7 +8,7 @@ import { search, searchOlder } from "../searching.js";
 import { find, isChannel } from "../state.js";
 import { formatText } from "../text.js";
 import { nickname } from "./people.js";
-/** @import { App, FieldsForm, Finding, Hit, Item, Pointed, Typed } from "../types.js" */
+/** @import { App, FieldsForm, Finding, Hit, Item, Piece, Pointed, Typed } from "../types.js" */
 
 const NEAR = 300; // pixels from the end at which older hits are asked for
 const EXAMPLES = {
@@ -189,11 +189,13 @@ function row(app, { item, channel }, wanted) {
  */
 function plainText(text) {
   return formatText(text)
-    .map(function words(node) {
-      if (typeof node === "string") return node;
-      const inner = node.children.map(words).join("");
-      return node.type === "pre" || node.type === "quote" ? `\n${inner}\n` : inner;
-    })
+    .map(
+      /** @type {(node: Piece) => string} */ function words(node) {
+        if (typeof node === "string") return node;
+        const inner = node.children.map(words).join("");
+        return node.type === "pre" || node.type === "quote" ? `\n${inner}\n` : inner;
+      },
+    )
     .join("");
 }
 

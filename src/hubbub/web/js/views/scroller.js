@@ -25,6 +25,7 @@ export class Scroller {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    this.stamp = "";
     this.stuck = true;
     this.timeline = null;
     this.first = null; // the first item drawn
@@ -238,7 +239,10 @@ export class Scroller {
     return timeline === buffer.live && (!first || timeline.items.indexOf(first) + WINDOW >= timeline.items.length) && this.atEnd();
   }
 
-  /** Change the room for the conversation: who is at its end stays there, others where they read. */
+  /**
+   * Change the room for the conversation: keep the end in view, or what is being read.
+   * @param {() => void} change
+   */
   around(change) {
     const { element, stuck } = this;
     const top = element?.scrollTop;

@@ -84,7 +84,7 @@ const DIALOG = later(() => import("./dialogs.js"));
  * What `ui[name]` asks for, drawn by the function of that name in `part`.
  * @param {App} app
  * @param {Part<Record<string, (app: App) => Node | null>>} part
- * @param {string} name
+ * @param {"menu" | "panel" | "dialog"} name
  */
 function drawn(app, part, name) {
   if (!app.ui[name]) return null;
