@@ -93,7 +93,7 @@ export function isNumeric(command) {
 function refused(state, { params, answered }, now, out) {
   const subject = params.slice(1, -1).find((param) => state.buffers.has(state.fold(param)));
   const words = params.slice(1).join(" ");
-  out.push({ type: "error", buffer: subject ? find(state, subject) : null, text: words, subject: params[1], answered });
+  out.push({ type: "error", buffer: (subject && find(state, subject)) || null, text: words, subject: params[1], answered });
 }
 
 // ---- messages -------------------------------------------------------------------------------------
@@ -377,17 +377,25 @@ const HANDLERS = {
   FAIL(state, message, now, out) {
     const [command, code, ...context] = message.params;
     const subject = context.slice(0, -1).find((word) => state.buffers.has(state.fold(word)));
-    out.push({ type: "error", command, code, subject, buffer: subject ? find(state, subject) : null, text: message.params.at(-1), answered: message.answered });
+    out.push({
+      type: "error",
+      command,
+      code,
+      subject,
+      buffer: (subject && find(state, subject)) || null,
+      text: message.params.at(-1) ?? "",
+      answered: message.answered,
+    });
   },
 
   WARN(state, message, now, out) {
-    out.push({ type: "notice", text: message.params.at(-1) });
+    out.push({ type: "notice", text: message.params.at(-1) ?? "" });
   },
 
   NOTE(state, message, now, out) {
     const [command, code] = message.params;
-    if (command === "HANDOVER" && code === "TAKEN") return out.push({ type: "handed", text: message.params.at(-1) });
-    out.push({ type: "notice", text: message.params.at(-1) });
+    if (command === "HANDOVER" && code === "TAKEN") return out.push({ type: "handed", text: message.params.at(-1) ?? "" });
+    out.push({ type: "notice", text: message.params.at(-1) ?? "" });
   },
 };
 

@@ -51,7 +51,7 @@ export class Attaching {
     const { buffer } = this.app;
     const taken = this.available() && buffer && buffer.kind !== "server";
     event.dataTransfer.dropEffect = taken ? "copy" : "none";
-    this.dropping(taken && event.type !== "drop");
+    this.dropping(Boolean(taken) && event.type !== "drop");
     if (event.type === "drop" && taken) this.attach([...event.dataTransfer.files]);
   }
 

@@ -515,7 +515,7 @@ export function newLabel() {
 /**
  * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. That there is no message of
  * the day (422) belongs to a welcome.
- * @param {Message[] | null} answer
+ * @param {Message[] | null | undefined} answer
  */
 export function refusal(answer) {
   for (const { command, params } of answer || []) {

@@ -185,14 +185,14 @@ export class Conversations {
 
   /**
    * @param {Buffer} buffer
-   * @param {Item} [item]
+   * @param {Item | null} [item]
    */
   linkTo(buffer, item = null) {
     return `${location.origin}${location.pathname}#${encodeURIComponent(addressed(buffer))}${item?.id ? `/${encodeURIComponent(item.id)}` : ""}`;
   }
 }
 
-/** @param {Buffer} buffer */
+/** @param {Buffer | null} buffer */
 function leave(buffer) {
   if (!buffer) return;
   if (!buffer.unread) buffer.unreadAfter = null;

@@ -87,7 +87,7 @@ function patchChildren(parent, before, after, svg) {
     else if (unkeyed[next]?.tag === node.tag) old = unkeyed[next++];
     if (old && kept.has(old)) old = undefined; // a key given twice: draw both
     if (node.draw) {
-      if (old?.deps && same(old.deps, node.deps)) {
+      if (old?.deps && node.deps && same(old.deps, node.deps)) {
         kept.add(old);
         return old;
       }
@@ -109,7 +109,7 @@ function patchChildren(parent, before, after, svg) {
   }
   let place = parent.firstChild;
   for (const node of result) {
-    if (node.element === place) place = place.nextSibling;
+    if (place && node.element === place) place = place.nextSibling;
     else parent.insertBefore(node.element, place);
   }
   for (const node of result) mounted(node);
@@ -119,7 +119,7 @@ function patchChildren(parent, before, after, svg) {
 /** @type {(node: Node, svg: boolean) => void} */
 function create(node, svg) {
   if (node.tag === "#text") {
-    node.element = document.createTextNode(node.text);
+    node.element = document.createTextNode(node.text ?? "");
     return;
   }
   svg = svg || node.tag === "svg";
@@ -165,8 +165,8 @@ function removed(node) {
 function mounted(node) {
   if (!node.fresh || !node.element.isConnected) return;
   node.fresh = false;
-  for (const child of node.children) mounted(child);
-  node.props.ref?.(node.element);
+  for (const child of node.children || []) mounted(child);
+  node.props?.ref?.(node.element);
 }
 
 /** @type {(element: any, name: string, value: any, before: any) => void} */

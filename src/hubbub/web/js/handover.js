@@ -78,7 +78,7 @@ export async function take(url, hash) {
   const sealed = await fetchNote(url, match[1]);
   const pad = decode(match[2]);
   const note = sealed && decode(sealed);
-  if (!note || note.length !== pad.length) return null;
+  if (!note || !pad || note.length !== pad.length) return null;
   try {
     const [account, password] = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(note.map((byte, i) => byte ^ pad[i])));
     return typeof account === "string" && typeof password === "string" ? { account, password } : null;
@@ -95,7 +95,7 @@ function fetchNote(url, token) {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, ["text.ircv3.net"]);
 
-    /** @param {string} note */
+    /** @param {string | null} note */
     const done = (note) => {
       clearTimeout(timer);
       socket.close();
@@ -108,7 +108,7 @@ function fetchNote(url, token) {
       for (const line of String(data).split(/\r?\n/)) {
         const message = parse(line);
         if (message?.command === "HANDOVER") done(message.params[1]);
-        else if (message?.command === "FAIL" || /^4\d\d$/.test(message?.command)) done(null);
+        else if (message?.command === "FAIL" || /^4\d\d$/.test(message?.command ?? "")) done(null);
       }
     };
   });

@@ -39,7 +39,7 @@ async function ask(app, buffer, subcommand, ...references) {
   return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app) || isShort(shown), empty: !shown.length };
 }
 
-/** @param {Item} item */
+/** @param {Item | undefined} item */
 function reference(item) {
   return item.id ? `msgid=${item.id}` : `timestamp=${new Date(item.time).toISOString()}`;
 }

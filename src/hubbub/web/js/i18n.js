@@ -85,8 +85,9 @@ const formats = new Map();
 /** @type {(options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat} */
 function dateFormat(options) {
   const key = region + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(region, options));
-  return formats.get(key);
+  const format = formats.get(key) || new Intl.DateTimeFormat(region, options);
+  formats.set(key, format);
+  return format;
 }
 
 /** @param {number} time */

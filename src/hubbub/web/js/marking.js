@@ -50,7 +50,7 @@ function term(text, goesOn) {
   const runs = fold(text).match(RUNS);
   if (!runs) return "";
   const begin = IS_WIDE.test(runs[0]) ? "" : `(?<!${WORD})`;
-  const end = IS_WIDE.test(runs.at(-1)) ? "" : goesOn ? `${WORD}*` : `(?!${WORD})`;
+  const end = IS_WIDE.test(runs.at(-1) ?? "") ? "" : goesOn ? `${WORD}*` : `(?!${WORD})`;
   return begin + runs.map((run, i) => (i ? gap(runs[i - 1], run) : "") + run).join("") + end;
 }
 

@@ -42,7 +42,7 @@ export async function profile(app, nick) {
 
 /**
  * WHOIS numerics as `{ realname, host, account, channels, idle, since, secure, away, oper }`.
- * @param {Message[] | null} answer
+ * @param {Message[]} answer
  */
 function whoisFacts(answer) {
   /** @type {Whois} */

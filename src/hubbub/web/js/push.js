@@ -39,7 +39,7 @@ export function renew(app) {
 
 /** @param {App} app */
 async function start(app) {
-  const key = decoded(app.connection.isupport.get("VAPID"));
+  const key = decoded(app.connection.isupport.get("VAPID") || "");
   const { pushManager } = await navigator.serviceWorker.ready;
   let subscription = await pushManager.getSubscription();
   if (subscription && !same(subscription.options?.applicationServerKey, key)) {

@@ -65,7 +65,7 @@ function encode(version, data) {
   const room = capacity(version) * 8;
   bits += "0".repeat(Math.min(4, room - bits.length));
   bits += "0".repeat((8 - (bits.length % 8)) % 8);
-  const words = bits.match(/.{8}/g).map((each) => parseInt(each, 2));
+  const words = (bits.match(/.{8}/g) || []).map((each) => parseInt(each, 2));
   for (let i = 0; words.length < capacity(version); i++) words.push(i % 2 ? 0x11 : 0xec);
   return words;
 }

@@ -81,7 +81,7 @@ export function open(state, name) {
 
 /**
  * @param {State} state
- * @param {string} name
+ * @param {string | undefined} name
  */
 export function find(state, name) {
   return state.buffers.get(state.fold(name ?? ""));
@@ -103,7 +103,7 @@ export function user(state, nick) {
 
 /**
  * @param {State} state
- * @param {string} nick
+ * @param {string | undefined} nick
  */
 export function isMe(state, nick) {
   return Boolean(nick) && state.fold(nick) === state.fold(state.me.nick);
@@ -178,7 +178,7 @@ export function rank(state, member) {
  */
 export function canModerate(state, buffer) {
   const mine = buffer.members.get(state.fold(state.me.nick));
-  return Boolean(mine) && [..."qaoh"].some((mode) => mine.modes.includes(mode));
+  return mine !== undefined && [..."qaoh"].some((mode) => mine.modes.includes(mode));
 }
 
 /**

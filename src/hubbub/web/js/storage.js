@@ -13,7 +13,7 @@ export function storage(area) {
   return {
     /**
      * @param {string} name
-     * @param {{}} [fallback]
+     * @param {unknown} [fallback]
      */
     get(name, fallback = null) {
       try {

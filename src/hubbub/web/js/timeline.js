@@ -128,7 +128,7 @@ export function rows(items, { from = 0, to = items.length, unreadAfter = null, s
       day = itsDay;
       lead = null;
     }
-    if (!unreadShown && item.time > unreadAfter && !item.mine && item.kind !== "event") {
+    if (!unreadShown && unreadAfter !== null && item.time > unreadAfter && !item.mine && item.kind !== "event") {
       result.push({ type: "unread", key: "unread" });
       unreadShown = true;
       lead = null;

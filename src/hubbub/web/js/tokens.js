@@ -20,7 +20,7 @@ const kept = new WeakMap(); // socket -> question -> { word, account, until }
  */
 export async function token({ connection, state }, question) {
   const { socket } = connection;
-  if (!connection.online) return { word: "", refused: "" };
+  if (!connection.online || !socket) return { word: "", refused: "" };
   const known = kept.get(socket)?.get(question);
   if (known && known.account === state.me.account && Date.now() < known.until) return { word: known.word, refused: "" };
   const answer = await connection.ask(question, { matches: ([first]) => isAnswer(first, question) });
@@ -36,7 +36,7 @@ export async function token({ connection, state }, question) {
  * @param {Outgoing} question
  */
 export function forget({ connection }, question) {
-  kept.get(connection.socket)?.delete(question);
+  if (connection.socket) kept.get(connection.socket)?.delete(question);
 }
 
 const DEVICE = { command: "TOKEN", params: ["GENERATE", "HUBBUB/DEVICE"] };

@@ -61,7 +61,7 @@ export class Ui {
     this.setDialog(null);
   }
 
-  /** @param {Dialog} dialog */
+  /** @param {Dialog | null} dialog */
   setDialog(dialog) {
     this.dialog = dialog;
     this.drawer = false;
@@ -232,7 +232,7 @@ export function pressed(app, event) {
  */
 export function actByKey(app, row, name) {
   const { buffer, composer, ui } = app;
-  const item = itemOf(buffer, row);
+  const item = buffer && itemOf(buffer, row);
   if (!item || item.deleted) return false;
   if (name === "Enter" || name === " ") ui.withMenus(row, (menus) => menus.messageMenu(app, buffer, item, row));
   else if (name === "r") composer.reply(buffer, item);
@@ -249,6 +249,6 @@ export function actByKey(app, row, name) {
  * @param {HTMLElement} row
  */
 function itemOf(buffer, row) {
-  const timeline = buffer?.past || buffer?.live;
-  return timeline?.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;
+  const timeline = buffer.past || buffer.live;
+  return timeline.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;
 }

@@ -12,7 +12,7 @@ export function confirm(app, { title, text, action, run, gentle }) {
     body: form(
       () => {
         app.ui.closeDialog();
-        run();
+        run?.();
       },
       h("blockquote", { dir: "auto" }, text),
       h(

@@ -70,7 +70,7 @@ function title(app, buffer) {
  */
 function awayText(app, buffer) {
   const known = app.state.users.get(buffer.key);
-  if (presence(app.state, buffer.name) === "away") return `${t("away")}${known.away && known.away !== "…" ? `: ${plain(known.away)}` : ""}`;
+  if (presence(app.state, buffer.name) === "away") return `${t("away")}${known?.away && known.away !== "…" ? `: ${plain(known.away)}` : ""}`;
   return "";
 }
 

@@ -19,7 +19,7 @@ export function menu(app) {
     /** @param {string} emoji */
     const pick = (emoji) => {
       app.ui.closeMenu(true);
-      open.pick(emoji);
+      open.pick?.(emoji);
     };
     const [recent, all] = open.emoji;
     return h(
@@ -54,7 +54,7 @@ export function menu(app) {
               class: item.danger ? "danger" : "",
               onclick: () => {
                 app.ui.closeMenu(true);
-                item.run();
+                item.run?.();
               },
             },
             item.checked !== undefined ? h("span", { class: "menu-check" }, item.checked ? icon("check") : null) : icon(item.icon || "check"),

@@ -84,7 +84,7 @@ function time(item, shown = clock) {
  * @param {MessageRow} row
  * @param {boolean} active
  * @param {boolean} found
- * @param {Item | undefined} replied
+ * @param {Item | null} replied
  */
 function message(app, buffer, { item, lead, key }, active, found, replied) {
   const classes = [
@@ -171,7 +171,7 @@ function content(app, item) {
       item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
       long ? h("button", { type: "button", class: "unfold", onclick: () => app.ui.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null,
     ),
-    files.length ? FILES.now.attachments(app, files) : null,
+    files.length && FILES.now ? FILES.now.attachments(app, files) : null,
   ];
 }
 
@@ -319,7 +319,7 @@ export function pendingView(app, entry, lead) {
           formatted(text, app),
           h("span", { class: "tick", title: t(entry.state === "sent" ? "tickSent" : failed ? "tickFailed" : "tickWaiting") }, icon(failed ? "alert" : "clock")),
         ),
-        files.length ? FILES.now.attachments(app, files) : null,
+        files.length && FILES.now ? FILES.now.attachments(app, files) : null,
         failed
           ? h(
               "div",

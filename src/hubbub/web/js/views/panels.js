@@ -105,7 +105,7 @@ function memberRow(app, { nick, modes }) {
         { class: "person-name" },
         nickname(nick),
         known?.bot ? h("span", { class: "tag" }, t("bot")) : null,
-        away ? h("small", { dir: "auto" }, known.away && known.away !== "…" ? known.away : t("away")) : null,
+        away ? h("small", { dir: "auto" }, known?.away && known.away !== "…" ? known.away : t("away")) : null,
       ),
       symbol ? h("span", { class: "role", title: symbol === "+" ? t("voiced") : t("moderators") }, symbol) : null,
     ),
