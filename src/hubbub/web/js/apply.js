@@ -10,7 +10,7 @@
 
 import { amend, changeModes, counts, eventItem, find, isChannel, isMe, lookup, markRead, open, saidItem, SERVER, setMeta, stamp, user } from "./state.js";
 import { NUMERICS, tell } from "./numerics.js";
-/** @import { Buffer, Handler, Happened, Item, Message, State } from "./types.js" */
+/** @import { Buffer, Handler, Happened, Item, Message, Source, State } from "./types.js" */
 
 /**
  * What a command must have to be taken in: how many parameters (1 if not named here)...
@@ -157,6 +157,14 @@ function placeOf(state, { params, source }) {
   return find(state, isChannel(state, bare) || isMe(state, source?.nick) ? bare : source?.nick);
 }
 
+/**
+ * The source of a message that has one (DONE_BY_SOMEBODY).
+ * @param {Message} message
+ */
+function sourceOf(message) {
+  return /** @type {Source} */ (message.source);
+}
+
 // ---- comings and goings ---------------------------------------------------------------------------
 
 /**
@@ -227,7 +235,7 @@ const HANDLERS = {
   },
 
   JOIN(state, message, now, out) {
-    const { nick, user: ident, host } = message.source;
+    const { nick, user: ident, host } = sourceOf(message);
     const [channel, account, realname] = message.params;
     const known = user(state, nick);
     Object.assign(known, { nick, host: `${ident}@${host}` });
@@ -243,7 +251,7 @@ const HANDLERS = {
   },
 
   PART(state, message, now, out) {
-    const { nick } = message.source;
+    const { nick } = sourceOf(message);
     const buffer = find(state, message.params[0]);
     if (!buffer) return;
     forget(state, buffer, nick);
@@ -265,7 +273,7 @@ const HANDLERS = {
   },
 
   QUIT(state, message, now) {
-    const { nick } = message.source;
+    const { nick } = sourceOf(message);
     for (const buffer of shared(state, nick)) {
       forget(state, buffer, nick);
       addEvent(state, buffer, message, now, "quit", { text: message.params[0] || "" });
@@ -278,7 +286,7 @@ const HANDLERS = {
   },
 
   NICK(state, message, now, out) {
-    const { nick } = message.source;
+    const { nick } = sourceOf(message);
     const next = message.params[0];
     const mine = isMe(state, nick);
     const [from, to] = [state.fold(nick), state.fold(next)];
@@ -337,26 +345,27 @@ const HANDLERS = {
 
   INVITE(state, message, now, out) {
     const [whom, channel] = message.params;
+    const buffer = find(state, channel);
     if (isMe(state, whom)) out.push({ type: "invited", channel, by: message.source?.nick || "" });
-    else if (find(state, channel)) addEvent(state, find(state, channel), message, now, "invite", { whom });
+    else if (buffer) addEvent(state, buffer, message, now, "invite", { whom });
   },
 
   AWAY(state, message) {
-    user(state, message.source.nick).away = message.params[0] || null;
+    user(state, sourceOf(message).nick).away = message.params[0] || null;
   },
 
   ACCOUNT(state, message) {
     const account = message.params[0] === "*" ? null : message.params[0];
-    user(state, message.source.nick).account = account;
-    if (isMe(state, message.source.nick)) state.me.account = account;
+    user(state, sourceOf(message).nick).account = account;
+    if (isMe(state, sourceOf(message).nick)) state.me.account = account;
   },
 
   SETNAME(state, message) {
-    user(state, message.source.nick).realname = message.params[0] || "";
+    user(state, sourceOf(message).nick).realname = message.params[0] || "";
   },
 
   CHGHOST(state, message) {
-    user(state, message.source.nick).host = message.params.join("@");
+    user(state, sourceOf(message).nick).host = message.params.join("@");
   },
 
   MARKREAD(state, message, now, out) {

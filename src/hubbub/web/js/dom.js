@@ -66,7 +66,7 @@ function nodes(children) {
 
 /** @param {string} text */
 function harmless(text) {
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => (c < " " ? String.fromCodePoint(0x2400 + c.codePointAt(0)) : "\ufffd"));
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => (c < " " ? String.fromCodePoint(0x2400 + c.charCodeAt(0)) : "\ufffd"));
 }
 
 /** @type {(parent: HTMLElement, before: Node[], after: Node[], svg: boolean) => Node[]} */

@@ -27,7 +27,7 @@ const CONTROLS = /[\x00\x01\x05-\x08\x0b-\x0e\x10\x12-\x15\x17-\x1a\x1b\x1c\x7f-
 /** @param {string} text */
 export function visible(text) {
   return text.replace(CONTROLS, (c) => {
-    const code = c.codePointAt(0);
+    const code = c.charCodeAt(0);
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);
     return code === 0x7f ? "\u2421" : "\ufffd";
   });

@@ -112,6 +112,7 @@ export class Uploads {
   /** @param {Upload} upload */
   answered(upload) {
     const { request } = upload;
+    if (!request) return;
     const link = request.getResponseHeader("Location");
     if (request.status === 201 && link) {
       Object.assign(upload, { state: "ready", link: new URL(link, location.href).href, file: null });

@@ -57,7 +57,8 @@ function candidates(app, word, first, nicks) {
  * @param {KeyboardEvent} event
  */
 export function chooseByKey(composer, event) {
-  const { choices } = composer;
+  const { box, choices } = composer;
+  if (!box || !choices) return false;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const step = event.key === "ArrowDown" ? 1 : choices.items.length - 1;
     choices.at = (choices.at + step) % choices.items.length;
@@ -71,7 +72,7 @@ export function chooseByKey(composer, event) {
   }
   if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
     const item = choices.items[choices.at];
-    if (event.key === "Enter" && composer.box.value.slice(choices.from, choices.to) === item.insert.trim()) return false;
+    if (event.key === "Enter" && box.value.slice(choices.from, choices.to) === item.insert.trim()) return false;
     accept(composer, item, choices);
     return true;
   }
@@ -84,7 +85,7 @@ export function chooseByKey(composer, event) {
  * @param {{ from: number, to: number }} choices
  */
 export function accept(composer, { insert }, { from, to }) {
-  composer.box.setRangeText(insert, from, to, "end");
+  composer.box?.setRangeText(insert, from, to, "end");
   composer.choose(null);
   composer.typed();
   composer.choose(null);

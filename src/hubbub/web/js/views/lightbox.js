@@ -10,6 +10,7 @@ import { icon, iconButton } from "./icons.js";
 
 /** @type {DialogView} */
 export function picture(app, { file }) {
+  if (!file) return null;
   const all = picturesOf(app.buffer);
   const at = all.findIndex(({ id }) => id === file.id);
 
@@ -73,7 +74,7 @@ function step(event, go) {
   go(document.documentElement.dir === "rtl" ? -by : by);
 }
 
-/** @param {Buffer} buffer */
+/** @param {Buffer | null} buffer */
 function picturesOf(buffer) {
   const items = (buffer?.past || buffer?.live)?.items || [];
   return items

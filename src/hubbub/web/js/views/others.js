@@ -14,7 +14,7 @@ export function profile(app, { nick: who, facts, gone }) {
 
   /**
    * @param {string} label
-   * @param {string} value
+   * @param {string | undefined} value
    */
   const line = (label, value) => (value ? h("div", { class: "fact" }, h("dt", {}, label), h("dd", { dir: "auto" }, value)) : null);
   const mine = app.state.fold(who) === app.state.fold(app.state.me.nick);

@@ -13,8 +13,8 @@ import { icon, iconButton } from "./icons.js";
  */
 export function tray(app, buffer) {
   const upload = app.attaching.uploads;
-  const uploads = upload.of(buffer);
-  if (!uploads.length) return null;
+  const uploads = upload?.of(buffer);
+  if (!upload || !uploads?.length) return null;
   return [
     h(
       "ul",
@@ -45,7 +45,7 @@ function uploadView(app, upload) {
     waiting: t(app.connection.online ? "uploadWaiting" : "uploadOffline"),
     sending: `${percent} %`,
     checking: t("uploadChecking"),
-    ready: t(app.attaching.uploads.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
+    ready: t(app.attaching.uploads?.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
     failed: upload.reason,
   }[state];
   return h(
@@ -71,8 +71,8 @@ function uploadView(app, upload) {
         : null,
     ),
     state === "failed" && upload.again
-      ? h("button", { type: "button", class: "button", onclick: () => app.attaching.uploads.retry(upload) }, t("retry"))
+      ? h("button", { type: "button", class: "button", onclick: () => app.attaching.uploads?.retry(upload) }, t("retry"))
       : null,
-    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.attaching.uploads.remove(upload)),
+    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.attaching.uploads?.remove(upload)),
   );
 }
