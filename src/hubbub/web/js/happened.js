@@ -154,6 +154,7 @@ export function statusChanged(app, status) {
 /**
  * Ask for what the server needs to let anybody in. It is asked again after what was given was wrong.
  * @param {App} app
+ * @param {string} needs
  */
 export function askFor({ tab, ui }, needs) {
   const name = needs === "password" ? "serverPassword" : "account";
