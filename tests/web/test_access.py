@@ -137,8 +137,10 @@ def test_a_message_that_keys_lead_to_shows_what_can_be_done_with_it(person: Peop
     anna = person("#lobby")
     anna.say("first")
     anna.say("second")
+    anna.page.locator(".message", has_text="second").wait_for()
     anna.page.locator(".log").focus()
     anna.page.keyboard.press("ArrowUp")
+    anna.page.locator(".message.active", has_text="second").wait_for()
     anna.page.keyboard.press("ArrowUp")
     anna.page.locator(".message.active", has_text="first").wait_for()
 
