@@ -335,7 +335,9 @@ async def forged_records(full: bool) -> Finding:
     count = 1000 if full else 300
     async with target(settings=UNLIMITED) as server:
         speaker = await server.irc("speaker1", "#room")
-        before = len(server.chat_log().decode().splitlines())
+        while "speaker1 joined #room" not in (text := server.chat_log().decode()):
+            await asyncio.sleep(0.05)
+        before = len(text.splitlines())
         fake = "2030-01-01 00:00:00 - Client admin to #room: yes"
         for number in range(count):
             end = CONTROLS[number % len(CONTROLS)].replace("\n", "").replace("\\", "")
