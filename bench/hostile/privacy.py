@@ -294,3 +294,10 @@ tested(
     "the same object everywhere, or a different one everywhere",
     "tests/journeys/test_same_names.py",
 )
+tested(
+    "S70",
+    "GUEST with a wrong secret, with that of another browser, with a name of an account, and after"
+    " the browser's guest has registered",
+    "nobody but this browser finds its private conversations, and then the account alone",
+    "tests/handlers/test_guests.py",
+)
