@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# What cannot be in a name: spaces, signs, punctuation, pictures.
+# Characters that no name holds: spaces, signs, punctuation, pictures.
 _APART = (
     "\\s\\x00-\\x1f!\"#$%&'()*+,./:;<=>?~\\x7f-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7"
     "\\u060c\\u061b\\u061f\\u06d4\\u0964\\u0965\\u2000-\\u206f\\u20a0-\\u20c0\\u2190-\\u2bff"

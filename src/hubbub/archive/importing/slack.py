@@ -316,7 +316,7 @@ def _picture(found: dict[str, Any]) -> str:
     return ": ".join(each for each in (words, str(url or "").partition("?")[0]) if each)
 
 
-#: The text of a block by its type. What is not listed has `text`, `fields` or `elements`.
+#: The text of a block by its type. Other types have `text`, `fields` or `elements`.
 _BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "actions": lambda found: "",  # buttons
     "rich_text_section": _in_line,
