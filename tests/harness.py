@@ -138,7 +138,7 @@ class Client:
 
     def _close(self) -> None:
         self.closed = True
-        self.chat.hub.disconnect(self.session, "Connection closed")
+        self.chat.hub.registry.disconnect(self.session, "Connection closed")
 
     def sends(self, *lines: str) -> Client:
         """Whole lines, one packet each."""
@@ -168,7 +168,7 @@ class Client:
 
     def drops(self, reason: str = "Connection reset by peer") -> None:
         """The connection breaks."""
-        self.chat.hub.disconnect(self.session, reason)
+        self.chat.hub.registry.disconnect(self.session, reason)
         self.chat.settle()
 
 
@@ -238,12 +238,12 @@ class Chat:
         """A connection that has said nothing yet."""
         address = Peer(host, next(self._ports), **peer)
         thread = self.threads[len(self.clients) % len(self.threads)]
-        session = self.hub.connect(
+        session = self.hub.registry.connect(
             lambda id: Session(id, thread, address, dialect, self.hub.variants)
         )
         client = Client(self, session)
         self.clients.append(client)
-        self.hub.greet(session)
+        self.hub.registry.greet(session)
         self.settle()
         return client
 

@@ -68,7 +68,7 @@ class Protocols:
 
     def admit(self, host: str) -> str | None:
         """Return why a connection from `host` is refused, or None."""
-        if len(self.hub.sessions) >= self.settings.max_clients:
+        if len(self.hub.context.sessions) >= self.settings.max_clients:
             return "This server is full; try again later"
         return None
 
@@ -111,7 +111,7 @@ class Protocols:
         )
 
     def _admit_address(self, peer: Peer, transport: asyncio.BaseTransport) -> str | None:
-        banned = self.hub.ban_on(peer.host)
+        banned = self.hub.registry.ban_on(peer.host)
         if banned is not None:
             return f"You are banned from this server: {banned}"
         if self._addresses.admit(peer.host, transport):
@@ -119,7 +119,7 @@ class Protocols:
         return "Too many connections from your address"
 
     def _left(self, peer: Peer, why: str) -> None:
-        self.hub.remark(peer, why)
+        self.hub.registry.remark(peer, why)
 
 
 def _networks(texts: Iterable[str]) -> tuple[Network, ...]:

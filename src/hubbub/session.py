@@ -218,6 +218,14 @@ class Session:
         if self.held is not None:
             self.let_go(b"")
 
+    def stop(self) -> None:
+        """Stop executing its commands."""
+        self.closing = True
+        command, self.waiting, self.run = self.run, None, None
+        self.postponed = None
+        if command is not None:
+            command.steps.close()  # run the generator's cleanup now
+
     def divert(self, write: Callable[[bytes], None]) -> None:
         """Send output through `write` from now on."""
         if self.held is None:

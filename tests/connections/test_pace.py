@@ -135,7 +135,7 @@ def test_a_client_that_is_held_back_is_alive_and_is_told_so():
     for _ in range(150):  # longer than any silence that the limits allow
         loop.pass_(1)
         connection.check(loop.now)
-    assert connection.session.id in chat.hub.sessions
+    assert connection.session.id in chat.hub.context.sessions
     assert 30 <= signs(connection) <= 40
     loop.pass_(60)
     for _ in range(60):

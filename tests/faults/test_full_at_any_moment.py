@@ -93,7 +93,7 @@ def test_nobody_is_told_what_is_not_on_the_disk(data):
                 function, arguments = thread.calls.popleft()
                 function(*arguments)
         elif what == "drop":
-            chat.hub.disconnect(session, "gone")
+            chat.hub.registry.disconnect(session, "gone")
         elif what == "come":
             comer = chat.connects(IrcDialect())
             truthful.watch(comer)

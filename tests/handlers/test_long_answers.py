@@ -96,7 +96,7 @@ def test_who_goes_on_past_people_that_leave():
     Slowly(chat, alice).sends("WHO #x")
     seen = sum(" 352 " in line for line in alice.sees())
     for other in others[-10:]:
-        chat.hub.disconnect(other.session, "gone")
+        chat.hub.registry.disconnect(other.session, "gone")
     chat.settle()
     seen += sum(" 352 " in line for line in alice.sees())
     assert seen == 591

@@ -57,7 +57,7 @@ def get(server: Server, path: str, *fields: str, method: str = "GET", body: byte
 
 def sessions(server: Server) -> int:
     with server.hub.lock:
-        return len(server.hub.sessions)
+        return len(server.hub.context.sessions)
 
 
 @pytest.fixture

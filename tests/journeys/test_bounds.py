@@ -14,7 +14,7 @@ from hubbub.handlers.messages.privmsg import LONGEST_KEPT
 from hubbub.handlers.people.budgets import SHARING
 from hubbub.handlers.server import reports
 from hubbub.handlers.sessions import invite_links
-from hubbub.hub.hub import REMARKS
+from hubbub.hub.sessions import REMARKS
 from hubbub.model.applying import people
 
 ATTACKER = "203.0.113.9"

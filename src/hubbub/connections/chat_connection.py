@@ -80,7 +80,7 @@ class ChatConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(HIGH_WATER)
-        self.session = self._hub.connect(
+        self.session = self._hub.registry.connect(
             lambda id: Session(
                 id, self._thread, self._peer, self._dialect, self._hub.variants, self._frame
             )
@@ -88,7 +88,7 @@ class ChatConnection(asyncio.Protocol):
         self.session.divert(self._transport.write)
         self.session.close = self._transport.close
         self._thread.connections.add(self)
-        self._hub.greet(self.session)
+        self._hub.registry.greet(self.session)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self._thread.loop.time()
@@ -111,7 +111,7 @@ class ChatConnection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client closed its sending side. Replies on their way are still delivered."""
         self._reason = "Connection closed"
-        self._hub.disconnect(self.session, self._reason, tell=True)
+        self._hub.registry.disconnect(self.session, self._reason, tell=True)
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -119,7 +119,7 @@ class ChatConnection(asyncio.Protocol):
         # Lines decided before the close still arrive; uvloop would raise for the first.
         self.session.divert(_nowhere)
         reason = self._reason or ("Connection closed" if error is None else _explain(error))
-        self._hub.disconnect(self.session, reason)
+        self._hub.registry.disconnect(self.session, reason)
 
     def pause_writing(self) -> None:
         self.session.divert(self._write_counted)
@@ -240,7 +240,7 @@ class ChatConnection(asyncio.Protocol):
 
     def _end(self, reason: str) -> None:
         self._reason = reason
-        self._hub.disconnect(self.session, reason, tell=True)
+        self._hub.registry.disconnect(self.session, reason, tell=True)
 
 
 def _nowhere(data: bytes) -> None:

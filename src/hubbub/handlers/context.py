@@ -81,13 +81,12 @@ class Context:
         network: Network,
         settings: Settings,
         server: ServerInfo,
-        sessions: dict[int, Session],
         started: int,
     ) -> None:
         self.network = network
         self.use(settings)
         self.server = server
-        self.sessions = sessions
+        self.sessions: dict[int, Session] = {}  # the connected clients, by number
         self.started = started
         self.now = started
         self.motd: tuple[str, ...] = ()  # the message of the day, line by line

@@ -10,7 +10,6 @@ it.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import secrets
 import threading
@@ -22,17 +21,9 @@ from typing import Any
 from ..clock import Clock, SteadyClock, steady_clock, system_clock
 from ..config import RetentionSettings, Settings
 from ..dialects.variant import ServerInfo, Variants
-from ..events.kinds import (
-    AwayChanged,
-    MessageSent,
-    SecretMade,
-    ServerStarted,
-    SessionDetached,
-    UserQuit,
-)
+from ..events.kinds import MessageSent, SecretMade, ServerStarted
 from ..events.retention import Keep, Rules, parse
 from ..fair_queue import Asker, Budget
-from ..handlers.accounts.throttle import Throttle
 from ..handlers.command_table import (
     PAUSE,
     CloseConnection,
@@ -46,19 +37,17 @@ from ..handlers.command_table import (
 from ..handlers.context import Context
 from ..handlers.messages.dedup import LONGEST_LABEL, Deduplicator
 from ..handlers.refusals import Refused, log_full, too_busy
-from ..handlers.sessions import cap_notify, presence
+from ..handlers.sessions import cap_notify
 from ..log.base import Log
 from ..log.writer import Writer
 from ..model.accounts import network_of
-from ..model.bans import Suspect
 from ..model.channel import Channel
 from ..model.replay import replay
-from ..model.user import NOT_CONNECTED, User
 from ..outbox.audience import Audiences
 from ..outbox.batch import Batch, PrivateDelivery
 from ..outbox.listeners import Hears
 from ..outbox.outbox import Outbox
-from ..peer import Peer, is_in
+from ..peer import is_in
 from ..protocol.durations import DAY_MS
 from ..protocol.message import BadLine, FixedReplies, Message, Reply
 from ..protocol.numerics import (
@@ -74,18 +63,16 @@ from ..work import Busy, Work
 from ..workers import Workers
 from .answering import Answers, RunningCommand, items_of
 from .recording import Recorder
+from .sessions import SessionRegistry
 
 logger = logging.getLogger("hubbub")
 
 #: Maximum messages queued behind a slow command of the same session.
 _MOST_WAITING = 1000
-#: Lines in chat.log about clients of one address that never logged in, in a burst and per minute
-#: after that; of all addresses 16 times as many.
-REMARKS = 60
 
 
 class Hub:
-    """Registers and removes sessions, and handles their messages.
+    """Handles the messages of the sessions in its `registry`.
 
     `listen` adds listeners to batches: chat.log, push and the like. `on_failure` is called when the
     disk failed: then nothing more is stored or sent, and the server has to end.
@@ -106,16 +93,14 @@ class Hub:
         self.log = log
         self.settings = settings
         self.network = replay(log)
-        self.sessions: dict[int, Session] = {}
         self.server = ServerInfo(settings.server_name, log.id, settings.limits.line_length)
         self.variants = Variants(self.server)
-        self.audiences = Audiences(self.sessions, self.network.users)
         limits = settings.limits
         self.workers = workers(log, Budget(limits.history_burst, limits.history_rate))
         self._commands = load()
-        self._session_numbers = itertools.count(1)
         now = max(log.last_time, clock())
-        self.context = Context(self.network, settings, self.server, self.sessions, now)
+        self.context = Context(self.network, settings, self.server, now)
+        self.audiences = Audiences(self.context.sessions, self.network.users)
         if clock is system_clock:
             clock, steady = SteadyClock(clock, log.last_time), steady or steady_clock
         if steady is not None:  # else retries are timed by `clock`, as in most tests
@@ -130,9 +115,11 @@ class Hub:
             kept_back=settings.limits.kept_back,
         )
         self.answers = Answers(self.context, self.outbox)
-        self._remarks = Throttle(REMARKS, REMARKS)
         self.recorder = Recorder(
             self.context, self.audiences, self.outbox, self.answers, clock, log
+        )
+        self.registry = SessionRegistry(
+            self.context, self.audiences, self.outbox, self.recorder, self.lock
         )
 
     # -- starting and ending ---------------------------------------------------------------
@@ -158,8 +145,8 @@ class Hub:
     def stop(self, reason: str) -> None:
         """Notify every client, write all decided entries, pass their lines to the I/O threads."""
         with self.lock:
-            for session in list(self.sessions.values()):
-                self._disconnect_locked(session, reason, tell=True)
+            for session in list(self.context.sessions.values()):
+                self.registry.disconnect_locked(session, reason, tell=True)
         self.workers.stop()
         self.outbox.writer.stop()
         self.outbox.listeners.close()
@@ -176,7 +163,7 @@ class Hub:
             old, self.settings = self.settings, settings
             self.context.use(settings)
             self.context.motd, self.context.motd_replies = motd, None
-            for session in list(self.sessions.values()):
+            for session in list(self.context.sessions.values()):
                 variant = session.variant
                 items = cap_notify.news(self.context, session, old)
                 if session.variant is not variant and session.user is not None:
@@ -193,93 +180,6 @@ class Hub:
     def _in_writer(self, work: Callable[[], None]) -> None:
         with self.lock:
             self.outbox.when_synced_locked(work)
-
-    # -- sessions --------------------------------------------------------------------------
-
-    def ban_on(self, address: str) -> str | None:
-        """Return why this address is banned, or None."""
-        with self.lock:
-            self.recorder.tick_locked()
-            ban = self.network.bans.against(Suspect(address, (), None), self.context.now)
-            return ban.reason if ban is not None else None
-
-    def connect(self, make: Callable[[int], Session]) -> Session:
-        """Add a session. `make` gets its number. Call it in the session's own thread."""
-        with self.lock:
-            session = make(next(self._session_numbers))
-            self.sessions[session.id] = session
-        return session
-
-    def greet(self, session: Session) -> None:
-        lines = session.dialect.greeting(session)
-        if lines:
-            with self.lock:
-                self.outbox.answer_locked(PrivateDelivery(session, lines, past=True))
-
-    def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
-        """Remove a session; with `tell`, notify the client first. A second call does nothing."""
-        with self.lock:
-            self._disconnect_locked(session, reason, tell)
-
-    def _disconnect_locked(self, session: Session, reason: str, tell: bool) -> None:
-        if self.sessions.pop(session.id, None) is None:
-            return
-        self.context.monitors.forget(session)
-        was_waiting = session.run is not None
-        self._stop_locked(session)
-        session.sasl = None
-        user = session.user
-        if user is None:
-            self._remark_locked(session.peer, f"left without logging in ({reason})")
-        else:
-            self._leave_locked(session, user, reason)
-        if was_waiting:  # the answer it waited for will not be sent
-            self._when_synced_locked(session, session.stop_holding)
-        if tell:
-            lines = session.dialect.farewell(session, reason)
-            self.outbox.answer_locked(PrivateDelivery(session, lines, past=self.outbox.stuck))
-            self._when_synced_locked(session, session.close, past=True)
-
-    def _stop_locked(self, session: Session) -> None:
-        """Stop executing its commands."""
-        session.closing = True
-        command, session.waiting, session.run = session.run, None, None
-        session.postponed = None
-        if command is not None:
-            command.steps.close()  # run the generator's cleanup now
-
-    def _expel_locked(self, step: Disconnect) -> None:
-        other = self.sessions.get(step.session)
-        if other is not None:
-            self._disconnect_locked(other, step.reason, tell=True)
-
-    def _leave_locked(self, session: Session, user: User, reason: str) -> None:
-        """A connection of `user` ended. The user quits with the last one, unless always-on."""
-        if len(user.sessions) == 1 and not self.network.stays(user):
-            places = self.network.whereabouts(user)
-            self.recorder.record_locked(UserQuit(user.id, user.source, reason, *places), session)
-            return
-        self.recorder.record_locked(SessionDetached(user.id, session.id), session)
-        self.audiences.forget(user.channels)
-        for event in presence.tell_away(self.context, user):
-            self.recorder.record_locked(event, session)
-        if not user.sessions and user.away is None and self.network.goes_away(user):
-            self.recorder.record_locked(AwayChanged(user.id, user.source, NOT_CONNECTED), session)
-
-    def remark(self, peer: Peer, text: str) -> None:
-        """Add a line to chat.log about a connection that never became a session."""
-        with self.lock:
-            self.recorder.tick_locked()
-            self._remark_locked(peer, text)
-
-    def _remark_locked(self, peer: Peer, text: str) -> None:
-        """A line about a client that is nobody. Those of one address and of all are limited, since
-        they push older lines out of chat.log."""
-        now, address = self.context.now, ("address", network_of(peer.host))
-        if self._remarks.spend(address, now) and self._remarks.spend(("all", ""), now, 1 / 16):
-            is_last = self._remarks.left(address, now) < 1
-            more = "; more of its kind are not written for a minute" if is_last else ""
-            self.outbox.remark_locked(now, f"{peer} {text}{more}")
 
     # -- commands --------------------------------------------------------------------------
 
@@ -309,21 +209,21 @@ class Hub:
     def give_up(self, session: Session) -> None:
         """The client of an HTTP request has gone: stop it."""
         with self.lock:
-            self._stop_locked(session)
+            session.stop()
 
     def _wait_locked(self, session: Session, message: Message | BadLine) -> None:
         if session.waiting is None:
             session.waiting = deque()
         session.waiting.append(message)
         if len(session.waiting) > _MOST_WAITING:
-            self._disconnect_locked(session, "RecvQ exceeded", tell=True)
+            self.registry.disconnect_locked(session, "RecvQ exceeded", tell=True)
 
     def _handle_locked(self, session: Session, message: Message | BadLine) -> None:
         if isinstance(message, BadLine):
             if message.reply is not None:
                 self.answers.refuse_locked(session, "*", message.label, message.reply)
             if message.ends:
-                self._disconnect_locked(session, message.ends, tell=True)
+                self.registry.disconnect_locked(session, message.ends, tell=True)
             return
         name, params, tags, _ = message
         label = tags.get("label") if tags else None
@@ -420,7 +320,7 @@ class Hub:
                 # It receives what was sent before, and nothing after.
                 self.answers.answer_locked(session, command)
                 command.items, command.label = [], None
-                self._disconnect_locked(session, step.reason, tell=True)
+                self.registry.disconnect_locked(session, step.reason, tell=True)
                 return True
             self._do_locked(session, command, step)
 
@@ -437,7 +337,7 @@ class Hub:
         elif kind is Relabel:
             command.label = step.label
         elif kind is Disconnect:
-            self._expel_locked(step)
+            self.registry.expel_locked(step)
         else:
             change = self.recorder.record_locked(step, session)
             self.answers.tell_change(session, command, change)
@@ -487,11 +387,10 @@ class Hub:
                 self._when_synced_locked(session, self._resume, session, command, None)
 
     def _when_synced_locked(
-        self, session: Session, call: Callable[..., None], *arguments: Any, past: bool = False
+        self, session: Session, call: Callable[..., None], *arguments: Any
     ) -> None:
         """Call a function in the session's thread, after the lines of everything decided before."""
-        go_on = partial(session.thread.call, call, *arguments)
-        self.outbox.when_synced_locked(go_on, past)
+        self.outbox.when_synced_locked(partial(session.thread.call, call, *arguments))
 
     def _let_go_locked(self, session: Session, command: RunningCommand) -> None:
         """End a hold: the work's result comes first, then the output held back meanwhile."""

@@ -28,7 +28,7 @@ class HubMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         hub = self._hub
         with hub.lock:
-            sessions = list(hub.sessions.values())
+            sessions = list(hub.context.sessions.values())
             users, channels = len(hub.network.users), len(hub.network.channels)
             files, file_bytes = len(hub.network.files.by_id), hub.network.files.total
         build = GaugeMetricFamily("hubbub_build_info", "Versions", labels=["version", "python"])
