@@ -64,9 +64,11 @@ def size(server: Target) -> int:
 tested(
     "S66",
     "one address, a new guest each time: labels of 4 KB, read markers of channels that do not"
-    " exist, reports, invitations for a year, stored tags of 4 KB, knocks, nicks, metadata",
+    " exist, reports, invitations for a year, stored tags of 4 KB, knocks, nicks, metadata; small"
+    " files without end",
     "bounded for the address; nobody else's is dropped, no open report ever; others go on",
     "tests/journeys/test_bounds.py",
+    "tests/files/test_uploads.py::test_the_number_of_files_is_bounded_too",
     "tests/docs/test_bounds_table.py",
 )
 tested(

@@ -207,6 +207,14 @@ class FileSettings:
         unit="bytes", low=0,
     )  # fmt: skip
     total: int = setting(10_737_418_240, "Disk space for all files", unit="bytes", low=0)
+    account_files: int = setting(10_000, "Maximum files of one account", low=0)
+    guest_files: int = setting(1000, "Maximum files of one person without an account", low=0)
+    address_files: int = setting(
+        5000,
+        "Maximum files of all people without an account at one IPv4 address or IPv6 /64",
+        low=0,
+    )
+    total_files: int = setting(100_000, "Maximum files of all people", low=0)
     free_space: int = setting(
         536_870_912, "Disk space that uploads leave free, mainly for the log", unit="bytes",
         low=0,

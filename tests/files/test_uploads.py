@@ -15,7 +15,7 @@ import pytest
 from running_server import PATIENCE
 from uploading import Person, kept, request
 
-from hubbub.files.upload_service import Upload
+from hubbub.files.upload_service import Upload, Uploader
 from hubbub.handlers.refusals import Refused
 from hubbub.serve import Server
 
@@ -321,6 +321,53 @@ def test_guests_of_one_address_share_room(start: Callable[..., Any]) -> None:
     with start(files__address_quota="1000") as server:
         assert Person(server, "anna").posts(b"x" * 600).status == 201
         assert Person(server, "bert").posts(b"x" * 600).status == 507
+
+
+def test_the_number_of_files_is_bounded_too(start: Callable[..., Any]) -> None:
+    """Per person, per address, per account, and in all."""
+    with start(
+        files__guest_files="2", files__address_files="3", files__account_files="1",
+        files__total_files="5",
+    ) as server:  # fmt: skip
+        anna, bert, cleo, dora = (Person(server, n) for n in ("anna", "bert", "cleo", "dora"))
+        link = anna.uploads(b"1")
+        msgid = anna.says(link)
+        assert anna.posts(b"2").status == 201
+        answer = anna.posts(b"3")
+        assert (answer.status, error(answer)) == (507, "QUOTA")
+        assert b"Your number of files is 2 at most" in answer.body
+        assert bert.posts(b"1").status == 201
+        assert b"Your network's number of files is 3 at most" in bert.posts(b"2").body
+        anna.sends(f"REDACT #tea {msgid}")
+        anna.until(" REDACT ")
+        assert bert.posts(b"2").status == 201
+        assert bert.posts(b"3").status == 507
+        for person in (cleo, dora):
+            assert person.registers().posts(b"1").status == 201
+        assert b"Your number of files is 1 at most" in cleo.posts(b"2").body
+        anna.registers()
+        answer = anna.posts(b"1")
+        assert error(answer) == "QUOTA"
+        assert b"This server keeps no more files" in answer.body
+
+
+def test_parallel_uploads_count_before_they_are_there(start: Callable[..., Any]) -> None:
+    """Uploads that have begun take a place each; one that is cut gives it back."""
+    with start(files__guest_files="2", files__at_once="10") as server:
+        anna = Person(server, "anna")
+        user = next(iter(server.hub.network.users))
+        service = server.files
+        assert service is not None
+        owner = Uploader(None, user, "127.0.0.1")
+        begun = [service.upload(owner, "a", "text/plain", None) for _ in range(2)]
+        for upload in begun:
+            upload.begin()
+        assert error(anna.posts(b"x")) == "QUOTA"
+        begun[0].drop()
+        assert anna.posts(b"x").status == 201
+        assert error(anna.posts(b"x")) == "QUOTA"
+        begun[1].drop()
+        assert anna.posts(b"x").status == 201
 
 
 def test_the_disk_is_never_filled(start: Callable[..., Any], tmp_path: Path) -> None:

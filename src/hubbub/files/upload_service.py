@@ -143,7 +143,9 @@ class Upload:
             service.hub.recorder.record_all_locked([self.event])
             service.hub.outbox.when_synced_locked(then)
             service.allowance.give_back_locked(self._owner.names, self._held)
+            service.allowance.end_locked(self._owner.names)
             self._held = 0
+            self._begun = False
         self._incoming = None
 
     def drop(self) -> None:

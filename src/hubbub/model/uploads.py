@@ -49,6 +49,7 @@ class Uploads:
         self.waiting: dict[str, None] = {}  # files that no message links yet, oldest first
         self.of_message: dict[int, tuple[str, ...]] = {}
         self.used: Counter[str] = Counter()  # owner -> bytes
+        self.numbers: Counter[str] = Counter()  # owner -> files
         self.total = 0  # bytes
 
     def uploaded(self, entry: Entry, event: FileUploaded) -> None:
@@ -89,8 +90,9 @@ class Uploads:
         self.total += sign * file.room
         for owner in file.owners:
             self.used[owner] += sign * file.room
-            if not self.used[owner]:
-                del self.used[owner]
+            self.numbers[owner] += sign
+            if not self.numbers[owner]:
+                del self.used[owner], self.numbers[owner]
 
     def renamed(self, names: dict[str, str]) -> None:
         """Follow renamed conversations: old name -> new name."""
@@ -108,5 +110,6 @@ class Uploads:
             "waiting": sorted(self.waiting),
             "of_message": {str(at): sorted(ids) for at, ids in sorted(self.of_message.items())},
             "used": dict(sorted(self.used.items())),
+            "numbers": dict(sorted(self.numbers.items())),
             "total": self.total,
         }
