@@ -128,6 +128,28 @@ def test_a_newcomer_takes_the_past_from_nobody(command: str) -> None:
     chat.check()
 
 
+def test_the_refusal_tells_the_way_out() -> None:
+    chat = Chat()
+    chat.irc("ann", join="#tea").sends("PRIVMSG #tea :hello", "PART #tea")
+    bob = chat.irc("bob", join="#tea")
+    way = "If the channel is to be yours, log in to an account, then say /msg ChanServ REGISTER"
+    assert f"{way} #tea; or use another name" in bob.asks("MODE #tea +k x")[0]
+    bob.sends("NS REGISTER correct-horse")
+    order = bob.asks("MODE #tea +k x")[0].partition(" say /msg ")[2].partition(";")[0]
+    bob.sends(f"PRIVMSG {order.replace(' ', ' :', 1)}")
+    assert bob.asks("MODE #tea +k x") == [":bob!~bob@127.0.0.1 MODE #tea +k x"]
+
+
+def test_with_netcat_the_refusal_names_the_slash_command() -> None:
+    chat = Chat()
+    chat.irc("ann", join="#tea").sends("PRIVMSG #tea :hello", "PART #tea")
+    cleo = chat.plain("cleo", join="#tea")
+    (refusal,) = cleo.asks("/mode #tea +k x")
+    assert "log in to an account, then say /register #tea; or" in refusal
+    cleo.sends("/register correct-horse", "/register #tea")
+    assert "+k x" in cleo.asks("/mode #tea +k x")[0]
+
+
 def test_who_made_all_of_the_past_may_close_it() -> None:
     chat = Chat()
     ann = chat.irc("ann", join="#tea")

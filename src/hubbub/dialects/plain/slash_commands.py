@@ -108,7 +108,10 @@ def _kick(text: str, channel: str) -> list[Message] | None:
 
 
 def _modes(text: str, channel: str) -> list[Message] | None:
-    return [Message("MODE", (channel, *text.split()))] if channel else None
+    words = text.split()
+    if words and words[0].startswith("#"):
+        return [Message("MODE", tuple(words))]
+    return [Message("MODE", (channel, *words))] if channel else None
 
 
 def _set(modes: str) -> Callable[[str, str], list[Message] | None]:
@@ -170,7 +173,7 @@ TYPED: dict[str, Typed] = {
     "deop": Typed("/deop nick", "take that back", _set("-o")),
     "voice": Typed("/voice nick", "let somebody speak in a moderated channel", _set("+v")),
     "devoice": Typed("/devoice nick", "take that back", _set("-v")),
-    "mode": Typed("/mode [+m]", "see or set how the channel works", _modes),
+    "mode": Typed("/mode [#channel] [+m]", "see or set how the channel works", _modes),
     "upload": Typed(
         "/upload",
         "how to send a file from here",

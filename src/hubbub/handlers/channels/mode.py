@@ -68,9 +68,7 @@ _LISTS: dict[str, tuple[Numeric, Numeric]] = {
 def mode(context: Context, session: Session, message: Message) -> Steps:
     target, *rest = message.params
     if is_channel(target):
-        return _channel_mode(
-            context, context.user(session), context.seen_channel(session, target), rest
-        )
+        return _channel_mode(context, session, context.seen_channel(session, target), rest)
     return _user_mode(context, session, target, rest)
 
 
@@ -86,15 +84,16 @@ class ModeRequest(NamedTuple):
 
 
 def _channel_mode(
-    context: Context, user: User, channel: Channel, rest: list[str]
+    context: Context, session: Session, channel: Channel, rest: list[str]
 ) -> Generator[Step, Any, None]:
+    user = context.user(session)
     if not rest or not rest[0]:
         yield numeric(RPL_CHANNELMODEIS, channel.name, *_modes_shown(channel, user))
         yield numeric(RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
         return
     asked = tuple(read_modes(rest[0], rest[1:]))
     if rules.is_operator(channel, user) and any(map(_takes_away, asked)):
-        yield from past.leave_to_others(context, channel, user, "MODE")
+        yield from past.leave_to_others(context, session, channel, "MODE")
     changes: list[ModeChange] = []
     yield from collect_changes(context, channel, user, asked, changes)
     for some in fitting(changes):

@@ -37,7 +37,7 @@ def rename(context: Context, session: Session, message: Message) -> Steps:
     _check(context, user, channel, new)
     if new == channel.name:
         return
-    yield from past.leave_to_others(context, channel, user, "RENAME")
+    yield from past.leave_to_others(context, session, channel, "RENAME")
     _check(context, user, channel, new)  # others may have been quicker
     reason = cut(rest[0], context.settings.limits.reason_length) if rest else ""
     old = channel.name
