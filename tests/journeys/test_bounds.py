@@ -13,8 +13,9 @@ from hubbub.handlers.messages import dedup
 from hubbub.handlers.messages.privmsg import LONGEST_KEPT
 from hubbub.handlers.people.budgets import SHARING
 from hubbub.handlers.server import reports
-from hubbub.handlers.sessions import invite_links
+from hubbub.handlers.sessions import invite_links, notes
 from hubbub.hub.sessions import REMARKS
+from hubbub.model import whowas
 from hubbub.model.applying import people
 
 ATTACKER = "203.0.113.9"
@@ -56,6 +57,54 @@ def test_labels_of_one_address_push_out_their_own(monkeypatch: pytest.MonkeyPatc
     knows = chat.hub.context.dedup.knows
     assert knows(bob.session, "bobs", ["#tea"])
     assert [n for n in range(5) if knows(bob.session, f"m{n}", ["#tea"])] == [2, 3, 4]
+
+
+def test_the_labels_of_many_addresses_push_out_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dedup, "MOST", 4)
+    chat = Chat()
+    bob = chat.irc("bob", host=OTHER, caps=LABELS, join="#tea")
+    bob.sends("@label=bobs PRIVMSG #tea :once")
+    for number in range(6):
+        mallory = chat.irc(f"m{number}", host=f"203.0.113.{number % 2}", caps=LABELS, join="#tea")
+        mallory.sends(f"@label=m{number} PRIVMSG #tea :more")
+    assert chat.hub.context.dedup.knows(bob.session, "bobs", ["#tea"])
+
+
+# -- names of the past, notes ----------------------------------------------------------------
+
+
+def test_of_too_many_former_names_those_of_who_has_the_most_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(whowas, "KEPT", 3)
+    chat = Chat()
+    chat.irc("bob", host=OTHER).sends("QUIT")
+    for _, _mallory in zip(range(6), visits(chat), strict=False):
+        pass
+    alice = chat.irc("alice")
+    found = [" 314 " in alice.asks(f"WHOWAS {nick}")[0] for nick in ("bob", "visit0", "visit4")]
+    assert found == [True, False, True]
+    chat.check()
+
+
+def test_the_notes_of_one_account_push_out_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "MOST", 3)
+    chat = Chat()
+    alice, mallory = chat.irc("alice"), chat.irc("mallory", host=ATTACKER)
+    alice.sends("NS REGISTER correct-horse")
+    token = alice.asks("HANDOVER PUT sealed")[-1].rpartition(" ")[2]
+    mallory.sends("NS REGISTER correct-horse", "HANDOVER PUT x")
+    for _ in range(4):
+        more = chat.connects(IrcDialect(), ATTACKER)
+        more.sends("CAP REQ sasl", "AUTHENTICATE PLAIN")
+        more.sends("AUTHENTICATE bWFsbG9yeQBtYWxsb3J5AGNvcnJlY3QtaG9yc2U=")
+        more.sends("NICK mallory", "USER m 0 * m", "CAP END")
+        assert "HANDOVER PUT" in more.asks("HANDOVER PUT x")[-1]
+    assert chat.irc("phone").asks(f"HANDOVER TAKE {token}") == [
+        ":hubbub.local HANDOVER TAKE sealed"
+    ]
 
 
 # -- read markers ----------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from ...clock import Clock
 from ...events.kinds import Entry, MessageSent
 from ...log.ranges import REMEMBERED_MS, Labeled
+from ...model.fair_shares import FairShares
 from ...protocol.names import fold
 from ...session import Session
 
-#: Labels remembered of all people. Beyond this the oldest are dropped.
+#: Labels remembered of all people. Beyond this the oldest of who has the most is dropped.
 MOST = 200_000
 #: Labels remembered of one account or of the guests of one address: beyond this their own oldest
 #: are dropped.
@@ -43,7 +44,7 @@ class Deduplicator:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._places: OrderedDict[_Key, _Place] = OrderedDict()  # oldest first
-        self._keys: dict[str, dict[_Key, None]] = {}  # of each sender, oldest first
+        self._shares: FairShares[_Key] = FairShares(MOST, MOST_OF_ONE)  # by sender
 
     def load(self, labeled: Iterable[Labeled], last: int) -> None:
         """Load labels from the log after a restart; `last` is the time (ms) of its last entry. The
@@ -61,25 +62,13 @@ class Deduplicator:
         self._note(key, _Place(entry.position, self._clock(), _sender(event)))
 
     def _note(self, key: _Key, place: _Place) -> None:
-        self._forget(key)
+        self._places.pop(key, None)
         self._places[key] = place
-        own = self._keys.setdefault(place.sender, {})
-        own[key] = None
-        if len(own) > MOST_OF_ONE:
-            self._forget(next(iter(own)))
-        while self._places:
-            oldest, first = next(iter(self._places.items()))
-            if len(self._places) <= MOST and place.time - first.time <= REMEMBERED_MS:
-                break
-            self._forget(oldest)
-
-    def _forget(self, key: _Key) -> None:
-        place = self._places.pop(key, None)
-        if place is not None:
-            own = self._keys[place.sender]
-            del own[key]
-            if not own:
-                del self._keys[place.sender]
+        for gone in self._shares.add(key, place.sender):
+            del self._places[gone]
+        while place.time - (oldest := next(iter(self._places.items())))[1].time > REMEMBERED_MS:
+            del self._places[oldest[0]]
+            self._shares.drop(oldest[0])
 
     def find(self, session: Session, label: str, target: str) -> int | None:
         """The position of the message sent to `target` with `label`, or None."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hmac
 from typing import NamedTuple
 
-#: Maximum notes of all users; a further one replaces the oldest.
+from ...model.fair_shares import FairShares
+
+#: Maximum notes of all users; a further one replaces the oldest of the account with the most.
 MOST = 1000
 
 
@@ -21,14 +23,15 @@ class Notes:
 
     def __init__(self) -> None:
         self._notes: dict[int, Note] = {}
+        self._shares: FairShares[int] = FairShares(MOST)
 
     def leave(self, session: int, note: Note) -> None:
-        self._notes.pop(session, None)
-        while len(self._notes) >= MOST:
-            del self._notes[next(iter(self._notes))]
         self._notes[session] = note
+        for gone in self._shares.add(session, note.account):
+            del self._notes[gone]
 
     def drop(self, session: int) -> Note | None:
+        self._shares.drop(session)
         return self._notes.pop(session, None)
 
     def take(self, session: int, secret: str) -> Note | None:
