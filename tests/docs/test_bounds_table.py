@@ -21,9 +21,11 @@ FOLDERS = (
     "outbox", "push",
 )  # fmt: skip
 _COLLECTIONS = {
-    "Counter", "OrderedDict", "WeakKeyDictionary", "WeakSet", "WeakValueDictionary", "defaultdict",
-    "deque", "dict", "list", "set",
+    "Counter", "OrderedDict", "Queue", "SimpleQueue", "ThreadPoolExecutor", "WeakKeyDictionary",
+    "WeakSet", "WeakValueDictionary", "bytearray", "defaultdict", "deque", "dict", "list", "set",
 }  # fmt: skip
+#: In the annotation of an attribute: it may grow by being replaced, or begins as None.
+_GROWS = re.compile(r"\b(frozenset|set|dict|list|deque|bytearray|Counter)\b|\.\.\.\]")
 
 
 def files() -> Iterator[Path]:
@@ -44,12 +46,23 @@ def is_collection(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp)
 
 
+#: Stands for the value of an attribute whose annotation says that it may grow.
+GROWS = ast.Constant("grows")
+
+
+def grows(node: ast.Assign | ast.AnnAssign) -> bool:
+    if not isinstance(node, ast.AnnAssign):
+        return False
+    kind = ast.unparse(node.annotation)
+    return "Callable" not in kind and _GROWS.search(kind) is not None
+
+
 def collections_of(file: Path) -> Iterator[str]:
     """`Class.attribute` of every attribute that a class of this file creates as a collection."""
     for owner in ast.walk(ast.parse(file.read_text())):
         if isinstance(owner, ast.ClassDef):
             for target, value in assignments(owner):
-                if is_collection(value):
+                if value is GROWS or is_collection(value):
                     yield f"{owner.name}.{target}"
 
 
@@ -62,7 +75,7 @@ def assignments(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None]]:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
-                    yield target.attr, node.value
+                    yield target.attr, GROWS if grows(node) else node.value
 
 
 def found() -> set[str]:

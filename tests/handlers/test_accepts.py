@@ -3,6 +3,8 @@
 import pytest
 from harness import Chat
 
+from hubbub.handlers.people import accept
+
 S = ":hubbub.local"
 
 
@@ -29,6 +31,16 @@ def test_who_is_written_to_may_answer(chat):
     chat.forget()
     assert bob.asks("PRIVMSG alice :an answer") == []
     assert alice.sees() == [":bob!~bob@127.0.0.1 PRIVMSG alice :an answer"]
+
+
+def test_the_list_does_not_grow_with_the_people_written_to(chat, monkeypatch):
+    monkeypatch.setattr(accept, "MOST_WITH_RECIPIENTS", 2)
+    alice = chat.irc("alice")
+    alice.sends("MODE alice +R")
+    for nick in ("bob", "cleo", "dora"):
+        chat.irc(nick)
+        alice.sends(f"PRIVMSG {nick} :a question")
+    assert [line.split()[3] for line in alice.asks("ACCEPT *")[:-1]] == ["cleo", "dora"]
 
 
 def test_refusals(chat):

@@ -25,6 +25,8 @@ from ..command_table import Steps, command
 from ..context import Context, listed
 
 MOST = 100
+#: With the recipients of the user's messages. Beyond it those who came to the network first go.
+MOST_WITH_RECIPIENTS = 1000
 
 
 def hears(context: Context, user: User, other: User) -> bool:
@@ -41,8 +43,9 @@ def _accepted(context: Context, user: User) -> frozenset[int]:
 
 
 def _set(context: Context, user: User, ids: frozenset[int]) -> None:
-    """Drop users who have left, so that the list does not grow."""
-    here = frozenset(id for id in ids if id in context.network.users)
+    """Drop users who have left, and those that are too many."""
+    present = sorted(id for id in ids if id in context.network.users)
+    here = frozenset(present[-MOST_WITH_RECIPIENTS:])
     for id in user.sessions:
         session = context.sessions.get(id)
         if session is not None:
