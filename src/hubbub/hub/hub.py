@@ -145,6 +145,7 @@ class Hub:
     def stop(self, reason: str) -> None:
         """Notify every client, write all decided entries, pass their lines to the I/O threads."""
         with self.lock:
+            self.recorder.tick_locked()
             for session in list(self.context.sessions.values()):
                 self.registry.disconnect_locked(session, reason, tell=True)
         self.workers.stop()

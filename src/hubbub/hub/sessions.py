@@ -76,6 +76,7 @@ class SessionRegistry:
     def disconnect(self, session: Session, reason: str, *, tell: bool = False) -> None:
         """Remove a session; with `tell`, notify the client first. A second call does nothing."""
         with self._lock:
+            self._recorder.tick_locked()
             self.disconnect_locked(session, reason, tell)
 
     def disconnect_locked(self, session: Session, reason: str, tell: bool) -> None:
