@@ -3,6 +3,7 @@ reconnects however often (docs/bounds.md)."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -256,6 +257,21 @@ def test_knocks_are_few_from_one_address() -> None:
     for _, mallory in zip(range(SHARING + 1), visits(chat), strict=False):
         answers += mallory.asks("KNOCK #tea :let me in")
     assert [" 712 " in line for line in answers] == [False] * SHARING + [True]
+
+
+# -- capabilities ----------------------------------------------------------------------------
+
+
+def test_a_set_of_capabilities_that_no_client_has_any_more_is_forgotten() -> None:
+    chat = Chat()
+    alice, bob = (chat.irc(nick, caps="server-time", join="#tea") for nick in ("alice", "bob"))
+    shared = weakref.ref(alice.session.variant)
+    assert bob.session.variant is shared()
+    alice.sends("PRIVMSG #tea :hello", "CAP REQ :batch", "PRIVMSG #tea :hello")
+    assert shared() is bob.session.variant
+    bob.sends("CAP REQ :batch")
+    assert bob.session.variant is alice.session.variant
+    assert shared() is None
 
 
 # -- chat.log --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
+from weakref import WeakValueDictionary
 
 from ..events.msgid import msgid
 from ..model.change import Change
@@ -31,7 +32,8 @@ Framing: TypeAlias = Callable[[bytes], bytes]
 
 class Variant:
     __slots__ = (
-        "adds_tags", "caps", "frame", "server", "tagged", "with_account", "with_time", "writers",
+        "__weakref__", "adds_tags", "caps", "frame", "server", "tagged", "with_account",
+        "with_time", "writers",
     )  # fmt: skip
 
     def __init__(
@@ -65,11 +67,14 @@ def _may_be_told(writer: Writer, caps: frozenset[str]) -> bool:
 
 
 class Variants:
-    """All variants in use."""
+    """All variants in use. One that no session has any more is dropped: a client can ask for 2**40
+    sets of capabilities, one after the other."""
 
     def __init__(self, server: ServerInfo) -> None:
         self.server = server
-        self._known: dict[tuple[int, frozenset[str], Framing | None], Variant] = {}
+        self._known: WeakValueDictionary[tuple[int, frozenset[str], Framing | None], Variant] = (
+            WeakValueDictionary()
+        )
 
     def get(self, writers: Writers, caps: frozenset[str], frame: Framing | None) -> Variant:
         key = (id(writers), caps, frame)  # a dialect's table of writers never changes
