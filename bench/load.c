@@ -6,11 +6,17 @@
  * the generator must cost less than the server it measures.
  *
  *   closed loop   every sender keeps `window` messages in flight; one is done when the witness has it; not with window=0
+ *                 with `few`, every *channel* keeps so many in flight: its senders take turns, and a message follows
+ *                 when every member has the one `few` before it. So channels are soon out of step
  *   open loop     `rate` messages a second over all senders, on a fixed timetable, whatever the server does; a
  *                 message carries the moment it was due, and *every* member reads it in full and takes the time
  *
  * After each loop the generator stops sending and waits for what is under way: `complete` says whether every member
- * but the sender got every message, no more and no less.
+ * but the sender got every message, no more and no less. Echoes are waited for, too, and are no deliveries.
+ *
+ * caps=1 requests tags, times, echoes and labels for every client, caps=2 four different sets in turn; websocket=1 and
+ * tls=1 say how clients connect. `settle` waits until the server is idle after the closed loop and prints what it spent
+ * since the beginning; `storm` lets half of the clients join first and prints what the other half costs.
  *
  * The server's cost is utime + stime of its processes (/proc/PID/stat, all threads), read by this program at both
  * ends of the measured window.
@@ -18,12 +24,15 @@
  *     cc -O3 -o load load.c
  *     ./load port=50000 pids=123 channels=50 members=20 senders=2 window=8 milliseconds=2000 rate=5000
  *     ./load port=50000 pids=123 channels=500 members=20 idle=1           everybody joins, nobody speaks
+ *     ./load port=50000 pids=123 channels=1 members=2000 storm=1 idle=1   1000 join a channel of 1000
  *
  * Times in settings are milliseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -42,7 +51,8 @@ enum { LINE = 2048, READ = 1 << 18, EVENTS = 512, MAX_PIDS = 64, LONGEST = 10 * 
 enum { HEAD = 4 + 1 + 8 + 1 + 16 + 1 }; /* a text begins "<sender> <number> <ns> ", in hex */
 
 static struct {
-    long port, channels, members, senders, window, rate, seconds_ms, warmup_ms, text, at_once, idle, check;
+    long port, channels, members, senders, window, few, rate, seconds_ms, warmup_ms, text, at_once, idle, check;
+    long caps, websocket, tls, settle, storm;
     long patience_ms, drain_ms; /* how long to wait for everybody to be in, for all messages to be there */
     char host[64], pids[512];
 } ask = {.channels = 1, .members = 2, .senders = 1, .window = 8, .seconds_ms = 2000, .warmup_ms = 500, .text = 64,
@@ -60,6 +70,9 @@ struct client {
     long credit;       /* messages it may send now */
     uint32_t sent;
     uint32_t *expected; /* the next number of each sender of its channel */
+    const char *caps;  /* what it requests */
+    bool echo, labels; /* its messages come back to it; it labels them */
+    void *tls;
     char *held;        /* a line whose end has not come yet */
     size_t held_length;
     char *waiting;     /* what the socket did not take */
@@ -71,6 +84,8 @@ static long client_count, reached[SYNCED + 1]; /* how many clients have come as 
 static int poller;
 static bool talking; /* channel lines are counted: everybody has joined */
 static long sent, received, wrong, strange;
+static long due;        /* how often messages are to be received, echoes included */
+static uint16_t *lacking; /* few: how many members lack the message, of each channel and place in its row */
 static struct client **thirsty; /* senders with credit, to be served at the end of the turn */
 static long thirsty_count;
 static bool closed_loop;
@@ -186,9 +201,60 @@ static void watch(struct client *c, bool for_writing) {
     epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event);
 }
 
+/* libssl is opened when it is needed, so that this program compiles without its headers. */
+static struct {
+    void *context;
+    void *(*make)(void *);
+    int (*use)(void *, int), (*connect)(void *), (*read)(void *, void *, int), (*write)(void *, const void *, int);
+    int (*error)(const void *, int);
+} ssl;
+
+static void *symbol(void *library, const char *name) {
+    void *found = dlsym(library, name);
+    if (!found) die("libssl has no %s", name);
+    return found;
+}
+
+static void open_ssl(void) {
+    enum { SSL_CTRL_MODE = 33, PARTIAL_WRITE = 1, MOVING_BUFFER = 2 };
+    void *library = dlopen("libssl.so.3", RTLD_NOW);
+    if (!library) die("tls=1 needs libssl.so.3: apt install libssl3");
+    void *(*method)(void) = (void *(*)(void))symbol(library, "TLS_client_method");
+    void *(*make)(void *) = (void *(*)(void *))symbol(library, "SSL_CTX_new");
+    long (*control)(void *, int, long, void *) = (long (*)(void *, int, long, void *))symbol(library, "SSL_CTX_ctrl");
+    ssl.context = make(method());
+    control(ssl.context, SSL_CTRL_MODE, PARTIAL_WRITE | MOVING_BUFFER, NULL);
+    ssl.make = (void *(*)(void *))symbol(library, "SSL_new");
+    ssl.use = (int (*)(void *, int))symbol(library, "SSL_set_fd");
+    ssl.connect = (int (*)(void *))symbol(library, "SSL_connect");
+    ssl.read = (int (*)(void *, void *, int))symbol(library, "SSL_read");
+    ssl.write = (int (*)(void *, const void *, int))symbol(library, "SSL_write");
+    ssl.error = (int (*)(const void *, int))symbol(library, "SSL_get_error");
+}
+
+/* -1 with errno, as send and recv have it. */
+static ssize_t ssl_result(struct client *c, int result) {
+    enum { WANT_READ = 2, WANT_WRITE = 3, CLOSED_BY_PEER = 6 };
+    if (result > 0) return result;
+    int why = ssl.error(c->tls, result);
+    if (why == CLOSED_BY_PEER) return 0;
+    if (why == WANT_READ || why == WANT_WRITE) errno = EAGAIN;
+    return -1;
+}
+
+static ssize_t wire_send(struct client *c, const char *what, size_t length) {
+    if (c->tls) return ssl_result(c, ssl.write(c->tls, what, (int)length));
+    return send(c->fd, what, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static ssize_t wire_receive(struct client *c, char *into, size_t most) {
+    if (c->tls) return ssl_result(c, ssl.read(c->tls, into, (int)most));
+    return recv(c->fd, into, most, MSG_DONTWAIT);
+}
+
 static void transmit(struct client *c, const char *what, size_t length) {
     if (!c->waiting_length) {
-        ssize_t taken = send(c->fd, what, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t taken = wire_send(c, what, length);
         if (taken == (ssize_t)length) return;
         if (taken < 0 && errno != EAGAIN) die("client %ld: %s", (long)(c - clients), strerror(errno));
         if (taken > 0) what += taken, length -= (size_t)taken;
@@ -209,13 +275,29 @@ static void transmit_waiting(struct client *c) {
     free(what);
 }
 
+/* Ends the line of `length` bytes at `line`: with CR and LF, or as a masked frame of a WebSocket. Returns its length. */
+static size_t ended(char *line, size_t length) {
+    enum { FIN_TEXT = 0x81, MASKED = 0x80, MASK = 0x5a };
+    if (!ask.websocket) {
+        line[length] = '\r', line[length + 1] = '\n';
+        return length + 2;
+    }
+    size_t head = length < 126 ? 6 : 8;
+    for (size_t i = length; i--;) line[head + i] = line[i] ^ MASK;
+    line[0] = (char)FIN_TEXT;
+    line[1] = (char)(MASKED | (length < 126 ? length : 126));
+    if (head == 8) line[2] = (char)(length >> 8), line[3] = (char)length;
+    memset(line + head - 4, MASK, 4);
+    return head + length;
+}
+
 static void command(struct client *c, const char *format, ...) {
-    char line[256];
+    char line[512];
     va_list values;
     va_start(values, format);
-    int length = vsnprintf(line, sizeof line, format, values);
+    int length = vsnprintf(line, sizeof line - 8, format, values);
     va_end(values);
-    transmit(c, line, (size_t)length);
+    transmit(c, line, ended(line, (size_t)length));
 }
 
 /* Sends `count` messages in one write, each stamped with `moment`. */
@@ -224,15 +306,16 @@ static void speak(struct client *c, long count, int64_t moment) {
     size_t length = 0;
     for (; count--; sent++) {
         if (length + LINE > sizeof batch) transmit(c, batch, length), length = 0;
-        length += (size_t)sprintf(batch + length, "PRIVMSG #c%05d :", c->channel);
-        char *text = batch + length;
+        char *line = batch + length, *text = line;
+        if (c->labels) text += sprintf(text, "@label=%x ", c->sent);
+        text += sprintf(text, "PRIVMSG #c%05d :", c->channel);
         memset(text, 'x', (size_t)ask.text);
         memset(text, ' ', HEAD);
         put_hex(text, c->place, 4);
         put_hex(text + 5, c->sent++, 8);
         put_hex(text + 14, (uint64_t)moment, 16);
-        length += (size_t)ask.text;
-        batch[length++] = '\r', batch[length++] = '\n';
+        length += ended(line, (size_t)(text + ask.text - line));
+        due += ask.members - 1 + c->echo;
     }
     transmit(c, batch, length);
 }
@@ -240,6 +323,13 @@ static void speak(struct client *c, long count, int64_t moment) {
 static void give_credit(struct client *c, long count) {
     if (!c->credit) thirsty[thirsty_count++] = c;
     c->credit += count;
+}
+
+/* Message `number` of a channel, counted over all of its senders, may be sent. */
+static void send_in_turn(long channel, long number) {
+    struct client *c = &clients[channel * ask.members + number % ask.senders];
+    lacking[channel * ask.few + number % ask.few] = (uint16_t)(ask.members - 1 + c->echo);
+    give_credit(c, 1);
 }
 
 /* ---- receiving -------------------------------------------------------------------------------------------------- */
@@ -256,14 +346,16 @@ static bool contains(const char *line, size_t length, const char *what) {
 /* A line that is no channel message of ours: the conversation around them. */
 static void on_other(struct client *c, const char *line, size_t length) {
     if (length >= 5 && !memcmp(line, "PING ", 5)) {
-        command(c, "PONG %.*s\r\n", (int)(length - 5), line + 5);
+        command(c, "PONG %.*s", (int)(length - 5), line + 5);
         return;
     }
     if (length >= 5 && !memcmp(line, "ERROR", 5)) die("the server says: %.*s", (int)length, line);
     const char *space = memchr(line, ' ', length);
     const char *verb = space ? space + 1 : line;
     size_t left = length - (size_t)(verb - line);
-    if (talking) {
+    if (left >= 4 && !memcmp(verb, "CAP ", 4)) {
+        if (contains(verb, left, " NAK ")) die("the server lacks a capability: %.*s", (int)length, line);
+    } else if (talking) {
         strange++;
     } else if (left >= 4 && (!memcmp(verb, "376 ", 4) || !memcmp(verb, "422 ", 4))) {
         if (c->state == GREETING) reach(c, WELCOMED);
@@ -286,11 +378,20 @@ static void on_message(struct client *c, const char *text, int64_t moment) {
     if (c->expected[sender] != (uint32_t)number) wrong++;
     c->expected[sender] = (uint32_t)number + 1;
     note_latency(moment - hex(text + 14, 16));
-    if (closed_loop && c->place == ask.members - 1) give_credit(c - c->place + sender, 1);
+    if (!closed_loop) return;
+    if (ask.few) {
+        long turn = number * ask.senders + sender;
+        uint16_t *lack = &lacking[c->channel * ask.few + turn % ask.few];
+        if (*lack && !--*lack) send_in_turn(c->channel, turn + ask.few);
+    } else if (c->place == ask.members - 1) {
+        give_credit(c - c->place + sender, 1);
+    }
 }
 
 static void on_line(struct client *c, const char *line, size_t length, int64_t moment) {
     if (length && line[length - 1] == '\r') length--;
+    const char *untagged = length && *line == '@' ? memchr(line, ' ', length) : NULL;
+    if (untagged) length -= (size_t)(untagged + 1 - line), line = untagged + 1;
     const char *text = line + length - ask.text;
     bool message = talking && length > (size_t)ask.text + 2 && text[-1] == ':' && text[4] == ' ' && text[13] == ' ' &&
                    line[0] != 'P' && contains(line, length - (size_t)ask.text, " PRIVMSG ");
@@ -324,15 +425,46 @@ static void read_lines(struct client *c, const char *at, size_t length, int64_t 
     c->held_length += (size_t)(end - at);
 }
 
-/* Counts line ends, and lines that do not begin with ':' and so are no message (a PING). One pass, vectorised. */
+static bool may_be_message(char first) { return first == ':' || first == '@'; }
+
+/* Frames of a WebSocket, a line each. */
+static void read_frames(struct client *c, const char *at, size_t length, int64_t moment) {
+    static char joined[READ + LINE];
+    if (c->held_length) {
+        memcpy(joined, c->held, c->held_length);
+        memcpy(joined + c->held_length, at, length);
+        at = joined, length += c->held_length;
+        c->held_length = 0;
+    }
+    const char *end = at + length;
+    while (end - at >= 4) {
+        int code = at[0] & 15;
+        size_t head = 2, size = (unsigned char)at[1];
+        if (size == 126) head = 4, size = (size_t)((unsigned char)at[2] << 8 | (unsigned char)at[3]);
+        if (size > LINE - 4) die("a frame of over %d bytes", LINE - 4);
+        if ((size_t)(end - at) < head + size) break;
+        const char *line = at + head;
+        at += head + size;
+        if (code == 8) die("the server closed client %ld", (long)(c - clients));
+        if (code > 2) continue;
+        if (talking && !c->full && size && may_be_message(*line)) received++;
+        else on_line(c, line, size, moment);
+    }
+    if (at == end) return;
+    if (!c->held) c->held = malloc(LINE);
+    memcpy(c->held, at, (size_t)(end - at));
+    c->held_length = (size_t)(end - at);
+}
+
+/* Counts line ends, and lines that begin like no message (a PING). One pass, vectorised. */
 static void count_lines(struct client *c, const char *at, size_t length, int64_t moment) {
     unsigned lines = 0, others = 0;
     for (size_t i = 0; i + 1 < length; i++) {
         lines += at[i] == '\n';
-        others += (at[i] == '\n') & (at[i + 1] != ':');
+        others += (at[i] == '\n') & (at[i + 1] != ':') & (at[i + 1] != '@');
     }
     lines += at[length - 1] == '\n';
-    if (c->held_length || others || (!c->mid_line && at[0] != ':')) {
+    if (c->held_length || others || (!c->mid_line && !may_be_message(at[0]))) {
         /* rare: read this piece in full, with the sender's numbers left unchecked */
         long before = wrong;
         read_lines(c, at, length, moment);
@@ -346,12 +478,14 @@ static void count_lines(struct client *c, const char *at, size_t length, int64_t
 
 static void receive(struct client *c) {
     static char buffer[READ];
-    ssize_t got = recv(c->fd, buffer, READ, MSG_DONTWAIT);
+    ssize_t got = wire_receive(c, buffer, READ);
     if (got < 0 && errno == EAGAIN) return;
     if (got < 0) die("client %ld: %s", (long)(c - clients), strerror(errno));
     if (!got) die("the server closed client %ld", (long)(c - clients));
     int64_t moment = now();
-    if (!talking || c->full)
+    if (ask.websocket)
+        read_frames(c, buffer, (size_t)got, moment);
+    else if (!talking || c->full)
         read_lines(c, buffer, (size_t)got, moment);
     else
         count_lines(c, buffer, (size_t)got, moment);
@@ -378,6 +512,28 @@ static void turn(int64_t limit) {
 
 /* ---- the stages of a run ---------------------------------------------------------------------------------------- */
 
+static void shake_hands(struct client *c) { /* waits for the server */
+    static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n";
+    char answer[LINE];
+    size_t length = 0;
+    if (ask.tls) {
+        c->tls = ssl.make(ssl.context);
+        ssl.use(c->tls, c->fd);
+        if (ssl.connect(c->tls) != 1) die("client %ld: no TLS", (long)(c - clients));
+        fcntl(c->fd, F_SETFL, O_NONBLOCK);
+        return;
+    }
+    send(c->fd, request, sizeof request - 1, MSG_NOSIGNAL);
+    while (!memmem(answer, length, "\r\n\r\n", 4)) {
+        ssize_t got = recv(c->fd, answer + length, sizeof answer - length, 0);
+        if (got <= 0) die("client %ld: no WebSocket", (long)(c - clients));
+        length += (size_t)got;
+    }
+    if (!contains(answer, length, " 101 ")) die("no WebSocket: %.*s", (int)length, answer);
+}
+
 static void dial(struct client *c) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)ask.port)};
     inet_pton(AF_INET, ask.host, &address.sin_addr);
@@ -387,33 +543,48 @@ static void dial(struct client *c) {
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     /* leave with a reset at the end: no thousands of ports in TIME_WAIT for the next run */
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    if (ask.tls || ask.websocket) shake_hands(c);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event);
     reach(c, GREETING);
-    command(c, "NICK u%05ld\r\nUSER bench 0 * :bench\r\n", (long)(c - clients));
+    char lines[512];
+    size_t length = 0;
+    if (*c->caps) length = ended(lines, (size_t)sprintf(lines, "CAP REQ :%s", c->caps));
+    length += ended(lines + length, (size_t)sprintf(lines + length, "NICK u%05ld", (long)(c - clients)));
+    length += ended(lines + length, (size_t)sprintf(lines + length, "USER bench 0 * :bench"));
+    if (*c->caps) length += ended(lines + length, (size_t)sprintf(lines + length, "CAP END"));
+    transmit(c, lines, length);
 }
 
-static void join(struct client *c) { command(c, "JOIN #c%05d\r\n", c->channel); }
-static void sync_up(struct client *c) { command(c, "PING together\r\n"); }
+static void join(struct client *c) { command(c, "JOIN #c%05d", c->channel); }
+static void sync_up(struct client *c) { command(c, "PING together"); }
 
-/* Lets every client do `step`, `at_once` at a time, until all have reached `state`. */
-static void bring_all_to(enum state state, void (*step)(struct client *)) {
+/* Lets the first `count` clients do `step`, `at_once` at a time, until all of them have reached `state`. */
+static void bring(long count, enum state state, void (*step)(struct client *)) {
     int64_t patience = now() + ask.patience_ms * 1000000;
-    for (long begun = 0; reached[state] < client_count;) {
-        while (begun < client_count && begun - reached[state] < ask.at_once) step(&clients[begun++]);
+    for (long begun = reached[state]; reached[state] < count;) {
+        while (begun < count && begun - reached[state] < ask.at_once) step(&clients[begun++]);
         turn(100000000);
         if (now() > patience)
-            die("only %ld of %ld clients were served within %ld ms", reached[state], client_count, ask.patience_ms);
+            die("only %ld of %ld clients were served within %ld ms", reached[state], count, ask.patience_ms);
     }
+}
+
+static void equip(struct client *c, long number) {
+    static const char *const sets[] = {"", "server-time", "server-time message-tags account-tag",
+                                       "server-time message-tags account-tag echo-message labeled-response batch"};
+    long set = ask.caps == 0 ? 0 : ask.caps == 1 ? 3 : (number + number / 4) % 4;
+    c->caps = sets[set];
+    c->echo = c->labels = set == 3;
 }
 
 /* Waits for the messages that are under way. True when each was received exactly as often as it should. */
 static bool drain(void) {
     int64_t patience = now() + ask.drain_ms * 1000000, quiet;
     closed_loop = false;
-    while (received < sent * (ask.members - 1) && now() < patience) turn(10000000);
+    while (received < due && now() < patience) turn(10000000);
     for (quiet = now() + 20000000; now() < quiet;) turn(5000000); /* would a copy too many come? */
-    return received == sent * (ask.members - 1);
+    return received == due;
 }
 
 /* What had been counted and spent at one moment; two of them are a measured window. */
@@ -434,20 +605,36 @@ static void print_costs(const char *name, struct moment begin, struct moment end
 }
 
 static void report(const char *name, struct moment begin, struct moment end, bool complete) {
+    long others = due ? (long)((double)(end.received - begin.received) * (double)(sent * (ask.members - 1)) / (double)due) : 0;
     print_costs(name, begin, end);
     printf(", \"messages\": %ld, \"deliveries\": %ld, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, "
            "\"samples\": %ld, \"complete\": %s, \"wrong\": %ld, \"strange\": %ld, \"total_sent\": %ld, "
            "\"total_received\": %ld}",
-           end.sent - begin.sent, end.received - begin.received, latency_ms(0.5), latency_ms(0.99), latency_ms(1),
+           end.sent - begin.sent, others, latency_ms(0.5), latency_ms(0.99), latency_ms(1),
            latencies, complete ? "true" : "false", wrong, strange, sent, received);
+}
+
+/* Waits until the server uses less than a hundredth of a core, and prints all that it has used since `start`. */
+static void print_settled(struct moment start) {
+    int64_t patience = now() + ask.drain_ms * 1000000;
+    double before, spent = over_pids(cpu_of);
+    do {
+        before = spent;
+        for (int64_t end = now() + 2000000000; now() < end;) turn(100000000);
+        spent = over_pids(cpu_of);
+    } while (spent - before > 0.02 && now() < patience);
+    print_costs("settled", start, mark());
+    printf(", \"messages\": %ld}", sent);
 }
 
 static void run_closed(void) {
     closed_loop = true;
+    struct moment start = mark();
     for (long i = 0; i < client_count; i++) {
-        clients[i].full = ask.check || clients[i].place == ask.members - 1;
-        if (clients[i].place < ask.senders) give_credit(&clients[i], ask.window);
+        clients[i].full = ask.few || ask.check || clients[i].place == ask.members - 1;
+        if (!ask.few && clients[i].place < ask.senders) give_credit(&clients[i], ask.window);
     }
+    for (long i = 0; i < ask.channels * ask.few; i++) send_in_turn(i / ask.few, i % ask.few);
     for (int64_t end = now() + ask.warmup_ms * 1000000; now() < end;) turn(1000000);
     forget_latencies();
     struct moment begin = mark();
@@ -455,6 +642,7 @@ static void run_closed(void) {
     struct moment end = mark();
     bool complete = drain();
     report("closed", begin, end, complete);
+    if (ask.settle) print_settled(start);
 }
 
 static void run_open(void) {
@@ -486,9 +674,10 @@ static void run_open(void) {
 static void parse(int count, char **arguments) {
     struct { const char *name; long *value; } numbers[] = {
         {"port", &ask.port}, {"channels", &ask.channels}, {"members", &ask.members}, {"senders", &ask.senders},
-        {"window", &ask.window}, {"rate", &ask.rate}, {"milliseconds", &ask.seconds_ms}, {"warmup", &ask.warmup_ms},
+        {"window", &ask.window}, {"few", &ask.few}, {"rate", &ask.rate}, {"milliseconds", &ask.seconds_ms}, {"warmup", &ask.warmup_ms},
         {"text", &ask.text}, {"at_once", &ask.at_once}, {"idle", &ask.idle}, {"check", &ask.check},
-        {"patience", &ask.patience_ms}, {"drain", &ask.drain_ms}};
+        {"patience", &ask.patience_ms}, {"drain", &ask.drain_ms}, {"caps", &ask.caps}, {"tls", &ask.tls},
+        {"websocket", &ask.websocket}, {"settle", &ask.settle}, {"storm", &ask.storm}};
     size_t known = sizeof numbers / sizeof *numbers;
     for (int i = 1; i < count; i++) {
         char *value = strchr(arguments[i], '=');
@@ -505,6 +694,8 @@ static void parse(int count, char **arguments) {
     if (ask.text < HEAD || ask.text > 400) die("text=%d-400", HEAD);
     if (ask.members < 1 || ask.channels < 1 || ask.channels * ask.members > 99999) die("1 to 99999 clients");
     if (!ask.idle && (ask.senders < 1 || ask.senders >= ask.members)) die("senders=1 to members-1");
+    if (ask.few < 0 || ask.few > 1000) die("few=0-1000");
+    if (ask.tls && ask.websocket) die("tls or websocket");
 }
 
 int main(int count, char **arguments) {
@@ -523,17 +714,25 @@ int main(int count, char **arguments) {
         clients[i].place = (uint16_t)(i % ask.members);
         clients[i].channel = (int)(i / ask.members);
         clients[i].expected = calloc((size_t)ask.senders, sizeof(uint32_t));
+        equip(&clients[i], i);
     }
+    lacking = calloc((size_t)(ask.channels * ask.few + 1), sizeof *lacking);
+    if (ask.tls) open_ssl();
 
     double memory = over_pids(memory_of);
     printf("{\"clients\": %ld", client_count);
     struct moment begin = mark();
-    bring_all_to(WELCOMED, dial);
+    bring(client_count, WELCOMED, dial);
     struct moment welcomed = mark();
     print_costs("register", begin, welcomed);
     printf("}");
-    bring_all_to(JOINED, join);
-    bring_all_to(SYNCED, sync_up); /* a PONG comes after every JOIN before it */
+    if (ask.storm) {
+        bring(client_count / 2, JOINED, join);
+        for (int64_t calm = now() + 500000000; now() < calm;) turn(50000000);
+        welcomed = mark();
+    }
+    bring(client_count, JOINED, join);
+    bring(client_count, SYNCED, sync_up); /* a PONG comes after every JOIN before it */
     print_costs("join", welcomed, mark());
     printf("}");
     if (ask.idle) {
@@ -541,7 +740,7 @@ int main(int count, char **arguments) {
         printf(", \"idle\": {\"before_kb\": %.0f, \"after_kb\": %.0f}", memory, over_pids(memory_of));
     } else {
         talking = true;
-        if (ask.window) run_closed();
+        if (ask.window || ask.few) run_closed();
         if (ask.rate) run_open();
     }
     printf("}\n");

@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Benchmark chat servers side by side on this machine, and print one table.
 
-    python3 bench/run.py                                            everything, some minutes
+    python3 bench/run.py                                            everything, about an hour
     python3 bench/run.py --scenario 1x1000 --servers hubbub,limit   a quick comparison
     python3 bench/run.py --scenario 20x50 --seconds 5 --json        any CHANNELSxMEMBERS
+    python3 bench/run.py --scenario 50x20,50x20-tls                 and in another way, see below
+    python3 bench/run.py --ergo ~/ergo/ergo --svg plot.svg          with Ergo, and a picture
 
-bench/README.md explains the figures.
+Ways: -one (one message in flight for each sender), -few (eight for each channel, over all of its
+senders), -tags, -mixed, -websocket, -tls (what clients request and how they connect), -indexed (CPU
+until the index has everything), -steady (100 messages per second). bench/README.md explains the
+figures.
 """
 
 from __future__ import annotations
@@ -29,9 +34,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from plot import bars
 from servers import HOST, Server, UnavailableError, compiled, describe_python, known, started
 
 BASELINE = "inspircd"
+OURS = "hubbub"
+DRIFTED = 0.1  # a peer's two measurements in a round differ by this share
 SATURATED = 0.95  # of one core
 DISTURBED = 0.3  # of one core, used by others
 
@@ -49,21 +57,60 @@ class Scenario:
     members: int = 2
     senders: int = 1
     window: int = 8
+    few: int = 0
     rate: int = 0
+    caps: int = 0
+    websocket: bool = False
+    tls: bool = False
+    settle: bool = False
+    storm: bool = False
     idle: bool = False
 
+    @property
+    def shape(self) -> str:
+        """Its name without the way."""
+        return self.name.partition("-")[0]
+
+    @property
+    def only_ours(self) -> bool:
+        """It compares our server with itself."""
+        return bool(self.caps or self.websocket or self.tls or self.settle)
+
     def settings(self, milliseconds: int) -> list[str]:
-        values = asdict(self) | {"idle": int(self.idle), "milliseconds": milliseconds}
-        return [f"{name}={value}" for name, value in values.items() if name != "name"]
+        values = asdict(self) | {"milliseconds": milliseconds}
+        return [f"{name}={int(value)}" for name, value in values.items() if name != "name"]
+
+
+#: What a way changes in a scenario.
+WAYS: dict[str, dict[str, Any]] = {
+    "one": {"window": 1, "rate": 0},
+    "few": {"window": 0, "few": 8, "rate": 0},
+    "tags": {"caps": 1, "rate": 0},
+    "mixed": {"caps": 2, "rate": 0},
+    "websocket": {"websocket": True, "rate": 0},
+    "tls": {"tls": True, "rate": 0},
+    "indexed": {"settle": True, "rate": 0},
+    "steady": {"window": 0, "rate": 100},
+}
+SHAPES = (
+    Scenario("1x1000", 1, 1000, senders=10, rate=50),
+    Scenario("50x20", 50, 20, senders=4, rate=2_000),
+    Scenario("500x2", 500, 2, senders=1, rate=10_000),
+)
+
+
+def in_a_way(scenario: Scenario, way: str) -> Scenario:
+    return replace(scenario, name=f"{scenario.name}-{way}", **WAYS[way])
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("1x1000", 1, 1000, senders=10, rate=50),
-        Scenario("50x20", 50, 20, senders=4, rate=2_000),
-        Scenario("500x2", 500, 2, senders=1, rate=10_000),
+        *SHAPES,
+        *(in_a_way(shape, way) for way in WAYS if way != "steady" for shape in SHAPES),
+        in_a_way(SHAPES[0], "steady"),
         Scenario("register", 100, 20, idle=True),
+        Scenario("storm", 1, 2000, storm=True, idle=True),
         Scenario("idle", 500, 20, idle=True),
     )
 }
@@ -98,10 +145,25 @@ def kilobytes_a_client(run: dict[str, Any]) -> float | None:
     return float(idle["after_kb"] - idle["before_kb"]) / float(run["clients"])
 
 
+def microseconds_a_message(loop: str) -> Callable[[dict[str, Any]], float | None]:
+    def of(run: dict[str, Any]) -> float | None:
+        counts = run.get(loop)
+        if not counts or not counts["messages"]:
+            return None
+        return float(counts["server_cpu"]) / float(counts["messages"]) * 1e6
+
+    return of
+
+
+def storm_cpu(run: dict[str, Any]) -> float | None:
+    return float(run["join"]["server_cpu"]) if run.get("storm") else None
+
+
 def registrations_per(time: str) -> Callable[[dict[str, Any]], float | None]:
     def of(run: dict[str, Any]) -> float | None:
         spent = run["register"][time]
-        return run["clients"] / spent if "idle" in run and spent else None
+        wanted = "idle" in run and not run.get("storm")
+        return run["clients"] / spent if wanted and spent else None
 
     return of
 
@@ -129,15 +191,19 @@ def percent(value: float) -> str:
 
 
 PER_CPU = "per CPU s"
+PLAIN = "x plain"
 FIGURES = (
     Figure("deliveries/s", millions, per("deliveries", "seconds")),
     Figure(PER_CPU, millions, per("deliveries", "server_cpu")),
+    Figure("us/message", "{:.1f}".format, microseconds_a_message("closed")),
+    Figure("us until indexed", "{:.1f}".format, microseconds_a_message("settled")),
     Figure("p50 ms", "{:.2f}".format, latency("p50_ms")),
     Figure("p99 ms", "{:.2f}".format, latency("p99_ms")),
     Figure("max ms", "{:.1f}".format, latency("max_ms")),
     Figure("KB/client", "{:.1f}".format, kilobytes_a_client),
     Figure("regs/s", "{:.0f}".format, registrations_per("seconds")),
     Figure("regs/CPU s", "{:.0f}".format, registrations_per("server_cpu")),
+    Figure("storm CPU s", "{:.2f}".format, storm_cpu),
     Figure("server CPU", percent, cpu_share("server_cpu")),
     Figure("gen. CPU", percent, cpu_share("generator_cpu")),
     Figure("others", percent, others_share),
@@ -156,9 +222,29 @@ class Measured:
     def values(self, figure: Figure) -> list[float]:
         return [value for run in self.runs if (value := figure.of(run)) is not None]
 
+    def rounds(self, figure: Figure) -> dict[int, float]:
+        """The mean of each round: a peer is measured twice in one, before and after ours."""
+        found: dict[int, list[float]] = {}
+        for run in self.runs:
+            if (value := figure.of(run)) is not None:
+                found.setdefault(run["round"], []).append(value)
+        return {number: statistics.fmean(values) for number, values in found.items()}
+
     def median(self, figure: Figure) -> float | None:
         values = self.values(figure)
         return statistics.median(values) if values else None
+
+    def drift(self) -> float:
+        """The largest difference within a round, as a share."""
+        figure = FIGURES[1]
+        assert figure.title == PER_CPU
+        found = 0.0
+        for number in {run["round"] for run in self.runs}:
+            runs = (figure.of(run) for run in self.runs if run["round"] == number)
+            values = [value for value in runs if value]
+            if values:
+                found = max(found, max(values) / min(values) - 1)
+        return found
 
     def complaints(self) -> list[str]:
         """What makes these figures doubtful, one sentence each."""
@@ -178,6 +264,11 @@ class Measured:
             found.append(
                 f"{where}the generator was the limit in {limited} of {len(self.runs)} rounds: "
                 "deliveries/s and regs/s are lower bounds"
+            )
+        if self.drift() > DRIFTED:
+            found.append(
+                f"{where}its two measurements in a round differ by {self.drift():.0%}: "
+                "ratios to it are that uncertain"
             )
         others = max(map(others_share, self.runs), default=0.0)
         if others > DISTURBED:
@@ -237,33 +328,53 @@ def measure(server: Server, scenario: Scenario, generator: Path, plan: Plan) -> 
         if done.returncode:
             raise RunError(done.stderr.strip())
         result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return result | {"storm": scenario.storm}
 
 
 def measure_all(
     servers: Sequence[Server], scenarios: Sequence[Scenario], plan: Plan
 ) -> list[Measured]:
     """Server by server within a round, so that noise from outside hits all alike."""
-    table = [Measured(scenario, server, []) for scenario in scenarios for server in servers]
+    table = [
+        Measured(scenario, server, [])
+        for scenario in scenarios
+        for server in servers
+        if server.name == OURS or not scenario.only_ours
+    ]
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         generator = compiled("load.c", Path(directory))
         for number in range(1, plan.rounds + 1):
-            for row in table:
-                if row.failure:
-                    continue
-                wait_for_quiet(plan.quiet)
-                say(f"round {number}/{plan.rounds}: {row.scenario.name} {row.server.name}")
-                try:
-                    row.runs.append(measure(row.server, row.scenario, generator, plan))
-                except RunError as why:
-                    row.failure = str(why)
-                    say(f"FAILED: {row.server.name} in {row.scenario.name}: {why}")
-                except UnavailableError as why:
-                    say(f"SKIPPED: {row.server.name}: {why}")
-                    for other in table:
-                        if other.server is row.server:
-                            other.failure = str(why)
+            for scenario in scenarios:
+                for row in before_and_after([row for row in table if row.scenario is scenario]):
+                    if not row.failure:
+                        wait_for_quiet(plan.quiet)
+                        say(f"round {number}/{plan.rounds}: {scenario.name} {row.server.name}")
+                        measure_row(row, table, number, generator, plan)
     return table
+
+
+def before_and_after(rows: Sequence[Measured]) -> list[Measured]:
+    """Peers drift while others are measured, so they are measured on both sides of them."""
+    peers = [row for row in rows if row.server.peer]
+    rest = [row for row in rows if not row.server.peer]
+    return [*peers, *rest, *reversed(peers)] if rest else peers
+
+
+def measure_row(
+    row: Measured, table: Sequence[Measured], number: int, generator: Path, plan: Plan
+) -> None:
+    name = row.server.name
+    try:
+        run = measure(row.server, row.scenario, generator, plan)
+        row.runs.append(run | {"round": number})
+    except RunError as why:
+        row.failure = str(why)
+        say(f"FAILED: {name} in {row.scenario.name}: {why}")
+    except UnavailableError as why:
+        say(f"SKIPPED: {name}: {why}")
+        for other in table:
+            if other.server is row.server:
+                other.failure = str(why)
 
 
 def wait_for_quiet(seconds: float) -> None:
@@ -282,41 +393,57 @@ def machine_ticks() -> int:
     return user + nice + system + sum(rest)
 
 
-def ratio(measured: Measured, all_of_them: Iterable[Measured], figure: Figure) -> str:
-    """How many times the baseline's figure, round by round, then the middle one."""
-    for other in all_of_them:
-        if other.server.name == BASELINE and other.scenario == measured.scenario:
-            pairs = zip(measured.values(figure), other.values(figure), strict=False)
-            ratios = [mine / theirs for mine, theirs in pairs if theirs]
-            if ratios:
-                return f"{statistics.median(ratios):.2f}"
-    return ""
+def ratio(mine: Measured, theirs: Measured | None, figure: Figure) -> float | None:
+    """How many times the other's figure, round by round, then the middle one."""
+    if theirs is None:
+        return None
+    own, other = mine.rounds(figure), theirs.rounds(figure)
+    ratios = [own[number] / other[number] for number in own if other.get(number)]
+    return statistics.median(ratios) if ratios else None
 
 
-def cell(measured: Measured, figure: Figure) -> str:
-    middle = measured.median(figure)
-    return "" if middle is None else figure.format(middle)
+def row_of(table: Iterable[Measured], scenario: str, server: str) -> Measured | None:
+    for row in table:
+        if (row.scenario.name, row.server.name) == (scenario, server):
+            return row
+    return None
+
+
+def to_baseline(measured: Measured, table: Iterable[Measured], figure: Figure) -> float | None:
+    return ratio(measured, row_of(table, measured.scenario.name, BASELINE), figure)
+
+
+def to_plain(measured: Measured, table: Iterable[Measured], figure: Figure) -> float | None:
+    """How many times the same server's figure in the scenario without a way."""
+    if measured.scenario.name == measured.scenario.shape:
+        return None
+    return ratio(measured, row_of(table, measured.scenario.shape, measured.server.name), figure)
+
+
+def cell(value: float | None, format: Callable[[float], str]) -> str:
+    return "" if value is None else format(value)
+
+
+def cells_of(measured: Measured, table: Sequence[Measured]) -> dict[str, str]:
+    """A row of the table, by the titles of its columns."""
+    row = {"scenario": measured.scenario.name, "server": measured.server.name}
+    for figure in FIGURES:
+        row[figure.title] = cell(measured.median(figure), figure.format)
+        if figure.title == PER_CPU:
+            values = measured.values(figure)
+            row["min-max"] = f"{min(values) / 1e6:.2f}-{max(values) / 1e6:.2f}" if values else ""
+            row[f"x {BASELINE}"] = cell(to_baseline(measured, table, figure), "{:.2f}".format)
+            row[PLAIN] = cell(to_plain(measured, table, figure), "{:.2f}".format)
+    return row
 
 
 def lines_of(table: Sequence[Measured]) -> list[str]:
-    """The table as Markdown, its columns aligned."""
-    head = ["scenario", "server"]
-    for figure in FIGURES:
-        head.append(figure.title)
-        if figure.title == PER_CPU:
-            head += ["min-max", f"x {BASELINE}"]
-    rows = [head]
-    for measured in table:
-        if not measured.runs:
-            continue
-        row = [measured.scenario.name, measured.server.name]
-        for figure in FIGURES:
-            row.append(cell(measured, figure))
-            if figure.title == PER_CPU:
-                values = measured.values(figure)
-                spread = f"{min(values) / 1e6:.2f}-{max(values) / 1e6:.2f}" if values else ""
-                row += [spread, ratio(measured, table, figure)]
-        rows.append(row)
+    """The table as Markdown: its columns aligned, those without a value left out."""
+    found = [cells_of(measured, table) for measured in table if measured.runs]
+    if not found:
+        return []
+    titles = [title for title in found[0] if any(row[title] for row in found)]
+    rows = [titles, *([row[title] for title in titles] for row in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(row: Sequence[str]) -> str:
@@ -327,7 +454,19 @@ def lines_of(table: Sequence[Measured]) -> list[str]:
         return "| " + " | ".join(cells) + " |"
 
     rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    return [line(head), line(rule), *map(line, rows[1:])]
+    return [line(titles), line(rule), *map(line, rows[1:])]
+
+
+def drawing(table: Sequence[Measured], note: str) -> str:
+    """An SVG of the ratios to the baseline per CPU second."""
+    figure = FIGURES[1]
+    groups: dict[str, list[tuple[str, float]]] = {}
+    for measured in table:
+        value = to_baseline(measured, table, figure)
+        if value is not None and not measured.scenario.only_ours:
+            group = groups.setdefault(measured.scenario.name, [])
+            group.append((measured.server.name, value))
+    return bars(f"Deliveries per CPU second, {BASELINE} = 1", groups, note, strong=OURS)
 
 
 def machine() -> str:
@@ -341,13 +480,18 @@ def machine() -> str:
 
 
 def scenario_of(name: str) -> Scenario:
-    """A known scenario, or any CHANNELSxMEMBERS."""
+    """A known scenario, or any CHANNELSxMEMBERS, in any way."""
     if name in SCENARIOS:
         return SCENARIOS[name]
-    if (shape := re.fullmatch(r"(\d+)x(\d+)", name)) is None:
+    shape, _, way = name.partition("-")
+    if way:
+        if way not in WAYS:
+            raise argparse.ArgumentTypeError(f"{way!r} is none of {', '.join(WAYS)}")
+        return in_a_way(scenario_of(shape), way)
+    if (found := re.fullmatch(r"(\d+)x(\d+)", name)) is None:
         known = ", ".join(SCENARIOS)
         raise argparse.ArgumentTypeError(f"{name!r} is none of {known}, nor CHANNELSxMEMBERS")
-    channels, members = int(shape[1]), int(shape[2])
+    channels, members = int(found[1]), int(found[2])
     if channels < 1 or members < 2 or channels * members > 20_000:
         raise argparse.ArgumentTypeError("2 to 20000 clients, at least two in a channel")
     senders = min(4, members - 1)
@@ -374,7 +518,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--servers", type=listed(server_of), default=list(known()), metavar="A,B")
+    add("--servers", type=listed(server_of), metavar="A,B", help="default: all that there are")
+    add("--ergo", type=Path, metavar="PATH", help="Ergo's program, built from its repository")
     add("--scenario", type=listed(scenario_of), default=list(SCENARIOS.values()), metavar="A,B")
     add("--seconds", type=float, default=2.0, help="of each measured window (default 2)")
     add("--rounds", type=int, default=3, help="each server is measured so often (default 3)")
@@ -399,7 +544,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         "--under", type=shlex.split, default=[], metavar="COMMAND", help="run the server under this"
     )
     add("--json", action="store_true", help="print everything measured as one JSON object")
+    add("--svg", type=Path, metavar="FILE", help="draw the ratios to InspIRCd into this file")
     asked = parser.parse_args(arguments)
+    if asked.servers is None:
+        asked.servers = [name for name in known() if asked.ergo or not name.startswith("ergo")]
     if not 0 < asked.seconds <= 60 or not 1 <= asked.rounds <= 50:
         parser.error("--seconds up to 60, --rounds 1 to 50")
     return asked
@@ -409,6 +557,8 @@ def adjusted(scenario: Scenario, asked: argparse.Namespace) -> Scenario:
     if scenario.idle:
         return scenario
     given = {name: getattr(asked, name) for name in ("senders", "window", "rate")}
+    if scenario.few:
+        given["window"] = None
     return replace(scenario, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -436,7 +586,7 @@ def main() -> int:
     cpus = Cpus.divided(asked.server_cores)
     scenarios = [adjusted(scenario, asked) for scenario in asked.scenario]
     plan = Plan(asked.rounds, round(asked.seconds * 1000), cpus, asked.under, asked.quiet)
-    servers = [known(asked.python)[name] for name in asked.servers]
+    servers = [known(asked.python, asked.ergo)[name] for name in asked.servers]
     try:
         python = describe_python(asked.python)
         table = measure_all(servers, scenarios, plan)
@@ -445,6 +595,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    if asked.svg:
+        note = f"{machine()}; hubbub on {python.partition(' (')[0]}; {date.today()}"
+        asked.svg.write_text(drawing(table, note), "utf-8")
     if asked.json:
         head = {"machine": machine(), "python": python, "date": str(date.today())}
         print(json.dumps({**head, "rows": as_json(table)}))

@@ -37,7 +37,7 @@ class Server:
 
     It raises UnavailableError where the server is not installed. `environment` is added to ours.
     `at_once` is how many clients may be registering at a time: what suits the server best, since a
-    wait of a second would hide its speed.
+    wait of a second would hide its speed. A `peer` is measured before and after ours.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Server:
     prepare: Callable[[Path, int], list[str]]
     at_once: int = 64
     environment: Callable[[Path], dict[str, str]] = lambda directory: {}
+    peer: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,66 @@ NGIRCD_CONF = """\
 """
 
 
+# Memory only, or every channel's messages in SQLite. Limits that other servers lack are off.
+ERGO_CONF = """\
+network:
+    name: bench
+server:
+    name: irc.bench.test
+    listeners:
+        "{host}:{port}": {{}}
+    casemapping: ascii
+    enforce-utf8: true
+    max-sendq: 64M
+    idle-timeouts:
+        registration: 60s
+        ping: 1h
+        disconnect: 2h
+    ip-limits:
+        count: false
+        throttle: false
+        cidr-len-ipv4: 32
+        cidr-len-ipv6: 64
+accounts:
+    authentication-enabled: true
+channels:
+    default-modes: +nt
+    max-channels-per-client: 100
+datastore:
+    path: "{directory}/ircd.db"
+    autoupgrade: true
+    sqlite:
+        enabled: {history}
+        database-path: "{directory}/history.db"
+        busy-timeout: 5s
+        max-conns: 1
+limits:
+    nicklen: 32
+    identlen: 20
+    channellen: 64
+    awaylen: 390
+    kicklen: 390
+    topiclen: 390
+fakelag:
+    enabled: false
+history:
+    enabled: true
+    channel-length: 2048
+    client-length: 256
+    chathistory-maxmessages: 1000
+    persistent:
+        enabled: {history}
+        unregistered-channels: {history}
+        registered-channels: mandatory
+        direct-messages: mandatory
+logging:
+    -
+        method: stderr
+        type: "*"
+        level: error
+"""
+
+
 def installed(program: str, package: str) -> str:
     """The path of `program`; daemons live in sbin, which a user's PATH may lack."""
     path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
@@ -126,6 +187,22 @@ def ngircd(directory: Path, port: int) -> list[str]:
     return [program, "--nodaemon", "--config", str(config)]
 
 
+def ergo(program: Path | None, history: str, directory: Path, port: int) -> list[str]:
+    if program is None:
+        raise UnavailableError("where is it? --ergo PATH, built from its repository: make")
+    config = directory / "ircd.yaml"
+    text = ERGO_CONF.format(host=HOST, port=port, directory=directory, history=history)
+    config.write_text(text)
+    first = [str(program), "initdb", "--conf", str(config), "--quiet"]
+    try:
+        done = subprocess.run(first, capture_output=True, text=True, cwd=directory)
+    except OSError as error:
+        raise UnavailableError(f"{program} does not run: {error}") from error
+    if done.returncode:
+        raise UnavailableError(f"{' '.join(first)}\n{done.stdout}{done.stderr}")
+    return [str(program), "run", "--conf", str(config), "--quiet"]
+
+
 def limit(directory: Path, port: int) -> list[str]:
     return [str(compiled("limit.c", directory)), HOST, str(port)]
 
@@ -144,7 +221,7 @@ def compiled(source: str, directory: Path) -> Path:
     if not sys.platform.startswith("linux"):
         raise UnavailableError(f"{source} needs Linux (epoll, /proc)")
     program = directory / Path(source).stem
-    command = [compiler, "-O3", "-Wall", "-o", str(program), str(BENCH / source)]
+    command = [compiler, "-O3", "-Wall", "-o", str(program), str(BENCH / source), "-ldl"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise UnavailableError(f"{source} does not compile:\n{done.stderr}")
@@ -159,15 +236,19 @@ def hubbub_environment(directory: Path) -> dict[str, str]:
     }
 
 
-def known(python: str = sys.executable) -> dict[str, Server]:
+def known(python: str = sys.executable, ergo_program: Path | None = None) -> dict[str, Server]:
     """The servers by name; `python` runs ours."""
     ours = functools.partial(hubbub, python)
+    forgetting = functools.partial(ergo, ergo_program, "false")
+    keeping = functools.partial(ergo, ergo_program, "true")
     servers = (
         Server("hubbub", "ours, log on, default threads", ours, environment=hubbub_environment),
         # lets all who are waiting in once a second
-        Server("inspircd", "C++", inspircd, at_once=1000),
+        Server("inspircd", "C++", inspircd, at_once=1000, peer=True),
         # keeps ten connections waiting; the eleventh has to knock again a second later
-        Server("ngircd", "C", ngircd, at_once=4),
+        Server("ngircd", "C", ngircd, at_once=4, peer=True),
+        Server("ergo", "Go, history in memory", forgetting, peer=True),
+        Server("ergo-history", "Go, history in SQLite", keeping, peer=True),
         Server("limit", "bench/limit.c, the least a server can do", limit),
     )
     return {server.name: server for server in servers}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import run
@@ -24,13 +25,14 @@ def loop(deliveries: int, **others: Any) -> dict[str, Any]:
     return plain | more | end | others
 
 
-def row(server: str, *deliveries: int, **others: Any) -> run.Measured:
+def row(server: str, *deliveries: int, scenario: str = "1x1000", **others: Any) -> run.Measured:
     start = {"seconds": 1.0, "server_cpu": 0.5, "generator_cpu": 0.1, "machine_cpu": 0.6}
+    of = {"clients": 1000, "register": start}
     runs = [
-        {"clients": 1000, "register": start, "closed": loop(n, **others), "open": loop(n)}
-        for n in deliveries
+        {**of, "round": at, "closed": loop(n, **others), "open": loop(n)}
+        for at, n in enumerate(deliveries)
     ]
-    return run.Measured(run.SCENARIOS["1x1000"], servers.known()[server], runs)
+    return run.Measured(run.SCENARIOS[scenario], servers.known()[server], runs)
 
 
 def test_the_table_shows_medians_spread_and_the_ratio_to_the_baseline() -> None:
@@ -40,6 +42,48 @@ def test_the_table_shows_medians_spread_and_the_ratio_to_the_baseline() -> None:
     cells = [cell.strip() for cell in first.strip("|").split("|")]
     assert cells[:6] == ["1x1000", "hubbub", "3.00 M", "6.00 M", "4.00-9.00", "3.00"]
     assert "1.00" in second
+
+
+def test_a_peer_is_measured_before_and_after_ours() -> None:
+    rows = [row(name) for name in ("hubbub", "inspircd", "limit")]
+    order = [each.server.name for each in run.before_and_after(rows)]
+    assert order == ["inspircd", "hubbub", "limit", "inspircd"]
+
+
+def test_the_ratio_is_to_the_mean_of_the_two_and_their_drift_is_reported() -> None:
+    peer = row("inspircd", 1_000_000, 3_000_000)
+    peer.runs[1]["round"] = 0
+    assert run.to_baseline(row("hubbub", 4_000_000), [peer], run.FIGURES[1]) == 2.0
+    (complaint,) = peer.complaints()
+    assert "its two measurements in a round differ by 200%" in complaint
+
+
+def test_another_way_is_compared_with_the_plain_one() -> None:
+    table = [row("hubbub", 4_000_000), row("hubbub", 3_000_000, scenario="1x1000-tls")]
+    head, _, plain, tls = run.lines_of(table)
+    at = [title.strip() for title in head.split("|")].index(run.PLAIN)
+    assert [line.split("|")[at].strip() for line in (plain, tls)] == ["", "0.75"]
+
+
+def test_the_drawing_has_a_bar_for_each_server_of_each_scenario() -> None:
+    table = [row("hubbub", 6_000_000), row("inspircd", 2_000_000)]
+    root = ElementTree.fromstring(run.drawing(table, "this <machine>"))
+    words = ["".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert words[1:] == ["1x1000", "hubbub", "3.00", "inspircd", "1.00", "this <machine>"]
+
+
+def test_ergo_without_a_path_says_where_to_give_it(tmp_path: Path) -> None:
+    with pytest.raises(servers.UnavailableError, match="--ergo PATH"):
+        servers.known()["ergo"].prepare(tmp_path, 1)
+
+
+def test_ergo_keeps_messages_only_when_it_is_asked_to(tmp_path: Path) -> None:
+    found = {}
+    for name in ("ergo", "ergo-history"):
+        command = servers.known(ergo_program=Path("/bin/true"))[name].prepare(tmp_path, 1)
+        assert command[:2] == ["/bin/true", "run"]
+        found[name] = (tmp_path / "ircd.yaml").read_text().count("enabled: true")
+    assert found["ergo-history"] == found["ergo"] + 2
 
 
 def test_a_generator_that_was_the_limit_is_reported() -> None:
@@ -66,9 +110,11 @@ def test_any_shape_is_a_scenario() -> None:
     scenario = run.scenario_of("20x50")
     assert (scenario.channels, scenario.members, scenario.senders) == (20, 50, 4)
     assert run.scenario_of("3x2").senders == 1
+    few = run.scenario_of("20x50-few")
+    assert (few.members, few.window, few.few) == (50, 0, 8)
 
 
-@pytest.mark.parametrize("name", ["big", "0x5", "5x1", "500x500"])
+@pytest.mark.parametrize("name", ["big", "0x5", "5x1", "500x500", "5x2-fast"])
 def test_a_shape_that_cannot_be_is_refused(name: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         run.scenario_of(name)

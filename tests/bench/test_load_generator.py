@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import servers
 from running_server import PATIENCE
 
 Lines = list[bytes]
@@ -170,6 +171,69 @@ def test_two_messages_in_the_wrong_order_are_noticed(built: dict[str, Path]) -> 
     assert counts["wrong"] > 0
 
 
+@pytest.mark.parametrize("shape", [(1, 30, 5), (5, 6, 2), (20, 2, 1)])
+def test_a_channel_keeps_few_in_flight_over_all_its_senders(
+    built: dict[str, Path], limit_port: tuple[int, int], shape: tuple[int, int, int]
+) -> None:
+    port, pid = limit_port
+    channels, members, senders = shape
+    command = f"port={port} pids={pid} channels={channels} members={members} senders={senders}"
+    command += " milliseconds=100 warmup=10 few=8 window=0"
+    done = subprocess.run([built["load"], *command.split()], capture_output=True, timeout=PATIENCE)
+    assert not done.stderr
+    closed = json.loads(done.stdout)["closed"]
+    assert closed["complete"]
+    assert (closed["wrong"], closed["strange"]) == (0, 0)
+    assert closed["total_sent"] > 8 * channels  # each place in the row was refilled
+
+
+def test_no_message_follows_one_that_a_member_lacks(built: dict[str, Path]) -> None:
+    def lose_one(number: int, place: int, line: bytes) -> Lines:
+        return [] if (number, place) == (2, 1) else [line]
+
+    settings = {"few": 1, "window": 0, "drain": 200}
+    counts = generate(built["load"], lose_one, **settings)[0]["closed"]
+    assert not counts["complete"]
+    assert counts["total_sent"] == 2  # the third waits for member 1
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Running]:
+    directory = tmp_path_factory.mktemp("server")
+    with servers.started(servers.known()["hubbub"], directory, os.sched_getaffinity(0)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("way", ["caps=1", "caps=2", "websocket=1", "tls=1", "caps=1 websocket=1"])
+def test_every_way_to_connect_delivers_everything_once(
+    built: dict[str, Path], real_server: servers.Running, way: str
+) -> None:
+    command = f"port={real_server.port} pids={real_server.process.pid} channels=3 members=4 {way}"
+    command += " senders=2 milliseconds=100 warmup=10 rate=100 settle=1"
+    done = subprocess.run([built["load"], *command.split()], capture_output=True, timeout=PATIENCE)
+    assert not done.stderr
+    result = json.loads(done.stdout)
+    for loop in (result["closed"], result["open"]):
+        assert loop["complete"]
+        assert (loop["wrong"], loop["strange"]) == (0, 0)
+    sent, received = result["closed"]["total_sent"], result["closed"]["total_received"]
+    assert (received > sent * 3) == ("caps" in way)  # echoes
+    assert result["settled"]["messages"] == sent
+    assert result["settled"]["server_cpu"] > 0
+
+
+def test_half_of_the_clients_come_as_a_storm(
+    built: dict[str, Path], limit_port: tuple[int, int]
+) -> None:
+    port, pid = limit_port
+    command = f"port={port} pids={pid} members=40 storm=1 idle=1"
+    done = subprocess.run([built["load"], *command.split()], capture_output=True, timeout=PATIENCE)
+    assert not done.stderr
+    result = json.loads(done.stdout)
+    assert result["clients"] == 40
+    assert result["join"]["seconds"] > 0
+
+
 def test_a_ping_between_messages_is_answered_and_not_counted(built: dict[str, Path]) -> None:
     def ask_for_life(number: int, _place: int, line: bytes) -> Lines:
         return [b"PING :alive\r\n", line] if number <= 2 else [line]
@@ -186,6 +250,7 @@ def test_a_ping_between_messages_is_answered_and_not_counted(built: dict[str, Pa
         ("port=1 members=2 senders=2", "senders=1 to members-1"),
         ("port=1 colour=red", "no setting colour"),
         ("port=1 members=2", "connect: Connection refused"),
+        ("port=1 members=2 tls=1 websocket=1", "tls or websocket"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(
