@@ -40,7 +40,10 @@ class Terminal:
         self.text = ""
 
     def types(self, line: str) -> None:
-        os.write(self._terminal, line.encode() + b"\r")
+        self.presses(line + "\r")
+
+    def presses(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
 
     def until(self, part: str, logs: Path | None = None) -> None:
         """Read until `part` was printed, or stands in one of the program's logs."""

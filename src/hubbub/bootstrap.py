@@ -70,7 +70,7 @@ def start(command: str | None, script: str) -> int:
 
     here = Path(sys.executable)
     refused = bool(os.environ.get("HUBBUB_NO_BOOTSTRAP"))
-    wanted = _needs_libraries(asked)
+    wanted = _needs_libraries(asked, words)
     found = ready(CLONE, [RUN]) if wanted or command is None else here
     if found and not refused:
         _go_on_in(found)
@@ -84,11 +84,12 @@ def start(command: str | None, script: str) -> int:
     return cli.run(command, words, f"python3 {script}", before)
 
 
-def _needs_libraries(command: str) -> bool:
-    """Does the command use libraries? A client in a pipe has no line editing, so it does not."""
+def _needs_libraries(command: str, words: list[str]) -> bool:
+    """Does the command use libraries? A client in a pipe has no line editing, so it does not, nor
+    does one for plain lines."""
     streams = (sys.stdin, sys.stdout)  # None: closed from the start
     in_a_pipe = command == "client" and not all(each and each.isatty() for each in streams)
-    return command in WITHOUT and not in_a_pipe
+    return command in WITHOUT and not in_a_pipe and "--lines" not in words
 
 
 def _go_on_in(python: Path) -> None:

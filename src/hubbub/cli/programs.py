@@ -68,6 +68,7 @@ def _host_or_link(text: str) -> str | ServerLink:
         ("192.168.1.20 50000", "connect to a server in your network"),
         ("http://192.168.1.20:50000/invite/4a-kX...", "connect with an invitation"),
         ("--nick Alice --channel '#tea'", "with a nick, to a channel"),
+        ("--lines 127.0.0.1 50001", "talk to a server that you wrote (lessons/)"),
     ),
     argument("host", nargs="?", metavar="HOST", type=_host_or_link, default="127.0.0.1",
              help="address or name of the server, or a link (127.0.0.1)"),
@@ -82,12 +83,18 @@ def _host_or_link(text: str) -> str | ServerLink:
     argument("--password", metavar="PASSWORD", default="",
              help="password of the server, or of your account where one is required; without it the"
              " client asks. Other users of this machine can see the command line"),
-    argument("--plain", action="store_true", help="plain lines, even on a terminal"),
+    argument("--plain", action="store_true", help="no screen, even on a terminal"),
+    argument("--lines", action="store_true",
+             help="send and show lines as they are: for the servers of lessons/, not for Hubbub"),
 )  # fmt: skip
 def client(args: argparse.Namespace) -> int:
     """Join a server and talk."""
     from ..client import run as run_client
+    from ..client import run_lines
 
+    if args.lines:
+        _refuse_what_lines_lack(args)
+        return run_lines(args.host, args.port or 50000)
     link = args.host if isinstance(args.host, ServerLink) else ServerLink(args.host, 50000, False)
     return run_client(
         link.host,
@@ -100,6 +107,12 @@ def client(args: argparse.Namespace) -> int:
         fingerprint=args.fingerprint,
         plain=args.plain,
     )
+
+
+def _refuse_what_lines_lack(args: argparse.Namespace) -> None:
+    given = (args.nick, args.channel, args.tls, args.fingerprint, args.password, args.plain)
+    if any(given) or isinstance(args.host, ServerLink):
+        raise UsageError("--lines takes HOST and PORT, and no other option")
 
 
 def _seconds(text: str) -> float:

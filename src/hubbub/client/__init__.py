@@ -43,6 +43,7 @@ __all__ = [
     "QueueFullError",
     "Said",
     "run",
+    "run_lines",
 ]
 
 
@@ -87,6 +88,21 @@ def run(
         raise ProgramError(_no_server(error, host, port)) from error
     except NickTakenError as error:
         raise ProgramError(str(error)) from error
+
+
+def run_lines(host: str, port: int) -> int:
+    """Send and show plain lines, for servers that learners write. Returns the exit code.
+
+    Raises ProgramError if there is no server at that address.
+    """
+    from hubbub.client import raw_lines
+
+    _unbreakable_output()
+    try:
+        return raw_lines.run(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ProgramError(f"cannot connect to {join_host_port(host, port)}: {reason}") from error
 
 
 def _channel(name: str) -> str:
