@@ -42,7 +42,6 @@ def without_argon2(monkeypatch):
             raise ImportError(name)
         return real(name, *args, **kwargs)
 
-    monkeypatch.setattr(passwords, "_SCRYPT_LOG_N", 10)  # quick
     monkeypatch.setattr(builtins, "__import__", without)
     return monkeypatch
 
@@ -56,6 +55,11 @@ def test_without_argon2_there_is_scrypt(without_argon2):
     without_argon2.undo()
     # Once it is installed, the next login makes it argon2id.
     assert passwords.check("secret", stored, 1024).fresh.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(("memory", "log_n"), [(1024, 10), (2047, 10), (2048, 11)])
+def test_scrypt_takes_no_more_than_the_memory_of_the_setting(without_argon2, memory, log_n):
+    assert f"$ln={log_n}," in passwords.hash_password("secret", memory)
 
 
 def test_what_argon2_made_cannot_be_checked_without_it(without_argon2):

@@ -20,7 +20,8 @@ from typing import NamedTuple
 #: Maximum bytes of a password, checked before anything is hashed.
 LONGEST = 1024
 _PASSES = 1
-_SCRYPT_LOG_N = 15  # 32 MiB with r = 8
+#: With r = 8, scrypt takes n KiB, where n is a power of two. hashlib allows less than 2 GiB.
+_SCRYPT_MOST = 1 << 20
 
 
 class Checked(NamedTuple):
@@ -84,7 +85,8 @@ def hash_password(password: str, memory: int) -> str:
     try:
         from argon2.low_level import Type, hash_secret
     except ImportError:
-        return _scrypt(_bytes(password), os.urandom(16), _SCRYPT_LOG_N)
+        log_n = min(memory, _SCRYPT_MOST).bit_length() - 1
+        return _scrypt(_bytes(password), os.urandom(16), log_n)
     secret, salt = _bytes(password), os.urandom(16)
     return hash_secret(secret, salt, _PASSES, memory, 1, 32, Type.ID).decode()
 
@@ -127,7 +129,8 @@ def _is_outdated(stored: str, memory: int) -> bool:
 
 
 def _scrypt(secret: bytes, salt: bytes, log_n: int) -> str:
-    key = hashlib.scrypt(secret, salt=salt, n=1 << log_n, r=8, p=1, maxmem=1 << 27, dklen=32)
+    most = (1 << log_n + 10) + (1 << 20)
+    key = hashlib.scrypt(secret, salt=salt, n=1 << log_n, r=8, p=1, maxmem=most, dklen=32)
     return f"$scrypt$ln={log_n},r=8,p=1${_b64(salt)}${_b64(key)}"
 
 
