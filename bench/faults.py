@@ -248,7 +248,8 @@ def _sample(directory: Path, *, checkpointed: bool) -> list[Entry]:
     for start in range(0, len(entries), 100):
         log.append(entries[start : start + 100])
     if checkpointed:
-        log._emptied()
+        with contextlib.closing(sqlite3.connect(log.path)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for suffix in ("", "-wal"):
         shutil.copy(directory / f"live.db{suffix}", directory / f"chat.db{suffix}")
     log.close()

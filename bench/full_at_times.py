@@ -17,7 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hubbub import launch
 from hubbub.hub import Hub
+from hubbub.log.reserve import Reserve
 from hubbub.log.sqlite import SqliteLog
 from hubbub.model.network import Network
 from hubbub.outbox.outbox import Outbox
@@ -33,7 +35,10 @@ class Disk:
         self._chance = random.Random(seed)
         self._has_room = self._is_eaten = True
         self._until = 0.0
-        self.reserve = Path()
+        self.reserve: Path | None = None  # of the log, once that is open
+
+    def connect(self, path: Path, **options: Any) -> Connection:
+        return Connection(sqlite3.connect(path, **options), self)
 
     def dawdle(self, often: float) -> None:
         if self._chance.random() < often:
@@ -41,8 +46,10 @@ class Disk:
 
     def answer(self, statement: str) -> tuple[str, str] | None:
         """What goes wrong with this statement."""
+        if self.reserve is None or not statement.startswith(_CHANGES):
+            return None
         state = self._state.read_text()
-        if state == "room" or not statement.startswith(_CHANGES):
+        if state == "room":
             return None
         self.dawdle(0.02)
         if state == "broken":
@@ -93,7 +100,7 @@ class Connection:
 def begin(state: Path, seed: int, verdict: Path) -> None:
     disk = Disk(state, seed)
     sys.setswitchinterval(0.0005)
-    _around(SqliteLog, "__init__", after=lambda log: _use(log, disk))
+    _simulate(disk)
     for name in ("take_batch", "batch_kept", "batch_waits", "log_is_full", "log_has_room"):
         _around(Outbox, name, before=lambda _: disk.dawdle(0.2), after=lambda _: disk.dawdle(0.2))
     _around(
@@ -104,11 +111,17 @@ def begin(state: Path, seed: int, verdict: Path) -> None:
     )
 
 
-def _use(log: Any, disk: Disk) -> None:
-    log._db = log._rows._db = Connection(log._db, disk)
-    disk.reserve = log._reserve._path
-    hold = log._reserve.hold
-    log._reserve.hold = lambda: hold() if disk.has_room() else FULL[0]
+def _simulate(disk: Disk) -> None:
+    """For the log that the server opens, as soon as it is open."""
+
+    def open_log(path: Path, **options: Any) -> SqliteLog:
+        log = SqliteLog(path, connect=disk.connect, **options)
+        disk.reserve = path.with_name(f"{path.name}-reserve")
+        return log
+
+    hold = Reserve.hold
+    launch.SqliteLog = open_log
+    Reserve.hold = lambda reserve: hold(reserve) if disk.has_room() else FULL[0]
 
 
 def _compared(hub: Hub) -> str:

@@ -15,6 +15,7 @@ from hubbub.archive.importing.overlap import known_again, new_runs
 from hubbub.archive.importing.sources import Moment, Options, SourceFiles
 from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
+from hubbub.log.sqlite_reading import read_only
 
 BEGIN = datetime(2024, 1, 31, 23, 58, tzinfo=UTC)
 CHANNELS = ("#tea", "#pot")
@@ -195,7 +196,8 @@ def test_overlapping_logs_give_what_was_said_once_in_order(tmp_path_factory, wri
                 (round(at.timestamp()), nick, text) for at, nick, text in of_channel(union, channel)
             ]
         # Times are looked for by halving (sqlite_reading.py), so they go up with the positions.
-        times = [row[0] for row in log._db.execute("SELECT time FROM message ORDER BY position")]
+        with contextlib.closing(read_only(log.path)) as db:
+            times = [row[0] for row in db.execute("SELECT time FROM message ORDER BY position")]
         assert times == sorted(times)
         for name, lines in zip("cd", slices, strict=True):
             again = keep(log, folder / name, write, lines)

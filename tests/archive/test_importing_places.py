@@ -1,5 +1,6 @@
 """An import never puts two conversations, or two people, together that are not the same."""
 
+import contextlib
 import json
 import zipfile
 from datetime import UTC
@@ -24,6 +25,7 @@ from hubbub.events.kinds import (
 from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
 from hubbub.log.sqlite import SqliteLog
+from hubbub.log.sqlite_reading import read_only
 
 
 @pytest.fixture
@@ -46,10 +48,11 @@ def bring(log, *paths, **options):
 def there(log):
     """Conversation -> what was said in it, with the nicks."""
     found = {}
-    for name, nick, text in log._db.execute(
-        "SELECT conversation, nick, text FROM said ORDER BY position"
-    ):
-        found.setdefault(name, []).append(f"{nick}: {text}")
+    with contextlib.closing(read_only(log.path)) as db:
+        for name, nick, text in db.execute(
+            "SELECT conversation, nick, text FROM said ORDER BY position"
+        ):
+            found.setdefault(name, []).append(f"{nick}: {text}")
     return found
 
 

@@ -57,35 +57,43 @@ def test_without_a_place_it_says_so(tmp_path):
 
 
 class Disk:
-    """The writer's connection, on a disk that has no room but what is held back."""
+    """The writer's connection. While the disk is `full`, it has no room but what is held back."""
 
-    def __init__(self, log):
-        self._db = log._db
-        self._reserve = log.path.with_name("chat.db-reserve")
+    def __init__(self):
+        self.full = False
         self.eaten = False  # another program takes what is given up
-        log._db = self
+
+    def connect(self, path, **options):
+        self.db = sqlite3.connect(path, **options)
+        self._reserve = path.with_name("chat.db-reserve")
+        return self
 
     def __getattr__(self, name):
-        return getattr(self._db, name)
+        return getattr(self.db, name)
 
     def execute(self, statement, *values):
-        if statement == "COMMIT" and (self.eaten or self._reserve.exists()):
+        if statement == "COMMIT" and self.full and (self.eaten or self._reserve.exists()):
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorname = "SQLITE_FULL"
             raise error
-        return self._db.execute(statement, *values)
+        return self.db.execute(statement, *values)
 
 
 @pytest.fixture
-def log(tmp_path):
-    log = SqliteLog(tmp_path / "chat.db", durable=False)
+def disk():
+    return Disk()
+
+
+@pytest.fixture
+def log(tmp_path, disk):
+    log = SqliteLog(tmp_path / "chat.db", durable=False, connect=disk.connect)
     assert log.hold_room()
     yield log
     log.close()
 
 
-def test_what_was_decided_is_written_in_the_room_that_was_held_back(log):
-    Disk(log)
+def test_what_was_decided_is_written_in_the_room_that_was_held_back(log, disk):
+    disk.full = True
     log.append([ONE])
     assert log.no_room == "database or disk is full"
     log.append([TWO])
@@ -95,8 +103,8 @@ def test_what_was_decided_is_written_in_the_room_that_was_held_back(log):
     assert not log.no_room
 
 
-def test_people_who_leave_take_little_of_it(log, tmp_path):
-    Disk(log)
+def test_people_who_leave_take_little_of_it(log, disk, tmp_path):
+    disk.full = True
     sizes = set()
     for number in range(1, 100):
         log.append([Entry(number, number, UserQuit(1, "ann!a@h", "gone", ("#tea",)))])
@@ -105,9 +113,8 @@ def test_people_who_leave_take_little_of_it(log, tmp_path):
     assert max(sizes) < 200_000  # a commit has five pages or more
 
 
-def test_where_another_program_takes_that_room_nothing_is_written(log):
-    disk = Disk(log)
-    disk.eaten = True
+def test_where_another_program_takes_that_room_nothing_is_written(log, disk):
+    disk.full = disk.eaten = True
     for _ in range(2):
         with pytest.raises(LogFull):
             log.append([ONE])
@@ -117,10 +124,10 @@ def test_where_another_program_takes_that_room_nothing_is_written(log):
     assert [*log.read()] == [ONE]
 
 
-def test_a_lock_does_not_cost_the_room_that_is_held_back(log, tmp_path):
+def test_a_lock_does_not_cost_the_room_that_is_held_back(log, disk, tmp_path):
     other = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    log._db.execute("PRAGMA busy_timeout = 0")
+    disk.db.execute("PRAGMA busy_timeout = 0")
     with pytest.raises(LogBusy):
         log.append([ONE])
     assert not log.no_room
@@ -130,13 +137,13 @@ def test_a_lock_does_not_cost_the_room_that_is_held_back(log, tmp_path):
     assert [*log.read()] == [ONE]
 
 
-def test_while_there_is_none_only_what_was_decided_is_written(log):
-    disk = Disk(log)
+def test_while_there_is_none_only_what_was_decided_is_written(log, disk):
+    disk.full = True
     log.append([SAID])
     assert not log.index.step()
     with pytest.raises(LogFull):
         log.forget(Slice())
-    log._db = disk._db
+    disk.full = False
     assert log.hold_room()
     assert log.index.step()
     log.forget(Slice())

@@ -1,5 +1,7 @@
 """Expired messages are deleted from log, index, disk and later backups; the rest is unchanged."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 
@@ -52,11 +54,14 @@ def forget(log, rules):
         return True
 
     log.index.catch_up()
-    forgetting = Expiry(log.path, lambda: rules, by_writer, BY_HAND)
-    while forgetting.step(log.index._db, log.index._texts):
-        pass
+    log.index.forget_by(Expiry(log.path, lambda: rules, by_writer, BY_HAND))
     log.index.catch_up()
     log.rest()
+
+
+def in_index(log, query):
+    with contextlib.closing(sqlite3.connect(log.index.path)) as db:
+        return db.execute(query).fetchall()
 
 
 def texts(log, name="#a"):
@@ -254,13 +259,12 @@ def test_a_process_that_dies_in_between_leaves_nothing_behind(tmp_path):
     log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     log.append(entries(*(said("ann", "#a", f"word{n}") for n in range(50))))
     log.index.catch_up()
-    id = log.index._db.execute("SELECT conversation FROM message_of").fetchone()[0]
+    ((id,),) = in_index(log, "SELECT DISTINCT conversation FROM message_of")
     log.forget(Slice(messages=[(id, position) for position in range(1, 20)]))
     forget(log, Rules(START + 100 * HOUR, Keep(0, 24 * HOUR), {}))
     assert texts(log) == []
-    rows = log.index._db.execute("SELECT count(*) FROM message_of").fetchone()
-    assert rows == (0,)
-    assert log.index._db.execute("SELECT count(*) FROM part").fetchone() == (0,)
+    assert in_index(log, "SELECT count(*) FROM message_of") == [(0,)]
+    assert in_index(log, "SELECT count(*) FROM part") == [(0,)]
     log.close()
 
 

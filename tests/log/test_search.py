@@ -1,5 +1,6 @@
 """Search: the meaning of queries; the index always agrees with a linear scan."""
 
+import contextlib
 import sqlite3
 import unicodedata
 
@@ -211,6 +212,11 @@ def test_every_writing_is_found(log, query, hits):
     assert sorted(found(log, query)) == sorted(hits)
 
 
+def in_index(log, query):
+    with contextlib.closing(sqlite3.connect(log.index.path)) as db:
+        return db.execute(query).fetchall()
+
+
 def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkeypatch):
     log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "old"))
@@ -227,8 +233,7 @@ def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkey
         log.index.catch_up()
     log.index.catch_up()
     assert found(log, "new") == ["new"]
-    assert log.index._db is not None
-    assert not log.index._db.execute("SELECT * FROM changed").fetchall()
+    assert not in_index(log, "SELECT * FROM changed")
     log.close()
 
 
@@ -264,10 +269,11 @@ def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path):
     log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "kettle"))
     log.index.catch_up()
-    log.index._texts.make_table(2)
     log.close()
+    with contextlib.closing(sqlite3.connect(log.index.path)) as db:
+        text_index.TextIndex(db, BY_HAND).make_table(2)
     log = SqliteLog(tmp_path / "chat.db", durable=False)
-    tables = log.index._db.execute("SELECT name FROM sqlite_master WHERE name LIKE 'words%'")
+    tables = in_index(log, "SELECT name FROM sqlite_master WHERE name LIKE 'words%'")
     assert not any("_2" in name for (name,) in tables)
     assert found(log, "kettle") == ["kettle"]
     log.close()

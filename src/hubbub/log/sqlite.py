@@ -55,8 +55,9 @@ class SqliteLog:
     """The log in the file `path`, created if it does not exist.
 
     With `durable` off it does not wait for the disk; for tests, and to measure the cost of the
-    disk. `summarizer` makes the summaries that shorten the next start. Raises LogFailed if the file
-    cannot be opened, is not a log or has a newer format.
+    disk. `summarizer` makes the summaries that shorten the next start. `connect` opens the writer's
+    connection; a test may pass one to a disk that fails. Raises LogFailed if the file cannot be
+    opened, is not a log or has a newer format.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class SqliteLog:
         durable: bool = True,
         summarizer: Summarizer | None = None,
         pace: Pace | None = None,
+        connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
     ) -> None:
         self.path = path
         self._pace = pace or Pace()
@@ -77,7 +79,7 @@ class SqliteLog:
         try:
             if path.exists() and (wrong := wal.wrong_with(path)):
                 raise LogFailed(f"cannot use {path}: {wrong}")
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db = connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
             self._db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
