@@ -13,6 +13,7 @@ from scramp import ScramClient
 from hubbub.credentials import oauth
 from hubbub.events.kinds import AccountDeleted, AccountRegistered, AccountSuspended, IdentityBound
 from hubbub.handlers.accounts import lifecycle
+from hubbub.work import Work
 
 FINGERPRINT = "ab" * 32
 SERVER_PASSWORD = "letmein"
@@ -130,7 +131,7 @@ OPEN |= {("absent", "REGISTER")}
 @pytest.fixture(autouse=True)
 def tokens(monkeypatch):
     """The issuer says that the token is alice's."""
-    monkeypatch.setattr(oauth, "_identity", lambda settings, token: ALICE)
+    monkeypatch.setattr(oauth, "look_at", lambda settings, token: Work(lambda log: ALICE, "net"))
 
 
 def chat_with(**changes):

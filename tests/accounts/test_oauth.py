@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import itertools
 import json
 import threading
 import time
@@ -19,12 +20,16 @@ from hubbub.events.kinds import AccountDeleted, AccountRegistered, IdentityBound
 CLAIMS = {"preferred_username": "alice", "sub": "42", "iss": "me", "aud": "chat"}
 
 
+_NUMBERS = itertools.count(1)
+
+
 class Issuer(http.server.ThreadingHTTPServer):
     """Knows the token "good"; signs others."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), IssuerHandler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        # Keys are remembered by their URL, and another issuer may get the port.
+        self.url = f"http://127.0.0.1:{self.server_port}/{next(_NUMBERS)}"
         self.asked = []
         self.claims = {"active": True, **CLAIMS}
         self.answer = None  # in place of JSON
@@ -69,8 +74,7 @@ class IssuerHandler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def issuer(monkeypatch):
-    monkeypatch.setattr(oauth, "_KEYS", oauth._Keys())
+def issuer():
     with Issuer() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -280,7 +284,7 @@ def test_what_strangers_nest_is_refused_like_anything_else(issuer):
 
 
 def test_keys_are_fetched_again_from_time_to_time(issuer):
-    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys, url = oauth.IssuerKeys(), f"{issuer.url}/keys"
     keys.get(url, "one", 1000.0)
     keys.get(url, "one", 1000.0 + oauth.KEYS_STALE - 1)
     assert len(issuer.asked) == 1
@@ -289,7 +293,7 @@ def test_keys_are_fetched_again_from_time_to_time(issuer):
 
 
 def test_a_key_that_the_issuer_withdrew_ends(issuer):
-    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys, url = oauth.IssuerKeys(), f"{issuer.url}/keys"
     keys.get(url, "one", 0.0)
     other = issuer.keys()["keys"][0] | {"kid": "two"}
     issuer.answer = json.dumps({"keys": [other, other | {"kid": "three"}]}).encode()
@@ -298,7 +302,7 @@ def test_a_key_that_the_issuer_withdrew_ends(issuer):
 
 
 def test_keys_last_a_day_while_the_issuer_does_not_answer(issuer):
-    keys, url = oauth._Keys(), f"{issuer.url}/keys"
+    keys, url = oauth.IssuerKeys(), f"{issuer.url}/keys"
     keys.get(url, "one", 0.0)
     issuer.answer = b"nonsense"
     assert keys.get(url, "one", oauth.KEYS_STALE) is keys.get(url, "one", oauth.KEYS_END - 1)

@@ -11,6 +11,7 @@ import lzma
 import operator
 import os
 import re
+import sqlite3
 import sys
 import tracemalloc
 import zipfile
@@ -26,8 +27,7 @@ from hubbub import data_dir
 from hubbub.archive.importing import discord
 from hubbub.archive.importing.formats import FORMATS, format_of, found_in
 from hubbub.archive.importing.merging import LONGEST_LINE, Merger
-from hubbub.archive.importing.slack import SlackNames
-from hubbub.archive.importing.slack import _text as slack_text
+from hubbub.archive.importing.slack import SlackNames, readable
 from hubbub.archive.importing.sources import (
     SYSTEM,
     ImportedMessage,
@@ -550,7 +550,7 @@ def test_marks_of_slack_as_people_read_them(slack):
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
         ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
     ):
-        assert slack_text(written, names) == shown
+        assert readable(written, names) == shown
 
 
 def test_what_programs_and_organisations_say_in_slack(tmp_path):
@@ -803,7 +803,7 @@ def test_a_discord_export_is_read_piece_by_piece(tmp_path, monkeypatch, chunk, i
     path = tmp_path / "tea.json"
     path.write_text(json.dumps(DISCORD), "utf-8")
     whole = read(path)
-    monkeypatch.setattr(discord, "_CHUNK", chunk)
+    monkeypatch.setattr(discord, "CHUNK", chunk)
     path.write_text(json.dumps(DISCORD, indent=indent, ensure_ascii=False), "utf-8-sig")
     assert read(path) == whole
 
@@ -1265,14 +1265,23 @@ def test_an_import_that_fails_leaves_nothing(log):
     assert Merger(log).keep([ImportedMessage("k", 0, "#tea", "ann", "one")]).new == 1
 
 
-def test_a_full_disk_half_way_leaves_nothing_and_the_import_can_be_repeated(log):
+def test_a_full_disk_half_way_leaves_nothing_and_the_import_can_be_repeated(tmp_path):
+    connections = []
+
+    def connect(path, **options):
+        connections.append(sqlite3.connect(path, **options))
+        return connections[-1]
+
+    log = SqliteLog(tmp_path / "chat.db", durable=False, connect=connect)
+    (db,) = connections
     lines = [ImportedMessage(f"k{n}", n * 1000, "#tea", "ann", "kettle " * 20) for n in range(5000)]
-    log._db.execute("PRAGMA max_page_count = 100")
+    db.execute("PRAGMA max_page_count = 100")
     with pytest.raises(LogFull):
         Merger(log).keep(lines)
     assert texts(log) == []
-    log._db.execute("PRAGMA max_page_count = 1000000")
+    db.execute("PRAGMA max_page_count = 1000000")
     assert Merger(log).keep(lines).new == 5000
+    log.close()
 
 
 @settings(max_examples=200)

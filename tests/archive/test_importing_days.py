@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from hubbub.archive.importing.days import _MONTHS, day_in, time_in
+from hubbub.archive.importing.days import MONTHS, day_in, time_in
 from hubbub.cli import main
 
 # What strftime("%a %b %d %Y") gives on 2024-03-05, a Tuesday, and on 2024-10-31, a Thursday.
@@ -65,7 +65,7 @@ def test_the_day_of_the_week_tells_which_month_a_name_is(written, day):
 
 
 def test_a_name_is_two_months_in_few_languages():
-    several = {name for name, months in _MONTHS.items() if len(months) > 1}
+    several = {name for name, months in MONTHS.items() if len(months) > 1}
     assert several == {"lip", "lis", "listopad", "listopada", "srp"}
 
 

@@ -143,7 +143,7 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 # -- signed tokens -------------------------------------------------------------------------
 
 
-class _Keys:
+class IssuerKeys:
     """The issuer's public keys by id, fetched when one is missing and when they are old, with a
     limit on the rate."""
 
@@ -194,7 +194,7 @@ class _Keys:
             self._keys[url, None] = keys[0]  # a token may omit the key id if there is only one key
 
 
-_KEYS = _Keys()
+_KEYS = IssuerKeys()
 
 
 def _claims_of_jwt(settings: OAuthSettings, token: str) -> dict[str, Any]:

@@ -108,10 +108,11 @@ _NAMES = (
     желтоқсан دسمبر டிச டிசம்பர் 十二月
     """,
 )
-_MONTHS: dict[str, list[int]] = {}
+#: The months that a folded name stands for.
+MONTHS: dict[str, list[int]] = {}
 for _number, _names in enumerate(_NAMES, 1):
     for _name in _names.split():
-        _MONTHS.setdefault(_name, []).append(_number)
+        MONTHS.setdefault(_name, []).append(_number)
 #: Some names stand for two months: lis is October in Croatian, November in Polish and Czech. The
 #: day of the week decides; given are its first letters in these languages.
 _WEEKDAYS = ("po", "ut wt", "sr st", "ce ct cz", "pe pa pi", "su so", "ne ni")
@@ -206,7 +207,7 @@ def _months(folded: str, year: str) -> list[int]:
     for part in (before, after):
         words = [word.strip(".,॰\u200e\u200f") for word in part.split()]
         words += [f"{first}_{second}" for first, second in pairwise(words)]
-        found = [_MONTHS[word] for word in words if word in _MONTHS]
+        found = [MONTHS[word] for word in words if word in MONTHS]
         if found:
             return found[-1]
     return []

@@ -36,7 +36,7 @@ _PRIVATE = ("Direct", "Private")
 _MARK = re.compile(r"<(@!?|#|a?:\w+:)(\d+)>")
 _MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 #: Bytes per read.
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 
 
 def fits(files: SourceFiles) -> bool:
@@ -148,7 +148,7 @@ def _parts(files: SourceFiles, name: str, *, counted: bool = True) -> Iterator[d
         text, at, line = "", 0, 1
         begun = ended = False
         while not ended:
-            chunk = file.read(_CHUNK)
+            chunk = file.read(CHUNK)
             files.done += len(chunk) * counted
             text += decode(chunk, not chunk)
             if not begun and (found := _MESSAGES.search(text)):

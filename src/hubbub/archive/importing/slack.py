@@ -223,7 +223,7 @@ def _said(place: SlackPlace, message: dict[str, Any], names: SlackNames) -> Impo
     user = str(next(filter(None, (message.get("user"), message.get("bot_id"), *authors)), ""))
     profile = message.get("user_profile") or message.get("bot_profile") or {}
     called = profile.get("display_name") or message.get("username") or profile.get("name")
-    texts = [_text(text, names) for text in _texts(message, names)]
+    texts = [readable(text, names) for text in _texts(message, names)]
     texts += [
         # the query is a credential
         f"{file.get('name') or 'file'}: {file['url_private'].partition('?')[0]}"
@@ -365,7 +365,7 @@ _EMOJI = re.compile(r"(?<![\w:]):([a-z0-9_+'-]+)(?:::skin-tone-\d)?:(?![\w:])")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]*?\S)~(?![\w~])")
 
 
-def _text(text: str, names: SlackNames) -> str:
+def readable(text: str, names: SlackNames) -> str:
     """Replace Slack's markup by readable text."""
 
     def shown(found: re.Match[str]) -> str:
