@@ -18,7 +18,7 @@ def test_lines_for_a_client_that_is_gone_do_not_stop_those_behind_it(tmp_path):
     def say_as_bob_goes():
         """Bob is among those who shall hear it, and gone when the log has it."""
         alice = connection_of("Alice").session
-        connection_of("Bob")._transport.abort()
+        connection_of("Bob").abort()
         server.running.hub.receive(alice, [Message("PRIVMSG", ("#lobby", "hello"))])
 
     async def story():

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import struct
+import time
 from concurrent.futures import Future
 from typing import Any
 
@@ -242,38 +243,34 @@ def test_the_address_where_a_browser_was_last_long_ago_is_forgotten_first() -> N
 
 
 def test_what_came_while_the_loop_was_busy_is_no_silence(run, monkeypatch) -> None:
-    openings: list[Opening] = []
     made = Opening.connection_made
 
-    def note(opening: Opening, transport: asyncio.BaseTransport) -> None:
-        made(opening, transport)
-        openings.append(opening)
-
     async def scene() -> None:
-        async with open_door(NEVER) as door:
-            _, other = await door.connect()
-            other.write(OPENINGS["irc"])
-            while not door.entered:
-                await asyncio.sleep(0)
-            with socket.create_connection(("127.0.0.1", door.port)) as client:
+        async with open_door(OpeningRules(silence=0.01)) as door:
+            address = ("127.0.0.1", door.port)
+            with socket.create_connection(address) as other:
+                other.sendall(OPENINGS["irc"])
+                while not door.entered:
+                    await asyncio.sleep(0)
 
                 def takes_long(data: bytes) -> None:
                     """Meanwhile the client speaks, and the time of its silence is over."""
                     client.sendall(OPENINGS["http"])
-                    openings[1]._start_timer(openings[1]._loop.time(), openings[1]._silent)
+                    time.sleep(0.02)
 
-                while len(openings) < 2:
-                    await asyncio.sleep(0)
+                def connected(opening: Opening, transport: asyncio.BaseTransport) -> None:
+                    made(opening, transport)
+                    other.sendall(b"PING 1\r\n")
+
                 recorder = door.entered[0]
                 recorder.data_received = takes_long
                 recorder.transport.set_protocol(recorder)  # which looks for it now
-                other.write(b"PING 1\r\n")
-                while len(door.entered) < 2:
-                    await asyncio.sleep(0)
-            assert door.entered[1].kind == "http"
-            await close(other)
+                monkeypatch.setattr(Opening, "connection_made", connected)
+                with socket.create_connection(address) as client:
+                    while len(door.entered) < 2:
+                        await asyncio.sleep(0)
+            assert [each.kind for each in door.entered] == ["irc", "http"]
 
-    monkeypatch.setattr(Opening, "connection_made", note)
     run(scene())
 
 

@@ -468,20 +468,15 @@ def test_without_aiohttp_the_web_client_is_there(
 def test_a_browser_that_is_faster_than_the_import_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on = threading.Event()
-    slowly = HttpService._import
-
-    def wait_first(self: HttpService) -> None:
-        assert go_on.wait(PATIENCE)
-        slowly(self)
-
-    monkeypatch.setattr(HttpService, "_import", wait_first)
+    services: list[HttpService] = []
+    begin = HttpService.start
+    monkeypatch.setattr(HttpService, "start", lambda service: services.append(service))
     request = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with running(tmp_path) as server, connected(server) as early, connected(server) as irc:
         early.sendall(request)
         irc.sendall(b"NICK alice\r\nUSER a 0 * :A\r\n")
         assert b"001 alice" in irc.recv(65536)  # nobody else waits
-        go_on.set()
+        begin(services[0])
         assert early.recv(65536).endswith(b"\r\n\r\nok\n")
 
 
