@@ -33,7 +33,7 @@ SOON = 20
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(supervised_thread, "PAUSE_SECONDS", 0.0)
-    monkeypatch.setattr(supervised_thread, "_troubles", {})
+    monkeypatch.setattr(supervised_thread, "failures", {})
 
 
 def told(name):
@@ -60,25 +60,39 @@ def test_it_is_called_again_until_it_returns(caplog):
 
 def test_old_troubles_are_told_no_more(monkeypatch):
     monkeypatch.setattr(supervised_thread, "TOLD_SECONDS", 0.0)
-    supervised_thread._troubles["work"] = supervised_thread.Trouble(1, "x", 0.0)
+    supervised_thread.failures["work"] = supervised_thread.Trouble(1, "x", 0.0)
     assert troubles() == []
 
 
 def broken_once(monkeypatch, owner, name):
     """The method of this class fails at its first call."""
-    really, broken = getattr(owner, name), threading.Event()
+    monkeypatch.setattr(owner, name, failing_once(getattr(owner, name)))
 
-    def method(self, *args):
+
+def failing_once(function):
+    broken = threading.Event()
+
+    def called(*args):
         if not broken.is_set():
             broken.set()
             raise RuntimeError("broken")
-        return really(self, *args)
+        return function(*args)
 
-    monkeypatch.setattr(owner, name, method)
+    return called
+
+
+def threads_break_once(monkeypatch):
+    """What a supervised thread runs fails at its first call."""
+    begin = SupervisedThread.__init__
+
+    def broken(self, target, name):
+        begin(self, failing_once(target), name)
+
+    monkeypatch.setattr(SupervisedThread, "__init__", broken)
 
 
 def test_a_listener_goes_on(monkeypatch):
-    broken_once(monkeypatch, BatchListener, "_next")
+    threads_break_once(monkeypatch)
     heard = threading.Event()
     listener = BatchListener("listener", lambda kept: heard.set())
     listener.start()
@@ -90,16 +104,7 @@ def test_a_listener_goes_on(monkeypatch):
 
 
 def test_the_console_goes_on(monkeypatch, capfd):
-    broken = threading.Event()
-    really = Console._run
-
-    def run(self):
-        if not broken.is_set():
-            broken.set()
-            raise RuntimeError("broken")
-        really(self)
-
-    monkeypatch.setattr(Console, "_run", run)
+    threads_break_once(monkeypatch)
     console = Console()
     console.say("hello")
     console.close(SOON)
@@ -156,12 +161,12 @@ def test_tidying_up_goes_on(monkeypatch, tmp_path):
 
 
 def test_pushing_goes_on(monkeypatch):
-    broken_once(monkeypatch, Pusher, "_run")
+    threads_break_once(monkeypatch)
     pusher = Pusher(Chat().hub)
     pusher.start()
     assert eventually(lambda: told("push-"))
     pusher.stop()
-    assert not [each for each in threading.enumerate() if each.name.startswith("push-")]
+    eventually(lambda: not any(each.name.startswith("push-") for each in threading.enumerate()))
 
 
 def test_health_checks_tell_of_it(monkeypatch):
@@ -184,7 +189,7 @@ def raised(errors):
 
 
 def test_an_io_thread_goes_on(monkeypatch):
-    broken_once(monkeypatch, IoThread, "_run")
+    threads_break_once(monkeypatch)
     thread, done = IoThread(0), threading.Event()
     thread.start()
     thread.call(done.set)

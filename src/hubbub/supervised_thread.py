@@ -28,7 +28,8 @@ class Trouble(NamedTuple):
     at: float  # its time, by the monotonic clock
 
 
-_troubles: dict[str, Trouble] = {}
+#: By the name of the thread, since the start.
+failures: dict[str, Trouble] = {}
 
 
 class SupervisedThread(threading.Thread):
@@ -48,9 +49,9 @@ class SupervisedThread(threading.Thread):
             self._work()
         except Exception as error:
             logger.exception("bug: the thread %s failed and is started again", self.name)
-            count = _troubles[self.name].times if self.name in _troubles else 0
+            count = failures[self.name].times if self.name in failures else 0
             text = f"{type(error).__name__}: {error}"
-            _troubles[self.name] = Trouble(count + 1, text, time.monotonic())
+            failures[self.name] = Trouble(count + 1, text, time.monotonic())
             return False
         return True
 
@@ -60,6 +61,6 @@ def troubles() -> list[str]:
     now = time.monotonic()
     return [
         f"the thread {name} failed and was started again (times: {each.times}, last: {each.error})"
-        for name, each in sorted(_troubles.items())
+        for name, each in sorted(failures.items())
         if now - each.at < TOLD_SECONDS
     ]
