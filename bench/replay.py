@@ -51,10 +51,10 @@ class Mixed(Crowd):
     """Also edits, takes back, reacts, renames, has accounts and channels of its own; and says more
     than it asks."""
 
-    def _do(self, client: Client) -> None:
+    def does_something(self, client: Client) -> None:
         chance = self.random.random()
         if chance < 0.25:
-            super()._do(client)
+            super().does_something(client)
             return
         channel = self._channel(client)
         word = str(self.random.randrange(1000))

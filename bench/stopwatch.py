@@ -200,7 +200,7 @@ def main() -> int:
             if words.first_run:
                 (directory / "first").mkdir()
                 (directory / "home").mkdir()
-                bare = getattr(sys, "_base_executable", None) or sys.executable
+                bare = os.path.realpath(sys.executable)  # behind the link in .venv
                 answer = measure(browser, directory / "first", python=bare, home=directory / "home")
                 print(*told("first run, nothing installed", *answer), sep="\n")
     except NoBrowser as why:

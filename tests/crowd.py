@@ -46,7 +46,7 @@ class Crowd:
             if (len(self.here) < self.most and self.random.random() < 0.1) or not self.here:
                 self._enter()
             else:
-                self._do(self.random.choice(self.here))
+                self.does_something(self.random.choice(self.here))
         self.chat.forget()
 
     def _enter(self) -> None:
@@ -68,7 +68,7 @@ class Crowd:
             return ""
         return word_of(network.secret, self.random.choice(invites).id)
 
-    def _do(self, client: Client) -> None:
+    def does_something(self, client: Client) -> None:
         pick = self.random.choice
         channel, nick, word = pick(CHANNELS), self._nick(), str(self.random.randrange(1000))
         line = pick(

@@ -130,10 +130,10 @@ class Client:
         self.session = session
         self.closed = False
         self.received = bytearray()
-        session.divert(self._receive)
+        session.divert(self.receive)
         session.close = self._close
 
-    def _receive(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.received += data
 
     def _close(self) -> None:

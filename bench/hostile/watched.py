@@ -66,13 +66,13 @@ def at(seen, part):
 
 def begin():
     lags = Path(sys.argv.pop(1))
-    run = IoThread._run
+    start = IoThread.start
 
     def watched(thread):
         watch(thread.loop)
-        run(thread)
+        start(thread)
 
-    IoThread._run = watched
+    IoThread.start = watched
     signal.signal(signal.SIGUSR2, lambda number, frame: write(lags))
     return main(sys.argv[1:])
 

@@ -31,7 +31,7 @@ class Truthful:
         self._kept = Kept(())
 
     def watch(self, client: Client) -> None:
-        receive = client._receive
+        receive = client.receive
 
         def look(data: bytes) -> None:
             for line in data.decode().splitlines():
