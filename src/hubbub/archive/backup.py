@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..draft_file import draft_of
 from ..log.index import index_path
 from ..log.sqlite_reading import read_only
 from .verify import Findings, check_format, verify
@@ -40,20 +41,16 @@ def backup(
     """
     if not source.exists():
         raise NoBackup(f"there is no {source}")
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        _copy(source, part, lambda done, all: progress(done, 2 * all), pages)
-        findings = verify(part, lambda done, all: progress(all + done, 2 * all))
+    with draft_of(target) as part:
+        try:
+            _copy(source, part, lambda done, all: progress(done, 2 * all), pages)
+            findings = verify(part, lambda done, all: progress(all + done, 2 * all))
+        except sqlite3.Error as error:
+            raise NoBackup(f"{source} cannot be copied: {error}") from error
         if findings.problems:
             raise NoBackup(f"the copy is not well, and not kept: {findings.problems[0]}")
         _sync(part)
         part.replace(target)
-    except sqlite3.Error as error:
-        raise NoBackup(f"{source} cannot be copied: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return findings
 
 
@@ -84,18 +81,15 @@ def restore(
     """
     if not source.exists():
         raise NoBackup(f"there is no {source}")
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        with contextlib.closing(read_only(source)) as db:
-            check_format(db, source)
+    with draft_of(target) as part:
+        try:
+            with contextlib.closing(read_only(source)) as db:
+                check_format(db, source)
+        except sqlite3.Error as error:
+            raise NoBackup(f"{source} is no backup: {error}") from error
         findings = backup(source, part, progress)
         aside = _put_aside(target)
         part.replace(target)
-    except sqlite3.Error as error:
-        raise NoBackup(f"{source} is no backup: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return findings, aside
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..draft_file import draft_of
 from ..files.store import is_id
 from ..log.sqlite_reading import read_only
 
@@ -69,12 +70,11 @@ def _copy(source: Path, target: Path) -> int:
     if target.exists() and target.stat().st_size == size:
         return size
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = target.with_name(f"{target.name}.part")
-    shutil.copyfile(source, part)
-    part.chmod(0o600)
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
+    with draft_of(target) as part:
+        shutil.copyfile(source, part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
     return size
 
 

@@ -12,7 +12,6 @@ import contextlib
 import filecmp
 import json
 import logging
-import os
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from ..draft_file import draft_of
 from ..protocol.names import fold
 from .base import LogFailed
 
@@ -140,19 +140,15 @@ def _migrate(db: sqlite3.Connection, path: Path, version: int) -> None:
 def _keep_copy(db: sqlite3.Connection, copy: Path) -> Path:
     """Make a complete copy or none: it is renamed when complete. Returns its name, which differs if
     an older copy has that name, for instance after a restore."""
-    part = copy.with_name(copy.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        with contextlib.closing(sqlite3.connect(part)) as target:
-            db.backup(target)
+    with draft_of(copy) as part:
+        try:
+            with contextlib.closing(sqlite3.connect(part)) as target:
+                db.backup(target)
+        except sqlite3.Error as error:
+            raise LogFailed(f"cannot make {copy}, the copy before a new format: {error}") from error
         number = 1
         while copy.exists() and not filecmp.cmp(part, copy, shallow=False):
             number += 1
             copy = part.with_name(f"{part.stem}-{number}")
         part.replace(copy)
-    except sqlite3.Error as error:
-        raise LogFailed(f"cannot make {copy}, the copy before a new format: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return copy

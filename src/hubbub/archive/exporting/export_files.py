@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...draft_file import draft_of
 from ...events.conversations import people_of
 from ...events.kinds import Entry, MessageSent
 from . import html, jsonl
@@ -24,15 +24,10 @@ Progress = Callable[[int, int], None]
 @contextmanager
 def new_file(path: Path) -> Iterator[TextIO]:
     """A file that appears when the block ends without an exception. Readable by its owner only."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+    with draft_of(path) as part:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 class Counted:
