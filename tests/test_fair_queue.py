@@ -1,4 +1,4 @@
-"""Fair turns for who reads: nobody waits for more than one answer of each of the others."""
+"""Fair turns for readers: nobody waits for more than one answer of each of the others."""
 
 from __future__ import annotations
 

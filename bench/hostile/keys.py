@@ -106,7 +106,7 @@ async def enumeration(full: bool) -> Finding:
 
 
 async def me(server: Target, authorization: str) -> str:
-    """What HTTP says of who shows this, without the date."""
+    """The answer of HTTP to this credential, without the date."""
     client = await server.connect(
         f"GET /api/me HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n"
         f"Authorization: {authorization}\r\n\r\n".encode()

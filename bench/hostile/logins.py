@@ -134,7 +134,7 @@ async def owner_logs_in(server: Target, name: str, home: str, found: Finding) ->
 
 @attack(
     "S06",
-    "100,000 pieces of 400 bytes to AUTHENTICATE, by clients that are nobody yet, with no flood"
+    "100,000 pieces of 400 bytes to AUTHENTICATE, by clients before registration, with no flood"
     " limit; one login begun and left",
     "refused (904, 905); memory +-1 MiB; the one that was left is closed <= 15 s",
 )

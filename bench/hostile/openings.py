@@ -135,8 +135,8 @@ async def drips(full: bool) -> Finding:
     clients, seconds, interval = (2000, 62, 5.0) if full else (250, 3, 0.5)
     longest = 67 if full else 9
     quick = {"limits__registration_seconds": "2", "limits__opening_seconds": "1"}
-    # Who was greeted as a person and then speaks IRC has its time to register from there on; a
-    # client process this busy may be silent for so long.
+    # A client that was greeted as a person and then speaks IRC has its time to register from there
+    # on; a client process this busy may be silent for so long.
     patient = {"limits__greeting_seconds": "10"}
     async with target(settings=patient if full else quick) as server:
         stayed: list[float] = []

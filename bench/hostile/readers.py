@@ -20,8 +20,8 @@ OF_ITS_OWN = 64
 @attack(
     "S09",
     "200 members of a room stop reading while 1,000 messages a second are said there, 60 s",
-    "memory <= 1.5 x the send queue for each; they are cut off; a member that reads misses nothing;"
-    " history has 0 gaps; pair: 0 lost, p99 <= 50 ms",
+    "memory <= 1.5 x the send queue for each; they are disconnected; a member that reads misses"
+    " nothing; history has 0 gaps; pair: 0 lost, p99 <= 50 ms",
 )
 async def slow_readers(full: bool) -> Finding:
     found = Finding()
@@ -43,15 +43,15 @@ async def slow_readers(full: bool) -> Finding:
             drain.cancel()
             found.says(f"{sent:,} messages")
             heard = [number_in(line) for line in lines if " PRIVMSG #busy :n" in line]
-            found.at_most("lost by who reads", sent - len(heard), 0)
+            found.at_most("lost by a member that reads", sent - len(heard), 0)
             found.holds("they come in order", heard == list(range(sent)))
             return lines
 
         lines = await beside_the_pair(server, attack, seconds, found)
         found.says(f"longest stall {(await server.stalls())['max']:.0f} ms")
         cut = sum("SendQ exceeded" in line for line in lines)
-        found.says(f"{cut} of {slow} cut off")
-        found.holds("all that do not read are cut off", cut == slow)
+        found.says(f"{cut} of {slow} disconnected")
+        found.holds("all that do not read are disconnected", cut == slow)
         grown = (server.peak() - before) / MIB
         found.at_most(
             "memory", grown, slow * queue * 1.5 / MIB + OF_ITS_OWN, " MiB more at the peak"
@@ -94,7 +94,7 @@ def number_in(line: str) -> int:
 
 
 async def gaps(server: Target, page: int) -> int:
-    """Somebody who was cut off comes back, reads all that was said, and counts what is missing."""
+    """Connect again, read everything that was said, and count what is missing."""
     caps = "batch message-tags server-time draft/chathistory"
     client = await server.irc("back", "#busy", caps)
     numbers: list[int] = []

@@ -72,7 +72,7 @@ class Listener:
     "S01",
     f"{len(FIELDS)} texts of IRC and {len(TYPED)} of netcat with {len(CONTROLS)} line ends and the"
     " like (CR, LF, NUL, U+0085, U+2028, escaped ones ...), by IRC, WebSocket and netcat; watched"
-    " by IRC, WebSocket and netcat, and by who sends",
+    " by IRC, WebSocket and netcat, and by the sender",
     ">= 600 cases, 0 lines of another form than the server's, 0 with a forged source",
 )
 async def injection(full: bool) -> Finding:

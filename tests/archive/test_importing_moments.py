@@ -107,7 +107,7 @@ def znc(lines):
     }
 
 
-# Seconds since the line before (irssi: minutes), and where who says what.
+# Seconds since the line before (irssi: minutes), the channel, the nick and the text.
 _line = st.tuples(
     st.sampled_from([0, 0, 0, 0, 1, 100]),
     st.sampled_from(CHANNELS),

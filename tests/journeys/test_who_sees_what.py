@@ -30,7 +30,7 @@ PEOPLE = ["ann", "bob", "gus", "hal"]  # the first two have accounts
 CHANNELS = ["#a", "#b"]
 ALWAYS = "timestamp=2000-01-01T00:00:00Z timestamp=2100-01-01T00:00:00Z"
 WORD = re.compile(r"\bw[0-9]+(?:e[0-9]+)?\b")
-#: May read what was said to who holds this sign's prefix or a higher one.
+#: May read messages to the members with this sign's prefix or a higher one.
 HOLDERS = {"": "", "@": "qao", "%": "qaoh"}
 
 
@@ -110,8 +110,8 @@ class World:
         self.said.append(said)
 
     def change(self, who: str, number: int, verb: str) -> None:
-        """EDIT or REDACT, mostly by who is called as the author was: what came of it says the
-        log."""
+        """EDIT or REDACT, mostly by somebody with the author's nick; the log tells what came of
+        it."""
         own = [said for said in self.said if said.author == who]
         some = own if own and number % 3 else self.said
         if not some:

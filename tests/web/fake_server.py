@@ -80,7 +80,7 @@ class Fake:
         self.accounts: dict[str, str] = {}
         self.markers: dict[tuple[str, str], str] = {}
         self.ids = itertools.count(1)
-        self.refuse = False  # hear nothing more of who says something now
+        self.refuse = False  # hear nothing more of a client that says something now
 
     # ---- HTTP and WebSocket -----------------------------------------------------------------
 

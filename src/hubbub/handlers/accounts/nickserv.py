@@ -268,7 +268,7 @@ def _ungroup(asked: ServiceRequest) -> Said:
 
 
 @service_command(
-    NICKSERV, "GHOST", "<nick>", "end the connections of who uses your nick", "RELEASE",
+    NICKSERV, "GHOST", "<nick>", "end the connections that use your nick", "RELEASE",
     params=1, login=True,
 )  # fmt: skip
 def _ghost(asked: ServiceRequest) -> Said:

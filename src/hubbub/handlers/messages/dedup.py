@@ -19,7 +19,7 @@ from ...model.fair_shares import FairShares
 from ...protocol.names import fold
 from ...session import Session
 
-#: Labels remembered of all people. Beyond this the oldest of who has the most is dropped.
+#: Labels remembered of all people. Beyond this the sender that has the most loses its oldest.
 MOST = 200_000
 #: Labels remembered of one account or of the guests of one address: beyond this their own oldest
 #: are dropped.

@@ -399,7 +399,7 @@ export class Composer {
 }
 
 /**
- * The usage line of the command being typed, for who does not know it.
+ * The usage line of the command being typed, for people who do not know it.
  * @param {string} text
  */
 export function commandHint(text) {
