@@ -79,11 +79,11 @@ class Asset:
     """What else to say with it; not its type, tag and length."""
 
 
-def load_assets() -> Mapping[str, Asset]:
-    """All assets by URL path: `/`, `/style.css`, `/js/main.js`, ..."""
+def load_assets(page: str = "/index.html") -> Mapping[str, Asset]:
+    """All assets by URL path: `/` for the page, `/style.css`, `/js/main.js`, ..."""
     table = {path: _asset(path, body) for path, body in _read(files(__package__), "/")}
-    table["/"] = table.pop("/index.html")
-    return MappingProxyType(table)
+    table["/"] = table[page]
+    return MappingProxyType({path: it for path, it in table.items() if not path.endswith(".html")})
 
 
 def _read(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -106,5 +106,5 @@ def _asset(path: str, body: bytes) -> Asset:
         body=body,
         etag=f'W/"{digest}"',
         gzipped=gzipped if len(gzipped) < len(body) else None,
-        headers=DOCUMENT_HEADERS if path in ("/index.html", "/sw.js") else HEADERS,
+        headers=DOCUMENT_HEADERS if path.endswith((".html", "/sw.js")) else HEADERS,
     )
