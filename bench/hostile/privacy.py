@@ -301,3 +301,10 @@ tested(
     "nobody but this browser finds its private conversations, and then the account alone",
     "tests/handlers/test_guests.py",
 )
+tested(
+    "S80",
+    "the page of a lab (`hubbub lab`) asked for without its secret, under another name for"
+    " 127.0.0.1, by a page of another site, with a form; paths out of it; too many streams",
+    "404 each time, and nothing is carried out; 503 beyond 40 streams",
+    "tests/teaching/test_lab_web.py",
+)

@@ -1,0 +1,4 @@
+"""For people who learn to write a server: tools that look at a program of theirs from outside.
+
+Nothing here is part of a running Hubbub, and everything runs on the standard library.
+"""

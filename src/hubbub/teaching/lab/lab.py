@@ -1,0 +1,224 @@
+"""Puts a lab together, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import webbrowser
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import kernel, trace
+from .people import HOSTILE, People
+from .program import CannotStart, Program, free_port, new_secret
+from .proxy import LONGEST_START, Proxy
+from .reports import LONGEST, Reports
+from .trace import Trace
+from .web import LabPage
+
+#: Seconds between two looks at the queues of the kernel.
+_SAMPLE = 0.1
+#: Seconds that a request of the page may take.
+_LONGEST_REQUEST = 10.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    command: Sequence[str]
+    port: int = 0
+    """For people; 0: any that is free."""
+    named: bool = True
+    """A person's first line is a name, as from lesson 4 on."""
+    inside: bool = True
+    controls: Mapping[str, Any] | None = None
+    browser: bool = True
+
+
+async def run(options: Options, say: Callable[[str], None]) -> int:
+    """Run a lab until Ctrl-C. Returns the exit code. Raises CannotStart, and OSError if the port
+    for people is taken."""
+    lab = Lab(options, say)
+    await lab.open()
+    try:
+        await lab.until_stopped()
+    finally:
+        await lab.close()
+    return 0
+
+
+class Lab:
+    """One program, the people who talk to it, and the page. `say` prints a line."""
+
+    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self.trace = Trace()
+        self.proxy = Proxy(self.trace, free_port(), named=options.named)
+        self.proxy.set(dict(options.controls or {}))
+        self._people = People(self._connect, named=options.named)
+        self._stopped = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._actions: dict[str, Callable[[Mapping[str, Any]], Awaitable[None] | None]] = {
+            "set": lambda asked: self.proxy.set(asked["controls"], asked.get("conn")),
+            "pause": lambda _: self.proxy.steps.pause(),
+            "step": self._step,
+            "resume": lambda _: self.proxy.steps.resume("the page says so"),
+            "end": lambda asked: self.proxy.end(asked["conn"], asked["how"]),
+            "join": self._join,
+            "say": lambda asked: self._people.say(asked["who"], asked["text"]),
+            "hostile": lambda asked: self._people.be_hostile(asked["who"], asked["what"]),
+            "leave": lambda asked: self._people.leave(asked["who"]),
+            "crowd": lambda asked: self._people.crowd(asked["size"], asked.get("seed", 1)),
+            "restart": self._restart,
+        }
+
+    async def open(self) -> None:
+        """Listen, start the program, and say where everything is."""
+        loop = asyncio.get_running_loop()
+        self._listener = socket.create_server(("127.0.0.1", self._options.port))
+        self.port = self._listener.getsockname()[1]
+        await self._take_reports()
+        self._program = self._start()
+        facts = {
+            "command": " ".join(self._options.command),
+            "port": self.port,
+            "named": self._options.named,
+            "queues": kernel.known(),
+            "hostile": list(HOSTILE),
+            "live": True,
+        }
+        self.page = LabPage(self.trace, facts, new_secret(), lambda asked: self._act(loop, asked))
+        self.page.start()
+        for work in (self.proxy.serve(self._listener), self._sample(), self._print()):
+            self._tasks.add(loop.create_task(work))
+        self._say(f"page    {self.page.address}")
+        self._say(f"people  nc 127.0.0.1 {self.port}")
+        self._say("Ctrl-C ends the lab and the program")
+        if self._options.browser:
+            loop.run_in_executor(None, webbrowser.open, self.page.address)
+
+    async def until_stopped(self) -> None:
+        """Wait for Ctrl-C or SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt instead
+                loop.add_signal_handler(number, self._stopped.set)
+        await self._stopped.wait()
+
+    async def close(self) -> None:
+        self._people.close()
+        for task in self._tasks:
+            task.cancel()
+        self.page.stop()
+        self._listener.close()
+        self._reports.close()
+        await asyncio.to_thread(self._program.stop)
+
+    # -- the program -------------------------------------------------------------------------------
+
+    async def _take_reports(self) -> None:
+        self._secret = new_secret()
+        reports = Reports(self.proxy, self._secret)
+        self._reports = await asyncio.start_server(reports.take, "127.0.0.1", 0, limit=LONGEST)
+
+    def _start(self) -> Program:
+        report_to = (self._reports.sockets[0].getsockname()[1], self._secret)
+        inside = report_to if self._options.inside else None
+        program = Program(self._options.command, self.proxy.program, self.trace, inside)
+        task = asyncio.get_running_loop().create_task(self._until_it_listens(program))
+        self._tasks.add(task)
+        return program
+
+    async def _until_it_listens(self, program: Program) -> None:
+        """Report when the program accepts connections, where the system tells."""
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + LONGEST_START
+        while kernel.known() and program.running and loop.time() < latest:
+            if kernel.listening(program.port):
+                self.trace.add("listening", port=program.port)
+                return
+            await asyncio.sleep(_SAMPLE / 2)
+
+    async def _restart(self, _: Mapping[str, Any]) -> None:
+        await asyncio.to_thread(self._program.stop)
+        self._program = self._start()
+
+    async def _print(self) -> None:
+        """Print what the program prints, and how it ends."""
+        number = 0
+        while True:
+            for event in await asyncio.to_thread(self.trace.wait_since, number, 1.0):
+                number = event["n"]
+                if event["kind"] == "printed":
+                    self._say(f"program: {event['text']}")
+                elif event["kind"] == "ended":
+                    how = event.get("signal") or f"exit code {event['code']}"
+                    self._say(f"the program ended ({how})")
+
+    async def _sample(self) -> None:
+        while True:
+            self.proxy.look_at_queues()
+            await asyncio.sleep(_SAMPLE)
+
+    # -- what the page asks for --------------------------------------------------------------------
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    def _act(self, loop: asyncio.AbstractEventLoop, asked: Mapping[str, Any]) -> None:
+        """Carry out a request, from another thread. Raises ValueError."""
+        future = asyncio.run_coroutine_threadsafe(self._act_here(asked), loop)
+        try:
+            future.result(_LONGEST_REQUEST)
+        except TookTooLong:
+            raise ValueError("the lab did not manage that in time") from None
+
+    async def _act_here(self, asked: Mapping[str, Any]) -> None:
+        action = self._actions.get(asked.get("do", ""))
+        if action is None:
+            raise ValueError(f"the lab can {', '.join(self._actions)}")
+        try:
+            waits = action(asked)
+            if waits is not None:
+                await waits
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError(f"{asked['do']} needs other arguments") from None
+
+    def _step(self, _: Mapping[str, Any]) -> None:
+        if not self.proxy.steps.step():
+            raise ValueError("nothing waits for a step: say something first")
+
+    async def _join(self, asked: Mapping[str, Any]) -> None:
+        await self._people.join(asked["who"])
+
+
+def replay(file: Path, say: Callable[[str], None], *, browser: bool) -> int:
+    """Show a recording until Ctrl-C. Raises OSError, and ValueError if it is none."""
+    events = trace.load(file.read_text("utf-8"))
+    shown = Trace()
+    facts = {"command": file.name, "live": False, "named": True, "queues": True, "hostile": []}
+    page = LabPage(shown, facts, new_secret(), _refuse)
+    shown.restore(events)
+    page.start()
+    say(f"page    {page.address}")
+    say("Ctrl-C ends it")
+    if browser:
+        webbrowser.open(page.address)
+    with contextlib.suppress(KeyboardInterrupt):
+        page.closing.wait()
+    page.stop()
+    return 0
+
+
+def _refuse(asked: Mapping[str, Any]) -> None:
+    raise ValueError("this is a recording: nothing in it can be changed")
+
+
+__all__ = ["CannotStart", "Lab", "Options", "replay", "run"]
