@@ -1,0 +1,144 @@
+"""The lab's page in a real browser, around a real program."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_server import PATIENCE
+from test_access import RULES, axe
+
+CLONE = Path(__file__).parents[2]
+
+#: Takes each read for a line, and tells everybody.
+NAIVE = """
+import socket, sys, threading
+
+people = {}
+
+def talk(connection):
+    name = connection.recv(4096).decode().strip()
+    people[name] = connection
+    while data := connection.recv(4096):
+        for other in people:
+            if other != name:
+                people[other].sendall(f"{name}: {data.decode().strip()}\\n".encode())
+
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as door:
+    while True:
+        threading.Thread(target=talk, args=[door.accept()[0]], daemon=True).start()
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The address of the page of a lab."""
+    program = tmp_path / "start.py"
+    program.write_text(NAIVE)
+    words = [sys.executable, str(CLONE / "hubbub"), "lab", "--no-browser"]
+    words += ["--", sys.executable, str(program), "{port}"]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert running.stdout
+    with running:
+        address = re.search(r"http://\S+", running.stdout.readline())
+        assert address is not None
+        yield address[0]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(PATIENCE) == 0
+
+
+@pytest.fixture
+def page(browser: Any, lab: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    context = browser.new_context(**{"locale": "en-GB", **getattr(request, "param", {})})
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE * 1000)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(lab)
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def says(page: Any, text: str) -> None:
+    page.locator("h1", has_text=text).wait_for()
+
+
+def press(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_cut_line_is_seen_by_the_keyboard_alone(page: Any) -> None:
+    says(page, "The program waits for somebody")
+    page.locator("select[name=who]").select_option("bob")
+    page.get_by_role("button", name="Only join").press("Enter")
+    page.get_by_label("Pieces of").select_option("3")
+    page.locator("select[name=who]").select_option("alice")
+    page.get_by_label("What to say").fill("hello")
+    page.keyboard.press("Enter")
+    says(page, "The program read “hello” in 2 reads")
+    page.locator(".cut").first.wait_for()
+    assert "it asked for up to 4096; “hel”, no line end yet" in page.locator("ol").inner_text()
+    page.locator("h1").click()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_text("In the past: back to now").wait_for()
+    page.locator("li.later").first.wait_for()
+    page.keyboard.press("Escape")
+    says(page, "in 2 reads")
+
+
+def test_a_pause_lets_one_piece_through_at_each_step(page: Any) -> None:
+    page.get_by_label("What to say").fill("hello")
+    press(page, "Only join")
+    page.locator(".person", has_text="alice").wait_for()
+    page.get_by_label("Pieces of").select_option("3")
+    press(page, "Pause")
+    page.get_by_role("button", name="Continue").wait_for()
+    press(page, "Say something")
+    says(page, "is on its way")
+    press(page, "Next step")
+    says(page, "only the first 3 bytes of “hello”")
+    page.locator(".kept").wait_for()
+    press(page, "Continue")
+    says(page, "in 2 reads")
+
+
+def test_who_stops_reading_is_seen_filling_up(page: Any) -> None:
+    page.locator("select[name=who]").select_option("bob")
+    press(page, "Only join")
+    press(page, "Everybody")
+    press(page, "Stop reading")
+    page.locator("select[name=who]").select_option("alice")
+    press(page, "Say something")
+    press(page, "One message")
+    page.locator(".stopped .holds").first.wait_for()
+    page.get_by_text("bob is not reading").wait_for()
+
+
+@pytest.mark.parametrize("scheme", RULES)
+@pytest.mark.parametrize(
+    "page",
+    [{"viewport": {"width": w, "height": 740}, "bypass_csp": True} for w in (1280, 360)],
+    indirect=True,
+)
+def test_no_view_of_the_lab_has_an_accessibility_violation(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    press(page, "Say something")
+    says(page, "hello")
+    page.evaluate(axe())
+    violations = {}
+    for view in ("Everybody", "Timeline", "State", "One message"):
+        press(page, view)
+        page.locator(f"[aria-current=page]:has-text('{view}')").wait_for()
+        for rule in page.evaluate(RULES[scheme])["violations"]:
+            nodes = [f"{n['target']} {n['failureSummary']}" for n in rule["nodes"][:3]]
+            violations[f"{view}: {rule['id']}"] = nodes
+    assert violations == {}
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
