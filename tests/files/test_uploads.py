@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_server import PATIENCE
+from running_server import PATIENCE, eventually
 from uploading import Person, kept, request
 
 from hubbub.files.upload_service import Upload, Uploader
@@ -45,8 +45,7 @@ def test_the_way_of_a_file(server: Server, tmp_path: Path) -> None:
     anna.sends(f"REDACT #tea {msgid} :wrong day")
     bert.until(" REDACT ")
     assert bert.gets(link).status == 404
-    server.files.pool.shutdown()  # type: ignore[union-attr]
-    assert kept(tmp_path) == []
+    eventually(lambda: kept(tmp_path) == [])  # after the line, by a listener
 
 
 def test_links_are_for_everybody(start: Callable[..., Any]) -> None:
