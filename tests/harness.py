@@ -91,6 +91,9 @@ class InlineWorkers:
     def __init__(self, log: Log, budget: Budget) -> None:
         self._log = log
 
+    def limit(self, budget: Budget) -> None:
+        pass
+
     def submit(self, work: Work, done: Callable[[Any], None], asker: Asker) -> None:
         try:
             result = work.do(self._log)

@@ -20,6 +20,21 @@ def drain(queue: FairQueue, now: float = 0) -> list[str]:
     return found
 
 
+def test_a_new_budget_counts_what_has_been_read():
+    queue = FairQueue(Budget(burst=100, rate=1))
+    queue.put("first", ANN)
+    queue.take(0)
+    queue.done(ANN, 150, 0)
+    queue.put("second", ANN)
+    assert queue.take(0) is None
+    assert queue.next_at() == 50
+    queue.limit(Budget(burst=130, rate=10))  # 20 in debt, paid at ten a second
+    assert queue.take(0) is None
+    assert queue.next_at() == 2
+    queue.limit(Budget(burst=0, rate=0))
+    assert queue.take(0) == ("second", ANN)
+
+
 def test_people_take_turns():
     queue = FairQueue()
     for number in range(3):

@@ -63,6 +63,18 @@ class FairQueue:
     def __len__(self) -> int:
         return self._waiting
 
+    def limit(self, budget: Budget) -> None:
+        """Change the budget, also of people who have spent some of it."""
+        self._budget = budget
+        if not budget.rate:
+            self._spent.clear()
+        for key, bucket in self._spent.items():
+            own = budget.times(ADDRESS_SHARES) if isinstance(key, str) else budget
+            bucket.limit(own.burst, own.rate)
+        for _, _, asker in self._later:
+            self._enter(asker)
+        self._later.clear()
+
     def put(self, job: Any, asker: Asker) -> bool:
         jobs = self._jobs.get(asker)
         if self._waiting >= MOST or (jobs is not None and len(jobs) >= MOST_OF_ONE):

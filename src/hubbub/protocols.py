@@ -45,11 +45,8 @@ class Protocols:
     ) -> None:
         self.hub = hub
         self.settings = settings
-        self._addresses = AddressLimit(
-            settings.limits.connections_per_address,
-            _networks(settings.limits.exempt),
-            per_minute=settings.limits.connections_per_minute,
-        )
+        self._addresses = AddressLimit(0)
+        self.limit(settings)
         self._rules = OpeningRules(
             silence=settings.limits.greeting_seconds,
             reserve=settings.limits.registration_seconds,
@@ -66,9 +63,15 @@ class Protocols:
             CertificateProvider(partial(_certificate, settings)) if settings.tls.enabled else None
         )
 
+    def limit(self, settings: Settings) -> None:
+        """Take the limits of connections from these settings from now on."""
+        limits = settings.limits
+        exempt = _networks(limits.exempt)
+        self._addresses.limit(limits.connections_per_address, exempt, limits.connections_per_minute)
+
     def admit(self, host: str) -> str | None:
         """Return why a connection from `host` is refused, or None."""
-        if len(self.hub.context.sessions) >= self.settings.max_clients:
+        if len(self.hub.context.sessions) >= self.hub.settings.max_clients:
             return "This server is full; try again later"
         return None
 

@@ -194,6 +194,7 @@ class Server:
         except ProgramError as error:
             return str(error)
         self.hub.reconfigure(settings, motd)
+        self.doors.limit(settings)
         return None
 
     def _admit(self, host: str) -> str | None:

@@ -18,6 +18,11 @@ class TokenBucket:
         self._rate = rate
         self._at = now
 
+    def limit(self, burst: float, rate: float) -> None:
+        """Change burst and rate. What has been spent stays spent."""
+        self.tokens += burst - self._burst
+        self._burst, self._rate = burst, rate
+
     def refill(self, now: float) -> float:
         """Add the tokens gained since the last call; return the number of tokens."""
         self.tokens = min(self._burst, self.tokens + (now - self._at) * self._rate)

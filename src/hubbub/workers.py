@@ -42,12 +42,17 @@ class Workers:
     """`budget`: what a person may read of the log."""
 
     def __init__(self, log: Log, budget: Budget = UNLIMITED) -> None:
+        self._reading = FairQueue(budget)
         queues: dict[str, Queue] = {
-            "read": FairQueue(budget),
+            "read": self._reading,
             "net": UrgentFirst(2 * _MOST_WAITING),
             "hash": UrgentFirst(_MOST_WAITING),
         }
         self._pools = {kind: Pool(kind, queue, log) for kind, queue in queues.items()}
+
+    def limit(self, budget: Budget) -> None:
+        """Change what a person may read of the log."""
+        self._pools["read"].change(lambda: self._reading.limit(budget))
 
     def submit(self, work: Work, done: Done, asker: Asker = _NOBODY) -> None:
         """Queue `work` for `asker`; `done` gets the result or the exception, in a worker thread.
@@ -126,6 +131,12 @@ class Pool:
             if self._idle < len(self._queue):
                 self._start_thread()
             return True
+
+    def change(self, change: Callable[[], None]) -> None:
+        """Change the queue."""
+        with self._changed:
+            change()
+            self._changed.notify_all()
 
     def _start_thread(self) -> None:
         if len(self._threads) < _THREADS:

@@ -4,13 +4,17 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from running_server import PATIENCE
 
+from hubbub import config
 from hubbub.connections.chat_connection import LUMP
 from hubbub.connections.limits import AddressLimit
+from hubbub.log.memory import MemoryLog
+from hubbub.serve import Server
 
 
 class Wire(asyncio.BaseTransport):
@@ -61,6 +65,34 @@ def test_an_address_opens_so_many_a_minute(monkeypatch: pytest.MonkeyPatch) -> N
     assert limit.admit("192.0.2.2", Wire())
     now = 20_000
     assert [limit.admit("192.0.2.1", Wire()) for _ in range(2)] == [True, False]
+
+
+def test_the_limits_may_change_while_there_are_connections() -> None:
+    limit = AddressLimit(1)
+    wires = [Wire() for _ in range(4)]
+    assert [limit.admit("192.0.2.1", wire) for wire in wires[:2]] == [True, False]
+    limit.limit(2, (), 0)
+    assert [limit.admit("192.0.2.1", wire) for wire in wires[2:]] == [True, False]
+
+
+def test_a_server_takes_them_when_it_reads_its_settings_again(tmp_path: Path) -> None:
+    usual = {"port": "0", "data_dir": str(tmp_path), "limits.exempt": "192.0.2.0/24"}
+    per_address = "limits.connections_per_address"
+    server: Any = Server(
+        config.load({**usual, per_address: "1"}), MemoryLog(),
+        load=lambda: config.load({**usual, per_address: "2"}),
+    )  # fmt: skip
+    _, server.port = server.start()
+    try:
+        hello = ("NICK g", "USER g 0 * :g", "QUIT")
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as first:
+            first.sendall(b"NICK first\r\nUSER f 0 * :f\r\n")
+            assert b" 001 " in first.recv(65536)
+            assert b"Too many connections" in says(server, *hello)
+            assert server.reload() is None
+            assert b" 001 " in says(server, *hello)
+    finally:
+        server.stop()
 
 
 def says(server: Any, *lines: str) -> bytes:

@@ -25,19 +25,24 @@ class AddressLimit:
     """
 
     def __init__(self, most: int, exempt: tuple[Network, ...] = (), *, per_minute: int = 0) -> None:
-        self._new = Throttle(per_minute, per_minute) if per_minute else None
-        self._most = most
-        self._exempt = exempt
+        self._new = Throttle(per_minute, per_minute)
+        self.limit(most, exempt, per_minute)
         self._lock = threading.Lock()
         self.connections: dict[str, weakref.WeakSet[asyncio.BaseTransport]] = {}
         self._tidy_at = 1000
+
+    def limit(self, most: int, exempt: tuple[Network, ...], per_minute: int) -> None:
+        """Change the limits. Open connections stay."""
+        self._most, self._exempt, self._per_minute = most, exempt, per_minute
+        self._new.limit(per_minute, per_minute)
 
     def admit(self, host: str, transport: asyncio.BaseTransport) -> bool:
         """Count a new connection of this address. Returns False, without counting, if it has too
         many."""
         if is_in(host, self._exempt):
             return True
-        if self._new and not self._new.spend(("address", customer(host)), monotonic_ms()):
+        key = ("address", customer(host))
+        if self._per_minute and not self._new.spend(key, monotonic_ms()):
             return False
         if self._most == 0:
             return True

@@ -61,6 +61,22 @@ class Control:
         """Restart the process soon."""
 
 
+def _rates(settings: Settings) -> dict[str, tuple[int, float]]:
+    """Burst and rate per minute of each Throttle of the context."""
+    limits, accounts = settings.limits, settings.accounts
+    return {
+        "changes": (limits.change_burst, limits.change_burst),
+        "guest_input": (limits.guest_bytes, limits.guest_bytes),
+        "kept_tags": (limits.kept_tags, limits.kept_tags),
+        "knocks": (1, 1),
+        "logins": (accounts.login_burst, accounts.login_rate),
+        "metadata": (limits.metadata_burst, limits.metadata_burst),
+        "registrations": (accounts.registration_burst, accounts.registration_rate),
+        "reports": (5, 1),
+        "requests": (limits.request_burst, limits.request_rate),
+    }
+
+
 #: Used in place of a channel that does not exist.
 NOWHERE = Channel("", "", 0)
 NOWHERE.modes["s"] = None
@@ -76,6 +92,16 @@ class Context:
         "server", "sessions", "settings", "started", "takes_files",
     )  # fmt: skip
 
+    changes: Throttle
+    guest_input: Throttle
+    kept_tags: Throttle
+    knocks: Throttle
+    logins: Throttle
+    metadata: Throttle
+    registrations: Throttle
+    reports: Throttle
+    requests: Throttle
+
     def __init__(
         self,
         network: Network,
@@ -84,6 +110,8 @@ class Context:
         started: int,
     ) -> None:
         self.network = network
+        for name, (burst, per_minute) in _rates(settings).items():
+            setattr(self, name, Throttle(burst, per_minute))
         self.use(settings)
         self.server = server
         self.sessions: dict[int, Session] = {}  # the connected clients, by number
@@ -98,22 +126,13 @@ class Context:
         self.notes = Notes()
         self.dedup = Deduplicator(lambda: self.now)  # the hub sets a real clock
         self.control = Control()  # of the process; serve.py sets a real one
-        limits = settings.accounts
-        self.logins = Throttle(limits.login_burst, limits.login_rate)
-        some = settings.limits.metadata_burst
-        self.metadata = Throttle(some, some)
-        self.changes = Throttle(settings.limits.change_burst, settings.limits.change_burst)
-        self.registrations = Throttle(limits.registration_burst, limits.registration_rate)
-        self.requests = Throttle(settings.limits.request_burst, settings.limits.request_rate)
-        self.reports = Throttle(5, 1)
-        self.knocks = Throttle(1, 1)
-        self.guest_input = Throttle(settings.limits.guest_bytes, settings.limits.guest_bytes)
-        self.kept_tags = Throttle(settings.limits.kept_tags, settings.limits.kept_tags)
         self.home = ""  # the server's URL for browsers if no setting says it
 
     def use(self, settings: Settings) -> None:
         """Use these settings from now on."""
         self.settings = settings
+        for name, (burst, per_minute) in _rates(settings).items():
+            getattr(self, name).limit(burst, per_minute)
         self.exempt = tuple(ip_network(text, strict=False) for text in settings.limits.exempt)
         #: The part of the welcome that is equal for all clients, created on first use.
         self.introduction: FixedReplies | None = None

@@ -95,8 +95,7 @@ class Hub:
         self.network = replay(log)
         self.server = ServerInfo(settings.server_name, log.id, settings.limits.line_length)
         self.variants = Variants(self.server)
-        limits = settings.limits
-        self.workers = workers(log, Budget(limits.history_burst, limits.history_rate))
+        self.workers = workers(log, _reading_of(settings))
         self._commands = load()
         now = max(log.last_time, clock())
         self.context = Context(self.network, settings, self.server, now)
@@ -163,6 +162,8 @@ class Hub:
             self.recorder.tick_locked()
             old, self.settings = self.settings, settings
             self.context.use(settings)
+            self.workers.limit(_reading_of(settings))
+            self.outbox.kept_back = settings.limits.kept_back
             self.context.motd, self.context.motd_replies = motd, None
             for session in list(self.context.sessions.values()):
                 variant = session.variant
@@ -447,6 +448,11 @@ def _unusable(session: Session, name: str, row: CommandRow | None) -> Reply:
     if row is not None or session.user is None:
         return numeric(ERR_NOTREGISTERED)
     return numeric(ERR_UNKNOWNCOMMAND, shown(name))
+
+
+def _reading_of(settings: Settings) -> Budget:
+    """What a person may read of the log."""
+    return Budget(settings.limits.history_burst, settings.limits.history_rate)
 
 
 def rules_of(channels: Mapping[str, Channel], wanted: RetentionSettings, now: int) -> Rules:

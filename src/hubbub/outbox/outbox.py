@@ -56,7 +56,7 @@ class Outbox:
         self._threads: list[Thread] = []
         self._kept = 0  # number of the last batch in the log
         self._has_room = True
-        self._kept_back = kept_back
+        self.kept_back = kept_back
 
     def use(self, threads: Sequence[Thread]) -> None:
         """Deliver through `threads`. Call it once, before anything is added."""
@@ -129,8 +129,8 @@ class Outbox:
 
     def _look_at_space(self) -> None:
         """Keep the last `kept_back` bytes of the disk for accounts. The writer thread calls it."""
-        free = self._log.free_space() if self._kept_back else None
-        low = free is not None and free < self._kept_back
+        free = self._log.free_space() if self.kept_back else None
+        low = free is not None and free < self.kept_back
         if low is not self.low:
             state = "guests change nothing until there is more" if low else "guests go on"
             logger.warning("%d MB are free on the disk: %s", (free or 0) >> 20, state)

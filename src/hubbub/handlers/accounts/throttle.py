@@ -41,6 +41,13 @@ class Throttle:
         self.allowances: dict[Key, Allowance] = {}
         self._lock = threading.Lock()
 
+    def limit(self, burst: int, per_minute: float) -> None:
+        """Change the limits, also of keys that are in use."""
+        with self._lock:
+            self._burst, self._per_ms = burst, per_minute / 60_000
+            for allowance in self.allowances.values():
+                allowance.limit(burst, self._per_ms)
+
     def begin(self, keys: tuple[Key, ...], now: int) -> bool:
         """May another try be made? If so, call `end` afterwards."""
         with self._lock:
