@@ -138,10 +138,11 @@ tested(
 tested(
     "S62",
     "somebody at an open connection, or with the old password, after the owner sets a new one:"
-    " other connections, certificates, push; DROP, CERT ADD, SET EMAIL and ENFORCE without the"
-    " password",
-    "every connection but the owner's ends; nothing changes without the password",
+    " other connections, certificates, push; at a connection left open every command of NickServ"
+    " and ChanServ that gives something of the account away, without the password",
+    "every connection but the owner's ends; nothing changes without the password or a recent login",
     "tests/accounts/test_new_password.py",
+    "tests/accounts/test_proof.py",
 )
 tested(
     "S63",

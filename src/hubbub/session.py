@@ -161,7 +161,7 @@ class Session:
         self.accepted: frozenset[int] = _NOTHING
         self.sasl: Any = None  # the login in progress, see handlers/accounts/sasl.py
         self.wrong_logins = 0
-        # Id of the account whose password it gave, and when (ms): for a device token.
+        # Id of the account whose owner logged in here, and when (ms), see accounts/proof.py.
         self.proved: tuple[int, int] = (0, 0)
         self.tokens: tuple[Token, ...] = ()  # for HTTP requests, see handlers/accounts/authority.py
         self.subscribed: frozenset[str] = _NOTHING  # metadata keys it subscribes to

@@ -1,4 +1,4 @@
-"""A new password ends every other way in, and what gives an account away asks for the password."""
+"""A new password ends every other way in."""
 
 import pytest
 from harness import Chat
@@ -62,37 +62,3 @@ def test_the_certificate_that_one_shows_stays(chat):
     alice.sends(f"NS CERT ADD {PASSWORD}", f"NS CERT ADD {OTHER} {PASSWORD}")
     alice.sends(f"NS PASSWD {PASSWORD} {NEW}")
     assert certificates(chat) == [MARK]
-
-
-@pytest.mark.parametrize(
-    ("order", "refusal"),
-    [
-        ("NS DROP wrong-horse", "Wrong name or password"),
-        (f"NS CERT ADD {MARK}", "Give your password too, behind the rest"),
-        (f"NS CERT ADD {MARK} wrong-horse", "Wrong name or password"),
-        ("NS SET enforce none", "Give your password too, behind the rest"),
-        ("NS SET enforce none wrong-horse", "Wrong name or password"),
-        ("NS SET email a@example.org", "Give your password too, behind the rest"),
-        ("NS SET email a@example.org wrong-horse", "Wrong name or password"),
-    ],
-)
-def test_an_open_connection_does_not_suffice(chat, order, refusal):
-    alice = logged_in(chat, "alice")
-    before = chat.network.accounts.snapshot()
-    assert said(alice.asks(order)) == [refusal]
-    assert chat.network.accounts.snapshot() == before
-
-
-def test_an_account_without_a_password_asks_for_its_certificate(chat):
-    bob = connecting(chat, certificate_fingerprint=MARK, tls=True)
-    bob.sends("NICK bob", "USER b 0 * :b", "NS REGISTER *")
-    assert certificates_of(chat, "bob") == [MARK]
-    code = said(bob.asks("NS DROP"))[-1].rpartition(" ")[2]
-    assert said(bob.asks(f"NS CERT ADD {OTHER}")) == [f"{OTHER} logs you in now"]
-    bob.sends(f"NS CERT DEL {MARK}")
-    for order in (f"DROP {code}", f"CERT DEL {OTHER}", "PASSWD * another-horse"):
-        assert said(bob.asks(f"NS {order}")) == ["Connect with a certificate of your account first"]
-
-
-def certificates_of(chat: Chat, name: str) -> list[str]:
-    return list(chat.network.accounts.get(name).certificates)

@@ -12,9 +12,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from people import account, cheap_chat, codes, connecting, encoded, restart
+from test_registering import said
 
 from hubbub.credentials import oauth
 from hubbub.events.kinds import AccountDeleted, AccountRegistered, IdentityBound
+from hubbub.handlers.accounts import proof
 
 #: What a token for the tests' server says.
 CLAIMS = {"preferred_username": "alice", "sub": "42", "iss": "me", "aud": "chat"}
@@ -146,6 +148,24 @@ def test_without_an_audience_or_an_issuer_no_token_is_good(issuer):
     for name in ("audience", "issuer"):
         chat = asking(issuer, **{f"oauth__{name}": ""})
         assert codes(log_in(chat, "good")) == ["904"]
+
+
+def test_the_owner_is_proved_by_a_recent_token(issuer):
+    """Of an account without a password; neither for long, nor for the token of a device."""
+    chat = asking(issuer, bound="", oauth__register=True)
+    issuer.claims |= {"sub": "7", "preferred_username": "bob"}
+    client = connecting(chat)
+    text = encoded("n,,\x01host=chat\x01auth=Bearer good\x01\x01")
+    client.sends("NICK bobby", "USER b 0 * :b", "CAP LS 302", "AUTHENTICATE OAUTHBEARER")
+    client.sends(f"AUTHENTICATE {text}", "CAP END")
+    assert said(client.asks("NS GROUP")) == ["bobby belongs to your account now"]
+    chat.now += proof.RECENT_MS + 1
+    assert said(client.asks("NS UNGROUP bobby")) == ["Log in to your account again first"]
+    client.sends("AUTHENTICATE OAUTHBEARER", f"AUTHENTICATE {text}")
+    assert "REAUTHENTICATE" in client.asks("TOKEN GENERATE HUBBUB/DEVICE")[0]
+    client.sends("AUTHENTICATE OAUTHBEARER", f"AUTHENTICATE {text}")
+    assert said(client.asks("NS UNGROUP bobby")) == ["bobby no longer belongs to your account"]
+    chat.check()
 
 
 # -- whose account it is ---------------------------------------------------------------------

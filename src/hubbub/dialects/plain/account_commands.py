@@ -53,7 +53,7 @@ def _set(text: str, channel: str) -> list[Message] | None:
 
 def _transfer(text: str, channel: str) -> list[Message] | None:
     words = text.split()
-    return [Message("CS", ("TRANSFER", *words))] if len(words) == 2 else None
+    return [Message("CS", ("TRANSFER", *words))] if len(words) >= 2 else None
 
 
 def _list_channels(text: str, channel: str) -> list[Message] | None:
@@ -92,13 +92,17 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
     "devices": Typed(
         "/devices [del number]", "browsers that log in without the password", nickserv("DEVICES")
     ),
-    "group": Typed("/group", "your present name belongs to your account", nickserv("GROUP")),
-    "ungroup": Typed("/ungroup name", "a name no longer does", nickserv("UNGROUP", 1)),
+    "group": Typed(
+        "/group [password]", "your present name belongs to your account", nickserv("GROUP")
+    ),
+    "ungroup": Typed(
+        "/ungroup name [password]", "a name no longer does", nickserv("UNGROUP", 1)
+    ),
     "ghost": Typed("/ghost name", "end who uses your name", nickserv("GHOST", 1)),
     "recover": Typed("/recover name", "the same, and take it", nickserv("RECOVER", 1)),
     "export": Typed("/export", "all that is kept of your account", nickserv("EXPORT")),
     "drop": Typed(
-        "/drop [password]", "delete your account; /drop #channel [code]: give it up",
+        "/drop [password]", "delete your account; /drop #channel [code] [password]: give it up",
         either("DROP", "UNREGISTER"),
     ),
     "channel": Typed("/channel [#channel]", "whose channel it is", chanserv("INFO")),
@@ -113,7 +117,8 @@ ACCOUNT_COMMANDS: dict[str, Typed] = {
     "voice": Typed("/voice [#channel] [name]", "give voice, by access", chanserv("VOICE")),
     "devoice": Typed("/devoice [#channel] [name]", "the opposite", chanserv("DEVOICE")),
     "transfer": Typed(
-        "/transfer #channel account", "offer your channel; /transfer accept #channel", _transfer
+        "/transfer #channel account [password]", "offer your channel; /transfer accept #channel",
+        _transfer,
     ),
     "clear": Typed("/clear [#channel] users|bans|access", "clean a channel up", chanserv("CLEAR")),
     "ns": Typed("/ns words", "anything else that NickServ does", _words("NS")),

@@ -6,7 +6,8 @@ accounts on its access list get their prefixes when they join (access.py, called
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from ...dialects.irc.serializer import format_modes
 from ...events.kinds import (
@@ -76,6 +77,17 @@ def _founders_channel(asked: ServiceRequest, name: str) -> Channel:
     return channel
 
 
+def _proved_channel(
+    asked: ServiceRequest, channel: Channel, password: str
+) -> Generator[Step, Any, Channel]:
+    """The channel, of which its founder may dispose once the owner of the account is there; an
+    operator disposes by privilege. Raises Refused."""
+    if channel.founder == _own(asked):
+        yield from asked.prove(password)
+        return _founders_channel(asked, channel.name)  # meanwhile
+    return channel
+
+
 # -- having a channel ------------------------------------------------------------------------
 
 
@@ -98,7 +110,7 @@ def _register(asked: ServiceRequest) -> Said:
 
 
 @service_command(
-    CHANSERV, "UNREGISTER", "<#channel> [code]",
+    CHANSERV, "UNREGISTER", "<#channel> [code] [password]",
     "the channel is nobody's any more; say it without the code first", "DROP",
     params=1, login=True,
 )  # fmt: skip
@@ -110,12 +122,13 @@ def _unregister(asked: ServiceRequest) -> Said:
         order = "/drop" if asked.session.dialect.for_people else "UNREGISTER"
         yield f"If you mean it: {order} {channel.name} {code}"
         return
+    channel = yield from _proved_channel(asked, channel, asked.rest(2))
     yield ChannelUnregistered(channel.name, asked.by)
     yield f"{channel.name} is nobody's any more"
 
 
 @service_command(
-    CHANSERV, "TRANSFER", "<#channel> <account> | ACCEPT <#channel>",
+    CHANSERV, "TRANSFER", "<#channel> <account> [password] | ACCEPT <#channel>",
     "offer the channel to somebody else, who then accepts it", params=2, login=True,
 )  # fmt: skip
 def _transfer(asked: ServiceRequest) -> Said:
@@ -132,6 +145,7 @@ def _transfer(asked: ServiceRequest) -> Said:
     elif asked.may("accounts"):
         yield from _hand_over(asked, channel, heir)
     else:
+        channel = yield from _proved_channel(asked, channel, asked.rest(2))
         yield ChannelOffered(channel.name, heir.name)
         yield f"{heir.name} may now say: TRANSFER ACCEPT {channel.name}"
 
@@ -341,8 +355,8 @@ def _set(asked: ServiceRequest) -> Said:
         yield from _show_settings(channel)
     elif name in _ALWAYS:
         yield f"{name} is always {_ALWAYS[name]}"
-    elif name == "founder" and len(asked.words) == 3:
-        yield from _transfer(asked._replace(words=[channel.name, asked.word(2)]))
+    elif name == "founder" and len(asked.words) >= 3:
+        yield from _transfer(asked._replace(words=[channel.name, *asked.words[2:]]))
     elif name in _SAID:
         yield from _say_of(asked, channel, name, asked.rest(2))
     elif name == "mlock" and len(asked.words) <= 3:

@@ -20,6 +20,7 @@ from ..command_table import Step
 from ..context import Context
 from ..refusals import Refused
 from . import logins
+from .proof import proved_since
 
 PREFIX = "hubbub-device."
 #: Devices per account; a further one replaces the oldest.
@@ -34,9 +35,9 @@ def add(context: Context, session: Session, secret: str) -> Generator[Step, Any,
     account = context.account(session)
     if account is None or session.registration is not None:
         raise Refused("ACCOUNT_REQUIRED", "You are not logged in to an account")
-    owner, since = session.proved
+    is_proved = proved_since(context, session, account, _FRESH_MS)
     session.proved = (0, 0)  # one token for one password
-    if owner != account.id or context.now - since > _FRESH_MS:
+    if account.password is None or not is_proved:
         raise Refused("REAUTHENTICATE", "Log in with your password first")
     for number in list(account.devices)[: 1 - MOST or None]:
         yield DeviceRemoved(account.name, number)

@@ -75,7 +75,6 @@ def register(context: Context, session: Session, message: Message) -> Steps:
             text = f"Account created; a code has been sent to {email}: VERIFY {account.name} <code>"
             yield Reply("REGISTER", ("VERIFICATION_REQUIRED", account.name, text))
             return
-        session.proved = (account.id, context.now)
         yield Reply("REGISTER", ("SUCCESS", account.name, "Account created"))
         yield from logins.log_in(context, session, account)
     except Refused as refused:
@@ -133,7 +132,9 @@ def register_account(
     if not context.registrations.spend(key, context.now):
         raise Refused("TEMPORARILY_UNAVAILABLE", "Too many accounts from there: try again later")
     verify = context.settings.mail.required
-    return (yield from make_account(context, request, str(session.peer), verify=verify))
+    account = yield from make_account(context, request, str(session.peer), verify=verify)
+    session.proved = (account.id, context.now)
+    return account
 
 
 def check_request(context: Context, request: RegisterRequest) -> None:

@@ -41,7 +41,8 @@ _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {
     "multiclient": ("let several connections share the nick", _SWITCH),
     "enforce": ("keep others from using the nicks", {"strict": "strict", "none": "none"}),
 }
-#: Settings that require the password again, as the email address does.
+#: Settings that give something of the account away, as the email address does. The others are
+#: wishes, which the owner can take back at any time.
 _PROTECTED = frozenset({"enforce"})
 
 
@@ -128,27 +129,13 @@ def _logout(asked: ServiceRequest) -> Said:
 )  # fmt: skip
 def _passwd(asked: ServiceRequest) -> Said:
     account, session = asked.account, asked.session
-    yield from _prove(asked, asked.word(0))
+    yield from asked.prove(asked.word(0))
     keep = asked.word(2).upper() == "KEEP"
     removed = yield from lifecycle.set_password(
         asked.context, account, asked.word(1), own=session, keep=keep
     )
     yield "Password changed; other connections of your account are closed"
     yield from lifecycle.told_of_certificates(removed)
-
-
-def _prove(asked: ServiceRequest, password: str) -> Said:
-    """Check the password again, or the certificate of an account without one: an open session must
-    not suffice to take over an account. Raises Refused."""
-    account = asked.account
-    if account.password is not None:
-        if not password:
-            raise Refused("INVALID_PARAMS", "Give your password too, behind the rest")
-        yield from logins.check_password(asked.context, asked.session, account.name, password)
-        return
-    shown = asked.session.peer.certificate_fingerprint
-    if account.certificates and shown not in account.certificates:
-        raise Refused("NO_PERMISSIONS", "Connect with a certificate of your account first")
 
 
 @service_command(
@@ -168,7 +155,7 @@ def _drop(asked: ServiceRequest) -> Said:
         needed = code if account.password is None else "<your password>"
         yield f"If you mean it: {order} {needed}"
         return
-    yield from _prove(asked, asked.rest(0))
+    yield from asked.prove(asked.rest(0))
     yield from lifecycle.delete_account(asked.context, account, asked.by)
     yield f"The account {account.name} is deleted"
 
@@ -242,9 +229,21 @@ def _list(asked: ServiceRequest) -> Said:
 # -- nicks -----------------------------------------------------------------------------------
 
 
-@service_command(NICKSERV, "GROUP", "", "your present nick belongs to your account", login=True)
+@service_command(
+    NICKSERV, "GROUP", "[password]", "your present nick belongs to your account", login=True
+)
 def _group(asked: ServiceRequest) -> Said:
-    context, account, nick = asked.context, asked.account, asked.session.nick
+    account, nick = asked.account, asked.session.nick
+    _may_group(asked, account, nick)
+    yield from asked.prove(asked.rest(0))
+    _may_group(asked, account, nick)  # meanwhile
+    yield NickGrouped(account.name, nick)
+    yield f"{nick} belongs to your account now"
+
+
+def _may_group(asked: ServiceRequest, account: Account, nick: str) -> None:
+    """Raises Refused."""
+    context = asked.context
     if context.network.accounts.is_taken(nick):
         owner = context.network.accounts.owner_of(nick)
         raise Refused("IN_USE", "It is yours already" if owner is account else "That nick is taken")
@@ -252,19 +251,24 @@ def _group(asked: ServiceRequest) -> Said:
         raise Refused(
             "TOO_MANY", "You have as many nicks as one account may have: UNGROUP one first"
         )
-    yield NickGrouped(account.name, nick)
-    yield f"{nick} belongs to your account now"
 
 
 @service_command(
-    NICKSERV, "UNGROUP", "<nick>", "a nick no longer belongs to your account", params=1, login=True
-)
+    NICKSERV, "UNGROUP", "<nick> [password]", "a nick no longer belongs to your account",
+    params=1, login=True,
+)  # fmt: skip
 def _ungroup(asked: ServiceRequest) -> Said:
     account, nick = asked.account, asked.word(0)
-    if fold(nick) == account.key or fold(nick) not in account.nicks:
-        raise Refused("NOT_FOUND", "That is not one of your grouped nicks")
+    _must_be_grouped(account, nick)
+    yield from asked.prove(asked.rest(1))
+    _must_be_grouped(account, nick)  # meanwhile
     yield NickReleased(account.name, nick)
     yield f"{nick} no longer belongs to your account"
+
+
+def _must_be_grouped(account: Account, nick: str) -> None:
+    if fold(nick) == account.key or fold(nick) not in account.nicks:
+        raise Refused("NOT_FOUND", "That is not one of your grouped nicks")
 
 
 @service_command(
@@ -362,7 +366,7 @@ def _cert(asked: ServiceRequest) -> Said:
         yield from _add_certificate(asked, account, fingerprint)
     elif action == "DEL" and fingerprint in account.certificates:
         if account.password is None:
-            yield from _prove(asked, "")
+            yield from asked.prove("")
         yield CertificateRemoved(account.name, fingerprint)
         yield f"{fingerprint} no longer logs you in"
     else:
@@ -375,7 +379,7 @@ def _add_certificate(asked: ServiceRequest, account: Account, fingerprint: str) 
     if not is_said:
         fingerprint = asked.session.peer.certificate_fingerprint or ""
     _must_be_new(asked, account, fingerprint)
-    yield from _prove(asked, asked.rest(2 if is_said else 1))
+    yield from asked.prove(asked.rest(2 if is_said else 1))
     _must_be_new(asked, account, fingerprint)  # meanwhile
     yield CertificateAdded(account.name, fingerprint)
     yield f"{fingerprint} logs you in now"
@@ -416,7 +420,7 @@ def _set(asked: ServiceRequest) -> Said:
     else:
         value = _setting_value(name, asked.word(1).lower())
         if name in _PROTECTED:
-            yield from _prove(asked, asked.rest(2))
+            yield from asked.prove(asked.rest(2))
         yield from lifecycle.set_setting(asked.context, account, name, value)
         yield f"{name} is {value or 'default'} now"
 
@@ -445,7 +449,7 @@ def _set_email(asked: ServiceRequest, account: Account) -> Said:
     address = asked.word(1)
     if not mail.is_address(address) and address.lower() != "none":
         raise misused("SET EMAIL <address> <password>, or none")
-    yield from _prove(asked, asked.rest(2))
+    yield from asked.prove(asked.rest(2))
     value = None if address.lower() == "none" else address
     yield AccountSettingChanged(account.name, "email", value)
     yield f"email is {value or 'none'} now"

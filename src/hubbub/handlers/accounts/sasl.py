@@ -211,6 +211,7 @@ def _scram(context: Context, session: Session) -> Mechanism:
     found = context.network.accounts.get(exchange.name)
     if found is None or found is not account or found.scram != stored:
         raise logins.wrong()
+    session.proved = (found.id, context.now)
     return found
 
 
@@ -233,7 +234,10 @@ def _oauth(context: Context, session: Session) -> Mechanism:
         raise Refused("UNKNOWN_ASKER", str(refused)) from None
     except Busy:
         raise logins.busy() from None
-    return (yield from account_of_token(context, session, found))
+    account = yield from account_of_token(context, session, found)
+    if account.password is None:
+        session.proved = (account.id, context.now)
+    return account
 
 
 _MECHANISMS: dict[str, Callable[[Context, Session], Mechanism]] = {

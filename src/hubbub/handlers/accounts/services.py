@@ -26,6 +26,7 @@ from ..command_table import Step, Steps, command, spoken
 from ..context import Context
 from ..refusals import Refused
 from .access import service_source
+from .proof import prove
 
 Said: TypeAlias = "Generator[Step | str, Any, None]"
 
@@ -51,6 +52,10 @@ class ServiceRequest(NamedTuple):
         if account is None:
             raise Refused("ACCOUNT_REQUIRED", NOT_LOGGED_IN)
         return account
+
+    def prove(self, password: str) -> Generator[Step, Any, None]:
+        """Check that the owner of the client's account is there. Raises Refused."""
+        return prove(self.context, self.session, self.account, password)
 
     @property
     def by(self) -> str:
