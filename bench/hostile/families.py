@@ -1,6 +1,19 @@
 """All attacks, ordered by number."""
 
-from . import churn, costs, crowds, frames, fuzz, keys, logins, openings, privacy, readers, texts
+from . import (
+    churn,
+    costs,
+    crowds,
+    frames,
+    fuzz,
+    keys,
+    logins,
+    openings,
+    privacy,
+    readers,
+    texts,
+    uploads,
+)
 from .findings import ATTACKS as _FOUND
 
 ATTACKS = dict(sorted(_FOUND.items()))
@@ -17,4 +30,5 @@ __all__ = [
     "privacy",
     "readers",
     "texts",
+    "uploads",
 ]
