@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from importlib.util import find_spec
@@ -46,6 +47,8 @@ logger = logging.getLogger("hubbub")
 LAST_LINES_SECONDS = 1.0
 #: Seconds for listeners to process the last batches.
 LAST_BATCH_SECONDS = 5.0
+#: How often what ends by the clock alone is ended, see Hub.tidy.
+TIDY_SECONDS = 60.0
 
 
 class Server:
@@ -211,13 +214,17 @@ class Server:
         self._asked.put(lambda: None if self._terminal.hung_up() else self.reload())
 
     def wait(self) -> None:
-        """Wait until a shutdown is requested, or the terminal is closed. (Waits in slices, so that
-        signals are handled on every system.)"""
+        """Wait until a shutdown is requested, or the terminal is closed, and tidy now and then.
+        (Waits in slices, so that signals are handled on every system.)"""
+        tidy_at = time.monotonic() + TIDY_SECONDS
         while not self._stopping:
             with contextlib.suppress(Empty):
                 self._asked.get(timeout=0.5)()
             if self._terminal.was_closed():
                 self.request_stop()
+            if time.monotonic() >= tidy_at:
+                self.hub.tidy()
+                tidy_at = time.monotonic() + TIDY_SECONDS
 
     def stop(self) -> None:
         """Notify the clients and close the log."""

@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from harness import Chat
+from harness import Chat, FullLog
 from people import PASSWORD, account, cheap_chat, codes, connecting, logged_in, plain
 
 from hubbub.events.kinds import AccountDeleted
 from hubbub.handlers.accounts import lifecycle
 from hubbub.handlers.refusals import Refused
+from hubbub.log.memory import MemoryLog
 from hubbub.protocol.durations import DAY_MS
 from hubbub.work import Busy
 
@@ -408,7 +409,12 @@ def test_the_name_of_an_account_that_is_not_verified_becomes_free(posted):
     bob = chat.irc("bob")
     assert " ACCOUNT_EXISTS " in register(bob, f"alice bob@example.org {PASSWORD}")
     assert codes(bob.asks("NICK alice")) == ["433"]
-    chat.now += 1000
+    chat.now += 999
+    chat.hub.tidy()
+    assert codes(bob.asks("NICK alice")) == ["433"]
+    chat.now += 1
+    chat.hub.tidy()
+    chat.settle()
     bob.sends("NICK alice")
     assert bob.session.nick == "alice"
     assert " VERIFICATION_REQUIRED alice " in register(bob, f"alice bob@example.org {PASSWORD}")
@@ -416,13 +422,46 @@ def test_the_name_of_an_account_that_is_not_verified_becomes_free(posted):
     chat.check()
 
 
-def test_other_registrations_delete_what_was_not_verified_in_time(posted):
+def test_the_next_start_deletes_what_was_not_verified_in_time(posted):
     chat = cheap_chat(**MAIL)
     unverified(chat)
+    log = MemoryLog(chat.log.id)
+    log.entries = list(chat.log.entries)
+    later = Chat(log, now=chat.now + 8 * DAY_MS)
+    assert later.network.accounts.get("alice") is None
+    assert not later.network.accounts.is_taken("alice")
+    later.check()
+
+
+def test_several_lapse_at_their_own_times(posted):
+    chat = cheap_chat(**MAIL)
+    for name in ("alice", "bob", "carol"):
+        register(chat.irc(f"{name}s-guest"), f"{name} {name}@example.org {PASSWORD}")
+        chat.now += DAY_MS
+    left = []
+    for _ in range(6):
+        chat.now += DAY_MS
+        chat.hub.tidy()
+        left.append(len(chat.network.accounts))
+    assert left == [3, 3, 3, 2, 1, 0]
+    chat.settle()
+    chat.check()
+
+
+def test_on_a_full_disk_they_stay_until_there_is_room(posted):
+    log = FullLog()
+    chat = cheap_chat(log, **MAIL)
+    unverified(chat)
+    bob = chat.irc("bob", join="#tea")
     chat.now += 8 * DAY_MS
-    register(chat.irc("bob"), f"bob bob@example.org {PASSWORD}")
+    log.full = True
+    bob.sends("PRIVMSG #tea :the last thing before")
+    chat.hub.tidy()
+    assert chat.network.accounts.get("alice") is not None
+    chat.has_room()
+    chat.hub.tidy()
     assert chat.network.accounts.get("alice") is None
-    assert not chat.network.accounts.is_taken("alice")
+    chat.settle()
     chat.check()
 
 
@@ -431,6 +470,6 @@ def test_an_account_that_was_verified_stays(posted):
     unverified(chat)
     chat.irc("alicia").sends(f"VERIFY alice {posted['alice@example.org']}")
     chat.now += 400 * DAY_MS
-    register(chat.irc("bob"), f"bob bob@example.org {PASSWORD}")
+    chat.hub.tidy()
     assert chat.network.accounts.get("alice") is not None
     chat.check()

@@ -10,6 +10,7 @@ it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import threading
@@ -24,6 +25,7 @@ from ..dialects.variant import ServerInfo, Variants
 from ..events.kinds import MessageSent, SecretMade, ServerStarted
 from ..events.retention import Keep, Rules, parse
 from ..fair_queue import Asker, Budget
+from ..handlers.accounts.lifecycle import delete_lapsed
 from ..handlers.command_table import (
     PAUSE,
     CloseConnection,
@@ -140,6 +142,13 @@ class Hub:
             if not self.network.secret:
                 self.recorder.record_locked(SecretMade(secrets.token_hex(32)), None)
         self.outbox.writer.start()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """End what ends by the clock alone. Called every minute or so."""
+        with self.lock, contextlib.suppress(Refused):  # of a full log: the next call does it
+            self.recorder.tick_locked()
+            self.recorder.record_all_locked(delete_lapsed(self.context))
 
     def stop(self, reason: str) -> None:
         """Notify every client, write all decided entries, pass their lines to the I/O threads."""

@@ -8,6 +8,7 @@ hashes only.
 from __future__ import annotations
 
 import ipaddress
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from ..addresses import ip_of
@@ -86,11 +87,6 @@ class Account:
         held = self.suspension
         return held is not None and (held.until is None or now < held.until)
 
-    def has_lapsed(self, now: int, days: int) -> bool:
-        """Was the account not verified within `days` of its registration? Its name is free then,
-        and it is deleted when next somebody registers an account."""
-        return self.code is not None and now - self.created >= days * DAY_MS
-
     def may_log_in(self, now: int) -> bool:
         """Is the account verified and not suspended? Every way to log in checks this."""
         return self.code is None and not self.is_suspended(now)
@@ -141,8 +137,9 @@ class Accounts:
         return self._identities.get((issuer, subject))
 
     def lapsed(self, now: int, days: int) -> list[Account]:
-        """The accounts that have lapsed (Account.has_lapsed)."""
-        return [each for each in self._unverified.values() if each.has_lapsed(now, days)]
+        """The accounts that were not verified within `days` of their registration."""
+        oldest_first = self._unverified.values()
+        return list(takewhile(lambda each: now - each.created >= days * DAY_MS, oldest_first))
 
     def is_taken(self, name: str) -> bool:
         """Is the name unavailable for a new account?"""

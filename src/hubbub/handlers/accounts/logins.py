@@ -221,9 +221,7 @@ def is_reserved(context: Context, nick: str, account: Account | None) -> bool:
     if context.settings.accounts.nick_reservation == "none":
         return False
     owner = context.network.accounts.owner_of(nick)
-    if owner is None or owner is account or owner.settings.get("enforce") == "none":
-        return False
-    return not owner.has_lapsed(context.now, context.settings.mail.unverified_days)
+    return owner is not None and owner is not account and owner.settings.get("enforce") != "none"
 
 
 def is_service(nick: str) -> bool:

@@ -471,7 +471,6 @@ def _account_to_change(asked: ServiceRequest) -> Account:
 )  # fmt: skip
 def _saregister(asked: ServiceRequest) -> Said:
     request = RegisterRequest(asked.word(0), asked.word(1) or None)
-    yield from lifecycle.delete_lapsed(asked.context)
     lifecycle.check_request(asked.context, request)
     account = yield from lifecycle.make_account(asked.context, request, "")
     yield f"Account {account.name} created"

@@ -77,7 +77,6 @@ def _show(context: Context, by: By, words: Words) -> dict[str, Any]:
 def _create(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """create an account"""
     request = RegisterRequest(words["account"], words["password"], words["email"] or None)
-    yield from lifecycle.delete_lapsed(context)
     lifecycle.check_request(context, request)
     account = yield from lifecycle.make_account(context, request, "")
     return f"Account {account.name} created"
