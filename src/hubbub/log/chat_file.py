@@ -5,6 +5,9 @@ point. It is overwritten in place after each append. After a kill at most one ap
 accounted for; the next start cuts it off and writes it again. For a power loss the state also has
 the point up to which the file was last synced.
 
+An append costs two system calls, as each of them gives the interpreter to another thread: the
+length of the file is counted, and looked up only now and then.
+
 Nothing here is buffered, and no lock is held while the disk works: a thread that is stuck in a
 write does not keep the process from ending.
 """
@@ -63,6 +66,8 @@ class ChatFile:
         self._backups = backups
         self._file: int | None = None
         self._state: int | None = None
+        self._inode = 0
+        self._size: int | None = None  # None: not a regular file
         self._synced = 0, 0  # position and size
         self._next_sync = 0.0
 
@@ -78,18 +83,22 @@ class ChatFile:
 
     def note(self, log: str, position: int, *, sync: bool = False) -> None:
         """Record that the file holds everything up to this position. Raises OSError."""
+        file = self._open()
+        if self._size is not None and (sync or time.monotonic() >= self._next_sync):
+            os.fsync(file)
+            self._measure(file)
+            self._synced = position, self._size
+            self._next_sync = time.monotonic() + SYNC_SECONDS
+        state = WrittenState(log, self._inode, position, self._size or 0, *self._synced)
+        self._overwrite(
+            b'{"log": %s, "inode": %d, "position": %d, "size": %d,'
+            b' "synced_position": %d, "synced_size": %d}' % (json.dumps(log).encode(), *state[1:])
+        )
+
+    def _overwrite(self, state: bytes) -> None:
         if self._state is None:
             self._state = os.open(self._state_path, _FLAGS & ~os.O_APPEND, 0o600)
-        file = self._open()
-        found = os.fstat(file)
-        if stat.S_ISREG(found.st_mode) and (sync or time.monotonic() >= self._next_sync):
-            os.fsync(file)
-            self._synced = position, found.st_size
-            self._next_sync = time.monotonic() + SYNC_SECONDS
-        state = WrittenState(log, found.st_ino, position, found.st_size, *self._synced)
-        data = json.dumps(state._asdict()).ljust(_STATE_LENGTH - 1) + "\n"
-        os.lseek(self._state, 0, os.SEEK_SET)
-        os.write(self._state, data.encode())
+        _write_at_start(self._state, state.ljust(_STATE_LENGTH - 1) + b"\n")
 
     def cut(self, state: WrittenState) -> int:
         """Truncate the file after this state. Returns the position up to which it is complete.
@@ -109,10 +118,9 @@ class ChatFile:
 
     def is_due(self, more: int) -> bool:
         """Must the file be rotated before this many bytes are added? Raises OSError."""
-        found = os.fstat(self._open())
-        if not stat.S_ISREG(found.st_mode) or not self._backups:
-            return False
-        return found.st_size > 0 and found.st_size + more >= self._most
+        self._open()
+        size = self._size or 0  # nothing else than a regular file is rotated
+        return self._backups > 0 and size > 0 and size + more >= self._most
 
     def put_away(self) -> None:
         """Rotate the file. Raises OSError."""
@@ -125,21 +133,30 @@ class ChatFile:
 
     def append(self, data: bytes) -> None:
         """Append all bytes or none. Raises OSError."""
-        file = self._open()
-        before = os.fstat(file)
+        file, written = self._open(), 0
         try:
-            while data:
-                data = data[os.write(file, data) :]
+            while written < len(data):
+                written += os.write(file, data[written:] if written else data)
         except OSError:
-            if stat.S_ISREG(before.st_mode):
-                with contextlib.suppress(OSError):
-                    os.ftruncate(file, before.st_size)
+            with contextlib.suppress(OSError):
+                self._measure(file)
+                if self._size is not None:
+                    self._size -= written
+                    os.ftruncate(file, self._size)
             raise
+        if self._size is not None:
+            self._size += written
 
     def _open(self) -> int:
         if self._file is None:
             self._file = os.open(self._path, _FLAGS, 0o666)
+            self._measure(self._file)
         return self._file
+
+    def _measure(self, file: int) -> None:
+        found = os.fstat(file)
+        self._inode = found.st_ino
+        self._size = found.st_size if stat.S_ISREG(found.st_mode) else None
 
     def _close_file(self) -> None:
         if self._file is not None:
@@ -175,6 +192,14 @@ class ChatFile:
 
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+
+
+def _write_at_start(file: int, data: bytes) -> None:
+    if hasattr(os, "pwrite"):
+        os.pwrite(file, data, 0)
+    else:  # Windows
+        os.lseek(file, 0, os.SEEK_SET)
+        os.write(file, data)
 
 
 @contextlib.contextmanager
