@@ -201,6 +201,9 @@ class _Thread:
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
         self.calls.append((function, arguments))
 
+    def at_end_of_turn(self, function: Callable[[], None]) -> bool:
+        return False
+
     def release(self, deliveries: list[Any], number: int) -> None:
         self.call(self._deliver, deliveries, number)
 

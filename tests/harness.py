@@ -117,6 +117,9 @@ class FakeThread:
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
         self.calls.append((function, arguments))
 
+    def at_end_of_turn(self, function: Callable[[], None]) -> bool:
+        return False
+
     def release(self, deliveries: list[Any], number: int) -> None:
         def leave() -> None:
             deliver(deliveries, self.index)

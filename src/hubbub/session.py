@@ -33,6 +33,10 @@ class Thread(Protocol):
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
         """Schedule `function` in this thread."""
 
+    def at_end_of_turn(self, function: Callable[[], None]) -> bool:
+        """Call `function` once everything that was read in this turn of the thread's loop is
+        handled. In another thread it does nothing and returns False."""
+
 
 @dataclass(slots=True)
 class Registration:

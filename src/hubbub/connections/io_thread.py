@@ -93,6 +93,12 @@ class IoThread:
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(function, *arguments)
 
+    def at_end_of_turn(self, function: Callable[[], None]) -> bool:
+        if threading.get_ident() != self._thread.ident:
+            return False
+        self.loop.call_soon(function)
+        return True
+
     # -- connections -----------------------------------------------------------------------
 
     def adopt(self, accepted: socket.socket, factory: ProtocolFactory) -> None:

@@ -1,9 +1,9 @@
 """The open batch, and the release of its output once it is on disk.
 
-Everything decided goes into the open batch, under the hub's lock. The writer thread (log/writer.py)
-takes it; once the log has it, its lines are released to the I/O threads and its slow work is
-started. Methods whose names end in `_locked` are called under the lock; the others by the writer
-thread.
+Everything decided goes into the open batch, under the hub's lock. The batch closes with the turn of
+the I/O thread that opened it, and the writer thread (log/writer.py) takes it; once the log has it,
+its lines are released to the I/O threads and its slow work is started. Methods whose names end in
+`_locked` are called under the lock; the others by the writer thread.
 
 On a full disk nothing decided is lost: space is reserved for it (log/reserve.py), and further
 changes are refused. Where that does not help (the file is locked, or another program took the
@@ -97,10 +97,14 @@ class Outbox:
             self.wake_locked()
 
     def wake_locked(self) -> None:
-        """Wake the writer: the open batch is not empty."""
+        """Have the open batch written, which is not empty: at once, or if an I/O thread opened it,
+        with the end of this turn of its loop. Otherwise the first message of a turn would be a
+        batch, and a delivery, of its own, and a message gains nothing by it: its lines are
+        delivered by the next turn."""
         if not self.batch.open:
             self.batch.open = True
-            self.writer.wake()
+            if not any(thread.at_end_of_turn(self.writer.wake) for thread in self._threads):
+                self.writer.wake()
 
     # -- what the writer calls, in its thread (log/writer.py, BatchOwner) ---------------------
 
