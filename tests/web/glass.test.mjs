@@ -163,3 +163,24 @@ test("a fuller tube looks fuller, and an empty one empty", () => {
   );
   assert.equal(fills.at(-1), 1);
 });
+
+test("a program that only answers is told so", () => {
+  const picture = emptyPicture(false);
+  const events = [
+    ...START,
+    { kind: "opened", conn: 1, who: "alice" },
+    arrived(1, "hello\n"),
+    passed(1, "hel"),
+    read(1, "hel"),
+    wrote(1, "you said: hel\n"),
+    passed(1, "you said: hel\n", "down"),
+    passed(1, "lo\n"),
+    read(1, "lo\n"),
+    wrote(1, "you said: lo\n"),
+    passed(1, "you said: lo\n", "down"),
+  ];
+  events.forEach((event, index) => apply(picture, { n: index + 1, ms: index, seen: "outside", ...event }));
+  const told = newestLine(picture);
+  assert.equal(sentence(picture, told).says, "The program read “hello” in 2 reads, and answered 2 times");
+  assert.equal(story(picture, told, Infinity).filter(({ what }) => what === "alice has it").length, 2);
+});

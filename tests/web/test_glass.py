@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +38,32 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as door:
 """
 
 
+@contextmanager
+def run(folder: Path, *words: str) -> Iterator[str]:
+    """Run `hubbub learn` or `hubbub lab`; gives the address of the page."""
+    running = subprocess.Popen(
+        [sys.executable, str(CLONE / "hubbub"), *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=os.environ | {"XDG_STATE_HOME": str(folder)},
+    )
+    assert running.stdout
+    with running:
+        lines = iter(running.stdout.readline, "")
+        yield next(found[0] for line in lines if (found := re.search(r"http://\S+", line)))
+        running.send_signal(signal.SIGINT)
+        assert running.wait(PATIENCE) == 0
+
+
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """The address of the page of a lab."""
     program = tmp_path / "start.py"
     program.write_text(NAIVE)
-    words = [sys.executable, str(CLONE / "hubbub"), "lab", "--no-browser"]
-    words += ["--", sys.executable, str(program), "{port}"]
-    running = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    assert running.stdout
-    with running:
-        address = re.search(r"http://\S+", running.stdout.readline())
-        assert address is not None
-        yield address[0]
-        running.send_signal(signal.SIGINT)
-        assert running.wait(PATIENCE) == 0
+    command = ["--", sys.executable, str(program), "{port}"]
+    with run(tmp_path, "lab", "--no-browser", *command) as address:
+        yield address
 
 
 @pytest.fixture
@@ -120,6 +133,28 @@ def test_who_stops_reading_is_seen_filling_up(page: Any) -> None:
     press(page, "One message")
     page.locator(".stopped .holds").first.wait_for()
     page.get_by_text("bob is not reading").wait_for()
+
+
+def test_a_lesson_is_done_beside_the_program(browser: Any, tmp_path: Path) -> None:
+    with run(tmp_path, "learn", "2", "--no-browser") as address:
+        page = browser.new_context(locale="en-GB").new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(address)
+        page.get_by_text("Lesson 2: recv is not a message").wait_for()
+        press(page, "Next")
+        page.get_by_label("Nothing, until the rest is there").check()
+        press(page, "Next")
+        press(page, "Say something")
+        says(page, "The program read “hello” in 2 reads, and answered 2 times")
+        press(page, "Explain")
+        page.get_by_text("You predicted b; it was c.").wait_for()
+        program = tmp_path / "my-lessons/02-recv-is-not-a-message/start.py"
+        program.write_text((CLONE / "lessons/02-recv-is-not-a-message/solution.py").read_text())
+        press(page, "Its file has changed: start it again")
+        says(page, "The program")
+        press(page, "Say something")
+        says(page, "The program read “hello” in 2 reads, and answered once")
+        page.context.close()
 
 
 @pytest.mark.parametrize("scheme", RULES)

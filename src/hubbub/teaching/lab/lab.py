@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import progress
+from ..lessons import Lesson
 from . import kernel, trace
 from .people import HOSTILE, People
 from .program import CannotStart, Program, free_port, new_secret
@@ -23,6 +25,7 @@ from .web import LabPage
 
 #: Seconds between two looks at the queues of the kernel.
 _SAMPLE = 0.1
+_LOOK = 1.0
 #: Seconds that a request of the page may take.
 _LONGEST_REQUEST = 10.0
 
@@ -39,6 +42,8 @@ class Options:
     inside: bool = True
     controls: Mapping[str, Any] | None = None
     browser: bool = True
+    lesson: Lesson | None = None
+    """Shown beside the program."""
 
 
 async def run(options: Options, say: Callable[[str], None]) -> int:
@@ -62,7 +67,7 @@ class Lab:
         self.trace = Trace()
         self.proxy = Proxy(self.trace, free_port(), named=options.named)
         self.proxy.set(dict(options.controls or {}))
-        self._people = People(self._connect, named=options.named)
+        self._people = People(self._connect, self.proxy.introduce, named=options.named)
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._actions: dict[str, Callable[[Mapping[str, Any]], Awaitable[None] | None]] = {
@@ -75,6 +80,7 @@ class Lab:
             "say": lambda asked: self._people.say(asked["who"], asked["text"]),
             "hostile": lambda asked: self._people.be_hostile(asked["who"], asked["what"]),
             "leave": lambda asked: self._people.leave(asked["who"]),
+            "visit": lambda _: self._people.visit(),
             "crowd": lambda asked: self._people.crowd(asked["size"], asked.get("seed", 1)),
             "restart": self._restart,
         }
@@ -93,10 +99,12 @@ class Lab:
             "queues": kernel.known(),
             "hostile": list(HOSTILE),
             "live": True,
+            "lesson": self._options.lesson and self._options.lesson.as_dict(),
         }
         self.page = LabPage(self.trace, facts, new_secret(), lambda asked: self._act(loop, asked))
         self.page.start()
-        for work in (self.proxy.serve(self._listener), self._sample(), self._print()):
+        works = (self.proxy.serve(self._listener), self._sample(), self._print(), self._look())
+        for work in works:
             self._tasks.add(loop.create_task(work))
         self._say(f"page    {self.page.address}")
         self._say(f"people  nc 127.0.0.1 {self.port}")
@@ -167,6 +175,23 @@ class Lab:
             self.proxy.look_at_queues()
             await asyncio.sleep(_SAMPLE)
 
+    async def _look(self) -> None:
+        """Report once a second if the program's file has changed, or the lesson is finished."""
+        changed = _changed(self._options.command)
+        graded = self._is_finished()
+        while True:
+            await asyncio.sleep(_LOOK)
+            if (now := _changed(self._options.command)) != changed:
+                changed = now
+                self.trace.add("changed")
+            if not graded and self._is_finished():
+                graded = True
+                self.trace.add("graded")
+
+    def _is_finished(self) -> bool:
+        lesson = self._options.lesson
+        return lesson is not None and lesson.id in progress.finished()
+
     # -- what the page asks for --------------------------------------------------------------------
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -197,6 +222,12 @@ class Lab:
 
     async def _join(self, asked: Mapping[str, Any]) -> None:
         await self._people.join(asked["who"])
+
+
+def _changed(command: Sequence[str]) -> tuple[int, ...]:
+    """When the files of the command were last written, in nanoseconds."""
+    files = [Path(word) for word in command[1:] if not word.startswith("-")]
+    return tuple(file.stat().st_mtime_ns for file in files if file.is_file())
 
 
 def replay(file: Path, say: Callable[[str], None], *, browser: bool) -> int:

@@ -77,15 +77,17 @@ class Person:
 
 
 class People:
-    """By name. `connect` opens a connection to the lab."""
+    """By name. `connect` opens a connection to the lab, `introduce` tells who has which port."""
 
     def __init__(
         self,
         connect: Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]],
+        introduce: Callable[[int, str], None],
         *,
         named: bool,
     ) -> None:
         self._connect = connect
+        self._introduce = introduce
         self._named = named
         self._people: dict[str, Person] = {}
 
@@ -99,7 +101,9 @@ class People:
         self._people = {name: each for name, each in self._people.items() if not each.gone}
         if len(self._people) >= MOST_PEOPLE:
             raise ValueError(f"the lab plays at most {MOST_PEOPLE} people")
-        person = self._people[name] = Person(*await self._connect())
+        reader, writer = await self._connect()
+        self._introduce(writer.get_extra_info("sockname")[1], name)
+        person = self._people[name] = Person(reader, writer)
         if self._named:
             person.send(name.encode() + b"\n")
             await person.wait_for_words()
@@ -116,6 +120,11 @@ class People:
         if what not in HOSTILE:
             raise ValueError(f"it is one of: {', '.join(HOSTILE)}")
         (await self.join(name)).send(HOSTILE[what])
+
+    async def visit(self) -> None:
+        """Connect and leave at once, as a port scanner does."""
+        _, writer = await self._connect()
+        writer.close()
 
     def leave(self, name: str) -> None:
         if name in self._people:

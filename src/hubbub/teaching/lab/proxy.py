@@ -47,6 +47,7 @@ class Proxy:
         self.program = program
         self.named = named
         self._made = 0
+        self._introduced: dict[int, str] = {}  # a person's port -> their name, until they connect
         self._numbers: dict[int, int] = {}  # the lab's port -> the last connection that had it
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,10 +67,11 @@ class Proxy:
 
     async def _connect(self, number: int, person: socket.socket, port: int) -> None:
         with person:
-            self.trace.add("opened", conn=number, who=f"person {number}", port=port)
+            who = self._introduced.pop(port, f"person {number}")
+            self.trace.add("opened", conn=number, who=who, port=port)
             try:
                 with await self._program_connection(number) as program:
-                    await self._serve(Connection(self, number, person, program))
+                    await self._serve(Connection(self, number, port, person, program))
             except OSError as error:
                 self.trace.add("refused", conn=number, why=error.strerror or str(error))
 
@@ -100,6 +102,14 @@ class Proxy:
             await connection.run()
         finally:
             del self.connections[connection.number]
+
+    def introduce(self, port: int, name: str) -> None:
+        """Tell who connects from this port, before or after they are seen."""
+        for connection in self.connections.values():
+            if connection.port == port:
+                connection.report("joined", who=name)
+                return
+        self._introduced[port] = name
 
     def numbered(self, port: int | None) -> int | None:
         """The connection whose end at the program has this as the other port."""
@@ -147,11 +157,16 @@ class Connection:
     """One person, and the lab's own connection to the program for them."""
 
     def __init__(
-        self, proxy: Proxy, number: int, person: socket.socket, program: socket.socket
+        self,
+        proxy: Proxy,
+        number: int,
+        port: int,
+        person: socket.socket,
+        program: socket.socket,
     ) -> None:
         self.proxy = proxy
         self.number = number
-        self.who = f"person {number}"
+        self.port = port  # the person's
         self.person, self.program = person, program
         self.up = Pump(self, "up", person, program)
         self.down = Pump(self, "down", program, person)
@@ -181,8 +196,7 @@ class Connection:
     def name(self, first: bytes) -> None:
         """Learn the name of the person from the first bytes, where that is what they are."""
         if self.proxy.named and (found := _A_NAME.match(first)):
-            self.who = found[1].decode()
-            self.report("joined", who=self.who)
+            self.report("joined", who=found[1].decode())
 
     def set(self, controls: Controls) -> None:
         self.controls = controls

@@ -49,6 +49,8 @@ EVENTS = {
     "send": "the program wrote; `conn`, `asked`, `data`, `size`, `file`, `line`, `text`",
     "missed": "the program did so much that reports were left out; `count`",
     "close": "the program closed a connection; `conn`, `file`, `line`, `text`",
+    "changed": "the program's file was written",
+    "graded": "the checks of the lesson have passed",
     "check": "a check of the grader; `id`, `text`",
 }
 KEPT = 4096  # bytes of data in an event

@@ -113,6 +113,13 @@ function passing(picture, act) {
     toggle("Everybody stops reading", controls.stopped, () => act({ do: "set", controls: { stopped: !controls.stopped } })),
     toggle(paused ? "Continue" : "Pause", paused, () => act({ do: paused ? "resume" : "pause" })),
     h("button", { type: "button", class: "chip", onclick: () => act({ do: "step" }) }, "Next step"),
+    picture.changed || picture.program.state === "ended"
+      ? h(
+          "button",
+          { type: "button", class: "chip on", onclick: () => act({ do: "restart" }) },
+          picture.changed ? "Its file has changed: start it again" : "Start the program again",
+        )
+      : null,
   );
 }
 
@@ -137,6 +144,7 @@ function more(picture, facts, chosen, act) {
     h(
       "div",
       { class: "passing" },
+      h("button", { type: "button", class: "chip", onclick: () => act({ do: "visit" }) }, "Connect and leave"),
       facts.hostile.map((what) =>
         h("button", { type: "button", class: "chip", key: what, onclick: () => act({ do: "hostile", who: "mallory", what }) }, `Send ${what}`),
       ),

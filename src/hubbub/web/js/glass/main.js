@@ -8,12 +8,13 @@
 import { h, render } from "../dom.js";
 import { bytesView } from "./bytes.js";
 import { controlsView } from "./controls.js";
+import { lessonView } from "./lesson.js";
 import { mapView } from "./map.js";
 import { apply, emptyPicture } from "./picture.js";
 import { newestLine, sentence, story } from "./story.js";
 import { everybody, stateView, timeline } from "./views.js";
 /** @import { Child, Node } from "../types.js" */
-/** @import { Facts, Line, Picture, Step, TraceEvent } from "./types.js" */
+/** @import { Chosen, Facts, Line, Picture, Step, TraceEvent } from "./types.js" */
 
 const VIEWS = ["One message", "Everybody", "Timeline", "State"];
 const MOST_EVENTS = 20_000; // as in the server's ring
@@ -21,7 +22,7 @@ const place = /** @type {HTMLElement} */ (document.getElementById("glass"));
 
 /** @type {TraceEvent[]} */
 const events = [];
-const live = emptyPicture();
+let live = emptyPicture();
 /** @type {{ view: string, moment: number | null, chosen: Line | null, facts: Facts, error: string, lost: boolean, who: string, large: boolean }} */
 const page = {
   view: VIEWS[0],
@@ -33,6 +34,8 @@ const page = {
   who: "alice",
   large: false,
 };
+/** @type {Chosen} */
+const chosen = { part: 0, answers: {} };
 let dirty = false;
 
 /** Draw before the next frame. */
@@ -56,7 +59,7 @@ function take(event) {
 /** The picture of the chosen moment. @returns {Picture} */
 function chosenPicture() {
   if (page.moment === null) return live;
-  const picture = emptyPicture();
+  const picture = emptyPicture(page.facts.named);
   for (const event of events) {
     if (event.n > page.moment) break;
     apply(picture, event);
@@ -100,8 +103,11 @@ function draw() {
   const told = current(picture);
   const { says, more } = sentence(picture, told);
   document.documentElement.classList.toggle("large", page.large);
+  place.classList.toggle("with-lesson", Boolean(page.facts.lesson));
+  const { lesson } = page.facts;
   return [
     header(picture),
+    lesson ? lessonView(lesson, chosen, live.graded, { act, show, redraw: invalidate }) : null,
     h(
       "main",
       { class: page.facts.live ? "" : "recording" },
@@ -189,7 +195,8 @@ const VIEW = {
 /** @type {(picture: Picture, told: Line | null) => Child} */
 function oneMessage(picture, told) {
   const author = told ? (picture.connections.get(told.conn) ?? null) : null;
-  const width = Math.min(window.innerWidth - 32, window.innerWidth > 1000 ? 900 : 2000);
+  const side = page.facts.lesson && window.innerWidth > 1100 ? 320 : 0;
+  const width = Math.min(window.innerWidth - side - 32, window.innerWidth > 1000 ? 900 - side : 2000);
   return h(
     "div",
     { class: "columns" },
@@ -257,6 +264,7 @@ const KEYS = {
 
 async function start() {
   page.facts = await (await fetch("facts")).json();
+  live = emptyPicture(page.facts.named);
   document.title = `${page.facts.live ? "Lab" : "Recording"}: ${page.facts.command}`;
   const stream = new EventSource("events");
   stream.onmessage = (message) => {

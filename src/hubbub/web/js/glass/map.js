@@ -20,7 +20,7 @@ const RECEIVER = 770;
 
 /** @type {(picture: Picture, author: Connection | null, told: Line | null) => Node} */
 export function mapView(picture, author, told) {
-  const others = [...picture.connections.values()].filter((each) => each.open && each !== author);
+  const others = [...picture.connections.values()].filter((each) => each.open && (each !== author || !picture.named));
   const shown = [...others.filter(important), ...others.filter((each) => !important(each))].slice(0, MOST);
   const height = Math.max(2, shown.length) * ROW + 60;
   const middle = 30 + (height - 60) / 2;

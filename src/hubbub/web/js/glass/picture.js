@@ -12,9 +12,14 @@ const KEPT = 64 * 1024;
 /** Printed lines that are kept. */
 const PRINTED = 40;
 
-/** @returns {Picture} */
-export function emptyPicture() {
+/**
+ * Before anything has happened.
+ * @param {boolean} named  the first line that somebody sends is a name, and others hear what they say
+ * @returns {Picture}
+ */
+export function emptyPicture(named = true) {
   return {
+    named,
     moment: 0,
     ms: 0,
     program: { state: "starting", command: "", exit: "" },
@@ -27,6 +32,8 @@ export function emptyPicture() {
     inside: false,
     missed: 0,
     check: "",
+    changed: false,
+    graded: false,
   };
 }
 
@@ -42,6 +49,7 @@ export function apply(picture, event) {
 const ACTS = {
   program(picture, { command }) {
     picture.program = { state: "starting", command: command ?? "", exit: "" };
+    picture.changed = false;
     picture.threads.clear();
     picture.printed = [];
   },
@@ -131,6 +139,12 @@ const ACTS = {
   },
   missed(picture, { count }) {
     picture.missed += count ?? 0;
+  },
+  changed(picture) {
+    picture.changed = true;
+  },
+  graded(picture) {
+    picture.graded = true;
   },
   check(picture, { id, text }) {
     picture.check = `${id}: ${text}`;

@@ -127,8 +127,8 @@ function place({ file, line: number, text, via }) {
 }
 
 /**
- * The writes of the program that contain this line's text, to each connection the first one after
- * the line was passed on.
+ * The writes of the program that follow from a line: those that contain its text, to each connection
+ * the first one after the line was passed on. A program that only answers writes to its author.
  * @type {(whole: Picture, author: Connection, told: Line) => { who: string, write: Pass }[]}
  */
 function writesOf(whole, author, told) {
@@ -144,6 +144,7 @@ function arrivalsOf(whole, author, told) {
 function tracked(whole, author, told, passes) {
   const text = author.up.data.slice(told.from - author.up.start, (told.to ?? told.from) - author.up.start).trimEnd();
   const after = author.up.passes.find((each) => each.to > told.from)?.n ?? Infinity;
+  if (!whole.named) return answers(author, told, after, passes(author));
   if (!text) return [];
   const all = [];
   for (const connection of whole.connections.values()) {
@@ -151,6 +152,13 @@ function tracked(whole, author, told, passes) {
     if (found) all.push({ who: connection.who, found });
   }
   return all;
+}
+
+/** What was written to the author between this line and the next. @type {(author: Connection, told: Line, after: number, passes: Pass[]) => { who: string, found: Pass }[]} */
+function answers(author, told, after, passes) {
+  const { to } = told;
+  const next = to === null ? undefined : author.up.passes.find((each) => each.from >= to);
+  return passes.filter((each) => each.n > after && each.n < (next?.n ?? Infinity)).map((found) => ({ who: author.who, found }));
 }
 
 /** What is known to come. @type {(whole: Picture, connection: Connection, told: Line) => Step[]} */
@@ -198,8 +206,20 @@ function ofLine(picture, connection, told) {
   if (had < to) return `The program has ${verb} only the first ${size(had - told.from)} of ${text}`;
   const reads = readsOf(connection, told.from, to).length;
   const howMany = arrivalsOf(picture, connection, told).length;
-  const got = howMany === 0 ? "and nobody has it yet" : `and ${howMany === 1 ? "1 person has" : `${howMany} people have`} it`;
+  const got = picture.named ? received(howMany) : answered(howMany);
   return picture.inside ? `The program read ${text} in ${reads === 1 ? "one read" : `${reads} reads`}, ${got}` : `${text} was sent to the program, ${got}`;
+}
+
+/** @param {number} people */
+function received(people) {
+  if (!people) return "and nobody has it yet";
+  return people === 1 ? "and 1 person has it" : `and ${people} people have it`;
+}
+
+/** @param {number} times */
+function answered(times) {
+  if (!times) return "and has not answered";
+  return times === 1 ? "and answered once" : `and answered ${times} times`;
 }
 
 /** @param {Picture} picture */

@@ -45,9 +45,9 @@
 /**
  * What is true at one moment.
  * @typedef {{
- *   moment: number, ms: number, program: { state: "starting" | "listening" | "ended", command: string, exit: string },
+ *   named: boolean, moment: number, ms: number, program: { state: "starting" | "listening" | "ended", command: string, exit: string },
  *   paused: boolean, pauseEnded: string, controls: Controls, connections: Map<number, Connection>, threads: Map<string, Thread>,
- *   printed: { text: string, stream: string }[], inside: boolean, missed: number, check: string,
+ *   printed: { text: string, stream: string }[], inside: boolean, missed: number, check: string, changed: boolean, graded: boolean,
  * }} Picture
  */
 
@@ -58,6 +58,11 @@
 
 /** A step of a message's story. @typedef {{ what: string, more: string, ms: number | null, place: string, state: "done" | "now" | "later" }} Step */
 
-/** What the server tells of itself. @typedef {{ command: string, port?: number, named: boolean, queues: boolean, hostile: string[], live: boolean }} Facts */
+/** What the server tells of itself. @typedef {{ command: string, port?: number, named: boolean, queues: boolean, hostile: string[], live: boolean, lesson?: Lesson | null }} Facts */
+
+/** A paragraph, command, list item or choice (teaching/lessons.py). @typedef {{ kind: string, text: string }} Block */
+/** `lab` and `view`: what this part wants of the lab and of the page. @typedef {{ name: string, blocks: Block[], lab?: Partial<Controls>, view?: string }} Part */
+/** @typedef {{ number: number, title: string, parts: Part[], predict: string, questions: string[] }} Lesson */
+/** What was chosen in a lesson: the part, and letters by question. @typedef {{ part: number, answers: Record<string, string> }} Chosen */
 
 export {};
