@@ -89,12 +89,11 @@ class MemoryLog:
             self._reactions = [
                 each for each in self._reactions if each.event.message != event.message
             ]
-        elif isinstance(event, Reacted | Unreacted):
-            self._reactions = [
-                each for each in self._reactions if not same_reaction(each.event, event)
-            ]
-            if isinstance(event, Reacted) and self._is_to_be_seen_by(event):
-                self._reactions.append(entry)
+        elif isinstance(event, Unreacted):
+            self._take_back(event)
+        elif isinstance(event, Reacted) and self._is_to_be_seen_by(event):
+            self._take_back(event)
+            self._reactions.append(entry)
         elif isinstance(event, AccountDeleted):
             self.entries = list(self._without_account(event))
         elif isinstance(event, ReadMarkerMoved):
@@ -125,6 +124,9 @@ class MemoryLog:
         at = self._index(event.message)
         said: Any = self.entries[at].event if at is not None else None
         return at is not None and without_sign(said) == without_sign(event)
+
+    def _take_back(self, event: Reacted | Unreacted) -> None:
+        self._reactions = [each for each in self._reactions if not same_reaction(each.event, event)]
 
     def _without_account(self, gone: AccountDeleted) -> Iterator[Entry]:
         key = fold(gone.account)

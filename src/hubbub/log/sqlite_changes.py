@@ -76,6 +76,8 @@ def _redact(db: sqlite3.Connection, entry: Entry, event: MessageRedacted) -> Non
 
 
 def _react(db: sqlite3.Connection, entry: Entry, event: Reacted) -> None:
+    if event.message > entry.position > 0:
+        return  # somebody guessed the msgid of a message that comes later in this batch
     db.execute(
         "INSERT OR REPLACE INTO reaction SELECT ?, ?, ?, ? FROM message"
         " JOIN route ON route.id = route JOIN conversation ON conversation.id = conversation"
