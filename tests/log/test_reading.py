@@ -10,6 +10,7 @@ from hubbub.events.kinds import (
     ChannelModeChanged,
     ChannelRenamed,
     Entry,
+    GuestLoggedIn,
     HistoryPutAside,
     Joined,
     ModeChange,
@@ -200,6 +201,22 @@ def test_latest_tells_in_which_conversations_something_was_said(log):
     assert log.latest(["#nothing"], "nobody") == []
 
 
+def test_what_a_guest_said_in_private_is_found_by_the_account_of_the_guest(log):
+    fill(log, said("bob", "ann!7", "apples"), said("bob", "#tea", "tea"))
+    assert [each.conversation for each in log.latest([], "ann!7")] == ["ann!7 bob"]
+    fill(log, GuestLoggedIn("ann!7", "ann"))
+    assert [each.conversation for each in log.latest([], "ann")] == ["ann bob"]
+    assert texts(log.search(parse("apples"), [], "ann")) == ["apples"]
+    assert log.latest([], "ann!7") == log.search(parse("apples"), [], "ann!7") == []
+
+
+def test_a_reaction_is_to_a_message_that_was_there_in_that_conversation(log):
+    fill(log, reacted("bob", "#tea", 2, "+"), said("ann", "#tea", "one"))
+    assert log.reactions([2]) == []
+    fill(log, reacted("bob", "#tea", 2, "+"), reacted("bob", "#pot", 2, "+"))
+    assert positions(log.reactions([2])) == [3]
+
+
 def test_the_last_read_marker_of_each_conversation_is_kept(log):
     fill(
         log,
@@ -266,8 +283,9 @@ def test_looking_for_guests_takes_no_longer_with_thousands_of_others(tmp_path, m
 NICKS = st.sampled_from(["ann", "bob", "cat"])
 CHANNELS = st.sampled_from(["#tea", "#pot"])
 POSITIONS = st.integers(1, 40)
+GUESTS = NICKS.map(lambda nick: f"{nick}!7")
 EVENTS = st.one_of(
-    st.builds(said, NICKS, CHANNELS | NICKS, st.text(max_size=5)),
+    st.builds(said, NICKS, CHANNELS | NICKS | GUESTS, st.text(max_size=5)),
     st.builds(edited, NICKS, CHANNELS, POSITIONS, st.text(max_size=5)),
     st.builds(redacted, NICKS, CHANNELS, POSITIONS),
     st.builds(reacted, NICKS, CHANNELS, POSITIONS, st.sampled_from("+-")),
@@ -279,6 +297,7 @@ EVENTS = st.one_of(
     st.builds(HistoryPutAside, CHANNELS),
     st.builds(lambda nick, at: ReadMarkerMoved("ann", f"ann {nick}", nick, at), NICKS, POSITIONS),
     st.builds(AccountDeleted, NICKS, NICKS),
+    st.builds(GuestLoggedIn, GUESTS, NICKS),
 )
 BOUNDS = st.none() | st.integers(0, 45)
 TIMES = st.none() | st.integers(START - 1, START + 10)
@@ -312,10 +331,11 @@ def test_every_log_gives_the_same_answer(tmp_path_factory, batches, pace, index_
     for wanted in ranges:
         for name in ("#tea", "#pot", "@#tea", "#pot,1", "ann bob"):
             assert disk.history(name, wanted) == memory.history(name, wanted)
-        assert disk.latest(["#tea"], "ann", wanted) == memory.latest(["#tea"], "ann", wanted)
-        assert disk.search(parse("a*"), ["#pot"], "ann", wanted) == memory.search(
-            parse("a*"), ["#pot"], "ann", wanted
-        )
+        for person in ("ann", "bob", "cat!7"):
+            assert disk.latest(["#tea"], person, wanted) == memory.latest(["#tea"], person, wanted)
+            assert disk.search(parse("a*"), ["#pot"], person, wanted) == memory.search(
+                parse("a*"), ["#pot"], person, wanted
+            )
     for person in ("ann", "bob", "bob!-3"):
         for nick in ("ann", "bob"):
             guests = memory.with_guests(person, nick)

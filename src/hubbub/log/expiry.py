@@ -336,10 +336,6 @@ class Expiry:
 
 def _forget_places(db: sqlite3.Connection, slice: Slice) -> None:
     """Delete a slice from the index. The parts of the word index are rebuilt later."""
-    if slice.routes:
-        db.execute(
-            "DELETE FROM main.private WHERE conversation NOT IN (SELECT id FROM log.conversation)"
-        )
     if not slice.messages:
         return
     positions = [position for _, position in slice.messages]

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
-from ..events.conversations import people_of
 from ..supervised_thread import SupervisedThread
 from .base import Summarize
 from .pace import Pace
@@ -28,7 +27,7 @@ from .text_index import TextIndex, available
 logger = logging.getLogger("hubbub")
 
 #: Version of the index; a different one causes a rebuild.
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 #: Messages inserted into `message_of` per step.
 SLICE = 20_000
 #: While messages are being written it pauses this many times as long as it worked.
@@ -266,16 +265,6 @@ class Index:
             " JOIN log.route ON route.id = message.route"
             " WHERE position > ? AND position <= ? ORDER BY 1, 2",
             (after, end),
-        )
-        names = db.execute(
-            "SELECT id, name FROM log.conversation WHERE instr(name, ' ') > 0 AND id IN"
-            " (SELECT route.conversation FROM log.message"
-            "  JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?)",
-            (after, end),
-        ).fetchall()
-        db.executemany(
-            "INSERT OR IGNORE INTO main.private VALUES (?, ?)",
-            [(person, id) for id, name in names for person in people_of(name)],
         )
 
     def _make_summary(self, db: sqlite3.Connection) -> bool:

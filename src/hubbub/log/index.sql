@@ -12,13 +12,6 @@ CREATE TABLE message_of (
   PRIMARY KEY (conversation, position)
 ) WITHOUT ROWID;
 
--- The private conversations of each person.
-CREATE TABLE private (
-  person       TEXT NOT NULL,     -- a folded nick
-  conversation INTEGER NOT NULL,
-  PRIMARY KEY (person, conversation)
-) WITHOUT ROWID;
-
 -- How many messages each conversation had when they were placed.
 CREATE TABLE size (
   conversation INTEGER PRIMARY KEY,

@@ -26,7 +26,7 @@ from .base import LogFailed
 
 logger = logging.getLogger("hubbub")
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 # -- the steps; each stays as it was when its version was released -------------------------------
@@ -81,8 +81,16 @@ def _forget_event(
     db.execute("UPDATE event SET body = ?, sum = ? WHERE position = ?", (body, total, position))
 
 
+def _find_people(db: sqlite3.Connection) -> None:
+    """From 2 to 3: index private conversations by the second of the two people."""
+    db.execute(
+        "CREATE INDEX conversation_with ON conversation (substr(name, instr(name, ' ') + 1))"
+        "\n  WHERE instr(name, ' ') > 0"
+    )
+
+
 #: Version -> migration to the next one; runs inside a transaction.
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _find_accounts}
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _find_accounts, 2: _find_people}
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:

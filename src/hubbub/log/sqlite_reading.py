@@ -327,10 +327,9 @@ class Reader:
         self, query: Query, channels: Iterable[str], person: str | None, wanted: Range
     ) -> list[Entry]:
         with _Snapshot(self._db):
-            indexed = self._indexed()
             names = self._ids_of(channels)
             if person is not None:
-                names.update(self._with(person, indexed))
+                names.update(self._with(person))
             if not names:
                 return []
             wanted = wanted._replace(later=query.later, earlier=query.earlier)
@@ -384,7 +383,7 @@ class Reader:
             indexed = self._indexed()
             names = self._ids_of(channels)
             if person is not None:
-                names.update(self._with(person, indexed))
+                names.update(self._with(person))
             last: dict[int, tuple[int, int]] = {}
             for low, high in reversed(self._windows("message", wanted)):
                 found = self._last_in_rest(names, max(low, indexed), high)
@@ -404,17 +403,15 @@ class Reader:
             )
         )
 
-    def _with(self, person: str, indexed: int) -> list[tuple[int, str]]:
+    def _with(self, person: str) -> list[tuple[int, str]]:
         """The private conversations of `person`: id and name."""
-        known = "SELECT conversation FROM ix.private WHERE person = :person UNION "
+        # Names that begin with "person " lie between that and "person!".
         return self._db.execute(
-            "SELECT id, name FROM conversation WHERE id IN ("
-            f"{known if self._has_index else ''}"
-            " SELECT DISTINCT route.conversation FROM message JOIN route ON route.id = route"
-            " WHERE position > :indexed)"
-            " AND (substr(name, 1, length(:person) + 1) = :person || ' '"
-            " OR substr(name, -length(:person) - 1) = ' ' || :person)",
-            {"person": person, "indexed": indexed},
+            "SELECT id, name FROM conversation"
+            " WHERE name >= :person || ' ' AND name < :person || '!'"
+            " UNION SELECT id, name FROM conversation"
+            " WHERE instr(name, ' ') > 0 AND substr(name, instr(name, ' ') + 1) = :person",
+            {"person": person},
         ).fetchall()
 
     def _last_in_rest(
