@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import gzip
+import io
 import itertools
 import json
 import lzma
@@ -13,6 +14,7 @@ import os
 import re
 import sqlite3
 import sys
+import tarfile
 import tracemalloc
 import zipfile
 from datetime import UTC, datetime
@@ -183,9 +185,24 @@ def packed(content, kind):
     return pack[kind](content)
 
 
+def pack_into(path, contents):
+    """Write a zip or a tar, whose name tells its compression."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in contents.items():
+                archive.writestr(name, data)
+        return
+    mode = {".tgz": "w:gz", ".xz": "w:xz", ".bz2": "w:bz2"}.get(path.suffix, "w")
+    with tarfile.open(path, mode) as archive:
+        for name, data in contents.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
-@pytest.mark.parametrize("zipped", [False, True])
-def test_compressed_files_are_read_alone_in_folders_and_in_zips(tmp_path, kind, zipped):
+@pytest.mark.parametrize("archive", ["", "all.zip", "all.tar", "all.tgz", "all.tar.xz"])
+def test_compressed_files_are_read_alone_in_folders_and_in_archives(tmp_path, kind, archive):
     slack_files = {f"slack/{name}": json.dumps(text) for name, text in SLACK_FILES.items()}
     for name, content, count in (
         ("#tea.log", IRSSI, 7), ("irc.libera.#tea.weechatlog.1", WEECHAT, 3),
@@ -197,15 +214,13 @@ def test_compressed_files_are_read_alone_in_folders_and_in_zips(tmp_path, kind, 
         folder.mkdir()
         contents = content if isinstance(content, dict) else {name: content}
         stored = {f"{each}.{kind}": packed(text.encode(), kind) for each, text in contents.items()}
-        if zipped:
-            with zipfile.ZipFile(folder / "all.zip", "w") as archive:
-                for each, data in stored.items():
-                    archive.writestr(each, data)
-        for each, data in {} if zipped else stored.items():
+        if archive:
+            pack_into(folder / archive, stored)
+        for each, data in {} if archive else stored.items():
             (folder / each).parent.mkdir(parents=True, exist_ok=True)
             (folder / each).write_bytes(data)
-        sources = [folder / "all.zip"] if zipped else [folder]
-        if not zipped and len(stored) == 1:
+        sources = [folder / archive] if archive else [folder]
+        if not archive and len(stored) == 1:
             sources.append(folder / next(iter(stored)))
         for source in sources:
             found, _, damaged = read_all(source)
@@ -978,6 +993,7 @@ BROKEN = {
     "mattermost, brackets": ({"a.jsonl": f"{jsonl(MATTERMOST)}{'[' * 200_000}"},
                              "a.jsonl, line 8: brackets within"),
     "no zip": ({"a.zip": "PK"}, "is no zip, or not the whole of one"),
+    "no tar": ({"a.tgz": "PK"}, "is no tar, or not the whole of one"),
 }  # fmt: skip
 
 

@@ -130,7 +130,8 @@ _FORMATS = ("irssi", "weechat", "znc", "slack", "discord", "mattermost", "hubbub
         ("chat.jsonl --private", "import from Mattermost, including private channels"),
         ("chat.jsonl --channel red/dev --as '#red-dev'", "one channel, under a name of your own"),
     ),
-    argument("files", nargs="+", metavar="FILE", type=Path, help="files, zips or directories"),
+    argument("files", nargs="+", metavar="FILE", type=Path,
+             help="files, directories, zips or tars"),
     argument("--format", choices=_FORMATS, metavar="FORMAT",
              help=f"if it is not detected: {', '.join(_FORMATS)}"),
     argument(

@@ -6,13 +6,11 @@ skipped messages in `Options.skipped` by reason, and reports the location of dam
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
-import importlib
 import json
 import lzma
 import re
+import tarfile
 import zipfile
 import zlib
 from collections import Counter
@@ -25,6 +23,7 @@ from typing import IO, Any, NamedTuple
 
 from ...events.kinds import MessageSent
 from ...protocol.names import fold, is_channel, is_visible, valid_nick
+from .packed import Container, TooLarge, container, unpacked
 
 
 class NotReadable(Exception):
@@ -186,38 +185,23 @@ class Options:
         self.damaged.append(str(error))
 
 
-#: How compressed files begin, and their suffixes, which are not part of the name here.
-_PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+#: Suffixes of compressed files, which are not part of the name here.
 _PACKED_NAME = re.compile(r"(?<=.)\.(?:gz|bz2|xz|zst|zstd)$", re.IGNORECASE)
+#: Bytes of a JSON file or of a line, which are read at once.
+MOST_AT_ONCE = 1 << 29
 
 
 class SourceFiles:
-    """A file, a directory or a zip archive: names and contents, uncompressed. `done` of `size`
-    bytes have been read."""
+    """A file, a directory, a zip or a tar: names and contents, uncompressed. `done` of `size` bytes
+    have been read. Raises NotReadable."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.done = 0
-        self._zip = zipfile.ZipFile(path) if path.is_file() and zipfile.is_zipfile(path) else None
-        if self._zip is not None:
-            self.names = sorted(
-                name for name in self._zip.namelist() if not name.endswith("/") and _theirs(name)
-            )
-            self.size = sum(self._zip.getinfo(name).file_size for name in self.names)
-        elif path.is_dir():
-            self.names = sorted(
-                name
-                for each in path.rglob("*")
-                if each.is_file() and _theirs(name := each.relative_to(path).as_posix())
-            )
-            self.size = sum((path / name).stat().st_size for name in self.names)
-        elif path.suffix == ".zip" and path.is_file():
-            raise NotReadable(f"{path} is no zip, or not the whole of one")
-        elif path.is_file():
-            self.names = [path.name]
-            self.size = path.stat().st_size
-        else:
-            raise NotReadable(f"there is no {path}")
+        self._container = _container(path)
+        sizes = self._container.sizes
+        self.names = sorted(name for name in sizes if _theirs(name))
+        self.size = sum(sizes[name] for name in self.names)
         self._stored: dict[str, str] = {}  # name without the suffix of the compression -> stored
         for name in self.names:
             plain = _PACKED_NAME.sub("", name)
@@ -227,35 +211,42 @@ class SourceFiles:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """The contents of a file. Raises NotReadable for damage in a compressed one."""
+        stored = self._stored[name]
         try:
-            with self._open(self._stored[name]) as file, _unpacked(file) as content:
+            with (
+                self._container.open(stored) as file,
+                unpacked(file, self._container.sizes[stored]) as content,
+            ):
                 yield content
         except RecursionError:  # by what is done with the contents
             raise
-        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
-            where = f"{self.path}: {name} in it" if self._zip is not None else name
+        except _DAMAGE as error:
+            where = f"{self.path}: {name} in it" if self._in_archive else name
             raise NotReadable(f"{where} cannot be read: {error}") from error
         except OSError as error:
             if error.errno is not None:  # of the disk, not of what is compressed
                 raise
             raise NotReadable(f"{name} cannot be read: {error}") from error
 
-    def _open(self, stored: str) -> IO[bytes]:
-        if self._zip is not None:
-            return self._zip.open(stored)
-        return (self.path / stored if self.path.is_dir() else self.path).open("rb")
+    @property
+    def _in_archive(self) -> bool:
+        return self.path.is_file() and self.path.name not in self._container.sizes
 
     def lines(self, name: str) -> Iterator[str]:
         """The lines of a file in UTF-8; lines in other encodings are read as Windows-1252."""
         with self.open(name) as file:
-            for line in file:
+            while line := file.readline(MOST_AT_ONCE):
+                if len(line) == MOST_AT_ONCE:
+                    raise NotReadable(f"{name}: a line has more than {MOST_AT_ONCE:,} bytes")
                 self.done += len(line)
                 yield decoded(line.rstrip(b"\r\n"))
 
     def json(self, name: str) -> Any:
         """The contents of a JSON file. Raises NotReadable."""
         with self.open(name) as file:
-            content = file.read()
+            content = file.read(MOST_AT_ONCE)
+        if len(content) == MOST_AT_ONCE:
+            raise NotReadable(f"{name} has more than {MOST_AT_ONCE:,} bytes")
         self.done += len(content)
         with reading(name):
             try:
@@ -282,28 +273,27 @@ class SourceFiles:
         return b""
 
     def close(self) -> None:
-        if self._zip is not None:
-            self._zip.close()
+        self._container.close()
 
 
-def _unpacked(file: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
-    """What a file contains, uncompressed. Raises RuntimeError."""
-    head = file.read(6)
-    file.seek(0)
-    kind = next((kind for begin, kind in _PACKED.items() if head.startswith(begin)), None)
-    if kind == "gz":
-        return gzip.open(file)  # type: ignore[return-value]
-    if kind == "bz2":
-        return bz2.open(file)
-    if kind == "xz":
-        return lzma.open(file)
-    if kind == "zst":
-        try:
-            zstd = importlib.import_module("compression.zstd")
-        except ImportError:
-            raise RuntimeError("this version of Python has no zstd (3.14 has)") from None
-        return zstd.open(file)  # type: ignore[no-any-return]
-    return contextlib.nullcontext(file)
+#: What the modules of the compressions and archives raise.
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
+    NotImplementedError, TooLarge,
+)  # fmt: skip
+
+
+def _container(path: Path) -> Container:
+    """Open what is at `path`. Raises NotReadable."""
+    try:
+        found = container(path)
+    except ValueError as error:
+        raise NotReadable(f"{path} {error}") from error
+    except _DAMAGE as error:
+        raise NotReadable(f"{path} cannot be read: {error}") from error
+    if found is None:
+        raise NotReadable(f"there is no {path}")
+    return found
 
 
 def _theirs(name: str) -> bool:
