@@ -105,7 +105,6 @@ LOCAL = {
     "log/migrations.py: AccountDeleted AccountRegistered AccountSettingChanged AccountSuspended"
     " CertificateAdded CertificateRemoved MetadataChanged PasswordChanged",
     # Two that change one list of reactions.
-    "log/memory.py: Reacted Unreacted",
 }
 
 
