@@ -105,6 +105,19 @@ def test_every_answer_carries_the_security_headers(server: Server) -> None:
         assert answer.headers["Access-Control-Allow-Origin"] is None
 
 
+def test_a_script_or_style_comes_with_few_headers(server: Server) -> None:
+    """tests/web/test_assets.py counts this many bytes for each."""
+    for path in ("/js/main.js", "/style.css"):
+        request = f"GET {path} HTTP/1.1\r\nHost: chat.example\r\nAccept-Encoding: gzip\r\n"
+        request += "Connection: close\r\n\r\n"
+        head, _, body = exchange(server, request.encode()).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"X-Content-Type-Options: nosniff\r\n" in head
+        assert b"Content-Encoding: gzip\r\n" in head
+        assert body
+        assert len(head) < 350, head
+
+
 def test_what_is_not_there_is_404(server: Server) -> None:
     page = get(server, "/nothing", "Accept: text/html,*/*")
     assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

@@ -31,13 +31,20 @@ BODY_BUFFER = 64 * 1024  # bytes of a body buffered; aiohttp's default is four t
 SHUTDOWN_SECONDS = 0.5
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 """With every answer, unless its handler says something else."""
+
+DOCUMENT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""Likewise, but not with scripts and styles: they run under the policy of the page that loads them,
+and a first visit loads more than thirty of them."""
+
+_PARTS_OF_PAGES = {"text/javascript", "text/css"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -126,7 +133,8 @@ def _refused(request: web.Request, code: str, text: str) -> web.Response:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers[hdrs.SERVER] = "Hubbub"  # aiohttp's own header reveals versions
-    for name, value in HEADERS.items():
+    documents = {} if response.content_type in _PARTS_OF_PAGES else DOCUMENT_HEADERS
+    for name, value in {**HEADERS, **documents}.items():
         response.headers.setdefault(name, value)
 
 
