@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 
-import { Connection, refusal } from "../../src/hubbub/web/js/connection.js";
+import { refusal } from "../../src/hubbub/web/js/answers.js";
+import { Connection } from "../../src/hubbub/web/js/connection.js";
 
 globalThis.crypto ??= webcrypto; // Node.js 18 has it only as a module
 
@@ -186,7 +187,7 @@ test("a refusal is told apart from an answer", () => {
 test("who signs in while the connection breaks hears of it", async () => {
   const { socket, connection, done } = connect({ caps: "sasl" });
   welcome(socket);
-  const answer = connection.signIn("ann", "pw");
+  const answer = connection.negotiation.signIn("ann", "pw");
   socket.lose();
   assert.deepEqual(await answer, { ok: false, reason: "" });
   done();

@@ -1,6 +1,6 @@
 /** Signs in and out, and registers accounts. Loaded by the dialogs, menus and commands that offer it. */
 
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 import { t } from "./i18n.js";
 import { switchPush } from "./push.js";
 import { replacePassword, revokeToken } from "./tokens.js";
@@ -24,7 +24,7 @@ export async function signIn(app, account, password, keep) {
     if (connection.status.needs) reconnect(app);
     return "";
   }
-  const { ok, reason } = await connection.signIn(account, password);
+  const { ok, reason } = await connection.negotiation.signIn(account, password);
   if (!ok) return reason || t("signInFailed", { text: "" });
   identity.remember(account, password, keep);
   identity.nick = account; // which another device may be using: a session that begins signed in shares it

@@ -6,7 +6,8 @@
 
 import { Attaching } from "./attaching.js";
 import { apply } from "./apply.js";
-import { Connection, newLabel } from "./connection.js";
+import { newLabel } from "./answers.js";
+import { Connection } from "./connection.js";
 import { Conversations, Reading } from "./conversations.js";
 import { react, statusChanged } from "./happened.js";
 import { Identity } from "./identity.js";

@@ -4,7 +4,7 @@
  */
 
 import { format, parse } from "./codec.js";
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 import { more, t } from "./i18n.js";
 /** @import { App, Login } from "./types.js" */
 

@@ -3,7 +3,7 @@
  * people who have not chosen one: friendly, easy to say, and free most of the time.
  */
 
-import { newLabel } from "./connection.js";
+import { newLabel } from "./answers.js";
 /** @import { App } from "./types.js" */
 
 export class Identity {

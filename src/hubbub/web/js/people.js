@@ -1,6 +1,6 @@
 /** Acts on people: bans them, opens their profile, sets oneself away. Loaded by what offers it. */
 
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 /** @import { App, Buffer, Message, Whois } from "./types.js" */
 
 /**

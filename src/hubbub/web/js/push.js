@@ -1,6 +1,6 @@
 /** Subscribes to Web Push (soju.im/webpush), so that the server can notify while the page is closed. */
 
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 import { t } from "./i18n.js";
 /** @import { App, Preferences } from "./types.js" */
 

@@ -4,7 +4,7 @@
  * are no duplicates and no gaps, even if new messages arrive.
  */
 
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 import { isShort, pageSize } from "./history.js";
 import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";

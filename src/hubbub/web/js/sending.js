@@ -1,7 +1,7 @@
 /** Sends what a person writes: puts it into the queue, on the wire, and follows what becomes of it. */
 
 import { bytes, splitLine } from "./codec.js";
-import { newLabel, refusal } from "./connection.js";
+import { newLabel, refusal } from "./answers.js";
 import { t } from "./i18n.js";
 import { apply } from "./apply.js";
 import { canModerate, find, isChannel } from "./state.js";

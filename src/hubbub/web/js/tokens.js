@@ -3,7 +3,7 @@
  * account, a little shorter than the server accepts it.
  */
 
-import { refusal } from "./connection.js";
+import { refusal } from "./answers.js";
 /** @import { App, Message, Outgoing } from "./types.js" */
 
 /** The questions that the server answers with a token. */

@@ -3,7 +3,7 @@
  * message that is replied to; and handles the keys that open them.
  */
 
-import { newLabel } from "./connection.js";
+import { newLabel } from "./answers.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
 import { askDelete, canDelete, canEdit } from "./sending.js";

@@ -7,7 +7,7 @@
  * state one of waiting, sending, checking (sent, no response yet), ready, failed.
  */
 
-import { newLabel } from "./connection.js";
+import { newLabel } from "./answers.js";
 import { authorization, filesOf } from "./filehost.js";
 import { sizeText } from "./files.js";
 import { t } from "./i18n.js";

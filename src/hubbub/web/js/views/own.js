@@ -1,6 +1,6 @@
 /** Draws the dialog in which one describes oneself (IRCv3 metadata): name, picture, status. */
 
-import { refusal } from "../connection.js";
+import { refusal } from "../answers.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { user } from "../state.js";
