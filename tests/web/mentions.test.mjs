@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { mentions } from "../../src/hubbub/web/js/state.js";
+import { mentions } from "../../src/hubbub/web/js/items.js";
 import { formatText } from "../../src/hubbub/web/js/text.js";
 
 // The cases that push notifications share: tests/model/test_mentions.py.

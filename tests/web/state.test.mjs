@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { parse } from "../../src/hubbub/web/js/codec.js";
 import { apply } from "../../src/hubbub/web/js/apply.js";
-import { canModerate, createState, find, markRead, rank, readHistory } from "../../src/hubbub/web/js/state.js";
+import { readHistory } from "../../src/hubbub/web/js/items.js";
+import { canModerate, createState, find, markRead, rank } from "../../src/hubbub/web/js/state.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00.000Z");
 let clock = 0;

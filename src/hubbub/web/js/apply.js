@@ -8,7 +8,8 @@
  *   { type: "read" | "invited" | "renamed" | ... }
  */
 
-import { amend, changeModes, counts, eventItem, find, isChannel, isMe, lookup, markRead, open, saidItem, SERVER, setMeta, stamp, user } from "./state.js";
+import { amend, eventItem, saidItem, stamp } from "./items.js";
+import { changeModes, counts, find, isChannel, isMe, lookup, markRead, open, SERVER, setMeta, user } from "./state.js";
 import { NUMERICS, tell } from "./numerics.js";
 /** @import { Buffer, Handler, Happened, Item, Message, Source, State } from "./types.js" */
 

@@ -10,7 +10,7 @@ import { redact, say } from "./sending.js";
 import { showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";
-import { infoItem } from "./state.js";
+import { infoItem } from "./items.js";
 /**
  * @import { App, Buffer, Command } from "./types.js"
  * @param {string} text

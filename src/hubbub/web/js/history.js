@@ -1,7 +1,8 @@
 /** Loads pages of history: the latest, older, newer, around a message or a day. */
 
 import { refusal } from "./answers.js";
-import { open, readHistory, recount } from "./state.js";
+import { readHistory } from "./items.js";
+import { open, recount } from "./state.js";
 import { Timeline } from "./timeline.js";
 /** @import { App, Buffer, Item, Message } from "./types.js" */
 

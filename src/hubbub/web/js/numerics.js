@@ -1,7 +1,8 @@
 /** Changes the state as the server's numeric replies say: names, topics, modes, lists, WHO. */
 
 import { casefolder } from "./codec.js";
-import { changeModes, find, infoItem, open, prefixes, seen, SERVER, setMeta, user } from "./state.js";
+import { infoItem } from "./items.js";
+import { changeModes, find, open, prefixes, seen, SERVER, setMeta, user } from "./state.js";
 /** @import { Handler, Message, State } from "./types.js" */
 
 /** @type {Record<string, Handler>} */

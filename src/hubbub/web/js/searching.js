@@ -8,7 +8,8 @@ import { refusal } from "./answers.js";
 import { isShort, pageSize } from "./history.js";
 import { t } from "./i18n.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
-import { find, saidItem } from "./state.js";
+import { saidItem } from "./items.js";
+import { find } from "./state.js";
 /** @import { App, Finding, Message, Query } from "./types.js" */
 
 const ASKED = 5; // pages at most until there is something to show
