@@ -5,8 +5,9 @@
  */
 
 import { signOut } from "./accounts.js";
+import { redact } from "./amending.js";
 import { ban, profile, setAway } from "./people.js";
-import { redact, say } from "./sending.js";
+import { say } from "./sending.js";
 import { showTime } from "./history.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";

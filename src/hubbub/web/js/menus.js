@@ -1,13 +1,13 @@
 /** Lists what each menu offers. Loaded with the first of them. */
 
 import { signOut } from "./accounts.js";
+import { askDelete, canDelete, canEdit, react } from "./amending.js";
 import { allEmoji } from "./emoji.js";
 import { t } from "./i18n.js";
 import { profile, setAway } from "./people.js";
-import { askDelete, canDelete, canEdit, react } from "./sending.js";
 import { canModerate, isMe, prefixes } from "./state.js";
 import { plain } from "./text.js";
-import { QUICK } from "./views/messages.js";
+import { QUICK } from "./views/toolbar.js";
 /** @import { App, Buffer, Item } from "./types.js" */
 
 /**

@@ -6,8 +6,6 @@
 import { newLabel } from "./answers.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
-import { askDelete, canDelete, canEdit } from "./sending.js";
-import { plain } from "./text.js";
 /** @import { App, Buffer, Dialog, DialogFacts, Finding, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
 
 const LIT = 2_500; // milliseconds for which a message is lit up
@@ -222,33 +220,4 @@ export function pressed(app, event) {
   else if (name.length === 1 && name !== " " && composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return composer.box.focus();
   else return;
   event.preventDefault();
-}
-
-/**
- * A key on a focused message. True if it meant something.
- * @param {App} app
- * @param {HTMLElement} row
- * @param {string} name
- */
-export function actByKey(app, row, name) {
-  const { buffer, composer, ui } = app;
-  const item = buffer && itemOf(buffer, row);
-  if (!item || item.deleted) return false;
-  if (name === "Enter" || name === " ") ui.withMenus(row, (menus) => menus.messageMenu(app, buffer, item, row));
-  else if (name === "r") composer.reply(buffer, item);
-  else if (name === "e" && canEdit(app, item)) composer.beginEdit(item);
-  else if (name === "+" || name === "l") ui.withMenus(row, (menus) => menus.reactionMenu(app, buffer, item, row));
-  else if (name === "c") ui.copy(plain(item.text));
-  else if (name === "Delete" && canDelete(app, item)) askDelete(app, buffer, item);
-  else return false;
-  return true;
-}
-
-/**
- * @param {Buffer} buffer
- * @param {HTMLElement} row
- */
-function itemOf(buffer, row) {
-  const timeline = buffer.past || buffer.live;
-  return timeline.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;
 }

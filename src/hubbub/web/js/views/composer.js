@@ -3,13 +3,14 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
-import { canEdit, edit, say, typing } from "../sending.js";
+import { say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 /** @import { App, Buffer, Child, Choices, Item, Part, Pointed } from "../types.js" */
 
 const MANY_LINES = 15;
+const AMENDING = later(() => import("../amending.js"));
 const COMMANDS = later(() => import("../commands.js"));
 const EMOJI = later(() => import("../emoji.js"));
 const COMPLETING = later(() => import("./completing.js"));
@@ -289,8 +290,11 @@ export class Composer {
     const { item } = app.ui.editing;
     const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
     if (said && said !== item.text) {
-      // What was refused is in the box again, unless something else is there by now.
-      edit(app, buffer, item, said).then((done) => done || this.box.value || app.buffer !== buffer || this.beginEdit(item, said));
+      AMENDING.fetch()
+        .then(({ edit }) => edit(app, buffer, item, said))
+        .catch(() => false)
+        // What was refused is in the box again, unless something else is there by now.
+        .then((done) => done || this.box.value || app.buffer !== buffer || this.beginEdit(item, said));
     }
     this.cancel();
   }
@@ -309,11 +313,11 @@ export class Composer {
     this.app.invalidate();
   }
 
-  /** Edit the last of one's own messages. False if there is none. */
-  editLast() {
+  /** Edit the last of one's own messages, if the box is still empty when that is known. */
+  async editLast() {
+    const { canEdit } = await AMENDING.fetch();
     const item = this.app.buffer.live.items.findLast((each) => canEdit(this.app, each));
-    if (item) this.beginEdit(item);
-    return Boolean(item);
+    if (item && !this.box.value) this.beginEdit(item);
   }
 
   /** @param {Item} item */
@@ -345,7 +349,8 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "ArrowUp" && plainKey && !event.shiftKey && !box.value && !app.ui.editing) {
-      if (app.composer.editLast()) event.preventDefault();
+      this.editLast().catch(() => {});
+      event.preventDefault();
     } else if (event.key === "Escape" && plainKey) {
       if (app.ui.editing) this.cancel();
       else if (app.ui.replying.get(app.buffer.key)) app.composer.reply(app.buffer, null);

@@ -3,7 +3,7 @@
 import { h, memo } from "../dom.js";
 import { clock, dayName, fullTime, list, parts, shortClock, t } from "../i18n.js";
 import { later } from "../later.js";
-import { canEdit, discard, react, retry } from "../sending.js";
+import { discard, retry } from "../sending.js";
 import { formatText, isJumbo, plain } from "../text.js";
 import { foldEvents } from "../timeline.js";
 import { formatted } from "./formatted.js";
@@ -11,7 +11,9 @@ import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 /** @import { App, Buffer, DayRow, EventsRow, Item, MessageRow, Piece, Queued, Row } from "../types.js" */
 
-export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
+/** What is offered for a message that is pointed at. */
+export const TOOLBAR = later(() => import("./toolbar.js"));
+const AMENDING = later(() => import("../amending.js"));
 
 /**
  * @param {App} app
@@ -28,13 +30,18 @@ export function rowView(app, buffer, row) {
   const { item } = row;
   const { ui } = app;
   const active = ui.hover === row.key;
+  if (active && !TOOLBAR.now)
+    TOOLBAR.fetch().then(
+      () => app.invalidate(),
+      () => {},
+    );
   const found = ui.found === item.id && Boolean(item.id);
   const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
   const deps = [
     item,
     item.rev,
     row.lead,
-    active,
+    active && TOOLBAR.now,
     found,
     ui.menu?.key === row.key,
     replied,
@@ -124,7 +131,7 @@ function message(app, buffer, { item, lead, key }, active, found, replied) {
       content(app, item),
       reactions(app, buffer, item),
     ),
-    active && !item.deleted ? actions(app, buffer, item) : null,
+    active && !item.deleted && TOOLBAR.now ? TOOLBAR.now.toolbar(app, buffer, item) : null,
   );
 }
 
@@ -246,7 +253,11 @@ function reactions(app, buffer, item) {
           "aria-pressed": mine,
           title: `${who}: ${reaction}`,
           "aria-label": t("reactedBy", { reaction, who }),
-          onclick: () => react(app, buffer, item, reaction),
+          onclick: () =>
+            AMENDING.fetch().then(
+              ({ react }) => react(app, buffer, item, reaction),
+              () => {},
+            ),
         },
         h("span", { class: "emoji" }, plain(reaction).slice(0, 24)),
         String(people.size),
@@ -255,41 +266,6 @@ function reactions(app, buffer, item) {
     iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)), {
       class: "reaction add",
     }),
-  );
-}
-
-/**
- * @param {App} app
- * @param {Buffer} buffer
- * @param {Item} item
- */
-function actions(app, buffer, item) {
-  const tags = app.can("message-tags") && item.id && (buffer.joined || buffer.kind === "private");
-  return h(
-    "div",
-    { class: "actions", role: "toolbar", "aria-label": t("messageActions") },
-    tags
-      ? QUICK.slice(0, 3).map((emoji) =>
-          h(
-            "button",
-            {
-              key: emoji,
-              type: "button",
-              class: "icon-button quick",
-              "aria-label": t("reactWith", { reaction: emoji }),
-              title: t("reactWith", { reaction: emoji }),
-              onclick: () => react(app, buffer, item, emoji),
-            },
-            emoji,
-          ),
-        )
-      : null,
-    tags
-      ? iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)))
-      : null,
-    tags ? iconButton("reply", t("reply"), () => app.composer.reply(buffer, item)) : null,
-    canEdit(app, item) ? iconButton("pencil", t("edit"), () => app.composer.beginEdit(item)) : null,
-    iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.messageMenu(app, buffer, item, anchor))),
   );
 }
 

@@ -7,10 +7,9 @@
 import { h, render } from "../dom.js";
 import { clock, dayName, t } from "../i18n.js";
 import { loadNewer, loadOlder } from "../history.js";
-import { actByKey } from "../ui.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
-import { pendingView, rowView } from "./messages.js";
+import { pendingView, rowView, TOOLBAR } from "./messages.js";
 /** @import { App, Buffer, Item, Row, Timeline } from "../types.js" */
 
 const WINDOW = 150; // items drawn at most
@@ -379,7 +378,7 @@ export class Scroller {
       return;
     }
     if (at < 0) return;
-    if (actByKey(this.app, all[at], key)) event.preventDefault();
+    if (TOOLBAR.now?.actByKey(this.app, all[at], key)) event.preventDefault();
   }
 }
 

@@ -1,0 +1,74 @@
+/** Draws what is offered for one message, and acts by keys on it. Loaded with the first that is pointed at. */
+
+import { askDelete, canDelete, canEdit, react } from "../amending.js";
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { plain } from "../text.js";
+import { iconButton } from "./icons.js";
+/** @import { App, Buffer, Item } from "../types.js" */
+
+export const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "🙏"];
+
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
+export function toolbar(app, buffer, item) {
+  const tags = app.can("message-tags") && item.id && (buffer.joined || buffer.kind === "private");
+  return h(
+    "div",
+    { class: "actions", role: "toolbar", "aria-label": t("messageActions") },
+    tags
+      ? QUICK.slice(0, 3).map((emoji) =>
+          h(
+            "button",
+            {
+              key: emoji,
+              type: "button",
+              class: "icon-button quick",
+              "aria-label": t("reactWith", { reaction: emoji }),
+              title: t("reactWith", { reaction: emoji }),
+              onclick: () => react(app, buffer, item, emoji),
+            },
+            emoji,
+          ),
+        )
+      : null,
+    tags
+      ? iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)))
+      : null,
+    tags ? iconButton("reply", t("reply"), () => app.composer.reply(buffer, item)) : null,
+    canEdit(app, item) ? iconButton("pencil", t("edit"), () => app.composer.beginEdit(item)) : null,
+    iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.messageMenu(app, buffer, item, anchor))),
+  );
+}
+
+/**
+ * A key on a focused message. True if it meant something.
+ * @param {App} app
+ * @param {HTMLElement} row
+ * @param {string} name
+ */
+export function actByKey(app, row, name) {
+  const { buffer, composer, ui } = app;
+  const item = buffer && itemOf(buffer, row);
+  if (!item || item.deleted) return false;
+  if (name === "Enter" || name === " ") ui.withMenus(row, (menus) => menus.messageMenu(app, buffer, item, row));
+  else if (name === "r") composer.reply(buffer, item);
+  else if (name === "e" && canEdit(app, item)) composer.beginEdit(item);
+  else if (name === "+" || name === "l") ui.withMenus(row, (menus) => menus.reactionMenu(app, buffer, item, row));
+  else if (name === "c") ui.copy(plain(item.text));
+  else if (name === "Delete" && canDelete(app, item)) askDelete(app, buffer, item);
+  else return false;
+  return true;
+}
+
+/**
+ * @param {Buffer} buffer
+ * @param {HTMLElement} row
+ */
+function itemOf(buffer, row) {
+  const timeline = buffer.past || buffer.live;
+  return timeline.items.find(({ key: itemKey }) => itemKey === row.dataset.key) || null;
+}
