@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isQuiet } from "../../src/hubbub/web/js/notify.js";
+import { isQuiet } from "../../src/hubbub/web/js/alerts.js";
 
 const at = (time) => new Date(`2026-11-22T${time}:00`);
 const night = { quiet: true, quietFrom: "22:00", quietTo: "07:00" };

@@ -8,7 +8,7 @@ import { signOut } from "./accounts.js";
 import { redact } from "./amending.js";
 import { ban, profile, setAway } from "./people.js";
 import { say } from "./sending.js";
-import { showTime } from "./history.js";
+import { showTime } from "./lookback.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";
 import { infoItem } from "./items.js";

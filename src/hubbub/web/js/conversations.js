@@ -3,12 +3,14 @@
  * address (`#lobby`, `#lobby/<msgid>`, `#@anna`), and tracks how far each has been read.
  */
 
-import { loadLatest, showMessage, showTime } from "./history.js";
+import { loadLatest } from "./history.js";
 import { locale, t } from "./i18n.js";
+import { later } from "./later.js";
 import { find, isChannel, markRead, open, SERVER } from "./state.js";
 /** @import { App, Buffer, Item } from "./types.js" */
 
 const HOME = "#lobby";
+const LOOKBACK = later(() => import("./lookback.js"));
 
 export class Conversations {
   /** @param {App} app */
@@ -119,7 +121,11 @@ export class Conversations {
    * @param {string} id
    */
   async jump(buffer, id) {
-    if (!(await showMessage(this.app, buffer, id))) this.app.ui.toast(t("messageGone"));
+    const found = await LOOKBACK.fetch().then(
+      ({ showMessage }) => showMessage(this.app, buffer, id),
+      () => false,
+    );
+    if (!found) this.app.ui.toast(t("messageGone"));
   }
 
   /** @param {string} channel */
@@ -277,7 +283,12 @@ export class Reading {
     const { buffer, ui } = this.app;
     if (!buffer || buffer.unreadAfter === null) return;
     const { first, atStart } = buffer.live;
-    if (first && first.time > buffer.unreadAfter && !atStart) return showTime(this.app, buffer, buffer.unreadAfter + 1);
+    const since = buffer.unreadAfter + 1;
+    if (first && first.time >= since && !atStart)
+      return LOOKBACK.fetch().then(
+        ({ showTime }) => showTime(this.app, buffer, since),
+        () => {},
+      );
     buffer.past = null;
     ui.scrollTo = { unread: true };
     this.app.invalidate();

@@ -1,9 +1,8 @@
-/** Loads pages of history: the latest, older, newer, around a message or a day. */
+/** Loads pages of history: the latest, older, newer. */
 
 import { refusal } from "./answers.js";
 import { readHistory } from "./items.js";
 import { open, recount } from "./state.js";
-import { Timeline } from "./timeline.js";
 /** @import { App, Buffer, Item, Message } from "./types.js" */
 
 const PAGE = 100;
@@ -26,7 +25,7 @@ export const isShort = (messages) => messages.some((message) => "hubbub.local/sh
  * @param {string} subcommand
  * @param {...string} references
  */
-async function ask(app, buffer, subcommand, ...references) {
+export async function ask(app, buffer, subcommand, ...references) {
   const params = [subcommand, buffer.name, ...references, String(pageSize(app))];
   const answer = await app.connection.ask(
     { command: "CHATHISTORY", params },
@@ -124,61 +123,6 @@ export async function loadNewer(app, buffer) {
     }
   }
   app.invalidate();
-}
-
-/**
- * Show a message with what was said around it. False if it is not to be had.
- * @param {App} app
- * @param {Buffer} buffer
- * @param {string} id
- */
-export async function showMessage(app, buffer, id) {
-  if (buffer.live.byId.has(id)) {
-    buffer.past = null;
-  } else if (!buffer.past?.byId.has(id)) {
-    if (!app.can("draft/chathistory")) return false;
-    const page = await ask(app, buffer, "AROUND", `msgid=${id}`);
-    if (!page || page.empty) return false;
-    lookBack(buffer, page.items);
-  }
-  app.ui.scrollTo = { id };
-  app.invalidate();
-  return true;
-}
-
-/**
- * Show the first messages from `time` on.
- * @param {App} app
- * @param {Buffer} buffer
- * @param {number} time
- */
-export async function showTime(app, buffer, time) {
-  const { live } = buffer;
-  if (live.first && (live.atStart || live.first.time <= time)) {
-    buffer.past = null;
-  } else {
-    const page = await ask(app, buffer, "AROUND", `timestamp=${new Date(time).toISOString()}`);
-    if (!page || page.empty) return false;
-    lookBack(buffer, page.items);
-  }
-  app.ui.scrollTo = { time };
-  app.invalidate();
-  return true;
-}
-
-/**
- * @param {Buffer} buffer
- * @param {Item[]} items
- */
-function lookBack(buffer, items) {
-  const past = new Timeline();
-  past.append(items);
-  past.atEnd = false;
-  if (items.some((item) => buffer.live.has(item))) {
-    buffer.live.prepend(items.filter((item) => !buffer.live.has(item)));
-    buffer.live.items.sort((a, b) => a.time - b.time);
-    buffer.past = null;
-  } else buffer.past = past;
 }
 
 /**

@@ -1,8 +1,11 @@
-/** Calls for attention: the title, the badge, desktop notifications, a sound. */
+/** Calls for attention: the title, the badge, what a screen reader hears. Notifications are in alerts.js. */
 
 import { t } from "./i18n.js";
+import { later } from "./later.js";
 import { plain } from "./text.js";
-/** @import { App, Buffer, Item, QuietHours } from "./types.js" */
+/** @import { App, Buffer, Item } from "./types.js" */
+
+const ALERTS = later(() => import("./alerts.js"));
 
 export class Notifier {
   /** @param {App} app */
@@ -14,18 +17,6 @@ export class Notifier {
     this.heard = []; // for the screen reader's log
     /** @type {number | null} */
     this.badge = null;
-  }
-
-  /** Why notifications are not to be had here, or "" if they are. */
-  static obstacle() {
-    if (!globalThis.isSecureContext) return "insecure";
-    if (!("Notification" in globalThis)) return "missing";
-    return Notification.permission === "denied" ? "denied" : "";
-  }
-
-  static async askPermission() {
-    if (Notifier.obstacle()) return false;
-    return (await Notification.requestPermission()) === "granted";
   }
 
   /**
@@ -47,22 +38,12 @@ export class Notifier {
    * @param {Item} item
    */
   call(buffer, item) {
-    const { app } = this;
-    if (isQuiet(app.settings.values, new Date())) return;
-    if (app.settings.values.sound) beep();
-    if (!app.settings.values.notify || Notifier.obstacle() || Notification.permission !== "granted") return;
-    const title = buffer.kind === "private" ? item.nick : `${item.nick} · ${buffer.name}`;
-    try {
-      const note = new Notification(title, { body: plain(item.text).slice(0, 200), tag: buffer.key, icon: "/icon.svg" });
-      note.onclick = () => {
-        window.focus();
-        app.conversations.show(buffer.name, { message: item.id });
-        note.close();
-      };
-      this.shown.set(buffer.key, note);
-    } catch {
-      // Some phones only notify through a service worker.
-    }
+    const { notify, sound } = this.app.settings.values;
+    if (!notify && !sound) return;
+    ALERTS.fetch().then(
+      ({ alert }) => alert(this.app, this.shown, buffer, item),
+      () => {},
+    );
   }
 
   /** @param {Buffer} buffer */
@@ -85,34 +66,5 @@ export class Notifier {
     if (calls !== this.badge) navigator.setAppBadge?.(calls).catch(() => {});
     this.badge = calls;
     return `${calls ? `(${calls}) ` : news ? "• " : ""}${place}${app.state.network || t("appName")}`;
-  }
-}
-
-/**
- * Is `now` within the hours in which nothing may ring? They may go over midnight.
- * @param {QuietHours} settings
- * @param {Date} now
- */
-export function isQuiet({ quiet, quietFrom, quietTo }, now) {
-  if (!quiet || quietFrom === quietTo) return false;
-  const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
-  return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
-}
-
-/** @type {AudioContext | null} */
-let audio = null;
-function beep() {
-  try {
-    audio ||= new AudioContext();
-    const tone = audio.createOscillator();
-    const volume = audio.createGain();
-    volume.gain.setValueAtTime(0.05, audio.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
-    tone.frequency.value = 660;
-    tone.connect(volume).connect(audio.destination);
-    tone.start();
-    tone.stop(audio.currentTime + 0.25);
-  } catch {
-    // no sound here
   }
 }

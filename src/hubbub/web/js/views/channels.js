@@ -1,7 +1,7 @@
 /** Draws the dialogs about channels: the list of all, the settings of one, the jump to a day. */
 
 import { h } from "../dom.js";
-import { showTime } from "../history.js";
+import { showTime } from "../lookback.js";
 import { fullTime, parts, t } from "../i18n.js";
 import { canModerate, find } from "../state.js";
 import { plain } from "../text.js";

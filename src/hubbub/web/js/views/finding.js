@@ -1,7 +1,7 @@
 /** Draws the search panel: the box, the hits, the way to older ones. */
 
 import { h, memo } from "../dom.js";
-import { showMessage } from "../history.js";
+import { showMessage } from "../lookback.js";
 import { clock, fullTime, shortDay, t } from "../i18n.js";
 import { excerpt, pattern, pieces } from "../marking.js";
 import { search, searchOlder } from "../searching.js";

@@ -1,8 +1,8 @@
 /** Draws the dialogs for this browser's settings and for the connection. */
 
+import { askPermission, obstacle } from "../alerts.js";
 import { h } from "../dom.js";
 import { LANGUAGES, t, use } from "../i18n.js";
-import { Notifier } from "../notify.js";
 import { switchPush } from "../push.js";
 import { check, field } from "./form.js";
 import { icon } from "./icons.js";
@@ -25,7 +25,7 @@ export function settings(app) {
         options.map(([value, text]) => h("option", { key: value, value, selected: now[name] === value }, text)),
       ),
     );
-  const obstacle = Notifier.obstacle();
+  const missing = obstacle();
   return {
     title: t("settings"),
     body: [
@@ -51,12 +51,12 @@ export function settings(app) {
         ["fold", "show", "hide"].map((name) => [name, t(`events_${name}`)]),
       ),
       h("h3", {}, t("notifications")),
-      check(t("desktopNotifications"), now.notify && !obstacle, (on) => wantNotifications(app, on), obstacle ? t(`notifyObstacle_${obstacle}`) : null, {
-        disabled: Boolean(obstacle),
+      check(t("desktopNotifications"), now.notify && !missing, (on) => wantNotifications(app, on), missing ? t(`notifyObstacle_${missing}`) : null, {
+        disabled: Boolean(missing),
       }),
       app.connection.isupport.has("VAPID")
         ? check(t("pushWanted"), now.push, (on) => switchPush(app, on), t(app.state.me.account ? "pushHint" : "pushNeedsAccount"), {
-            disabled: !app.state.me.account || Boolean(obstacle),
+            disabled: !app.state.me.account || Boolean(missing),
           })
         : null,
       check(t("sound"), now.sound, (on) => app.settings.set("sound", on)),
@@ -165,8 +165,8 @@ function sparkline(values) {
  * @param {boolean} on
  */
 async function wantNotifications(app, on) {
-  if (on && !(await Notifier.askPermission())) {
-    app.ui.toast(t(`notifyObstacle_${Notifier.obstacle() || "denied"}`));
+  if (on && !(await askPermission())) {
+    app.ui.toast(t(`notifyObstacle_${obstacle() || "denied"}`));
     return app.invalidate();
   }
   app.settings.set("notify", on);

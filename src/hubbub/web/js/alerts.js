@@ -1,0 +1,71 @@
+/** Shows desktop notifications and plays a sound. Loaded when either is wanted. */
+
+import { plain } from "./text.js";
+/** @import { App, Buffer, Item, QuietHours } from "./types.js" */
+
+/** Why notifications are not to be had here, or "" if they are. */
+export function obstacle() {
+  if (!globalThis.isSecureContext) return "insecure";
+  if (!("Notification" in globalThis)) return "missing";
+  return Notification.permission === "denied" ? "denied" : "";
+}
+
+export async function askPermission() {
+  if (obstacle()) return false;
+  return (await Notification.requestPermission()) === "granted";
+}
+
+/**
+ * Call for attention to a message. `shown` has the notifications that are shown, by the key of the buffer.
+ * @param {App} app
+ * @param {Map<string, Notification>} shown
+ * @param {Buffer} buffer
+ * @param {Item} item
+ */
+export function alert(app, shown, buffer, item) {
+  const { notify, sound } = app.settings.values;
+  if (isQuiet(app.settings.values, new Date())) return;
+  if (sound) beep();
+  if (!notify || obstacle() || Notification.permission !== "granted") return;
+  const title = buffer.kind === "private" ? item.nick : `${item.nick} · ${buffer.name}`;
+  try {
+    const note = new Notification(title, { body: plain(item.text).slice(0, 200), tag: buffer.key, icon: "/icon.svg" });
+    note.onclick = () => {
+      window.focus();
+      app.conversations.show(buffer.name, { message: item.id });
+      note.close();
+    };
+    shown.set(buffer.key, note);
+  } catch {
+    // Some phones only notify through a service worker.
+  }
+}
+
+/**
+ * Is `now` within the hours in which nothing may ring? They may go over midnight.
+ * @param {QuietHours} settings
+ * @param {Date} now
+ */
+export function isQuiet({ quiet, quietFrom, quietTo }, now) {
+  if (!quiet || quietFrom === quietTo) return false;
+  const time = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+  return quietFrom < quietTo ? quietFrom <= time && time < quietTo : quietFrom <= time || time < quietTo;
+}
+
+/** @type {AudioContext | null} */
+let audio = null;
+function beep() {
+  try {
+    audio ||= new AudioContext();
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    volume.gain.setValueAtTime(0.05, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
+    tone.frequency.value = 660;
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.25);
+  } catch {
+    // no sound here
+  }
+}
