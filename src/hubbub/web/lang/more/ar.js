@@ -4,6 +4,12 @@
 const messages = (zero, one, two, few, many, other) => ({ zero, one, two, few, many, other });
 
 export default {
+  reactWith: "تفاعل بـ {reaction}",
+  messageActions: "ما يمكنك فعله بهذه الرسالة",
+  edit: "تعديل",
+  delete: "حذف",
+  deleteTitle: "أتحذف هذه الرسالة لدى الجميع؟",
+  completions: "إكمالات",
   inviteTo: "ادعُ إلى {name}",
   inviteHint: "من يفتح هذا الرابط يدخل: بلا حساب ولا تثبيت.",
   inviteLocal: "هذا العنوان لا يعمل إلا على هذا الحاسوب. افتح الصفحة بعنوان الحاسوب في شبكتك لتدعو غيرك.",

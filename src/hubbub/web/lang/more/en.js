@@ -1,6 +1,12 @@
 /** The texts of the parts that are loaded later: menus, dialogs, panels, commands, administration. */
 
 export default {
+  reactWith: "React with {reaction}",
+  messageActions: "What you can do with this message",
+  edit: "Edit",
+  delete: "Delete",
+  deleteTitle: "Delete this message for everybody?",
+  completions: "Completions",
   inviteTo: "Invite people to {name}",
   inviteHint: "Whoever opens this link is in: no account, nothing to install.",
   inviteLocal: "This address only works on this computer. Open the page by the computer's address in your network to invite others.",

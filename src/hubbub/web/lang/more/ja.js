@@ -1,6 +1,12 @@
 /** 招待と管理。 */
 
 export default {
+  reactWith: "{reaction} で反応",
+  messageActions: "このメッセージの操作",
+  edit: "編集",
+  delete: "削除",
+  deleteTitle: "このメッセージを全員から削除しますか？",
+  completions: "候補",
   inviteTo: "{name} に招待",
   inviteHint: "このリンクを開くだけで参加できます。アカウントもインストールも要りません。",
   inviteLocal:
