@@ -7,6 +7,7 @@
  * _italic_, ~~struck~~, > quotes. Anything else stays as it was typed.
  */
 
+import { namesIn } from "./names.js";
 /** @import { Piece, Rule, TextContext } from "./types.js" */
 
 const FENCE = /(?:^|\n)```([^\n`]*)\n([^]*?)\n?```(?=\n|$)|```([^`\n]+)```/g;
@@ -302,85 +303,7 @@ function references(text, { isNick, channelTypes }) {
   return found.sort((a, b) => a.index - b.index);
 }
 
-// ---- names ----------------------------------------------------------------------------------
-//
-// A name stands alone between spaces and punctuation, where `-`, `_` and `|` belong to a name. With @
-// before it, it may be followed by writing without spaces (@李雷你好). Nobody is named in an address,
-// a path, a host name or code. The server decides by the same rules whom to send a push notification:
-// src/hubbub/model/mentions.py; tests/mentions.json has cases for both.
-
-// What cannot be in a name: spaces, signs, punctuation, pictures.
-const APART =
-  "\\s\\x00-\\x1f!\"#$%&'()*+,./:;<=>?~\\x7f-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7\\u060c\\u061b\\u061f\\u06d4" +
-  "\\u0964\\u0965\\u2000-\\u206f\\u20a0-\\u20c0\\u2190-\\u2bff\\u2e00-\\u2e5d\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u30fb" +
-  "\\ufe10-\\ufe1f\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff1f\\uff5e-\\uff65\\u{1f000}-\\u{1faff}";
-// Scripts without spaces between words.
-const WIDE = "\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u9fff\\uac00-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}";
-const AT = "@\\uff20";
-const IS_NARROW = new RegExp(`^[^${APART}${AT}${WIDE}]$`, "u");
-const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
-const WORDS = new RegExp(`[${AT}]?[^${APART}${AT}]+`, "gu");
-
-/**
- * The words of a text that may be names: `{ index, length, names }`, `names` with the likeliest first.
- * @param {string} text
- */
-function* namesIn(text) {
-  for (const { 0: word, index } of text.matchAll(WORDS)) {
-    if (isElsewhere(text, index)) continue;
-    const end = index + word.length;
-    const at = /^[@\uff20]/u.test(word) ? 1 : 0;
-    const name = word.slice(at);
-    const names = goesOn(text, end, at) ? [] : whole(name);
-    if (at) names.push(...beginnings(name));
-    if (names.length) yield { index, at, name, names };
-  }
-}
-
-/**
- * Does the word at `index` go on from an address, a path, a host name or a channel?
- * @param {string} text
- * @param {number} index
- */
-function isElsewhere(text, index) {
-  const before = text[index - 1] || "";
-  if (before === "/" || before === "#") return true;
-  if (before === ".") return IS_NARROW.test(text[index - 2] || "");
-  return /[@\uff20]/u.test(text[index]) && IS_NARROW.test(before);
-}
-
-/**
- * Does the word that ends at `end` go on as an address, a path or a host name?
- * @param {string} text
- * @param {number} end
- * @param {number} at
- */
-function goesOn(text, end, at) {
-  const next = text[end];
-  if (next === "/") return !at;
-  return (next === "." || (next === "@" && !IS_WIDE.test(text[end - 1]))) && IS_NARROW.test(text[end + 1] || "");
-}
-
-/**
- * The word, and without the brackets around it.
- * @param {string} word
- */
-function whole(word) {
-  const inside = word.replace(/^[[{]+|[\]}]+$/g, "");
-  return inside && inside !== word ? [word, inside] : [word];
-}
-
-/**
- * What of a word with @ may be a name, when writing without spaces follows; the longest first.
- * @param {string} word
- */
-function beginnings(word) {
-  const found = [];
-  for (let i = Math.min(word.length - 1, LONGEST); i > 0; i--) if (IS_WIDE.test(word[i])) found.push(word.slice(0, i));
-  return found;
-}
-
-const LONGEST = 64;
+// ---- the whole text ----
 
 /**
  * Is somebody whose name satisfies `is` mentioned in this text?
@@ -405,8 +328,6 @@ export function readable(text) {
     .replace(LINK, " ")
     .normalize("NFC");
 }
-
-// ---- emoji ----
 
 const PICTURE =
   "(?:\\p{Emoji_Presentation}|\\p{Extended_Pictographic}(?=[\\ufe0f\\u200d]|\\p{Emoji_Modifier}))(?:\\ufe0f|\\p{Emoji_Modifier}|[\\u{e0020}-\\u{e007f}])*";
