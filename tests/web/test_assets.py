@@ -71,7 +71,7 @@ def test_a_first_visit_stays_under_104_kb_over_the_wire() -> None:
     """With headers. Another language adds a few more, as do an app's icon, what is opened, and what
     is fetched ahead when the page has been open for a while (later.js, sw.js). The types of all
     parameters, in comments, are 4 kB of it: the files are served as they are written."""
-    page = ["/", "/style.css", "/icon.svg", "/manifest.webmanifest"]
+    page = ["/", "/style.css", "/icon.svg"]
     visit = [*page, *_needed_at_once()]
     assert sum(_size(path) + HEADERS for path in visit) < 104_000
     assert all(_size(p) < 10_000 for p in ASSETS if p.startswith(("/lang/", "/icon-")))

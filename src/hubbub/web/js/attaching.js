@@ -7,6 +7,7 @@ import { t } from "./i18n.js";
 import { later } from "./later.js";
 /** @import { App, Uploads } from "./types.js" */
 
+const MANY_LINES = 15;
 const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
 const UPLOAD = later(() => import("./upload.js"));
 const TRAY = later(() => import("./views/tray.js"));
@@ -61,6 +62,31 @@ export class Attaching {
     if (app.ui.dropping === Boolean(on)) return;
     app.ui.dropping = Boolean(on);
     app.invalidate();
+  }
+
+  /** @param {ClipboardEvent} event */
+  pasted(event) {
+    const files = [...(event.clipboardData?.files || [])];
+    // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
+    const written = event.clipboardData?.types.includes("text/html") && event.clipboardData.getData("text").trim();
+    if (files.length && !written && this.available()) {
+      event.preventDefault();
+      this.attach(files);
+    }
+    // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
+    // is better read as a file.
+    const text = event.clipboardData?.getData("text") || "";
+    if (text.split("\n").length > MANY_LINES && this.available()) {
+      this.app.ui.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
+    }
+  }
+
+  /** What is in the box, as a file. */
+  asFile() {
+    const { buffer, composer, settings } = this.app;
+    this.attach([new File([composer.box.value], "text.txt", { type: "text/plain" })]);
+    composer.setText("");
+    settings.draft(buffer.key, "");
   }
 
   pickFiles() {

@@ -31,15 +31,16 @@ export function memo(key, deps, draw) {
 }
 
 /**
- * Fetch a style sheet. Resolves when it holds.
+ * Fetch what belongs to the page as a whole: a style sheet, the manifest. Resolves when it holds.
+ * @param {string} rel
  * @param {string} href
  * @returns {Promise<unknown>}
  */
-export function addStyle(href) {
+export function addLink(rel, href) {
   if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href, onload: resolve, onerror: () => reject(link.remove()) });
+    Object.assign(link, { rel, href, onload: resolve, onerror: () => reject(link.remove()) });
     document.head.append(link);
   });
 }

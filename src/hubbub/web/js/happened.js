@@ -114,7 +114,7 @@ function introduced(app) {
   const { settings } = app;
   if (settings.values.push && !app.pushRenewed) import("./push.js").then(({ renew }) => renew(app)).catch(() => {});
   app.pushRenewed = true;
-  import("./tokens.js").then(({ replacePassword }) => replacePassword(app)).catch(() => {});
+  if (app.identity.credentials()) import("./tokens.js").then(({ replacePassword }) => replacePassword(app)).catch(() => {});
   app.attaching.uploads?.online();
 }
 

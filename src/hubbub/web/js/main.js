@@ -4,7 +4,7 @@
  */
 
 import { App } from "./app.js";
-import { addStyle, render } from "./dom.js";
+import { addLink, render } from "./dom.js";
 import * as i18n from "./i18n.js";
 import { fetchAll, withEach } from "./later.js";
 import { browserStorage } from "./storage.js";
@@ -12,7 +12,7 @@ import { shell } from "./views/shell.js";
 
 const QUIET = 5_000;
 
-withEach(() => Promise.all([i18n.more(), addStyle("/later.css")]));
+withEach(() => Promise.all([i18n.more(), addLink("stylesheet", "/later.css")]));
 const { local, tab } = browserStorage();
 const root = document.getElementById("app");
 
@@ -30,6 +30,7 @@ async function begin() {
 /** For what may be opened later, and for the next visit: not while this one begins. */
 function prepare() {
   fetchAll();
+  addLink("manifest", "/manifest.webmanifest").catch(() => {});
   if (globalThis.isSecureContext && navigator.serviceWorker) registerWorker();
 }
 

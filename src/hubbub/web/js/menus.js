@@ -2,6 +2,7 @@
 
 import { signOut } from "./accounts.js";
 import { askDelete, canDelete, canEdit, react } from "./amending.js";
+import { beginEdit, reply } from "./editing.js";
 import { allEmoji } from "./emoji.js";
 import { t } from "./i18n.js";
 import { profile, setAway } from "./people.js";
@@ -134,9 +135,9 @@ export function messageMenu(app, buffer, item, anchor) {
   app.ui.openMenu(
     anchor,
     [
-      answerable && { icon: "reply", label: t("reply"), run: () => app.composer.reply(buffer, item) },
+      answerable && { icon: "reply", label: t("reply"), run: () => reply(app, buffer, item) },
       answerable && { icon: "smile", label: t("addReaction"), run: () => reactionMenu(app, buffer, item, anchor) },
-      canEdit(app, item) && { icon: "pencil", label: t("edit"), run: () => app.composer.beginEdit(item) },
+      canEdit(app, item) && { icon: "pencil", label: t("edit"), run: () => beginEdit(app, item) },
       { icon: "clip", label: t("copyText"), run: () => app.ui.copy(plain(item.text)) },
       item.id && { icon: "link", label: t("copyLink"), run: () => app.ui.copy(app.conversations.linkTo(buffer, item)) },
       { icon: "bell", label: t("markUnread"), run: () => markUnread(app, buffer, item) },

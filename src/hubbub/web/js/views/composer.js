@@ -7,10 +7,9 @@ import { say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Buffer, Child, Choices, Item, Part, Pointed } from "../types.js" */
+/** @import { App, Buffer, Child, Choices, Part, Pointed } from "../types.js" */
 
-const MANY_LINES = 15;
-const AMENDING = later(() => import("../amending.js"));
+const EDITING = later(() => import("../editing.js"));
 const COMMANDS = later(() => import("../commands.js"));
 const EMOJI = later(() => import("../emoji.js"));
 const COMPLETING = later(() => import("./completing.js"));
@@ -69,7 +68,7 @@ export class Composer {
             "replying",
             "reply",
             [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))],
-            () => app.composer.reply(buffer, null),
+            () => this.unreply(buffer),
           )
         : null,
       this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
@@ -119,7 +118,7 @@ export class Composer {
           "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
           oninput: () => this.typed(),
           onkeydown: (e) => this.key(e),
-          onpaste: (e) => this.pasted(e),
+          onpaste: (e) => app.attaching.pasted(e),
           onblur: () => setTimeout(() => this.left(), 150),
         }),
         iconButton("smile", t("emoji"), (e) =>
@@ -217,29 +216,6 @@ export class Composer {
     typing(app, buffer, talking ? "active" : "done");
   }
 
-  /** @param {ClipboardEvent} event */
-  pasted(event) {
-    const files = [...(event.clipboardData?.files || [])];
-    // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
-    const written = event.clipboardData?.types.includes("text/html") && event.clipboardData.getData("text").trim();
-    if (files.length && !written && this.app.attaching.available()) {
-      event.preventDefault();
-      this.app.attaching.attach(files);
-    }
-    // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
-    // is better read as a file.
-    const text = event.clipboardData?.getData("text") || "";
-    if (text.split("\n").length > MANY_LINES && this.app.attaching.available()) {
-      this.app.ui.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
-    }
-  }
-
-  asFile() {
-    this.app.attaching.attach([new File([this.box.value], "text.txt", { type: "text/plain" })]);
-    this.setText("");
-    this.app.settings.draft(this.app.buffer.key, "");
-  }
-
   submit() {
     const { app, box } = this;
     const { buffer, ui } = app;
@@ -247,7 +223,7 @@ export class Composer {
     if (EMOJI_NAME.test(written) && !EMOJI.now && app.connection.online && !this.waited) return this.submitLater(EMOJI);
     this.waited = false;
     const text = EMOJI.now ? EMOJI.now.withEmoji(written) : written;
-    if (ui.editing) return this.finishEdit(text);
+    if (ui.editing) return this.edit(text);
     const attached = app.attaching.uploads?.of(buffer).some((upload) => !app.attaching.uploads.isOutgoing(upload));
     if (!text.trim() && !attached) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
@@ -283,58 +259,37 @@ export class Composer {
     part.fetch().then(again, part === EMOJI ? again : () => this.app.ui.toast(t("notConnected"), null, "error"));
   }
 
-  /** @param {string} text */
-  finishEdit(text) {
+  // ---- about messages that are there (editing.js) --------------------------------------------
+
+  /**
+   * What is in the box becomes the text of the message that is edited.
+   * @param {string} text
+   */
+  edit(text) {
     const { app } = this;
-    const { buffer } = app;
-    const { item } = app.ui.editing;
-    const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
-    if (said && said !== item.text) {
-      AMENDING.fetch()
-        .then(({ edit }) => edit(app, buffer, item, said))
-        .catch(() => false)
-        // What was refused is in the box again, unless something else is there by now.
-        .then((done) => done || this.box.value || app.buffer !== buffer || this.beginEdit(item, said));
-    }
+    const { buffer, ui } = app;
+    const { item } = ui.editing;
+    EDITING.fetch().then(
+      ({ finish }) => finish(app, buffer, item, text),
+      () => ui.toast(t("notConnected"), null, "error"),
+    );
     this.cancel();
   }
 
-  /**
-   * Answer a message with what is written next, or with null: do not.
-   * @param {Buffer} buffer
-   * @param {Item} item
-   */
-  reply(buffer, item) {
-    const { ui } = this.app;
-    if (item) ui.replying.set(buffer.key, item);
-    else ui.replying.delete(buffer.key);
-    ui.hover = null;
-    this.box?.focus();
-    this.app.invalidate();
-  }
-
-  /** Edit the last of one's own messages, if the box is still empty when that is known. */
-  async editLast() {
-    const { canEdit } = await AMENDING.fetch();
-    const item = this.app.buffer.live.items.findLast((each) => canEdit(this.app, each));
-    if (item && !this.box.value) this.beginEdit(item);
-  }
-
-  /** @param {Item} item */
-  beginEdit(item, text = item.text) {
-    this.app.ui.hover = null;
-    this.app.ui.editing = { buffer: this.app.buffer.key, item };
-    this.setText(text);
-    this.box.focus();
-    this.app.invalidate();
-  }
-
+  /** The draft is in the box again. */
   cancel() {
     const { app } = this;
     app.ui.editing = null;
     this.setText(app.settings.drafts[app.buffer.key] || "");
     this.box.focus();
     app.invalidate();
+  }
+
+  /** @param {Buffer} buffer */
+  unreply(buffer) {
+    this.app.ui.replying.delete(buffer.key);
+    this.box.focus();
+    this.app.invalidate();
   }
 
   // ---- keys -------------------------------------------------------------------------------
@@ -349,11 +304,14 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "ArrowUp" && plainKey && !event.shiftKey && !box.value && !app.ui.editing) {
-      this.editLast().catch(() => {});
+      EDITING.fetch().then(
+        ({ editLast }) => editLast(app),
+        () => {},
+      );
       event.preventDefault();
     } else if (event.key === "Escape" && plainKey) {
       if (app.ui.editing) this.cancel();
-      else if (app.ui.replying.get(app.buffer.key)) app.composer.reply(app.buffer, null);
+      else if (app.ui.replying.has(app.buffer.key)) this.unreply(app.buffer);
       else return;
       event.preventDefault();
       event.stopPropagation();

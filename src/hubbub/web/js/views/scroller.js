@@ -5,7 +5,7 @@
  */
 
 import { h, render } from "../dom.js";
-import { clock, dayName, t } from "../i18n.js";
+import { dayName, t } from "../i18n.js";
 import { loadNewer, loadOlder } from "../history.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
@@ -41,7 +41,7 @@ export class Scroller {
     element.onmouseover = (event) => event.target.closest && this.hover(event);
     element.onmouseleave = () => this.setHover(null);
     element.onclick = (event) => this.tapped(event);
-    element.onkeydown = (event) => this.key(event);
+    element.onkeydown = (event) => this.pressed(event);
     element.addEventListener("focusin", (event) => this.focused(event));
     this.resizes = new ResizeObserver(() => (this.stuck ? this.toEnd() : this.scrolled()));
     this.resizes.observe(element);
@@ -362,65 +362,15 @@ export class Scroller {
   }
 
   /**
-   * With the focus in the log: arrows walk the messages, letters act on them.
+   * The first key may come before what acts on it.
    * @param {KeyboardEvent} event
    */
-  key(event) {
-    const { target, key } = event;
-    if (target !== this.element && !target.classList.contains("message")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = [...this.element.querySelectorAll(".message")];
-    const at = all.findIndex((row) => row === target);
-    if (key === "ArrowUp" || key === "ArrowDown") {
-      const next = at < 0 ? all.at(-1) : all[at + (key === "ArrowUp" ? -1 : 1)];
-      next?.focus();
-      event.preventDefault();
-      return;
-    }
-    if (at < 0) return;
-    if (TOOLBAR.now?.actByKey(this.app, all[at], key)) event.preventDefault();
+  pressed(event) {
+    if (TOOLBAR.now) TOOLBAR.now.pressed(this.app, this.element, event);
+    else
+      TOOLBAR.fetch().then(
+        ({ pressed }) => pressed(this.app, this.element, event),
+        () => {},
+      );
   }
-}
-
-/**
- * The way back to the present, and the way to the first unread, as far as there is one.
- * @param {App} app
- * @param {Scroller} scroller
- */
-export function pills(app, scroller) {
-  const { buffer } = app;
-  if (!buffer) return null;
-  const line = scroller.element?.querySelector(".unread-line");
-  const above = line && line.getBoundingClientRect().bottom < scroller.element.getBoundingClientRect().top;
-  const hidden = buffer.unreadAfter !== null && buffer.unread > 0 && !line;
-  return h(
-    "div",
-    { key: "pills", class: "pills" },
-    (above || hidden) && buffer.unread
-      ? h(
-          "div",
-          { class: "pill top" },
-          h(
-            "button",
-            { type: "button", onclick: () => app.reading.toUnread() },
-            icon("up"),
-            t("newSince", { n: buffer.unread, time: clock(buffer.unreadAfter) }),
-          ),
-          h("button", { type: "button", class: "ghost", onclick: () => app.reading.markAllRead() }, t("markRead")),
-        )
-      : null,
-    scroller.stuck || !scroller.timeline?.items.length
-      ? null
-      : h(
-          "div",
-          { class: "pill bottom" },
-          scroller.stamp ? h("span", { class: "stamp" }, scroller.stamp) : null,
-          h(
-            "button",
-            { type: "button", onclick: () => scroller.toPresent() },
-            buffer.unread ? t("unreadCount", { n: buffer.unread }) : t("toPresent"),
-            icon("down"),
-          ),
-        ),
-  );
 }

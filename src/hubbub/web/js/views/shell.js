@@ -5,7 +5,6 @@ import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
-import { pills } from "./scroller.js";
 import { sidebar } from "./sidebar.js";
 /** @import { App, Node, Part, Toast } from "../types.js" */
 
@@ -56,7 +55,7 @@ export function shell(app) {
             "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"),
             ref: (element) => scroller.mount(element),
           }),
-          pills(app, scroller),
+          waysBack(app),
         ),
         ui.dropping ? h("div", { key: "drop", class: "drop-here" }, h("p", {}, icon("clip"), t("dropHere", { name: buffer?.name || "" }))) : null,
         typingLine(app),
@@ -79,6 +78,7 @@ export function shell(app) {
 const MENU = later(() => import("./menu.js"));
 const PANEL = later(() => import("./panels.js"));
 const DIALOG = later(() => import("./dialogs.js"));
+const PILLS = later(() => import("./pills.js"));
 
 /**
  * What `ui[name]` asks for, drawn by the function of that name in `part`.
@@ -95,6 +95,21 @@ function drawn(app, part, name) {
       app.ui[name] = null;
       app.ui.toast(t("notConnected"), null, "error");
     },
+  );
+  return null;
+}
+
+/**
+ * The ways to the present and to the first unread message, when they lead somewhere.
+ * @param {App} app
+ */
+function waysBack(app) {
+  const { buffer, scroller } = app;
+  if (!buffer || (scroller.stuck && !buffer.unread)) return null;
+  if (PILLS.now) return PILLS.now.pills(app, scroller);
+  PILLS.fetch().then(
+    () => app.invalidate(),
+    () => {},
   );
   return null;
 }

@@ -2,6 +2,7 @@
 
 import { askDelete, canDelete, canEdit, react } from "../amending.js";
 import { h } from "../dom.js";
+import { beginEdit, reply } from "../editing.js";
 import { t } from "../i18n.js";
 import { plain } from "../text.js";
 import { iconButton } from "./icons.js";
@@ -38,10 +39,31 @@ export function toolbar(app, buffer, item) {
     tags
       ? iconButton("smile", t("addReaction"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.reactionMenu(app, buffer, item, anchor)))
       : null,
-    tags ? iconButton("reply", t("reply"), () => app.composer.reply(buffer, item)) : null,
-    canEdit(app, item) ? iconButton("pencil", t("edit"), () => app.composer.beginEdit(item)) : null,
+    tags ? iconButton("reply", t("reply"), () => reply(app, buffer, item)) : null,
+    canEdit(app, item) ? iconButton("pencil", t("edit"), () => beginEdit(app, item)) : null,
     iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.messageMenu(app, buffer, item, anchor))),
   );
+}
+
+/**
+ * A key in the log: arrows walk the messages, letters act on them.
+ * @param {App} app
+ * @param {HTMLElement} log
+ * @param {KeyboardEvent} event
+ */
+export function pressed(app, log, event) {
+  const { target, key } = event;
+  if (target !== log && !target.classList.contains("message")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = [...log.querySelectorAll(".message")];
+  const at = all.findIndex((row) => row === target);
+  if (key === "ArrowUp" || key === "ArrowDown") {
+    const next = at < 0 ? all.at(-1) : all[at + (key === "ArrowUp" ? -1 : 1)];
+    next?.focus();
+    event.preventDefault();
+    return;
+  }
+  if (at >= 0 && act(app, all[at], key)) event.preventDefault();
 }
 
 /**
@@ -50,13 +72,13 @@ export function toolbar(app, buffer, item) {
  * @param {HTMLElement} row
  * @param {string} name
  */
-export function actByKey(app, row, name) {
-  const { buffer, composer, ui } = app;
+function act(app, row, name) {
+  const { buffer, ui } = app;
   const item = buffer && itemOf(buffer, row);
   if (!item || item.deleted) return false;
   if (name === "Enter" || name === " ") ui.withMenus(row, (menus) => menus.messageMenu(app, buffer, item, row));
-  else if (name === "r") composer.reply(buffer, item);
-  else if (name === "e" && canEdit(app, item)) composer.beginEdit(item);
+  else if (name === "r") reply(app, buffer, item);
+  else if (name === "e" && canEdit(app, item)) beginEdit(app, item);
   else if (name === "+" || name === "l") ui.withMenus(row, (menus) => menus.reactionMenu(app, buffer, item, row));
   else if (name === "c") ui.copy(plain(item.text));
   else if (name === "Delete" && canDelete(app, item)) askDelete(app, buffer, item);
