@@ -1,15 +1,13 @@
 // What tsc is to assume of the page, beyond what the DOM's own declarations say.
 
-// All elements are HTML's or drawn with SVG inside them; what a query finds is typed as an input, the
-// most that this page asks of one.
+// All elements are HTML's or drawn with SVG inside them, and selectors name HTML's.
 interface ParentNode {
-  querySelector(selectors: string): HTMLInputElement | null;
+  querySelector(selectors: string): HTMLElement | null;
   querySelectorAll(selectors: string): NodeListOf<HTMLElement>;
 }
 
-interface EventTarget {
+interface Element {
   closest(selector: string): HTMLElement | null;
-  readonly classList: DOMTokenList;
 }
 
 // dom.js keeps what it has drawn with the element that holds it.

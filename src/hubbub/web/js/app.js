@@ -16,10 +16,8 @@ import { Notifier } from "./notify.js";
 import { Queue } from "./queue.js";
 import { Settings } from "./settings.js";
 import { createState } from "./state.js";
-import { Composer } from "./views/composer.js";
 import { showPictures } from "./views/people.js";
-import { Scroller } from "./views/scroller.js";
-/** @import { Message, ReceivedFiles, Store } from "./types.js" */
+/** @import { Composer, Message, ReceivedFiles, Scroller, Store } from "./types.js" */
 
 const KEEP_ITEMS = 20_000;
 const ALIVE_EVERY = 8_000;
@@ -49,8 +47,10 @@ export class App {
       onStatus: (status) => statusChanged(this, status),
     });
     this.state.isupport = this.connection.isupport;
-    this.scroller = new Scroller(this);
-    this.composer = new Composer(this);
+    /** @type {Scroller | null} */
+    this.scroller = null; // with the log
+    /** @type {Composer | null} */
+    this.composer = null; // with the message box
     this.phase = "";
     this.connectedBefore = false;
     this.pushRenewed = false;

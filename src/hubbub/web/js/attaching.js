@@ -3,9 +3,10 @@
  * upload.js sends them, views/tray.js shows them above the box; both are loaded with the first file.
  */
 
+import { need } from "./dom.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
-/** @import { App, Uploads } from "./types.js" */
+/** @import { App, Buffer, Uploads } from "./types.js" */
 
 const MANY_LINES = 15;
 const TOKENS = ["draft/FILEHOST", "soju.im/FILEHOST", "FILEHOST"];
@@ -18,8 +19,6 @@ export class Attaching {
     this.app = app;
     /** @type {Uploads | null} */
     this.uploads = null; // with the first file
-    /** @type {typeof import("./views/tray.js").tray | null} */
-    this.tray = null;
     addEventListener("dragover", (event) => this.dragged(event));
     addEventListener("drop", (event) => this.dragged(event));
     addEventListener("dragleave", (event) => event.relatedTarget || this.dropping(false));
@@ -30,12 +29,29 @@ export class Attaching {
     const { isupport } = this.app.connection;
     const value = TOKENS.map((token) => isupport.get(token)).find(Boolean);
     try {
-      const url = new URL(value);
+      const url = new URL(value ?? "");
       // The server may know itself by another name than this page does.
       return url.origin === location.origin || url.pathname === "/files" ? new URL(url.pathname, location.href) : null;
     } catch {
       return null;
     }
+  }
+
+  /**
+   * Are there files above the box of a conversation that no message waits for?
+   * @param {Buffer} buffer
+   */
+  hasNew(buffer) {
+    const { uploads } = this;
+    return Boolean(uploads?.of(buffer).some((upload) => !uploads.isOutgoing(upload)));
+  }
+
+  /**
+   * The files above the box of a conversation.
+   * @param {Buffer} buffer
+   */
+  tray(buffer) {
+    return this.uploads && TRAY.now ? TRAY.now.tray(this.app, this.uploads, buffer) : null;
   }
 
   available() {
@@ -83,14 +99,15 @@ export class Attaching {
 
   /** What is in the box, as a file. */
   asFile() {
-    const { buffer, composer, settings } = this.app;
+    const { composer, settings } = this.app;
+    if (!composer) return;
     this.attach([new File([composer.box.value], "text.txt", { type: "text/plain" })]);
     composer.setText("");
-    settings.draft(buffer.key, "");
+    settings.draft(composer.buffer.key, "");
   }
 
   pickFiles() {
-    const input = document.querySelector("#file-input");
+    const input = need("#file-input", HTMLInputElement);
     input.value = "";
     input.click();
   }
@@ -108,8 +125,7 @@ export class Attaching {
 
   async fetchUploads() {
     try {
-      const [{ Uploads }, { tray }] = await Promise.all([UPLOAD.fetch(), TRAY.fetch()]);
-      this.tray = tray;
+      const [{ Uploads }] = await Promise.all([UPLOAD.fetch(), TRAY.fetch()]);
       this.uploads ||= new Uploads(this.app);
     } catch {
       this.app.ui.toast(t("notConnected"), null, "error");

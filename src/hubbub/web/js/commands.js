@@ -12,11 +12,9 @@ import { showTime } from "./lookback.js";
 import { t } from "./i18n.js";
 import { parseDay } from "./query.js";
 import { infoItem } from "./items.js";
-/**
- * @import { App, Buffer, Command } from "./types.js"
- * @param {string} text
- */
+/** @import { App, Buffer, Command } from "./types.js" */
 
+/** @param {string} text */
 function words(text) {
   return text.split(/\s+/).filter(Boolean);
 }
@@ -26,8 +24,8 @@ function words(text) {
  * @param {string} text
  */
 function headAndRest(text) {
-  const match = /^(\S*)\s*([^]*)$/.exec(text);
-  return [match[1], match[2]];
+  const [head] = text.split(/\s/, 1);
+  return [head, text.slice(head.length).trimStart()];
 }
 
 /** @type {(run: Command["run"]) => Command["run"]} */

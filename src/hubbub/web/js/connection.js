@@ -45,23 +45,32 @@ export class Connection {
     this.socket = null;
     /** @type {number | undefined} */
     this.pongTimer = undefined;
-    this.begin();
-  }
-
-  /** What belongs to one connection. */
-  begin() {
-    this.negotiation = new Negotiation({
-      send: (command, ...params) => this.send(command, ...params),
-      identity: this.identity,
-      status: this.status,
-      change: (what) => this.change(what),
-    });
+    this.negotiation = this.newNegotiation();
     this.batches = new Batches();
     this.questions = new Questions();
     /** @type {Map<string, string>} */
     this.isupport = new Map();
     this.nick = "";
     /** @type {string | null} */
+    this.account = null;
+  }
+
+  newNegotiation() {
+    return new Negotiation({
+      send: (command, ...params) => this.send(command, ...params),
+      identity: this.identity,
+      status: this.status,
+      change: (what) => this.change(what),
+    });
+  }
+
+  /** Forget what belonged to the connection before. */
+  reset() {
+    this.negotiation = this.newNegotiation();
+    this.batches = new Batches();
+    this.questions = new Questions();
+    this.isupport = new Map();
+    this.nick = "";
     this.account = null;
   }
 
@@ -104,7 +113,7 @@ export class Connection {
 
   connect() {
     clearTimeout(this.retryTimer);
-    this.begin();
+    this.reset();
     this.change({ phase: "connecting", attempt: this.status.attempt + 1 });
     const socket = new this.Socket(this.url, ["text.ircv3.net", "binary.ircv3.net"]);
     socket.binaryType = "arraybuffer";

@@ -111,7 +111,7 @@ export class Conversations {
   async followJump() {
     const { jump } = this.app.ui;
     const buffer = jump && this.app.state.buffers.get(jump.buffer);
-    if (!buffer?.loaded) return;
+    if (!jump || !buffer?.loaded) return;
     this.app.ui.jump = null;
     await this.jump(buffer, jump.message);
   }
@@ -163,7 +163,7 @@ export class Conversations {
   step(by, unread) {
     const { buffer, settings } = this.app;
     const all = this.sorted();
-    const at = all.indexOf(buffer);
+    const at = buffer ? all.indexOf(buffer) : -1;
     for (let i = 1; i <= all.length; i++) {
       const next = all[(at + by * i + all.length * i) % all.length];
       if (next !== buffer && (!unread || (next.unread && settings.levelOf(next) !== "none"))) return this.show(next.name);
@@ -284,11 +284,7 @@ export class Reading {
     if (!buffer || buffer.unreadAfter === null) return;
     const { first, atStart } = buffer.live;
     const since = buffer.unreadAfter + 1;
-    if (first && first.time >= since && !atStart)
-      return LOOKBACK.fetch().then(
-        ({ showTime }) => showTime(this.app, buffer, since),
-        () => {},
-      );
+    if (first && first.time >= since && !atStart) return LOOKBACK.use(({ showTime }) => showTime(this.app, buffer, since));
     buffer.past = null;
     ui.scrollTo = { unread: true };
     this.app.invalidate();

@@ -9,17 +9,17 @@
  *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
  */
 
-/** @import { Child, Node, Props } from "./types.js" */
+/** @import { Child, ElementOf, Node, Props } from "./types.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "open", "hidden"]);
 
 /**
  * A node: `h("button", { class, onclick, key, ref, ... }, children...)`.
- * @type {(tag: string, props: Props | null, ...children: Child[]) => Node}
+ * @type {<T extends string>(tag: T, props: Props<ElementOf<T>> | null, ...children: Child[]) => Node}
  */
 export function h(tag, props, ...children) {
-  return { tag, props: props || {}, key: props?.key, children: nodes(children), element: null };
+  return { tag, text: "", props: props || {}, key: props?.key, children: nodes(children), element: null };
 }
 
 /**
@@ -27,7 +27,15 @@ export function h(tag, props, ...children) {
  * @type {(key: string | number, deps: unknown[], draw: () => Node) => Node}
  */
 export function memo(key, deps, draw) {
-  return { key, deps, draw };
+  return { tag: "#memo", text: "", props: {}, key, children: [], element: null, deps, draw };
+}
+
+/**
+ * @param {string} text
+ * @returns {Node}
+ */
+function textNode(text) {
+  return { tag: "#text", text, props: {}, children: [], element: null };
 }
 
 /**
@@ -46,6 +54,26 @@ export function addLink(rel, href) {
 }
 
 /**
+ * The element that an event is about; null for the page as a whole.
+ * @param {Event} event
+ */
+export function targetOf({ target }) {
+  return target instanceof Element ? target : null;
+}
+
+/**
+ * What `selector` finds, which is always there.
+ * @template {Element} E
+ * @param {string} selector
+ * @param {new () => E} type
+ */
+export function need(selector, type) {
+  const found = document.querySelector(selector);
+  if (found instanceof type) return found;
+  throw new Error(`no ${selector}`);
+}
+
+/**
  * Make the children of `parent` be `children` (one node or a list).
  * @param {HTMLElement} parent
  * @param {...Child} children
@@ -60,7 +88,7 @@ function nodes(children) {
   const list = [];
   for (const child of /** @type {unknown[]} */ (children).flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === true) continue;
-    list.push(typeof child === "object" ? /** @type {Node} */ (child) : { tag: "#text", text: harmless(String(child)) });
+    list.push(typeof child === "object" ? /** @type {Node} */ (child) : textNode(harmless(String(child))));
   }
   return list;
 }
@@ -120,7 +148,7 @@ function patchChildren(parent, before, after, svg) {
 /** @type {(node: Node, svg: boolean) => void} */
 function create(node, svg) {
   if (node.tag === "#text") {
-    node.element = document.createTextNode(node.text ?? "");
+    node.element = document.createTextNode(node.text);
     return;
   }
   svg = svg || node.tag === "svg";
@@ -151,23 +179,22 @@ function patch(old, node, svg) {
 
 /** @param {Node} node */
 function remove(node) {
-  node.props?.unmount?.(node.element);
-  for (const child of node.children || []) removed(child);
+  removed(node);
   node.element.remove();
 }
 
 /** @param {Node} node */
 function removed(node) {
-  node.props?.unmount?.(node.element);
-  for (const child of node.children || []) removed(child);
+  node.props.unmount?.(node.element);
+  for (const child of node.children) removed(child);
 }
 
 /** @param {Node} node */
 function mounted(node) {
   if (!node.fresh || !node.element.isConnected) return;
   node.fresh = false;
-  for (const child of node.children || []) mounted(child);
-  node.props?.ref?.(node.element);
+  for (const child of node.children) mounted(child);
+  node.props.ref?.(node.element);
 }
 
 /** @type {(element: any, name: string, value: any, before: any) => void} */

@@ -13,7 +13,7 @@ export function reply(app, buffer, item) {
   const { composer, ui } = app;
   ui.replying.set(buffer.key, item);
   ui.hover = null;
-  composer.box?.focus();
+  composer?.box.focus();
   app.invalidate();
 }
 
@@ -23,7 +23,7 @@ export function reply(app, buffer, item) {
  */
 export function editLast(app) {
   const item = app.buffer?.live.items.findLast((each) => canEdit(app, each));
-  if (item && !app.composer.box.value) beginEdit(app, item);
+  if (item && !app.composer?.box.value) beginEdit(app, item);
 }
 
 /**
@@ -31,9 +31,10 @@ export function editLast(app) {
  * @param {Item} item
  */
 export function beginEdit(app, item, text = item.text) {
-  const { buffer, composer, ui } = app;
+  const { composer, ui } = app;
+  if (!composer) return;
   ui.hover = null;
-  ui.editing = { buffer: buffer.key, item };
+  ui.editing = { buffer: composer.buffer.key, item };
   composer.setText(text);
   composer.box.focus();
   app.invalidate();
@@ -50,5 +51,5 @@ export async function finish(app, buffer, item, text) {
   const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
   if (!said || said === item.text || (await edit(app, buffer, item, said))) return;
   // What was refused is in the box again, unless something else is there by now.
-  if (!app.composer.box.value && app.buffer === buffer) beginEdit(app, item, said);
+  if (!app.composer?.box.value && app.buffer === buffer) beginEdit(app, item, said);
 }

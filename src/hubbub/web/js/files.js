@@ -89,13 +89,15 @@ export function withoutFiles(tree) {
 
 /** @type {(tree: Piece[], files: Map<string, SharedFile>) => Piece[]} */
 function strip(tree, files) {
-  return tree.flatMap((node) => {
-    if (typeof node === "string" || node.type === "code" || node.type === "pre") return [node];
-    const file = node.type === "link" ? fileOf(node.href) : null;
-    if (!file) return [{ ...node, children: node.children ? strip(node.children, files) : [] }];
-    if (!files.has(file.id)) files.set(file.id, file);
-    return [];
-  });
+  return tree.flatMap(
+    /** @returns {Piece[]} */ (node) => {
+      if (typeof node === "string" || node.type === "code" || node.type === "pre") return [node];
+      const file = node.type === "link" ? fileOf(node.href) : null;
+      if (!file) return [{ ...node, children: strip(node.children, files) }];
+      if (!files.has(file.id)) files.set(file.id, file);
+      return [];
+    },
+  );
 }
 
 /**

@@ -90,6 +90,7 @@ export async function take(url, hash) {
 /**
  * @param {string} url
  * @param {string} token
+ * @returns {Promise<string | null>}
  */
 function fetchNote(url, token) {
   return new Promise((resolve) => {

@@ -39,7 +39,7 @@ export async function ask(app, buffer, subcommand, ...references) {
   return { items: readHistory(app.state, buffer, shown, Date.now()), full: counted >= pageSize(app) || isShort(shown), empty: !shown.length };
 }
 
-/** @param {Item | undefined} item */
+/** @param {Item} item */
 function reference(item) {
   return item.id ? `msgid=${item.id}` : `timestamp=${new Date(item.time).toISOString()}`;
 }
@@ -108,7 +108,7 @@ export async function loadOlder(app, buffer) {
  */
 export async function loadNewer(app, buffer) {
   const { past, live } = buffer;
-  if (!past || buffer.loading || !app.connection.online) return;
+  if (!past?.last || buffer.loading || !app.connection.online) return;
   buffer.loading = "newer";
   const page = await ask(app, buffer, "AFTER", reference(past.last));
   buffer.loading = "";

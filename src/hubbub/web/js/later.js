@@ -19,7 +19,8 @@ export function withEach(load) {
 }
 
 /**
- * `load` imports a module. `now` is the module, or null; `fetch()` a promise of it.
+ * `load` imports a module. `now` is the module, or null; `fetch()` a promise of it. `use` acts with it, at once
+ * if it is there.
  * @template M
  * @param {() => Promise<M>} load
  * @returns {Part<M>}
@@ -39,6 +40,10 @@ export function later(load) {
         },
       );
       return asked;
+    },
+    use(act, otherwise = () => {}) {
+      if (part.now) act(part.now);
+      else part.fetch().then(act, otherwise);
     },
   };
   parts.push(part);

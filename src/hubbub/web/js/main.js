@@ -4,7 +4,7 @@
  */
 
 import { App } from "./app.js";
-import { addLink, render } from "./dom.js";
+import { addLink, need, render } from "./dom.js";
 import * as i18n from "./i18n.js";
 import { fetchAll, withEach } from "./later.js";
 import { browserStorage } from "./storage.js";
@@ -14,7 +14,7 @@ const QUIET = 5_000;
 
 withEach(() => Promise.all([i18n.more(), addLink("stylesheet", "/later.css")]));
 const { local, tab } = browserStorage();
-const root = document.getElementById("app");
+const root = need("#app", HTMLElement);
 
 async function begin() {
   const wanted = local.get("settings", {}).language;
@@ -39,8 +39,8 @@ function draw(app) {
   const theme = { light: "light", dark: "dark" }[app.settings.values.theme] || "system";
   dress({ "data-theme": theme, "data-density": app.settings.values.density, lang: i18n.locale(), dir: i18n.direction() });
   render(root, shell(app));
-  app.scroller.update();
-  app.composer.update();
+  app.scroller?.update();
+  app.composer?.update();
   const title = app.notifier.title();
   if (document.title !== title) document.title = title;
 }

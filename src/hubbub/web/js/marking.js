@@ -81,7 +81,7 @@ export function pieces(text, wanted) {
 /**
  * Where they begin and end in the text itself.
  * @param {string} text
- * @param {RegExp | null} wanted
+ * @param {RegExp} wanted
  */
 function places(text, wanted) {
   /** @type {number[]} */

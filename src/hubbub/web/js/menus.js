@@ -110,7 +110,7 @@ export function personMenu(app, nick, anchor) {
     [
       { icon: "people", label: t("profile"), run: () => profile(app, nick) },
       !mine && { icon: "at", label: t("sendMessage"), run: () => app.conversations.show(nick) },
-      buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => app.composer.insert(`@${nick} `) },
+      buffer?.kind === "channel" && { icon: "reply", label: t("mention"), run: () => app.composer?.insert(`@${nick} `) },
       !mine && { icon: "alert", label: t("report", { nick }), run: () => app.ui.open("report", { target: nick }) },
       !mine && { icon: "muted", label: t(ignored ? "unignore" : "ignore", { nick }), run: () => app.settings.ignore(nick, !ignored) },
       mine && { icon: "pencil", label: t("changeNick"), run: () => app.ui.open("nick") },

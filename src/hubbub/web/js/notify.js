@@ -40,10 +40,7 @@ export class Notifier {
   call(buffer, item) {
     const { notify, sound } = this.app.settings.values;
     if (!notify && !sound) return;
-    ALERTS.fetch().then(
-      ({ alert }) => alert(this.app, this.shown, buffer, item),
-      () => {},
-    );
+    ALERTS.use(({ alert }) => alert(this.app, this.shown, buffer, item));
   }
 
   /** @param {Buffer} buffer */

@@ -47,9 +47,10 @@ async function start(app) {
     subscription = null;
   }
   subscription ||= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-  const { endpoint, keys } = subscription.toJSON();
+  const { endpoint } = subscription;
+  const { p256dh, auth } = subscription.toJSON().keys ?? {};
   if (app.can("draft/persistence")) app.connection.send("PERSISTENCE", "SET", "ON"); // else there is nobody to write to
-  const answer = await ask(app, "REGISTER", endpoint, `p256dh=${keys.p256dh};auth=${keys.auth}`);
+  const answer = await ask(app, "REGISTER", endpoint, `p256dh=${p256dh};auth=${auth}`);
   return answer === null ? t("notConnected") : refusal(answer)?.text || "";
 }
 

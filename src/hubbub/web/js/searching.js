@@ -7,10 +7,11 @@
 import { refusal } from "./answers.js";
 import { isShort, pageSize } from "./history.js";
 import { t } from "./i18n.js";
+import { pattern } from "./marking.js";
 import { matches, parseQuery, searchAttributes } from "./query.js";
 import { saidItem } from "./items.js";
 import { find } from "./state.js";
-/** @import { App, Finding, Message, Query } from "./types.js" */
+/** @import { App, Finding, Hit, Message, Query } from "./types.js" */
 
 const ASKED = 5; // pages at most until there is something to show
 
@@ -24,6 +25,7 @@ export async function search(app, text, here = "") {
   if (query.in && find(app.state, `#${query.in}`)) query.in = `#${query.in}`;
   query.in ??= here || undefined;
   const partial = !["draft/search", "soju.im/search"].some((name) => app.can(name));
+  app.ui.searchHere = here;
   app.ui.search = {
     text,
     here,
@@ -36,6 +38,7 @@ export async function search(app, text, here = "") {
     partial,
     opened: null,
     scroll: 0,
+    wanted: pattern(query.text),
   };
   app.state.found = new Map();
   app.invalidate();
@@ -48,7 +51,7 @@ export async function search(app, text, here = "") {
  */
 export function searchOlder(app) {
   const found = app.ui.search;
-  if (!found.more) return null;
+  if (!found?.more) return null;
   found.busy ||= pageWithHits(app, found).finally(() => {
     found.busy = null;
     app.invalidate();
@@ -79,7 +82,18 @@ async function nextPage(app, found) {
   if (found !== app.ui.search)
     found.more = false; // something else is looked for by now
   else if (answer === null) found.problem = t(app.connection.online ? "searchFailed" : "notConnected");
-  else if (refusal(answer)) Object.assign(found, { more: false, problem: refused(found.query, refusal(answer)) });
+  else takePage(app, found, answer, limit);
+}
+
+/**
+ * @param {App} app
+ * @param {Finding} found
+ * @param {Message[]} answer
+ * @param {number} limit
+ */
+function takePage(app, found, answer, limit) {
+  const refused = refusal(answer);
+  if (refused) Object.assign(found, { more: false, problem: problemOf(refused.code, found.query) });
   else
     take(
       app,
@@ -108,10 +122,10 @@ function take(app, found, said, limit) {
 }
 
 /**
+ * @param {string} code
  * @param {Query} query
- * @param {{ code: string; text: string; }} refused
  */
-function refused(query, { code }) {
+function problemOf(code, query) {
   if (code === "INVALID_TARGET") return t("searchNoPlace", { name: query.in });
   return t(code === "INVALID_PARAMS" ? "searchTooLittle" : "searchFailed");
 }
@@ -121,6 +135,7 @@ function refused(query, { code }) {
  * @param {Query} query
  */
 function searchHere(app, query) {
+  /** @type {Hit[]} */
   const results = [];
   for (const buffer of app.state.buffers.values()) {
     for (const item of buffer.live.items) {

@@ -4,7 +4,7 @@ import { bytes, splitLine } from "./codec.js";
 import { newLabel, refusal } from "./answers.js";
 import { apply } from "./apply.js";
 import { find, isChannel } from "./state.js";
-/** @import { App, Buffer, Item, Message, Queued, Tags } from "./types.js" */
+/** @import { App, Buffer, Item, Message, Outgoing, Queued, Tags } from "./types.js" */
 
 /**
  * Say `text` in a buffer. Returns at once; the queue shows what becomes of it.
@@ -14,6 +14,7 @@ import { find, isChannel } from "./state.js";
  * @param {{ replyTo?: Item | null, notice?: boolean }} [options]
  */
 export function say(app, buffer, text, { replyTo = null, notice = false } = {}) {
+  /** @type {Tags} */
   const tags = replyTo?.id ? { "+reply": replyTo.id, "+draft/reply": replyTo.id } : {};
   for (const piece of pieces(app, buffer.name, text)) {
     app.queue.add({ label: newLabel(), target: buffer.name, text: piece, tags, notice });
@@ -103,6 +104,7 @@ async function transmit(app, entry) {
  * The lines of an entry: a PRIVMSG, or a multiline batch of them.
  * @param {App} app
  * @param {Queued} entry
+ * @returns {Outgoing[]}
  */
 function wire(app, { target, text, tags, label, notice = false }) {
   const command = notice ? "NOTICE" : "PRIVMSG";
@@ -114,7 +116,7 @@ function wire(app, { target, text, tags, label, notice = false }) {
     splitLine(line, limit).map((piece, i) => ({
       command,
       params: [target, piece],
-      tags: i ? { batch, "draft/multiline-concat": "" } : { batch },
+      tags: /** @type {Tags} */ (i ? { batch, "draft/multiline-concat": "" } : { batch }),
     })),
   );
   return [

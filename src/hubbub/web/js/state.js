@@ -105,7 +105,7 @@ export function user(state, nick) {
  * @param {string | undefined} nick
  */
 export function isMe(state, nick) {
-  return Boolean(nick) && state.fold(nick) === state.fold(state.me.nick);
+  return nick !== undefined && nick !== "" && state.fold(nick) === state.fold(state.me.nick);
 }
 
 /**
@@ -142,7 +142,6 @@ export function setMeta(state, target, key, value) {
  * @param {Buffer} buffer
  */
 export function nicksFor(state, buffer) {
-  if (!buffer) return [];
   const spoke = new Map(buffer.live.items.slice(-300).map((item) => [item.nick, item.time]));
   const nicks = buffer.kind === "channel" ? [...buffer.members.values()].map(({ nick }) => nick) : [buffer.name];
   return nicks.filter((nick) => !isMe(state, nick)).sort((a, b) => (spoke.get(b) || 0) - (spoke.get(a) || 0) || a.localeCompare(b));

@@ -58,9 +58,10 @@ export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
 
 /**
  * @param {string} text
- * @param {{ isNick: (word: string) => boolean; channelTypes: string; }} context
+ * @param {TextContext} context
  */
 function blocks(text, context) {
+  /** @type {Piece[]} */
   const result = [];
   let at = 0;
   for (const match of text.matchAll(FENCE)) {
@@ -114,6 +115,7 @@ function inline(text, context) {
   return /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/.test(text) ? codes(text, context) : marks(text, context);
 }
 
+/** @type {Map<string, "strong" | "em" | "u" | "s" | "code">} */
 const IRC = new Map([
   ["\x02", "strong"],
   ["\x1d", "em"],
@@ -122,6 +124,8 @@ const IRC = new Map([
   ["\x11", "code"],
 ]);
 
+const NO_COLOUR = 16; // one past the last
+
 /**
  * IRC's formatting codes switch on and off; each stretch between two codes is one node.
  * @param {string} text
@@ -129,9 +133,11 @@ const IRC = new Map([
  */
 function codes(text, context) {
   const result = [];
+  /** @type {Set<"strong" | "em" | "u" | "s" | "code">} */
   const on = new Set();
-  /** @type {{ fg: number, bg: number | null } | null} */
-  let colour = null;
+  let fg = NO_COLOUR;
+  /** @type {number | null} */
+  let bg = null;
   const splitter = /(\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f])/;
   for (const piece of text.split(splitter)) {
     if (!piece) continue;
@@ -140,15 +146,17 @@ function codes(text, context) {
       if (!on.delete(type)) on.add(type);
     } else if (piece === "\x0f") {
       on.clear();
-      colour = null;
+      [fg, bg] = [NO_COLOUR, null];
     } else if (piece[0] === "\x03") {
-      const [fg, bg] = piece.slice(1).split(",");
-      colour = fg ? { fg: Number(fg), bg: bg === undefined ? (colour?.bg ?? null) : Number(bg) } : null;
+      const [front, back] = piece.slice(1).split(",");
+      if (!front) [fg, bg] = [NO_COLOUR, null];
+      else [fg, bg] = [Number(front), back === undefined ? bg : Number(back)];
     } else if (piece[0] === "\x04" || piece === "\x16") {
       continue; // colours by number of red, green, blue and reversal: the text matters, not these
     } else {
+      /** @type {Piece[]} */
       let children = on.has("code") ? [piece] : marks(piece, context);
-      if (colour && colour.fg < 16) children = [{ type: "colour", ...colour, children }];
+      if (fg < NO_COLOUR) children = [{ type: "colour", fg, bg, children }];
       for (const kind of on) children = [{ type: kind, children }];
       result.push(...children);
     }
@@ -156,7 +164,7 @@ function codes(text, context) {
   return result;
 }
 
-/** @type {{ type: string, pattern: RegExp, raw?: boolean }[]} */
+/** @type {Rule[]} */
 const RULES = [
   { type: "code", pattern: CODE, raw: true },
   { type: "link", pattern: LINK },
@@ -173,17 +181,19 @@ const RULES = [
  * @returns {Piece[]}
  */
 function marks(text, context) {
-  const next = RULES.map((rule) => search(rule, text, 0));
+  const next = RULES.map((rule) => ({ rule, match: search(rule, text, 0) }));
+  /** @type {Piece[]} */
   const result = [];
   let at = 0;
   for (;;) {
-    RULES.forEach((rule, i) => {
-      if (next[i] && next[i].index < at) next[i] = search(rule, text, at);
-    });
-    const best = next.reduce((first, match, i) => (match && (first < 0 || match.index < next[first].index) ? i : first), -1);
-    if (best < 0) break;
-    const { index } = next[best];
-    const { node, length } = marked(RULES[best], next[best], context);
+    let best = null;
+    for (const each of next) {
+      if (each.match && each.match.index < at) each.match = search(each.rule, text, at);
+      if (each.match && (!best || each.match.index < best.match.index)) best = { rule: each.rule, match: each.match };
+    }
+    if (!best) break;
+    const { index } = best.match;
+    const { node, length } = marked(best.rule, best.match, context);
     result.push(...words(text.slice(at, index), context), node);
     at = index + length;
   }
@@ -275,6 +285,7 @@ function channelPattern(channelTypes) {
  */
 function words(text, context) {
   if (!text) return [];
+  /** @type {Piece[]} */
   const result = [];
   let at = 0;
   for (const { index, node } of references(text, context)) {
@@ -291,8 +302,10 @@ function words(text, context) {
  * The channels and people that a text names, in order, and where.
  * @param {string} text
  * @param {TextContext} context
+ * @returns {{ index: number, node: { type: "channel" | "nick", name: string, children: string[] } }[]}
  */
 function references(text, { isNick, channelTypes }) {
+  /** @type {ReturnType<typeof references>} */
   const found = [...text.matchAll(channelPattern(channelTypes))].map(({ 0: name, index }) => ({ index, node: { type: "channel", name, children: [name] } }));
   for (const { index, at, name: word, names } of isNick === NOBODY ? [] : namesIn(text)) {
     const name = names.find(isNick);

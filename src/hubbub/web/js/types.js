@@ -151,20 +151,36 @@
 
 // ---- the page -----------------------------------------------------------------------------------
 
+/** @typedef {{ asked?: boolean }} Asked */
+/** @typedef {{ error?: string }} Complaint */
 /**
- * The dialog that is open: its name, and the facts of whichever it is.
- * @typedef {{ name: string } & DialogFacts} Dialog
- */
-/**
+ * The facts of each dialog, by its name: what it is opened with, and what it keeps while it is open.
  * @typedef {{
- *   mode?: string, uninvited?: string, required?: boolean, wrong?: boolean, busy?: boolean, error?: string, nick?: string, facts?: Whois | null, gone?: boolean, ban?: boolean,
- *   target?: string, message?: Item, filter?: string, asked?: boolean, buffer?: string, time?: number, title?: string, text?: string,
- *   action?: string, run?: () => unknown, gentle?: boolean, file?: SharedFile, at?: number, people?: boolean, link?: string,
- *   qr?: { link?: string, size?: number, path?: string } | null, drawn?: string, claim?: string, claiming?: boolean, tab?: string,
- *   loaded?: string, loading?: string, rows?: Told | Told[] | null, samples?: Told[], said?: string, timer?: number, form?: Form | null,
- *   invites?: Told[] | null, inviteOnly?: boolean | string, chosen?: string | null,
+ *   about: Asked & { buffer: string },
+ *   account: Complaint & { mode: "login" | "register", uninvited?: string, required?: boolean, busy?: boolean },
+ *   admin: AdminFacts, away: {}, channels: Asked & { filter?: string },
+ *   confirm: { title: string, text: string, action: string, run: () => unknown, gentle?: boolean },
+ *   connection: {}, copy: { text: string },
+ *   device: Complaint & { link?: string, busy?: boolean, timer?: number, drawn?: string, qr?: QrPicture | null },
+ *   goto: { time?: number }, help: {},
+ *   invite: Asked & Complaint & { invites?: Told[], inviteOnly?: string, chosen?: string | null, drawn?: string, qr?: QrPicture | null },
+ *   kick: { nick: string, ban: boolean }, motd: {}, nick: {}, own: Asked & Complaint, picture: { file: SharedFile },
+ *   profile: { nick: string, facts: Whois | null, gone?: boolean }, report: { target: string, message?: Item },
+ *   serverPassword: { wrong: boolean }, settings: {}, switcher: Asked & { people?: boolean, text?: string, at?: number },
  * }} DialogFacts
  */
+/**
+ * The administrator's page. `rows` are those of the tab `loaded`, `overview` and `samples` what its first tab shows.
+ * @typedef {Complaint & {
+ *   claim?: string, claiming?: boolean, tab?: string, loaded?: string, loading?: string, filter?: string, said?: string, timer?: number,
+ *   overview?: Told | null, rows?: Told[] | null, samples?: Told[], form?: Form | null,
+ * }} AdminFacts
+ */
+/** @typedef {keyof DialogFacts} DialogName */
+/** @template {DialogName} N @typedef {{ name: N } & DialogFacts[N]} DialogOf */
+/** The dialog that is open. @typedef {{ [N in DialogName]: DialogOf<N> }[DialogName]} Dialog */
+/** The facts of a dialog, which may be left out if it needs none. @template {DialogName} N @typedef {{} extends DialogFacts[N] ? [facts?: DialogFacts[N]] : [facts: DialogFacts[N]]} FactsOf */
+/** @typedef {{ size: number, path: string }} QrPicture */
 /** What /api/ told, as JSON: any, since each part of the page knows what it asked for. @typedef {Record<string, any>} Told */
 /**
  * An order of an administrator (admin/tables.js): `words` says it of a row, `when` whether the row offers it.
@@ -175,7 +191,7 @@
 /** @typedef {{ action: Order, words: Told }} Form */
 /** @typedef {{ title: string, body: Child, wide?: boolean }} Drawn */
 /** @typedef {false | "" | 0 | null | undefined} Nothing */
-/** @typedef {(app: App, open: Dialog) => Drawn | null} DialogView */
+/** @template {DialogName} N @typedef {(app: App, open: DialogOf<N>) => Drawn | null} DialogView */
 
 /**
  * A slash command (commands.js).
@@ -199,30 +215,36 @@
  *   anchor: HTMLElement, box: { left: number, top: number, right: number, bottom: number }, items: MenuItem[], key: string | null,
  * }} Menu
  */
+/** Where to scroll to: a message, the first from a time on, the first unread. @typedef {{ id?: string, time?: number, unread?: boolean }} Goal */
 /** @typedef {{ key: string, text: string, action: { label: string, run: () => unknown } | null, kind: string }} Toast */
 
 /**
- * A node of a view, see dom.js: an element, a text, or (memo) a way to draw one when something has changed.
+ * A node of a view, see dom.js: an element (`tag`), a text (#text), or a way to draw one when something has changed (#memo).
  * @typedef {{
- *   tag?: string, text?: string, props?: Props, key?: string | number, children?: Node[], element?: any,
+ *   tag: string, text: string, props: Props<any>, key?: string | number, children: Node[], element: any,
  *   deps?: unknown[], draw?: () => Node, fresh?: boolean,
  * }} Node
  */
 /** @typedef {Node | string | number | boolean | null | undefined | Child[]} Child */
 
+/** The element that a tag makes. @template {string} T @typedef {T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T] : T extends keyof SVGElementTagNameMap ? SVGElementTagNameMap[T] : HTMLElement} ElementOf */
+/** @template {Event} V @template E @typedef {V & { currentTarget: E, target: HTMLElement }} On */
+/** An event of a field, which is its target. @template E @typedef {Event & { currentTarget: E, target: E }} Typed */
+/** @typedef {On<MouseEvent, HTMLElement>} Pointed */
+
 /**
- * What an element gets. Elements are typed as inputs: the most that a view asks of one.
+ * What an element of a kind gets.
+ * @template {Element} [E=HTMLElement]
  * @typedef {{
  *   key?: string | number, class?: string, style?: Record<string, string | number>,
- *   ref?(element: HTMLInputElement): unknown, unmount?(element: HTMLElement): unknown,
- *   onclick?(event: Pointed): unknown, oncontextmenu?(event: Pointed): unknown, onmousedown?(event: Pointed): unknown,
- *   onfocus?(event: Typed): unknown, onscroll?(event: Pointed): unknown, oninput?(event: Typed): unknown, onchange?(event: Typed): unknown, onkeydown?(event: KeyboardEvent & Pointed): unknown,
+ *   ref?(element: E): unknown, unmount?(element: E): unknown,
+ *   onclick?(event: On<MouseEvent, E>): unknown, oncontextmenu?(event: On<MouseEvent, E>): unknown, onmousedown?(event: On<MouseEvent, E>): unknown,
+ *   onscroll?(event: On<Event, E>): unknown, onkeydown?(event: On<KeyboardEvent, E>): unknown,
+ *   onfocus?(event: Typed<E>): unknown, oninput?(event: Typed<E>): unknown, onchange?(event: Typed<E>): unknown,
  *   onsubmit?(event: SubmitEvent & { target: FieldsForm }): unknown, onpaste?(event: ClipboardEvent): unknown,
  *   [name: string]: unknown,
  * }} Props
  */
-/** @typedef {MouseEvent & { currentTarget: HTMLElement, target: HTMLElement }} Pointed */
-/** @typedef {Event & { target: HTMLInputElement & { form: FieldsForm } }} Typed */
 
 /**
  * A row of a conversation, as timeline.js makes them of items; `lead`: with the author's name above.
@@ -236,7 +258,11 @@
 
 /** The fields of a form by their names. @typedef {Record<string, HTMLInputElement>} Fields */
 /** @typedef {HTMLFormElement & { elements: Fields }} FieldsForm */
-/** What later.js makes of a module that is fetched on its first use. @template M @typedef {{ now: M | null, fetch(): Promise<M> }} Part */
+/**
+ * What later.js makes of a module that is fetched on its first use.
+ * @template M
+ * @typedef {{ now: M | null, fetch(): Promise<M>, use(act: (module: M) => unknown, otherwise?: () => unknown): void }} Part
+ */
 /** What completion offers for the text from `from` to `to` of the box. @typedef {{ items: { label: string, insert: string, nick?: string, hint?: string }[], at: number, from: number, to: number }} Choices */
 /** A conversation that the switcher offers. @typedef {{ name: string, person?: boolean, hint?: string, count?: number }} Choice */
 /** A text of a catalogue: one, or one per plural category. @typedef {string | { other: string, [category: string]: string }} Words */
@@ -252,12 +278,12 @@
  */
 
 /** How text.js knows the names in a text. @typedef {{ isNick: (word: string) => boolean, channelTypes: string }} TextContext */
-/** How text.js finds a mark. @typedef {{ type: string, pattern: RegExp, raw?: boolean }} Rule */
+/** How text.js finds a mark. @typedef {{ type: "code" | "link" | "strong" | "em" | "s", pattern: RegExp, raw?: boolean }} Rule */
 /** Text as a tree (text.js). @typedef {string | Formatted} Piece */
 /**
- * @typedef {{
- *   type: string, children: Piece[], href?: string, name?: string, language?: string, fg?: number, bg?: number | null, text?: string,
- * }} Formatted
+ * @typedef {{ type: "link", href: string, children: Piece[] } | { type: "channel" | "nick", name: string, children: Piece[] }
+ *   | { type: "colour", fg: number, bg: number | null, children: Piece[] } | { type: "pre", language: string, children: Piece[] }
+ *   | { type: "strong" | "em" | "u" | "s" | "code" | "quote", children: Piece[] }} Formatted
  */
 
 /**
@@ -274,9 +300,11 @@
 /** @typedef {{ text?: string, from?: string, in?: string, has: string[], after?: number, before?: number, odd?: string[] }} Query */
 /** @typedef {{ item: Item, channel: string }} Hit */
 /**
+ * A search and what it has found. `here` is the conversation that it stays in, `oldest` the msgid before which the next
+ * page begins, `wanted` the words to mark.
  * @typedef {{
- *   text: string, results: Hit[] | null, here?: string, query?: Query, more?: boolean, oldest?: string, busy?: Promise<void> | null,
- *   problem?: string, partial?: boolean, opened?: Item | null, scroll?: number, wanted?: { pattern: RegExp | null },
+ *   text: string, here: string, query: Query, results: Hit[], more: boolean, oldest: string, busy: Promise<void> | null,
+ *   problem: string, partial: boolean, opened: Item | null, scroll: number, wanted: RegExp | null,
  * }} Finding
  */
 

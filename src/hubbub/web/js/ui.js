@@ -4,9 +4,10 @@
  */
 
 import { newLabel } from "./answers.js";
+import { targetOf } from "./dom.js";
 import { t } from "./i18n.js";
 import { later } from "./later.js";
-/** @import { App, Buffer, Dialog, DialogFacts, Finding, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
+/** @import { AdminFacts, App, Dialog, DialogName, FactsOf, Finding, Goal, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
 
 const LIT = 2_500; // milliseconds for which a message is lit up
 const MENUS = later(() => import("./menus.js"));
@@ -20,16 +21,17 @@ export class Ui {
     this.dialog = null;
     /** @type {Menu | null} */
     this.menu = null;
-    /** @type {string | null} */
+    /** @type {"members" | "search" | null} */
     this.panel = null;
     this.drawer = false; // on a phone: is the list open?
     this.dropping = false;
     /** @type {Toast[]} */
     this.toasts = [];
-    /** @type {Finding} */
-    this.search = { text: "", results: null };
+    /** @type {Finding | null} */
+    this.search = null;
+    this.searchHere = ""; // the conversation in which to search; "" for all
     this.memberFilter = "";
-    /** @type {DialogFacts | null} */
+    /** @type {AdminFacts | null} */
     this.admin = null; // what the dialog of that name begins with
     /** @type {Map<string, Item>} */
     this.replying = new Map(); // buffer key -> item
@@ -41,18 +43,22 @@ export class Ui {
     this.unfolded = new Set(); // keys of rows
     /** @type {string | null} */
     this.found = null; // the id of the message that is lit up
-    /** @type {{ id?: string, time?: number, unread?: boolean } | null} */
+    /** @type {Goal | null} */
     this.scrollTo = null;
     /** @type {{ buffer: string, message: string } | null} */
     this.jump = null; // a message to go to when its conversation is there
-    addEventListener("pointerdown", (event) => this.menu && !event.target.closest(".menu") && this.closeMenu());
+    addEventListener("pointerdown", (event) => this.menu && !targetOf(event)?.closest(".menu") && this.closeMenu());
   }
 
   // ---- dialogs, panels, toasts ----------------------------------------------------------------
 
-  /** @param {string} name */
-  open(name, facts = {}) {
-    this.setDialog({ name, ...facts });
+  /**
+   * @template {DialogName} N
+   * @param {N} name
+   * @param {FactsOf<N>} facts
+   */
+  open(name, ...[facts]) {
+    this.setDialog(/** @type {Dialog} */ ({ name, ...facts }));
   }
 
   closeDialog() {
@@ -75,7 +81,7 @@ export class Ui {
     this.app.invalidate();
   }
 
-  /** @param {string} name */
+  /** @param {"members" | "search" | null} name */
   togglePanel(name) {
     this.panel = this.panel === name ? null : name;
     this.app.invalidate();
@@ -85,7 +91,7 @@ export class Ui {
   putAway() {
     if (this.drawer) this.drawer = false;
     else this.panel = null;
-    this.app.composer.box?.focus();
+    this.app.composer?.box.focus();
     this.app.invalidate();
   }
 
@@ -202,7 +208,7 @@ export function pressed(app, event) {
   const { ui, conversations, reading, composer } = app;
   const { key: name, altKey, shiftKey } = event;
   const control = event.ctrlKey || event.metaKey;
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = targetOf(event)?.closest("input, textarea, select, [contenteditable]");
 
   /** @param {string} wanted */
   const is = (wanted) => name.toLowerCase() === wanted;
@@ -217,7 +223,7 @@ export function pressed(app, event) {
   else if (name === "Escape" && !ui.dialog && (ui.drawer || ui.panel)) ui.putAway();
   else if (ui.dialog || typing || control || altKey) return;
   else if (name === "?") ui.open("help");
-  else if (name.length === 1 && name !== " " && composer.box && !event.target.closest?.(".message, button, a, [role=menu]")) return composer.box.focus();
+  else if (name.length === 1 && name !== " " && composer && !targetOf(event)?.closest(".message, button, a, [role=menu]")) return composer.box.focus();
   else return;
   event.preventDefault();
 }

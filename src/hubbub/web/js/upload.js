@@ -65,7 +65,7 @@ export class Uploads {
         preview: /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(file.type) ? URL.createObjectURL(file) : null,
       });
     }
-    this.app.composer.box?.focus();
+    this.app.composer?.box.focus();
     this.next();
   }
 
@@ -84,18 +84,20 @@ export class Uploads {
     if (limit && upload.size > limit) return this.failed(upload, t("fileTooLargeFor", { size: sizeText(limit) }), false);
     const says = await authorization(this.app);
     if (!this.all.includes(upload)) return;
-    if (!says) return this.failed(upload, t("notConnected"), true);
-    this.transmit(upload, says);
+    const place = this.app.attaching.place();
+    if (!says || !place) return this.failed(upload, t("notConnected"), true);
+    this.transmit(upload, place, says);
   }
 
   /**
    * @param {Upload} upload
+   * @param {URL} place
    * @param {string} says
    */
-  transmit(upload, says) {
+  transmit(upload, place, says) {
     const request = new XMLHttpRequest();
     upload.request = request;
-    request.open("POST", this.app.attaching.place());
+    request.open("POST", place);
     request.setRequestHeader("Content-Type", upload.type || "application/octet-stream");
     request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${encodeURIComponent(upload.name)}`);
     request.setRequestHeader("Authorization", says);
@@ -175,7 +177,7 @@ export class Uploads {
   async takeBack(upload) {
     const says = await authorization(this.app);
     // If it fails: a file that no message names is removed by the server after a day.
-    if (says) fetch(new URL(upload.link).pathname, { method: "DELETE", headers: { Authorization: says } }).catch(() => {});
+    if (says) fetch(new URL(upload.link ?? "", location.href).pathname, { method: "DELETE", headers: { Authorization: says } }).catch(() => {});
   }
 
   // ---- messages with files ------------------------------------------------------------------
@@ -204,7 +206,7 @@ export class Uploads {
       this.outgoing = this.outgoing.filter((other) => other !== message);
       const whole = withLinks(
         text,
-        uploads.map(({ link }) => link),
+        uploads.flatMap(({ link }) => link ?? []),
       );
       for (const upload of uploads) this.forget(upload);
       if (whole) say(this.app, buffer, whole, { replyTo });
@@ -218,8 +220,8 @@ export class Uploads {
    */
   holdBack(message) {
     this.outgoing = this.outgoing.filter((other) => other !== message);
-    const { box } = this.app.composer;
-    if (message.text && box) this.app.composer.insert(box.value ? `${message.text}\n` : message.text);
+    const { composer } = this.app;
+    if (message.text) composer?.insert(composer.box.value ? `${message.text}\n` : message.text);
     this.app.invalidate();
   }
 

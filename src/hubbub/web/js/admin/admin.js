@@ -9,7 +9,7 @@ import { t } from "../i18n.js";
 import { icon } from "../views/icons.js";
 import { overview, sample } from "./figures.js";
 import { ADD, cell, TABLES } from "./tables.js";
-/** @import { App, Dialog, Fields, Order, Told } from "../types.js" */
+/** @import { App, DialogOf, Fields, Form, Order, Told } from "../types.js" */
 
 const TABS = ["overview", "people", "channels", "bans", "invites", "reports", "accounts", "limits", "audit"];
 const MOST_ROWS = 300;
@@ -17,16 +17,16 @@ const EVERY = 2_000;
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 export function view(app, open) {
   if (open.claim) return { title: t("administration"), body: claim(app, open) };
-  open.tab ||= "overview";
-  if (open.loaded !== open.tab && app.connection.online) load(app, open);
+  const tab = tabOf(open);
+  if (open.loaded !== tab && app.connection.online) load(app, open);
 
-  /** @param {string} tab */
-  const go = (tab) => {
-    Object.assign(open, { tab, form: null, filter: "", said: "", error: "" });
+  /** @param {string} other */
+  const go = (other) => {
+    Object.assign(open, { tab: other, form: null, filter: "", said: "", error: "" });
     app.invalidate();
   };
   return {
@@ -36,38 +36,51 @@ export function view(app, open) {
       h(
         "nav",
         { class: "admin-tabs", "aria-label": t("administration") },
-        TABS.map((tab) =>
+        TABS.map((each) =>
           h(
             "button",
             {
-              key: tab,
+              key: each,
               type: "button",
-              class: open.tab === tab ? "chosen" : "",
-              "aria-current": open.tab === tab ? "page" : null,
-              "data-focus": open.tab === tab,
-              onclick: () => go(tab),
+              class: each === tab ? "chosen" : "",
+              "aria-current": each === tab ? "page" : null,
+              "data-focus": each === tab,
+              onclick: () => go(each),
             },
-            t(`admin_${tab}`),
+            t(`admin_${each}`),
           ),
         ),
       ),
       open.error ? h("p", { class: "error", role: "alert" }, open.error) : null,
       h("p", { class: open.said ? "remark" : "offscreen", role: "status" }, open.said || ""),
-      open.form ? form(app, open) : null,
-      !open.rows
-        ? h("p", { class: "note" }, t(open.error ? "admin_nothing" : "loading"))
-        : open.tab === "overview"
-          ? overview(open.rows, open.samples || [])
-          : table(app, open),
+      open.form ? form(app, open, open.form) : null,
+      shown(app, open, tab),
     ],
   };
+}
+
+/** @param {DialogOf<"admin">} open */
+function tabOf(open) {
+  return open.tab ?? "overview";
+}
+
+/**
+ * What a tab shows, once the server has told it.
+ * @param {App} app
+ * @param {DialogOf<"admin">} open
+ * @param {string} tab
+ */
+function shown(app, open, tab) {
+  if (open.loaded === tab && open.overview) return overview(open.overview, open.samples || []);
+  if (open.loaded === tab && open.rows) return table(app, open, tab, open.rows);
+  return h("p", { class: "note" }, t(open.error ? "admin_nothing" : "loading"));
 }
 
 // ---- the first administrator ------------------------------------------------------------------
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 function claim(app, open) {
   const { account } = app.state.me;
@@ -92,7 +105,7 @@ function claim(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 async function take(app, open) {
   open.claiming = true;
@@ -111,12 +124,12 @@ async function take(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 async function load(app, open) {
-  const { tab } = open;
+  const tab = tabOf(open);
   if (open.loading === tab) return;
-  Object.assign(open, { loading: tab, rows: null });
+  Object.assign(open, { loading: tab, rows: null, overview: null });
   await refresh(app, open, tab);
   Object.assign(open, { loading: "", loaded: tab });
   if (tab === "overview") pollSoon(app, open);
@@ -124,7 +137,7 @@ async function load(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 function pollSoon(app, open) {
   clearTimeout(open.timer); // of the visit before
@@ -133,21 +146,21 @@ function pollSoon(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  * @param {string} tab
  */
 async function refresh(app, open, tab) {
   try {
     const names = tab === "overview" ? ["figures", "storage"] : [tab];
     const told = Object.assign({}, ...(await Promise.all(names.map((name) => ask(app, "GET", `/api/admin/${name}`)))));
-    if (open.tab !== tab) return;
+    if (tabOf(open) !== tab) return;
     if (tab === "overview") {
       sample(open, told.figures);
       open.error = "";
-    }
-    open.rows = tab === "overview" ? told : tab === "limits" ? Object.entries(told.limits).map(([name, value]) => ({ name, value })) : told[tab];
+      open.overview = told;
+    } else open.rows = tab === "limits" ? Object.entries(told.limits).map(([name, value]) => ({ name, value })) : told[tab];
   } catch (error) {
-    if (open.tab === tab) open.error = /** @type {Error} */ (error).message;
+    if (tabOf(open) === tab) open.error = /** @type {Error} */ (error).message;
   }
   app.invalidate();
 }
@@ -155,23 +168,25 @@ async function refresh(app, open, tab) {
 /**
  * As long as the figures are in sight.
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  */
 async function poll(app, open) {
-  if (app.ui.dialog !== open || open.tab !== "overview") return;
+  if (app.ui.dialog !== open || tabOf(open) !== "overview") return;
   if (document.visibilityState === "visible" && app.connection.online) await refresh(app, open, "overview");
   pollSoon(app, open);
 }
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
+ * @param {string} tab
+ * @param {Told[]} all
  */
-function table(app, open) {
-  const { columns, actions = [] } = TABLES[open.tab];
+function table(app, open, tab, all) {
+  const { columns, actions = [] } = TABLES[tab];
   const filter = (open.filter || "").toLowerCase();
-  const rows = /** @type {Told[]} */ (open.rows).filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
-  const add = ADD[open.tab];
+  const rows = all.filter((row) => !filter || columns.some(([name]) => String(cell(row, name)).toLowerCase().includes(filter)));
+  const add = ADD[tab];
   return [
     h(
       "div",
@@ -254,7 +269,7 @@ function keyOf(row, i) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  * @param {Order} action
  * @param {Told} row
  */
@@ -266,10 +281,10 @@ function begin(app, open, action, row) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
+ * @param {Form} filled
  */
-function form(app, open) {
-  const { action, words } = open.form;
+function form(app, open, { action, words }) {
   const about = Object.values(words).map(String).join(" ");
   const close = () => {
     open.form = null;
@@ -285,7 +300,7 @@ function form(app, open) {
       const told = await ask(app, "POST", `/api/admin/${action.order}`, { ...words, ...typed });
       const said = told[action.order];
       Object.assign(open, { form: null, said: typeof said === "string" ? said : said.link || t("admin_done") });
-      await refresh(app, open, open.tab);
+      await refresh(app, open, tabOf(open));
     } catch (error) {
       open.error = /** @type {Error} */ (error).message;
       app.invalidate();
@@ -297,7 +312,7 @@ function form(app, open) {
       key: `form ${action.order} ${about}`,
       class: "admin-form",
       method: "dialog",
-      ref: (element) => element.querySelector("input, button").focus(),
+      ref: (element) => element.querySelector("input, button")?.focus(),
       onsubmit: (e) => {
         e.preventDefault();
         act(e.target.elements);

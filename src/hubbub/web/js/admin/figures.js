@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { locale, t } from "../i18n.js";
 import { sizeText } from "../files.js";
 import { duration } from "./tables.js";
-/** @import { Dialog, Told } from "../types.js" */
+/** @import { DialogOf, Told } from "../types.js" */
 
 const MOST_SAMPLES = 150;
 const FEWEST_SAMPLES = 15; // as wide as the plot is, at first
@@ -30,7 +30,7 @@ const PLOTS = {
 
 /**
  * Note what was told; rates are what lies between two samples.
- * @param {Dialog} open
+ * @param {DialogOf<"admin">} open
  * @param {Told} told
  */
 export function sample(open, told) {
@@ -39,8 +39,9 @@ export function sample(open, told) {
   const seconds = before ? (told.time - before.time) / 1000 : 0;
 
   /** @param {string} name */
-  const rate = (name) => (seconds > 0 && told[name] >= before[name] ? (told[name] - before[name]) / seconds : null);
-  open.samples.push({ ...told, happened: rate("position"), busy: rate("cpu") === null ? null : rate("cpu") * 100 });
+  const rate = (name) => (before && seconds > 0 && told[name] >= before[name] ? (told[name] - before[name]) / seconds : null);
+  const cpu = rate("cpu");
+  open.samples.push({ ...told, happened: rate("position"), busy: cpu === null ? null : cpu * 100 });
   if (open.samples.length > MOST_SAMPLES) open.samples.shift();
 }
 
@@ -80,7 +81,7 @@ export function overview({ figures, storage }, samples) {
 
 /**
  * @param {string} name
- * @param {number[]} values
+ * @param {(number | null | undefined)[]} values
  * @param {(value: number) => string} write
  */
 function plot(name, values, write) {

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { field, form, submit } from "./form.js";
 /** @import { DialogView } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"confirm">} */
 export function confirm(app, { title, text, action, run, gentle }) {
   return {
     title,
@@ -25,7 +25,7 @@ export function confirm(app, { title, text, action, run, gentle }) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"serverPassword">} */
 export function serverPassword(app, { wrong }) {
   return {
     title: t("serverPassword"),
@@ -43,7 +43,7 @@ export function serverPassword(app, { wrong }) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"copy">} */
 export function copy(app, { text }) {
   return { title: t("copy"), body: [h("p", {}, t("copyByHand")), h("input", { value: text, readonly: true, "data-focus": true, ref: (box) => box.select() })] };
 }

@@ -10,7 +10,7 @@ import { icon } from "./icons.js";
 import { nickname } from "./people.js";
 /** @import { DialogView } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"channels">} */
 export function channels(app, open) {
   if (!open.asked && app.connection.online) {
     open.asked = true;
@@ -89,7 +89,7 @@ const SWITCHES = [
   ["n", "modeOutside"],
 ];
 
-/** @type {DialogView} */
+/** @type {DialogView<"about">} */
 export function about(app, open) {
   const buffer = app.state.buffers.get(open.buffer);
   if (!buffer) return null;
@@ -190,9 +190,10 @@ export function about(app, open) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"goto">} */
 export function goto(app, { time }) {
   const { buffer } = app;
+  if (!buffer) return null;
   const local = new Date((time || Date.now()) - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
   /** @param {number} start */

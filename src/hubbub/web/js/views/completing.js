@@ -6,7 +6,7 @@ import { emojiMatching } from "../emoji.js";
 import { t } from "../i18n.js";
 import { nicksFor } from "../state.js";
 import { avatar } from "./people.js";
-/** @import { App, Composer } from "../types.js" */
+/** @import { Choices, Composer } from "../types.js" */
 
 /**
  * What the word before the cursor may become; with `nicks` also a bare nick (Tab).
@@ -20,17 +20,17 @@ export function completions(composer, nicks = false) {
   const from = before.search(/\S+$/);
   if (from < 0) return null;
   const word = before.slice(from);
-  const items = candidates(composer.app, word, from === 0, nicks).slice(0, 8);
+  const items = candidates(composer, word, from === 0, nicks).slice(0, 8);
   return items.length ? { items, at: 0, from, to } : null;
 }
 
 /**
- * @param {App} app
+ * @param {Composer} composer
  * @param {string} word
  * @param {boolean} first
  * @param {boolean} nicks
  */
-function candidates(app, word, first, nicks) {
+function candidates({ app, buffer }, word, first, nicks) {
   const rest = word.slice(1).toLowerCase();
   if (word.startsWith("/") && first) {
     return commands(app)
@@ -44,7 +44,7 @@ function candidates(app, word, first, nicks) {
   if (/^:[\w+]{2}/.test(word)) return emojiMatching(rest).map(([name, emoji]) => ({ label: `${emoji} :${name}:`, insert: `${emoji} ` }));
   if (word.startsWith("@") || nicks) {
     const start = word.startsWith("@") ? rest : word.toLowerCase();
-    return nicksFor(app.state, app.buffer)
+    return nicksFor(app.state, buffer)
       .filter((nick) => nick.toLowerCase().startsWith(start))
       .map((nick) => ({ label: nick, nick, insert: word.startsWith("@") ? `@${nick} ` : `${nick}${first ? ": " : " "}` }));
   }
@@ -58,7 +58,7 @@ function candidates(app, word, first, nicks) {
  */
 export function chooseByKey(composer, event) {
   const { box, choices } = composer;
-  if (!box || !choices) return false;
+  if (!choices) return false;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const step = event.key === "ArrowDown" ? 1 : choices.items.length - 1;
     choices.at = (choices.at + step) % choices.items.length;
@@ -85,15 +85,17 @@ export function chooseByKey(composer, event) {
  * @param {{ from: number, to: number }} choices
  */
 export function accept(composer, { insert }, { from, to }) {
-  composer.box?.setRangeText(insert, from, to, "end");
+  composer.box.setRangeText(insert, from, to, "end");
   composer.choose(null);
   composer.typed();
   composer.choose(null);
 }
 
-/** @param {Composer} composer */
-export function list(composer) {
-  const { choices } = composer;
+/**
+ * @param {Composer} composer
+ * @param {Choices} choices
+ */
+export function list(composer, choices) {
   return h(
     "ul",
     { key: "choices", id: "choices", class: "choices", role: "listbox", "aria-label": t("completions") },

@@ -7,7 +7,7 @@ import { say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Buffer, Child, Choices, Part, Pointed } from "../types.js" */
+/** @import { App, Buffer, Child, Choices, Item, Part } from "../types.js" */
 
 const EDITING = later(() => import("../editing.js"));
 const COMMANDS = later(() => import("../commands.js"));
@@ -16,145 +16,145 @@ const COMPLETING = later(() => import("./completing.js"));
 const COMPLETABLE = /(^|\s)[@#:/]\S*$/;
 const EMOJI_NAME = /:[\w+]{2}/;
 
-export class Composer {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    /** @type {Choices | null} */
-    this.choices = null; // { items, at, from, to }
-    /** @type {string | null} */
-    this.buffer = null;
-    this.warning = ""; // that lines will go out one by one
-    this.hint = ""; // how the command being typed is used
-  }
-
-  /** @param {HTMLInputElement} box */
-  mount(box) {
-    this.box = box;
-    this.buffer = null; // its text is put in by `update`
-    if (!matchMedia("(hover: none)").matches || this.app.firstVisit) box.focus();
-  }
-
-  view() {
-    const { app } = this;
-    const { buffer, ui } = app;
-    if (!buffer || buffer.kind === "server") return null;
-    const editing = ui.editing?.buffer === buffer.key ? ui.editing : null;
-    const replying = ui.replying.get(buffer.key);
-    const outside = buffer.kind === "channel" && !buffer.joined && app.connection.online && buffer.error;
-    if (outside) {
-      return h(
-        "div",
-        { key: "composer", class: "composer outside" },
-        h("p", { dir: "auto" }, plain(buffer.error)),
-        h("button", { type: "button", class: "button primary", onclick: () => app.conversations.join(buffer.name) }, t("tryAgain")),
-      );
-    }
+/** @param {App} app */
+export function composer(app) {
+  const { buffer, composer: writing, ui } = app;
+  if (!buffer || buffer.kind === "server") return null;
+  const editing = ui.editing?.buffer === buffer.key ? ui.editing : null;
+  const replying = ui.replying.get(buffer.key);
+  const outside = buffer.kind === "channel" && !buffer.joined && app.connection.online && buffer.error;
+  if (outside) {
     return h(
-      "form",
-      {
-        key: "composer",
-        id: "composer",
-        class: "composer",
-        onsubmit: (e) => {
-          e.preventDefault();
-          this.submit();
-        },
-      },
-      this.choices && COMPLETING.now ? COMPLETING.now.list(this) : null,
-      editing ? this.strip("editing", "pencil", t("editing"), () => this.cancel()) : null,
-      replying && !editing
-        ? this.strip(
-            "replying",
-            "reply",
-            [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))],
-            () => this.unreply(buffer),
-          )
-        : null,
-      this.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, this.hint)) : null,
-      this.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, this.warning)) : null,
-      app.attaching.uploads ? app.attaching.tray(app, buffer) : null,
-      app.identity.chosen || app.state.me.account
-        ? null
-        : h(
-            "div",
-            { key: "who", class: "strip" },
-            t("writingAs"),
-            " ",
-            h(
-              "button",
-              { type: "button", class: "nick-choice", onclick: () => app.ui.open("nick") },
-              avatar(app.state.me.nick || app.identity.nick, "tiny"),
-              nickname(app.state.me.nick || app.identity.nick),
-              icon("pencil"),
-            ),
-          ),
-      h(
-        "div",
-        { key: "box", class: "box" },
-        app.attaching.available() ? iconButton("clip", t("attach"), () => app.attaching.pickFiles(), { key: "attach" }) : null,
-        h("input", {
-          key: "files",
-          id: "file-input",
-          type: "file",
-          multiple: true,
-          hidden: true,
-          "aria-label": t("attach"),
-          onchange: (e) => app.attaching.attach([...e.target.files]),
-        }),
-        h("textarea", {
-          key: "text",
-          ref: (box) => this.mount(box),
-          rows: "1",
-          dir: "auto",
-          enterkeyhint: "send",
-          autocomplete: "off",
-          spellcheck: "true",
-          maxlength: "60000",
-          placeholder: t("messageTo", { name: buffer.name }),
-          "aria-label": t("messageTo", { name: buffer.name }),
-          "aria-autocomplete": "list",
-          "aria-controls": this.choices ? "choices" : null,
-          "aria-activedescendant": this.choices ? `choice-${this.choices.at}` : null,
-          oninput: () => this.typed(),
-          onkeydown: (e) => this.key(e),
-          onpaste: (e) => app.attaching.pasted(e),
-          onblur: () => setTimeout(() => this.left(), 150),
-        }),
-        iconButton("smile", t("emoji"), (e) =>
-          app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.emojiMenu(app, anchor, (emoji) => this.insert(emoji))),
-        ),
-        h(
-          "button",
-          { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") },
-          icon(editing ? "check" : "send"),
-        ),
-      ),
+      "div",
+      { key: "composer", class: "composer outside" },
+      h("p", { dir: "auto" }, plain(buffer.error)),
+      h("button", { type: "button", class: "button primary", onclick: () => app.conversations.join(buffer.name) }, t("tryAgain")),
     );
   }
+  return h(
+    "form",
+    {
+      key: "composer",
+      id: "composer",
+      class: "composer",
+      onsubmit: (e) => {
+        e.preventDefault();
+        app.composer?.submit();
+      },
+    },
+    writing?.choices && COMPLETING.now ? COMPLETING.now.list(writing, writing.choices) : null,
+    editing ? strip("editing", "pencil", t("editing"), () => app.composer?.cancel()) : null,
+    replying && !editing
+      ? strip("replying", "reply", [t("replyingTo"), " ", nickname(replying.nick), h("span", { class: "excerpt", dir: "auto" }, plain(replying.text))], () =>
+          app.composer?.unreply(),
+        )
+      : null,
+    writing?.hint ? h("div", { key: "hint", class: "strip" }, icon("help"), h("code", { dir: "ltr" }, writing.hint)) : null,
+    writing?.warning ? h("div", { key: "warning", class: "strip warning", role: "status" }, icon("alert"), h("span", {}, writing.warning)) : null,
+    app.attaching.tray(buffer),
+    app.identity.chosen || app.state.me.account
+      ? null
+      : h(
+          "div",
+          { key: "who", class: "strip" },
+          t("writingAs"),
+          " ",
+          h(
+            "button",
+            { type: "button", class: "nick-choice", onclick: () => app.ui.open("nick") },
+            avatar(app.state.me.nick || app.identity.nick, "tiny"),
+            nickname(app.state.me.nick || app.identity.nick),
+            icon("pencil"),
+          ),
+        ),
+    h(
+      "div",
+      { key: "box", class: "box" },
+      app.attaching.available() ? iconButton("clip", t("attach"), () => app.attaching.pickFiles(), { key: "attach" }) : null,
+      h("input", {
+        key: "files",
+        id: "file-input",
+        type: "file",
+        multiple: true,
+        hidden: true,
+        "aria-label": t("attach"),
+        onchange: (e) => app.attaching.attach([...(e.target.files ?? [])]),
+      }),
+      h("textarea", {
+        key: "text",
+        ref: (box) => (app.composer = new Composer(app, buffer, box)),
+        unmount: () => (app.composer = null),
+        rows: "1",
+        dir: "auto",
+        enterkeyhint: "send",
+        autocomplete: "off",
+        spellcheck: "true",
+        maxlength: "60000",
+        placeholder: t("messageTo", { name: buffer.name }),
+        "aria-label": t("messageTo", { name: buffer.name }),
+        "aria-autocomplete": "list",
+        "aria-controls": writing?.choices ? "choices" : null,
+        "aria-activedescendant": writing?.choices ? `choice-${writing.choices.at}` : null,
+        oninput: () => app.composer?.typed(),
+        onkeydown: (e) => app.composer?.key(e),
+        onpaste: (e) => app.attaching.pasted(e),
+        onblur: () => setTimeout(() => app.composer?.left(), 150),
+      }),
+      iconButton("smile", t("emoji"), (e) =>
+        app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.emojiMenu(app, anchor, (emoji) => app.composer?.insert(emoji))),
+      ),
+      h(
+        "button",
+        { type: "submit", class: "icon-button send", "aria-label": t(editing ? "save" : "send"), title: t(editing ? "save" : "send") },
+        icon(editing ? "check" : "send"),
+      ),
+    ),
+  );
+}
 
+/**
+ * @param {string} key
+ * @param {string} name
+ * @param {Child} content
+ * @param {() => void} close
+ */
+export function strip(key, name, content, close) {
+  return h("div", { key, class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
+}
+
+/** What is written in the message box. */
+export class Composer {
   /**
-   * @param {string} key
-   * @param {string} name
-   * @param {Child} content
-   * @param {() => void} close
+   * @param {App} app
+   * @param {Buffer} buffer
+   * @param {HTMLTextAreaElement} box
    */
-  strip(key, name, content, close) {
-    return h("div", { key, class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
+  constructor(app, buffer, box) {
+    this.app = app;
+    this.buffer = buffer;
+    this.box = box;
+    /** @type {Choices | null} */
+    this.choices = null;
+    this.warning = ""; // that lines will go out one by one
+    this.hint = ""; // how the command being typed is used
+    this.setText(this.draft);
+    if (!matchMedia("(hover: none)").matches || app.firstVisit) box.focus();
+  }
+
+  /** What was written for this conversation and not sent. */
+  get draft() {
+    return this.app.settings.drafts[this.buffer.key] || "";
   }
 
   /** After each drawing: another conversation has another draft. */
   update() {
     const { app, box } = this;
-    if (!box?.isConnected || !app.buffer) return;
-    const key = app.buffer.key;
-    if (this.buffer !== key) {
-      this.buffer = key;
-      this.setText(app.settings.drafts[key] || "");
-      this.choices = null;
-      this.warning = this.hint = "";
-      if (!matchMedia("(hover: none)").matches && !app.ui.dialog) box.focus();
-    }
+    if (!app.buffer || app.buffer === this.buffer) return;
+    this.buffer = app.buffer;
+    this.setText(this.draft);
+    this.choices = null;
+    this.warning = this.hint = "";
+    if (!matchMedia("(hover: none)").matches && !app.ui.dialog) box.focus();
   }
 
   // ---- the text ---------------------------------------------------------------------------
@@ -168,7 +168,7 @@ export class Composer {
 
   grow() {
     const { box } = this;
-    this.app.scroller.around(() => {
+    this.app.scroller?.around(() => {
       box.style.setProperty("height", "auto"); // for a moment the conversation has more room
       box.style.setProperty("height", `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`);
     });
@@ -196,19 +196,11 @@ export class Composer {
   }
 
   typed() {
-    const { app, box } = this;
-    const { buffer, ui } = app;
+    const { app, box, buffer } = this;
+    const { ui } = app;
     this.grow();
-    if (box.value.startsWith("/") && !COMMANDS.now)
-      COMMANDS.fetch().then(
-        () => this.typed(),
-        () => {},
-      );
-    if (EMOJI_NAME.test(box.value) && !EMOJI.now)
-      EMOJI.fetch().then(
-        () => this.typed(),
-        () => {},
-      );
+    if (box.value.startsWith("/") && !COMMANDS.now) COMMANDS.use(() => this.typed());
+    if (EMOJI_NAME.test(box.value) && !EMOJI.now) EMOJI.use(() => this.typed());
     if (!ui.editing) app.settings.draft(buffer.key, box.value);
     this.complete();
     this.setHint(commandHint(box.value));
@@ -217,25 +209,25 @@ export class Composer {
   }
 
   submit() {
-    const { app, box } = this;
-    const { buffer, ui } = app;
+    const { app, box, buffer } = this;
+    const { attaching, ui } = app;
     const written = box.value.replace(/\s+$/, "");
     if (EMOJI_NAME.test(written) && !EMOJI.now && app.connection.online && !this.waited) return this.submitLater(EMOJI);
     this.waited = false;
     const text = EMOJI.now ? EMOJI.now.withEmoji(written) : written;
-    if (ui.editing) return this.edit(text);
-    const attached = app.attaching.uploads?.of(buffer).some((upload) => !app.attaching.uploads.isOutgoing(upload));
-    if (!text.trim() && !attached) return;
+    if (ui.editing) return this.edit(ui.editing.item, text);
+    const uploads = attaching.hasNew(buffer) ? attaching.uploads : null;
+    if (!text.trim() && !uploads) return;
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
       if (!COMMANDS.now) return this.submitLater(COMMANDS);
       if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
     } else {
       const words = text.replace(/^\/\//, "/");
-      if (attached) app.attaching.uploads.post(buffer, words, ui.replying.get(buffer.key));
+      if (uploads) uploads.post(buffer, words, ui.replying.get(buffer.key));
       else say(app, buffer, words, { replyTo: ui.replying.get(buffer.key) });
       ui.replying.delete(buffer.key);
-      app.scroller.toPresent();
+      app.scroller?.toPresent();
       app.identity.claim();
     }
     this.setText("");
@@ -263,15 +255,14 @@ export class Composer {
 
   /**
    * What is in the box becomes the text of the message that is edited.
+   * @param {Item} item
    * @param {string} text
    */
-  edit(text) {
-    const { app } = this;
-    const { buffer, ui } = app;
-    const { item } = ui.editing;
+  edit(item, text) {
+    const { app, buffer } = this;
     EDITING.fetch().then(
       ({ finish }) => finish(app, buffer, item, text),
-      () => ui.toast(t("notConnected"), null, "error"),
+      () => app.ui.toast(t("notConnected"), null, "error"),
     );
     this.cancel();
   }
@@ -280,21 +271,20 @@ export class Composer {
   cancel() {
     const { app } = this;
     app.ui.editing = null;
-    this.setText(app.settings.drafts[app.buffer.key] || "");
+    this.setText(this.draft);
     this.box.focus();
     app.invalidate();
   }
 
-  /** @param {Buffer} buffer */
-  unreply(buffer) {
-    this.app.ui.replying.delete(buffer.key);
+  unreply() {
+    this.app.ui.replying.delete(this.buffer.key);
     this.box.focus();
     this.app.invalidate();
   }
 
   // ---- keys -------------------------------------------------------------------------------
 
-  /** @param {KeyboardEvent & Pointed} event */
+  /** @param {KeyboardEvent} event */
   key(event) {
     const { app, box, choices } = this;
     if (event.isComposing || event.keyCode === 229) return; // an input method is at work
@@ -304,14 +294,11 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "ArrowUp" && plainKey && !event.shiftKey && !box.value && !app.ui.editing) {
-      EDITING.fetch().then(
-        ({ editLast }) => editLast(app),
-        () => {},
-      );
+      EDITING.use(({ editLast }) => editLast(app));
       event.preventDefault();
     } else if (event.key === "Escape" && plainKey) {
       if (app.ui.editing) this.cancel();
-      else if (app.ui.replying.has(app.buffer.key)) this.unreply(app.buffer);
+      else if (app.ui.replying.has(this.buffer.key)) this.unreply();
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -326,20 +313,13 @@ export class Composer {
   complete() {
     const { box } = this;
     if (COMPLETING.now) this.choose(COMPLETING.now.completions(this));
-    else if (COMPLETABLE.test(box.value))
-      COMPLETING.fetch().then(
-        () => document.activeElement === box && this.complete(),
-        () => {},
-      );
+    else if (COMPLETABLE.test(box.value)) COMPLETING.use(() => document.activeElement === box && this.complete());
   }
 
   /** Tab: the word becomes what it may become, a bare nick too. False if there is nothing. */
   completeWord() {
     if (!COMPLETING.now) {
-      COMPLETING.fetch().then(
-        () => this.completeWord(),
-        () => {},
-      );
+      COMPLETING.use(() => this.completeWord());
       return true;
     }
     const found = COMPLETING.now.completions(this, true);
@@ -365,7 +345,7 @@ export class Composer {
  * The usage line of the command being typed, for people who do not know it.
  * @param {string} text
  */
-export function commandHint(text) {
+function commandHint(text) {
   const name = /^\/(\S+)\s/.exec(text)?.[1];
   const command = name && COMMANDS.now?.commandNamed(name);
   return command ? `/${command.name} ${command.usage}` : "";

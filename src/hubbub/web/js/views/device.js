@@ -4,13 +4,13 @@ import { h } from "../dom.js";
 import { GOOD_FOR, offer, withdraw } from "../handover.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
-/** @import { App, Dialog, DialogView, Login } from "../types.js" */
+/** @import { App, DialogOf, DialogView, Login } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"device">} */
 export function device(app, open) {
   const { me } = app.state;
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  const signed = me.account && app.identity.credentials();
+  const signed = me.account ? app.identity.credentials() : null;
   if (!signed) open.link ||= app.buffer ? app.conversations.linkTo(app.buffer) : location.origin;
   draw(app, open);
   return {
@@ -18,7 +18,7 @@ export function device(app, open) {
     body: [
       h("p", {}, signed ? t("deviceAccount", { account: me.account }) : t("deviceGuest")),
       open.link
-        ? shown(app, open, signed)
+        ? shown(app, open, open.link, signed)
         : h(
             "div",
             { key: "ask", class: "dialog-actions" },
@@ -45,10 +45,11 @@ export function device(app, open) {
 /**
  * A code that lets somebody in stays no longer than it is looked at.
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"device">} open
+ * @param {string} link
  * @param {Login | null} signed
  */
-function shown(app, open, signed) {
+function shown(app, open, link, signed) {
   return h(
     "div",
     { key: "code", class: "dialog-part", unmount: () => signed && hide(app, open) },
@@ -57,15 +58,15 @@ function shown(app, open, signed) {
     h(
       "div",
       { class: "inline" },
-      h("input", { value: open.link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
-      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.ui.copy(open.link) }, icon("link"), t("copyLink")),
+      h("input", { value: link, readonly: true, dir: "ltr", "aria-label": t("link"), onfocus: (e) => e.target.select() }),
+      h("button", { type: "button", class: "button primary", "data-focus": !signed, onclick: () => app.ui.copy(link) }, icon("link"), t("copyLink")),
     ),
   );
 }
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"device">} open
  */
 async function reveal(app, open) {
   Object.assign(open, { busy: true, error: "" });
@@ -74,7 +75,7 @@ async function reveal(app, open) {
   Object.assign(open, { busy: false, link, error: link ? "" : t("deviceFailed") });
   if (link && app.ui.dialog !== open) withdraw(app);
   open.timer = setTimeout(() => {
-    open.link = open.qr = null;
+    Object.assign(open, { link: "", qr: null });
     app.invalidate();
   }, GOOD_FOR);
   app.invalidate();
@@ -82,30 +83,30 @@ async function reveal(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"device">} open
  */
 function hide(app, open) {
   clearTimeout(open.timer);
-  open.link = open.qr = null;
+  Object.assign(open, { link: "", qr: null });
   withdraw(app);
 }
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"device">} open
  */
 function draw(app, open) {
   if (!open.link || open.drawn === open.link) return;
   open.drawn = open.link;
   import("../qr.js")
     .then(({ qrPath }) => {
-      open.qr = open.link && qrPath(open.link);
+      open.qr = open.link ? qrPath(open.link) : null;
       app.invalidate();
     })
     .catch(() => {});
 }
 
-/** @param {Dialog} open */
+/** @param {DialogOf<"device">} open */
 function picture({ qr }) {
   return qr
     ? h(

@@ -11,12 +11,12 @@ import { kick, profile, report } from "./others.js";
 import { own } from "./own.js";
 import { connection, settings } from "./settings.js";
 import { switcher } from "./switcher.js";
-/** @import { App, DialogView } from "../types.js" */
+/** @import { App, DialogName, DialogView } from "../types.js" */
 
 const invite = whenOpened(() => import("./invite.js"));
 const admin = whenOpened(() => import("../admin/admin.js"));
 
-/** @type {Record<string, DialogView>} */
+/** @type {{ [N in DialogName]: DialogView<N> }} */
 const DIALOGS = {
   about,
   account,
@@ -45,6 +45,8 @@ const DIALOGS = {
 /** @param {App} app */
 export function dialog(app) {
   const open = app.ui.dialog;
-  const drawn = open && DIALOGS[open.name]?.(app, open);
-  return drawn ? frame(app, open, drawn) : null;
+  if (!open) return null;
+  const view = /** @type {DialogView<any>} */ (DIALOGS[open.name]);
+  const drawn = view(app, open);
+  return drawn && frame(app, open, drawn);
 }

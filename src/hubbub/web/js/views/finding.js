@@ -3,12 +3,12 @@
 import { h, memo } from "../dom.js";
 import { showMessage } from "../lookback.js";
 import { clock, fullTime, shortDay, t } from "../i18n.js";
-import { excerpt, pattern, pieces } from "../marking.js";
+import { excerpt, pieces } from "../marking.js";
 import { search, searchOlder } from "../searching.js";
 import { find, isChannel } from "../state.js";
 import { formatText } from "../text.js";
 import { nickname } from "./people.js";
-/** @import { App, FieldsForm, Finding, Hit, Item, Piece, Pointed, Typed } from "../types.js" */
+/** @import { App, Buffer, FieldsForm, Finding, Hit, Item, On, Piece } from "../types.js" */
 
 const NEAR = 300; // pixels from the end at which older hits are asked for
 const EXAMPLES = {
@@ -22,10 +22,12 @@ const EXAMPLES = {
   star: "begin*",
 };
 
-/** @param {App} app */
-export function finding(app) {
-  const { buffer } = app;
-  const found = app.ui.search;
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
+export function finding(app, buffer) {
+  const { search: found, searchHere: here } = app.ui;
   return h(
     "div",
     { class: "panel-body search", ref: (element) => enter(app, element), onscroll: (e) => scrolled(app, e.currentTarget), onkeydown: (e) => walk(e) },
@@ -35,13 +37,13 @@ export function finding(app) {
         role: "search",
         onsubmit: (e) => {
           e.preventDefault();
-          run(app, e.target);
+          run(app, buffer, e.target);
         },
       },
       h("input", {
         type: "search",
         name: "text",
-        value: found.text || "",
+        value: found?.text || "",
         placeholder: t("searchPlaceholder"),
         "aria-label": t("search"),
         enterkeyhint: "search",
@@ -52,11 +54,11 @@ export function finding(app) {
         : h(
             "label",
             { class: "check" },
-            h("input", { type: "checkbox", name: "here", checked: Boolean(found.here), onchange: (e) => run(app, e.target.form) }),
-            h("span", {}, t("onlyIn", { channel: found.here || buffer.name })),
+            h("input", { type: "checkbox", name: "here", checked: Boolean(here), onchange: (e) => e.target.form?.requestSubmit() }),
+            h("span", {}, t("onlyIn", { channel: here || buffer.name })),
           ),
     ),
-    found.results ? outcome(app, found) : operators(),
+    found ? outcome(app, found) : operators(),
   );
 }
 
@@ -66,8 +68,8 @@ export function finding(app) {
  * @param {HTMLElement} element
  */
 function enter(app, element) {
-  element.scrollTop = app.ui.search.scroll || 0;
-  (element.querySelector("[aria-current]") || element.querySelector("input")).focus();
+  element.scrollTop = app.ui.search?.scroll ?? 0;
+  (element.querySelector("[aria-current]") || element.querySelector("input"))?.focus();
 }
 
 /**
@@ -75,13 +77,14 @@ function enter(app, element) {
  * @param {HTMLElement} element
  */
 function scrolled(app, element) {
-  app.ui.search.scroll = element.scrollTop;
-  if (!app.ui.search.problem && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) searchOlder(app);
+  const found = app.ui.search;
+  if (found) found.scroll = element.scrollTop;
+  if (!found?.problem && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) searchOlder(app);
 }
 
 /**
  * The arrows go from hit to hit, and between the first and the box.
- * @param {KeyboardEvent & Pointed} event
+ * @param {On<KeyboardEvent, HTMLElement>} event
  */
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -104,8 +107,7 @@ function operators() {
  * @param {Finding} found
  */
 function outcome(app, found) {
-  const { results, busy, more, problem, query, partial } = found;
-  const wanted = (found.wanted ||= { pattern: pattern(query.text) }).pattern;
+  const { results, busy, more, problem, query, partial, wanted } = found;
   return [
     h(
       "p",
@@ -117,7 +119,7 @@ function outcome(app, found) {
     h(
       "ol",
       { key: "results", class: "results" },
-      results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings.values], () => row(app, hit, wanted))),
+      results.map((hit) => memo(hit.item.key, [hit.item.rev, found.opened === hit.item, wanted, app.settings.values], () => row(app, found, hit))),
     ),
     problem ? h("p", { key: "problem", class: "error", role: "alert" }, problem) : null,
     more && (results.length || problem || !busy)
@@ -142,7 +144,8 @@ function outcome(app, found) {
  * @param {Finding} found
  */
 function beginnings(app, found) {
-  if (!/\p{L}/u.test(found.query.text || "") || /["*]/.test(found.query.text)) return null;
+  const { text: wanted = "" } = found.query;
+  if (!/\p{L}/u.test(wanted) || /["*]/.test(wanted)) return null;
   const text = `${found.text.trim()} `.replace(/(?<=^|\s)([^\s:]*[\p{L}\p{N}])(?=\s)/gu, "$1*").trim();
   return text.includes("*")
     ? h(
@@ -155,18 +158,17 @@ function beginnings(app, found) {
 
 /**
  * @param {App} app
+ * @param {Finding} found
  * @param {Hit} hit
- * @param {RegExp} wanted
  */
-function row(app, { item, channel }, wanted) {
-  const opened = app.ui.search.opened === item;
+function row(app, { opened, wanted }, { item, channel }) {
   const text = item.deleted ? t("deleted") : plainText(item.text);
   return h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: "result", "aria-current": opened ? "true" : null, onclick: () => open(app, channel, item) },
+      { type: "button", class: "result", "aria-current": opened === item ? "true" : null, onclick: () => open(app, channel, item) },
       h(
         "span",
         { class: "byline" },
@@ -188,26 +190,26 @@ function row(app, { item, channel }, wanted) {
  * @param {string} text
  */
 function plainText(text) {
-  return formatText(text)
-    .map(
-      /** @type {(node: Piece) => string} */ function words(node) {
-        if (typeof node === "string") return node;
-        const inner = node.children.map(words).join("");
-        return node.type === "pre" || node.type === "quote" ? `\n${inner}\n` : inner;
-      },
-    )
-    .join("");
+  return formatText(text).map(wordsOf).join("");
+}
+
+/** @type {(node: Piece) => string} */
+function wordsOf(node) {
+  if (typeof node === "string") return node;
+  const inner = node.children.map(wordsOf).join("");
+  return node.type === "pre" || node.type === "quote" ? `\n${inner}\n` : inner;
 }
 
 /**
  * @param {App} app
+ * @param {Buffer} buffer
  * @param {FieldsForm} form
  */
-function run(app, form) {
+function run(app, buffer, form) {
   const text = form.elements.text.value.trim();
-  const here = form.elements.here?.checked ? app.ui.search.here || app.buffer.name : "";
+  const here = form.elements.here?.checked ? app.ui.searchHere || buffer.name : "";
   if (text) return search(app, text, here);
-  app.ui.search = { text: "", here, results: null };
+  Object.assign(app.ui, { search: null, searchHere: here });
   app.invalidate();
 }
 
@@ -217,10 +219,10 @@ function run(app, form) {
  * @param {HTMLElement} button
  */
 async function older(app, button) {
-  const shown = app.ui.search.results.length;
+  const shown = app.ui.search?.results.length ?? 0;
   const list = button.closest(".search");
   await searchOlder(app);
-  requestAnimationFrame(() => list.querySelectorAll(".result")[shown]?.focus());
+  requestAnimationFrame(() => list?.querySelectorAll(".result")[shown]?.focus());
 }
 
 /**
@@ -231,7 +233,7 @@ async function older(app, button) {
 async function open(app, channel, item) {
   if (item.deleted) return app.ui.toast(t("messageGone"));
   if (isChannel(app.state, channel) && !find(app.state, channel)?.joined) return app.ui.toast(t("searchNoPlace", { name: channel }));
-  app.ui.search.opened = item;
+  if (app.ui.search) app.ui.search.opened = item;
   const buffer = app.conversations.show(channel);
   if (matchMedia("(max-width: 700px)").matches) app.ui.panel = null;
   if (item.id && (await showMessage(app, buffer, item.id))) return;

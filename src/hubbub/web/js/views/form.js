@@ -3,14 +3,14 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { iconButton } from "./icons.js";
-/** @import { App, Child, Dialog, DialogView, Drawn, Fields, FieldsForm, Node, Props, Typed } from "../types.js" */
+/** @import { App, Child, Dialog, DialogName, DialogView, Drawn, Fields, FieldsForm, Node, Props } from "../types.js" */
 
 /**
  * A dialog with a module of its own, fetched when it is opened.
- * @type {(load: () => Promise<{ view: DialogView }>) => DialogView}
+ * @type {<N extends DialogName>(load: () => Promise<{ view: DialogView<N> }>) => DialogView<N>}
  */
 export function whenOpened(load) {
-  /** @type {DialogView | null} */
+  /** @type {Awaited<ReturnType<typeof load>>["view"] | null} */
   let view = null;
   return (app, open) => {
     if (view) return view(app, open);
@@ -40,7 +40,7 @@ export function frame(app, open, { title, body, wide = false }) {
       key: `dialog ${open.name}`,
       class: `dialog dialog-${open.name} ${wide ? "wide" : ""}`,
       "aria-label": title,
-      ref: (/** @type {any} */ element) => show(element),
+      ref: show,
       unmount: leave,
       onclose: () => app.ui.dialog?.name === open.name && app.ui.closeDialog(),
       onclick: (e) => e.target === e.currentTarget && close(),
@@ -61,7 +61,7 @@ let opener = null; // had the focus before the first of the dialogs that followe
 /** @param {HTMLDialogElement} element */
 function show(element) {
   const { activeElement } = document;
-  if (activeElement !== document.body && !activeElement.closest("dialog")) opener = /** @type {HTMLElement} */ (activeElement);
+  if (activeElement instanceof HTMLElement && activeElement !== document.body && !activeElement.closest("dialog")) opener = activeElement;
   element.showModal();
   (element.querySelector("[data-focus]") || element.querySelector("input, textarea, select, .primary"))?.focus();
 }
@@ -94,12 +94,12 @@ export function form(onsubmit, ...children) {
   );
 }
 
-/** @type {(label: string, props: Props, hint?: Child) => Node} */
+/** @type {(label: string, props: Props<HTMLInputElement>, hint?: Child) => Node} */
 export function field(label, props, hint = null) {
   return h("label", { class: "field" }, h("span", {}, label), h("input", { autocomplete: "off", ...props }), hint ? h("small", {}, hint) : null);
 }
 
-/** @type {(label: string, checked: boolean, onchange: (checked: boolean) => unknown, hint?: Child, props?: Props) => Node} */
+/** @type {(label: string, checked: boolean, onchange: (checked: boolean) => unknown, hint?: Child, props?: Props<HTMLInputElement>) => Node} */
 export function check(label, checked, onchange, hint = null, props = {}) {
   return h(
     "label",
@@ -109,7 +109,7 @@ export function check(label, checked, onchange, hint = null, props = {}) {
   );
 }
 
-/** @type {(label: string, props?: Props) => Node} */
+/** @type {(label: string, props?: Props<HTMLButtonElement>) => Node} */
 export function submit(label, props = {}) {
   return h("div", { class: "dialog-actions" }, h("button", { type: "submit", class: "button primary", ...props }, label));
 }

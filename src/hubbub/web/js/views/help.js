@@ -24,7 +24,7 @@ const KEYS = [
   ["? Ctrl+/", "help"],
 ];
 
-/** @type {DialogView} */
+/** @type {DialogView<"help">} */
 export function help(app) {
   const samples = ["*bold*", "_italic_", "`code`", "~~struck~~", "> quote", ":tada: 🎉"];
   const usable = new Set(commands(app));
@@ -86,7 +86,7 @@ export function help(app) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"motd">} */
 export function motd(app) {
   return { title: t("motd"), wide: true, body: h("pre", { tabindex: "0" }, app.state.motd.map(plain).join("\n") || t("nothingThere")) };
 }

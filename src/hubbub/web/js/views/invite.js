@@ -7,12 +7,12 @@ import { ask } from "../api.js";
 import { h } from "../dom.js";
 import { fullTime, t } from "../i18n.js";
 import { icon } from "./icons.js";
-/** @import { App, Buffer, Dialog, DialogView, Fields, Told } from "../types.js" */
+/** @import { App, Buffer, DialogOf, DialogView, Fields, Told } from "../types.js" */
 
 const USES = [1, 5, 30, 100, 1000];
 const HOURS = [1, 24, 168, 720];
 
-/** @type {DialogView} */
+/** @type {DialogView<"invite">} */
 export function view(app, open) {
   const { buffer } = app;
   if (!buffer || buffer.kind !== "channel") return null;
@@ -48,28 +48,28 @@ export function view(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"invite">} open
  * @param {Buffer} buffer
  * @param {string} link
  */
 function way(app, open, buffer, link) {
-  if (open.qr?.link !== link) {
-    open.qr = { link };
+  if (open.drawn !== link) {
+    Object.assign(open, { drawn: link, qr: null });
     import("../qr.js")
       .then(({ qrPath }) => {
-        if (open.qr.link === link) Object.assign(open.qr, qrPath(link));
+        if (open.drawn === link) open.qr = qrPath(link);
         app.invalidate();
       })
       .catch(() => {});
   }
-  const { size, path } = open.qr;
+  const { qr } = open;
   return [
-    path
+    qr
       ? h(
           "svg",
-          { class: "qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
-          h("rect", { width: size, height: size, fill: "#fff" }),
-          h("path", { d: path, fill: "#000" }),
+          { class: "qr", viewBox: `0 0 ${qr.size} ${qr.size}`, role: "img", "aria-label": t("qrCode"), "shape-rendering": "crispEdges" },
+          h("rect", { width: qr.size, height: qr.size, fill: "#fff" }),
+          h("path", { d: qr.path, fill: "#000" }),
         )
       : null,
     h(
@@ -86,7 +86,7 @@ function way(app, open, buffer, link) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"invite">} open
  * @param {Buffer} buffer
  * @param {boolean} needed
  */
@@ -113,7 +113,7 @@ function maker(app, open, buffer, needed) {
     const wish = { channel: buffer.name, uses: Number(uses.value), seconds: Number(hours.value) * 3600 };
     await tell(app, open, async () => {
       const made = await ask(app, "POST", "/api/invites", wish);
-      open.invites = [...open.invites, made];
+      open.invites = [...(open.invites ?? []), made];
       open.chosen = made.id;
     });
   };
@@ -147,7 +147,7 @@ function maker(app, open, buffer, needed) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"invite">} open
  * @param {Told} invite
  */
 function row(app, open, invite) {
@@ -156,7 +156,7 @@ function row(app, open, invite) {
   const revoke = () =>
     tell(app, open, async () => {
       await ask(app, "DELETE", `/api/invites/${invite.id}`);
-      open.invites = open.invites.filter(({ id }) => id !== invite.id);
+      open.invites = open.invites?.filter(({ id }) => id !== invite.id);
       if (open.chosen === invite.id) open.chosen = null;
     });
   return h(
@@ -188,7 +188,7 @@ function row(app, open, invite) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"invite">} open
  */
 async function load(app, open) {
   open.asked = true;
@@ -205,7 +205,7 @@ async function load(app, open) {
 
 /**
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"invite">} open
  * @param {() => Promise<void>} act
  */
 async function tell(app, open, act) {
@@ -225,7 +225,7 @@ function local(link) {
 
 /**
  * Do those who come by this page's address need one? Private addresses are open in "auto".
- * @param {string | boolean} inviteOnly
+ * @param {string | undefined} inviteOnly
  */
 function needsInvitation(inviteOnly) {
   if (inviteOnly !== "auto") return inviteOnly === "on";

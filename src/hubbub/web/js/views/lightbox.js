@@ -6,9 +6,9 @@ import { withoutFiles } from "../files.js";
 import { t } from "../i18n.js";
 import { formatText } from "../text.js";
 import { icon, iconButton } from "./icons.js";
-/** @import { Buffer, DialogView, Pointed } from "../types.js" */
+/** @import { Buffer, DialogView } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"picture">} */
 export function picture(app, { file }) {
   if (!file) return null;
   const all = picturesOf(app.buffer);
@@ -64,7 +64,7 @@ export function picture(app, { file }) {
 }
 
 /**
- * @param {KeyboardEvent & Pointed} event
+ * @param {KeyboardEvent} event
  * @param {(by: number) => unknown} go
  */
 function step(event, go) {

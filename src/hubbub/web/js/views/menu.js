@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
-/** @import { App, Pointed } from "../types.js" */
+/** @import { App, On } from "../types.js" */
 
 /** @param {App} app */
 export function menu(app) {
@@ -89,7 +89,7 @@ function place(element, { left, right, top, bottom }) {
   element.querySelector("button")?.focus();
 }
 
-/** @param {KeyboardEvent & Pointed} event */
+/** @param {On<KeyboardEvent, HTMLElement>} event */
 function walk(event) {
   const all = [...event.currentTarget.querySelectorAll("button")];
   const at = all.findIndex((each) => each === document.activeElement);

@@ -30,11 +30,7 @@ export function rowView(app, buffer, row) {
   const { item } = row;
   const { ui } = app;
   const active = ui.hover === row.key;
-  if (active && !TOOLBAR.now)
-    TOOLBAR.fetch().then(
-      () => app.invalidate(),
-      () => {},
-    );
+  if (active && !TOOLBAR.now) TOOLBAR.use(() => app.invalidate());
   const found = ui.found === item.id && Boolean(item.id);
   const replied = item.replyTo ? lookup(buffer, item.replyTo) : null;
   const deps = [
@@ -50,7 +46,7 @@ export function rowView(app, buffer, row) {
     app.state.me.nick,
     ui.unfolded?.has(row.key),
     app.connection.caps.size,
-    app.scroller.lastMine === item,
+    app.scroller?.lastMine === item,
     app.state.faces,
     item.text?.includes("/files/") && app.files?.version,
   ];
@@ -174,7 +170,7 @@ function content(app, item) {
       { class: `text ${isJumbo(item.text) ? "jumbo" : ""} ${folded ? "folded" : ""}`, dir: "auto" },
       item.kind === "action" ? [nickname(item.nick), " "] : null,
       formatted(tree, app),
-      app.scroller.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
+      app.scroller?.lastMine === item ? h("span", { class: "tick", role: "img", "aria-label": t("tickStored"), title: t("tickStored") }, icon("check")) : null,
       item.edited ? h("small", { class: "edited", title: item.edited > 1 ? fullTime(item.edited) : null }, ` ${t("edited")}`) : null,
       long ? h("button", { type: "button", class: "unfold", onclick: () => app.ui.unfold(item.key) }, folded ? t("showAll") : t("showLess")) : null,
     ),
@@ -194,10 +190,7 @@ const FILES = later(() => import("./attachments.js"));
 function split(app, text, tree) {
   if (!text.includes("/files/")) return { tree, files: [] };
   if (!FILES.now) {
-    FILES.fetch().then(
-      ({ begin }) => begin(app),
-      () => {},
-    );
+    FILES.use(({ begin }) => begin(app));
     return { tree, files: [] };
   }
   const found = FILES.now.withoutFiles(tree);
@@ -218,7 +211,7 @@ function known(app, word) {
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
- * @param {Item | undefined} replied
+ * @param {Item | null} replied
  */
 function quotation(app, buffer, item, replied) {
   return h(
@@ -253,11 +246,7 @@ function reactions(app, buffer, item) {
           "aria-pressed": mine,
           title: `${who}: ${reaction}`,
           "aria-label": t("reactedBy", { reaction, who }),
-          onclick: () =>
-            AMENDING.fetch().then(
-              ({ react }) => react(app, buffer, item, reaction),
-              () => {},
-            ),
+          onclick: () => AMENDING.use(({ react }) => react(app, buffer, item, reaction)),
         },
         h("span", { class: "emoji" }, plain(reaction).slice(0, 24)),
         String(people.size),
@@ -347,6 +336,6 @@ function names(nicks) {
 /** @param {Item} item */
 export function eventText(item) {
   const values = { nick: nickname(item.nick), whom: h("bdi", {}, item.whom || ""), text: h("bdi", {}, plain(item.text || "")) };
-  const withReason = item.text && ["part", "quit", "kick"].includes(item.event);
+  const withReason = item.text && ["part", "quit", "kick"].includes(item.event ?? "");
   return [parts(`event_${item.event}`, values), withReason ? h("span", { class: "reason" }, " (", values.text, ")") : null];
 }

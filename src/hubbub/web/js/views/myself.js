@@ -9,7 +9,7 @@ import { icon } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 /** @import { DialogView, Fields } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"nick">} */
 export function nick(app) {
   const now = app.state.me.nick || app.identity.nick;
   const most = Number(app.state.isupport.get("NICKLEN")) || 32;
@@ -31,7 +31,7 @@ export function nick(app) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"away">} */
 export function away(app) {
   return {
     title: t("setAway"),
@@ -46,7 +46,7 @@ export function away(app) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"account">} */
 export function account(app, open) {
   const registering = open.mode === "register";
   const value = app.connection.capValue("draft/account-registration");

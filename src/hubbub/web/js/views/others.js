@@ -8,7 +8,7 @@ import { field, form, submit } from "./form.js";
 import { avatar, nickname, presence } from "./people.js";
 /** @import { DialogView } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"profile">} */
 export function profile(app, { nick: who, facts, gone }) {
   const known = app.state.users.get(app.state.fold(who));
 
@@ -31,12 +31,12 @@ export function profile(app, { nick: who, facts, gone }) {
       h(
         "dl",
         {},
-        line(t("displayName"), known?.meta?.get("display-name") && plain(known.meta.get("display-name"))),
-        line(t("pronouns"), known?.meta?.get("pronouns") && plain(known.meta.get("pronouns"))),
+        line(t("displayName"), plain(known?.meta.get("display-name") ?? "")),
+        line(t("pronouns"), plain(known?.meta.get("pronouns") ?? "")),
         line(t("realname"), plain(facts?.realname ?? known?.realname ?? "")),
         line(t("account"), signedIn || (facts ? t("guest") : "")),
         line(t("away"), facts?.away && plain(facts.away)),
-        line(t("status"), known?.meta?.get("status") && plain(known.meta.get("status"))),
+        line(t("status"), plain(known?.meta.get("status") ?? "")),
         line(t("address"), facts?.host || known?.host),
         line(t("channels"), facts?.channels?.join(" ")),
         line(t("since"), facts?.since ? fullTime(facts.since) : ""),
@@ -73,9 +73,10 @@ export function profile(app, { nick: who, facts, gone }) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"kick">} */
 export function kick(app, { nick: who, ban: banned }) {
   const { buffer } = app;
+  if (!buffer) return null;
   return {
     title: t(banned ? "ban" : "kick", { nick: who }),
     body: form(
@@ -91,7 +92,7 @@ export function kick(app, { nick: who, ban: banned }) {
   };
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"report">} */
 export function report(app, { target, message }) {
   return {
     title: t("report", { nick: target }),

@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { user } from "../state.js";
 import { field, form } from "./form.js";
 import { avatar, nickname } from "./people.js";
-/** @import { App, Dialog, DialogView, Fields, Props } from "../types.js" */
+/** @import { App, DialogOf, DialogView, Fields, Props } from "../types.js" */
 
 /** The key, the name of its label, what else its box gets. @type {[string, string, Props][]} */
 const KEYS = [
@@ -16,7 +16,7 @@ const KEYS = [
   ["avatar", "picture", { type: "url", dir: "ltr", placeholder: "https://" }],
 ];
 
-/** @type {DialogView} */
+/** @type {DialogView<"own">} */
 export function own(app, open) {
   const nick = app.state.me.nick || app.identity.nick;
   const { meta } = user(app.state, nick);
@@ -42,7 +42,7 @@ export function own(app, open) {
 /**
  * Send what changed; what the server refuses is said, and the rest stays in the boxes.
  * @param {App} app
- * @param {Dialog} open
+ * @param {DialogOf<"own">} open
  * @param {Fields} elements
  */
 async function save(app, open, elements) {

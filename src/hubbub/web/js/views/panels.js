@@ -23,9 +23,9 @@ export function panel(app) {
       "div",
       { class: "panel-head" },
       h("h2", {}, title),
-      iconButton("close", t("close"), () => app.ui.togglePanel(ui.panel)),
+      iconButton("close", t("close"), () => app.ui.togglePanel(null)),
     ),
-    ui.panel === "members" ? members(app, buffer) : finding(app),
+    ui.panel === "members" ? members(app, buffer) : finding(app, buffer),
   );
 }
 

@@ -9,7 +9,7 @@ import { h } from "../dom.js";
  */
 export function hue(name) {
   let hash = 2166136261;
-  for (const char of name.toLowerCase()) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  for (const char of name.toLowerCase()) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
   return ((hash >>> 0) * 137) % 360;
 }
 

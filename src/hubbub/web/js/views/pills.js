@@ -13,13 +13,12 @@ import { icon } from "./icons.js";
 export function pills(app, scroller) {
   const { buffer } = app;
   if (!buffer) return null;
-  const line = scroller.element?.querySelector(".unread-line");
+  const line = scroller.element.querySelector(".unread-line");
   const above = line && line.getBoundingClientRect().bottom < scroller.element.getBoundingClientRect().top;
-  const hidden = buffer.unreadAfter !== null && buffer.unread > 0 && !line;
   return h(
     "div",
     { key: "pills", class: "pills" },
-    (above || hidden) && buffer.unread
+    buffer.unreadAfter !== null && buffer.unread && (above || !line)
       ? h(
           "div",
           { class: "pill top" },
@@ -32,7 +31,7 @@ export function pills(app, scroller) {
           h("button", { type: "button", class: "ghost", onclick: () => app.reading.markAllRead() }, t("markRead")),
         )
       : null,
-    scroller.stuck || !scroller.timeline?.items.length
+    scroller.stuck || !scroller.shown?.timeline.items.length
       ? null
       : h(
           "div",

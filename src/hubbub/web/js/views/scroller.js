@@ -4,13 +4,13 @@
  * At the end of the conversation it stays at the end.
  */
 
-import { h, render } from "../dom.js";
+import { h, render, targetOf } from "../dom.js";
 import { dayName, t } from "../i18n.js";
 import { loadNewer, loadOlder } from "../history.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView, TOOLBAR } from "./messages.js";
-/** @import { App, Buffer, Item, Row, Timeline } from "../types.js" */
+/** @import { App, Buffer, Goal, Item, Timeline } from "../types.js" */
 
 const WINDOW = 150; // items drawn at most
 const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
@@ -20,25 +20,27 @@ const NEAR = 900; // pixels from an edge at which it moves
 const ROOM = 60; // pixels above the first message of a day, for its date
 const AT_END = 48; // pixels from the end that count as the end
 
-export class Scroller {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    this.stamp = "";
-    this.stuck = true;
-    this.timeline = null;
-    this.first = null; // the first item drawn
-    this.count = WINDOW;
-  }
+/** @typedef {{ buffer: Buffer, timeline: Timeline }} Shown */
 
+export class Scroller {
   /**
-   * The element is there (again).
-   * @param {HTMLElement} element
+   * @param {App} app
+   * @param {HTMLElement} element the log
    */
-  mount(element) {
+  constructor(app, element) {
+    this.app = app;
     this.element = element;
+    this.stamp = ""; // the date that is in sight
+    this.stuck = true; // at the end, and stays there
+    /** @type {Shown | null} */
+    this.shown = null;
+    /** @type {Item | null} */
+    this.first = null; // the first item drawn; null: the last ones are
+    /** @type {Item | undefined} */
+    this.lastMine = undefined;
+    this.count = WINDOW;
     element.onscroll = () => this.scrolled();
-    element.onmouseover = (event) => event.target.closest && this.hover(event);
+    element.onmouseover = (event) => this.hover(event);
     element.onmouseleave = () => this.setHover(null);
     element.onclick = (event) => this.tapped(event);
     element.onkeydown = (event) => this.pressed(event);
@@ -52,38 +54,37 @@ export class Scroller {
   update() {
     const { app, element } = this;
     const { buffer } = app;
-    if (!element || !buffer) return;
-    const timeline = buffer.past || buffer.live;
-    if (timeline !== this.timeline) this.turnTo(buffer, timeline);
-    const { items } = timeline;
-    const [from, to] = this.range(items, buffer);
+    if (!buffer) return;
+    const shown = { buffer, timeline: buffer.past || buffer.live };
+    if (shown.timeline !== this.shown?.timeline) this.turnTo(shown);
+    const { items } = shown.timeline;
+    const [from, to] = this.range(shown);
     this.lastMine = items.findLast(({ mine, kind, deleted }) => mine && !deleted && (kind === "message" || kind === "action"));
     const anchor = this.stuck ? null : this.anchor();
-    const shown = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.values.events });
+    const drawn = rows(items, { from, to, unreadAfter: buffer.unreadAfter, showEvents: app.settings.values.events });
     render(
       element,
-      this.top(buffer, timeline, from),
-      shown.map((row) => rowView(app, buffer, row)),
-      this.bottom(buffer, timeline, to, items),
+      this.top(shown, from),
+      drawn.map((row) => rowView(app, buffer, row)),
+      this.bottom(shown, to),
     );
-    if (app.ui.scrollTo && this.goal(items)) app.ui.scrollTo = null;
+    if (app.ui.scrollTo && this.reach(shown, app.ui.scrollTo)) app.ui.scrollTo = null;
     else if (this.stuck) this.toEnd();
     else {
       this.restore(anchor);
       if (this.isEnd()) this.scrolled();
     }
-    this.watch(buffer, timeline, to, items);
+    this.watch(shown, to);
   }
 
   /**
    * Another conversation, or another part of it: begin at its end, or where the unread begin.
-   * @param {Buffer} buffer
-   * @param {Timeline} timeline
+   * @param {Shown} shown
    */
-  turnTo(buffer, timeline) {
-    const merged = this.buffer === buffer && this.timeline && timeline === buffer.live && this.first && timeline.items.includes(this.first);
-    this.timeline = timeline;
-    this.buffer = buffer;
+  turnTo(shown) {
+    const { buffer, timeline } = shown;
+    const merged = this.shown?.buffer === buffer && timeline === buffer.live && this.first && timeline.items.includes(this.first);
+    this.shown = shown;
     if (merged) return;
     this.count = FIRST;
     clearTimeout(this.following);
@@ -100,13 +101,15 @@ export class Scroller {
   }
 
   /**
-   * @param {Item[]} items
-   * @param {Buffer} buffer
+   * The first item to draw, and the one after the last.
+   * @param {Shown} shown
+   * @returns {[number, number]}
    */
-  range(items, buffer) {
+  range({ buffer, timeline }) {
+    const { items } = timeline;
     const goal = this.app.ui.scrollTo;
     if (goal) {
-      const at = this.find(items, goal);
+      const at = find(items, goal, buffer);
       if (at >= 0) {
         this.stuck = false;
         const from = Math.max(0, Math.min(at - this.count / 2, items.length - this.count));
@@ -126,35 +129,22 @@ export class Scroller {
   }
 
   /**
-   * @param {Item[]} items
-   * @param {{ id?: string, time?: number, unread?: boolean }} goal
+   * Bring what was asked for into sight. False if it is not there.
+   * @param {Shown} shown
+   * @param {Goal} goal
    */
-  find(items, { id, time, unread }) {
-    if (id) return items.findIndex((item) => item.id === id);
-    const after = unread ? this.buffer.unreadAfter : time - 1;
-    if (after === null) return -1;
-    const at = items.findIndex((item) => item.time > after && (!unread || !item.mine));
-    return at < 0 && !unread ? items.length - 1 : at;
-  }
-
-  /**
-   * Bring what was asked for into sight.
-   * @param {Item[]} items
-   */
-  goal(items) {
-    const { scrollTo } = this.app.ui;
-    const at = this.find(items, scrollTo);
-    if (at < 0) return false;
-    const item = items[at];
-    const target = scrollTo.unread ? this.element.querySelector(".unread-line") : this.rowOf(item.key);
+  reach({ buffer, timeline }, goal) {
+    const item = timeline.items[find(timeline.items, goal, buffer)];
+    if (!item) return false;
+    const { element } = this;
+    const target = goal.unread ? element.querySelector(".unread-line") : this.rowOf(item.key);
     if (!target) return true;
-    const room = this.element.clientHeight;
-    this.element.scrollTop += target.getBoundingClientRect().top - this.element.getBoundingClientRect().top - (scrollTo.id ? room / 3 : ROOM);
-    if (scrollTo.id) {
+    element.scrollTop += target.getBoundingClientRect().top - element.getBoundingClientRect().top - (goal.id ? element.clientHeight / 3 : ROOM);
+    if (goal.id) {
       this.app.ui.flash(item.id);
       target.focus({ preventScroll: true });
     }
-    this.stuck = this.atEnd() && this.timeline === this.buffer.live;
+    this.stuck = this.atEnd() && timeline === buffer.live;
     return true;
   }
 
@@ -186,11 +176,10 @@ export class Scroller {
   }
 
   /**
-   * @param {Buffer} buffer
-   * @param {Timeline} timeline
+   * @param {Shown} shown
    * @param {number} from
    */
-  top(buffer, timeline, from) {
+  top({ buffer, timeline }, from) {
     if (from > 0 || !buffer.loaded) return buffer.loaded ? null : this.note(buffer.error || (this.app.connection.online ? t("loading") : t("connecting")));
     if (!timeline.atStart) return this.note(t("loading"));
     if (buffer.kind === "server") return null;
@@ -211,18 +200,17 @@ export class Scroller {
   }
 
   /**
-   * @param {Buffer} buffer
-   * @param {Timeline} timeline
+   * @param {Shown} shown
    * @param {number} to
-   * @param {Item[]} items
    */
-  bottom(buffer, timeline, to, items) {
-    if (timeline !== buffer.live || to < items.length) return null;
-    const entries = this.app.queue.of(buffer.name);
-    const last = items.at(-1);
-    return entries.map((entry, i) =>
-      pendingView(this.app, entry, i === 0 && !(last?.mine && last.kind === "message" && entry.at - last.time < 300_000 && !entry.tags["+reply"])),
-    );
+  bottom({ buffer, timeline }, to) {
+    if (timeline !== buffer.live || to < timeline.items.length) return null;
+    const { last } = timeline;
+    return this.app.queue
+      .of(buffer.name)
+      .map((entry, i) =>
+        pendingView(this.app, entry, i === 0 && !(last?.mine && last.kind === "message" && entry.at - last.time < 300_000 && !entry.tags["+reply"])),
+      );
   }
 
   // ---- scrolling --------------------------------------------------------------------------
@@ -234,8 +222,10 @@ export class Scroller {
 
   /** Is the newest message in sight? */
   isEnd() {
-    const { buffer, timeline, first } = this;
-    return timeline === buffer.live && (!first || timeline.items.indexOf(first) + WINDOW >= timeline.items.length) && this.atEnd();
+    const { shown, first } = this;
+    if (!shown || shown.timeline !== shown.buffer.live || !this.atEnd()) return false;
+    const { items } = shown.timeline;
+    return !first || items.indexOf(first) + WINDOW >= items.length;
   }
 
   /**
@@ -244,9 +234,8 @@ export class Scroller {
    */
   around(change) {
     const { element, stuck } = this;
-    const top = element?.scrollTop;
+    const top = element.scrollTop;
     change();
-    if (!element) return;
     if (stuck) this.toEnd();
     else element.scrollTop = top;
   }
@@ -257,7 +246,7 @@ export class Scroller {
 
   /** By the person's will: to the newest, whatever was shown. */
   toPresent() {
-    if (this.buffer) this.buffer.past = null;
+    if (this.shown) this.shown.buffer.past = null;
     this.app.ui.scrollTo = null;
     this.first = null;
     this.stuck = true;
@@ -265,9 +254,9 @@ export class Scroller {
   }
 
   scrolled() {
-    const { buffer, timeline } = this;
-    if (!buffer) return;
-    const { items } = timeline;
+    const { shown } = this;
+    if (!shown) return;
+    const { items } = shown.timeline;
     const stuck = this.isEnd();
     if (stuck !== this.stuck) {
       this.stuck = stuck;
@@ -275,13 +264,16 @@ export class Scroller {
       this.app.invalidate();
     }
     this.app.ui.closeMenu();
-    this.move();
-    this.scheduleStamp();
+    this.move(shown);
+    this.scheduleStamp(shown);
   }
 
-  /** Move the window, or fetch more, when an edge comes near. */
-  move() {
-    const { buffer, timeline, element, app } = this;
+  /**
+   * Move the window, or fetch more, when an edge comes near.
+   * @param {Shown} shown
+   */
+  move({ buffer, timeline }) {
+    const { element, app } = this;
     if (this.count < WINDOW) return; // the rest is about to follow
     const { items } = timeline;
     const from = this.first ? Math.max(0, items.indexOf(this.first)) : Math.max(0, items.length - WINDOW);
@@ -305,24 +297,25 @@ export class Scroller {
 
   /**
    * Tell the application what is being read; and what was drawn may not fill the screen yet.
-   * @param {Buffer} buffer
-   * @param {Timeline} timeline
+   * @param {Shown} shown
    * @param {number} to
-   * @param {Item[]} items
    */
-  watch(buffer, timeline, to, items) {
-    const end = timeline === buffer.live && to >= items.length && this.stuck;
+  watch(shown, to) {
+    const { buffer, timeline } = shown;
+    const end = timeline === buffer.live && to >= timeline.items.length && this.stuck;
     this.app.reading.set(end && document.hasFocus() && document.visibilityState === "visible");
-    this.move();
+    this.move(shown);
   }
 
-  /** While scrolling through the past, the date stands at the top. */
-  scheduleStamp() {
-    if (this.stampFrame) return;
-    this.stampFrame = requestAnimationFrame(() => {
-      this.stampFrame = null;
-      const anchor = this.stuck ? null : this.anchor(ROOM);
-      const item = anchor && this.timeline.items.find(({ key }) => key === anchor.row.dataset.key);
+  /**
+   * While scrolling through the past, the date stands at the top.
+   * @param {Shown} shown
+   */
+  scheduleStamp({ timeline }) {
+    this.stampFrame ||= requestAnimationFrame(() => {
+      this.stampFrame = 0;
+      const key = this.stuck ? null : this.anchor(ROOM)?.row.dataset.key;
+      const item = key && timeline.items.find((each) => each.key === key);
       const stamp = item ? dayName(item.time) : "";
       if (stamp !== this.stamp) {
         this.stamp = stamp;
@@ -335,11 +328,10 @@ export class Scroller {
 
   /** @param {Event} event */
   hover(event) {
-    if (matchMedia("(hover: none)").matches || this.app.ui.menu) return;
-    this.setHover(event.target.closest(".message")?.dataset.key || null);
+    if (!matchMedia("(hover: none)").matches) this.setHover(messageOf(event)?.dataset.key ?? null);
   }
 
-  /** @param {string} key */
+  /** @param {string | null} key */
   setHover(key) {
     if (this.app.ui.hover === key || this.app.ui.menu) return;
     this.app.ui.hover = key;
@@ -348,17 +340,17 @@ export class Scroller {
 
   /** @param {Event} event */
   tapped(event) {
-    if (!matchMedia("(hover: none)").matches || event.target.closest("a, button, pre")) return;
+    if (!matchMedia("(hover: none)").matches || targetOf(event)?.closest("a, button, pre")) return;
     if (String(getSelection())) return;
-    const key = event.target.closest(".message")?.dataset.key || null;
+    const key = messageOf(event)?.dataset.key ?? null;
     this.app.ui.hover = this.app.ui.hover === key ? null : key;
     this.app.invalidate();
   }
 
   /** @param {Event} event */
   focused(event) {
-    const row = event.target.closest(".message");
-    if (row === event.target && row.matches(":focus-visible")) this.setHover(row.dataset.key);
+    const row = messageOf(event);
+    if (row && row === event.target && row.matches(":focus-visible")) this.setHover(row.dataset.key ?? null);
   }
 
   /**
@@ -367,10 +359,28 @@ export class Scroller {
    */
   pressed(event) {
     if (TOOLBAR.now) TOOLBAR.now.pressed(this.app, this.element, event);
-    else
-      TOOLBAR.fetch().then(
-        ({ pressed }) => pressed(this.app, this.element, event),
-        () => {},
-      );
+    else TOOLBAR.use(({ pressed }) => pressed(this.app, this.element, event));
   }
+}
+
+/**
+ * Where in `items` the goal is; -1 if nowhere.
+ * @param {Item[]} items
+ * @param {Goal} goal
+ * @param {Buffer} buffer
+ */
+function find(items, { id, time = 0, unread }, buffer) {
+  if (id) return items.findIndex((item) => item.id === id);
+  const after = unread ? buffer.unreadAfter : time - 1;
+  if (after === null) return -1;
+  const at = items.findIndex((item) => item.time > after && (!unread || !item.mine));
+  return at < 0 && !unread ? items.length - 1 : at;
+}
+
+/**
+ * The message that an event is about.
+ * @param {Event} event
+ */
+function messageOf(event) {
+  return targetOf(event)?.closest(".message");
 }

@@ -9,7 +9,7 @@ import { icon } from "./icons.js";
 import { nickname } from "./people.js";
 /** @import { App, DialogView, Node, Preferences } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"settings">} */
 export function settings(app) {
   const now = app.settings.values;
 
@@ -105,7 +105,7 @@ function hour(app, name) {
   return field(t(name), { type: "time", value: app.settings.values[name], onchange: (e) => e.target.value && app.settings.set(name, e.target.value) });
 }
 
-/** @type {DialogView} */
+/** @type {DialogView<"connection">} */
 export function connection(app) {
   const { status, isupport, caps } = app.connection;
   const sorted = [...status.rtts].sort((a, b) => a - b);

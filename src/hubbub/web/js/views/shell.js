@@ -3,14 +3,16 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
+import { composer } from "./composer.js";
 import { banner, header, typingLine } from "./header.js";
 import { icon, iconButton } from "./icons.js";
+import { Scroller } from "./scroller.js";
 import { sidebar } from "./sidebar.js";
 /** @import { App, Node, Part, Toast } from "../types.js" */
 
 /** @param {App} app */
 export function shell(app) {
-  const { ui, buffer, scroller } = app;
+  const { ui, buffer } = app;
   return [
     h(
       "a",
@@ -20,7 +22,7 @@ export function shell(app) {
         href: "#composer",
         onclick: (e) => {
           e.preventDefault();
-          app.composer.box?.focus();
+          app.composer?.box.focus();
         },
       },
       t("skipToComposer"),
@@ -53,13 +55,13 @@ export function shell(app) {
             tabindex: "0",
             role: "region",
             "aria-label": buffer ? t("messagesIn", { name: buffer.name }) : t("messages"),
-            ref: (element) => scroller.mount(element),
+            ref: (element) => (app.scroller = new Scroller(app, element)),
           }),
           waysBack(app),
         ),
         ui.dropping ? h("div", { key: "drop", class: "drop-here" }, h("p", {}, icon("clip"), t("dropHere", { name: buffer?.name || "" }))) : null,
         typingLine(app),
-        app.composer.view(),
+        composer(app),
         drawn(app, MENU, "menu"),
       ),
       drawn(app, PANEL, "panel"),
@@ -105,12 +107,9 @@ function drawn(app, part, name) {
  */
 function waysBack(app) {
   const { buffer, scroller } = app;
-  if (!buffer || (scroller.stuck && !buffer.unread)) return null;
+  if (!buffer || !scroller || (scroller.stuck && !buffer.unread)) return null;
   if (PILLS.now) return PILLS.now.pills(app, scroller);
-  PILLS.fetch().then(
-    () => app.invalidate(),
-    () => {},
-  );
+  PILLS.use(() => app.invalidate());
   return null;
 }
 
@@ -119,12 +118,13 @@ function waysBack(app) {
  * @param {Toast} toast
  */
 function toastView(app, toast) {
+  const { action } = toast;
   return h(
     "div",
     { key: toast.key, class: `toast ${toast.kind}` },
     toast.kind === "error" ? icon("alert") : null,
     h("span", { dir: "auto" }, toast.text),
-    toast.action
+    action
       ? h(
           "button",
           {
@@ -132,10 +132,10 @@ function toastView(app, toast) {
             class: "button",
             onclick: () => {
               app.ui.dismiss(toast);
-              toast.action.run();
+              action.run();
             },
           },
-          toast.action.label,
+          action.label,
         )
       : null,
     iconButton("close", t("close"), () => app.ui.dismiss(toast)),

@@ -7,14 +7,15 @@ import { icon } from "./icons.js";
 import { avatar } from "./people.js";
 /** @import { App, Choice, DialogView } from "../types.js" */
 
-/** @type {DialogView} */
+/** @type {DialogView<"switcher">} */
 export function switcher(app, open) {
   if (!open.asked && app.connection.online) {
     open.asked = true; // also for channels in which nobody is
     app.connection.send("LIST");
   }
   const found = candidates(app, open).slice(0, 12);
-  open.at = Math.max(0, Math.min(open.at || 0, found.length - 1));
+  const at = Math.max(0, Math.min(open.at || 0, found.length - 1));
+  open.at = at;
 
   /** @param {Choice} choice */
   const go = (choice) => {
@@ -36,7 +37,7 @@ export function switcher(app, open) {
         role: "combobox",
         "aria-expanded": true,
         "aria-controls": "switcher-list",
-        "aria-activedescendant": found.length ? `switch-${open.at}` : null,
+        "aria-activedescendant": found.length ? `switch-${at}` : null,
         oninput: (e) => {
           open.text = e.target.value;
           open.at = 0;
@@ -44,9 +45,9 @@ export function switcher(app, open) {
         },
         onkeydown: (e) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-          if (step && found.length) open.at = (open.at + step + found.length) % found.length;
-          else if (e.key === "Enter")
-            go(candidates(app, open)[open.at]); // typed since it was drawn?
+          const now = open.at ?? 0; // which a letter may have changed since this was drawn
+          if (step && found.length) open.at = (now + step + found.length) % found.length;
+          else if (e.key === "Enter") go(candidates(app, open)[now]);
           else return;
           e.preventDefault();
           app.invalidate();
@@ -62,8 +63,8 @@ export function switcher(app, open) {
               key: choice.name,
               id: `switch-${i}`,
               role: "option",
-              "aria-selected": i === open.at,
-              class: i === open.at ? "chosen" : "",
+              "aria-selected": i === at,
+              class: i === at ? "chosen" : "",
               onclick: () => go(choice),
             },
             choice.person ? avatar(choice.name, "small") : h("span", { class: "mark" }, icon("hash")),

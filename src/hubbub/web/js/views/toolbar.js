@@ -1,7 +1,7 @@
 /** Draws what is offered for one message, and acts by keys on it. Loaded with the first that is pointed at. */
 
 import { askDelete, canDelete, canEdit, react } from "../amending.js";
-import { h } from "../dom.js";
+import { h, targetOf } from "../dom.js";
 import { beginEdit, reply } from "../editing.js";
 import { t } from "../i18n.js";
 import { plain } from "../text.js";
@@ -52,8 +52,9 @@ export function toolbar(app, buffer, item) {
  * @param {KeyboardEvent} event
  */
 export function pressed(app, log, event) {
-  const { target, key } = event;
-  if (target !== log && !target.classList.contains("message")) return;
+  const { key } = event;
+  const target = targetOf(event);
+  if (target !== log && !target?.classList.contains("message")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const all = [...log.querySelectorAll(".message")];
   const at = all.findIndex((row) => row === target);

@@ -4,31 +4,29 @@ import { h } from "../dom.js";
 import { sizeText } from "../files.js";
 import { t } from "../i18n.js";
 import { plain } from "../text.js";
+import { strip } from "./composer.js";
 import { icon, iconButton } from "./icons.js";
-/** @import { App, Buffer, Upload } from "../types.js" */
+/** @import { App, Buffer, Upload, Uploads } from "../types.js" */
 
 /**
  * @param {App} app
+ * @param {Uploads} all
  * @param {Buffer} buffer
  */
-export function tray(app, buffer) {
-  const upload = app.attaching.uploads;
-  const uploads = upload?.of(buffer);
-  if (!upload || !uploads?.length) return null;
+export function tray(app, all, buffer) {
+  const uploads = all.of(buffer);
+  if (!uploads.length) return null;
   return [
     h(
       "ul",
       { key: "tray", class: "tray", "aria-label": t("attachments") },
-      uploads.map((each) => uploadView(app, each)),
+      uploads.map((each) => uploadView(app, all, each)),
     ),
-    upload.outgoing
+    all.outgoing
       .filter((message) => message.buffer === buffer)
       .map((message) =>
-        app.composer.strip(
-          message.key,
-          "clock",
-          [t("uploadGoesOut"), " ", h("span", { class: "excerpt", dir: "auto" }, plain(message.text).slice(0, 100))],
-          () => upload.holdBack(message),
+        strip(message.key, "clock", [t("uploadGoesOut"), " ", h("span", { class: "excerpt", dir: "auto" }, plain(message.text).slice(0, 100))], () =>
+          all.holdBack(message),
         ),
       ),
   ];
@@ -36,16 +34,17 @@ export function tray(app, buffer) {
 
 /**
  * @param {App} app
+ * @param {Uploads} all
  * @param {Upload} upload
  */
-function uploadView(app, upload) {
+function uploadView(app, all, upload) {
   const { state, name, size, sent } = upload;
   const percent = size ? Math.min(100, Math.round((sent / size) * 100)) : 0;
   const words = {
     waiting: t(app.connection.online ? "uploadWaiting" : "uploadOffline"),
     sending: `${percent} %`,
     checking: t("uploadChecking"),
-    ready: t(app.attaching.uploads?.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
+    ready: t(all.isOutgoing(upload) ? "uploadOutgoing" : "uploadReady"),
     failed: upload.reason,
   }[state];
   return h(
@@ -70,9 +69,7 @@ function uploadView(app, upload) {
         ? h("progress", { max: "100", value: state === "checking" ? undefined : String(percent), "aria-label": name })
         : null,
     ),
-    state === "failed" && upload.again
-      ? h("button", { type: "button", class: "button", onclick: () => app.attaching.uploads?.retry(upload) }, t("retry"))
-      : null,
-    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => app.attaching.uploads?.remove(upload)),
+    state === "failed" && upload.again ? h("button", { type: "button", class: "button", onclick: () => all.retry(upload) }, t("retry")) : null,
+    iconButton("close", t(state === "sending" || state === "waiting" ? "cancelUpload" : "removeUpload", { name }), () => all.remove(upload)),
   );
 }
