@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from browser import READY, NoBrowser, Talker, chromium, opened, until
 from ledger import Served
 
-MOST_BYTES = 104_000
+MOST_BYTES = 100_000
 MOST_READY_MS = 500.0
 MOST_ANSWER_MS = 100.0
 LONG_FRAME_MS = 50.0

@@ -72,7 +72,9 @@ class Person:
         self.page.on("console", self._console)
 
     def _console(self, message: Any) -> None:
-        offline = "WebSocket connection to" in message.text or "ERR_" in message.text
+        # The last is said of the service worker.
+        away = ("WebSocket connection to", "ERR_", "when fetching the script")
+        offline = any(words in message.text for words in away)
         awaited = any(f"status of {status} " in message.text for status in self.refused)
         if message.type == "error" and not offline and not awaited:
             self.errors.append(message.text)

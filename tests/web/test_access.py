@@ -152,6 +152,7 @@ def test_everything_of_a_conversation_by_keyboard_alone(person: People, site: Si
     press("Enter")
     anna.sees("helo wrld")
     press("ArrowUp")
+    anna.until("hubbub.ui.editing")
     assert page.locator("textarea").input_value() == "helo wrld"
     press("Control+a")
     page.keyboard.type("hello world")

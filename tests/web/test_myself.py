@@ -103,6 +103,7 @@ def test_a_message_of_several_lines_is_edited(person: People, server: RunningSer
     anna.say("one\ntwo")
     bert.sees("two")
     anna.page.keyboard.press("ArrowUp")
+    anna.until("hubbub.ui.editing")
     assert anna.page.locator("textarea").input_value() == "one\ntwo"
     anna.type("one\n\n2 and a half")
     anna.page.keyboard.press("Enter")

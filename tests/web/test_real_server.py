@@ -142,6 +142,7 @@ def test_an_edit_a_reaction_and_a_deletion_reach_everybody(
     bert.sees("tee time")
     irc.until("tee time")
     anna.page.keyboard.press("ArrowUp")
+    anna.until("hubbub.ui.editing")
     anna.page.locator("textarea").fill("tea time")
     anna.page.keyboard.press("Enter")
     bert.sees("tea time")
@@ -168,6 +169,7 @@ def test_an_edit_that_is_refused_is_not_lost(person: People, server: RunningServ
     anna.say("tee time")
     anna.sees("tee time")
     anna.page.keyboard.press("ArrowUp")
+    anna.until("hubbub.ui.editing")
     too_long = "tea time " * 100
     anna.page.locator("textarea").fill(too_long.strip())
     anna.page.keyboard.press("Enter")

@@ -87,7 +87,7 @@ async function readSettings() {
 }
 
 /**
- * As in notify.js, which a classic worker cannot import.
+ * As in alerts.js, which a classic worker cannot import.
  * @param {{ quiet?: boolean, quietFrom: string, quietTo: string }} settings
  * @param {Date} now
  */

@@ -6,6 +6,7 @@ import { later } from "../later.js";
 import { say, typing } from "../sending.js";
 import { plain } from "../text.js";
 import { icon, iconButton } from "./icons.js";
+import { TOOLBAR } from "./messages.js";
 import { avatar, nickname } from "./people.js";
 /** @import { App, Buffer, Child, Choices, Item, Part } from "../types.js" */
 
@@ -206,6 +207,8 @@ export class Composer {
     this.setHint(commandHint(box.value));
     const talking = box.value && !box.value.startsWith("/") && !ui.editing;
     typing(app, buffer, talking ? "active" : "done");
+    // Somebody who writes edits and answers soon.
+    for (const part of [EDITING, TOOLBAR]) part.use(() => {});
   }
 
   submit() {

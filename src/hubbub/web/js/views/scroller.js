@@ -4,7 +4,7 @@
  * At the end of the conversation it stays at the end.
  */
 
-import { h, render, targetOf } from "../dom.js";
+import { h, render } from "../dom.js";
 import { dayName, t } from "../i18n.js";
 import { loadNewer, loadOlder } from "../history.js";
 import { rows } from "../timeline.js";
@@ -40,11 +40,11 @@ export class Scroller {
     this.lastMine = undefined;
     this.count = WINDOW;
     element.onscroll = () => this.scrolled();
-    element.onmouseover = (event) => this.hover(event);
-    element.onmouseleave = () => this.setHover(null);
-    element.onclick = (event) => this.tapped(event);
-    element.onkeydown = (event) => this.pressed(event);
-    element.addEventListener("focusin", (event) => this.focused(event));
+    element.onmouseover = (event) => TOOLBAR.use(({ hover }) => hover(app, event));
+    element.onmouseleave = () => TOOLBAR.use(({ setHover }) => setHover(app, null));
+    element.onclick = (event) => TOOLBAR.use(({ tapped }) => tapped(app, event));
+    element.onkeydown = (event) => TOOLBAR.use(({ pressed }) => pressed(app, element, event));
+    element.addEventListener("focusin", (event) => TOOLBAR.use(({ focused }) => focused(app, event)));
     this.resizes = new ResizeObserver(() => (this.stuck ? this.toEnd() : this.scrolled()));
     this.resizes.observe(element);
   }
@@ -323,44 +323,6 @@ export class Scroller {
       }
     });
   }
-
-  // ---- rows by pointer, touch and key -----------------------------------------------------
-
-  /** @param {Event} event */
-  hover(event) {
-    if (!matchMedia("(hover: none)").matches) this.setHover(messageOf(event)?.dataset.key ?? null);
-  }
-
-  /** @param {string | null} key */
-  setHover(key) {
-    if (this.app.ui.hover === key || this.app.ui.menu) return;
-    this.app.ui.hover = key;
-    this.app.invalidate();
-  }
-
-  /** @param {Event} event */
-  tapped(event) {
-    if (!matchMedia("(hover: none)").matches || targetOf(event)?.closest("a, button, pre")) return;
-    if (String(getSelection())) return;
-    const key = messageOf(event)?.dataset.key ?? null;
-    this.app.ui.hover = this.app.ui.hover === key ? null : key;
-    this.app.invalidate();
-  }
-
-  /** @param {Event} event */
-  focused(event) {
-    const row = messageOf(event);
-    if (row && row === event.target && row.matches(":focus-visible")) this.setHover(row.dataset.key ?? null);
-  }
-
-  /**
-   * The first key may come before what acts on it.
-   * @param {KeyboardEvent} event
-   */
-  pressed(event) {
-    if (TOOLBAR.now) TOOLBAR.now.pressed(this.app, this.element, event);
-    else TOOLBAR.use(({ pressed }) => pressed(this.app, this.element, event));
-  }
 }
 
 /**
@@ -375,12 +337,4 @@ function find(items, { id, time = 0, unread }, buffer) {
   if (after === null) return -1;
   const at = items.findIndex((item) => item.time > after && (!unread || !item.mine));
   return at < 0 && !unread ? items.length - 1 : at;
-}
-
-/**
- * The message that an event is about.
- * @param {Event} event
- */
-function messageOf(event) {
-  return targetOf(event)?.closest(".message");
 }

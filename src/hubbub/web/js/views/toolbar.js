@@ -1,4 +1,4 @@
-/** Draws what is offered for one message, and acts by keys on it. Loaded with the first that is pointed at. */
+/** Draws what is offered for a message that somebody points at or goes to by keys. Loaded with the first. */
 
 import { askDelete, canDelete, canEdit, react } from "../amending.js";
 import { h, targetOf } from "../dom.js";
@@ -43,6 +43,55 @@ export function toolbar(app, buffer, item) {
     canEdit(app, item) ? iconButton("pencil", t("edit"), () => beginEdit(app, item)) : null,
     iconButton("more", t("more"), (e) => app.ui.withMenus(e.currentTarget, (menus, anchor) => menus.messageMenu(app, buffer, item, anchor))),
   );
+}
+
+// ---- by pointer, touch and key -----------------------------------------------------------------
+
+/**
+ * The message that an event is about.
+ * @param {Event} event
+ */
+function messageOf(event) {
+  return targetOf(event)?.closest(".message");
+}
+
+/**
+ * @param {App} app
+ * @param {Event} event
+ */
+export function hover(app, event) {
+  if (!matchMedia("(hover: none)").matches) setHover(app, messageOf(event)?.dataset.key ?? null);
+}
+
+/**
+ * @param {App} app
+ * @param {string | null} key
+ */
+export function setHover(app, key) {
+  if (app.ui.hover === key || app.ui.menu) return;
+  app.ui.hover = key;
+  app.invalidate();
+}
+
+/**
+ * @param {App} app
+ * @param {Event} event
+ */
+export function tapped(app, event) {
+  if (!matchMedia("(hover: none)").matches || targetOf(event)?.closest("a, button, pre")) return;
+  if (String(getSelection())) return;
+  const key = messageOf(event)?.dataset.key ?? null;
+  app.ui.hover = app.ui.hover === key ? null : key;
+  app.invalidate();
+}
+
+/**
+ * @param {App} app
+ * @param {Event} event
+ */
+export function focused(app, event) {
+  const row = messageOf(event);
+  if (row && row === event.target && row.matches(":focus-visible")) setHover(app, row.dataset.key ?? null);
 }
 
 /**
