@@ -66,7 +66,7 @@ def _needed_at_once() -> set[str]:
 
 def _head(path: str) -> int:
     """Bytes that an answer has before its body, at most: a script's are tested in test_http.py."""
-    return 325 if path.endswith((".js", ".css")) else 850
+    return 302 if path.endswith((".js", ".css")) else 850
 
 
 def test_a_first_visit_stays_under_100_kb_over_the_wire() -> None:

@@ -132,7 +132,7 @@ def _refused(request: web.Request, code: str, text: str) -> web.Response:
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = "Hubbub"  # aiohttp's own header reveals versions
+    response.headers.pop(hdrs.SERVER, None)  # aiohttp's own, which reveals versions
     documents = {} if response.content_type in _PARTS_OF_PAGES else DOCUMENT_HEADERS
     for name, value in {**HEADERS, **documents}.items():
         response.headers.setdefault(name, value)

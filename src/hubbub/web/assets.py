@@ -99,7 +99,7 @@ def _suffix(name: str) -> str:
 
 
 def _asset(path: str, body: bytes) -> Asset:
-    digest = hashlib.sha256(body).hexdigest()[:20]
+    digest = hashlib.sha256(body).hexdigest()[:12]
     gzipped = gzip.compress(body, 9, mtime=0)
     return Asset(
         content_type=_TYPES[_suffix(path)],
