@@ -1,4 +1,4 @@
-/** Loads pages of history: the latest, older, newer. */
+/** Loads pages of history: the latest ones. Older pages are in lookback.js. */
 
 import { refusal } from "./answers.js";
 import { readHistory } from "./items.js";
@@ -40,7 +40,7 @@ export async function ask(app, buffer, subcommand, ...references) {
 }
 
 /** @param {Item} item */
-function reference(item) {
+export function reference(item) {
   return item.id ? `msgid=${item.id}` : `timestamp=${new Date(item.time).toISOString()}`;
 }
 
@@ -76,50 +76,6 @@ export async function loadLatest(app, buffer) {
     if (buffer.unread) {
       buffer.unreadAfter ??= buffer.marker;
       if (!known && app.ui.buffer === buffer.key) app.ui.scrollTo ||= { unread: true };
-    }
-  }
-  app.invalidate();
-}
-
-/**
- * @param {App} app
- * @param {Buffer} buffer
- */
-export async function loadOlder(app, buffer) {
-  const timeline = buffer.past || buffer.live;
-  if (buffer.loading || timeline.atStart || !app.connection.online) return;
-  const first = timeline.items.find((item) => item.id) || timeline.first;
-  if (!first) return;
-  buffer.loading = "older";
-  app.invalidate();
-  const page = await ask(app, buffer, "BEFORE", reference(first));
-  buffer.loading = "";
-  if (page) {
-    timeline.prepend(page.items);
-    if (page.empty || !page.full) timeline.atStart = true;
-  } else if (app.connection.online) timeline.atStart = true;
-  app.invalidate();
-}
-
-/**
- * Towards the present, while looking at the past; on meeting it, the two become one again.
- * @param {App} app
- * @param {Buffer} buffer
- */
-export async function loadNewer(app, buffer) {
-  const { past, live } = buffer;
-  if (!past?.last || buffer.loading || !app.connection.online) return;
-  buffer.loading = "newer";
-  const page = await ask(app, buffer, "AFTER", reference(past.last));
-  buffer.loading = "";
-  if (page && buffer.past === past) {
-    const meets = page.empty || !page.full || page.items.some((item) => live.has(item));
-    past.append(page.items);
-    if (meets) {
-      live.prepend(past.items.filter((item) => !live.has(item)));
-      live.items.sort((a, b) => a.time - b.time);
-      live.atStart = past.atStart;
-      buffer.past = null;
     }
   }
   app.invalidate();

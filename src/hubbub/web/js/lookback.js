@@ -1,8 +1,52 @@
-/** Leads to a message or a day in the past. Loaded with the first jump there. */
+/** Loads the past: older pages, those around a message or a day, and the way back. Loaded with the first. */
 
-import { ask } from "./history.js";
+import { ask, reference } from "./history.js";
 import { Timeline } from "./timeline.js";
 /** @import { App, Buffer, Item } from "./types.js" */
+
+/**
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
+export async function loadOlder(app, buffer) {
+  const timeline = buffer.past || buffer.live;
+  if (buffer.loading || timeline.atStart || !app.connection.online) return;
+  const first = timeline.items.find((item) => item.id) || timeline.first;
+  if (!first) return;
+  buffer.loading = "older";
+  app.invalidate();
+  const page = await ask(app, buffer, "BEFORE", reference(first));
+  buffer.loading = "";
+  if (page) {
+    timeline.prepend(page.items);
+    if (page.empty || !page.full) timeline.atStart = true;
+  } else if (app.connection.online) timeline.atStart = true;
+  app.invalidate();
+}
+
+/**
+ * Towards the present, while looking at the past; on meeting it, the two become one again.
+ * @param {App} app
+ * @param {Buffer} buffer
+ */
+export async function loadNewer(app, buffer) {
+  const { past, live } = buffer;
+  if (!past?.last || buffer.loading || !app.connection.online) return;
+  buffer.loading = "newer";
+  const page = await ask(app, buffer, "AFTER", reference(past.last));
+  buffer.loading = "";
+  if (page && buffer.past === past) {
+    const meets = page.empty || !page.full || page.items.some((item) => live.has(item));
+    past.append(page.items);
+    if (meets) {
+      live.prepend(past.items.filter((item) => !live.has(item)));
+      live.items.sort((a, b) => a.time - b.time);
+      live.atStart = past.atStart;
+      buffer.past = null;
+    }
+  }
+  app.invalidate();
+}
 
 /**
  * Show a message with what was said around it. False if it is not to be had.

@@ -10,6 +10,7 @@ import { later } from "./later.js";
 /** @import { AdminFacts, App, Dialog, DialogName, FactsOf, Finding, Goal, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
 
 const LIT = 2_500; // milliseconds for which a message is lit up
+const COPYING = later(() => import("./copying.js"));
 const MENUS = later(() => import("./menus.js"));
 
 export class Ui {
@@ -156,6 +157,11 @@ export class Ui {
     this.app.invalidate();
   }
 
+  /** @param {string} text */
+  copy(text) {
+    COPYING.use(({ copy }) => copy(this, text));
+  }
+
   // ---- messages -------------------------------------------------------------------------------
 
   /**
@@ -176,26 +182,6 @@ export class Ui {
   unfold(key) {
     if (!this.unfolded.delete(key)) this.unfolded.add(key);
     this.app.invalidate();
-  }
-
-  /**
-   * The clipboard's own interface needs a secure context; the old command does not.
-   * @param {string} text
-   */
-  async copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      const box = document.createElement("textarea");
-      box.value = text;
-      box.className = "offscreen";
-      (document.querySelector("dialog[open]") || document.body).append(box);
-      box.select();
-      const copied = document.execCommand("copy");
-      box.remove();
-      if (!copied) return this.open("copy", { text });
-    }
-    this.toast(t("copied"));
   }
 }
 

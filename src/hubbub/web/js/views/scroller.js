@@ -6,12 +6,13 @@
 
 import { h, render } from "../dom.js";
 import { dayName, t } from "../i18n.js";
-import { loadNewer, loadOlder } from "../history.js";
+import { later } from "../later.js";
 import { rows } from "../timeline.js";
 import { icon } from "./icons.js";
 import { pendingView, rowView, TOOLBAR } from "./messages.js";
 /** @import { App, Buffer, Goal, Item, Timeline } from "../types.js" */
 
+const LOOKBACK = later(() => import("../lookback.js"));
 const WINDOW = 150; // items drawn at most
 const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
 const FOLLOWS = 60; // ms after that, when it has been painted
@@ -279,10 +280,10 @@ export class Scroller {
     const from = this.first ? Math.max(0, items.indexOf(this.first)) : Math.max(0, items.length - WINDOW);
     if (element.scrollTop < NEAR) {
       if (from > 0 && !this.stuck) this.begin(items, from - STEP);
-      else if (from === 0 && buffer.loaded) loadOlder(app, buffer);
+      else if (from === 0 && buffer.loaded && !timeline.atStart) LOOKBACK.use(({ loadOlder }) => loadOlder(app, buffer));
     } else if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR && !this.stuck) {
       if (from + WINDOW < items.length) this.begin(items, from + STEP);
-      else if (timeline === buffer.past) loadNewer(app, buffer);
+      else if (timeline === buffer.past) LOOKBACK.use(({ loadNewer }) => loadNewer(app, buffer));
     }
   }
 

@@ -1,0 +1,25 @@
+/** Copies a text to the clipboard. Loaded with the first. */
+
+import { t } from "./i18n.js";
+/** @import { Ui } from "./ui.js" */
+
+/**
+ * The clipboard's own interface needs a secure context; the old command does not.
+ * @param {Ui} ui
+ * @param {string} text
+ */
+export async function copy(ui, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.className = "offscreen";
+    (document.querySelector("dialog[open]") || document.body).append(box);
+    box.select();
+    const copied = document.execCommand("copy");
+    box.remove();
+    if (!copied) return ui.open("copy", { text });
+  }
+  ui.toast(t("copied"));
+}
