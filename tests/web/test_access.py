@@ -59,7 +59,7 @@ def talk(person: Person, site: Site) -> None:
     )
     person.sees("careful")
     person.page.evaluate(
-        "import('/js/sending.js').then((m) => m.react(hubbub, hubbub.buffer, "
+        "import('/js/amending.js').then((m) => m.react(hubbub, hubbub.buffer, "
         "hubbub.buffer.live.items.find((i) => i.text.includes('bold')), '👍'))"
     )
     person.page.locator(".reaction").first.wait_for()
