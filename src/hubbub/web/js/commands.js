@@ -20,7 +20,7 @@ function words(text) {
 }
 
 /**
- * `first` of a text and the rest as it stands.
+ * The first word of a text, and the rest unchanged.
  * @param {string} text
  */
 function headAndRest(text) {
@@ -43,7 +43,7 @@ const mode = (sign, letter) =>
   });
 
 /**
- * Open the search, with what is looked for if anything is.
+ * Open the search, and search if there is a text.
  * @param {App} app
  * @param {string} text
  */
@@ -58,7 +58,7 @@ function searchFor(app, text) {
 }
 
 /**
- * A line of IRC as somebody types it.
+ * Send a line of IRC that somebody typed.
  * @param {App} app
  * @param {string} command
  * @param {string} rest
@@ -274,7 +274,17 @@ export function commandNamed(name) {
 }
 
 /**
- * What can be used here and now.
+ * The usage of the command that somebody types, once its name is complete.
+ * @param {string} text
+ */
+export function usageOf(text) {
+  const name = /^\/(\S+)\s/.exec(text)?.[1];
+  const command = name && commandNamed(name);
+  return command ? `/${command.name} ${command.usage}` : "";
+}
+
+/**
+ * The commands that this server supports.
  * @param {App} app
  */
 export function commands(app) {
@@ -284,7 +294,7 @@ export function commands(app) {
 export const ALL_COMMANDS = TABLE;
 
 /**
- * Run what was typed after the slash. False if it could not be, with a word why.
+ * Run a typed command. Returns false, and shows the reason, if that is impossible.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} name

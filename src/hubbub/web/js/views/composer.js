@@ -1,4 +1,4 @@
-/** Draws the message box and handles what is typed: sending, replying, editing, completing. */
+/** Draws the message box, and handles what is typed there. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -123,7 +123,7 @@ export function strip(key, name, content, close) {
   return h("div", { key, class: "strip" }, icon(name), h("span", { class: "strip-text" }, content), iconButton("close", t("cancel"), close));
 }
 
-/** What is written in the message box. */
+/** The message box, for as long as it is on the page. */
 export class Composer {
   /**
    * @param {App} app
@@ -136,18 +136,18 @@ export class Composer {
     this.box = box;
     /** @type {Choices | null} */
     this.choices = null;
-    this.warning = ""; // that lines will go out one by one
-    this.hint = ""; // how the command being typed is used
+    this.warning = ""; // says that lines are sent one by one
+    this.hint = ""; // the usage of the typed command
     this.setText(this.draft);
     if (!matchMedia("(hover: none)").matches || app.firstVisit) box.focus();
   }
 
-  /** What was written for this conversation and not sent. */
+  /** The unsent text of this conversation. */
   get draft() {
     return this.app.settings.drafts[this.buffer.key] || "";
   }
 
-  /** After each drawing: another conversation has another draft. */
+  /** Called after each drawing: each conversation has its own draft. */
   update() {
     const { app, box } = this;
     if (!app.buffer || app.buffer === this.buffer) return;
@@ -170,7 +170,7 @@ export class Composer {
   grow() {
     const { box } = this;
     this.app.scroller?.around(() => {
-      box.style.setProperty("height", "auto"); // for a moment the conversation has more room
+      box.style.setProperty("height", "auto"); // the box must shrink before it is measured
       box.style.setProperty("height", `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`);
     });
     const lines = box.value.split("\n").length;
@@ -204,10 +204,10 @@ export class Composer {
     if (EMOJI_NAME.test(box.value) && !EMOJI.now) EMOJI.use(() => this.typed());
     if (!ui.editing) app.settings.draft(buffer.key, box.value);
     this.complete();
-    this.setHint(commandHint(box.value));
+    this.setHint(COMMANDS.now?.usageOf(box.value) ?? "");
     const talking = box.value && !box.value.startsWith("/") && !ui.editing;
     typing(app, buffer, talking ? "active" : "done");
-    // Somebody who writes edits and answers soon.
+    // People who write may edit or react next.
     for (const part of [EDITING, TOOLBAR]) part.use(() => {});
   }
 
@@ -224,7 +224,7 @@ export class Composer {
     const command = /^\/(?!\/|\S*\/)(\S+)\s*([^]*)$/.exec(text);
     if (command) {
       if (!COMMANDS.now) return this.submitLater(COMMANDS);
-      if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // it said why; the text stays
+      if (!COMMANDS.now.runCommand(app, buffer, command[1], command[2])) return; // a toast shows why; the text stays
     } else {
       const words = text.replace(/^\/\//, "/");
       if (uploads) uploads.post(buffer, words, ui.replying.get(buffer.key));
@@ -236,13 +236,13 @@ export class Composer {
     this.setText("");
     this.setHint("");
     app.settings.draft(buffer.key, "");
-    if (buffer.typingSent) buffer.typingSent.state = "done"; // a message ends it by itself
+    if (buffer.typingSent) buffer.typingSent.state = "done"; // the message ends the notification
     this.choose(null);
     app.invalidate();
   }
 
   /**
-   * Before it is known what commands or emoji there are. A message goes without the latter.
+   * Submit again when commands or emoji are loaded. A message is sent without emoji if they do not load.
    * @param {Part<unknown>} part
    */
   submitLater(part) {
@@ -257,7 +257,7 @@ export class Composer {
   // ---- about messages that are there (editing.js) --------------------------------------------
 
   /**
-   * What is in the box becomes the text of the message that is edited.
+   * Send the text in the box as an edit.
    * @param {Item} item
    * @param {string} text
    */
@@ -270,7 +270,7 @@ export class Composer {
     this.cancel();
   }
 
-  /** The draft is in the box again. */
+  /** Stop editing: the draft returns to the box. */
   cancel() {
     const { app } = this;
     app.ui.editing = null;
@@ -290,7 +290,7 @@ export class Composer {
   /** @param {KeyboardEvent} event */
   key(event) {
     const { app, box, choices } = this;
-    if (event.isComposing || event.keyCode === 229) return; // an input method is at work
+    if (event.isComposing || event.keyCode === 229) return; // an input method uses this key
     const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (choices && plainKey && COMPLETING.now?.chooseByKey(this, event)) return event.preventDefault();
     if (event.key === "Enter" && !event.shiftKey && plainKey) {
@@ -312,14 +312,14 @@ export class Composer {
 
   // ---- completion -------------------------------------------------------------------------
 
-  /** The list of what the word before the cursor may become, if there is anything. */
+  /** Show the completions of the word before the cursor. */
   complete() {
     const { box } = this;
     if (COMPLETING.now) this.choose(COMPLETING.now.completions(this));
     else if (COMPLETABLE.test(box.value)) COMPLETING.use(() => document.activeElement === box && this.complete());
   }
 
-  /** Tab: the word becomes what it may become, a bare nick too. False if there is nothing. */
+  /** Tab: complete the word, also a nick without @. Returns false if there is no completion. */
   completeWord() {
     if (!COMPLETING.now) {
       COMPLETING.use(() => this.completeWord());
@@ -331,7 +331,7 @@ export class Composer {
     return Boolean(found);
   }
 
-  /** The focus went elsewhere; a dialog that closes takes it away and gives it back. */
+  /** Hide the completions if the focus has not returned; a closing dialog takes it for a moment. */
   left() {
     if (document.activeElement !== this.box) this.choose(null);
   }
@@ -342,14 +342,4 @@ export class Composer {
     this.choices = choices;
     this.app.invalidate();
   }
-}
-
-/**
- * The usage line of the command being typed, for people who do not know it.
- * @param {string} text
- */
-function commandHint(text) {
-  const name = /^\/(\S+)\s/.exec(text)?.[1];
-  const command = name && COMMANDS.now?.commandNamed(name);
-  return command ? `/${command.name} ${command.usage}` : "";
 }
