@@ -4,6 +4,8 @@
 const messages = (zero, one, two, few, many, other) => ({ zero, one, two, few, many, other });
 
 export default {
+  toPresent: "إلى الأحدث",
+  copied: "نُسخ.",
   reactWith: "تفاعل بـ {reaction}",
   messageActions: "ما يمكنك فعله بهذه الرسالة",
   edit: "تعديل",

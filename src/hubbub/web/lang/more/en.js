@@ -1,6 +1,8 @@
 /** The texts of the parts that are loaded later: menus, dialogs, panels, commands, administration. */
 
 export default {
+  toPresent: "To the newest",
+  copied: "Copied.",
   reactWith: "React with {reaction}",
   messageActions: "What you can do with this message",
   edit: "Edit",

@@ -1,6 +1,8 @@
 /** 招待と管理。 */
 
 export default {
+  toPresent: "最新へ",
+  copied: "コピーしました。",
   reactWith: "{reaction} で反応",
   messageActions: "このメッセージの操作",
   edit: "編集",
