@@ -7,7 +7,7 @@ import { replacePassword, revokeToken } from "./tokens.js";
 /** @import { App } from "./types.js" */
 
 /**
- * Sign in with what somebody typed. Resolves to what the server objects, or "".
+ * Sign in with what somebody typed. Resolves to the server's objection, or "".
  * @param {App} app
  * @param {string} account
  * @param {string} password
@@ -16,7 +16,7 @@ import { replacePassword, revokeToken } from "./tokens.js";
 export async function signIn(app, account, password, keep) {
   const { connection, identity } = app;
   if (!connection.online) {
-    // nobody is let in here without an account
+    // the server admits nobody without an account
     identity.remember(account, password, keep);
     identity.nick = account;
     app.ui.closeDialog();
@@ -27,14 +27,14 @@ export async function signIn(app, account, password, keep) {
   const { ok, reason } = await connection.negotiation.signIn(account, password);
   if (!ok) return reason || t("signInFailed", { text: "" });
   identity.remember(account, password, keep);
-  identity.nick = account; // which another device may be using: a session that begins signed in shares it
+  identity.nick = account; // another device may use it: only a session that begins signed in shares it
   signedIn(app, account);
   reconnect(app);
   return "";
 }
 
 /**
- * Register an account. Resolves to what the server objects, or "".
+ * Register an account. Resolves to the server's objection, or "".
  * @param {App} app
  * @param {string} account
  * @param {string} email
@@ -58,7 +58,7 @@ export async function register(app, account, email, password, keep) {
 /** @param {App} app */
 export async function signOut(app) {
   await revokeToken(app);
-  if (app.settings.values.push) await switchPush(app, false).catch(() => {}); // who signs out is not told any more
+  if (app.settings.values.push) await switchPush(app, false).catch(() => {}); // a guest gets no pushes
   app.identity.forgetLogin();
   reconnect(app);
   app.ui.toast(t("signedOut"));

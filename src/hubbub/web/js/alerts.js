@@ -3,7 +3,7 @@
 import { plain } from "./text.js";
 /** @import { App, Buffer, Item, QuietHours } from "./types.js" */
 
-/** Why notifications are not to be had here, or "" if they are. */
+/** Why the browser cannot show notifications, or "" if it can. */
 export function obstacle() {
   if (!globalThis.isSecureContext) return "insecure";
   if (!("Notification" in globalThis)) return "missing";
@@ -16,7 +16,7 @@ export async function askPermission() {
 }
 
 /**
- * Call for attention to a message. `shown` has the notifications that are shown, by the key of the buffer.
+ * Notify of a message. `shown` holds the open notifications by the key of their buffer.
  * @param {App} app
  * @param {Map<string, Notification>} shown
  * @param {Buffer} buffer
@@ -37,12 +37,12 @@ export function alert(app, shown, buffer, item) {
     };
     shown.set(buffer.key, note);
   } catch {
-    // Some phones only notify through a service worker.
+    // Some phones notify through a service worker only.
   }
 }
 
 /**
- * Is `now` within the hours in which nothing may ring? They may go over midnight.
+ * Is `now` within the quiet hours? They may include midnight.
  * @param {QuietHours} settings
  * @param {Date} now
  */
@@ -66,6 +66,6 @@ function beep() {
     tone.start();
     tone.stop(audio.currentTime + 0.25);
   } catch {
-    // no sound here
+    // this browser cannot play sounds
   }
 }

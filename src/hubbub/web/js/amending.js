@@ -1,5 +1,5 @@
 /**
- * Changes messages that are there: reactions, edits, deletions, and whether one may. Loaded by what offers it.
+ * Changes stored messages: reactions, edits, deletions; and tells which of them are allowed. Loaded on demand.
  */
 
 import { newLabel, refusal } from "./answers.js";
@@ -32,7 +32,7 @@ export function react(app, buffer, item, reaction) {
 }
 
 /**
- * Resolves to whether it was done.
+ * Resolves to true if the server has changed it.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
@@ -56,7 +56,7 @@ export async function edit(app, buffer, item, text) {
 }
 
 /**
- * Can the server take this text as an edit? Each line has to fit as it is.
+ * Does this text fit into an edit? The server takes each line as one piece.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} text
@@ -65,7 +65,7 @@ export function editable(app, buffer, text) {
   const lines = text.split("\n");
   const most = Number(app.connection.capValue("draft/multiline").get("max-lines")) || 100;
   if (lines.length > 1 && (!app.can("draft/multiline") || lines.length > most)) return false;
-  return lines.every((line) => bytes(line) <= lineLimit(app, buffer.name) - 20); // a msgid stands before it
+  return lines.every((line) => bytes(line) <= lineLimit(app, buffer.name) - 20); // the msgid precedes it
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Collects what the server sends into whole answers: the messages of a batch, and the answer to a
- * question, which carries the question's label. Pure: independent of sockets.
+ * Assembles what the server sends: collects the messages of a batch, and finds the question that they
+ * answer, by its label. Pure: independent of sockets.
  *
  * https://ircv3.net/specs/extensions/batch, .../labeled-response, .../multiline
  */
@@ -9,10 +9,10 @@
 
 const ANSWER_WITHIN = 20_000; // milliseconds
 
-/** Batches that are an answer to a question and nothing else. */
+/** Types of batches that only the asker needs. */
 const ANSWERS = new Set(["chathistory", "draft/chathistory-targets", "soju.im/search", "draft/search"]);
 
-/** The batches that have begun and not ended. */
+/** The batches that the server has begun and not ended. */
 export class Batches {
   constructor() {
     /** @type {Map<string, Batch>} */
@@ -20,8 +20,8 @@ export class Batches {
   }
 
   /**
-   * Add a message. Returns what is whole by it: the message itself or the batch that it ends, with its
-   * label; null if more belongs to it.
+   * Add a message. Returns the entry that it completes (itself, or the batch that it ends) with its label, or
+   * null if it is part of an open batch.
    * @param {Message} message
    * @returns {{ entry: Entry, label: string } | null}
    */
@@ -30,7 +30,7 @@ export class Batches {
   }
 
   /**
-   * The beginning or the end of a batch.
+   * Begin or end a batch.
    * @param {Message} message
    */
   mark({ tags, source, params: [reference = "", type = "", ...params] }) {
@@ -57,7 +57,7 @@ export class Batches {
   }
 }
 
-/** The questions that wait for their answers, by label. */
+/** The questions without an answer, by label. */
 export class Questions {
   constructor() {
     /** @type {Map<string, Question>} */
@@ -65,8 +65,8 @@ export class Questions {
   }
 
   /**
-   * Wait for the answer to `label`, which is null if none comes `within` so many milliseconds (0: as long as
-   * it takes). `matches` recognises the answer of a server without labels.
+   * Resolves to the answer to `label`, or to null if none comes `within` so many milliseconds (0: while the
+   * connection lasts). `matches` recognises the answer of a server without labels.
    * @param {string} label
    * @param {Question["matches"]} matches
    * @returns {Promise<Message[] | null>}
@@ -92,14 +92,14 @@ export class Questions {
     this.waiting.get(label)?.settle(answer);
   }
 
-  /** The connection is lost: no answer comes any more. */
+  /** Settle all: the connection is lost. */
   lost() {
     for (const question of this.waiting.values()) question.settle(null);
   }
 
   /**
-   * Settle the question that `entry` answers, if there is one. Returns the messages of the entry, for
-   * everybody else; none if they are an answer and nothing else.
+   * Settle the question that `entry` answers, if there is one. Returns the messages that others need: all of
+   * the entry, or none if only the asker needs them.
    * @param {Entry} entry
    * @param {string} label
    */
@@ -126,7 +126,7 @@ export class Questions {
   }
 }
 
-/** A label for a question: unique over tabs and reloads, so that a repeated send is recognised. */
+/** A label that no other tab or reload uses, so that the server recognises a repeated message. */
 export function newLabel() {
   const numbers = crypto.getRandomValues(new Uint32Array(4));
   return Array.from(numbers, (n) => n.toString(36).padStart(7, "0"))
@@ -135,8 +135,8 @@ export function newLabel() {
 }
 
 /**
- * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. That there is no message of
- * the day (422) belongs to a welcome.
+ * The refusal in an answer, as `{ code, text }`: a FAIL or an error numeric. 422 is no refusal: a server
+ * without a message of the day sends it.
  * @param {Message[] | null | undefined} answer
  */
 export function refusal(answer) {
@@ -148,12 +148,12 @@ export function refusal(answer) {
 }
 
 /**
- * The lines of a multiline batch as the one message that they are.
+ * Join the lines of a multiline batch to one message.
  * @param {Batch} batch
  */
 function joinLines({ tags, source, params, entries }) {
   let text = "";
-  const first = entries[0]?.command === "EDIT" ? 2 : 1; // where the text stands: EDIT names the message before it
+  const first = entries[0]?.command === "EDIT" ? 2 : 1; // index of the text; EDIT has a msgid before it
   entries.forEach((line, i) => {
     const glue = i === 0 || "draft/multiline-concat" in line.tags ? "" : "\n";
     text += glue + (line.params[first] ?? "");

@@ -5,7 +5,7 @@ import { API, forget, token } from "./tokens.js";
 /** @import { App, Told } from "./types.js" */
 
 /**
- * The answer as an object; what is refused is thrown as an Error with words for people.
+ * Returns the answer as an object. Throws an Error with the server's sentence if it refuses.
  * @param {App} app
  * @param {string} method
  * @param {string} path
@@ -14,7 +14,7 @@ import { API, forget, token } from "./tokens.js";
 export async function ask(app, method, path, body) {
   let answer = await send(method, path, body, await word(app));
   if (answer.status === 401) {
-    forget(app, API); // the account may have changed since: once more with a new one
+    forget(app, API); // the account may have changed: ask once more with a new token
     answer = await send(method, path, body, await word(app));
   }
   const told = await answer.json().catch(/** @returns {Told | null} */ () => null);

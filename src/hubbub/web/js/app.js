@@ -38,7 +38,7 @@ export class App {
     this.reading = new Reading(this);
     this.attaching = new Attaching(this);
     /** @type {ReceivedFiles | null} */
-    this.files = null; // see filehost.js
+    this.files = null; // filehost.js sets it
     this.connection = new Connection({
       url,
       identity: () => this.identity.introduction(),
@@ -48,9 +48,9 @@ export class App {
     });
     this.state.isupport = this.connection.isupport;
     /** @type {Scroller | null} */
-    this.scroller = null; // with the log
+    this.scroller = null; // while the log is drawn
     /** @type {Composer | null} */
-    this.composer = null; // with the message box
+    this.composer = null; // while the message box is drawn
     this.phase = "";
     this.connectedBefore = false;
     this.pushRenewed = false;
@@ -79,12 +79,12 @@ export class App {
     this.invalidate();
   }
 
-  /** `/invite/<word>#tea`, `/admin/<word>`: taken out of the address, which others may see. */
+  /** Remove the secret of `/invite/<word>#tea` or `/admin/<word>` from the address, which others may see. */
   takeAddress() {
     const [, place, word] = location.pathname.split("/");
     if (place !== "invite" && place !== "admin") return;
     history.replaceState(null, "", `/${location.hash}`);
-    // The key makes a second visit the same one, see handlers/sessions/invite_links.py.
+    // With this key a second visit uses up no second place (handlers/sessions/invite_links.py).
     if (place === "invite") this.local.set("invite", { word, key: this.local.get("invite")?.key || newLabel() });
     else this.ui.admin = { claim: word || "" };
   }
@@ -105,11 +105,11 @@ export class App {
     this.invalidate();
   }
 
-  /** Once a second: what depends on the clock, and what would grow for ever. */
+  /** Once a second: update what depends on the clock, and trim what grows. */
   tick() {
     const now = Date.now();
     for (const buffer of this.state.buffers.values()) {
-      buffer.live.trim(KEEP_ITEMS); // comings and goings too
+      buffer.live.trim(KEEP_ITEMS); // joins and parts count too
       for (const [nick, until] of buffer.typing) {
         if (until < now) {
           buffer.typing.delete(nick);
@@ -124,13 +124,13 @@ export class App {
     }
   }
 
-  /** Keep what would be lost with the page. */
+  /** Store what would be lost with the page. */
   save() {
     this.settings.save();
     this.queue.save();
   }
 
-  /** Draw soon: once for everything that happens until the next frame. */
+  /** Draw at the next frame, once for all changes until then. */
   invalidate() {
     if (this.frame) return;
     this.frame = true;
@@ -138,7 +138,7 @@ export class App {
       this.frame = false;
       this.draw(this);
     };
-    // A hidden page gets no frames; a timer keeps its title and its announcements going.
+    // A hidden page gets no frames, and its title must stay current.
     if (document.visibilityState === "visible") requestAnimationFrame(draw);
     else setTimeout(draw, 250);
   }

@@ -15,7 +15,7 @@ import { NUMERICS, tell } from "./numerics.js";
 /** @import { Buffer, Handler, Happened, Item, Message, State } from "./types.js" */
 
 /**
- * What a command must have to be taken in: how many parameters (1 if not named here)...
+ * How many parameters a command needs (1 if it is not in this table)...
  * @type {Record<string, number>}
  */
 const NEEDS = {
@@ -46,7 +46,7 @@ const NEEDS = {
   900: 3,
 };
 
-/** ... and who did it. */
+/** ... and which need a source. */
 const DONE_BY_SOMEBODY = new Set([
   "TAGMSG",
   "REDACT",
@@ -67,7 +67,7 @@ const DONE_BY_SOMEBODY = new Set([
 ]);
 
 /**
- * Take in one message. Returns what happened: nothing, if it lacks what its command needs.
+ * Apply one message. Returns what happened; nothing if the message lacks what its command needs.
  * @param {State} state
  * @param {Message} message
  * @param {number} now
@@ -141,7 +141,7 @@ export function arrive(state, buffer, item, out) {
 }
 
 /**
- * Without the sign that says to whom of a channel it is said: @#tea is #tea, to its operators.
+ * Remove the prefix that limits a message to a part of a channel: @#tea means the operators of #tea.
  * @param {string} target
  */
 function withoutSign(target) {
@@ -149,7 +149,7 @@ function withoutSign(target) {
 }
 
 /**
- * The conversation that a message belongs to, if there is one.
+ * The conversation of a message, if there is one.
  * @param {State} state
  * @param {Message} message
  */
@@ -162,7 +162,7 @@ function placeOf(state, { params, source }) {
 // ---- by command -----------------------------------------------------------------------------------
 
 /**
- * What a command changes. Each gets the state, the message, the time, and a list for what happened.
+ * Handlers by command. Each gets the state, the message, the time, and a list for what happened.
  * @type {Record<string, Handler>}
  */
 const HANDLERS = {
@@ -274,7 +274,7 @@ const HANDLERS = {
   },
 };
 
-/** Numerics that say nothing a person wants to read. */
+/** Commands and numerics that people need not read. */
 for (const quiet of [
   "315",
   "329",

@@ -1,5 +1,5 @@
 /**
- * Takes files that somebody picks, pastes or drops, and knows where this server takes them.
+ * Receives files that somebody picks, pastes or drops, and knows where to upload them.
  * upload.js sends them, views/tray.js shows them above the box; both are loaded with the first file.
  */
 
@@ -18,13 +18,13 @@ export class Attaching {
   constructor(app) {
     this.app = app;
     /** @type {Uploads | null} */
-    this.uploads = null; // with the first file
+    this.uploads = null; // until the first file
     addEventListener("dragover", (event) => this.dragged(event));
     addEventListener("drop", (event) => this.dragged(event));
     addEventListener("dragleave", (event) => event.relatedTarget || this.dropping(false));
   }
 
-  /** Where to upload, or null: only this page's own address, the policy allows no other. */
+  /** The address for uploads, or null. The policy allows this page's own origin only. */
   place() {
     const { isupport } = this.app.connection;
     const value = TOKENS.map((token) => isupport.get(token)).find(Boolean);
@@ -38,7 +38,7 @@ export class Attaching {
   }
 
   /**
-   * Are there files above the box of a conversation that no message waits for?
+   * Has a conversation files above its box that belong to no message yet?
    * @param {Buffer} buffer
    */
   hasNew(buffer) {
@@ -59,7 +59,7 @@ export class Attaching {
   }
 
   /**
-   * Files may be dropped anywhere; without a place for them the page still must not be left.
+   * Accept files anywhere on the page. Where none are accepted, the browser must not open them instead.
    * @param {DragEvent} event
    */
   dragged(event) {
@@ -83,21 +83,21 @@ export class Attaching {
   /** @param {ClipboardEvent} event */
   pasted(event) {
     const files = [...(event.clipboardData?.files || [])];
-    // A spreadsheet gives what was copied as text and as a picture of it: the text is meant.
+    // A spreadsheet copies its cells as text and as a picture; people mean the text.
     const written = event.clipboardData?.types.includes("text/html") && event.clipboardData.getData("text").trim();
     if (files.length && !written && this.available()) {
       event.preventDefault();
       this.attach(files);
     }
-    // Text with line ends only lands in the box: it is sent when its writer says so. Much of it
-    // is better read as a file.
+    // Pasted lines stay in the box until their writer sends them. A long text is easier to read as
+    // a file.
     const text = event.clipboardData?.getData("text") || "";
     if (text.split("\n").length > MANY_LINES && this.available()) {
       this.app.ui.toast(t("pastedMuch"), { label: t("asFile"), run: () => this.asFile() });
     }
   }
 
-  /** What is in the box, as a file. */
+  /** Send the text in the box as a file. */
   asFile() {
     const { composer, settings } = this.app;
     if (!composer) return;
@@ -113,7 +113,7 @@ export class Attaching {
   }
 
   /**
-   * Send files to where we are now.
+   * Upload files to the conversation in front.
    * @param {File[]} files
    */
   async attach(files) {

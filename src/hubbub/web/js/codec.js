@@ -51,7 +51,7 @@ export function parse(line) {
 }
 
 /**
- * The line of `message`, without CR LF. Throws if a parameter could not be told from others.
+ * The line of `message`, without CR LF. Throws if a parameter but the last has spaces or is empty.
  * @param {Outgoing} message
  */
 export function format({ tags = {}, command, params = [] }) {
@@ -94,7 +94,7 @@ function cut(text) {
 }
 
 /**
- * A folding function for `CASEMAPPING`: two names are the same if they fold to the same.
+ * The folding function for a `CASEMAPPING`: equal names fold to the same text.
  * @type {(mapping?: string) => (name: string) => string}
  */
 export function casefolder(mapping = "ascii") {
@@ -126,7 +126,7 @@ export function splitLine(line, limit) {
   const pieces = [];
   let piece = "";
   let size = 0;
-  let space = -1; // where in `piece` the last word begins
+  let space = -1; // index in `piece` of the last word
   for (const char of line) {
     const width = bytes(char);
     if (size + width > limit && piece) {
@@ -145,7 +145,7 @@ export function splitLine(line, limit) {
 }
 
 /**
- * Base64 of UTF-8, cut as SASL wants it: pieces of 400, an empty last one being `+`.
+ * Base64 of UTF-8 in the pieces that SASL requires: 400 characters each, `+` for an empty last one.
  * @param {string} text
  */
 export function saslPieces(text) {

@@ -21,9 +21,9 @@ const BACKOFF = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 export class Connection {
   /**
-   * `identity` is asked anew at every attempt and gives
-   * `{ nick, realname, account, password, away, invite, guest }`; `nextNick(refused, attempt)` the name to try
-   * after one was refused (a string or a promise of one).
+   * `identity` is called at every attempt and returns
+   * `{ nick, realname, account, password, away, invite, guest }`. `nextNick(refused, attempt)` returns the nick
+   * to try after a refusal, or a promise of it.
    * @param {{
    *   url: string, identity: () => Introduction, nextNick: (nick: string, attempt: number) => string | Promise<string>,
    *   onMessage: (message: Message) => void, onStatus: (status: Status) => void, Socket?: typeof WebSocket,
@@ -84,7 +84,7 @@ export class Connection {
   }
 
   /**
-   * The value a capability was offered with, as a map.
+   * The value of an offered capability, as a map.
    * @param {string} name
    */
   capValue(name) {
@@ -105,7 +105,7 @@ export class Connection {
     this.socket?.close();
   }
 
-  /** Try now instead of at the end of the pause (the network is back, the page was opened). */
+  /** Try now instead of after the pause: the network is back, or somebody looks at the page. */
   hurry() {
     if (this.wanted && !this.socket) this.connect();
     else if (this.online) this.ping();
@@ -138,7 +138,7 @@ export class Connection {
   }
 
   /**
-   * Give up this socket at once, without waiting for the peer to agree.
+   * Abandon this socket without waiting for the peer.
    * @param {string} reason
    */
   drop(reason) {
@@ -190,10 +190,10 @@ export class Connection {
   }
 
   /**
-   * Send `messages` (one, or the lines of a client batch) and wait for the answer to the first:
-   * a list of messages; empty for a bare ACK; null if the connection was lost or stayed silent.
-   * Without labels a question with `matches` takes the first answer that fits, one without it
-   * is over as soon as it is sent. `within` 0 waits as long as the connection lasts.
+   * Send `messages` (one, or the lines of a client batch). Resolves to the answer to the first:
+   * a list of messages, empty for a bare ACK; null if none came in time.
+   * On a server without labels, `matches` recognises the answer; without `matches` the answer
+   * is empty at once. `within` 0 waits while the connection lasts.
    * @param {Outgoing | Outgoing[]} messages
    * @param {{ label?: string, matches?: Question["matches"], within?: number }} [options]
    * @returns {Promise<Message[] | null>}
@@ -213,7 +213,7 @@ export class Connection {
 
   /** @param {string | ArrayBuffer} data */
   receive(data) {
-    if (this.pongTimer) this.expectPong(); // whatever comes, the connection is alive
+    if (this.pongTimer) this.expectPong(); // anything received shows that the connection is alive
     const text = typeof data === "string" ? data : new TextDecoder().decode(data);
     for (const line of text.split(/\r?\n/)) {
       const message = parse(line);
@@ -231,7 +231,7 @@ export class Connection {
   }
 
   /**
-   * What concerns the session itself.
+   * Handle what concerns the session itself.
    * @param {Message} message
    */
   handle(message) {
@@ -261,7 +261,7 @@ export class Connection {
   }
 
   /**
-   * Trying again would not help: somebody has to sign in, or to open an invitation.
+   * Stop trying: somebody has to sign in or to open an invitation first.
    * @param {string} uninvited
    */
   uninvited(uninvited) {
@@ -270,7 +270,7 @@ export class Connection {
   }
 
   /**
-   * The server lets nobody in without its password, which ends this connection, or an account.
+   * The server requires its password (and then closes this connection) or an account.
    * @param {string} needs
    */
   needs(needs) {
@@ -284,7 +284,7 @@ export class Connection {
     this.nick = nick;
     clearTimeout(this.connectTimer);
     this.change({ phase: "online", attempt: 0, retryAt: 0, reason: "", needs: "" });
-    setTimeout(() => this.online && this.ping(), FIRST_PING); // when the page has settled
+    setTimeout(() => this.online && this.ping(), FIRST_PING); // after the page has been drawn
     this.pingTimer = setInterval(() => this.ping(), PING_EVERY);
   }
 

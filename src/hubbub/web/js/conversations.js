@@ -16,12 +16,12 @@ export class Conversations {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.wish = ""; // the channel to show as soon as we are in it
+    this.wish = ""; // the channel to show after the join
   }
 
   // ---- which there are ----------------------------------------------------------------------
 
-  /** In the order of the list: channels, then people, by name; the server last. */
+  /** Channels by name, then people by name, then the server. */
   sorted() {
     const order = { channel: 0, private: 1, server: 2 };
     return [...this.app.state.buffers.values()]
@@ -42,7 +42,7 @@ export class Conversations {
   }
 
   /**
-   * Join what the person was in: after a loss, or as the page begins.
+   * Join the channels of before: after a lost connection, or at the start of the page.
    * @param {boolean} again
    */
   resume(again) {
@@ -64,7 +64,7 @@ export class Conversations {
   }
 
   /**
-   * Is that the channel to show as soon as we are in it?
+   * Is that the channel to show after the join?
    * @param {string} name
    */
   isWished(name) {
@@ -75,7 +75,7 @@ export class Conversations {
   // ---- going there --------------------------------------------------------------------------
 
   /**
-   * Bring a conversation to the front, joining or opening it if need be.
+   * Show a conversation; join or open it first if necessary.
    * @param {string} name
    */
   show(name, { message = "" } = {}) {
@@ -107,7 +107,7 @@ export class Conversations {
     loadLatest(this.app, buffer).then(() => this.followJump());
   }
 
-  /** A link to a message was opened: go there as soon as the conversation is. */
+  /** Go to the message of an opened link, once its conversation is loaded. */
   async followJump() {
     const { jump } = this.app.ui;
     const buffer = jump && this.app.state.buffers.get(jump.buffer);
@@ -136,7 +136,7 @@ export class Conversations {
   }
 
   /**
-   * Leave a channel, or put a private conversation away.
+   * Leave a channel, or hide a private conversation.
    * @param {Buffer} buffer
    */
   close(buffer) {
@@ -156,7 +156,7 @@ export class Conversations {
   }
 
   /**
-   * To the next conversation of the list, or the next with something unread.
+   * Show the next conversation of the list, or the next unread one.
    * @param {number} by
    * @param {boolean} unread
    */
@@ -178,7 +178,7 @@ export class Conversations {
     const hash = `#${encodeURIComponent(addressed(buffer)).replace(/%40/g, "@")}`;
     if (location.hash.split("/")[0] === hash) return;
     if (location.hash)
-      history.pushState(null, "", hash); // so that "back" leads back
+      history.pushState(null, "", hash); // the browser's "back" returns to the conversation before
     else history.replaceState(null, "", hash);
   }
 
@@ -206,7 +206,7 @@ function leave(buffer) {
 }
 
 /**
- * A conversation as it stands in an address.
+ * The name of a conversation in an address.
  * @param {Buffer} buffer
  */
 function addressed(buffer) {
@@ -214,7 +214,7 @@ function addressed(buffer) {
 }
 
 /**
- * What stands in an address; a sign that is none of an address is itself.
+ * Decode a part of an address; what is not encoded stays.
  * @param {string} word
  */
 function decoded(word) {
@@ -225,7 +225,7 @@ function decoded(word) {
   }
 }
 
-const SENT_AFTER = 400; // milliseconds, so that scrolling sends one marker and not fifty
+const SENT_AFTER = 400; // milliseconds: scrolling sends one marker, not fifty
 
 export class Reading {
   /** @param {App} app */
@@ -235,7 +235,7 @@ export class Reading {
   }
 
   /**
-   * The view says that the end of the current buffer is in sight and the page has the focus.
+   * The view tells whether somebody reads the end of the current buffer.
    * @param {boolean} reading
    */
   set(reading) {
@@ -278,7 +278,7 @@ export class Reading {
     this.app.invalidate();
   }
 
-  /** To the first message that was not read. */
+  /** Go to the first unread message. */
   toUnread() {
     const { buffer, ui } = this.app;
     if (!buffer || buffer.unreadAfter === null) return;

@@ -1,10 +1,10 @@
-/** Copies a text to the clipboard. Loaded with the first. */
+/** Copies texts to the clipboard. Loaded on first use. */
 
 import { t } from "./i18n.js";
 /** @import { Ui } from "./ui.js" */
 
 /**
- * The clipboard's own interface needs a secure context; the old command does not.
+ * The clipboard API needs a secure context; the old command does not.
  * @param {Ui} ui
  * @param {string} text
  */

@@ -1,10 +1,10 @@
 /**
- * Render state to DOM: the only file that creates and changes elements.
+ * Renders nodes to the DOM. No other file creates or changes elements.
  *
- * A view is a function that returns nodes made with `h`. `render` compares them with the nodes
- * of the time before and changes only what differs. Text goes in as text nodes and nothing is
- * ever parsed as HTML, so no text of a user can become markup. Control characters, which a nick
- * or a topic may hold, are shown as pictures of themselves.
+ * A view is a function that returns nodes made with `h`. `render` compares them with the previous ones
+ * and changes only what differs. Text becomes text nodes and nothing is parsed as HTML, so no text of
+ * a user can become markup. Control characters, which a nick or a topic may contain, are shown as
+ * symbols.
  *
  *   render(document.body, h("p", { class: "hello" }, "Hello, ", nick));
  */
@@ -23,7 +23,7 @@ export function h(tag, props, ...children) {
 }
 
 /**
- * A node that is drawn again only when one of `deps` has changed. It needs a key.
+ * A node that is drawn again only if one of `deps` has changed. It needs a key.
  * @type {(key: string | number, deps: unknown[], draw: () => Node) => Node}
  */
 export function memo(key, deps, draw) {
@@ -39,7 +39,7 @@ function textNode(text) {
 }
 
 /**
- * Fetch what belongs to the page as a whole: a style sheet, the manifest. Resolves when it holds.
+ * Add a style sheet or the manifest to the page. Resolves when the style sheet applies.
  * @param {string} rel
  * @param {string} href
  * @returns {Promise<unknown>}
@@ -54,7 +54,7 @@ export function addLink(rel, href) {
 }
 
 /**
- * The element that an event is about; null for the page as a whole.
+ * The element that an event happened to; null for the document.
  * @param {Event} event
  */
 export function targetOf({ target }) {
@@ -62,7 +62,7 @@ export function targetOf({ target }) {
 }
 
 /**
- * What `selector` finds, which is always there.
+ * The element that `selector` finds. Throws if there is none.
  * @template {Element} E
  * @param {string} selector
  * @param {new () => E} type
@@ -74,7 +74,7 @@ export function need(selector, type) {
 }
 
 /**
- * Make the children of `parent` be `children` (one node or a list).
+ * Replace the children of `parent` by `children`.
  * @param {HTMLElement} parent
  * @param {...Child} children
  */
@@ -114,7 +114,7 @@ function patchChildren(parent, before, after, svg) {
     let old;
     if (node.key !== undefined) old = keyed.get(node.key);
     else if (unkeyed[next]?.tag === node.tag) old = unkeyed[next++];
-    if (old && kept.has(old)) old = undefined; // a key given twice: draw both
+    if (old && kept.has(old)) old = undefined; // draw both nodes with the same key
     if (node.draw) {
       if (old?.deps && node.deps && same(old.deps, node.deps)) {
         kept.add(old);
@@ -153,7 +153,7 @@ function create(node, svg) {
   }
   svg = svg || node.tag === "svg";
   node.element = svg ? document.createElementNS(SVG, node.tag) : document.createElement(node.tag);
-  // Children before properties: the value of a <select> exists only once its options do.
+  // Children first: a <select> can take its value only after its options exist.
   node.children = patchChildren(node.element, [], node.children, svg);
   for (const name in node.props) setProperty(node.element, name, node.props[name], undefined);
   node.fresh = true;
@@ -201,7 +201,7 @@ function mounted(node) {
 function setProperty(element, name, value, before) {
   if (name === "key" || name === "ref" || name === "unmount") return;
   if (name.startsWith("on")) {
-    // A function; a string would be refused by the CSP. What it returns must not cancel the event.
+    // The CSP allows no strings here. The result of the function must not cancel the event.
     element[name] = value ? /** @type {(event: Event) => void} */ ((event) => void value(event)) : null;
   } else if (name === "style") {
     for (const key in before || {}) if (!value || !(key in value)) element.style.removeProperty(key);

@@ -1,10 +1,10 @@
-/** Lets somebody answer a message or edit one of their own in the message box. Loaded with the first of them. */
+/** Answers and edits messages in the message box. Loaded on first use. */
 
 import { canEdit, edit } from "./amending.js";
 /** @import { App, Buffer, Item } from "./types.js" */
 
 /**
- * Answer a message with what is written next.
+ * The next message answers this one.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
@@ -18,7 +18,7 @@ export function reply(app, buffer, item) {
 }
 
 /**
- * Edit the last of one's own messages, if there is one and nothing was typed meanwhile.
+ * Edit one's last message, if there is one and the box is still empty.
  * @param {App} app
  */
 export function editLast(app) {
@@ -41,7 +41,7 @@ export function beginEdit(app, item, text = item.text) {
 }
 
 /**
- * Send `text` as the new text of `item`, if it is another.
+ * Send `text` as the new text of `item`, if it differs.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item
@@ -50,6 +50,6 @@ export function beginEdit(app, item, text = item.text) {
 export async function finish(app, buffer, item, text) {
   const said = app.can("draft/multiline") ? text : text.replace(/\s*\n\s*/g, " ");
   if (!said || said === item.text || (await edit(app, buffer, item, said))) return;
-  // What was refused is in the box again, unless something else is there by now.
+  // Put a refused text back into the box, unless somebody typed there meanwhile.
   if (!app.composer?.box.value && app.buffer === buffer) beginEdit(app, item, said);
 }

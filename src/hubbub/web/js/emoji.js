@@ -29,7 +29,7 @@ export function emojiMatching(start) {
 }
 
 /**
- * `:tada:` -> 🎉, outside of code. A name we do not know stays.
+ * Replace `:tada:` by 🎉, except in code. Unknown names stay.
  * @param {string} text
  */
 export function withEmoji(text) {

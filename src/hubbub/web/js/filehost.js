@@ -11,7 +11,7 @@ import { FILES, token } from "./tokens.js";
 const MOST_KEPT = 100; // files in memory
 
 /**
- * What this page knows of the files of its server.
+ * The files that this page knows; made on first use.
  * @param {App} app
  */
 export function filesOf(app) {
@@ -20,7 +20,7 @@ export function filesOf(app) {
 }
 
 /**
- * What says who we are: a token of this connection, else the account's password.
+ * The Authorization header: a token of this connection, else the account's password.
  * @param {App} app
  */
 export async function authorization(app) {
@@ -32,24 +32,24 @@ export async function authorization(app) {
 }
 
 /**
- * Files that others sent: where to load them from, what they are called, which are gone. Where only
- * members may read (files.access), an image element cannot say who asks: those are fetched with a
- * token and shown from memory.
+ * Files that others sent: their addresses, their names, and which are gone. Where only
+ * members may read (files.access), an image element cannot authenticate: fetch loads those with a
+ * token, and the page shows them from memory.
  */
 export class ReceivedFiles {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
     /** @type {Told | null} */
-    this.limits = null; // what the server said of them, for this connection
+    this.limits = null; // the server's limits, per connection
     this.members = false; // may members alone read?
-    this.version = 0; // rows that show files are drawn again when it changes
-    this.gone = new Set(); // ids: shown as links again
+    this.version = 0; // rows with files depend on it
+    this.gone = new Set(); // ids of files that are shown as links
     this.facts = new Map(); // id -> { name, size }, or null while asked
     this.urls = new Map(); // path -> object URL, or null while fetched
   }
 
-  /** Its limits (OPTIONS), asked once for each connection. */
+  /** Ask for the limits (OPTIONS), once per connection. */
   learn() {
     this.limits ||= fetch(this.app.attaching.place() || "/files", { method: "OPTIONS" })
       .then((answer) => {
@@ -64,7 +64,7 @@ export class ReceivedFiles {
   }
 
   /**
-   * What may stand in `src`, or null: not there yet.
+   * The value for `src`, or null until it is loaded.
    * @param {SharedFile} file
    * @param {string} path
    */
@@ -101,7 +101,7 @@ export class ReceivedFiles {
   }
 
   /**
-   * It does not load. Is it gone, or did we not say who we are (`named`) and only members may?
+   * A file did not load. It is gone, unless only members may read and the request had no token (`named`).
    * @param {SharedFile} file
    */
   async lost(file, named = false) {
@@ -113,7 +113,7 @@ export class ReceivedFiles {
   }
 
   /**
-   * Name and size of a file, once the server has said them.
+   * Name and size of a file, once known.
    * @param {SharedFile} file
    */
   about(file) {
@@ -134,7 +134,7 @@ export class ReceivedFiles {
   }
 
   /**
-   * Save one that only members may read.
+   * Save a file that only members may read.
    * @param {SharedFile} file
    */
   async save(file) {
@@ -145,7 +145,7 @@ export class ReceivedFiles {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
-  /** Rows are drawn again only when one of the values that they depend on is another. */
+  /** Draw the rows with files again. */
   changed() {
     this.version += 1;
     this.app.invalidate();
@@ -153,7 +153,7 @@ export class ReceivedFiles {
 }
 
 /**
- * What lies in memory, as a file of the person's.
+ * Save an object URL as a download.
  * @param {string} url
  * @param {string} name
  */

@@ -1,6 +1,6 @@
 /**
- * Parses links to files on this server: `/files/<id>`, the size of a picture, a name. Pure. Only the
- * id is trusted; name and size come from the sender, and are shown as text and as reserved space.
+ * Parses links to files on this server: `/files/<id>`, the size of a picture, a name. Pure. The id alone
+ * is trusted: the sender chose name and size.
  */
 
 import { locale } from "./i18n.js";
@@ -30,7 +30,7 @@ export function fileOf(href) {
     name: readable,
     href,
     kind: kindOf(readable, Number(width), Number(height)),
-    // Always at our own address, by whatever name the sender reached it.
+    // Our own origin, whatever name of the server the sender used.
     path: url.pathname,
     small: `/thumbnails/${id}`,
     width: Number(width) || 0,
@@ -39,7 +39,7 @@ export function fileOf(href) {
 }
 
 /**
- * Without what is invisible: a name must not be read otherwise than it ends.
+ * Remove invisible characters, which can disguise the extension of a name.
  * @param {string} name
  */
 function decoded(name) {
@@ -47,7 +47,7 @@ function decoded(name) {
   try {
     text = decodeURIComponent(name);
   } catch {
-    // not UTF-8: shown as it stands
+    // not UTF-8: keep it as it is
   }
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").slice(0, 150);
 }
@@ -64,7 +64,7 @@ function kindOf(name, width, height) {
 }
 
 /**
- * The size at which a picture is shown: no larger than it is, nor than the room.
+ * The size to show a picture at: at most its own, and at most the room.
  * @param {SharedFile} file
  */
 export function shownSize({ width, height }, room = { width: 420, height: 320 }) {
@@ -73,14 +73,14 @@ export function shownSize({ width, height }, room = { width: 420, height: 320 })
 }
 
 /**
- * The tree of text.js without the links to files, and those files, each once.
+ * Split a tree of text.js into the tree without links to files, and those files, each once.
  * @param {Piece[]} tree
  */
 export function withoutFiles(tree) {
   const files = new Map();
   const kept = strip(tree, files);
   if (!files.size) return { tree, files: [] };
-  // What stood between the links is no text any more.
+  // Remove the spaces that separated the links.
   let last = kept.pop();
   while (typeof last === "string" && !last.trim()) last = kept.pop();
   if (last !== undefined) kept.push(typeof last === "string" ? last.trimEnd() : last);

@@ -8,12 +8,12 @@ import { refusal } from "./answers.js";
 import { more, t } from "./i18n.js";
 /** @import { App, Login } from "./types.js" */
 
-export const GOOD_FOR = 110_000; // a little less than the server keeps it
+export const GOOD_FOR = 110_000; // shorter than the server keeps it
 const LONGEST = 400; // characters, sealed
 const WITHIN = 10_000;
 
 /**
- * Leave the login of this page with the server. Gives the link, or null.
+ * Deposit the login of this page at the server. Resolves to the link, or null.
  * @param {App} app
  */
 export async function offer(app) {
@@ -37,7 +37,7 @@ export function withdraw(app) {
 }
 
 /**
- * This is the other device, as the page's address says. The link is worth nothing afterwards, so it is not kept.
+ * Take the login that the page's address offers. The link works once, so the address is cleared.
  * @param {App} app
  */
 export async function takeOver(app) {
@@ -55,7 +55,7 @@ export async function takeOver(app) {
 }
 
 /**
- * Be somebody whose login another device has handed over.
+ * Log in with the login of another device.
  * @param {App} app
  * @param {Login} login
  */
@@ -68,7 +68,7 @@ function become({ connection, identity }, { account, password }) {
 }
 
 /**
- * Take what a link leads to: `{ account, password }`, or null. Over a line of its own, as who has no account may not come in.
+ * The login that a link leads to, or null. It uses its own connection: this page may not be admitted without a login.
  * @param {string} url
  * @param {string} hash
  */

@@ -9,7 +9,7 @@ import { open } from "./state.js";
 const METADATA = ["display-name", "avatar", "status", "pronouns"];
 
 /**
- * By the type of what `apply` says has happened.
+ * Reactions by the type of what happened.
  * @type {{ [T in Happened["type"]]?: (app: App, happened: HappenedOf<T>) => unknown }}
  */
 const REACTIONS = {
@@ -100,14 +100,14 @@ function invited(app, { channel, by }) {
  */
 function refused(app, { buffer, text, subject, answered }) {
   const { conversations, state, ui } = app;
-  if (answered || app.connection.status.needs) return; // a dialog asks for it
+  if (answered || app.connection.status.needs) return; // a dialog shows it
   if (buffer && !buffer.joined && buffer.kind === "channel") buffer.error = text;
   else if (subject && conversations.isWished(subject)) open(state, conversations.wish).error = text;
   ui.toast(text, null, "error");
 }
 
 /**
- * The server has said all about itself.
+ * The server has introduced itself (005, MOTD).
  * @param {App} app
  */
 function introduced(app) {
@@ -119,7 +119,7 @@ function introduced(app) {
 }
 
 /**
- * The other device has this login.
+ * The other device has taken this login.
  * @param {App} app
  * @param {HappenedOf<"handed">} happened
  */
@@ -152,7 +152,7 @@ export function statusChanged(app, status) {
 }
 
 /**
- * Ask for what the server needs to let anybody in. It is asked again after what was given was wrong.
+ * Ask for the password or account that the server requires; again after a wrong one.
  * @param {App} app
  * @param {string} needs
  */
@@ -164,7 +164,7 @@ export function askFor({ tab, ui }, needs) {
 }
 
 /**
- * Registered. The server's 005 and MOTD follow this; joins are safe to send already.
+ * The session is registered. 005 and MOTD follow, but joins can be sent already.
  * @param {App} app
  */
 function welcomed(app) {

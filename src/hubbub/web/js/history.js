@@ -1,4 +1,4 @@
-/** Loads pages of history: the latest ones. Older pages are in lookback.js. */
+/** Loads the latest page of conversations. lookback.js loads older ones. */
 
 import { refusal } from "./answers.js";
 import { readHistory } from "./items.js";
@@ -13,13 +13,13 @@ export function pageSize(app) {
 }
 
 /**
- * Is there more?
+ * Did the server cut this page short? Then there is more.
  * @param {Message[]} messages
  */
 export const isShort = (messages) => messages.some((message) => "hubbub.local/short" in message.tags);
 
 /**
- * A page of history as items (reactions and edits applied), or null if there is none to have.
+ * A page of history as items, with reactions and edits applied; null if the server gives none.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} subcommand
@@ -45,7 +45,7 @@ export function reference(item) {
 }
 
 /**
- * The end of a conversation: all of it when it was just opened, what was missed after a loss.
+ * Load the last page of a conversation, or after a lost connection what was missed.
  * @param {App} app
  * @param {Buffer} buffer
  */
@@ -60,7 +60,7 @@ export async function loadLatest(app, buffer) {
   const known = buffer.loaded ? buffer.live.items.findLast((item) => item.id && item.kind !== "event") : null;
   let page = await ask(app, buffer, "LATEST", known ? reference(known) : "*");
   if (known && (!page || page.full)) {
-    // More was missed than one page holds (or the server forgot).
+    // More was missed than fits a page, or the server does not know the message any more.
     page = page || (await ask(app, buffer, "LATEST", "*"));
     if (page) buffer.live.clear();
   }
@@ -82,7 +82,7 @@ export async function loadLatest(app, buffer) {
 }
 
 /**
- * People this account, or the guest of this browser, has talked with lately.
+ * Find the recent private conversations of this account or guest.
  * @param {App} app
  */
 export async function findPeople(app) {

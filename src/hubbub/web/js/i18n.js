@@ -10,15 +10,15 @@ export const LANGUAGES = { en: "English", ar: "العربية", ja: "日本語" 
 const RIGHT_TO_LEFT = new Set(["ar", "he", "fa", "ur"]);
 
 let language = "en";
-let region = "en"; // the language as the browser's owner writes dates in it: en-GB
+let region = "en"; // the browser's variant of the language, for dates: en-GB
 /** @type {Record<string, Words>} */
 const english = en;
 let catalogue = english;
 let plurals = new Intl.PluralRules("en");
-let whole = false; // are the words of what is fetched later here?
+let whole = false; // are the texts of lang/more/ loaded?
 
 /**
- * The best of our languages for what the browser prefers.
+ * The first of the browser's languages that this page has.
  * @param {readonly string[]} wanted
  */
 export function preferred(wanted) {
@@ -38,7 +38,7 @@ export async function use(name) {
   plurals = new Intl.PluralRules(name);
 }
 
-/** The words of what is fetched later (later.js). */
+/** Load the texts of the parts that load later (later.js). */
 export async function more() {
   const names = new Set(["en", language]);
   const words = await Promise.all([...names].map((name) => import(`../lang/more/${name}.js`)));
@@ -63,7 +63,7 @@ export function t(name, values = {}) {
 }
 
 /**
- * As `t`, but a list, so that a value may be a node: "{nick} joined" -> [<b>ann</b>, " joined"].
+ * Like `t`, but returns a list, so that values may be nodes: "{nick} joined" -> [<b>ann</b>, " joined"].
  * @type {(name: string, values?: Blanks) => Child[]}
  */
 export function parts(name, values = {}) {
@@ -96,7 +96,7 @@ export function clock(time) {
 }
 
 /**
- * As `clock`, without "AM" or "PM", for where there is little room.
+ * Like `clock`, without "AM" or "PM".
  * @param {number} time
  */
 export function shortClock(time) {
@@ -122,7 +122,7 @@ export function dayName(time, now = Date.now()) {
 }
 
 /**
- * As `dayName`, for where there is little room.
+ * A short `dayName`.
  * @param {number} time
  */
 export function shortDay(time, now = Date.now()) {

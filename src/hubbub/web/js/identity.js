@@ -1,6 +1,6 @@
 /**
- * Keeps who we are: the nick, and the account's login where it is remembered. Makes up a nick for
- * people who have not chosen one: friendly, easy to say, and free most of the time.
+ * Keeps the nick and the account's login. Makes up nicks for people who have not chosen one: friendly,
+ * easy to say, and rarely taken.
  */
 
 import { newLabel } from "./answers.js";
@@ -11,14 +11,14 @@ export class Identity {
   constructor(app) {
     this.app = app;
     this.nick = app.local.get("nick", "");
-    this.chosen = Boolean(this.nick); // by the person, not made up
-    this.wanted = ""; // asked for, and the server has not agreed yet
+    this.chosen = Boolean(this.nick); // not made up
+    this.wanted = ""; // requested, and not confirmed yet
     this.nick ||= freshNick();
-    /** By this the server knows a guest's private conversations again: handlers/sessions/guests.py. */
+    /** The server recognises a guest by this key (handlers/sessions/guests.py). */
     this.guest = app.local.get("guest") || { key: newLabel(), nick: "" };
   }
 
-  /** What a connection says of us when it begins. */
+  /** What a connection tells the server at its start. */
   introduction() {
     const { local } = this.app;
     const login = this.credentials();
@@ -50,7 +50,7 @@ export class Identity {
   }
 
   /**
-   * Keep a token of this browser instead of the password.
+   * Replace the password by a token of this browser.
    * @param {string} account
    * @param {string} token
    */
@@ -64,7 +64,7 @@ export class Identity {
   }
 
   /**
-   * Our own ghost may hold the nick for a moment after a lost connection or a reload: ask again, then vary.
+   * The previous connection may still hold the nick: ask again twice, then vary it.
    * @param {string} nick
    * @param {number} attempt
    */
@@ -77,7 +77,7 @@ export class Identity {
   }
 
   /**
-   * Ask for another nick; it is kept once the server has agreed.
+   * Request a nick. It is stored when the server confirms it.
    * @param {string} nick
    */
   ask(nick) {
@@ -96,7 +96,7 @@ export class Identity {
   }
 
   /**
-   * The session has begun, under this nick.
+   * The session has begun with this nick.
    * @param {string} nick
    */
   welcomed(nick) {
@@ -107,14 +107,14 @@ export class Identity {
     this.app.local.set("guest", this.guest);
   }
 
-  /** Somebody who has written under a made-up nick keeps it. */
+  /** Keep a made-up nick, because its owner has written under it. */
   claim() {
     if (this.chosen) return;
     this.choose(this.app.state.me.nick || this.nick);
   }
 
   /**
-   * This nick is the person's own from now on, in this browser.
+   * Store a nick as the chosen one.
    * @param {string} nick
    */
   choose(nick) {
@@ -137,13 +137,13 @@ function pick(list) {
   return list[crypto.getRandomValues(new Uint32Array(1))[0] % list.length];
 }
 
-/** About 27,000 in all; a digit keeps two guests of one day apart. */
+/** One of about 27,000. */
 function freshNick() {
   return pick(FIRST) + pick(SECOND) + pick("23456789".split(""));
 }
 
 /**
- * `nick` with a number behind, for one that is taken.
+ * A nick that is taken, with a number appended.
  * @param {string} nick
  * @param {number} attempt
  */

@@ -1,6 +1,6 @@
 /**
- * Makes the items of a conversation from messages, live ones and those of its history, and changes them
- * by edits, deletions and reactions. Pure.
+ * Makes the items of a conversation from live messages and from history, and changes them by edits,
+ * deletions and reactions. Pure.
  */
 
 import { isMe, lookup } from "./state.js";
@@ -96,7 +96,7 @@ export function mentions(state, text) {
 }
 
 /**
- * Names that the server takes for the same.
+ * Fold a name: the server compares nicks like this.
  * @param {string} name
  */
 function sameName(name) {
@@ -119,7 +119,7 @@ function wordPattern(word) {
 // ---- changes of what is there ---------------------------------------------------------------------
 
 /**
- * Change the message that a REDACT, EDIT or reaction speaks of, if it is known.
+ * Change the message that a REDACT, EDIT or reaction names, if it is known.
  * @param {Message} message
  * @param {(id: string) => Item | null | undefined} byId
  */
@@ -156,7 +156,7 @@ function react(item, { tags, source }) {
 // ---- pages of history -----------------------------------------------------------------------------
 
 /**
- * The items of a page of history. Lines that change earlier ones are applied, not shown.
+ * The items of a page of history. Edits, deletions and reactions are applied to theirs.
  * @param {State} state
  * @param {Buffer} buffer
  * @param {Message[]} messages

@@ -1,6 +1,6 @@
 /**
- * Loads the parts of the page that reading and writing do not need: each on its first use, and all of
- * them after the page has been open for a while, so that they work without a connection too.
+ * Loads the parts of the page that reading and writing do not need: each on first use, and all after the
+ * page has been open for a while, so that they work without a connection too.
  */
 
 /** @import { Part } from "./types.js" */
@@ -11,7 +11,7 @@ const parts = [];
 let furnish = () => {};
 
 /**
- * Register what every part needs besides its module: `load` fetches it.
+ * `load` fetches what every part needs besides its module.
  * @param {() => unknown} load
  */
 export function withEach(load) {
@@ -19,8 +19,8 @@ export function withEach(load) {
 }
 
 /**
- * `load` imports a module. `now` is the module, or null; `fetch()` a promise of it. `use` acts with it, at once
- * if it is there.
+ * `load` imports a module. `now` is the module or null, `fetch()` a promise of it. `use` calls a function
+ * with it: at once if it is loaded.
  * @template M
  * @param {() => Promise<M>} load
  * @returns {Part<M>}
@@ -35,7 +35,7 @@ export function later(load) {
       asked ||= Promise.all([load(), furnish()]).then(
         ([module]) => (part.now = module),
         (error) => {
-          asked = null; // the next time may go better
+          asked = null; // try again the next time
           throw error;
         },
       );

@@ -1,4 +1,4 @@
-/** Loads the past: older pages, those around a message or a day, and the way back. Loaded with the first. */
+/** Loads older pages of history, and pages around a message or a day. Loaded on first use. */
 
 import { ask, reference } from "./history.js";
 import { Timeline } from "./timeline.js";
@@ -25,7 +25,7 @@ export async function loadOlder(app, buffer) {
 }
 
 /**
- * Towards the present, while looking at the past; on meeting it, the two become one again.
+ * Load the next page towards the present. When it overlaps the present, the two are merged.
  * @param {App} app
  * @param {Buffer} buffer
  */
@@ -49,7 +49,7 @@ export async function loadNewer(app, buffer) {
 }
 
 /**
- * Show a message with what was said around it. False if it is not to be had.
+ * Show a message and its surroundings. Resolves to false if the server does not have it.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} id

@@ -24,10 +24,10 @@ async function begin() {
   root.classList.remove("starting");
   app.start();
   setTimeout(prepare, QUIET);
-  globalThis.hubbub = app; // for the curious, and for tests
+  globalThis.hubbub = app; // for tests, and for curious people
 }
 
-/** For what may be opened later, and for the next visit: not while this one begins. */
+/** Load what may be opened later, after the start of this visit. */
 function prepare() {
   fetchAll();
   addLink("manifest", "/manifest.webmanifest").catch(() => {});
@@ -46,7 +46,7 @@ function draw(app) {
 }
 
 /**
- * Only what changed: a browser works the style of the whole page out anew, even for the same value.
+ * Set what changed: setting an equal value would make the browser compute the style of the whole page.
  * @param {Record<string, string>} attributes
  */
 function dress(attributes) {

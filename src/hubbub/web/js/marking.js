@@ -16,11 +16,11 @@ const WORD = `(?:(?![${WIDE}])[\\p{L}\\p{N}\\u0900-\\u0963\\u0966-\\u0dff\\u0f18
 const RUNS = new RegExp(`[${WIDE}]+|${WORD}+`, "gu");
 const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
 const BETWEEN = `(?:(?!${WORD})[^${WIDE}])`;
-// A character with what is composed with it: accents, the marks of half-width kana, parts of Hangul.
+// A character with its combining marks: accents, half-width kana marks, parts of Hangul.
 const COMPOSED = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[^][\p{M}\uff9e\uff9f]*/gu;
 
 /**
- * What a text is compared as.
+ * Fold a text for comparing.
  * @param {string} text
  */
 function fold(text) {
@@ -55,7 +55,7 @@ function term(text, goesOn) {
 }
 
 /**
- * What may stand between two runs of a phrase; two words need something.
+ * The pattern for what separates two runs of a phrase.
  * @param {string} before
  * @param {string} run
  */
@@ -64,7 +64,7 @@ function gap(before, run) {
 }
 
 /**
- * The text in pieces; every second one, from the second on, is a word that was looked for.
+ * Split a text: the pieces with odd indexes are words that were searched for.
  * @param {string} text
  * @param {RegExp | null} wanted
  */
@@ -79,13 +79,13 @@ export function pieces(text, wanted) {
 }
 
 /**
- * Where they begin and end in the text itself.
+ * Start and end of each searched word in the text.
  * @param {string} text
  * @param {RegExp} wanted
  */
 function places(text, wanted) {
   /** @type {number[]} */
-  const from = []; // where in the text a character of the folded one comes from
+  const from = []; // index in the text of each character of the folded text
   let folded = "";
   let at = 0;
   for (const [character] of text.matchAll(COMPOSED)) {
@@ -101,7 +101,7 @@ function places(text, wanted) {
 const BEFORE = 60;
 
 /**
- * So much of a long text as shows the first of the words, with what stands before it.
+ * An excerpt of a long text around the first searched word.
  * @param {string} text
  * @param {RegExp | null} wanted
  */
@@ -114,7 +114,7 @@ export function excerpt(text, wanted, length = 400) {
 }
 
 /**
- * Without halves of characters at the ends.
+ * Remove halves of surrogate pairs at the ends.
  * @param {string} text
  */
 function whole(text) {

@@ -1,11 +1,11 @@
-/** Changes the state as people come and go, and as the server tells of them: JOIN, NICK, AWAY and the like. */
+/** Applies JOIN, PART, NICK, AWAY and the like to the state. */
 
 import { eventItem } from "./items.js";
 import { find, isMe, open, user } from "./state.js";
 /** @import { Buffer, Handler, Message, Source, State } from "./types.js" */
 
 /**
- * The source of a message that has one (DONE_BY_SOMEBODY).
+ * The source of a message; `apply` has checked it (DONE_BY_SOMEBODY).
  * @param {Message} message
  */
 function sourceOf(message) {
@@ -91,7 +91,7 @@ export const MEMBERSHIP = {
     const known = state.users.get(state.fold(nick));
     if (!known) return;
     known.away = null;
-    // Kept as long as something is shown of them: a picture, a conversation.
+    // Keep people whose picture or conversation is shown.
     if (!known.meta.size && !find(state, nick)) state.users.delete(state.fold(nick));
   },
 

@@ -1,4 +1,4 @@
-/** Lists what each menu offers. Loaded with the first of them. */
+/** Lists what each menu offers. Loaded on first use. */
 
 import { signOut } from "./accounts.js";
 import { askDelete, canDelete, canEdit, react } from "./amending.js";
@@ -171,7 +171,7 @@ export function emojiMenu(app, anchor, pick) {
 }
 
 /**
- * Everything from `item` on counts as unread again.
+ * Mark everything from `item` on as unread.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {Item} item

@@ -7,7 +7,7 @@
  * src/hubbub/model/mentions.py; tests/mentions.json has cases for both.
  */
 
-// What cannot be in a name: spaces, signs, punctuation, pictures.
+// Characters that no name contains: spaces, signs, punctuation, pictures.
 const APART =
   "\\s\\x00-\\x1f!\"#$%&'()*+,./:;<=>?~\\x7f-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7\\u060c\\u061b\\u061f\\u06d4" +
   "\\u0964\\u0965\\u2000-\\u206f\\u20a0-\\u20c0\\u2190-\\u2bff\\u2e00-\\u2e5d\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u30fb" +
@@ -20,7 +20,7 @@ const IS_WIDE = new RegExp(`[${WIDE}]`, "u");
 const WORDS = new RegExp(`[${AT}]?[^${APART}${AT}]+`, "gu");
 
 /**
- * The words of a text that may be names: `{ index, length, names }`, `names` with the likeliest first.
+ * The words of a text that may be names. `names` has the possible ones, the likeliest first.
  * @param {string} text
  */
 export function* namesIn(text) {
@@ -36,7 +36,7 @@ export function* namesIn(text) {
 }
 
 /**
- * Does the word at `index` go on from an address, a path, a host name or a channel?
+ * Is the word at `index` the rest of an address, a path, a host name or a channel?
  * @param {string} text
  * @param {number} index
  */
@@ -48,7 +48,7 @@ function isElsewhere(text, index) {
 }
 
 /**
- * Does the word that ends at `end` go on as an address, a path or a host name?
+ * Does an address, a path or a host name continue after `end`?
  * @param {string} text
  * @param {number} end
  * @param {number} at
@@ -60,7 +60,7 @@ function goesOn(text, end, at) {
 }
 
 /**
- * The word, and without the brackets around it.
+ * The word, with and without brackets around it.
  * @param {string} word
  */
 function whole(word) {
@@ -69,7 +69,7 @@ function whole(word) {
 }
 
 /**
- * What of a word with @ may be a name, when writing without spaces follows; the longest first.
+ * The beginnings of a word with @ that may be names, the longest first: text without spaces may follow.
  * @param {string} word
  */
 function beginnings(word) {

@@ -1,6 +1,5 @@
 /**
- * Negotiates the capabilities of a session, and logs in by SASL: before the registration ends, or at any
- * time after it.
+ * Negotiates the capabilities of a session, and logs in by SASL, during the registration or later.
  *
  * https://ircv3.net/specs/extensions/capability-negotiation, .../sasl-3.2
  */
@@ -65,13 +64,13 @@ export class Negotiation {
     /** @type {Map<string, string>} */
     this.available = new Map(); // capability -> value, as the server offers them
     /** @type {Set<string>} */
-    this.caps = new Set(); // as acknowledged
+    this.caps = new Set(); // acknowledged
     /** @type {Login & { resolve: (answer: SignIn) => void } | null} */
     this.sasl = null;
   }
 
   /**
-   * The value a capability was offered with, as a map: `max-bytes=4,foo` -> 4 and "".
+   * The value of an offered capability, as a map: `max-bytes=4,foo` -> 4 and "".
    * @param {string} name
    */
   value(name) {
@@ -80,7 +79,7 @@ export class Negotiation {
   }
 
   /**
-   * Take in a message. False if it does not concern capabilities or logging in.
+   * Handle a message. Returns false if it concerns neither capabilities nor the login.
    * @param {Message} message
    */
   take({ command, params }) {
@@ -179,7 +178,7 @@ export class Negotiation {
     }
   }
 
-  /** The connection is lost: a login that is under way has failed. */
+  /** The connection is lost, and with it a login that has not ended. */
   lost() {
     this.sasl?.resolve({ ok: false, reason: "" });
     this.sasl = null;

@@ -1,4 +1,4 @@
-/** Calls for attention: the title, the badge, what a screen reader hears. Notifications are in alerts.js. */
+/** Keeps the title, the badge and the screen reader's log; alerts.js shows notifications. */
 
 import { t } from "./i18n.js";
 import { later } from "./later.js";
@@ -49,7 +49,7 @@ export class Notifier {
     this.shown.delete(buffer.key);
   }
 
-  /** "(3) #lobby · Hubbub": what needs an answer; a dot for what is merely new. */
+  /** "(3) #lobby · Hubbub": the number of mentions and private messages, or a dot for other unread ones. */
   title() {
     const { app } = this;
     let calls = 0;

@@ -1,4 +1,4 @@
-/** Changes the state as the server's numeric replies say: names, topics, modes, lists, WHO. */
+/** Applies numeric replies to the state: names, topics, modes, lists, WHO. */
 
 import { casefolder } from "./codec.js";
 import { infoItem } from "./items.js";
@@ -42,7 +42,7 @@ export const NUMERICS = {
 
   322(state, message, now, out) {
     const { params } = message;
-    if (!state.listing) NUMERICS[321](state, message, now, out); // which many servers leave out
+    if (!state.listing) NUMERICS[321](state, message, now, out); // many servers omit it
     state.channels.push({ name: params[1], members: Number(params[2]) || 0, topic: params[3] || "" });
   },
 

@@ -1,10 +1,10 @@
-/** Acts on people: bans them, opens their profile, sets oneself away. Loaded by what offers it. */
+/** Bans people, opens their profiles, sets oneself away. Loaded on demand. */
 
 import { refusal } from "./answers.js";
 /** @import { App, Buffer, Message, Whois } from "./types.js" */
 
 /**
- * Ban a nick, by its host where that is known, or a mask as it was typed.
+ * Ban a nick (by its host if that is known) or a typed mask.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} who
@@ -16,7 +16,7 @@ export function ban(app, buffer, who) {
 }
 
 /**
- * Be away, or with an empty reason: be back.
+ * Set oneself away, or back with an empty reason.
  * @param {App} app
  * @param {string} reason
  */
@@ -28,7 +28,7 @@ export function setAway(app, reason) {
 }
 
 /**
- * Open the profile of somebody, with what the server knows of them as soon as it has said it.
+ * Open a profile, and complete it with the answer to WHOIS.
  * @param {App} app
  * @param {string} nick
  */

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 /** @import { App, Preferences } from "./types.js" */
 
 /**
- * Why it is not to be had here, as the name of a text, or "".
+ * The name of the text that says why push is impossible here, or "".
  * @param {App} app
  */
 export function obstacle(app) {
@@ -15,7 +15,7 @@ export function obstacle(app) {
 }
 
 /**
- * Switch it on or off. Gives a complaint in words, or "".
+ * Switch push on or off. Resolves to a complaint, or "".
  * @param {App} app
  * @param {boolean} on
  */
@@ -30,7 +30,7 @@ async function want(app, on) {
 }
 
 /**
- * After each connecting: the server may have forgotten, or have another key.
+ * Subscribe again after each connect: the server may have another key.
  * @param {App} app
  */
 export function renew(app) {
@@ -49,7 +49,7 @@ async function start(app) {
   subscription ||= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const { endpoint } = subscription;
   const { p256dh, auth } = subscription.toJSON().keys ?? {};
-  if (app.can("draft/persistence")) app.connection.send("PERSISTENCE", "SET", "ON"); // else there is nobody to write to
+  if (app.can("draft/persistence")) app.connection.send("PERSISTENCE", "SET", "ON"); // nobody could be notified otherwise
   const answer = await ask(app, "REGISTER", endpoint, `p256dh=${p256dh};auth=${auth}`);
   return answer === null ? t("notConnected") : refusal(answer)?.text || "";
 }
@@ -75,7 +75,7 @@ function ask(app, ...params) {
 }
 
 /**
- * What the service worker needs to know when the page is closed.
+ * Store what the service worker needs while the page is closed.
  * @param {{ values: Preferences, levels: Record<string, string> }} settings
  */
 export async function tellWorker({ values, levels }) {
@@ -100,7 +100,7 @@ function same(buffer, key) {
 }
 
 /**
- * Switch it on or off because somebody wishes so, and say what is in the way.
+ * Switch push on or off, and show what prevents it.
  * @param {App} app
  * @param {boolean} on
  */

@@ -13,7 +13,7 @@ export const OPERATORS = ["from", "in", "before", "after", "on", "has"];
 
 /**
  * `{ text, from, in, before, after, has, odd }`; times in milliseconds; what is not given is absent.
- * `odd` is what was meant as a day and is none: it is looked for as words, as the server does.
+ * `odd` lists arguments that are no days; they are searched as words, as the server does.
  * @param {string} input
  */
 export function parseQuery(input, now = Date.now()) {
@@ -36,7 +36,7 @@ export function parseQuery(input, now = Date.now()) {
         words.push(`${name}:${argument}`);
         (query.odd ||= []).push(argument);
       } else if (operator === "after")
-        query.after = day.end + 1; // from the day after, as everywhere
+        query.after = day.end + 1; // the day itself is excluded
       else if (operator === "before") query.before = day.start - 1;
       else Object.assign(query, { after: day.start, before: day.end });
     }
@@ -49,7 +49,7 @@ export function parseQuery(input, now = Date.now()) {
 const DAYS = { w: 7, m: 30 };
 
 /**
- * A day that a person names: 2026-11-20, 20.11., -2d, today, yesterday, monday; 2026-11 is all of it; or null.
+ * Parse a day: 2026-11-20, 20.11., -2d, today, yesterday, monday, or a month: 2026-11. Returns null if it is none.
  * @param {string} text
  */
 export function parseDay(text, now = Date.now()) {
@@ -85,7 +85,7 @@ export function parseDay(text, now = Date.now()) {
   return weekday < 0 ? null : back((today.getDay() - weekday + 7) % 7 || 7);
 }
 
-/** What is found among messages with a web address. */
+/** Kinds that only messages with a web address can have. */
 const LINKED = new Set(["link", "image", "file"]);
 
 /**
@@ -113,7 +113,7 @@ const HAS = new Map([
 ]);
 
 /**
- * Does an item match, as far as this client can tell by itself?
+ * Does an item match, as far as this client can tell?
  * @param {Query} query
  * @param {Item} item
  * @param {string} channel

@@ -1,7 +1,7 @@
 /**
- * The queue of typed messages that are not confirmed to be on the server's disk. It keeps their
- * order, survives a reload, and never causes duplicates: an entry keeps its label, and a server that
- * knows the label answers with the first message. Pure except for the store passed in.
+ * The queue of typed messages that the server has not confirmed. It keeps their order, survives a reload,
+ * and causes no duplicates: an entry keeps its label, and the server answers a known label with the first
+ * message. Pure except for the store.
  *
  * An entry: `{ label, target, text, tags, at, state, reason }`, state being
  *   waiting  not sent over this connection yet
@@ -11,7 +11,7 @@
 
 /** @import { Queued, Said, Store } from "./types.js" */
 
-/** As long as a server recognises a label, a repeat is safe; after that a person decides. */
+/** The server recognises a label this long; after that a person decides. */
 export const RESEND_WITHIN = 10 * 60_000;
 
 const ABANDONED_AFTER = 20_000;
@@ -29,18 +29,18 @@ export class Queue {
     this.save();
   }
 
-  /** Take over what tabs left behind that are gone (closed or crashed while offline). */
+  /** Adopt the entries of tabs that were closed or crashed. */
   adopt() {
     for (const name of this.store.names()) {
       if (!name.startsWith("queue.") || name === this.name) continue;
       const left = this.store.get(name);
       if (this.now() - (left?.alive || 0) < ABANDONED_AFTER) continue;
-      this.entries.unshift(...(left?.entries || [])); // they were written before this page came
+      this.entries.unshift(...(left?.entries || [])); // they are older than ours
       this.store.remove(name);
     }
   }
 
-  /** Keep, and say that this tab is alive; call it every few seconds. */
+  /** Store the entries, and that this tab is alive. Called every few seconds. */
   save() {
     if (this.entries.length) this.store.set(this.name, { alive: this.now(), entries: this.entries });
     else this.store.remove(this.name);
@@ -68,8 +68,7 @@ export class Queue {
   }
 
   /**
-   * What to send now, oldest first. An entry waits behind the ones before it to the same target
-   * as long as they are not sent. One too old fails instead.
+   * The entries to send now, oldest first. Entries that are too old fail.
    * @param {(target: string) => boolean} canSend
    */
   due(canSend) {
@@ -93,14 +92,14 @@ export class Queue {
     this.save();
   }
 
-  /** A lost connection: what was sent and not answered will be sent again. */
+  /** The connection is lost: entries without an answer are sent again. */
   unsend() {
     for (const entry of this.entries) if (entry.state === "sent") entry.state = "waiting";
     this.save();
   }
 
   /**
-   * By the person's will: again, as new.
+   * Somebody wants to send an entry again.
    * @param {string} label
    * @param {string} fresh
    */
@@ -119,7 +118,7 @@ export class Queue {
   }
 
   /**
-   * The conversation for whose names `is` holds is called `name` now.
+   * The conversation that `is` recognises has the name `name` now.
    * @param {(target: string) => boolean} is
    * @param {string} name
    */

@@ -16,7 +16,7 @@ import { find } from "./state.js";
 const ASKED = 5; // pages at most until there is something to show
 
 /**
- * Look for what somebody typed; `here` is the conversation to stay in, if any.
+ * Search for a typed query; `here` is the conversation to search in, or "" for all.
  * @param {App} app
  * @param {string} text
  */
@@ -46,7 +46,7 @@ export async function search(app, text, here = "") {
 }
 
 /**
- * The next page of older hits; who asks again meanwhile waits for the same one.
+ * Load the next page of older hits. A call meanwhile waits for the same page.
  * @param {App} app
  */
 export function searchOlder(app) {
@@ -67,7 +67,7 @@ export function searchOlder(app) {
 async function pageWithHits(app, found) {
   found.problem = "";
   const before = found.results.length;
-  // Of what only this page can tell (has:image), a page may hold nothing.
+  // The server cannot filter has:image, so a page may have no hits.
   for (let asked = 0; asked < ASKED && found.more && !found.problem && found.results.length === before; asked++) await nextPage(app, found);
 }
 
@@ -80,7 +80,7 @@ async function nextPage(app, found) {
   const params = [searchAttributes(found.query, limit), ...(found.oldest ? [`before:${found.oldest}`] : [])];
   const answer = await app.connection.ask({ command: "SEARCH", params }, { matches: (messages, entry) => /search$/.test(entry.type || "") });
   if (found !== app.ui.search)
-    found.more = false; // something else is looked for by now
+    found.more = false; // another search has begun
   else if (answer === null) found.problem = t(app.connection.online ? "searchFailed" : "notConnected");
   else takePage(app, found, answer, limit);
 }

@@ -1,4 +1,4 @@
-/** Sends what a person writes: puts it into the queue, on the wire, and follows what becomes of it. */
+/** Sends messages: queues them, writes them to the connection, and handles the answers. */
 
 import { bytes, splitLine } from "./codec.js";
 import { newLabel, refusal } from "./answers.js";
@@ -7,7 +7,7 @@ import { find, isChannel } from "./state.js";
 /** @import { App, Buffer, Item, Message, Outgoing, Queued, Tags } from "./types.js" */
 
 /**
- * Say `text` in a buffer. Returns at once; the queue shows what becomes of it.
+ * Send `text` to a buffer. Returns at once; the queue keeps the state of the message.
  * @param {App} app
  * @param {Buffer} buffer
  * @param {string} text
@@ -25,7 +25,7 @@ export function say(app, buffer, text, { replyTo = null, notice = false } = {}) 
 }
 
 /**
- * One text per message: all lines together where the server has multiline, else each alone.
+ * Split a text into messages: one for all lines if the server supports multiline, else one per line.
  * @param {App} app
  * @param {string} target
  * @param {string} text
@@ -57,7 +57,7 @@ export function pieces(app, target, text) {
 }
 
 /**
- * Bytes of text that fit a line as others receive it, with our source in front.
+ * How many bytes of text fit a line, with our source before it.
  * @param {App} app
  * @param {string} target
  */
@@ -68,7 +68,7 @@ export function lineLimit(app, target) {
 }
 
 /**
- * Send what waits, in order, where it can go.
+ * Send the waiting entries that can be sent, in order.
  * @param {App} app
  */
 export function flush(app) {
@@ -91,7 +91,7 @@ async function transmit(app, entry) {
   if (!current || current.state !== "sent") return;
   const refused = refusal(answer);
   if (answer === null)
-    app.queue.mark(entry.label, "waiting"); // the connection is lost: again over the next one, same label
+    app.queue.mark(entry.label, "waiting"); // the connection was lost: the next one sends it again
   else if (refused) app.queue.mark(entry.label, "failed", refused.text);
   else {
     app.queue.remove(entry.label);
@@ -170,7 +170,7 @@ export function discard(app, label) {
 }
 
 /**
- * Say to the others that a message is being written, at most every three seconds.
+ * Send a typing notification, at most every three seconds.
  * @param {App} app
  * @param {Buffer | null} buffer
  * @param {string} state

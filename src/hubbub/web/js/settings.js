@@ -1,6 +1,6 @@
 /**
- * Keeps the settings in this browser, and for each conversation the draft, the read marker and how
- * much of it notifies.
+ * Keeps the settings in this browser, and the draft, read marker and notification level of each
+ * conversation.
  */
 
 /** @import { App, Buffer, Preferences, Store } from "./types.js" */
@@ -62,7 +62,7 @@ export class Settings {
     if (this.values.push) import("./push.js").then(({ tellWorker }) => tellWorker(this)).catch(() => {});
   }
 
-  /** Rows that depend on settings are drawn again. */
+  /** Draw the rows that depend on settings again. */
   redraw() {
     this.values = { ...this.values };
     this.app.invalidate();
@@ -124,7 +124,7 @@ export class Settings {
 }
 
 /**
- * Values by the key of a buffer: without a prototype, as somebody may be called "constructor".
+ * Values by the key of a buffer. The object has no prototype: a nick may be "constructor".
  * @param {Store} local
  * @param {"drafts" | "levels" | "markers"} name
  */

@@ -1,7 +1,6 @@
 /**
- * The current state as known to this client: own identity, buffers (channels, private
- * conversations), users, and the items of each conversation. Pure: no socket, no page, no clock but
- * the one passed in. Only apply.js changes it by the server's input.
+ * The state that this client knows: itself, buffers (channels, private conversations), users. Pure: no
+ * socket, page or clock. Only apply.js and its parts change it by the server's input.
  */
 
 import { casefolder } from "./codec.js";
@@ -20,12 +19,12 @@ export function createState() {
     motd: [],
     channels: [], // the answer to LIST
     listing: false,
-    reading: null, // key of the buffer whose end is being looked at
+    reading: null, // key of the buffer whose end somebody reads
     keywords: [],
     ignored: new Set(),
-    found: new Map(), // what a search shows, by msgid
+    found: new Map(), // hits of a search, by msgid
     serial: 0,
-    faces: 0, // grows when somebody has another picture
+    faces: 0, // grows when somebody changes the picture
   };
 }
 
@@ -42,7 +41,7 @@ export function isChannel(state, name) {
 }
 
 /**
- * The buffer called `name`, made if need be.
+ * The buffer called `name`; it is created if necessary.
  * @param {State} state
  * @param {string} name
  */
@@ -137,7 +136,7 @@ export function setMeta(state, target, key, value) {
 }
 
 /**
- * Who may be meant in a buffer, those who spoke last first.
+ * The nicks to complete in a buffer, the last speakers first.
  * @param {State} state
  * @param {Buffer} buffer
  */
@@ -229,7 +228,7 @@ export function counts(item) {
 }
 
 /**
- * Count again what lies behind the read marker (after history was loaded or the marker moved).
+ * Count what follows the read marker again.
  * @param {Buffer} buffer
  */
 export function recount(buffer) {
@@ -245,7 +244,7 @@ export function recount(buffer) {
 }
 
 /**
- * Everything up to `time` has been seen. The marker only moves forward.
+ * Move the read marker forward to `time`.
  * @param {Buffer} buffer
  * @param {number} time
  */

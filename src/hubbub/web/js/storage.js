@@ -44,7 +44,7 @@ export function storage(area) {
       try {
         area.removeItem(PREFIX + name);
       } catch {
-        // forbidden: it was only in memory
+        // storage is forbidden: the value was in memory only
       }
     },
     names() {

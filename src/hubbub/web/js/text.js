@@ -2,7 +2,7 @@
  * Parses the text of a message into a tree of plain values, which formatted.js draws. Pure.
  *
  * A node is a string, or `{ type, children, ... }` with type one of strong, em, u, s, code, pre,
- * quote, link (`href`), channel (`name`), nick (`name`), colour (`fg`, `bg`), control. It knows
+ * quote, link (`href`), channel (`name`), nick (`name`), colour (`fg`, `bg`). It recognises
  * IRC's formatting codes and the few marks that people type: `code`, ```blocks```, *bold*,
  * _italic_, ~~struck~~, > quotes. Anything else stays as it was typed.
  */
@@ -19,10 +19,10 @@ const FORMATTING = /\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-f]{6}(,[0-9a-f]{6})?)?|
 const IN_URL =
   "[^\\s<>\"'`\\x00-\\x1f«»\\u200b-\\u200f\\u2018-\\u201f\\u2026-\\u202e\\u2039\\u203a\\u2060-\\u206f\\u3001-\\u3003\\u3008-\\u301f\\uff01\\uff08\\uff09\\uff0c\\uff0e\\uff1a\\uff1b\\uff1f\\uff3b\\uff3d\\uff5b-\\uff65]";
 const NEXT_URL = "(?![,;|]https?://)";
-/** An address, with punctuation behind it that may be the sentence's. */
+/** An address, with punctuation after it that may belong to the sentence. */
 const LINK = new RegExp(`\\bhttps?://(?:${NEXT_URL}${IN_URL})+|\\bwww\\.${IN_URL}+\\.${IN_URL}+|\\bmailto:(?!@)${IN_URL}+@${IN_URL}+`, "giu");
 
-/** Text with control characters made visible, but for line feeds, tabs and IRC formatting. */
+/** Control characters except line feeds, tabs and IRC formatting; `visible` replaces them. */
 const CONTROLS = /[\x00\x01\x05-\x08\x0b-\x0e\x10\x12-\x15\x17-\x1a\x1b\x1c\x7f-\x9f\u2028\u2029]/g;
 
 /** @param {string} text */
@@ -46,7 +46,7 @@ export function plain(text) {
 const NOBODY = () => false;
 
 /**
- * `isNick(word)` says whether a word is the name of somebody present.
+ * `isNick(word)`: is the word the nick of somebody present?
  * @param {string} text
  */
 export function formatText(text, { isNick = NOBODY, channelTypes = "#" } = {}) {
@@ -124,7 +124,7 @@ const IRC = new Map([
   ["\x11", "code"],
 ]);
 
-const NO_COLOUR = 16; // one past the last
+const NO_COLOUR = 16; // the codes end before it
 
 /**
  * IRC's formatting codes switch on and off; each stretch between two codes is one node.
@@ -152,7 +152,7 @@ function codes(text, context) {
       if (!front) [fg, bg] = [NO_COLOUR, null];
       else [fg, bg] = [Number(front), back === undefined ? bg : Number(back)];
     } else if (piece[0] === "\x04" || piece === "\x16") {
-      continue; // colours by number of red, green, blue and reversal: the text matters, not these
+      continue; // colours in RGB and reversed colours are not shown
     } else {
       /** @type {Piece[]} */
       let children = on.has("code") ? [piece] : marks(piece, context);
@@ -175,7 +175,7 @@ const RULES = [
 ];
 
 /**
- * The earliest mark, then the earliest behind it. A rule looks again only when it has been passed by.
+ * Find the earliest mark, then the earliest after it. A rule searches again only after its match was passed.
  * @param {string} text
  * @param {TextContext} context
  * @returns {Piece[]}
@@ -212,7 +212,7 @@ function search({ pattern }, text, from) {
 }
 
 /**
- * What a rule found, as a node, and how many characters of the text that is.
+ * The node for a match, and its length in the text.
  * @param {Rule} rule
  * @param {RegExpExecArray} match
  * @param {TextContext} context
@@ -226,7 +226,7 @@ function marked({ type, raw = false }, match, context) {
 }
 
 /**
- * Punctuation after a URL is the sentence's; a closing bracket is the URL's if it opened there.
+ * Remove punctuation that belongs to the sentence. A closing bracket stays if the URL opens it.
  * @param {string} url
  */
 function trimUrl(url) {
@@ -253,7 +253,7 @@ function count(text, char) {
 }
 
 /**
- * The address if it is one that may be followed (http, https, mailto), or null.
+ * The address if its scheme is allowed (http, https, mailto), or null.
  * @param {string} text
  */
 export function safeUrl(text) {
@@ -265,7 +265,7 @@ export function safeUrl(text) {
   }
 }
 
-const PATTERNS = new Map(); // kinds of channels -> what may be the name of a channel
+const PATTERNS = new Map(); // channel types -> the pattern of channel names
 
 /** @param {string} channelTypes */
 function channelPattern(channelTypes) {
@@ -299,7 +299,7 @@ function words(text, context) {
 }
 
 /**
- * The channels and people that a text names, in order, and where.
+ * The channels and people that a text names, in order, with their indexes.
  * @param {string} text
  * @param {TextContext} context
  * @returns {{ index: number, node: { type: "channel" | "nick", name: string, children: string[] } }[]}
@@ -329,7 +329,7 @@ export function mentions(text, is) {
 }
 
 /**
- * A text without its formatting, and without code and addresses.
+ * A text without formatting, code and addresses.
  * @param {string} text
  */
 export function readable(text) {

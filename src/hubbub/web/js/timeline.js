@@ -33,7 +33,7 @@ export class Timeline {
   }
 
   /**
-   * One that just arrived. False if it was known.
+   * Add an item that arrived now. Returns false if it is known.
    * @param {Item} item
    */
   add(item) {
@@ -46,7 +46,7 @@ export class Timeline {
   }
 
   /**
-   * A page of history from before the first item. How many were new.
+   * Add a page of history before the first item. Returns how many items were new.
    * @param {Item[]} page
    */
   prepend(page) {
@@ -57,7 +57,7 @@ export class Timeline {
   }
 
   /**
-   * A page of history from after the last item; pages may overlap. How many were new.
+   * Add a page of history after the last item; pages may overlap. Returns how many items were new.
    * @param {Item[]} page
    */
   append(page) {
@@ -80,7 +80,7 @@ export class Timeline {
   }
 
   /**
-   * Let go of the oldest, so that a page left open for weeks stays small.
+   * Drop the oldest items, so that a page that is open for weeks stays small.
    * @param {number} limit
    */
   trim(limit) {
@@ -90,7 +90,7 @@ export class Timeline {
   }
 
   /**
-   * Position of the first item later than `time`; the length if there is none.
+   * Index of the first item later than `time`; the length if there is none.
    * @param {number} time
    */
   after(time) {
@@ -154,7 +154,7 @@ export function rows(items, { from = 0, to = items.length, unreadAfter = null, s
 }
 
 /**
- * What a folded run comes to: who came, who went, who has another name; not who did and undid.
+ * Sum up a folded run: who came, who left, who changed the nick. Who did both is left out.
  * @param {Item[]} items
  */
 export function foldEvents(items) {

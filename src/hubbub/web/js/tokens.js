@@ -31,7 +31,7 @@ export async function token({ connection, state }, question) {
 }
 
 /**
- * The server does not take it any more (401): the next time a new one is asked for.
+ * The server refused this token (401): the next call asks for a new one.
  * @param {App} app
  * @param {Outgoing} question
  */
@@ -56,7 +56,7 @@ export async function replacePassword({ connection, identity, state }) {
 }
 
 /**
- * This browser's token logs in no more.
+ * Revoke this browser's token.
  * @param {App} app
  */
 export async function revokeToken({ connection, identity }) {

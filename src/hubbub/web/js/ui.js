@@ -1,6 +1,6 @@
 /**
- * Holds what is open on the page: the conversation in front, the dialog, menu and panel, toasts, the
- * message that is replied to; and handles the keys that open them.
+ * Holds what is open on the page (the conversation in front, dialog, menu, panel, toasts, the message to
+ * reply to), and handles the keys that open it.
  */
 
 import { newLabel } from "./answers.js";
@@ -9,7 +9,7 @@ import { t } from "./i18n.js";
 import { later } from "./later.js";
 /** @import { AdminFacts, App, Dialog, DialogName, FactsOf, Finding, Goal, Item, Menu, MenuFacts, MenuItem, Nothing, Toast, Told } from "./types.js" */
 
-const LIT = 2_500; // milliseconds for which a message is lit up
+const LIT = 2_500; // milliseconds that a message is highlighted
 const COPYING = later(() => import("./copying.js"));
 const MENUS = later(() => import("./menus.js"));
 
@@ -33,7 +33,7 @@ export class Ui {
     this.searchHere = ""; // the conversation in which to search; "" for all
     this.memberFilter = "";
     /** @type {AdminFacts | null} */
-    this.admin = null; // what the dialog of that name begins with
+    this.admin = null; // the facts to open the administrator's page with
     /** @type {Map<string, Item>} */
     this.replying = new Map(); // buffer key -> item
     /** @type {{ buffer: string, item: Item } | null} */
@@ -43,11 +43,11 @@ export class Ui {
     /** @type {Set<string>} */
     this.unfolded = new Set(); // keys of rows
     /** @type {string | null} */
-    this.found = null; // the id of the message that is lit up
+    this.found = null; // the id of the highlighted message
     /** @type {Goal | null} */
     this.scrollTo = null;
     /** @type {{ buffer: string, message: string } | null} */
-    this.jump = null; // a message to go to when its conversation is there
+    this.jump = null; // a message to go to once its conversation is loaded
     addEventListener("pointerdown", (event) => this.menu && !targetOf(event)?.closest(".menu") && this.closeMenu());
   }
 
@@ -74,7 +74,7 @@ export class Ui {
   }
 
   /**
-   * The dialog that is open has become this.
+   * Replace the facts of the open dialog.
    * @param {Dialog} dialog
    */
   change(dialog) {
@@ -88,7 +88,7 @@ export class Ui {
     this.app.invalidate();
   }
 
-  /** Close what lies at the side. */
+  /** Close the list on a phone, or the panel. */
   putAway() {
     if (this.drawer) this.drawer = false;
     else this.panel = null;
@@ -96,7 +96,7 @@ export class Ui {
     this.app.invalidate();
   }
 
-  /** From the conversation back to the hits, from the hits to the conversation. */
+  /** Move the focus between the search and the message box. */
   toSearch() {
     if (this.panel !== "search") return this.togglePanel("search");
     if (document.querySelector(".search:focus-within")) return this.putAway();
@@ -124,7 +124,7 @@ export class Ui {
   // ---- menus ----------------------------------------------------------------------------------
 
   /**
-   * Open a menu of menus.js, which is fetched with the first of them, beside `anchor`.
+   * Open a menu of menus.js beside `anchor`.
    * @param {HTMLElement} anchor
    * @param {(menus: typeof import("./menus.js"), anchor: HTMLElement) => void} open
    */
@@ -165,7 +165,7 @@ export class Ui {
   // ---- messages -------------------------------------------------------------------------------
 
   /**
-   * Light a message up for a moment.
+   * Highlight a message for a moment.
    * @param {string} id
    */
   flash(id) {
@@ -186,7 +186,7 @@ export class Ui {
 }
 
 /**
- * A key was pressed, wherever the focus is.
+ * Handle a key, wherever the focus is.
  * @param {App} app
  * @param {KeyboardEvent} event
  */

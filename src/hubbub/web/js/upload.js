@@ -38,7 +38,7 @@ export class Uploads {
   }
 
   /**
-   * Those that stand above the box of a conversation.
+   * The uploads above the box of a conversation.
    * @param {Buffer} buffer
    */
   of(buffer) {
@@ -69,7 +69,7 @@ export class Uploads {
     this.next();
   }
 
-  /** Begin what may begin. */
+  /** Start as many waiting uploads as allowed. */
   next() {
     const busy = this.all.filter(({ state }) => state === "sending" || state === "checking").length;
     const waiting = this.all.filter(({ state }) => state === "waiting");
@@ -128,7 +128,7 @@ export class Uploads {
   }
 
   /**
-   * The network went away. Nothing of it is kept there, so it goes again when the network is back.
+   * The network failed. The server keeps no part of the upload, so it starts again later.
    * @param {Upload} upload
    */
   cut(upload) {
@@ -154,7 +154,7 @@ export class Uploads {
   }
 
   /**
-   * Take one away, whatever it is doing.
+   * Remove an upload in any state.
    * @param {Upload} upload
    */
   remove(upload) {
@@ -176,14 +176,14 @@ export class Uploads {
   /** @param {Upload} upload */
   async takeBack(upload) {
     const says = await authorization(this.app);
-    // If it fails: a file that no message names is removed by the server after a day.
+    // If this fails, the server removes the file after a day, since no message names it.
     if (says) fetch(new URL(upload.link ?? "", location.href).pathname, { method: "DELETE", headers: { Authorization: says } }).catch(() => {});
   }
 
   // ---- messages with files ------------------------------------------------------------------
 
   /**
-   * Say `text` with the files above the box, as soon as all of them are there.
+   * Send `text` with the files above the box, once all are uploaded.
    * @param {Buffer} buffer
    * @param {string} text
    * @param {Item | undefined} replyTo
@@ -215,7 +215,7 @@ export class Uploads {
   }
 
   /**
-   * The text of a message that waits goes back into the box.
+   * Put the text of a waiting message back into the box.
    * @param {Waiting} message
    */
   holdBack(message) {
@@ -225,7 +225,7 @@ export class Uploads {
     this.app.invalidate();
   }
 
-  /** There is a connection again, and the server has said where to upload. */
+  /** The connection is back, and the server has told where to upload. */
   online() {
     for (const upload of this.all) if (upload.state === "failed" && upload.again) upload.state = "waiting";
     this.next();
@@ -233,7 +233,7 @@ export class Uploads {
 }
 
 /**
- * Text and links: on one line where that stays a short one, so that every client shows it whole.
+ * Append links to a text: on one line if it stays short, so that every client shows all of it.
  * @param {string} text
  * @param {string[]} links
  */

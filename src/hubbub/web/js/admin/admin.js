@@ -65,7 +65,7 @@ function tabOf(open) {
 }
 
 /**
- * What a tab shows, once the server has told it.
+ * Draw a tab, once it is loaded.
  * @param {App} app
  * @param {DialogOf<"admin">} open
  * @param {string} tab
@@ -140,7 +140,7 @@ async function load(app, open) {
  * @param {DialogOf<"admin">} open
  */
 function pollSoon(app, open) {
-  clearTimeout(open.timer); // of the visit before
+  clearTimeout(open.timer); // of the previous visit
   open.timer = setTimeout(() => poll(app, open), EVERY);
 }
 
@@ -166,7 +166,7 @@ async function refresh(app, open, tab) {
 }
 
 /**
- * As long as the figures are in sight.
+ * Refresh the figures while they are shown.
  * @param {App} app
  * @param {DialogOf<"admin">} open
  */

@@ -7,7 +7,7 @@ import { duration } from "./tables.js";
 /** @import { DialogOf, Told } from "../types.js" */
 
 const MOST_SAMPLES = 150;
-const FEWEST_SAMPLES = 15; // as wide as the plot is, at first
+const FEWEST_SAMPLES = 15; // the width of the plot at the beginning
 
 /** @param {number} value */
 const number = (value) => Math.round(value).toLocaleString(locale());
@@ -16,7 +16,7 @@ const number = (value) => Math.round(value).toLocaleString(locale());
 const size = (value) => sizeText(value);
 
 /**
- * Name -> what a sample says, and how that is written.
+ * Name -> how to read a sample and how to write the value.
  * @type {Record<string, [(told: Told) => number | null, (value: number) => string]>}
  */
 const PLOTS = {
@@ -29,7 +29,7 @@ const PLOTS = {
 };
 
 /**
- * Note what was told; rates are what lies between two samples.
+ * Add a sample; rates are computed from two samples.
  * @param {DialogOf<"admin">} open
  * @param {Told} told
  */

@@ -48,7 +48,7 @@ export const TABLES = {
 };
 
 /**
- * What can be added to a list.
+ * The orders that add to a list.
  * @type {Record<string, Order>}
  */
 export const ADD = {

@@ -12,7 +12,7 @@ export { withoutFiles } from "../files.js";
 const MOST = 12;
 
 /**
- * This module is here: rows that name files are drawn again, with them.
+ * Draw the rows with files again, now that this module is loaded.
  * @param {App} app
  */
 export function begin(app) {
@@ -20,7 +20,7 @@ export function begin(app) {
 }
 
 /**
- * `files` as files.js reads them from links.
+ * Draw the files that files.js found in a message.
  * @param {App} app
  * @param {SharedFile[]} files
  */
@@ -43,7 +43,7 @@ export function attachments(app, files) {
 }
 
 /**
- * Its room is there before it is, so that nothing moves when it comes.
+ * Reserve the space of a picture, so that nothing moves when it has loaded.
  * @param {App} app
  * @param {SharedFile} file
  * @param {boolean} many

@@ -9,7 +9,7 @@ import { avatar } from "./people.js";
 /** @import { Choices, Composer } from "../types.js" */
 
 /**
- * What the word before the cursor may become; with `nicks` also a bare nick (Tab).
+ * The completions of the word before the cursor; with `nicks` also of a nick without @ (Tab).
  * @param {Composer} composer
  */
 export function completions(composer, nicks = false) {
@@ -52,7 +52,7 @@ function candidates({ app, buffer }, word, first, nicks) {
 }
 
 /**
- * A key while the list is open. True if it was for the list.
+ * Handle a key while the list is open. Returns true if the list used it.
  * @param {Composer} composer
  * @param {KeyboardEvent} event
  */

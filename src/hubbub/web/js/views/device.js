@@ -43,7 +43,7 @@ export function device(app, open) {
 }
 
 /**
- * A code that lets somebody in stays no longer than it is looked at.
+ * Show a code, and withdraw a login with its dialog.
  * @param {App} app
  * @param {DialogOf<"device">} open
  * @param {string} link

@@ -63,7 +63,7 @@ export function finding(app, buffer) {
 }
 
 /**
- * Where one was before: at the hit that was opened, else in the box.
+ * Restore the position, and focus the opened hit or the box.
  * @param {App} app
  * @param {HTMLElement} element
  */
@@ -83,7 +83,7 @@ function scrolled(app, element) {
 }
 
 /**
- * The arrows go from hit to hit, and between the first and the box.
+ * Move the focus with the arrows, between the box and the hits.
  * @param {On<KeyboardEvent, HTMLElement>} event
  */
 function walk(event) {
@@ -139,7 +139,7 @@ function outcome(app, found) {
 }
 
 /**
- * Words are found whole; somebody who typed half of one is offered its beginnings.
+ * Offer to search for beginnings of words, since the server finds whole words.
  * @param {App} app
  * @param {Finding} found
  */
@@ -186,7 +186,7 @@ function row(app, { opened, wanted }, { item, channel }) {
 }
 
 /**
- * The words alone, since a button holds no further buttons.
+ * The text without buttons, since the hit is a button itself.
  * @param {string} text
  */
 function plainText(text) {
@@ -214,7 +214,7 @@ function run(app, buffer, form) {
 }
 
 /**
- * By the button: then the first of the new ones has the focus.
+ * Load older hits for the button, and focus the first of them.
  * @param {App} app
  * @param {HTMLElement} button
  */

@@ -6,7 +6,7 @@ import { iconButton } from "./icons.js";
 /** @import { App, Child, Dialog, DialogName, DialogView, Drawn, Fields, FieldsForm, Node, Props } from "../types.js" */
 
 /**
- * A dialog with a module of its own, fetched when it is opened.
+ * A dialog whose module is loaded when it is opened.
  * @type {<N extends DialogName>(load: () => Promise<{ view: DialogView<N> }>) => DialogView<N>}
  */
 export function whenOpened(load) {
@@ -56,7 +56,7 @@ export function frame(app, open, { title, body, wide = false }) {
 }
 
 /** @type {HTMLElement | null} */
-let opener = null; // had the focus before the first of the dialogs that followed each other
+let opener = null; // had the focus before the first dialog
 
 /** @param {HTMLDialogElement} element */
 function show(element) {
@@ -67,8 +67,8 @@ function show(element) {
 }
 
 /**
- * The focus goes back to where it was. Chromium does that by itself when Escape closes a dialog,
- * but if the dialog then leaves the page, no letter arrives there until the focus comes anew.
+ * Return the focus. Chromium does so itself when Escape closes a dialog, but then the element gets no
+ * key until it is focused anew.
  */
 function leave() {
   queueMicrotask(() => {

@@ -1,4 +1,4 @@
-/** Draws what stands above the messages: name, topic, tools, and the state of the connection. */
+/** Draws the header: name, topic, tools, and the state of the connection. */
 
 import { h } from "../dom.js";
 import { parts, t } from "../i18n.js";
@@ -80,7 +80,7 @@ function elsewhere(app) {
 }
 
 /**
- * The round trip in numbers. A line that is down is said below, in words.
+ * Draw the round-trip time. The banner tells of lost connections.
  * @param {App} app
  */
 function lag(app) {
@@ -97,13 +97,13 @@ function lag(app) {
 }
 
 /**
- * One line under the header while there is no connection, or nobody said who they are.
+ * Draw the line under the header that tells of a missing connection or login.
  * @param {App} app
  */
 export function banner(app) {
   const { phase, retryAt, reason, needs } = app.connection.status;
   const queued = app.queue.pending.length;
-  const shut = Boolean(needs) || (phase === "offline" && !app.connection.wanted); // nobody is let in without an account
+  const shut = Boolean(needs) || (phase === "offline" && !app.connection.wanted); // the server requires an account
   if (phase === "online" || (!shut && phase !== "waiting" && !app.connectedBefore && !queued)) return null;
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return h(
@@ -123,7 +123,7 @@ export function banner(app) {
 }
 
 /**
- * Who writes right now.
+ * Draw who is typing.
  * @param {App} app
  */
 export function typingLine(app) {

@@ -19,7 +19,7 @@ export function view(app, open) {
   if (!open.asked) load(app, open);
   const mine = (open.invites || []).filter(({ channel }) => channel && app.state.fold(channel) === buffer.key);
   const chosen = mine.find(({ id }) => id === open.chosen);
-  // On the server's own machine the page's address is of no use to others; the server knows better.
+  // Others cannot use a localhost address; the server knows its own.
   const link = chosen ? (local(location.href) ? chosen.link : location.origin + chosen.path) : app.conversations.linkTo(buffer);
   const closed = buffer.modes.has("i") || buffer.modes.has("k");
   const plainIsEnough = !needsInvitation(open.inviteOnly) && !closed;
@@ -198,7 +198,7 @@ async function load(app, open) {
     Object.assign(open, { inviteOnly, invites });
     open.chosen = invites.findLast((/** @type {Told} */ each) => each.open && each.channel && app.state.fold(each.channel) === app.buffer?.key)?.id || null;
   } catch {
-    open.invites = []; // a server without invitations: its address is all there is
+    open.invites = []; // a server without invitations has its address only
   }
   app.invalidate();
 }
@@ -224,7 +224,7 @@ function local(link) {
 }
 
 /**
- * Do those who come by this page's address need one? Private addresses are open in "auto".
+ * Do people need an invitation at this address? In "auto" private addresses are open.
  * @param {string | undefined} inviteOnly
  */
 function needsInvitation(inviteOnly) {

@@ -74,7 +74,7 @@ function button(emoji, name, pick) {
 }
 
 /**
- * Beside its anchor, inside the window.
+ * Place the menu beside its anchor, inside the window.
  * @param {HTMLElement} element
  * @param {{ left: number; top: number; right: number; bottom: number; }} box
  */

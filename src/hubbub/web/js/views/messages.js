@@ -11,7 +11,7 @@ import { icon, iconButton } from "./icons.js";
 import { avatar, nickname } from "./people.js";
 /** @import { App, Buffer, DayRow, EventsRow, Item, MessageRow, Piece, Queued, Row } from "../types.js" */
 
-/** What is offered for a message that is pointed at. */
+/** Toolbar, pointer and keys. */
 export const TOOLBAR = later(() => import("./toolbar.js"));
 const AMENDING = later(() => import("../amending.js"));
 
@@ -178,11 +178,11 @@ function content(app, item) {
   ];
 }
 
-/** What shows files is fetched with the first message that names one. */
+/** Loaded with the first message that names a file. */
 const FILES = later(() => import("./attachments.js"));
 
 /**
- * The text without its links to files of this server, which are shown as what they are.
+ * Split a text into the tree without links to files of this server, and those files.
  * @param {App} app
  * @param {string} text
  * @param {Piece[]} tree
@@ -261,7 +261,7 @@ function reactions(app, buffer, item) {
 // ---- not there yet ----------------------------------------------------------------------------
 
 /**
- * A message of mine that the server has not confirmed.
+ * Draw a message that the server has not confirmed.
  * @param {App} app
  * @param {Queued} entry
  * @param {boolean} lead

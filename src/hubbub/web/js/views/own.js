@@ -40,7 +40,7 @@ export function own(app, open) {
 }
 
 /**
- * Send what changed; what the server refuses is said, and the rest stays in the boxes.
+ * Send what changed, up to the first refusal.
  * @param {App} app
  * @param {DialogOf<"own">} open
  * @param {Fields} elements

@@ -25,7 +25,7 @@ function initials(name) {
 let page = null; // the state of the page
 
 /**
- * Pictures are those that people gave of themselves, as the state knows them.
+ * Take people's pictures from this state.
  * @param {State} state
  */
 export function showPictures(state) {
@@ -33,7 +33,7 @@ export function showPictures(state) {
 }
 
 /**
- * The picture that somebody gave of themselves, as far as it lies on this server: others are not fetched.
+ * The address of somebody's picture. Only pictures on this server are loaded.
  * @param {string} name
  */
 export function pictureOf(name) {
@@ -58,7 +58,7 @@ export function avatar(name, size = "") {
 }
 
 /**
- * A nick, isolated so that its script does not turn the words around it.
+ * A nick, isolated so that a right-to-left one does not reorder the text around it.
  * @param {string} name
  * @param {Props} [props]
  */
@@ -67,7 +67,7 @@ export function nickname(name, props = {}) {
 }
 
 /**
- * away, here or not known to be here
+ * Is somebody away, here, or unknown?
  * @param {State} state
  * @param {string} nick
  */

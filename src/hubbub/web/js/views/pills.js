@@ -1,4 +1,4 @@
-/** Draws the ways back to the present and to the first unread message. Loaded when one is needed. */
+/** Draws the buttons to the present and to the first unread message. Loaded on first use. */
 
 import { h } from "../dom.js";
 import { clock, t } from "../i18n.js";
@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 /** @import { App, Scroller } from "../types.js" */
 
 /**
- * The way back to the present, and the way to the first unread, as far as there is one.
+ * Draw each button if it leads somewhere.
  * @param {App} app
  * @param {Scroller} scroller
  */

@@ -14,11 +14,11 @@ import { pendingView, rowView, TOOLBAR } from "./messages.js";
 
 const LOOKBACK = later(() => import("../lookback.js"));
 const WINDOW = 150; // items drawn at most
-const FIRST = 50; // items drawn at once in another conversation: more than a screen; the rest follows
-const FOLLOWS = 60; // ms after that, when it has been painted
+const FIRST = 50; // items drawn first of another conversation: more than a screen
+const FOLLOWS = 60; // milliseconds until the rest is drawn
 const STEP = 50; // items by which the window moves
 const NEAR = 900; // pixels from an edge at which it moves
-const ROOM = 60; // pixels above the first message of a day, for its date
+const ROOM = 60; // pixels above a message, for the date
 const AT_END = 48; // pixels from the end that count as the end
 
 /** @typedef {{ buffer: Buffer, timeline: Timeline }} Shown */
@@ -31,12 +31,12 @@ export class Scroller {
   constructor(app, element) {
     this.app = app;
     this.element = element;
-    this.stamp = ""; // the date that is in sight
-    this.stuck = true; // at the end, and stays there
+    this.stamp = ""; // the date of the first visible message
+    this.stuck = true; // at the end of the conversation
     /** @type {Shown | null} */
     this.shown = null;
     /** @type {Item | null} */
-    this.first = null; // the first item drawn; null: the last ones are
+    this.first = null; // the first item drawn; null draws the last ones
     /** @type {Item | undefined} */
     this.lastMine = undefined;
     this.count = WINDOW;
@@ -79,7 +79,7 @@ export class Scroller {
   }
 
   /**
-   * Another conversation, or another part of it: begin at its end, or where the unread begin.
+   * Turn to another conversation or another part of it: to its end, or to the first unread message.
    * @param {Shown} shown
    */
   turnTo(shown) {
@@ -130,7 +130,7 @@ export class Scroller {
   }
 
   /**
-   * Bring what was asked for into sight. False if it is not there.
+   * Scroll to the goal. Returns false if the goal is not loaded.
    * @param {Shown} shown
    * @param {Goal} goal
    */
@@ -149,7 +149,7 @@ export class Scroller {
     return true;
   }
 
-  /** What is drawn, one element a row. @returns {Iterable<HTMLElement>} */
+  /** The drawn rows. @returns {Iterable<HTMLElement>} */
   rows() {
     return /** @type {HTMLCollectionOf<HTMLElement>} */ (this.element.children);
   }
@@ -159,7 +159,7 @@ export class Scroller {
     return [...this.rows()].find((row) => row.dataset.key === key);
   }
 
-  /** The first message in sight; `below` leaves out what shows less than that of itself. */
+  /** The first message that shows more than `below` pixels. */
   anchor(below = 0) {
     const top = this.element.getBoundingClientRect().top + below;
     for (const row of this.rows()) {
@@ -221,7 +221,7 @@ export class Scroller {
     return element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
   }
 
-  /** Is the newest message in sight? */
+  /** Is the newest message visible? */
   isEnd() {
     const { shown, first } = this;
     if (!shown || shown.timeline !== shown.buffer.live || !this.atEnd()) return false;
@@ -230,7 +230,7 @@ export class Scroller {
   }
 
   /**
-   * Change the room for the conversation: keep the end in view, or what is being read.
+   * Change the height of the log, and keep its end or the text being read in place.
    * @param {() => void} change
    */
   around(change) {
@@ -245,7 +245,7 @@ export class Scroller {
     this.element.scrollTop = this.element.scrollHeight;
   }
 
-  /** By the person's will: to the newest, whatever was shown. */
+  /** Somebody wants to see the newest message. */
   toPresent() {
     if (this.shown) this.shown.buffer.past = null;
     this.app.ui.scrollTo = null;
@@ -270,12 +270,12 @@ export class Scroller {
   }
 
   /**
-   * Move the window, or fetch more, when an edge comes near.
+   * Move the window, or load more, near an edge.
    * @param {Shown} shown
    */
   move({ buffer, timeline }) {
     const { element, app } = this;
-    if (this.count < WINDOW) return; // the rest is about to follow
+    if (this.count < WINDOW) return; // the rest is drawn soon
     const { items } = timeline;
     const from = this.first ? Math.max(0, items.indexOf(this.first)) : Math.max(0, items.length - WINDOW);
     if (element.scrollTop < NEAR) {
@@ -297,7 +297,7 @@ export class Scroller {
   }
 
   /**
-   * Tell the application what is being read; and what was drawn may not fill the screen yet.
+   * Tell what is being read, and draw more if the screen is not full.
    * @param {Shown} shown
    * @param {number} to
    */
@@ -309,7 +309,7 @@ export class Scroller {
   }
 
   /**
-   * While scrolling through the past, the date stands at the top.
+   * Show the date of the first visible message while somebody scrolls.
    * @param {Shown} shown
    */
   scheduleStamp({ timeline }) {
@@ -327,7 +327,7 @@ export class Scroller {
 }
 
 /**
- * Where in `items` the goal is; -1 if nowhere.
+ * The index of the goal in `items`, or -1.
  * @param {Item[]} items
  * @param {Goal} goal
  * @param {Buffer} buffer

@@ -43,7 +43,7 @@ export function settings(app) {
       select(t("language"), "language", [["", t("languageSystem")], ...Object.entries(LANGUAGES)], async (value) => {
         app.settings.set("language", value);
         await use(value || (navigator.language || "en").split("-")[0]).catch(() => use("en"));
-        app.settings.redraw(); // in the other language
+        app.settings.redraw(); // the language has changed
       }),
       select(
         t("joinsAndLeaves"),

@@ -1,4 +1,4 @@
-/** Draws the page as a whole: list, conversation, side panel, and what lies above them. */
+/** Draws the whole page: list, conversation, side panel, dialogs, toasts. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -76,14 +76,14 @@ export function shell(app) {
   ];
 }
 
-// What is opened now and then is fetched with its first opening.
+// Loaded when first opened.
 const MENU = later(() => import("./menu.js"));
 const PANEL = later(() => import("./panels.js"));
 const DIALOG = later(() => import("./dialogs.js"));
 const PILLS = later(() => import("./pills.js"));
 
 /**
- * What `ui[name]` asks for, drawn by the function of that name in `part`.
+ * Draw what `ui[name]` holds with the function of that name in `part`.
  * @param {App} app
  * @param {Part<Record<string, (app: App) => Node | null>>} part
  * @param {"menu" | "panel" | "dialog"} name
@@ -102,7 +102,7 @@ function drawn(app, part, name) {
 }
 
 /**
- * The ways to the present and to the first unread message, when they lead somewhere.
+ * Draw the buttons to the present and to the first unread message, if there may be one.
  * @param {App} app
  */
 function waysBack(app) {
@@ -143,8 +143,8 @@ function toastView(app, toast) {
 }
 
 /**
- * What a screen reader hears: each new message once, as "author: text", and nothing else. The
- * visible list is redrawn as one scrolls, so it must not be a live region itself.
+ * Draw the log for screen readers, which announces each new message once. The visible list must not be
+ * a live region, since scrolling redraws it.
  * @param {App} app
  */
 function announcer(app) {

@@ -1,4 +1,4 @@
-/** Draws the list of conversations, with what is new in each, and who we are. */
+/** Draws the list of conversations with their unread counts, and the own nick. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";

@@ -10,7 +10,7 @@ import { avatar } from "./people.js";
 /** @type {DialogView<"switcher">} */
 export function switcher(app, open) {
   if (!open.asked && app.connection.online) {
-    open.asked = true; // also for channels in which nobody is
+    open.asked = true; // it has the channels without members too
     app.connection.send("LIST");
   }
   const found = candidates(app, open).slice(0, 12);
@@ -45,7 +45,7 @@ export function switcher(app, open) {
         },
         onkeydown: (e) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-          const now = open.at ?? 0; // which a letter may have changed since this was drawn
+          const now = open.at ?? 0; // typing may have changed it since the last drawing
           if (step && found.length) open.at = (now + step + found.length) % found.length;
           else if (e.key === "Enter") go(candidates(app, open)[now]);
           else return;
@@ -80,7 +80,7 @@ export function switcher(app, open) {
 }
 
 /**
- * Open ones first (unread, then by name), then people in sight, channels known, and a new name.
+ * Open conversations first (unread ones, then by name), then members, known channels, and a new name.
  * @param {App} app
  */
 function candidates(app, { text = "", people = false }) {

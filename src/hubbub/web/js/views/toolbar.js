@@ -1,4 +1,4 @@
-/** Draws what is offered for a message that somebody points at or goes to by keys. Loaded with the first. */
+/** Draws the toolbar of a message, and handles pointer, touch and keys in the log. Loaded on first use. */
 
 import { askDelete, canDelete, canEdit, react } from "../amending.js";
 import { h, targetOf } from "../dom.js";
@@ -48,7 +48,7 @@ export function toolbar(app, buffer, item) {
 // ---- by pointer, touch and key -----------------------------------------------------------------
 
 /**
- * The message that an event is about.
+ * The message that an event happened to.
  * @param {Event} event
  */
 function messageOf(event) {
@@ -95,7 +95,7 @@ export function focused(app, event) {
 }
 
 /**
- * A key in the log: arrows walk the messages, letters act on them.
+ * Handle a key in the log: arrows move the focus, letters act on a message.
  * @param {App} app
  * @param {HTMLElement} log
  * @param {KeyboardEvent} event
@@ -117,7 +117,7 @@ export function pressed(app, log, event) {
 }
 
 /**
- * A key on a focused message. True if it meant something.
+ * Act on the focused message. Returns true if the key has a meaning.
  * @param {App} app
  * @param {HTMLElement} row
  * @param {string} name
