@@ -2,6 +2,7 @@
 
 // All elements are HTML's or drawn with SVG inside them, and selectors name HTML's.
 interface ParentNode {
+  querySelector<T extends keyof HTMLElementTagNameMap>(tag: T): HTMLElementTagNameMap[T] | null;
   querySelector(selectors: string): HTMLElement | null;
   querySelectorAll(selectors: string): NodeListOf<HTMLElement>;
 }
