@@ -31,7 +31,8 @@ from .sqlite_changes import change, words_of
 #: Routes and conversations cached; beyond that they are looked up again.
 _MOST_KNOWN = 100_000
 #: Rows per statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
-_GROUPS = (512, 64, 8, 1)
+#: Powers of two: a batch of any length takes few statements.
+_GROUPS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 
 class RowWriter:
