@@ -67,7 +67,8 @@ class Log(Protocol):
         """Why the reserved space had to be used; empty while it is available."""
 
     def free_space(self) -> int | None:
-        """Bytes that are free on its disk; None: unknown, or there is none."""
+        """Bytes that are free on its disk, or were a moment ago; None: unknown, or there is
+        none."""
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Store all entries or none, in the reserved space if there is no other. Only the writer

@@ -17,6 +17,7 @@ import contextlib
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
@@ -47,6 +48,9 @@ _CHECKPOINT_MESSAGES = 10_000
 _CHECKPOINT_PAGES = 16_000
 #: Positions skipped at each start.
 _UNKEPT = 65_536
+#: Seconds for which the free space of the disk is taken as known: to look it up after each commit
+#: gives the interpreter to other threads once more.
+_LOOK_SECONDS = 0.25
 #: Milliseconds that a commit waits for a lock of another program; PONGs wait with it.
 _BUSY_MS = 1000
 
@@ -95,6 +99,8 @@ class SqliteLog:
         self.index = Index(path, summarizer, self._pace)
         self.erased: list[Erased] = []
         self.no_room = ""
+        self._free_space: int | None = None
+        self._next_look = 0.0
         self._reserve = Reserve(path.with_name(f"{path.name}-reserve"))
 
     # -- opening ---------------------------------------------------------------------------
@@ -166,10 +172,11 @@ class SqliteLog:
         self._is_marked = True
 
     def free_space(self) -> int | None:
-        try:
-            return shutil.disk_usage(self.path.parent).free
-        except OSError:
-            return None
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_SECONDS
+            self._free_space = _free_space(self.path.parent)
+        return self._free_space
 
     def hold_room(self) -> bool:
         self.no_room = self._reserve.hold()
@@ -435,3 +442,10 @@ def translated(error: sqlite3.Error) -> LogFull | LogFailed:
     if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter for chat.db-shm
         return LogFull(str(error))
     return LogFailed(f"{error} ({name})" if name else str(error))
+
+
+def _free_space(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
