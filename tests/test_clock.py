@@ -18,7 +18,7 @@ class Machine:
 
 
 def steady(machine, start=0):
-    return SteadyClock(lambda: machine.wall, start, lambda: machine.steady)
+    return SteadyClock(lambda: machine.wall, start, lambda: machine.steady).now
 
 
 def test_it_follows_a_clock_that_goes_well():

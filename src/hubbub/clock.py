@@ -33,7 +33,7 @@ class SteadyClock:
         # While it is ahead of `clock`: its own time and the steady time when that began.
         self._ahead: tuple[int, int] | None = None
 
-    def __call__(self) -> int:
+    def now(self) -> int:
         now = self._clock()
         if now >= self._last:
             self._last, self._ahead = now, None

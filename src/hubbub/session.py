@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from .dialects.interface import Dialect, Item
 from .dialects.variant import Framing, Variant, Variants
+from .events.bursts import Route
 from .model.change import Change
 from .model.user import User
 from .peer import Peer
@@ -96,8 +97,8 @@ class Session:
 
     Handlers may read all of it, and change only these attributes of the session that sent the
     command: `registration`, `caps` (through `negotiate`), `cap_version`, `away`, `sasl`,
-    `wrong_logins`, `proved`, `subscribed`, `tokens` and `early_metadata`. The rest belongs to
-    the hub.
+    `wrong_logins`, `proved`, `subscribed`, `tokens`, `early_metadata` and `route`. The rest
+    belongs to the hub.
     """
 
     __slots__ = (
@@ -124,6 +125,7 @@ class Session:
         "postponed",
         "proved",
         "registration",
+        "route",
         "run",
         "sasl",
         "subscribed",
@@ -160,6 +162,7 @@ class Session:
         self.user: User | None = None
         self.batch: OpenBatch | None = None  # an incomplete multiline message
         self.last_spoke = 0  # ms since 1970
+        self.route: Route | None = None  # of its last messages, see handlers/messages/bursts.py
         self.away: str | None = None  # the message of this connection; None: present
         # Ids of users whose messages are accepted in spite of +R.
         self.accepted: frozenset[int] = _NOTHING

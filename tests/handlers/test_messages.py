@@ -5,12 +5,12 @@ import itertools
 import pytest
 from harness import Chat
 
+from hubbub.events.bursts import Entries, singles
 from hubbub.events.kinds import MessageSent
-from hubbub.handlers.messages import privmsg
+from hubbub.handlers.messages import bursts, privmsg
 from hubbub.handlers.refusals import Refused
-from hubbub.model import network
 from hubbub.model.channel import ListEntry
-from hubbub.protocol.message import Message
+from hubbub.protocol.message import Burst, Message
 from hubbub.protocol.modes import CHANNEL_MODES, LIST_MODES
 
 S = ":hubbub.local"
@@ -198,15 +198,16 @@ TARGETS = ["#tea", "#TEA", "@#tea", "bob", "#coffee", "#tea,bob"]
 TEXTS = ["hello", "", "\x01PING 1\x01", "\x02bold\x02", "x" * 71, "x" * 500]
 
 
-def outcome(handler, view, session, message):
+def outcome(view, session, message):
     try:
-        said = handler(view, session, message)
+        said = privmsg.say(view, session, message)
         return said if isinstance(said, MessageSent) else list(said)
     except Refused as refused:
         return refused.reply_to(message.command)
 
 
-def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
+def test_what_is_decided_for_a_burst_is_what_is_decided_for_each_message(chat):
+    found = 0
     session = chat.irc("alice", join="#tea").session
     chat.irc("bob", join="#tea")
     user, channel = session.user, chat.network.channels["#tea"]
@@ -217,8 +218,16 @@ def test_a_quick_look_at_a_message_finds_what_a_close_one_does(chat):
         channel.members.pop(user.id, None)
         if held is not None:
             channel.members[user.id] = held
-        asked = chat.hub.context, session, Message("PRIVMSG", (target, text))
-        assert outcome(privmsg.say, *asked) == outcome(privmsg.say_closely, *asked)
+        texts = [text or "x", "more"]
+        decided = bursts.decided(chat.hub.context, session, Burst(target, texts))
+        if decided is not None:
+            found += 1
+            together = [each.event for each in singles([Entries(1, 0, decided, 2, 1)])]
+            assert together == [
+                outcome(chat.hub.context, session, Message("PRIVMSG", (target, each)))
+                for each in texts
+            ]
+    assert found > 50
 
 
 ARGUMENTS = {"k": " key", "l": " 9", "H": " 30d", "f": " #hall"} | dict.fromkeys("beI", " b")
@@ -239,8 +248,7 @@ def seen_in(letter, text):
 @pytest.mark.parametrize("letter", sorted(CHANNEL_MODES))
 def test_in_each_mode_both_paths_send_the_same_bytes(letter, monkeypatch):
     quick = [seen_in(letter, text) for text in SAID]
-    for module in (privmsg, network):
-        monkeypatch.setattr(module, "SPEAKING", CHANNEL_MODES.keys())  # nothing goes quickly
+    monkeypatch.setattr(bursts, "decided", lambda *asked: None)
     assert [seen_in(letter, text) for text in SAID] == quick
 
 

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.events.kinds import Joined, MessageSent, TagsRelayed
+from hubbub.hub import entry_times
 from hubbub.hub.entry_times import MOST_AHEAD_MS, EntryTimes
 
 PLACES = st.sampled_from(["#a", "#b", "@#a", "ann bob"])
@@ -65,3 +67,25 @@ def test_a_flood_does_not_run_away_from_the_clock():
     found = [stamp(times, said("#a"), 1000) for _ in range(MOST_AHEAD_MS + 10)]
     assert found[-1] == 1000 + MOST_AHEAD_MS == found[-10]
     assert stamp(times, said("#a"), 1001 + MOST_AHEAD_MS) == 1001 + MOST_AHEAD_MS
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-5, 9), st.sampled_from(["#a", "#b"]), st.integers(1, 12), st.booleans()
+        ),
+        max_size=30,
+    )
+)
+def test_several_at_once_have_the_times_that_each_would_have(steps):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(entry_times, "MOST_AHEAD_MS", 20)
+        one, several, now = EntryTimes(0), EntryTimes(0), 25
+        for step, place, number, together in steps:
+            now += step
+            expected = [stamp(one, said(place), now) for _ in range(number)]
+            if together:
+                first, last = several.next_several(place, number, now)
+                assert [min(first + each, last) for each in range(number)] == expected
+            else:
+                assert [stamp(several, said(place), now) for _ in range(number)] == expected

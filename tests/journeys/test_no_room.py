@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
+from hubbub.events.bursts import singles
 from hubbub.events.kinds import FileUploaded, MessageSent
 
 
@@ -17,7 +18,7 @@ class Listening:
         self.told = told
 
     def put(self, kept, kinds):
-        self.told += kept.entries
+        self.told += singles(kept.entries)
 
 
 def crowd(**settings):

@@ -34,7 +34,7 @@ def talking():
     chat = Chat()
     people = [chat.irc(nick, join="#tea") for nick in ("ann", "bob")]
     turns = [Turn(0)]
-    chat.hub.outbox._threads[:] = turns
+    chat.hub.outbox.use(turns)
     return chat, people, turns[0]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hubbub.dialects.irc.dialect import IrcDialect
 from hubbub.protocol.lines import ENDLESS, TOO_LONG, LineSplitter
-from hubbub.protocol.message import BadLine, Message
+from hubbub.protocol.message import BadLine, Message, one_by_one
 
 PIECES = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"bc", b"\xff", b"x" * 9]))
 
@@ -53,9 +53,9 @@ def test_a_line_without_end_is_told_once():
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))
 def test_any_bytes_are_messages_or_errors_whatever_the_packets(data, cuts):
     data += b"\n"
-    whole = list(IrcDialect().receive(data))
+    whole = list(one_by_one(IrcDialect().receive(data)))
     dialect = IrcDialect()
-    parts = [message for part in split(data, cuts) for message in dialect.receive(part)]
+    parts = [message for part in split(data, cuts) for message in one_by_one(dialect.receive(part))]
     assert parts == whole
     assert all(isinstance(message, (Message, BadLine)) for message in whole)
 
@@ -72,7 +72,8 @@ def test_whole_lines_give_what_their_bytes_give_one_by_one(pieces, cut):
     data = b"".join(pieces) + b"\r\n"
     single, whole = IrcDialect(), IrcDialect()
     expected = [message for byte in data for message in single.receive(bytes([byte]))]
-    assert [*whole.receive(data[:cut]), *whole.receive(data[cut:])] == expected
+    received = (*whole.receive(data[:cut]), *whole.receive(data[cut:]))
+    assert list(one_by_one(received)) == expected
 
 
 def test_the_end_of_a_line_that_is_too_long_is_no_line():

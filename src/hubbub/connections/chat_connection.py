@@ -23,7 +23,7 @@ from ..dialects.interface import Dialect
 from ..dialects.variant import Framing
 from ..hub import Hub
 from ..peer import Peer
-from ..protocol.message import BadLine, Message
+from ..protocol.message import BadLine, Message, Received, count_of, one_by_one
 from ..session import Session
 from ..token_bucket import TokenBucket
 from .limits import customer, monotonic_ms
@@ -96,16 +96,16 @@ class ChatConnection(asyncio.Protocol):
         self._credit -= len(data)
         self.take(self._dialect.receive(data))
 
-    def take(self, messages: Iterable[Message | BadLine]) -> None:
+    def take(self, messages: Iterable[Received]) -> None:
         """Handle commands of the client at the rate that the limits allow."""
         if self._limits.flood_burst == 0:
             self._hub.receive(self.session, messages)
         elif self._unread is not None:
-            self._unread = itertools.chain(self._unread, messages)
+            self._unread = itertools.chain(self._unread, one_by_one(messages))
         elif isinstance(messages, list) and self._pays_for(messages):
             self._hub.receive(self.session, messages)
         else:
-            self._unread = iter(messages)
+            self._unread = one_by_one(messages)
             self._take_some()
 
     def eof_received(self) -> bool:
@@ -144,7 +144,7 @@ class ChatConnection(asyncio.Protocol):
             return
         self._transport.write(data)
 
-    def _pays_for(self, messages: list[Message | BadLine]) -> bool:
+    def _pays_for(self, messages: list[Received]) -> bool:
         """Quick path of a read within the budget (general: _take_some): charge all commands at
         once.
 
@@ -152,11 +152,11 @@ class ChatConnection(asyncio.Protocol):
         """
         if self._credit < 0 and not self._draw():
             return False
-        budget = self._budget
-        if budget.refill(self._thread.loop.time()) < len(messages) + 1:
+        budget, number = self._budget, count_of(messages)
+        if budget.refill(self._thread.loop.time()) < number + 1:
             return False
         budget.tokens -= sum(map(self._prices.of, messages))
-        self._credit -= OVERHEAD * len(messages)
+        self._credit -= OVERHEAD * number
         return True
 
     def _take_some(self) -> None:

@@ -7,7 +7,7 @@ writer back for half a minute, with PING waiting behind it.
 
 from __future__ import annotations
 
-from ..protocol.message import BadLine, Message
+from ..protocol.message import BadLine, Burst, Message, Received
 
 #: Bytes of a multiline message for the price of one command.
 BYTES_PER_COMMAND = 1024
@@ -25,7 +25,9 @@ class Prices:
     def __init__(self) -> None:
         self._batch = ""  # reference of the batch that the client has opened
 
-    def of(self, message: Message | BadLine) -> float:
+    def of(self, message: Received) -> float:
+        if isinstance(message, Burst):
+            return len(message.texts)
         if isinstance(message, BadLine):
             return 1
         if message.command == "BATCH" and message.params:

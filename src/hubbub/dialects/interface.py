@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from ..model.change import Change
 from ..model.user import User
-from ..protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
+from ..protocol.message import Bundle, FixedReplies, Received, Reply
 from .variant import Variant, Writers
 
 #: One item of the answer to a command: a reply, or a change that the command caused.
@@ -36,7 +36,7 @@ class Dialect(Protocol):
     #: How changes are written; shared by all sessions of a variant.
     writers: Writers
 
-    def receive(self, data: bytes) -> Iterable[Message | BadLine]:
+    def receive(self, data: bytes) -> Iterable[Received]:
         """Return the messages that `data` completes.
 
         The result may be lazy: the meaning of a line can depend on the outcome of the line before

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
+from ..events.bursts import singles
 from ..events.msgid import msgid
 from ..model.change import Change
 
@@ -54,6 +55,12 @@ class Variant:
         event = change.entry.event
         writer = self.writers.get(type(event))
         return writer(change, event, self) if writer is not None else ""
+
+    def write_each(self, change: Change) -> str:
+        """The lines for a change of several entries, one entry after the other."""
+        return "".join(
+            [self.write(change._replace(entry=entry)) for entry in singles((change.entry,))]
+        )
 
     def msgid(self, position: int) -> str:
         """The msgid of a message: sorts like the log, and is globally unique."""

@@ -102,7 +102,7 @@ class Answers:
         kind = type(event)
         if kind in SPOKEN:
             if command.label is not None and kind is MessageSent:
-                self._context.dedup.note(session, change.entry)
+                self._context.dedup.note(session, change.entry)  # type: ignore[arg-type]
             if session.hears_itself:
                 command.items.append(change)
             if change.users and event.recipient == event.user:  # type: ignore[union-attr]

@@ -41,6 +41,22 @@ class EntryTimes:
             told.update(places)
         return self._time
 
+    def next_several(self, place: str, number: int, now: int) -> tuple[int, int]:
+        """The times of the first and the last of several messages to a whole channel, as `next`
+        would give them one after the other."""
+        told = self._told
+        if now > self._time:
+            self._time = now
+            told.clear()
+        elif place in told:
+            self._move_on(now)
+        first = self._time
+        if number > 1 and first < now + MOST_AHEAD_MS:
+            self._time = min(first + number - 1, now + MOST_AHEAD_MS)
+            told.clear()
+        told.add(place)
+        return first, self._time
+
     def _move_on(self, now: int) -> None:
         if self._time - now < MOST_AHEAD_MS:
             self._time += 1

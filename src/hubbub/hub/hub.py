@@ -37,6 +37,7 @@ from ..handlers.command_table import (
     load,
 )
 from ..handlers.context import Context
+from ..handlers.messages import bursts
 from ..handlers.messages.dedup import LONGEST_LABEL, Deduplicator
 from ..handlers.refusals import Refused, log_full, too_busy
 from ..handlers.sessions import cap_notify
@@ -51,7 +52,7 @@ from ..outbox.listeners import Hears
 from ..outbox.outbox import Outbox
 from ..peer import is_in
 from ..protocol.durations import DAY_MS
-from ..protocol.message import BadLine, FixedReplies, Message, Reply
+from ..protocol.message import BadLine, Burst, FixedReplies, Message, Received, Reply
 from ..protocol.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
@@ -103,7 +104,7 @@ class Hub:
         self.context = Context(self.network, settings, self.server, now)
         self.audiences = Audiences(self.context.sessions, self.network.users)
         if clock is system_clock:
-            clock, steady = SteadyClock(clock, log.last_time), steady or steady_clock
+            clock, steady = SteadyClock(clock, log.last_time).now, steady or steady_clock
         if steady is not None:  # else retries are timed by `clock`, as in most tests
             self.context.dedup = Deduplicator(steady)
         self.context.dedup.load(log.labeled(), log.last_time)
@@ -194,17 +195,17 @@ class Hub:
 
     # -- commands --------------------------------------------------------------------------
 
-    def receive(self, session: Session, messages: Iterable[Message | BadLine]) -> None:
+    def receive(self, session: Session, messages: Iterable[Received]) -> None:
         """Handle messages of a client in order. Call it in the session's own thread."""
         with self.lock:
             self.recorder.tick_locked()
             for message in messages:
                 if session.closing:
                     return
-                if session.run is None:
-                    self._handle_locked(session, message)
+                if type(message) is Burst:
+                    self._say_locked(session, message)
                 else:
-                    self._wait_locked(session, message)
+                    self._take_locked(session, message)  # type: ignore[arg-type]
 
     def ask(self, session: Session, row: CommandRow) -> None:
         """Handle an HTTP request like a command. `session` is not on the network and receives only
@@ -221,6 +222,23 @@ class Hub:
         """The client of an HTTP request has gone: stop it."""
         with self.lock:
             session.stop()
+
+    def _say_locked(self, session: Session, burst: Burst) -> None:
+        """Handle messages together, or if one of them needs a look, each by itself."""
+        if session.run is None and self.outbox.takes_everything:
+            sent = bursts.decided(self.context, session, burst)
+            if sent is not None:
+                self.recorder.record_locked(sent, session)
+                return
+        for message in burst.messages():
+            if not session.closing:
+                self._take_locked(session, message)
+
+    def _take_locked(self, session: Session, message: Message | BadLine) -> None:
+        if session.run is None:
+            self._handle_locked(session, message)
+        else:
+            self._wait_locked(session, message)
 
     def _wait_locked(self, session: Session, message: Message | BadLine) -> None:
         if session.waiting is None:
@@ -270,18 +288,10 @@ class Hub:
         """Call the handler and execute its steps."""
         try:
             steps = row.handler(self.context, session, message)
-            # Quick path of a handler's single event (general: _go_on_locked).
-            if type(steps) is MessageSent:
-                change = self.recorder.record_locked(steps, session)
-                if label is None and not session.hears_itself and not change.users:
-                    return
-                command = RunningCommand(message.command, label)
-                self.answers.tell_change(session, command, change)
-            else:
-                command = RunningCommand(message.command, label, row.past)
-                command.steps = iter(steps)
-                if not self._go_on_locked(session, command, None):
-                    return
+            command = RunningCommand(message.command, label, row.past)
+            command.steps = iter((steps,) if isinstance(steps, MessageSent) else steps)
+            if not self._go_on_locked(session, command, None):
+                return
         except Refused as refused:
             command = RunningCommand(message.command, label)
             command.items.append(refused.reply_to(command.name))
@@ -292,8 +302,8 @@ class Hub:
             self.answers.answer_locked(session, command)
 
     def _go_on_locked(self, session: Session, command: RunningCommand, result: Any) -> bool:
-        """General path of a handler's steps (quick: _run_locked, for one MessageSent): execute them
-        until the end, or until slow work. False: the rest follows later."""
+        """Execute a handler's steps until the end, or until slow work. False: the rest follows
+        later."""
         variant = session.variant
         try:
             return self._steps_locked(session, command, result)

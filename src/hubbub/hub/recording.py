@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..clock import Clock
+from ..events.bursts import Entries, Logged, MessagesSent
 from ..events.kinds import (
     ARRIVALS,
     EPHEMERAL,
@@ -23,7 +24,6 @@ from ..events.kinds import (
     Joined,
     Kicked,
     LoggedIn,
-    MessageSent,
     Parted,
     SessionAttached,
     UserConnected,
@@ -40,7 +40,7 @@ from ..session import Session
 from .answering import Answers
 from .entry_times import EntryTimes
 
-#: Quick path of Entry(...) (general: the generated constructor): saves a third of the cost.
+#: Skips the generated constructor.
 _new = tuple.__new__
 #: Events that attach a session to a user.
 _ENTRIES = frozenset({UserConnected, SessionAttached})
@@ -69,7 +69,9 @@ class Recorder:
 
     def tick_locked(self) -> None:
         """Advance the time; it never goes back, whatever the clock does."""
-        self._context.now = max(self._context.now, self.clock())
+        now = self.clock()
+        if now > self._context.now:
+            self._context.now = now
 
     def record_all_locked(self, events: Iterable[Event]) -> None:
         """Record events without a command. Raises Refused if the log is full."""
@@ -77,31 +79,45 @@ class Recorder:
         for event in events:
             self.record_locked(event, None)
 
-    def record_locked(self, event: Event, asker: Session | None) -> Change:
+    def record_locked(self, event: Event | MessagesSent, asker: Session | None) -> Change:
         """Append an event, apply it, and queue it for its audience. Every change passes here."""
-        kind, outbox = type(event), self._outbox
-        batch = outbox.batch
-        self.position = position = self.position + 1
-        entry = _new(Entry, (position, self.times.next(kind, event, self._context.now), event))
+        outbox = self._outbox
+        batch, now = outbox.batch, self._context.now
+        entry: Logged
+        if type(event) is MessagesSent:
+            entry = self._next_several(event, now)
+        else:
+            entry = self._next(event, now)
+        kind = type(event)
         if kind not in EPHEMERAL:
             if (outbox.full or outbox.low) and kind not in NEVER_REFUSED and not _is_gone(asker):
                 self._check_room(kind, asker)
             batch.entries.append(entry)
         change = self._network.apply(entry)
-        audience = None
-        # Quick path of a message to a whole channel (general: Audiences.of): the cached audience.
-        if kind is MessageSent:
-            audience = self._audiences.kept.get(event.conversation)  # type: ignore[union-attr]
+        if asker is not None:
+            batch.askers.add(asker)
+        if kind is MessagesSent:
+            # An echo is the line that the others get.
+            skip = None if asker is None or asker.hears_itself else asker
+            batch.tell(self._audiences.of_channel(change.channels[0]), change, skip)
         else:
             self._follow_locked(change, asker)
-        if audience is not None:
-            batch.tell(audience, change, asker)
-        else:
             for told, audience in self._audiences.of(change):
                 batch.tell(audience, told, asker)
         if not batch.open:
             outbox.wake_locked()
         return change
+
+    def _next(self, event: Event, now: int) -> Entry:
+        self.position += 1
+        return Entry(self.position, self.times.next(type(event), event, now), event)
+
+    def _next_several(self, event: MessagesSent, now: int) -> Entries:
+        (_, _, _, _, _, _, conversation), texts = event
+        first, number = self.position + 1, len(texts)
+        self.position = last = self.position + number
+        time, last_time = self.times.next_several(conversation, number, now)
+        return _new(Entries, (first, time, event, last, last_time))
 
     def _check_room(self, kind: type, asker: Session | None) -> None:
         """Raises Refused on a full disk, and for guests already on one that is nearly full, unless

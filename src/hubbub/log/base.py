@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
+from ..events.bursts import Logged
 from ..events.kinds import Entry
 from ..events.retention import Rules
 from .ranges import Labeled, Latest, Range
@@ -34,7 +35,7 @@ class Erased(NamedTuple):
 class Kept(NamedTuple):
     """A batch in the log, as passed to listeners (outbox/listeners.py)."""
 
-    entries: Sequence[Entry] = ()
+    entries: Sequence[Logged] = ()
     remarks: Sequence[tuple[int, str]] = ()  # (ms since 1970, text) of things that are not events
     erased: Sequence[Erased] = ()
     missed: int = 0  # entries and remarks dropped directly before it
@@ -70,7 +71,7 @@ class Log(Protocol):
         """Bytes that are free on its disk, or were a moment ago; None: unknown, or there is
         none."""
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Logged]) -> None:
         """Store all entries or none, in the reserved space if there is no other. Only the writer
         thread calls it.
 

@@ -15,9 +15,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from ..events.bursts import Entries, Logged, singles
 from ..events.kinds import (
     ChannelRenamed,
-    Entry,
     Joined,
     Kicked,
     MessageEdited,
@@ -30,7 +30,7 @@ from ..events.kinds import (
     UserConnected,
     UserQuit,
 )
-from ..protocol.escape import escape
+from ..protocol.escape import escape, is_harmless
 from .base import Erased
 
 #: Replaces deleted words.
@@ -78,7 +78,7 @@ class LineFormat:
         self.text = text
         self._addresses: dict[int, str] = {}  # of connected users, for the line about their quit
 
-    def lines(self, entries: Sequence[Entry], remarks: Sequence[tuple[int, str]]) -> list[str]:
+    def lines(self, entries: Sequence[Logged], remarks: Sequence[tuple[int, str]]) -> list[str]:
         """The lines of a batch. Remarks, which are not events, are inserted by their time."""
         lines = self._of_entries(entries)
         if remarks:
@@ -86,21 +86,36 @@ class LineFormat:
             lines = heapq.merge(lines, others, key=lambda line: line[0])
         return [line for _, line in lines]
 
-    def forget(self, entries: Sequence[Entry]) -> None:
+    def forget(self, entries: Sequence[Logged]) -> None:
         """The lines of these entries are written: drop the addresses of those who left."""
         for entry in entries:
             if type(entry.event) is UserQuit:
                 self._addresses.pop(entry.event.user, None)
 
-    def _of_entries(self, entries: Sequence[Entry]) -> Iterator[tuple[int, str]]:
+    def _of_entries(self, entries: Sequence[Logged]) -> Iterator[tuple[int, str]]:
         last, date = -1, ""
-        for _, time, event in entries:
+        for entry in entries:
+            if type(entry) is Entries:
+                yield entry.time, self._of_burst(entry)
+                continue
+            _, time, event = entry
             describe = _LINES.get(type(event))
             if describe is None:
                 continue
             if time != last:
                 last, date = time, f"{date_of(time // 1000)} - "
             yield time, date + describe(self, event)
+
+    def _of_burst(self, entries: Entries) -> str:
+        """The lines of several messages. With the same date, and nothing in them that has to be
+        escaped, they have the same beginning."""
+        _, time, (route, texts), _, last_time = entries
+        text = texts[0] if len(texts) == 1 else "".join(texts)
+        if time // 1000 != last_time // 1000 or not self.text or not is_harmless(text):
+            each = self._of_entries(list(singles((entries,))))
+            return os.linesep.join([line for _, line in each])
+        head = f"{date_of(time // 1000)} - Client {nick_of(route.source)} to {route.target}: "
+        return head + (text if len(texts) == 1 else f"{os.linesep}{head}".join(texts))
 
     def _said(self, text: str) -> str:
         return f": {escape(text)}" if self.text else ""

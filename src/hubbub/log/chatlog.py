@@ -18,6 +18,7 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any
 
+from ..events.bursts import Logged, end_of
 from ..events.kinds import REWORDING, Entry, MessageEdited, MessageSent
 from .base import Erased, Kept, Log, LogFailed
 from .chat_file import ChatFile, Window
@@ -103,16 +104,17 @@ class ChatLog:
         fresh = [entry for entry in kept.entries if entry.position > self._position]
         self._append(fresh, kept.remarks)
         if fresh:
-            self._position = fresh[-1].position
+            self._position, _ = end_of(fresh[-1])
             self._erased += kept.erased
         self._blank()
         self._file.note(self._log.id, self._position)
 
-    def _append(self, entries: Sequence[Entry], remarks: Sequence[tuple[int, str]] = ()) -> None:
+    def _append(self, entries: Sequence[Logged], remarks: Sequence[tuple[int, str]] = ()) -> None:
         lines = self._format.lines(entries, remarks)
         if not lines:
             return
-        data = "".join(line + os.linesep for line in lines).encode()
+        lines.append("")
+        data = os.linesep.join(lines).encode()
         if self._file.is_due(len(data)):
             self._file.note(self._log.id, self._position, sync=True)
             self._file.put_away()

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from ..events.bursts import Logged, singles
 from ..events.conversations import (
     account_of,
     changed_hands,
@@ -55,12 +56,12 @@ class MemoryLog:
         self._reactions: list[Any] = []  # current entries of Reacted
         self._rules: Callable[[], Rules] = lambda: Rules(0, ALL, {})
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Logged]) -> None:
         self.erased = []
         if entries and type(entries[0].event) is ServerStarted:
             later = entries[0].time - self.last_time
             self._labeled = [each._replace(time=each.time + later) for each in self._labeled]
-        for entry in entries:
+        for entry in singles(entries):
             self._change(entry)
             if isinstance(entry.event, MessageEdited):
                 entry = entry._replace(event=entry.event._replace(text=""))

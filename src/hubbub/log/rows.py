@@ -12,6 +12,7 @@ from json.encoder import encode_basestring
 from typing import Any
 from zlib import crc32
 
+from ..events.bursts import Route
 from ..events.coding import decode, encode
 from ..events.kinds import Entry, MessageEdited, MessageSent
 
@@ -20,9 +21,7 @@ EVENT_COLUMNS = "position, time, kind, body, sum"
 ROUTE_COLUMNS = "conversation, user, source, account, command, target, recipient, sum"
 
 Row = tuple[Any, ...]
-#: Key of a route: the fields of MessageSent from `user` to `conversation`, by name.
-Route = tuple[int, str, str | None, str, str, int | None, str]
-ROUTE_WIDTH = 7
+ROUTE_WIDTH = len(Route._fields)
 
 
 class Damaged(Exception):

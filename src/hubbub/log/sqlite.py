@@ -23,6 +23,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
+from ..events.bursts import Logged, end_of
 from ..events.kinds import (
     Entry,
     ServerStarted,
@@ -131,7 +132,7 @@ class SqliteLog:
 
     # -- writing: the writer thread alone --------------------------------------------------
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Logged]) -> None:
         try:
             self._append(entries)
         except LogBusy:
@@ -143,7 +144,7 @@ class SqliteLog:
                 raise
             self._append(entries)
 
-    def _append(self, entries: Sequence[Entry]) -> None:
+    def _append(self, entries: Sequence[Logged]) -> None:
         self.erased = self._rows.erased = []
         with self._transaction():
             if type(entries[0].event) is ServerStarted:
@@ -151,9 +152,10 @@ class SqliteLog:
             self._rows.write(entries)
         if self._is_run and not self._is_marked:
             self._mark()
-        self.last_position, self.last_time = entries[-1].position, entries[-1].time
+        before = self.last_position
+        self.last_position, self.last_time = end_of(entries[-1])
         self._commits += 1
-        self._messages += len(entries)
+        self._messages += self.last_position - before
         self.index.wake()
 
     def _begin_run(self, now: int) -> None:

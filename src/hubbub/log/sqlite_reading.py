@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from ..events.bursts import Route
 from ..events.kinds import Entry, MessageRedacted, MessageSent
 from .base import LogFailed
 from .index import index_path
@@ -25,7 +26,6 @@ from .rows import (
     MESSAGE_COLUMNS,
     ROUTE_COLUMNS,
     Damaged,
-    Route,
     read_event,
     read_message,
     text_sum,
@@ -145,7 +145,7 @@ class Reader:
                 raise Damaged(f"the route {id}")
             if len(self._routes) >= _MOST_ROUTES:
                 self._routes.clear()
-            route = self._routes[id] = (*row[1:7], row[8])
+            route = self._routes[id] = Route._make((*row[1:7], row[8]))
         return route
 
     # -- one conversation --------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
+from ..events.bursts import Entries, Logged, Route
 from ..events.conversations import account_of, account_place, conversations_of
 from ..events.kinds import ERASING, RENAMING, REWORDING, Entry, MessageSent
 from .base import Erased
@@ -20,7 +21,6 @@ from .rows import (
     MESSAGE_COLUMNS,
     ROUTE_COLUMNS,
     ROUTE_WIDTH,
-    Route,
     event_row,
     message_sum,
     tags_text,
@@ -55,31 +55,33 @@ class RowWriter:
         self._routes.clear()
         self._conversations.clear()
 
-    def write(self, entries: Sequence[Entry]) -> None:
+    def write(self, entries: Sequence[Logged]) -> None:
         routes = self._routes
         plain: list[Any] = []
         tagged: list[Any] = []
         labels: list[Any] = []
         others: list[Entry] = []
         for entry in entries:
+            if type(entry) is Entries:
+                key = entry.event.route
+                plain += _rows(entry, routes.get(key) or self._route(key))
+                continue
             position, time, event = entry
             if type(event) is not MessageSent:
                 if type(event) in RENAMING and len(entries) > 1:
                     return self._write_around(entries, entry)
                 others.append(entry)
                 continue
-            key: Any = event[:ROUTE_WIDTH]
+            key = Route._make(event[:ROUTE_WIDTH])
             route = routes.get(key) or self._route(key)
             text = event.text
             if event.label:
                 labels += (position, time, event.label)
-            if event.tags or event.edited:
-                tags, edited = tags_text(event.tags), event.edited or None
-                total = message_sum(position, time, route, text, tags, edited)
+            tags, edited = tags_text(event.tags), event.edited or None
+            total = message_sum(position, time, route, text, tags, edited)
+            if tags or edited:
                 tagged += (position, time, route, text, total, tags, edited)
             else:
-                # Quick path of the checksum (general: message_sum), inlined.
-                total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
                 plain += (position, time, route, text, total)
         self._insert("message", _PLAIN_COLUMNS, plain)
         self._insert("message", MESSAGE_COLUMNS, tagged)
@@ -91,7 +93,7 @@ class RowWriter:
             for entry in others:
                 self._change(entry)
 
-    def _write_around(self, entries: Sequence[Entry], renaming: Entry) -> None:
+    def _write_around(self, entries: Sequence[Logged], renaming: Entry) -> None:
         """Write the entries before a rename first, then the others."""
         at = entries.index(renaming)
         for part in (entries[:at], [renaming], entries[at + 1 :]):
@@ -163,6 +165,20 @@ def _insertion(table: str, columns: str, rows: int) -> str:
         statement = f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)}"
         _insertions[table, columns, rows] = statement
     return statement
+
+
+def _rows(entries: Entries, route: int) -> list[Any]:
+    """The values of the rows of several messages."""
+    position, time, (_, texts), _, last_time = entries
+    values: list[Any] = []
+    for text in texts:
+        # Quick path of the checksum (general: message_sum), inlined.
+        total = crc32(text.encode(), (position ^ time * 3 ^ route * 7) % 4294967291)
+        values += (position, time, route, text, total)
+        position += 1
+        if time < last_time:
+            time += 1
+    return values
 
 
 def _places(events: Sequence[Entry]) -> Iterator[Any]:

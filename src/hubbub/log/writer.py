@@ -12,12 +12,12 @@ import logging
 import threading
 from typing import Generic, Protocol, TypeVar
 
-from ..events.kinds import Entry
+from ..events.bursts import Logged, count_of
 from .base import Log, LogFailed, LogFull
 
 
 class Writable(Protocol):
-    entries: list[Entry]
+    entries: list[Logged]
 
 
 B = TypeVar("B", bound=Writable)
@@ -111,7 +111,7 @@ class Writer(Generic[B]):
         self._written(self._owner.take_batch())
 
     def _written(self, batch: B) -> bool:
-        self._busy = len(batch.entries) >= BUSY
+        self._busy = count_of(batch.entries) >= BUSY
         try:
             if batch.entries:
                 self._log.append(batch.entries)

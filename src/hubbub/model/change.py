@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..events.kinds import Entry
+from ..events.bursts import Logged
 from .channel import Channel
 from .user import User
 
@@ -16,7 +16,7 @@ class Change(NamedTuple):
     are sent as tags.
     """
 
-    entry: Entry
+    entry: Logged
     channels: tuple[Channel, ...] = ()
     users: tuple[User, ...] = ()
     account: str | None = None

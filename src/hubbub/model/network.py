@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..events.kinds import SIGNED, Entry, MessageSent
-from ..protocol.modes import SPEAKING
+from ..events.bursts import Entries, Logged
+from ..events.kinds import SIGNED
 from ..protocol.names import fold
 from .accounts import Accounts
 from .administration import Administration
@@ -28,7 +28,7 @@ from .uploads import Uploads
 from .user import User
 from .whowas import Whowas
 
-#: Quick path of Change(...) (general: the generated constructor): skips a Python-level call.
+#: Skips the generated constructor.
 _new = tuple.__new__
 #: Event class -> applier.
 _APPLIERS = load()
@@ -145,16 +145,15 @@ class Network:
 
     # -- the only door ---------------------------------------------------------------------
 
-    def apply(self, entry: Entry) -> Change:
+    def apply(self, entry: Logged) -> Change:
+        if type(entry) is Entries:
+            self.position = entry.last_position
+            # To a whole channel, in which no mode concerns speaking (handlers/messages/bursts.py).
+            channel = self.channels[entry.event.route.conversation]
+            return _new(Change, (entry, (channel,), (), None, (), None))
         self.position = entry.position
         event = entry.event
         kind = type(event)
-        if kind is MessageSent:
-            # Quick path of a message to a whole channel (general: `addressed` in
-            # applying/messages.py). A whole channel's conversation is its key.
-            channel = self.channels.get(event.conversation)  # type: ignore[union-attr]
-            if channel is not None and SPEAKING.isdisjoint(channel.modes):
-                return _new(Change, (entry, (channel,), (), None, (), None))
         if kind not in SIGNED:
             return _APPLIERS[kind](self, entry, event)
         # Look the user up before applying: after a QUIT the user is gone, and a login is announced

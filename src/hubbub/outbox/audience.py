@@ -69,7 +69,7 @@ class Audiences:
     def __init__(self, sessions: dict[int, Session], users: dict[int, User]) -> None:
         self._sessions = sessions
         self._users = users
-        #: Audiences of channels by channel key; the quick path of `of` (hub/recording.py).
+        #: Audiences of channels by channel key.
         self.kept: dict[str, Audience] = {}
 
     def forget(self, channel_keys: Iterable[str]) -> None:
@@ -108,11 +108,8 @@ class Audiences:
         return Audience(self._sessions_of(self._users[id] for id in sorted(ids)))
 
     def of(self, change: Change) -> list[tuple[Change, Audience]]:
-        """General path of finding an audience (quick: Recorder.record_locked, from the cache).
-
-        Returns the members of the channels, and separately the users who are named but in none of
-        them. Those get the change without its channels, by which writers tell the cases apart.
-        """
+        """The members of the channels, and separately the users who are named but in none of them.
+        Those get the change without its channels, by which writers tell the cases apart."""
         channels, users = change.channels, change.users
         told = []
         if channels:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import TypeAlias
 
-from ..events.kinds import Entry
+from ..events.bursts import Logged
 from ..model.change import Change
 from ..session import Session
 from .audience import Audience
@@ -40,12 +40,14 @@ class Batch:
     """`callbacks` are called once the log has the batch and its lines are released. `open`: the
     writer has been woken for it."""
 
-    __slots__ = ("callbacks", "deliveries", "entries", "number", "open", "remarks")
+    __slots__ = ("askers", "callbacks", "deliveries", "entries", "number", "open", "remarks")
 
     def __init__(self, number: int, threads: int) -> None:
         self.number = number
         self.open = False
-        self.entries: list[Entry] = []
+        self.entries: list[Logged] = []
+        #: Sessions that caused entries.
+        self.askers: set[Session] = set()
         # (ms, line) for chat.log, about things that are not events.
         self.remarks: list[tuple[int, str]] = []
         self.callbacks: list[Callable[[], None]] = []
@@ -60,13 +62,11 @@ class Batch:
 
     def waiting(self) -> set[Session]:
         """Sessions with commands in this batch, except `past` ones."""
-        found: set[Session | None] = set()
-        for delivery in chain(*self.deliveries):
-            if not isinstance(delivery, PrivateDelivery):
-                found.add(delivery[2])
-            elif not delivery.past:
-                found.add(delivery.session)
-        return {session for session in found if session is not None}
+        return self.askers | {
+            delivery.session
+            for delivery in chain(*self.deliveries)
+            if isinstance(delivery, PrivateDelivery) and not delivery.past
+        }
 
     def take_past(self, waiting: set[Session]) -> list[PrivateDelivery]:
         """Remove and return the `past` deliveries, except those to the sessions in `waiting`."""

@@ -16,6 +16,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from ..events.bursts import MessagesSent, count_of, singles
+from ..events.kinds import MessageSent
 from ..log.base import Kept
 from ..supervised_thread import SupervisedThread
 
@@ -44,9 +46,9 @@ class Hears(Protocol):
 class BatchListener:
     """Calls `hear` with each batch, in order, in a thread with this name.
 
-    With `kinds`, only entries of these kinds are passed, and no remarks. Batches for which `when`
-    returns False are ignored. `hear` may return a number of seconds: it is then called again after
-    that time, even if nothing has happened.
+    With `kinds`, only entries of these kinds are passed, each by itself, and no remarks. Batches
+    for which `when` returns False are ignored. `hear` may return a number of seconds: it is then
+    called again after that time, even if nothing has happened.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class BatchListener:
         if self._kinds is None:
             return kept
         return kept._replace(
-            entries=[entry for entry in kept.entries if type(entry.event) in self._kinds],
+            entries=[entry for entry in singles(kept.entries) if type(entry.event) in self._kinds],
             remarks=(),
         )
 
@@ -152,6 +154,8 @@ class BatchListeners:
         """Queue a batch for all. Called by the writer thread, in order."""
         if self._all and (kept.entries or kept.remarks):
             kinds = frozenset({type(entry.event) for entry in kept.entries})
+            if MessagesSent in kinds:
+                kinds = kinds - {MessagesSent} | {MessageSent}
             for listener in self._all:
                 listener.put(kept, kinds)
 
@@ -166,4 +170,4 @@ class BatchListeners:
 
 
 def _size(kept: Kept) -> int:
-    return len(kept.entries) + len(kept.remarks)
+    return count_of(kept.entries) + len(kept.remarks)

@@ -63,6 +63,11 @@ class Outbox:
         self._threads = list(threads)
         self.batch = Batch(1, len(self._threads))
 
+    @property
+    def takes_everything(self) -> bool:
+        """Is nothing refused for want of space on the disk?"""
+        return not (self.full or self.low)
+
     # -- putting in --------------------------------------------------------------------------
 
     def answer_locked(self, direct: PrivateDelivery) -> None:

@@ -7,9 +7,6 @@ from collections.abc import Iterable
 
 from .message import Message
 
-#: Quick path of Message(...) (general: the generated constructor): skips a Python-level call.
-_new = tuple.__new__
-
 _UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
 _ESCAPED = str.maketrans({";": r"\:", " ": r"\s", "\r": r"\r", "\n": r"\n", "\\": r"\\"})
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
@@ -48,20 +45,10 @@ def format_tags(tags: Iterable[tuple[str, str]]) -> str:
 
 def parse(line: str) -> Message:
     """Parse `line`, which has no line ending. Raises NotAMessage if it holds no command."""
-    head, colon, trailing = line.partition(" :")
-    command, _, middle = head.partition(" ")
-    if colon and middle and " " not in middle and command.isalpha():
-        # Quick path of COMMAND middle :trailing (general: _parse_any). Most lines have this form.
-        return _new(Message, (command.upper(), (middle, trailing), None, None))
-    return _parse_any(line)
-
-
-def _parse_any(line: str) -> Message:
     tags = source = None
     if line[:1] == "@":
         head, _, line = line[1:].partition(" ")
         tags = parse_tags(head)
-        # General path (quick: parse).
         line = line.lstrip(" ")
     if line[:1] == ":":
         source, _, line = line[1:].partition(" ")
@@ -74,7 +61,7 @@ def _parse_any(line: str) -> Message:
         raise NotAMessage(line)
     if colon:
         words.append(trailing)
-    return _new(Message, (words[0].upper(), tuple(words[1:]), tags, source))
+    return Message(words[0].upper(), tuple(words[1:]), tags, source)
 
 
 def format(message: Message) -> str:

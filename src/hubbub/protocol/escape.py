@@ -17,3 +17,11 @@ def escape(text: str) -> str:
     """Return `text` with every character escaped that could move a cursor or forge a line."""
     # Unsafe characters are never printable, though many that are not printable are harmless.
     return text if text.isprintable() else _UNSAFE.sub(_shown, text)
+
+
+_PRINTABLE = bytes(range(32, 127))
+
+
+def is_harmless(text: str) -> bool:
+    """Does `escape` leave this text as it is? False if that takes a closer look."""
+    return text.isascii() and not text.encode().translate(None, _PRINTABLE)

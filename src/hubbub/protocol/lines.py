@@ -32,13 +32,15 @@ class LineSplitter:
         Returns None if the read needs `feed`: it does not end in CR LF, is longer than one line may
         be, is not UTF-8, holds a bare CR, LF or NUL, or continues an earlier read.
         """
-        if self._buffer or self._skipping or len(data) > self._longest or data[-2:] != b"\r\n":
+        if self._buffer or self._skipping or len(data) > self._longest:
             return None
         try:
-            lines = data[:-2].decode().split("\r\n")
+            lines = data.decode().split("\r\n")
         except UnicodeDecodeError:
             return None
         rest = "".join(lines)
+        if lines.pop():
+            return None
         return None if "\n" in rest or "\r" in rest or "\0" in rest else lines
 
     def feed(self, data: bytes) -> list[bytes | LineTooLong]:

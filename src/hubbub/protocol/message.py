@@ -6,8 +6,8 @@ dialect translates to and from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Message(NamedTuple):
@@ -17,6 +17,18 @@ class Message(NamedTuple):
     params: tuple[str, ...] = ()
     tags: dict[str, str] | None = None
     source: str | None = None
+
+
+class Burst(NamedTuple):
+    """PRIVMSGs without tags to the same target that came with one read; no text is empty."""
+
+    target: str
+    texts: list[str]
+
+    def messages(self) -> Iterator[Message]:
+        """Each by itself."""
+        for text in self.texts:
+            yield Message("PRIVMSG", (self.target, text))
 
 
 class Reply(NamedTuple):
@@ -60,3 +72,20 @@ class BadLine(NamedTuple):
     reply: Reply | None
     label: str | None = None
     ends: str = ""
+
+
+#: What the input of a client is read as.
+Received: TypeAlias = Message | Burst | BadLine
+
+
+def one_by_one(received: Iterable[Received]) -> Iterator[Message | BadLine]:
+    for each in received:
+        if isinstance(each, Burst):
+            yield from each.messages()
+        else:
+            yield each
+
+
+def count_of(received: Iterable[Received]) -> int:
+    """The number of messages."""
+    return sum([len(each.texts) if type(each) is Burst else 1 for each in received])

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..events.bursts import singles
 from ..events.kinds import Entry, MessageSent, PushUnsubscribed
 from ..handlers.refusals import Refused
 from ..hub import Hub
@@ -104,7 +105,7 @@ class Pusher:
 
     def hear(self, kept: Kept) -> None:
         """Queue notifications of the messages in a batch."""
-        for job in self._jobs_for(kept.entries):
+        for job in self._jobs_for(list(singles(kept.entries))):
             try:
                 self._jobs.put_nowait(job)
             except queue.Full:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...protocol.codec import (
     NotAMessage,
@@ -14,7 +15,7 @@ from ...protocol.codec import (
     parse_tags,
 )
 from ...protocol.lines import ENDLESS, LineSplitter, LineTooLong
-from ...protocol.message import BadLine, Bundle, FixedReplies, Message, Reply
+from ...protocol.message import BadLine, Bundle, Burst, FixedReplies, Message, Received, Reply
 from ...protocol.numerics import ERR_INPUTTOOLONG, fail, numeric
 from ..interface import Item, Recipient
 from ..variant import Variant
@@ -35,11 +36,13 @@ SHORT = "hubbub.local/short"
 #: Capabilities that labels require: the answer may be a batch.
 _LABELS = frozenset({"labeled-response", "batch"})
 
+#: Skips the generated constructor.
+_new = tuple.__new__
 _batch_numbers = itertools.count(1)
 
 
 class IrcDialect:
-    __slots__ = ("_longest", "_splitter")
+    __slots__ = ("_longest", "_splitter", "_start", "_target")
 
     name = "irc"
     for_people = False
@@ -48,24 +51,58 @@ class IrcDialect:
     def __init__(self, longest_line: int = 512, receive_queue: int = 16384) -> None:
         self._longest = longest_line - 2  # without CR LF
         self._splitter = LineSplitter(self._longest + LONGEST_TAGS + 2, receive_queue)
+        #: How the lines of the last burst began, before their text, and their target.
+        self._start, self._target = "", ""
 
-    def receive(self, data: bytes) -> Sequence[Message | BadLine]:
+    def receive(self, data: bytes) -> Sequence[Received]:
         lines = self._splitter.feed_text(data)
-        longest, short = self._longest, self._longest // 4  # characters have at most four bytes
-        messages: list[Message | BadLine] = []
-        for line in self._splitter.feed(data) if lines is None else lines:
-            try:
-                if type(line) is str and len(line) <= (longest if line.isascii() else short):
-                    messages.append(parse(line))
-                else:
-                    messages.append(self._read(line))
-            except NotAMessage:
-                continue  # empty lines are ignored (RFC 1459 section 2.3)
+        if lines is None:
+            return self._read_each(self._splitter.feed(data))
+        short = self._longest // 4
+        received: list[Received] = []
+        texts: list[str] | None = None  # of the burst that `received` ends with
+        for line in lines:
+            start, _, text = line.partition(" :")
+            if not text or (len(line) > short and not self._is_short(line)):
+                texts = None
+                received += self._read_each((line,))
+            elif start == self._start and texts is not None:
+                texts.append(text)
+            elif start == self._start or self._begins_burst(start):
+                texts = [text]
+                received.append(_new(Burst, (self._target, texts)))
+            else:
+                texts = None
+                received += self._read_each((line,))
+        return received
+
+    def _begins_burst(self, start: str) -> bool:
+        """Is a line that begins so, with a text behind it, a message of a burst?"""
+        try:
+            command, params, tags, source = parse(start)
+        except NotAMessage:
+            return False
+        if command != "PRIVMSG" or len(params) != 1 or tags is not None or source is not None:
+            return False
+        self._start, self._target = start, params[0]
+        return True
+
+    def _is_short(self, line: str) -> bool:
+        """Is it within the limit? Characters have at most four bytes."""
+        return len(line) <= (self._longest if line.isascii() else self._longest // 4)
+
+    def _read_each(self, lines: Iterable[str | bytes | LineTooLong]) -> list[Message | BadLine]:
+        messages = []
+        for line in lines:
+            with contextlib.suppress(NotAMessage):  # an empty line (RFC 1459 section 2.3)
+                messages.append(self._read(line))
         return messages
 
     def _read(self, line: str | bytes | LineTooLong) -> Message | BadLine:
         """Parse one line. Raises NotAMessage."""
         if isinstance(line, str):
+            if self._is_short(line):
+                return parse(line)
             line = line.encode()
         if isinstance(line, LineTooLong):
             return _ENDLESS if line is ENDLESS else _TOO_LONG

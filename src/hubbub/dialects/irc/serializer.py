@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ...events.bursts import Logged, MessagesSent
 from ...events.kinds import (
     AwayChanged,
     ChannelModeChanged,
     ChannelRegistered,
     ChannelRenamed,
     ChannelUnregistered,
-    Entry,
     HostChanged,
     Invited,
     Joined,
@@ -65,7 +65,7 @@ def needs(cap: str) -> Callable[[T], T]:
 
 
 def _tags(
-    entry: Entry,
+    entry: Logged,
     variant: Variant,
     account: str | None = None,
     client_tags: tuple[tuple[str, str], ...] = (),
@@ -137,6 +137,16 @@ def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
         tags = f"@batch={reference};{CONCAT}" if concat else f"@batch={reference}"
         batch.append(f"{tags} :{event.source} {event.command} {event.target} :{line}")
     return "\r\n".join((*batch, f":{variant.server.name} BATCH -{reference}")) + "\r\n"
+
+
+def _messages_sent(change: Change, event: MessagesSent, variant: Variant) -> str:
+    """Messages of one line each. Without tags they have the same beginning."""
+    if variant.adds_tags:
+        return variant.write_each(change)
+    (_, source, _, command, target, _, _), texts = event
+    head = f":{source} {command} {target} :"
+    text = texts[0] if len(texts) == 1 else f"\r\n{head}".join(texts)
+    return f"{head}{text}\r\n"
 
 
 @needs("message-tags")
@@ -312,6 +322,7 @@ def _invited(change: Change, event: Invited, variant: Variant) -> str:
 
 WRITERS: Writers = {
     MessageSent: _message_sent,
+    MessagesSent: _messages_sent,
     TagsRelayed: _tags_relayed,
     TagsKept: _tags_relayed,
     Reacted: _tags_relayed,

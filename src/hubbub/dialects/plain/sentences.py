@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...events.bursts import MessagesSent
 from ...events.kinds import (
     AwayChanged,
     ChannelModeChanged,
@@ -115,7 +116,10 @@ def _as_writer(sentence: Callable[[Any], str]) -> Writer:
     return lambda change, event, variant: sentence(event) + "\n"
 
 
-WRITERS: Writers = {kind: _as_writer(sentence) for kind, sentence in _EVENT_SENTENCES.items()}
+WRITERS: Writers = {
+    **{kind: _as_writer(sentence) for kind, sentence in _EVENT_SENTENCES.items()},
+    MessagesSent: lambda change, event, variant: variant.write_each(change),
+}
 
 
 # -- replies -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ...model import rules
 from ...model.channel import Channel
 from ...model.user import User
 from ...protocol.message import Message
-from ...protocol.modes import PREFIX_OF_SIGN, SPEAKING
+from ...protocol.modes import PREFIX_OF_SIGN
 from ...protocol.multiline import CONCAT
 from ...protocol.names import conversation, fold, is_channel
 from ...protocol.numerics import (
@@ -41,10 +41,8 @@ from ..history import playback
 from ..people import accept, budgets
 from ..refusals import Refused
 from . import attachments, edits, open_batch
+from .bursts import SURELY_FITS
 from .dedup import same_message
-
-#: Quick path of MessageSent(...) (general: the generated constructor): most events are made here.
-_new = tuple.__new__
 
 PERSIST = "+draft/persist"  # client tag that requests storage
 LONGEST_KEPT = 512  # bytes of the tags of a TAGMSG that is stored, names and values
@@ -53,33 +51,7 @@ Tags: TypeAlias = tuple[tuple[str, str], ...]
 
 @command("PRIVMSG", "NOTICE")
 def say(context: Context, session: Session, message: Message) -> Steps | MessageSent:
-    name, params, tags, _ = message
-    user, network = session.user, context.network
-    assert user is not None
-    marked = user.modes and user.marks
-    if name == "PRIVMSG" and len(params) == 2 and not (tags or session.batch or marked):
-        # Quick path of a short message to a whole channel without restrictions (general:
-        # say_closely).
-        channel, text = network.channels.get(fold(params[0])), params[1]
-        if (
-            channel is not None
-            and user.id in channel.members
-            and not channel.lists
-            and SPEAKING.isdisjoint(channel.modes)
-            and text
-            and not network.files.waiting
-            and (len(text) <= _SURELY_FITS or not overflows(context, session, message))
-        ):
-            session.last_spoke = context.now
-            return _new(MessageSent, (
-                user.id, user.source, user.account, name, channel.name, None, channel.key, text,
-                (), 0, None,
-            ))  # fmt: skip
-    return say_closely(context, session, message)
-
-
-def say_closely(context: Context, session: Session, message: Message) -> Steps | MessageSent:
-    """General path of a message (quick: say)."""
+    """General path of a message (quick: bursts.decided)."""
     name, params, tags, _ = message
     if session.batch is not None or (tags and "batch" in tags):
         return open_batch.add(context, session, message)
@@ -87,7 +59,7 @@ def say_closely(context: Context, session: Session, message: Message) -> Steps |
         raise Refused.numeric(ERR_NORECIPIENT, f"No recipient given ({name})")
     if len(params) < 2 or not params[1]:
         raise Refused.numeric(ERR_NOTEXTTOSEND)
-    if len(params[1]) > _SURELY_FITS and overflows(context, session, message):
+    if len(params[1]) > SURELY_FITS and overflows(context, session, message):
         raise Refused.numeric(ERR_INPUTTOOLONG)
     return speak(context, session, name, params[0], params[1], tags)
 
@@ -124,10 +96,6 @@ def speak(
     if tags and "label" in tags:
         return _unless_retried(context, session, tags["label"], said)
     return attachments.with_files(context, said)
-
-
-#: Characters of a text that fits into a line in any case.
-_SURELY_FITS = 70
 
 
 def _say_to_all(

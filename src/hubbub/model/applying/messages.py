@@ -33,7 +33,6 @@ Addressed: TypeAlias = (
 @applies(MessageSent, MessageEdited, MessageRedacted, Reacted, Unreacted, TagsKept, TagsRelayed)
 def addressed(network: Network, entry: Entry, event: Addressed) -> Change:
     """Find the recipients of a message to a channel or a user. The model does not change."""
-    # General path (quick: Network.apply, for a message to a whole channel).
     if event.recipient is None:
         channel = network.channels.get(fold(event.target))
         if channel is not None:
