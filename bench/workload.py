@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
+from hubbub.clock import Clock, system_clock
 from hubbub.config import Settings
 from hubbub.connections.chat_connection import ChatConnection
 from hubbub.dialects.irc.dialect import IrcDialect
@@ -44,14 +45,20 @@ class Workload:
     """A server with its log in `directory`, and `channels` of `members`, all connected."""
 
     def __init__(
-        self, directory: Path, *, channels: int = 100, members: int = 2, window: int = 8
+        self,
+        directory: Path,
+        *,
+        channels: int = 100,
+        members: int = 2,
+        window: int = 8,
+        clock: Clock = system_clock,
     ) -> None:
         self.log = SqliteLog(directory / "chat.db", durable=False, pace=Pace(by_itself=False))
         self._chat_log = ChatLog(directory / "chat.log", self.log, size=1 << 30, backups=5)
         self._heard = _Heard()
         self._thread: Any = _Thread()
         self._transport: Any = _Transport()
-        self.hub = Hub(self.log, _settings(directory), writer=_Writer)
+        self.hub = Hub(self.log, _settings(directory), clock=clock, writer=_Writer)
         self.hub.listen(self._heard)
         self.hub.start([self._thread])
         self._window = window

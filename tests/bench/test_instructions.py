@@ -1,7 +1,16 @@
-"""The cost of a message: the fixed work that is counted, and how callgrind's dumps are read."""
+"""The cost of a message: it does not grow unnoticed, and what is counted is right."""
+
+import sys
 
 import instructions
+import pytest
 from workload import Workload
+
+#: Bytecodes of a message with 8 lines a read and with 1, by version of Python, and how far a change
+#: may go without being noticed here. To record the cost of a change:
+#:     python3 bench/instructions.py --bytecodes
+BYTECODES = {(3, 11): {8: 221, 1: 1180}}
+ROOM = 0.03
 
 DUMPS = """\
 desc: Trigger: Client Request: log
@@ -30,3 +39,12 @@ def test_the_workload_goes_through_every_stage(tmp_path):
     work.close()
     told = (tmp_path / "chat.log").read_text().count(" to #c00001: ")
     assert told == 4 * 5  # three turns before, and this one
+
+
+@pytest.mark.skipif(sys.version_info[:2] not in BYTECODES, reason="not recorded for this Python")
+@pytest.mark.parametrize("window", [8, 1])
+def test_a_message_costs_what_it_did(window):
+    """Bytecodes, since seconds depend on the machine: they are the same at every run."""
+    cost = instructions.bytecodes(window, channels=100, members=2)
+    found = sum(cost[stage] for stage in instructions.STAGES)
+    assert found == pytest.approx(BYTECODES[sys.version_info[:2]][window], rel=ROOM), cost
