@@ -23,7 +23,7 @@ ZEROS = bytes(32 << 20)
 @pytest.fixture
 def small(monkeypatch):
     """What unpacks to more than 250 times its size is a bomb, however small."""
-    monkeypatch.setattr(packed, "_SMALL", 1 << 16)
+    monkeypatch.setattr(packed, "SMALL", 1 << 16)
 
 
 def texts(path):

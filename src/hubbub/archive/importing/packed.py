@@ -27,7 +27,7 @@ _COMPRESSED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5
 _TAR = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".tar.gz", ".tar.bz2", ".tar.xz",
         ".tar.zst")  # fmt: skip
 #: Bytes that a compressed byte may unpack to (text has about 20), and what is never too much.
-_RATIO, _SMALL = 250, 64 << 20
+_RATIO, SMALL = 250, 64 << 20
 
 
 class TooLarge(Exception):
@@ -46,7 +46,7 @@ class Container(Protocol):
 
 def most_of(size: int) -> int:
     """The most that `size` bytes may unpack to."""
-    return _SMALL + _RATIO * size
+    return SMALL + _RATIO * size
 
 
 def container(path: Path) -> Container | None:
