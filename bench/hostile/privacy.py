@@ -295,6 +295,13 @@ tested(
     "tests/journeys/test_same_names.py",
 )
 tested(
+    "S72",
+    "a stranger looks for the private channels of an import (Slack, another Hubbub): LIST with and"
+    " without masks and conditions, TOPIC, under the name and next to an open one of that name",
+    "the open channels with their topics, no name and no topic of a private one",
+    "tests/archive/test_importing_topics.py",
+)
+tested(
     "S70",
     "GUEST with a wrong secret, with that of another browser, with a name of an account, and after"
     " the browser's guest has registered",

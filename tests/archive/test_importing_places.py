@@ -350,7 +350,8 @@ def test_a_channel_that_was_renamed_between_two_exports_is_one(tmp_path, log, us
     server(one, ANN, JOINED._replace(channel="#old"), *(said("ann", "#old", str(n)) for n in "123"))
     bring(log, exported(one, tmp_path / "e.jsonl"))
     if used:
-        log.append(entries(ANN, JOINED._replace(channel="#old"), said("ann", "#old", "here")))
+        here = ANN, JOINED._replace(channel="#old"), said("ann", "#old", "here")
+        log.append(entries(*here, first=log.last_position + 1))
     changes = redacted("ann", "#new", 4), edited("ann", "#new", 5, "3, edited")
     server(one, RENAMED, said("ann", "#new", "4"), *changes, said("ann", "#old", "in another #old"))
     for times in range(2):

@@ -251,6 +251,17 @@ class ChannelEnded(NamedTuple):
     channel: str
 
 
+@Kind(STATE, NOWHERE, NOBODY)
+class ChannelImported(NamedTuple):
+    """`hubbub import` brought messages of a channel that everybody could read there. It is listed
+    from now on, also without members, with the topic that it had."""
+
+    channel: str
+    topic: str
+    topic_by: str
+    topic_time: int  # ms since 1970
+
+
 @Kind(STATE, NOWHERE, NOBODY, renames=True)
 class HistoryPutAside(NamedTuple):
     """A closed channel (protocol/modes.py, CLOSED) has ended, and one of its name is about to be
@@ -809,6 +820,7 @@ Event: TypeAlias = (
     | TopicChanged
     | ChannelRenamed
     | ChannelEnded
+    | ChannelImported
     | HistoryPutAside
     | ChannelModeChanged
     | Invited

@@ -26,6 +26,7 @@ from typing import Any
 from ..events.bursts import Logged, end_of
 from ..events.kinds import (
     Entry,
+    Event,
     ServerStarted,
 )
 from ..events.msgid import first_of_run
@@ -215,6 +216,13 @@ class SqliteLog:
         recognised."""
         self._rows.write(entries)
         self._db.executemany("INSERT INTO imported (key, position) VALUES (?, ?)", keys)
+
+    def put_now(self, events: Sequence[Event], now: int) -> None:
+        """Append what an import does to the present, in its transaction."""
+        self.last_time = max(now, self.last_time)
+        for event in events:
+            self.last_position += 1
+            self._rows.write([Entry(self.last_position, self.last_time, event)])
 
     def change_past(self, entry: Entry) -> None:
         """Replace the message at this position."""

@@ -22,9 +22,9 @@ class Channel:
     """
 
     __slots__ = (
-        "access", "created", "entered", "founder", "invited", "key", "lists", "locked", "maker",
-        "members", "metadata", "modes", "name", "offered", "registered", "renamed", "returning",
-        "topic", "topic_by", "topic_time",
+        "access", "created", "entered", "founder", "imported", "invited", "key", "lists", "locked",
+        "maker", "members", "metadata", "modes", "name", "offered", "registered", "renamed",
+        "returning", "topic", "topic_by", "topic_time",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, created: int) -> None:
@@ -47,6 +47,7 @@ class Channel:
         # rejoin without an invitation.
         self.returning: set[str] = set()
         self.metadata: dict[str, str] = {}
+        self.imported = False  # see ChannelImported: it is kept for any time, without locks
         # A registered channel is kept for any time while it has no members.
         self.founder: str | None = None  # the account that owns the channel
         self.registered = 0  # ms since 1970

@@ -23,6 +23,7 @@ from .sources import (
     Origin,
     Reaction,
     SourceFiles,
+    Topic,
     channel_from,
     ms,
     nick_from,
@@ -73,6 +74,8 @@ def _channel(files: SourceFiles, name: str, options: Options) -> Iterator[Import
     if isinstance(place, str) and not options.takes(id, place, f"{label}/{_called(channel)}"):
         return
     origin = _origin(channel, label) if isinstance(place, str) else None
+    if origin is not None and not _is_thread(channel):
+        options.topics[origin.id] = Topic(str(channel.get("topic") or ""))
     title: ImportedMessage | None = None
     for number, message in enumerate(parts, 1):
         said = None

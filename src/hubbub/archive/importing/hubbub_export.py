@@ -25,6 +25,7 @@ from .sources import (
     Own,
     Reaction,
     SourceFiles,
+    Topic,
     channel_from,
     ms,
     nick_from,
@@ -58,6 +59,7 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
             facts.add(record)
     files.done = done
     options.open_names |= facts.open_channels()
+    options.topics |= facts.topics()
     for number, record in files.records(name, options):
         said = None
         with options.one(f"{name}, line {number}"):
@@ -83,6 +85,7 @@ class _Facts:
         self._knows_closed = "closed" in head
         self._first: dict[str, str] = {}  # channel -> what it is identified by
         self._seen: set[str] = set()
+        self._topics: dict[str, Topic] = {}
         self.deleted: dict[str, int] = {}  # account -> when it was deleted (ms)
         #: Message -> (nick, reaction) -> time.
         self.reactions: dict[str, dict[tuple[str, str], int]] = {}
@@ -95,6 +98,9 @@ class _Facts:
             self._seen.add(str(event["conversation"]).lstrip(SIGNS))
         elif kind == "ChannelModeChanged" and not self._knows_closed:
             self._change_modes(fold(event["channel"]), event["changes"])
+        elif kind == "TopicChanged":
+            topic = Topic(str(event["topic"]), _nick(event["source"]), _time(record["time"]))
+            self._topics[fold(event["channel"])] = topic
         elif kind == "ChannelRenamed":
             self._rename(fold(event["old"]), fold(event["channel"]), str(record["msgid"]))
         elif kind == "AccountDeleted":
@@ -120,6 +126,7 @@ class _Facts:
     def _rename(self, old: str, new: str, msgid: str) -> None:
         if old != new:
             self._first[new] = self._first.pop(old, old)
+            self._topics[new] = self._topics.pop(old, Topic(""))
             self._first[old] = f"{old} {msgid}"
             for letter in CLOSED:
                 self._closed.discard(f"{new} {letter}")
@@ -129,6 +136,7 @@ class _Facts:
 
     def _put_aside(self, channel: str, msgid: str) -> None:
         self._first[channel] = f"{channel} {msgid}"
+        self._topics.pop(channel, None)
         self._closed -= {f"{channel} {letter}" for letter in CLOSED}
 
     def is_closed(self, conversation: str) -> bool:
@@ -142,6 +150,9 @@ class _Facts:
 
     def open_channels(self) -> set[str]:
         return {name for name in self._seen if not people_of(name) and not self.is_closed(name)}
+
+    def topics(self) -> dict[str, Topic]:
+        return {self.origin(name).id: topic for name, topic in self._topics.items()}
 
     def origin(self, conversation: str) -> Origin:
         name = conversation.lstrip(SIGNS)

@@ -24,6 +24,7 @@ from .sources import (
     Options,
     Origin,
     SourceFiles,
+    Topic,
     channel_from,
     ms,
     nick_from,
@@ -41,8 +42,23 @@ class LogLine(NamedTuple):
     private: bool = False
 
 
+class LogTopic(NamedTuple):
+    """A line that tells the topic. `nick` is empty if it does not tell who set it."""
+
+    text: str
+    nick: str = ""
+
+
+class Aside:
+    """What a log contains besides messages: strange lines, and the last topic."""
+
+    def __init__(self) -> None:
+        self.strange: Counter[str] = Counter()
+        self.topic: LogTopic | None = None
+
+
 #: A line, the reason why one is skipped, or what is wrong with it.
-Parsed = LogLine | str | ValueError
+Parsed = LogLine | LogTopic | str | ValueError
 #: Lines of a file, by its name. Joins and the like are omitted.
 ReadLines = Callable[[str, Iterator[str]], Iterator[Parsed]]
 _STRANGE = "lines that are no message, join or the like"
@@ -57,18 +73,32 @@ def read(
         if place is None:
             options.skipped["files of private conversations (--private and --me NICK)"] += 1
             continue
-        strange: Counter[str] = Counter()
-        found = False
+        aside, found = Aside(), False
         people = _People(kind, name, files, place, options)
         origin = _origin(kind, lines_of, name, files, options)
-        lines = _lines(name, lines_of, files, strange, options)
+        lines = _lines(name, lines_of, files, aside, options)
         for said in _messages(kind, people.place, lines, options):
             found = True
             yield said._replace(nick=people.nick(said.nick), origin=origin)
         if found:
-            options.skipped.update(strange)
+            options.skipped.update(aside.strange)
+            _keep_topic(aside, origin.id if origin else str(place), options)
         else:
             options.skipped[f"files without a message that is written as {kind} does"] += 1
+
+
+def _keep_topic(aside: Aside, id: str, options: Options) -> None:
+    if aside.topic is not None:
+        nick = aside.topic.nick and nick_from(aside.topic.nick)
+        options.topics[id] = Topic(aside.topic.text, nick)
+
+
+def _topic_in(text: str, pattern: re.Pattern[str]) -> LogTopic | None:
+    found = pattern.match(text)
+    if found is None:
+        return None
+    parts = found.groupdict(default="")
+    return LogTopic(parts["topic"] or parts.get("read", ""), parts["nick"])
 
 
 def _messages(
@@ -128,7 +158,7 @@ def _origin(
     def lines() -> Iterator[tuple[str, str]]:
         quiet = replace(options, skipped=Counter(), damaged=[], strict=False)
         done = files.done
-        again = _lines(name, lines_of, files, Counter(), quiet)
+        again = _lines(name, lines_of, files, Aside(), quiet)
         for said in _messages(kind, place, again, quiet):
             assert said.moment is not None
             yield said.moment.key, said.key
@@ -159,7 +189,7 @@ def _network(kind: str, name: str, files: SourceFiles) -> str:
 
 
 def _lines(
-    name: str, lines_of: ReadLines, files: SourceFiles, strange: Counter[str], options: Options
+    name: str, lines_of: ReadLines, files: SourceFiles, aside: Aside, options: Options
 ) -> Iterator[LogLine]:
     """Parse the lines of one file; those with an impossible time are left out."""
     number = 0
@@ -175,7 +205,9 @@ def _lines(
             if isinstance(line, LogLine):
                 yield line
             elif isinstance(line, str):
-                strange[line] += 1
+                aside.strange[line] += 1
+            elif isinstance(line, LogTopic):
+                aside.topic = line
             else:
                 options.leave_out(NotReadable(f"{name}, line {number}: {line}"))
 
@@ -280,10 +312,16 @@ def _irssi_line(match: re.Match[str], day: date | None) -> Iterator[Parsed]:
     said = _irssi_said(rest)
     if said is not None:
         yield said._replace(time=clock_on(day, *clock)) if day is not None else _UNDATED
+    elif topic := _topic_in(rest, _IRSSI_TOPIC):
+        yield topic
     elif not _IRSSI_ELSE.match(rest):
         yield _STRANGE
 
 
+_IRSSI_TOPIC = re.compile(
+    r" ?-!- (?:Topic for [^:]+: (?P<read>.*)"
+    r"|(?P<nick>\S+) changed the topic of \S+ to: (?P<topic>.*)|Topic unset by \S+)"
+)
 #: Joins, topics and the like; messages of servers; the user's own CTCP.
 _IRSSI_ELSE = re.compile(r" ?-!-|!\S+ |\[ctcp\(|\s*$")
 
@@ -325,7 +363,9 @@ def weechat(name: str, lines: Iterator[str]) -> Iterator[Parsed]:
             said = None
         if isinstance(time, datetime) and match is not None:
             said = _weechat_said(time, match[2].strip(), match[3])
-            if said is None and not _WEECHAT_ELSE.fullmatch(match[2].strip()):
+            if topic := said is None and _topic_in(match[3], _WEECHAT_TOPIC):
+                yield topic
+            elif said is None and not _WEECHAT_ELSE.fullmatch(match[2].strip()):
                 yield _STRANGE
         elif isinstance(time, ValueError):
             yield time
@@ -349,6 +389,10 @@ def _weechat_line(line: str) -> tuple[re.Match[str] | None, datetime | ValueErro
     return match, None
 
 
+_WEECHAT_TOPIC = re.compile(
+    r'Topic for \S+ is "(?P<read>.*)"|(?P<nick>\S+)(?: \(\S+\))? has'
+    r' (?:(?:changed|set) topic for \S+(?: from ".*")? to "(?P<topic>.*)"|unset topic for .*)'
+)
 #: Joins, network messages, errors, and lines without a prefix.
 _WEECHAT_ELSE = re.compile(r"(?:-->|<--|--|=!=)?")
 
@@ -371,6 +415,7 @@ def _weechat_said(time: datetime, prefix: str, text: str) -> LogLine | None:
 
 _ZNC = re.compile(rf"\[(?:(\d{{4}})-(\d\d)-(\d\d)[ T])?{_CLOCK}\] (.*)")
 _ZNC_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\.log$")
+_ZNC_TOPIC = re.compile(r"\*\*\* (?P<nick>\S+) changes topic to '(?P<topic>.*)'")
 #: Joins, modes and the like, and the module's messages about the connection.
 _ZNC_ELSE = re.compile(r"\*\*\* |(?:Connected to|Disconnected from) IRC |Broadcast: ")
 
@@ -396,6 +441,8 @@ def znc(name: str, lines: Iterator[str]) -> Iterator[Parsed]:
             yield LogLine(time, said[1], said[2], action=True)
         elif said := re.match(r"-(\S+)- (.*)", rest):
             yield LogLine(time, said[1], said[2], notice=True)
+        elif topic := _topic_in(rest, _ZNC_TOPIC):
+            yield topic
         elif not _ZNC_ELSE.match(rest):
             yield _STRANGE
 

@@ -17,6 +17,7 @@ from .sources import (
     Reaction,
     Repeats,
     SourceFiles,
+    Topic,
     channel_from,
     nick_from,
 )
@@ -52,6 +53,10 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
         yield from said
 
 
+def _id(team: str, channel: str) -> str:
+    return f"mattermost\n{team}\n{channel}"
+
+
 class _Export:
     """The messages of one export, record by record.
 
@@ -69,6 +74,7 @@ class _Export:
         if kind == "channel" and record["channel"].get("type") == "O":
             self._public.add((record["channel"]["team"], record["channel"]["name"]))
             self._options.open_names.add(fold(channel_from(record["channel"]["name"])))
+            self._topic(record["channel"])
         elif kind == "user":
             self._nick(record["user"]["username"])
         elif kind == "post":
@@ -78,6 +84,10 @@ class _Export:
         elif kind == "direct_post":
             self._options.skipped[_PRIVATE] += 1
 
+    def _topic(self, channel: dict[str, Any]) -> None:
+        text = str(channel.get("header") or channel.get("purpose") or "")
+        self._options.topics[_id(channel["team"], channel["name"])] = Topic(self._mentions(text))
+
     def _post(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
         team, channel = str(post["team"]), str(post["channel"])
         closed = (team, channel) not in self._public
@@ -85,7 +95,7 @@ class _Export:
             self._options.skipped[_PRIVATE] += 1
         elif self._options.takes(channel, f"{team}/{channel}", f"{channel}-{team}"):
             where = f"{team}\n{channel}"
-            origin = Origin(f"mattermost\n{where}", (team,), closed)
+            origin = Origin(_id(team, channel), (team,), closed)
             for said in self._thread(where, channel_from(channel), post):
                 yield said._replace(origin=origin)
 

@@ -78,6 +78,7 @@ class Merger:
             self._flush()
             self._answer()
             self._places.keep()
+            self._places.announce()
             if report.new or report.changed or report.deleted:
                 self._log.past_changed()
         report.apart = self._places.apart

@@ -14,14 +14,14 @@ from itertools import count
 from typing import NamedTuple
 
 from ...events.conversations import people_of
-from ...events.kinds import ChannelRenamed, Entry
+from ...events.kinds import ChannelEnded, ChannelImported, ChannelRenamed, Entry
 from ...events.msgid import imported_time
 from ...log.sqlite import SqliteLog
 from ...model.replay import replay
 from ...protocol.modes import CLOSED
-from ...protocol.names import conversation, fold
+from ...protocol.names import conversation, fold, is_channel
 from .overlap import is_same_log
-from .sources import ImportedMessage, NotReadable, Options, Origin, channel_from
+from .sources import ImportedMessage, NotReadable, Options, Origin, Topic, channel_from
 
 _NICKS, _PLACES = "import nick ", "import place "
 
@@ -51,6 +51,7 @@ class Places:
             if place is not None:
                 self._holders[place.conversation] = id
         self._only = ""
+        self._shown: dict[str, tuple[str, str]] = {}  # conversation -> channel, key of its topic
         self._own: dict[str, str] = {}  # conversation before a restore -> now
         #: Channels that did not get the name that they have where they come from.
         self.apart: dict[str, str] = {}
@@ -58,6 +59,11 @@ class Places:
 
     def of(self, said: ImportedMessage, known: str | None) -> Place:
         """The place of a channel message. `known`: the conversation in which the message is."""
+        place = self._of(said, known)
+        self._show(said, place)
+        return place
+
+    def _of(self, said: ImportedMessage, known: str | None) -> Place:
         assert isinstance(said.place, str)
         if self._options.called is not None:
             return self._called(said, channel_from(self._options.called))
@@ -84,6 +90,8 @@ class Places:
             if found is None:
                 return None
             self._own[name] = found
+        if isinstance(said.place, str):
+            self._show(said, Place(said.place, self._own[name], name))
         return self._own[name]
 
     def _own_people(self, said: ImportedMessage, name: str) -> str | None:
@@ -118,6 +126,27 @@ class Places:
             raise NotReadable("--as names one channel and there are several; --channel chooses one")
         return Place(name, conversation(name), name)
 
+    def _show(self, said: ImportedMessage, place: Place) -> None:
+        """Have the channel of a message listed, unless it is closed or has ended."""
+        closed = said.origin is not None and said.origin.closed
+        is_there = is_channel(place.target) and fold(place.target) == place.conversation
+        if is_there and not closed:
+            id = said.origin.id if said.origin is not None else place.first
+            self._shown[place.conversation] = place.target, id
+
+    def announce(self) -> None:
+        """Tell the server of the open channels, with their topics."""
+        now, found = time.time_ns() // 1_000_000, []
+        for key, (name, id) in self._shown.items():
+            channel = self._network.channels.get(key)
+            is_known = channel is not None and (channel.imported or channel.is_closed())
+            if not is_known and key not in self._network.closed:
+                topic = self._options.topics.get(id, Topic(""))
+                found.append(ChannelImported(
+                    name, _one_line(topic.text), topic.by or "imported", topic.time or now
+                ))  # fmt: skip
+        self._log.put_now(found, now)
+
     def keep(self) -> None:
         """Write the new places and nicks into the log."""
         for id, place in self._chosen.items():
@@ -151,8 +180,9 @@ class Places:
     def _renamed(self, place: Place, wanted: str) -> Place:
         """Follow a rename there, if the channel is in use by nobody here."""
         old, new = place.conversation, conversation(wanted)
-        unused = old not in self._network.channels and not self._log.has_events(old)
-        if fold(place.first) != old or old == new or not unused:
+        channel = self._network.channels.get(old)
+        unused = channel is None or (channel.imported and not channel.members)
+        if fold(place.first) != old or old == new or not unused or self._log.has_events(old):
             return place
         if new in self._holders or new in self._network.channels or self._log.conversation_id(new):
             return place
@@ -161,6 +191,8 @@ class Places:
         position = self._position(now)
         self._log.put_past([Entry(position, imported_time(now, position), renamed)], ())
         self._holders.pop(old, None)
+        if channel is not None:
+            self._log.put_now([ChannelEnded(channel.name)], now)
         return Place(wanted, new, place.first)
 
     def _is_free(self, name: str, origin: Origin) -> bool:
@@ -186,6 +218,15 @@ def _names(wanted: str, origin: Origin) -> Iterator[str]:
     labels = [*origin.labels, *(["private"] if origin.closed else [])]
     yield from (channel_from(f"{wanted}-{label}") for label in labels if label)
     yield from (f"{wanted}-{number}" for number in count(2))
+
+
+#: Bytes of a topic.
+_LONGEST_TOPIC = 390
+
+
+def _one_line(text: str) -> str:
+    plain = "".join(c for c in " ".join(text.split()) if c >= " ")
+    return plain.encode(errors="replace")[:_LONGEST_TOPIC].decode(errors="ignore")
 
 
 def _target(name: str, shown: str) -> str:

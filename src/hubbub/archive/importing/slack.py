@@ -18,6 +18,7 @@ from .sources import (
     Origin,
     Reaction,
     SourceFiles,
+    Topic,
     channel_from,
     nick_from,
 )
@@ -76,6 +77,11 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     options.open_names |= {fold(channel_from(each.name)) for each in listed if not each.closed}
     names = SlackNames(users, _channel_names(listed, options), options.nicks)
     places = _places(files, listed, names)
+    for each in listed:
+        text, by, time = each.topic
+        if text and not each.closed:
+            by = names.users.get(by, "")
+            options.topics[f"slack\n{each.id}"] = Topic(readable(text, names), by, time)
     for name in files.names:
         parent, _, file = name.rpartition("/")
         folder = parent.rpartition("/")[2]
@@ -169,6 +175,7 @@ class SlackChannel(NamedTuple):
     name: str
     closed: bool
     members: tuple[str, ...] = ()
+    topic: Topic = Topic("")
 
 
 def _listed(files: SourceFiles, options: Options) -> Iterator[SlackChannel]:
@@ -177,7 +184,15 @@ def _listed(files: SourceFiles, options: Options) -> Iterator[SlackChannel]:
             id, direct = str(each["id"]), where.startswith("dms.json")
             closed = bool(each.get("is_private")) or not where.startswith(_CHANNELS)
             name = "" if direct else str(each["name"])
-            yield SlackChannel(id, name, closed, tuple(each.get("members") or ()))
+            yield SlackChannel(id, name, closed, tuple(each.get("members") or ()), _topic(each))
+
+
+def _topic(channel: dict[str, Any]) -> Topic:
+    """The topic, or what the channel is for, by the id of the person who set it."""
+    found = (channel.get("topic") or {}, channel.get("purpose") or {})
+    best = next((each for each in found if each.get("value")), {})
+    time = int(best.get("last_set") or 0) * 1000
+    return Topic(str(best.get("value") or ""), str(best.get("creator") or ""), time)
 
 
 def _places(

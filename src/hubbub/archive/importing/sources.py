@@ -88,6 +88,14 @@ class Own(NamedTuple):
     event: MessageSent | None
 
 
+class Topic(NamedTuple):
+    """The topic of a channel, who set it, and when (ms since 1970; 0: nobody knows)."""
+
+    text: str
+    by: str = ""
+    time: int = 0
+
+
 class ImportedMessage(NamedTuple):
     """One message. `key` is unique and the same each time the export is read; for a line of a
     moment it is the text of the line.
@@ -159,6 +167,7 @@ class Options:
     strict: bool = False  # refuse everything because of one record that cannot be read
     called: str | None = None  # the channel to import into, whatever it is called there
     own: str = ""  # id of the log that is imported into
+    topics: dict[str, Topic] = field(default_factory=dict)  # by Origin.id, or by name without one
     open_names: set[str] = field(default_factory=set)  # folded, of channels that anybody could read
     nicks: Nicks = field(default_factory=Nicks)
     skipped: Counter[str] = field(default_factory=Counter)

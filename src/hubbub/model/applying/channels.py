@@ -8,6 +8,7 @@ from ...events.conversations import moved
 from ...events.kinds import (
     ChannelAccessChanged,
     ChannelEnded,
+    ChannelImported,
     ChannelModeChanged,
     ChannelModesLocked,
     ChannelOffered,
@@ -30,7 +31,7 @@ from ...protocol.names import fold
 from ..change import Change
 from ..channel import Channel, ListEntry
 from .appliers import applies
-from .empty_channels import end, remove_member, rest_if_empty, unlock
+from .empty_channels import end, is_left, remove_member, rest_if_empty, unlock
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -45,7 +46,7 @@ def joined(network: Network, entry: Entry, event: Joined) -> Change:
         channel.entered = entry.position
         channel.maker = user.customer
         network.closed.pop(key, None)
-    elif network.resting.is_open(key, entry.time):
+    elif is_left(network, channel, entry.time):
         unlock(channel)
         channel.entered = entry.position
     channel.members[event.user] = event.modes
@@ -111,6 +112,20 @@ def channel_renamed(network: Network, entry: Entry, event: ChannelRenamed) -> Ch
 @applies(ChannelEnded)
 def channel_ended(network: Network, entry: Entry, event: ChannelEnded) -> Change:
     end(network, network.channels[fold(event.channel)])
+    return Change(entry)
+
+
+@applies(ChannelImported)
+def channel_imported(network: Network, entry: Entry, event: ChannelImported) -> Change:
+    key = fold(event.channel)
+    channel = network.channels.get(key)
+    if channel is None:
+        channel = network.channels[key] = Channel(event.channel, key, entry.time)
+        network.closed.pop(key, None)
+    channel.imported = True
+    if event.topic and not channel.topic:
+        channel.topic, channel.topic_by = event.topic, event.topic_by
+        channel.topic_time = event.topic_time
     return Change(entry)
 
 

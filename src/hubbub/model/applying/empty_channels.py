@@ -2,8 +2,8 @@
 
 A lock lasts as long as somebody is in the room, or an account holds it (a registered channel). When
 the last member leaves, a closed channel ends; an open one keeps topic, metadata and modes, without
-bans, limit and forward. Only after a start of the server, which everybody left at once, the locks
-hold for GRACE_MS more.
+bans, limit and forward, for a while (an imported one for ever). Only after a start of the server,
+which everybody left at once, the locks hold for GRACE_MS more.
 """
 
 from __future__ import annotations
@@ -41,12 +41,20 @@ def rest_if_empty(network: Network, channel: Channel, time: int, grace: int = 0)
             end(network, channel)
             return
         unlock(channel)
-    if channel.is_plain() or not _can_be_entered(network, channel):
+    ends = channel.is_plain() or not _can_be_entered(network, channel)
+    if ends and not channel.imported:
         end(network, channel)
     else:
         locked_until = time + grace if network.locks_end else None
         network.resting.add(channel.key, Rest(time, channel.maker, locked_until))
         end_rested(network, time)
+
+
+def is_left(network: Network, channel: Channel, time: int) -> bool:
+    """Do others no longer hold a channel that they left here?"""
+    if channel.key in network.resting:
+        return network.resting.is_open(channel.key, time)
+    return channel.imported and not channel.members and channel.founder is None
 
 
 def unlock(channel: Channel) -> None:
@@ -67,7 +75,12 @@ def _can_be_entered(network: Network, channel: Channel) -> bool:
 
 def end_rested(network: Network, now: int) -> None:
     while (key := network.resting.next_to_end(now, fair=network.locks_end)) is not None:
-        end(network, network.channels[key])
+        channel = network.channels[key]
+        if channel.imported:  # it is there as long as its history
+            unlock(channel)
+            network.resting.drop(key)
+        else:
+            end(network, channel)
 
 
 def end(network: Network, channel: Channel) -> None:
