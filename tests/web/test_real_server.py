@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from browsing import People, address
 from running_server import PATIENCE, RunningServer, chat_log_of
+from test_invites_web import register
 
 
 def test_browsers_netcat_and_irc_see_one_order(person: People, server: RunningServer) -> None:
@@ -80,10 +82,15 @@ def test_the_private_conversation_of_a_guest_belongs_to_the_browser(
             each.context.close()
 
 
-def test_a_long_text_goes_out_once_from_the_same_name(person: People, tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["guest", "account"])
+def test_a_long_text_goes_out_once_from_the_same_name(
+    person: People, tmp_path: Path, who: str
+) -> None:
     """At the usual limits: 150 lines behind two messages that wait, without a second connection."""
     with RunningServer(tmp_path, limits__flood_rate=4) as server:
         anna = person("#lobby", url=address(server))
+        if who == "account":
+            register(anna, anna.nick, "correct-horse")
         nick = anna.nick
         pasted = "\n".join(f"line {number} of a long text that was pasted" for number in range(150))
         anna.page.evaluate("hubbub.connection.drop('gone')")
@@ -97,6 +104,7 @@ def test_a_long_text_goes_out_once_from_the_same_name(person: People, tmp_path: 
         anna.reached()
         print(f"150 lines behind two messages: {took:.0f} ms")
         assert anna.nick == nick
+        assert (who == "account") == bool(anna.page.evaluate("hubbub.state.me.account"))
         text = chat_log_of(server.data, is_running=True)
         assert text.count("line 149 of a long text") == 1
         assert sum(line.endswith((" one", " two")) for line in text.splitlines()) == 2
