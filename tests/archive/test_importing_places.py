@@ -134,6 +134,29 @@ def test_people_whose_names_become_alike_stay_apart(tmp_path, log):
     assert there(log)["#tea"][-1] == "ann_lee_2: again"
 
 
+def test_two_servers_whose_teams_have_the_same_names_stay_apart(tmp_path, log):
+    one = write(tmp_path / "one.jsonl", [*TEAMS[:2], post("red", "tea", "ann", "of one", 1)])
+    two = write(tmp_path / "two.jsonl", [
+        *TEAMS[:2], post("red", "tea", "ann", "of two", 2), post("red", "tea", "bob", "@ann", 3),
+    ])  # fmt: skip
+    bring(log, one)
+    report, options = bring(log, two)
+    apart = {
+        "#tea": ["ann: of one"], "#tea-red": ["ann_2: of two", "bob: @ann_2"],
+    }  # fmt: skip
+    assert there(log) == apart
+    assert (report.apart, options.nicks.apart) == ({"#tea-red": "#tea"}, {"ann_2": "ann"})
+    # Newer exports of both, in either order.
+    write(two, [*TEAMS[:2], post("red", "tea", "eve", "new", 9), post("red", "tea", "bob", "x", 3)])
+    write(one, [*TEAMS[:2], post("red", "tea", "ann", "of one", 1), post("red", "tea", "ann", "y")])
+    for path, new in ((two, 1), (one, 1), (two, 0), (one, 0)):
+        assert bring(log, path)[0].new == new
+    assert there(log) == {
+        "#tea": ["ann: of one", "ann: y"],
+        "#tea-red": ["ann_2: of two", "bob: @ann_2", "eve: new"],
+    }
+
+
 # -- Slack ----------------------------------------------------------------------------------------
 
 

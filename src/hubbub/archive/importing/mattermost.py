@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from ...protocol.names import fold
@@ -43,9 +46,9 @@ def fits(files: SourceFiles) -> bool:
 
 
 def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
-    export = _Export(options)
     name = _file(files)
     assert name is not None
+    export = _Export(_server(files, name, options), options)
     for number, record in files.records(name, options):
         said: list[ImportedMessage] = []
         with options.one(f"{name}, line {number}"):
@@ -53,8 +56,29 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
         yield from said
 
 
-def _id(team: str, channel: str) -> str:
-    return f"mattermost\n{team}\n{channel}"
+def _server(files: SourceFiles, name: str, options: Options) -> str:
+    """A name for the server of this export, which does not name it: it is that of an earlier import
+    if the two have a post in common, since an export has all posts."""
+    for number in count(1):
+        server = "mattermost" if number == 1 else f"mattermost {number}"
+        is_new = not any(id.startswith(f"{server}\n") for id in options.origins)
+        if is_new or any(options.is_known(key) for key in _keys(server, files, name, options)):
+            return server
+    raise AssertionError("count() does not end")
+
+
+def _keys(server: str, files: SourceFiles, name: str, options: Options) -> Iterator[str]:
+    """The keys that the posts of an export have if it is of this server."""
+    done = files.done
+    for _, record in files.records(name, replace(options, strict=False, damaged=[])):
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            if record["type"] == "post":
+                post = record["post"]
+                time = int(post["create_at"])
+                yield "\n".join(
+                    (server, str(post["team"]), str(post["channel"]), str(time), post["user"])
+                )
+    files.done = done
 
 
 class _Export:
@@ -64,7 +88,8 @@ class _Export:
     the same two, because a program may post several times in one millisecond.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, server: str, options: Options) -> None:
+        self._server = server
         self._options = options
         self._public: set[tuple[str, str]] = set()  # pairs of team and channel
         self._repeats = Repeats()
@@ -86,7 +111,8 @@ class _Export:
 
     def _topic(self, channel: dict[str, Any]) -> None:
         text = str(channel.get("header") or channel.get("purpose") or "")
-        self._options.topics[_id(channel["team"], channel["name"])] = Topic(self._mentions(text))
+        where = f"{channel['team']}\n{channel['name']}"
+        self._options.topics[f"{self._server}\n{where}"] = Topic(self._mentions(text))
 
     def _post(self, post: dict[str, Any]) -> Iterator[ImportedMessage]:
         team, channel = str(post["team"]), str(post["channel"])
@@ -95,20 +121,20 @@ class _Export:
             self._options.skipped[_PRIVATE] += 1
         elif self._options.takes(channel, f"{team}/{channel}", f"{channel}-{team}"):
             where = f"{team}\n{channel}"
-            origin = Origin(_id(team, channel), (team,), closed)
+            origin = Origin(f"{self._server}\n{where}", (team,), closed)
             for said in self._thread(where, channel_from(channel), post):
                 yield said._replace(origin=origin)
 
     def _nick(self, user: str) -> str:
         """User names are unique, but not all of them are nicks."""
-        return self._options.nicks.of(f"mattermost\n{user}", str(user))
+        return self._options.nicks.of(f"{self._server}\n{user}", str(user))
 
     def _mentions(self, text: str) -> str:
         """The text with the nicks of the people that it mentions."""
 
         def shown(found: re.Match[str]) -> str:
             name = found[1].rstrip("._-")
-            nick = self._options.nicks.known.get(f"mattermost\n{name.lower()}\0{name.lower()}")
+            nick = self._options.nicks.known.get(f"{self._server}\n{name.lower()}\0{name.lower()}")
             return found[0] if nick is None else f"@{nick}{found[1][len(name) :]}"
 
         return _MENTION.sub(shown, text)
@@ -121,7 +147,7 @@ class _Export:
         if len(members) <= 2:
             yield from self._thread(where, (members[0], members[-1]), post)
             return
-        origin = Origin("\n".join(("mattermost", *names)), closed=True)
+        origin = Origin("\n".join((self._server, *names)), closed=True)
         for said in self._thread(where, channel_from("-".join(members)), post):
             yield said._replace(origin=origin)
 
@@ -150,7 +176,7 @@ class _Export:
         texts += [each["path"].rpartition("/")[2] for each in post.get("attachments") or ()]
         user = post["user"]
         return ImportedMessage(
-            self._repeats.key("mattermost", where, time, user),
+            self._repeats.key(self._server, where, time, user),
             time,
             place,
             self._author(str(user), props),
@@ -165,7 +191,7 @@ class _Export:
         """The nick of the author; a webhook chooses the name that its posts appear under."""
         name = props.get("override_username")
         if name and str(name) != user:
-            return self._options.nicks.of(f"mattermost\n{user}\n{name}", str(name))
+            return self._options.nicks.of(f"{self._server}\n{user}\n{name}", str(name))
         return self._nick(user)
 
     def _reaction(self, each: dict[str, Any]) -> Reaction:

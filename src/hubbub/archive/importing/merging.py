@@ -55,6 +55,7 @@ class Merger:
         self._log = log
         self._options = options or Options(strict=True)
         self._places = Places(log, self._options, self._position)
+        self._options.is_known = lambda key: log.imported(_hash(key)) is not None
         self._free: dict[int, int] = {}  # wanted position -> next position to try
         self._used: set[int] = set()  # positions assigned, but not written yet
         self._entries: list[Entry] = []

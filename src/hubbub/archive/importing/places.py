@@ -44,6 +44,7 @@ class Places:
         self._options = options
         self._network = replay(log)  # before the import's transaction, which reads otherwise
         self._kept = log.import_notes(_PLACES)
+        options.origins = frozenset(self._kept)
         self._chosen: dict[str, Place] = {}  # by id of the origin
         self._holders: dict[str, str] = {}  # conversation -> id of its origin
         for id, note in self._kept.items():

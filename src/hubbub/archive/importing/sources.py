@@ -170,6 +170,8 @@ class Options:
     topics: dict[str, Topic] = field(default_factory=dict)  # by Origin.id, or by name without one
     open_names: set[str] = field(default_factory=set)  # folded, of channels that anybody could read
     nicks: Nicks = field(default_factory=Nicks)
+    origins: frozenset[str] = frozenset()  # Origin.id of earlier imports
+    is_known: Callable[[str], bool] = lambda key: False  # was the message of this key imported?
     skipped: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)  # what could not be read, and why
 
