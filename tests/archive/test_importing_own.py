@@ -4,12 +4,19 @@ import json
 import shutil
 
 import pytest
-from entries import edited, entries, reacted, redacted, said
+from entries import edited, entries, reacted, redacted, said, unreacted
 
 from hubbub.archive.backup import restore
 from hubbub.archive.verify import verify
 from hubbub.cli import main
-from hubbub.events.kinds import ChannelRenamed, Joined, UserConnected
+from hubbub.events.kinds import (
+    AccountDeleted,
+    AccountRegistered,
+    ChannelRenamed,
+    Joined,
+    ReadMarkerMoved,
+    UserConnected,
+)
 from hubbub.events.msgid import msgid
 from hubbub.log.pace import Pace
 from hubbub.log.ranges import Range
@@ -31,13 +38,13 @@ def opened(data):
     return SqliteLog(data / "chat.db", durable=False, pace=Pace(anew_seconds=0))
 
 
-def server(data, *events, index=True):
-    """A run of the server, in which this happens; returns the positions."""
+def server(data, *events, index=True, later=0):
+    """A run of the server, in which this happens (`later` ms); returns the positions."""
     log = opened(data)
     first = log.last_position + 1
     # Each run is later than the one before, as positions are.
     found = [
-        each._replace(time=NOW + first + number)
+        each._replace(time=NOW + later + first + number)
         for number, each in enumerate(entries(*events, first=first, step=0))
     ]
     log.append(found)
@@ -163,3 +170,87 @@ def test_a_copy_of_the_directory_may_be_filled_too(data, tmp_path):
     assert main(["export", str(path), "--data-dir", str(data)]) == 0
     assert bring(tmp_path / "copy", path) == 0
     assert history(tmp_path / "copy") == history(data)
+
+
+def reactions(data, *messages):
+    log = opened(data)
+    found = [(each.event.source.partition("!")[0], each.event.reaction)
+             for each in log.reactions(messages)]  # fmt: skip
+    log.close()
+    return found
+
+
+def test_reactions_that_were_taken_back_after_the_backup_go(data, tmp_path, capsys):
+    (old,) = server(data, said("ann", "#tea", "cake?"))
+    server(data, *(reacted(nick, "#tea", old, "+") for nick in ("bob", "cat", "dan")))
+    new, path = lost(
+        data, tmp_path, unreacted("bob", "#tea", old, "+"), unreacted("cat", "#tea", old, "+"),
+        unreacted("dan", "#tea", old, "+"), reacted("dan", "#tea", old, "+"),
+        said("ann", "#tea", "lost"),
+    )  # fmt: skip
+    # Given again since the backup was restored.
+    again = unreacted("cat", "#tea", old, "+"), reacted("cat", "#tea", old, "+")
+    server(data, *again, later=1_000_000)
+    for times in range(2):
+        assert bring(data, path) == 0
+        assert ("1 of them changed since" in capsys.readouterr().out) == (times == 0)
+        assert sorted(reactions(data, old, new[-1])) == [("cat", "+"), ("dan", "+")]
+
+
+def test_another_server_takes_them_back_as_well(data, tmp_path):
+    (old,) = server(tmp_path / "there", said("ann", "#tea", "cake?"))
+    server(tmp_path / "there", reacted("bob", "#tea", old, "+"), reacted("cat", "#tea", old, "+"))
+    for number, left in enumerate((["bob", "cat"], ["cat"])):
+        path = tmp_path / f"{number}.jsonl"
+        assert main(["export", str(path), "--data-dir", str(tmp_path / "there")]) == 0
+        assert bring(data, path) == 0
+        (position, _), *_ = history(data)
+        assert [nick for nick, _ in reactions(data, position)] == left
+        server(tmp_path / "there", unreacted("bob", "#tea", old, "+"))
+
+
+def test_read_markers_come_back_unless_somebody_has_read_further(data, tmp_path):
+    server(
+        data, AccountRegistered("Ann", None), AccountRegistered("Gone", None),
+        said("ann", "#tea", "old"), said("ann", "#pot", "old"), said("ann", "#cup", "old"),
+        ReadMarkerMoved("ann", "#tea", "#Tea", NOW + 3),
+    )  # fmt: skip
+    _, path = lost(
+        data, tmp_path, ReadMarkerMoved("ann", "#tea", "#Tea", NOW + 10),
+        ReadMarkerMoved("ann", "#pot", "#pot", NOW + 20),
+        ReadMarkerMoved("ann", "#cup", "#cup", NOW + 30),
+        ReadMarkerMoved("gone", "#cup", "#cup", NOW + 30),
+        ReadMarkerMoved("ann", "#nowhere", "#nowhere", NOW + 40),
+        AccountRegistered("Late", None), ReadMarkerMoved("late", "#tea", "#tea", NOW + 41),
+    )  # fmt: skip
+    server(data, ReadMarkerMoved("ann", "#pot", "#pot", NOW + 25), AccountDeleted("Gone", "chief"))
+    for _ in range(2):
+        assert bring(data, path, "--private") == 0
+        log = opened(data)
+        assert replay(log).markers == {
+            "ann": {"#tea": NOW + 10, "#pot": NOW + 25, "#cup": NOW + 30}
+        }
+        end = log.last_position
+        log.close()
+    assert bring(data, path, "--private") == 0
+    log = opened(data)
+    kept = [each for each in log.read() if isinstance(each.event, ReadMarkerMoved)]
+    log.close()
+    assert len(kept) == 3
+    assert kept[-1].position < end
+
+
+def test_the_marker_of_a_channel_that_was_renamed_since_comes_back(data, tmp_path):
+    user = UserConnected(1, 1, "ann", "ann", "host", "Ann", "127.0.0.1:1")
+    server(data, user, AccountRegistered("Ann", None), Joined(1, "ann!ann@host", "#tea", "o"),
+           said("ann", "#tea", "old"))  # fmt: skip
+    _, path = lost(
+        data, tmp_path, ReadMarkerMoved("ann", "#tea", "#tea", NOW + 10),
+        ChannelRenamed(1, "ann!ann@host", "#tea", "#leaves", ""), said("ann", "#leaves", "new"),
+    )  # fmt: skip
+    assert bring(data, path, "--private") == 0
+    log = opened(data)
+    name = replay(log).markers["ann"]
+    log.close()
+    assert name == {"#tea": NOW + 10}
+    assert [text for _, text in history(data)] == ["old", "new"]

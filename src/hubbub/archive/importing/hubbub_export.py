@@ -60,6 +60,8 @@ def read(files: SourceFiles, options: Options) -> Iterator[ImportedMessage]:
     files.done = done
     options.open_names |= facts.open_channels()
     options.topics |= facts.topics()
+    if facts.log == options.own:
+        options.markers = facts.markers
     for number, record in files.records(name, options):
         said = None
         with options.one(f"{name}, line {number}"):
@@ -87,8 +89,10 @@ class _Facts:
         self._seen: set[str] = set()
         self._topics: dict[str, Topic] = {}
         self.deleted: dict[str, int] = {}  # account -> when it was deleted (ms)
-        #: Message -> (nick, reaction) -> time.
+        #: Message -> (nick, reaction) -> time; those that stand, and those that were taken back.
         self.reactions: dict[str, dict[tuple[str, str], int]] = {}
+        self.taken_back: dict[str, dict[tuple[str, str], int]] = {}
+        self.markers: dict[tuple[str, str], tuple[str, int]] = {}
 
     def add(self, record: dict[str, Any]) -> None:
         kind, event = record.get("kind"), record.get("event") or {}
@@ -98,6 +102,9 @@ class _Facts:
             self._seen.add(str(event["conversation"]).lstrip(SIGNS))
         elif kind == "ChannelModeChanged" and not self._knows_closed:
             self._change_modes(fold(event["channel"]), event["changes"])
+        elif kind == "ReadMarkerMoved":
+            key = fold(str(event["account"])), str(event["conversation"])
+            self.markers[key] = str(event["target"]), int(event["time"])
         elif kind == "TopicChanged":
             topic = Topic(str(event["topic"]), _nick(event["source"]), _time(record["time"]))
             self._topics[fold(event["channel"])] = topic
@@ -111,10 +118,12 @@ class _Facts:
     def _react(self, record: dict[str, Any]) -> None:
         """Reactions follow their message in the file."""
         key = (_nick(record["event"]["source"]), str(record["event"]["reaction"]))
-        standing = self.reactions.setdefault(str(record["of"]), {})
-        standing.pop(key, None)
-        if record["kind"] == "Reacted":
-            standing[key] = _time(record["time"])
+        stands = record["kind"] == "Reacted"
+        for is_it, found in ((stands, self.reactions), (not stands, self.taken_back)):
+            of_message = found.setdefault(str(record["of"]), {})
+            of_message.pop(key, None)
+            if is_it:
+                of_message[key] = _time(record["time"])
 
     def _change_modes(self, channel: str, changes: list[Any]) -> None:
         """Closed modes are kept as `#tea i`, so that each of them is taken back alone."""
@@ -127,6 +136,10 @@ class _Facts:
         if old != new:
             self._first[new] = self._first.pop(old, old)
             self._topics[new] = self._topics.pop(old, Topic(""))
+            self.markers = {
+                (account, new if name == old else name): marker
+                for (account, name), marker in self.markers.items()
+            }
             self._first[old] = f"{old} {msgid}"
             for letter in CLOSED:
                 self._closed.discard(f"{new} {letter}")
@@ -204,13 +217,18 @@ def _said(record: dict[str, Any], facts: _Facts, options: Options) -> ImportedMe
         notice=event["command"] == "NOTICE",
         reply_to=_key(answered) if answered else None,
         edited=int(event["edited"]),
-        reactions=tuple(
-            Reaction(who, reaction, time)
-            for (who, reaction), time in facts.reactions.get(name, {}).items()
-        ),
+        reactions=_reactions(facts.reactions, name),
+        taken_back=_reactions(facts.taken_back, name),
         origin=origin,
         own=None if own is None else Own(own, _sent(record, facts)),
     )
+
+
+def _reactions(found: dict[str, dict[tuple[str, str], int]], message: str) -> tuple[Reaction, ...]:
+    return tuple(
+        Reaction(who, reaction, time)
+        for (who, reaction), time in found.get(message, {}).items()
+    )  # fmt: skip
 
 
 def _sent(record: dict[str, Any], facts: _Facts) -> MessageSent:

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from ...events.kinds import Entry, MessageRedacted, MessageSent, Reacted
+from ...events.kinds import Entry, MessageRedacted, MessageSent, Reacted, Unreacted
 from ...events.msgid import imported_position, imported_time, msgid
 from ...log.sqlite import SqliteLog
 from ...protocol.multiline import CONCAT, with_cuts
@@ -226,7 +226,7 @@ class Merger:
 
     def _bring_up_to_date(self, said: ImportedMessage, position: int, report: ImportReport) -> None:
         """Add edits and reactions made since the message was first imported."""
-        if not (said.edited or said.reactions):
+        if not (said.edited or said.reactions or said.taken_back):
             return
         if position in self._used:  # written by another file of this import
             self._flush()
@@ -240,8 +240,9 @@ class Merger:
                 changed = event._replace(text=new.text, tags=new.tags, edited=new.edited)
                 self._log.change_past(entry._replace(event=changed))
                 self._filled = self._filled or position > 0
+            taken_back = self._take_reactions_back(said, position)
             self._react(said, position, event, report)
-            report.changed += edited or report.reactions > before
+            report.changed += edited or taken_back or report.reactions > before
 
     def _react(
         self, said: ImportedMessage, position: int, event: MessageSent, report: ImportReport
@@ -262,6 +263,25 @@ class Merger:
             self._entries.append(Entry(place, imported_time(time, place), reacted))
             self._remember(_hash(key), place)
             report.reactions += 1
+
+    def _take_reactions_back(self, said: ImportedMessage, position: int) -> bool:
+        """Take back what was taken back where it comes from, unless it was given again here since.
+        Returns whether something was."""
+        ended = {(fold(each.nick), each.reaction): each.time for each in said.taken_back}
+        found: list[Any] = self._log.reactions([position]) if ended else []
+        gone = [
+            made
+            for made in found
+            if made.time <= ended.get((_nick_of(made.event), made.event.reaction), 0)
+        ]
+        for made in gone:
+            time = ended[_nick_of(made.event), made.event.reaction]
+            place = self._position(time)
+            fields = made.event._replace(tags=())
+            self._entries.append(Entry(place, imported_time(time, place), Unreacted(*fields)))
+        if gone:
+            self._flush()
+        return bool(gone)
 
     def _stands(self, position: int, each: Reaction) -> bool:
         """Is this reaction one that somebody made here?"""

@@ -14,7 +14,13 @@ from itertools import count
 from typing import NamedTuple
 
 from ...events.conversations import people_of
-from ...events.kinds import ChannelEnded, ChannelImported, ChannelRenamed, Entry
+from ...events.kinds import (
+    ChannelEnded,
+    ChannelImported,
+    ChannelRenamed,
+    Entry,
+    ReadMarkerMoved,
+)
 from ...events.msgid import imported_time
 from ...log.sqlite import SqliteLog
 from ...model.replay import replay
@@ -146,7 +152,15 @@ class Places:
                 found.append(ChannelImported(
                     name, _one_line(topic.text), topic.by or "imported", topic.time or now
                 ))  # fmt: skip
-        self._log.put_now(found, now)
+        self._log.put_now([*found, *self._moved_markers()], now)
+
+    def _moved_markers(self) -> Iterator[ReadMarkerMoved]:
+        """Where people had read to when the log was exported, if that is further than it says."""
+        for (account, name), (target, read) in self._options.markers.items():
+            here = self._own.get(name)
+            known = self._network.markers.get(account, {}).get(here or "", 0)
+            if here is not None and read > known and self.account(account, read) is not None:
+                yield ReadMarkerMoved(account, here, here if here != name else target, read)
 
     def keep(self) -> None:
         """Write the new places and nicks into the log."""

@@ -119,6 +119,7 @@ class ImportedMessage(NamedTuple):
     origin: Origin | None = None
     gone: bool = False
     own: Own | None = None
+    taken_back: tuple[Reaction, ...] = ()  # reactions that are no more, and since when
 
 
 class Nicks:
@@ -168,6 +169,8 @@ class Options:
     called: str | None = None  # the channel to import into, whatever it is called there
     own: str = ""  # id of the log that is imported into
     topics: dict[str, Topic] = field(default_factory=dict)  # by Origin.id, or by name without one
+    #: Where people have read to, by account and conversation, in an export of the very log.
+    markers: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     open_names: set[str] = field(default_factory=set)  # folded, of channels that anybody could read
     nicks: Nicks = field(default_factory=Nicks)
     origins: frozenset[str] = frozenset()  # Origin.id of earlier imports
