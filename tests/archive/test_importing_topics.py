@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hubbub.archive.exporting.jsonl import head, line
 from hubbub.archive.importing.formats import format_of, found_in
 from hubbub.archive.importing.merging import Merger
-from hubbub.archive.importing.places import _one_line
+from hubbub.archive.importing.places import one_line
 from hubbub.archive.importing.sources import Options, SourceFiles
 from hubbub.archive.verify import verify
 from hubbub.events.kinds import ChannelModeChanged, ChannelRenamed, ModeChange, TopicChanged
@@ -210,6 +210,6 @@ def test_an_imported_channel_is_there_for_ever_and_nobody_locks_it(tmp_path, log
 
 @given(st.text())
 def test_a_topic_is_one_line_that_fits(text):
-    shown = _one_line(text)
+    shown = one_line(text)
     assert len(shown.encode()) <= 390
     assert not set(shown) & set("\r\n\0\x01")

@@ -150,7 +150,7 @@ class Places:
             if not is_known and key not in self._network.closed:
                 topic = self._options.topics.get(id, Topic(""))
                 found.append(ChannelImported(
-                    name, _one_line(topic.text), topic.by or "imported", topic.time or now
+                    name, one_line(topic.text), topic.by or "imported", topic.time or now
                 ))  # fmt: skip
         self._log.put_now([*found, *self._moved_markers()], now)
 
@@ -239,7 +239,7 @@ def _names(wanted: str, origin: Origin) -> Iterator[str]:
 _LONGEST_TOPIC = 390
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     plain = "".join(c for c in " ".join(text.split()) if c >= " ")
     return plain.encode(errors="replace")[:_LONGEST_TOPIC].decode(errors="ignore")
 
