@@ -42,7 +42,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from flicker import flicker
-from ledger import CHANNELS, PATIENCE, Served, Writer, compare, crowd
+from ledger import CAPS, CHANNELS, PATIENCE, Served, Writer, compare, crowd
 from mishaps import MISHAPS, Pinging
 from trials import (
     SOON,
@@ -111,13 +111,14 @@ def full(directory: Path, quick: bool) -> Result:
     place = directory / "small"
     place.mkdir()
     try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", place], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", place], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Skipped(f"no tmpfs can be mounted here ({error})") from None
     try:
         return _no_room(
             place / "data",
-            lambda: Served(place / "data"),
+            # The writers are guests, and nothing is kept back for accounts.
+            lambda: Served(place / "data", limits__kept_back=0),
             lambda: subprocess.run(["mount", "-o", "remount,size=200m", place], check=True),
         )
     finally:
@@ -142,14 +143,17 @@ def _no_room(
     data.mkdir()
     server = serve()
     writers = crowd(6, all_labels=True)
+    onlooker = Onlooker()
     facts: dict[str, float] = {}
 
     async def work() -> None:
         reads, out = await _person(server.port)
+        await onlooker.enter(server.port)
         async with talking(server, writers):
             facts["filled"] = await until(
                 lambda: takes_nothing(server) if stuck else refused(writers) > 100
             )
+            facts["says so"] = await onlooker.is_refused()
             facts["reads"] = await _is_shown_history(reads, out)
             facts["acked"] = acked(writers)
             began = time.monotonic()
@@ -160,14 +164,44 @@ def _no_room(
 
     asyncio.run(work())
     Served(data).end()
-    verdict = compare(writers, data)
-    good = bool(verdict.whole and facts["filled"] and facts["reads"] and facts["alive"])
+    verdict = compare([*writers, onlooker.notes], data)
+    demanded = ("filled", "says so", "reads", "alive")
     return Result(
-        good and facts["again"] <= within,
+        verdict.whole and all(facts[each] for each in demanded) and facts["again"] <= within,
         f"acked {verdict.acked:,}, refused {verdict.refused:,} with FAIL, of these kept"
         f" {verdict.refused_kept}; lost {verdict.lost}, doubled {verdict.doubled}; history served"
         f" {'yes' if facts['reads'] else 'NO'}; written again {facts['again']:.1f} s after room",
     )
+
+
+class Onlooker:
+    """Somebody who has nothing under way when nothing can be written: whoever has waits, everybody
+    else is told. `notes` is for the comparison with the log."""
+
+    def __init__(self) -> None:
+        self.notes = Writer("onlooker", labels=True)
+
+    async def enter(self, port: int) -> None:
+        self._reader, self._out = await asyncio.open_connection("127.0.0.1", port)
+        self._out.write(
+            f"CAP REQ :{CAPS}\r\nNICK onlooker\r\nUSER x 0 * :x\r\nCAP END\r\n".encode()
+        )
+        self._out.write(f"JOIN {CHANNELS[0]}\r\nPING in\r\n".encode())
+        while b"PONG" not in await self._reader.readuntil(b"\n"):
+            pass
+
+    async def is_refused(self) -> bool:
+        """Is what it says now answered with FAIL?"""
+        self._out.write(f"@label=o PRIVMSG {CHANNELS[0]} :onlooker-1\r\n".encode())
+        answer = b""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not answer.startswith(b"@label=o") and b";label=o" not in answer:
+                    answer = await self._reader.readuntil(b"\n")
+        self._out.close()
+        said_so = b" FAIL " in answer
+        self.notes.refused |= {"onlooker-1"} if said_so else set()
+        return said_so
 
 
 async def _person(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -202,13 +236,16 @@ def locked(directory: Path, quick: bool) -> Result:
     data.mkdir()
     server = Served(data)
     writers = crowd(4, all_labels=True)
+    onlooker = Onlooker()
     facts: dict[str, float] = {}
 
     async def work() -> None:
+        await onlooker.enter(server.port)
         async with talking(server, writers), Pinging(server.port) as pinging:
             await until(lambda: acked(writers) > 50)
             with another_program(data, "BEGIN IMMEDIATE"):
                 facts["said"] = await until(lambda: takes_nothing(server))
+                facts["says so"] = await onlooker.is_refused()
                 await asyncio.sleep(0.5 if quick else 5)
                 facts["pong"] = pinging.slowest
             began, before = time.monotonic(), acked(writers)
@@ -216,13 +253,14 @@ def locked(directory: Path, quick: bool) -> Result:
             facts["again"] = time.monotonic() - began
 
     asyncio.run(work())
-    verdict = compare(writers, data)
+    verdict = compare([*writers, onlooker.notes], data)
     return Result(
         verdict.whole
-        and bool(facts["said"])
+        and bool(facts["said"] and facts["says so"])
         and facts["again"] < soon(quick)
         and facts["pong"] < soon(quick, 3),
-        f"another program holds the lock: {verdict}; a PONG took {facts['pong']:.1f} s"
+        f"another program holds the lock: refused {verdict.refused:,} with FAIL, of these kept"
+        f" {verdict.refused_kept}; {verdict}; a PONG took {facts['pong']:.1f} s"
         f" at most; written again {facts['again']:.1f} s after it let go",
     )
 

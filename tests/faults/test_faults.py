@@ -6,7 +6,7 @@ import pytest
 from faults import FAULTS, Result, Skipped
 
 QUICK = {
-    "sync", "enospc", "flicker", "locked", "bits", "cut", "page", "acks", "clock",
+    "sync", "full", "enospc", "flicker", "locked", "bits", "cut", "page", "acks", "clock",
 }  # fmt: skip
 
 
