@@ -209,8 +209,9 @@ async def _person(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
     reader, out = await asyncio.open_connection("127.0.0.1", port)
     await reader.readline()
     out.write(f"reader\n/join {CHANNELS[0]}\n".encode())
-    while f"joined {CHANNELS[0]}".encode() not in await reader.readline():
-        pass
+    async with asyncio.timeout(PATIENCE):
+        while f"joined {CHANNELS[0]}".encode() not in await reader.readline():
+            pass
     return reader, out
 
 
