@@ -35,8 +35,14 @@ class Refused(Exception):
         code, (*context, text), *_ = numeric(kind, *params)
         return cls(code, text, *context)
 
+    def forget_frames(self) -> None:
+        """Call it where the refusal is answered. A frame that it came through may hold it: each
+        would keep the other, and the session, until the next garbage collection."""
+        self.__traceback__ = None
+
     def reply_to(self, command: str) -> Reply:
         """The reply to a client that sent `command`."""
+        self.forget_frames()
         about = [shown(word) for word in self.context]
         if self.code.isdigit():
             return Reply(self.code, (*about, str(self)))

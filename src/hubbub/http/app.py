@@ -107,20 +107,27 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         if request.path.startswith("/api/"):
             check_origin(request)  # before the body is read
+        # Raised by its handler, the exception would hold the request, and the request it, so that
+        # the connection would stay in memory until the next garbage collection.
+        if (no_route := request.match_info.http_exception) is not None:
+            return _without_route(request, no_route)
         return await handler(request)
     except Refused as refused:
         return refusal(request, refused)
-    except web.HTTPMethodNotAllowed as wrong:
-        allowed = ", ".join(sorted({*wrong.allowed_methods, "OPTIONS"}))
-        if request.method == hdrs.METH_OPTIONS:
-            return web.Response(status=204, headers={hdrs.ALLOW: allowed})
-        answer = _refused(request, "BAD_METHOD", f"Here only {allowed} are understood.")
-        answer.headers[hdrs.ALLOW] = allowed
-        return answer
-    except web.HTTPNotFound:
-        return _refused(request, "NOT_FOUND", "There is nothing here.")
     except web.HTTPRequestEntityTooLarge:
         return _refused(request, "TOO_LONG", "That is too much at once.")
+
+
+def _without_route(request: web.Request, why: web.HTTPException) -> web.Response:
+    """Respond where there is no route of that path or that method."""
+    if not isinstance(why, web.HTTPMethodNotAllowed):
+        return _refused(request, "NOT_FOUND", "There is nothing here.")
+    allowed = ", ".join(sorted({*why.allowed_methods, "OPTIONS"}))
+    if request.method == hdrs.METH_OPTIONS:
+        return web.Response(status=204, headers={hdrs.ALLOW: allowed})
+    answer = _refused(request, "BAD_METHOD", f"Here only {allowed} are understood.")
+    answer.headers[hdrs.ALLOW] = allowed
+    return answer
 
 
 def _refused(request: web.Request, code: str, text: str) -> web.Response:

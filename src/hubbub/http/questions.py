@@ -99,7 +99,7 @@ async def _in_hub(request: web.Request, run: Any, past: bool) -> Any:
         if isinstance(item, Reply) and item.command == "FAIL"
     ]
     if refusals:
-        raise refusals[0]
+        raise refusals.pop(0)  # kept here, it and this frame would hold each other
     if not answers:
         raise Refused("INTERNAL_ERROR", "That failed inside the server; it was logged")
     return answers[0]

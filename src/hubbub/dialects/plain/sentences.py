@@ -32,6 +32,7 @@ from ...events.kinds import (
     WallopsSent,
 )
 from ...model.change import Change
+from ...model.user import User
 from ...protocol.escape import escape
 from ...protocol.message import Reply
 from ...protocol.names import fold
@@ -128,7 +129,7 @@ WRITERS: Writers = {
 class Writing:
     """The output state of one session: does it have a name, and which channel is current."""
 
-    __slots__ = ("_channels", "_question", "_session", "channel", "locked", "named")
+    __slots__ = ("_channels", "_question", "_user", "channel", "locked", "named")
 
     def __init__(self, entrance: Entrance) -> None:
         self.locked = entrance.has_password  # the server's password was not given yet
@@ -136,7 +137,7 @@ class Writing:
         self.named = False
         self.channel = ""
         self._channels: dict[str, str] = {}  # folded -> name
-        self._session: Recipient | None = None
+        self._user: User | None = None  # not the session, which would refer to itself by this
 
     @property
     def question(self) -> str:
@@ -146,7 +147,7 @@ class Writing:
     def keep_up(self) -> None:
         """Follow changes by others: a user who was removed from the current channel has none now,
         so that the next line does not go to another channel."""
-        user = self._session.user if self._session is not None else None
+        user = self._user
         if user is None or self._channels.keys() == user.channels:
             return
         known = {key: name for key, name in self._channels.items() if key in user.channels}
@@ -163,7 +164,7 @@ class Writing:
 
     def notice(self, change: Change, session: Recipient) -> None:
         """Follow the changes that the user's own commands caused."""
-        event, self._session = change.entry.event, session
+        event, self._user = change.entry.event, session.user
         if isinstance(event, UserConnected):
             self.named = True
         elif isinstance(event, Joined) and session.user and event.user == session.user.id:

@@ -176,6 +176,7 @@ def ask(
         steps = _find(service, context, session, words)
         yield from spoken(steps, str, lambda said: [_notice(service, context, session, said)])
     except Refused as refused:
+        refused.forget_frames()
         yield _notice(service, context, session, str(refused))
 
 
