@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.fair_queue import ADDRESS_SHARES, MOST, MOST_OF_ONE, Asker, Budget, FairQueue
+from hubbub.token_bucket import TokenBucket
 
 ANN, BOB, EVE = Asker("ann", "A"), Asker("bob", "B"), Asker("eve", "E")
 
@@ -49,6 +52,21 @@ def test_addresses_take_turns_however_many_people_each_has():
         queue.put(f"eve{number}", Asker(f"eve{number}", "E"))
     queue.put("bob", BOB)
     assert drain(queue) == ["eve0", "bob", "eve1", "eve2", "eve3", "eve4"]
+
+
+def test_who_has_not_read_for_long_is_forgotten():
+    queue = FairQueue(Budget(100, 1))
+    before = buckets()
+    for number in range(5_000):
+        asker = Asker(f"guest{number}", f"address{number}")
+        queue.put("", asker)
+        queue.take(number)
+        queue.done(asker, 10, number)  # is made up for after ten seconds
+    assert buckets() - before < 1_000
+
+
+def buckets() -> int:
+    return sum(isinstance(each, TokenBucket) for each in gc.get_objects())
 
 
 def test_one_at_a_time_for_a_person():

@@ -22,6 +22,8 @@ from .token_bucket import TokenBucket
 #: Waiting jobs of one person, and of all.
 MOST_OF_ONE = 64
 MOST = 10_000
+#: Full budgets are dropped when there are this many, and then when their number has doubled.
+_FEW = 256
 #: Budget of an address, in budgets of a person.
 ADDRESS_SHARES = 8
 
@@ -58,6 +60,7 @@ class FairQueue:
         self._later: list[tuple[float, int, Asker]] = []
         self._numbers = itertools.count()
         self._spent: dict[Asker | str, TokenBucket] = {}
+        self._look_at = _FEW  # budgets at which full ones are dropped
         self._waiting = 0
 
     def __len__(self) -> int:
@@ -145,7 +148,7 @@ class FairQueue:
     def _charge(self, key: Asker | str, budget: Budget, cost: float, now: float) -> None:
         bucket = self._spent.pop(key, None)
         if bucket is None:
-            if len(self._spent) >= MOST:
+            if len(self._spent) >= self._look_at:
                 self._forget(now)
             bucket = TokenBucket(budget.burst, budget.rate, now)
         bucket.refill(now)
@@ -157,3 +160,4 @@ class FairQueue:
         self._spent = {key: each for key, each in self._spent.items() if not each.is_full(now)}
         while len(self._spent) > MOST * 9 // 10:
             del self._spent[next(iter(self._spent))]
+        self._look_at = min(MOST, max(_FEW, 2 * len(self._spent)))

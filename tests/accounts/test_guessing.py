@@ -152,6 +152,13 @@ def test_allowances_take_bounded_memory():
     assert not allowed
 
 
+def test_full_allowances_are_forgotten():
+    throttle = Throttle(3, 1)
+    for minute in range(5_000):
+        throttle.spend(("address", str(minute)), minute * 60_000)
+    assert len(throttle.allowances) < 1_000
+
+
 # -- S30, S32 --------------------------------------------------------------------------------
 
 

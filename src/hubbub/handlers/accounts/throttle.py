@@ -17,6 +17,8 @@ from ...token_bucket import TokenBucket
 
 #: Limits remembered; full ones are dropped first.
 MOST_KEYS = 10_000
+#: Full limits are dropped when there are this many, and then when their number has doubled.
+_FEW = 256
 #: Concurrent logins per key, each of which may still turn out to be a wrong guess. A class of
 #: thirty behind one router logs in within the same minute.
 _AT_ONCE = 32
@@ -39,6 +41,7 @@ class Throttle:
         self._burst = burst
         self._per_ms = per_minute / 60_000
         self.allowances: dict[Key, Allowance] = {}
+        self._look_at = _FEW  # limits at which full ones are dropped
         self._lock = threading.Lock()
 
     def limit(self, burst: int, per_minute: float) -> None:
@@ -88,7 +91,7 @@ class Throttle:
     def _get(self, key: Key, now: int) -> Allowance:
         allowance = self.allowances.pop(key, None)
         if allowance is None:
-            if len(self.allowances) >= MOST_KEYS:
+            if len(self.allowances) >= self._look_at:
                 self._forget(now)
             allowance = Allowance(self._burst, self._per_ms, now)
             allowance.under_way = 0
@@ -98,12 +101,13 @@ class Throttle:
         return allowance
 
     def _forget(self, now: int) -> None:
-        """Drop a tenth: full limits first, then the least recently used."""
+        """Drop full limits; of others the least recently used, down to nine tenths of the most."""
         for key, allowance in list(self.allowances.items()):
             if allowance.is_full(now) and not allowance.under_way:
                 del self.allowances[key]
         while len(self.allowances) > MOST_KEYS * 9 // 10:
             del self.allowances[next(iter(self.allowances))]
+        self._look_at = min(MOST_KEYS, max(_FEW, 2 * len(self.allowances)))
 
 
 class Attempt(NamedTuple):
