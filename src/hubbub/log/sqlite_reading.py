@@ -39,7 +39,7 @@ logger = logging.getLogger("hubbub")
 FIRST, LAST = -(2**62), 2**62
 # Values per statement: SQLite's limit on variables was 999 before 3.32.
 _MANY = 900
-_MOST_ROUTES = 20_000
+_MOST_ROUTES = 4_096  # an answer has at most 1,000 messages
 _MOST_SAID = 20
 
 

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from ..events.bursts import Entries, Logged, Route
 from ..events.conversations import account_of, account_place, conversations_of
-from ..events.kinds import ERASING, RENAMING, REWORDING, Entry, MessageSent
+from ..events.kinds import ERASING, RENAMING, REWORDING, Entry, MessageSent, UserQuit
 from .base import Erased
 from .rows import (
     EVENT_COLUMNS,
@@ -28,8 +28,10 @@ from .rows import (
 )
 from .sqlite_changes import change, words_of
 
-#: Routes and conversations cached; beyond that they are looked up again.
-_MOST_KNOWN = 100_000
+#: Routes cached, of users who are on the network; beyond that they are inserted again.
+_MOST_ROUTES = 100_000
+#: Conversations cached; beyond that they are looked up again.
+_MOST_CONVERSATIONS = 10_000
 #: Rows per statement, largest first; times 7 columns they stay under SQLite's 32,766 variables.
 #: Powers of two: a batch of any length takes few statements.
 _GROUPS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
@@ -45,6 +47,7 @@ class RowWriter:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._routes: dict[Route, int] = {}
+        self._routes_of: dict[int, list[Route]] = {}
         self._conversations: dict[str, int] = {}
         self.erased: list[Erased] = []
         self.erasing = False
@@ -52,8 +55,17 @@ class RowWriter:
 
     def forget_ids(self) -> None:
         """Drop cached ids of routes and conversations, which may no longer exist."""
-        self._routes.clear()
+        self._forget_routes()
         self._conversations.clear()
+
+    def _forget_routes(self) -> None:
+        self._routes.clear()
+        self._routes_of.clear()
+
+    def _forget_user(self, user: int) -> None:
+        """Drop the cached routes of a user who will say no more."""
+        for key in self._routes_of.pop(user, ()):
+            del self._routes[key]
 
     def write(self, entries: Sequence[Logged]) -> None:
         routes = self._routes
@@ -103,14 +115,15 @@ class RowWriter:
         """Insert a new route and return its id."""
         user, source, account, command, target, recipient, name = key
         fields = (self._conversation(name), user, source, account, command, target, recipient)
-        if len(self._routes) >= _MOST_KNOWN:
-            self._routes.clear()
+        if len(self._routes) >= _MOST_ROUTES:
+            self._forget_routes()
         id = self._db.execute(
             f"INSERT INTO route ({ROUTE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (*fields, text_sum(*fields)),
         ).lastrowid
         assert id is not None
         self._routes[key] = id
+        self._routes_of.setdefault(user, []).append(key)
         return id
 
     def _conversation(self, name: str) -> int:
@@ -121,7 +134,7 @@ class RowWriter:
             insert = "INSERT INTO conversation (name) VALUES (?)"
             id = row[0] if row else self._db.execute(insert, (name,)).lastrowid
             assert id is not None
-            if len(self._conversations) >= _MOST_KNOWN:
+            if len(self._conversations) >= _MOST_CONVERSATIONS:
                 self._conversations.clear()
             self._conversations[name] = id
         return id
@@ -148,6 +161,8 @@ class RowWriter:
         if kind in REWORDING:
             self.erased += words_of(self._db, event.message)
         change(self._db, entry)
+        if kind is UserQuit:
+            self._forget_user(event.user)
         if kind in RENAMING:
             self.forget_ids()
             self.renamings += 1

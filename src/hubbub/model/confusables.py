@@ -51,7 +51,7 @@ _LETTER_OF = {
 }
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def skeleton(name: str) -> str:
     """The string shared by all names that look like `name`. Idempotent."""
     if name.isascii():

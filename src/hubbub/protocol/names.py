@@ -15,7 +15,7 @@ _NOT_IN_NICK = frozenset(" ,*?!@.:;=#&+%~$'\"<>\x00\r\n\t\x7f\u00a0" + RELAY_SEP
 _NOT_IN_CHANNEL = frozenset(" ,\x07\x00\r\n\t:*?")
 
 
-@lru_cache(maxsize=16384)  # names come from strangers; bounded to about 20 MB
+@lru_cache(maxsize=4096)  # names come from strangers; bounded to about 5 MB
 def fold(name: str) -> str:
     """The form in which names are compared: equal for `Alice`, `ALICE` and full-width `Alice`.
 
