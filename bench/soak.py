@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -234,38 +234,34 @@ async def _tell(watch: Watch, load: Load) -> None:
             )
 
 
-def main() -> int:
+def told(report: Report, minutes: float, most: float) -> Iterator[str]:
+    load = report.load
+    yield f"actions: {dict(load.did.most_common())}"
+    yield f"without an answer: {dict(load.failed)}; refused: {dict(load.refusals)}"
+    yield from report.lines
+    if report.errors:
+        yield f"the server's stderr: {report.errors[-2000:]}"
+    yield (
+        f"{minutes:g} minutes, {sum(load.did.values()):,} actions, {load.lines:,} lines read;"
+        f" in the last half private memory {report.first.private:,} to {report.last.private:,} KB,"
+        f" {report.slopes['private']}; resident {report.slopes['resident']}:"
+        f" {'ok' if report.good(most) else 'FAILED'}"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rate", type=float, default=40, help="actions a second (default 40)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=float, default=MOST, help=f"KB a minute (default {MOST:g})")
     parser.add_argument("--objects", action="store_true", help="tell what grows")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
+    plan = Plan(asked.minutes * 60, asked.rate, asked.seed, objects=asked.objects, tell=True)
     with tempfile.TemporaryDirectory(prefix="bench-soak-") as name:
-        report = asyncio.run(
-            soak(
-                Path(name),
-                asked.minutes * 60,
-                asked.rate,
-                asked.seed,
-                objects=asked.objects,
-                tell=True,
-            )
-        )
-    print(f"actions: {dict(report.load.did.most_common())}")
-    print(f"without an answer: {dict(report.load.failed)}; refused: {dict(report.load.refusals)}")
-    print(*report.lines, sep="\n")
-    if report.errors:
-        print(f"the server's stderr: {report.errors[-2000:]}")
-    good = report.good(asked.most)
-    print(
-        f"{asked.minutes:g} minutes, {sum(report.load.did.values()):,} actions,"
-        f" {report.load.lines:,} lines read; in the last half private memory"
-        f" {report.first.private:,} to {report.last.private:,} KB, {report.slopes['private']};"
-        f" resident {report.slopes['resident']}: {'ok' if good else 'FAILED'}"
-    )
-    return 0 if good else 1
+        report = asyncio.run(soak(Path(name), plan))
+    print(*told(report, asked.minutes, asked.most), sep="\n")
+    return 0 if report.good(asked.most) else 1
 
 
 if __name__ == "__main__":

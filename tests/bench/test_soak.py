@@ -37,15 +37,22 @@ def test_samples_that_resemble_their_neighbours_say_less():
 
 
 @pytest.mark.parametrize(
-    ("growth", "failed", "errors", "good"),
-    [(1, "", "", True), (99, "", "", False), (1, "cut off", "", False), (1, "", "ERROR", False)],
+    ("growth", "failed", "errors", "code"),
+    [(1, "", "", 0), (99, "", "", 1), (1, "cut off", "", 1), (1, "", "ERROR", 1)],
 )
-def test_growth_a_lost_client_and_a_complaint_fail(growth, failed, errors, good):
-    load = Load(0, 1)
-    load.failed.update([failed] if failed else [])
-    sample = Sample(0, 1, 1)
-    slopes = {"private": Slope(growth, 0), "resident": Slope(0, 0)}
-    assert Report(slopes, sample, sample, load, [], errors).good(most=20) is good
+def test_growth_a_lost_client_and_a_complaint_fail(
+    monkeypatch, capsys, growth, failed, errors, code
+):
+    async def ran(directory, plan):
+        load = Load(0, plan.seed)
+        load.failed.update([failed] if failed else [])
+        sample = Sample(0, 1, 1)
+        slopes = {"private": Slope(growth, 0), "resident": Slope(0, 0)}
+        return Report(slopes, sample, sample, load, [], errors)
+
+    monkeypatch.setattr(soak, "soak", ran)
+    assert soak.main(["--minutes", "3", "--most", "20"]) == code
+    assert capsys.readouterr().out.rstrip().endswith("FAILED" if code else "ok")
 
 
 def test_what_grew_most_is_told_first():
