@@ -1,5 +1,7 @@
 """Queries of a log; all implementations return the same results."""
 
+import gc
+
 import pytest
 from entries import START, edited, entries, reacted, redacted, said, source, unreacted
 from hypothesis import given, settings
@@ -174,6 +176,19 @@ def test_messages_are_found_by_position(log):
     assert texts(log.at([4, 2, 2, 99])) == ["2", "4"]
     assert log.at([]) == []
     assert len(log.at(range(1, 3000))) == 5
+
+
+def test_any_number_of_positions_is_read_with_few_statements(log):
+    log.append(entries(*(said("ann", "#tea", str(number)) for number in range(600))))
+    before = statements()
+    for count in (*range(130), 511, 512, 513, 600):
+        assert [each.position for each in log.at(range(1, count + 1))] == [*range(1, count + 1)]
+    assert statements() - before < 20
+
+
+def statements():
+    """Prepared ones, which connections keep."""
+    return sum(type(each).__name__ == "Statement" for each in gc.get_objects())
 
 
 def test_latest_tells_in_which_conversations_something_was_said(log):

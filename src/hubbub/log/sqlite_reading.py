@@ -37,8 +37,8 @@ logger = logging.getLogger("hubbub")
 
 #: Outside the range of positions.
 FIRST, LAST = -(2**62), 2**62
-# Values per statement: SQLite's limit on variables was 999 before 3.32.
-_MANY = 900
+# Values per statement, a power of two: SQLite's limit on variables was 999 before 3.32.
+_MANY = 512
 _MOST_ROUTES = 4_096  # an answer has at most 1,000 messages
 _MOST_SAID = 20
 
@@ -318,7 +318,9 @@ class Reader:
 
     def _rows_in(self, statement: str, values: Sequence[Any]) -> Iterator[Any]:
         for start in range(0, len(values), _MANY):
-            some = values[start : start + _MANY]
+            some = list(values[start : start + _MANY])
+            # Repeated up to a power of two: a prepared statement is kept for each number of values.
+            some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
             yield from self._db.execute(statement.format(",".join("?" * len(some))), some)
 
     # -- searching -----------------------------------------------------------------------------
