@@ -59,18 +59,20 @@ def objects() -> dict[str, dict[str, int]]:
     for owner, attribute in listed:
         owners.setdefault(owner, []).append(attribute)
     types: Counter[str] = Counter()
+    room: Counter[str] = Counter()  # bytes by type, without what is referred to
     sizes: Counter[str] = Counter()
     caches: Counter[str] = Counter()
     for each in gc.get_objects():
         kind = type(each)
         types[kind.__qualname__] += 1
+        room[kind.__qualname__] += sys.getsizeof(each)
         for attribute in owners.get(kind.__name__, ()):
             with_length = getattr(each, attribute, ())
             sizes[f"{kind.__name__}.{attribute}"] += length(with_length)
         if isinstance(each, functools._lru_cache_wrapper):
             name = getattr(each, "__qualname__", "?")
             caches[f"{each.__module__}.{name}"] += each.cache_info().currsize
-    return {"types": types, "collections": sizes, "caches": caches}
+    return {"types": types, "bytes": room, "collections": sizes, "caches": caches}
 
 
 def length(value: Any) -> int:
