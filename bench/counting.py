@@ -10,7 +10,6 @@ from __future__ import annotations
 import _sqlite3
 import contextlib
 import ctypes
-import functools
 import gc
 import json
 import os
@@ -69,7 +68,7 @@ def objects() -> dict[str, dict[str, int]]:
         for attribute in owners.get(kind.__name__, ()):
             with_length = getattr(each, attribute, ())
             sizes[f"{kind.__name__}.{attribute}"] += length(with_length)
-        if isinstance(each, functools._lru_cache_wrapper):
+        if kind.__name__ == "_lru_cache_wrapper":
             name = getattr(each, "__qualname__", "?")
             caches[f"{each.__module__}.{name}"] += each.cache_info().currsize
     return {"types": types, "bytes": room, "collections": sizes, "caches": caches}
