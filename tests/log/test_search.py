@@ -217,19 +217,20 @@ def in_index(log, query):
         return db.execute(query).fetchall()
 
 
-def test_a_part_that_met_a_full_disk_is_made_when_there_is_room(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["SQLITE_FULL", "SQLITE_INTERRUPT"])
+def test_a_part_that_could_not_be_made_is_made_later(tmp_path, monkeypatch, name):
     log = SqliteLog(tmp_path / "chat.db", durable=False, pace=BY_HAND)
     fill(log, said("ann", "#tea", "old"))
     log.index.catch_up()
     fill(log, edited("ann", "#tea", 1, "new"))
 
-    def full(*_):
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorname = "SQLITE_FULL"
+    def fail(*_):
+        error = sqlite3.OperationalError("the disk is full, or the server is stopped")
+        error.sqlite_errorname = name
         raise error
 
     with monkeypatch.context() as context:
-        context.setattr(text_index.TextIndex, "insert", full)
+        context.setattr(text_index.TextIndex, "insert", fail)
         log.index.catch_up()
     log.index.catch_up()
     assert found(log, "new") == ["new"]
@@ -263,6 +264,27 @@ def test_what_was_taken_back_is_gone_from_the_index_file(tmp_path):
 
 def _bytes_of(directory):
     return b"".join(path.read_bytes() for path in directory.iterdir())
+
+
+def test_a_part_made_of_many_small_slices_is_merged_when_it_is_full(tmp_path):
+    pace = BY_HAND._replace(part_messages=12)
+    log = SqliteLog(tmp_path / "chat.db", durable=False, pace=pace)
+    segments = []
+    for number in range(13):
+        fill(log, said("ann", "#tea", f"tea {number}"))
+        log.index.catch_up()
+        count = "SELECT count(DISTINCT segid) FROM words_1_idx"
+        segments.append(in_index(log, count)[0][0])
+    assert segments == [*range(1, 12), 1, 1]
+    assert len(found(log, "tea", limit=20)) == 13
+    log.close()
+
+
+def test_a_phrase_is_found_though_the_index_knows_only_words(log):
+    texts = ("the warm tea pot", "pot of tea", "tea; POT!", "tea in the pot", "Tëa pot", "tea-pot")
+    fill(log, *(said("ann", "#tea", text) for text in texts))
+    assert found(log, '"tea pot"') == ["tea-pot", "Tëa pot", "tea; POT!", "the warm tea pot"]
+    assert found(log, '"tea pot"', limit=2) == ["tea-pot", "Tëa pot"]
 
 
 def test_a_half_made_part_is_dropped_at_the_next_start(tmp_path):

@@ -27,11 +27,13 @@ from .text_index import TextIndex, available
 logger = logging.getLogger("hubbub")
 
 #: Version of the index; a different one causes a rebuild.
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 #: Messages inserted into `message_of` per step.
 SLICE = 20_000
 #: While messages are being written it pauses this many times as long as it worked.
 RESTS = 8
+# Errors after which a step is tried again, at the latest at the next start.
+_LATER = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_INTERRUPT")
 
 
 class Summarizer(NamedTuple):
@@ -98,6 +100,9 @@ class Index:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = ON")
         db.execute("ATTACH ? AS log", (f"{self._log_path.absolute().as_uri()}?mode=ro",))
+        db.execute(
+            "CREATE TEMP TABLE used (route INTEGER PRIMARY KEY, conversation INTEGER NOT NULL)"
+        )
         if not self._fits(db):
             self._make(db)
         if self._pace.words and available(db):
@@ -186,6 +191,8 @@ class Index:
         self.closing.set()
         self._more.set()
         if self._thread is not None:
+            if self._db is not None:
+                self._db.interrupt()  # a slice may take a second
             self._thread.join()
         if self._db is not None:
             self._db.close()
@@ -209,8 +216,8 @@ class Index:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_BUSY"):
-                    return False  # later
+                if getattr(error, "sqlite_errorname", "") in _LATER:
+                    return False
                 self._give_up(error)
             except Damaged as damage:
                 self._give_up(damage)
@@ -239,19 +246,21 @@ class Index:
 
     def _place_messages(self, db: sqlite3.Connection) -> bool:
         done = int(_meta(db, "messages"))
-        end = db.execute(
-            "SELECT max(position) FROM (SELECT position FROM log.message WHERE position > ?"
-            " ORDER BY position LIMIT ?)",
-            (done, SLICE),
-        ).fetchone()[0]
-        if end is None:
+        (last,) = db.execute("SELECT max(position) FROM log.message").fetchone()
+        if last is None or last <= done:
             return False
+        (end,) = db.execute(
+            "SELECT position FROM log.message WHERE position > ? ORDER BY position"
+            " LIMIT 1 OFFSET ?",
+            (done, SLICE - 1),
+        ).fetchone() or (last,)
         db.execute("BEGIN IMMEDIATE")
         self._place(db, done, end)
         db.execute(
-            "INSERT INTO main.size SELECT route.conversation, count(*) FROM log.message"
-            " JOIN log.route ON route.id = message.route WHERE position > ? AND position <= ?"
-            " GROUP BY 1 ON CONFLICT DO UPDATE SET messages = messages + excluded.messages",
+            "INSERT INTO main.size SELECT conversation, (SELECT count(*) FROM main.message_of"
+            " WHERE conversation = used.conversation AND position > ? AND position <= ?)"
+            " FROM (SELECT DISTINCT conversation FROM temp.used) AS used WHERE true"
+            " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages",
             (done, end),
         )
         db.execute("UPDATE main.meta SET value = ? WHERE key = 'messages'", (str(end),))
@@ -259,10 +268,17 @@ class Index:
         return True
 
     def _place(self, db: sqlite3.Connection, after: int, end: int) -> None:
+        """Note where these messages are, and their routes in temp.used: routes are few, so what
+        can be asked about them is not asked about every message."""
+        db.execute("DELETE FROM temp.used")
         db.execute(
-            "INSERT OR IGNORE INTO main.message_of"
-            " SELECT route.conversation, position FROM log.message"
-            " JOIN log.route ON route.id = message.route"
+            "INSERT INTO temp.used SELECT id, conversation FROM log.route WHERE id IN"
+            " (SELECT route FROM log.message WHERE position > ? AND position <= ?)",
+            (after, end),
+        )
+        db.execute(
+            "INSERT OR IGNORE INTO main.message_of SELECT conversation, position FROM log.message"
+            " JOIN temp.used ON used.route = message.route"
             " WHERE position > ? AND position <= ? ORDER BY 1, 2",
             (after, end),
         )

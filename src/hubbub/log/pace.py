@@ -23,7 +23,7 @@ class Pace(NamedTuple):
     words: bool = True
     #: Messages per part of the word index, and messages inserted per step.
     part_messages: int = 65_536
-    part_slice: int = 1_000
+    part_slice: int = 65_536
     #: Minimum seconds between rebuilds of a part.
     anew_seconds: float = 30.0
     #: Seconds between passes through all conversations; the first is soon after the start.

@@ -50,8 +50,8 @@ class Search:
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM main.message JOIN main.route ON route.id = message.route"
             f" WHERE position > ? AND position < ? AND {_VISIBLE}"
-            f"{''.join(_LIKELY for _ in _ascii_words(query))} ORDER BY position DESC",
-            (max(self._low, after), min(self._high, before), *_ascii_words(query)),
+            f"{_LIKELY * len(_patterns(query))} ORDER BY position DESC",
+            (max(self._low, after), min(self._high, before), *_patterns(query)),
         )
         return self._first(query, rows, limit)
 
@@ -84,6 +84,7 @@ class Search:
         if not match:  # all messages of many conversations
             return self.scan(query, self._low, limit)
         found: list[Entry] = []
+        phrases = _patterns(query, least=2)  # the index knows words, not where they stand
         parts = self._db.execute(
             "SELECT id FROM ix.part WHERE last > ? AND first < ? ORDER BY last DESC",
             (self._low, self._high),
@@ -94,8 +95,8 @@ class Search:
                 f" CROSS JOIN main.message ON message.position = words_{id}.rowid"
                 " JOIN main.route ON route.id = message.route"
                 f" WHERE words_{id} MATCH ? AND words_{id}.rowid > ? AND words_{id}.rowid < ?"
-                f" AND {_VISIBLE} ORDER BY words_{id}.rowid DESC",
-                (match, self._low, min(self._high, last + 1)),
+                f" AND {_VISIBLE}{_LIKELY * len(phrases)} ORDER BY words_{id}.rowid DESC",
+                (match, self._low, min(self._high, last + 1), *phrases),
             )
             found += self._first(query, rows, limit - len(found))
             if len(found) >= limit:
@@ -104,7 +105,7 @@ class Search:
 
     def _first(self, query: Query, rows: sqlite3.Cursor, limit: int) -> list[Entry]:
         found: list[Entry] = []
-        while limit > len(found) and (some := rows.fetchmany(50)):
+        while limit > len(found) and (some := rows.fetchmany(limit - len(found))):
             found += [entry for entry in self._decode(some) if matches(query, entry.event)]  # type: ignore[arg-type]
         return found[:limit]
 
@@ -123,5 +124,10 @@ class Search:
 _LIKELY = " AND (text LIKE ? OR text GLOB '*[^ -~]*')"
 
 
-def _ascii_words(query: Query) -> list[str]:
-    return [f"%{term.tokens[0]}%" for term in query.terms if term.tokens[0].isascii()]
+def _patterns(query: Query, least: int = 1) -> list[str]:
+    """LIKE patterns of the terms of ASCII words, if these are at least so many."""
+    return [
+        f"%{'%'.join(term.tokens)}%"
+        for term in query.terms
+        if len(term.tokens) >= least and "".join(term.tokens).isascii()
+    ]

@@ -5,10 +5,15 @@ them from the newest and stops when its page is full, so a common word reads one
 little of each. Deleted text can be removed: FTS5 itself only marks deleted words, so the part is
 rebuilt from the current messages.
 
-A row has two columns: `text`, the words as given by `search.tokens`, separated by spaces, so that
-FTS5's tokenizer (ascii) has nothing to decide; and `mark`, with conversation, sender and whether
-there is a link. Marks are internal: user input is only ever searched in `text`. Results are
-candidates that are compared with the messages; see sqlite_search.py.
+A row has the words as given by `search.tokens`, separated by spaces, so that FTS5's tokenizer
+(ascii) has nothing to decide, and marks: conversation, sender, and whether there is a link. A mark
+begins with a character that no word contains, so no user input finds one. The index has only which
+message contains which word (`detail = none`), a third of the work of keeping their places as well:
+results are candidates that are compared with the messages, phrases too; see sqlite_search.py.
+
+FTS5 writes a segment for each transaction and would merge them often. Here a slice is large when
+there is much to do, segments are merged sixteen at a time, and a finished part that has many once
+more.
 """
 
 from __future__ import annotations
@@ -18,16 +23,21 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from ..events.kinds import REWORDING
 from .pace import Pace
 from .rows import kind_names
-from .search import Query, Term, has_link, senders_of, tokens
+from .search import Query, Term, senders_of, tokens
 
 logger = logging.getLogger("hubbub")
+
+
+#: Segments of a finished part that searches may have to read.
+MOST_SEGMENTS = 2
+#: Bytes of words that FTS5 collects before it writes a segment.
+_HASH_SIZE = 8_388_608
 
 
 def available(db: sqlite3.Connection) -> bool:
@@ -48,49 +58,46 @@ def row_of(text: str) -> str:
     return text if text.isascii() else " ".join(tokens(text))
 
 
+# A control character: part of no word (search.tokens), and of a token for FTS5.
+_MARK = "\x80"
+LINK_MARK = f"{_MARK}link"
+
+
 def place_mark(conversation: int) -> str:
-    return f"p{conversation}"
+    return f"{_MARK}p{conversation}"
 
 
 def sender_mark(name: str) -> str:
     # A nick may contain characters that tokens cannot. Two names may share a mark; it is a
     # candidate.
-    return f"n{crc32(name.encode()):x}"
+    return f"{_MARK}n{crc32(name.encode()):x}"
 
 
-LINK_MARK = "link"
-
-
-def marks_of(conversation: int, source: str, account: str | None, text: str) -> str:
-    marks = _route_marks(conversation, source, account)
-    return f"{marks} {LINK_MARK}" if has_link(text) else marks
-
-
-@lru_cache(maxsize=4096)
-def _route_marks(conversation: int, source: str, account: str | None) -> str:
-    """The marks shared by all messages of a sender in a conversation."""
+def marks_of(conversation: int, source: str, account: str | None) -> str:
+    """The marks shared by all messages of a route."""
     return " ".join([place_mark(conversation), *map(sender_mark, senders_of(source, account))])
 
 
 def match_of(query: Query, conversations: Iterable[int]) -> str:
-    """The query in FTS5 syntax: letters and digits, with added quotes and brackets."""
-    wanted = [f"text : {_words(term)}" for term in query.terms]
+    """The query in FTS5 syntax: letters, digits and marks, with added quotes and brackets."""
+    wanted = list(map(_words, query.terms))
     if query.senders:
-        wanted.append(_any_mark(map(sender_mark, query.senders)))
+        wanted.append(_any(map(sender_mark, query.senders)))
     if query.links:
-        wanted.append(_any_mark([LINK_MARK]))
+        wanted.append(_any([LINK_MARK, "www"]))
     places = list(map(place_mark, conversations))
     if places:
-        wanted.append(_any_mark(places))
+        wanted.append(_any(places))
     return " AND ".join(wanted)
 
 
 def _words(term: Term) -> str:
-    return f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}'
+    words = " AND ".join(f'"{token}"' for token in term.tokens)
+    return f"{words} *" if term.prefix else words
 
 
-def _any_mark(marks: Iterable[str]) -> str:
-    return f"mark : ({' OR '.join(marks)})"
+def _any(words: Iterable[str]) -> str:
+    return f"({' OR '.join(words)})"
 
 
 # -- making it -----------------------------------------------------------------------------------
@@ -103,6 +110,9 @@ class TextIndex:
         self._db = db
         self._pace = pace
         self._made_anew = 0.0  # time of the last rebuild, by time.monotonic
+        db.create_function("row_of", 1, row_of, deterministic=True)
+        db.create_function("marks_of", 3, marks_of, deterministic=True)
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS mark (route INTEGER PRIMARY KEY, words TEXT)")
         self._drop_leftovers()
 
     def _drop_leftovers(self) -> None:
@@ -159,25 +169,33 @@ class TextIndex:
     def _add(self, cursor: str, last: int, parts: str) -> bool:
         """Add the next messages after the cursor `cursor`, up to position `last`, to the newest of
         `parts`."""
-        rows = self._rows(self._meta(cursor), last)
-        if not rows:
+        after = self._meta(cursor)
+        slice = self._slice(after, last)
+        if slice is None:
             return False
         part = self._db.execute(
             f"SELECT id, messages FROM main.part WHERE {parts} ORDER BY last DESC LIMIT 1"
         ).fetchone()
         id, held = (
-            part if part and part[1] < self._pace.part_messages else (self._new_part(rows[0][0]), 0)
+            part
+            if part and part[1] < self._pace.part_messages
+            else (self._new_part(slice.first), 0)
         )
         with _Transaction(self._db):
-            self.insert(id, rows)
+            self.insert(id, after, slice.last)
             self._db.execute(
                 "UPDATE main.part SET last = ?, messages = ? WHERE id = ?",
-                (rows[-1][0], held + len(rows), id),
+                (slice.last, held + slice.messages, id),
             )
-            self._set_meta(cursor, rows[-1][0])
-        if held + len(rows) >= self._pace.part_messages:
-            self._db.execute(f"INSERT INTO words_{id}(words_{id}) VALUES ('optimize')")
+            self._set_meta(cursor, slice.last)
+        if held + slice.messages >= self._pace.part_messages:
+            self._merge(id)
         return True
+
+    def _merge(self, id: int) -> None:
+        count = f"SELECT count(DISTINCT segid) FROM main.words_{id}_idx"
+        if self._db.execute(count).fetchone()[0] > MOST_SEGMENTS:
+            self._db.execute(f"INSERT INTO main.words_{id}(words_{id}) VALUES ('optimize')")
 
     def _new_part(self, first: int) -> int:
         insert = "INSERT INTO main.part (first, last, messages) VALUES (?, ?, 0)"
@@ -192,25 +210,53 @@ class TextIndex:
         self._db.execute(f"DROP TABLE IF EXISTS main.words_{id}")
         self._db.execute(
             f"CREATE VIRTUAL TABLE main.words_{id} USING"
-            " fts5(text, mark, content = '', columnsize = 0, tokenize = 'ascii')"
+            " fts5(words, content = '', columnsize = 0, detail = none, tokenize = 'ascii')"
+        )
+        for option, value in (("automerge", 0), ("crisismerge", 16), ("hashsize", _HASH_SIZE)):
+            self._db.execute(
+                f"INSERT INTO main.words_{id} (words_{id}, rank) VALUES (?, ?)", (option, value)
+            )
+
+    def _slice(self, after: int, last: int) -> _Slice | None:
+        """The next messages after `after`, up to `last`."""
+        between = "FROM log.message WHERE position > ? AND position <= ? ORDER BY position"
+        first = self._db.execute(f"SELECT position {between} LIMIT 1", (after, last)).fetchone()
+        if first is None:
+            return None
+        most = self._pace.part_slice
+        end = self._db.execute(
+            f"SELECT position {between} LIMIT 1 OFFSET ?", (after, last, most - 1)
+        ).fetchone()
+        if end is not None:
+            return _Slice(first[0], end[0], most)
+        rest = self._db.execute(
+            "SELECT max(position), count(*) FROM log.message WHERE position > ? AND position <= ?",
+            (after, last),
+        ).fetchone()
+        return _Slice(first[0], *rest)
+
+    def insert(self, id: int, after: int, last: int) -> None:
+        """Add the words of the messages after `after`, up to `last`, in one statement: going
+        through Python message by message would cost as much again."""
+        self._mark_routes(after, last)
+        self._db.execute(
+            f"INSERT INTO main.words_{id} (rowid, words) SELECT position,"
+            " iif(length(text) = length(CAST(text AS BLOB)), text, row_of(text))"  # ASCII
+            f" || iif(instr(text, '://'), ' {LINK_MARK} ', ' ') || mark.words"
+            " FROM log.message JOIN temp.mark ON mark.route = message.route"
+            " WHERE position > ? AND position <= ? ORDER BY position",
+            (after, last),
         )
 
-    def _rows(self, after: int, last: int) -> list[tuple[int, str, str]]:
-        """The next messages after `after`, as rows of words."""
-        rows = self._db.execute(
-            "SELECT position, text, route.conversation, source, account FROM log.message"
-            " JOIN log.route ON route.id = message.route"
-            " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-            (after, last, self._pace.part_slice),
-        ).fetchall()
-        return [
-            (position, row_of(text), marks_of(conversation, source, account, text))
-            for position, text, conversation, source, account in rows
-        ]
-
-    def insert(self, id: int, rows: list[tuple[int, str, str]]) -> None:
-        insert = f"INSERT INTO main.words_{id} (rowid, text, mark) VALUES (?, ?, ?)"
-        self._db.executemany(insert, rows)
+    def _mark_routes(self, after: int, last: int) -> None:
+        """Set temp.mark to the marks of the routes of these messages."""
+        self._db.execute("DELETE FROM temp.mark")
+        self._db.execute(
+            "INSERT INTO temp.mark SELECT id, marks_of(conversation, source, account)"
+            " FROM log.route WHERE id IN"
+            " (SELECT route FROM log.message WHERE position > ? AND position <= ?)",
+            (after, last),
+        )
 
     def _make_anew(self, rest: Callable[[float], None] = time.sleep) -> bool:
         """Rebuild a part with changed messages from their current text."""
@@ -228,10 +274,10 @@ class TextIndex:
         (new,) = self._db.execute("SELECT max(id) + 1 FROM main.part").fetchone()
         self.make_table(new)
         at, count = first - 1, 0
-        while rows := self._rows(at, last):
+        while slice := self._slice(at, last):
             with _Transaction(self._db):
-                self.insert(new, rows)
-            at, count = rows[-1][0], count + len(rows)
+                self.insert(new, at, slice.last)
+            at, count = slice.last, count + slice.messages
             rest(0.001)
         with _Transaction(self._db):
             self._db.execute(f"DROP TABLE main.words_{old}")
@@ -256,6 +302,14 @@ class TextIndex:
 
     def _set_meta(self, key: str, value: int) -> None:
         self._db.execute("UPDATE main.meta SET value = ? WHERE key = ?", (str(value), key))
+
+
+class _Slice(NamedTuple):
+    """Consecutive messages: the first and last position, and how many."""
+
+    first: int
+    last: int
+    messages: int
 
 
 class _Transaction:
