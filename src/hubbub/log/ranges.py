@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from ..events.kinds import Entry
+from ..events.kinds import Entry, MessageSent
 
 #: How long a log remembers the labels of messages, in ms.
 REMEMBERED_MS = 10 * 60 * 1000
@@ -131,9 +131,12 @@ def _fitting(wanted: Range, entries: list[Entry]) -> int:
 def size_of(entry: Entry) -> int:
     """The approximate bytes of an entry in an answer."""
     event: Any = entry.event
-    tags = sum(len(key) + len(value) for key, value in getattr(event, "tags", ()))
-    text = getattr(event, "text", "")
-    return len(text.encode()) + tags + _LINE * (1 + text.count("\n"))
+    quick = type(event) is MessageSent  # nearly all are
+    text = event.text if quick else getattr(event, "text", "")
+    size = (len(text) if text.isascii() else len(text.encode())) + _LINE * (1 + text.count("\n"))
+    if tags := event.tags if quick else getattr(event, "tags", ()):
+        size += sum(len(key) + len(value) for key, value in tags)
+    return size
 
 
 class Labeled(NamedTuple):

@@ -196,10 +196,10 @@ class Reader:
         return self._db.execute(
             f"SELECT {_columns('message')} FROM ix.message_of AS place"
             " CROSS JOIN message ON message.position = place.position"
+            " CROSS JOIN route ON route.id = message.route AND route.conversation = ?"
             " WHERE place.conversation = ? AND place.position > ? AND place.position < ?"
-            " AND route IN (SELECT id FROM route WHERE conversation = ?)"
             f" ORDER BY place.position {order} LIMIT ?",
-            (id, low, high, id, limit),
+            (id, id, low, high, limit),
         )
 
     def _rest(self, id: int, low: int, high: int, limit: int, order: str) -> sqlite3.Cursor:

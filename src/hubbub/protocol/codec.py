@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from .message import Message
 
 _UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
+_TO_ESCAPE = re.compile(r"[; \r\n\\]")
 _ESCAPED = str.maketrans({";": r"\:", " ": r"\s", "\r": r"\r", "\n": r"\n", "\\": r"\\"})
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
@@ -24,7 +25,7 @@ def unescape_tag(value: str) -> str:
 
 
 def escape_tag(value: str) -> str:
-    return value.translate(_ESCAPED)
+    return value.translate(_ESCAPED) if _TO_ESCAPE.search(value) else value
 
 
 def parse_tags(text: str) -> dict[str, str]:
@@ -40,7 +41,7 @@ def parse_tags(text: str) -> dict[str, str]:
 def format_tags(tags: Iterable[tuple[str, str]]) -> str:
     """Keys and values as they stand between `@` and the space. Every tag that leaves this server is
     written here, whoever chose its value."""
-    return ";".join([f"{key}={value.translate(_ESCAPED)}" if value else key for key, value in tags])
+    return ";".join([f"{key}={escape_tag(value)}" if value else key for key, value in tags])
 
 
 def parse(line: str) -> Message:

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from collections.abc import Iterable, Sequence
 
+from ...model.change import Change
 from ...protocol.codec import (
     NotAMessage,
     fit,
@@ -151,20 +152,20 @@ class IrcDialect:
     def write_part(self, session: Recipient, items: Sequence[Item], batch: str) -> str:
         if not batch:
             return self.write_answer(session, items, None)
-        lines = self._lines(session, items)
-        return "".join(add_tags(line, {"batch": batch}) + "\r\n" for line in lines)
+        lines = in_batch(self._lines(session, items), batch)
+        return "".join([f"{line}\r\n" for line in lines])
 
     def end_parts(self, session: Recipient, batch: str) -> str:
         return f":{session.variant.server.name} BATCH -{batch}\r\n" if batch else ""
 
     def _write(self, session: Recipient, item: Item) -> str:
+        if isinstance(item, Change):  # first: an answer from the history has a hundred
+            return session.variant.write(item)
         if isinstance(item, Reply):
             return write_reply(session.nick, item, session.variant)
         if isinstance(item, FixedReplies):
             return _write_fixed(session, item)
-        if isinstance(item, Bundle):
-            return "".join(f"{line}\r\n" for line in self._bundle(session, item))
-        return session.variant.write(item)
+        return "".join(f"{line}\r\n" for line in self._bundle(session, item))
 
     def _lines(self, session: Recipient, items: Sequence[Item]) -> list[str]:
         return [line for item in items for line in self._write(session, item).split("\r\n") if line]
@@ -176,7 +177,7 @@ class IrcDialect:
             return lines
         server, number = session.variant.server.name, f"b{next(_batch_numbers)}"
         start = " ".join((f":{server} BATCH +{number}", bundle.kind, *bundle.params))
-        inside = [add_tags(line, {"batch": number}) for line in lines]
+        inside = in_batch(lines, number)
         if bundle.short and inside and session.variant.tagged:
             inside[0] = add_tags(inside[0], {SHORT: ""})
         return [start, *inside, f":{server} BATCH -{number}"]
@@ -193,7 +194,7 @@ class IrcDialect:
         number = f"r{next(_batch_numbers)}"
         batch = [
             add_tags(f":{server} BATCH +{number} labeled-response", {"label": label}),
-            *(add_tags(line, {"batch": number}) for line in lines),
+            *in_batch(lines, number),
             f":{server} BATCH -{number}",
         ]
         return "\r\n".join(batch) + "\r\n"
@@ -219,6 +220,22 @@ def _label_of(line: bytes) -> str | None:
         return None
     tags = line[1:].partition(b" ")[0]
     return parse_tags(tags.decode()).get("label") if tags.isascii() else None
+
+
+def in_batch(lines: Sequence[str], batch: str) -> list[str]:
+    """The lines with the tag of their batch, except those that are in one already. The quick path
+    of add_tags: a page of history has a hundred lines."""
+    tag = f"batch={batch}"
+    inside = []
+    for line in lines:
+        head, _, rest = line.partition(" ")
+        if head[:1] != "@":
+            inside.append(f"@{tag} {line}")
+        elif "batch=" in head:
+            inside.append(add_tags(line, {"batch": batch}))
+        else:
+            inside.append(f"{head};{tag} {rest}")
+    return inside
 
 
 def add_tags(line: str, tags: dict[str, str]) -> str:

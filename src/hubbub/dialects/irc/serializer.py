@@ -44,7 +44,7 @@ from ...events.kinds import (
     WallopsSent,
 )
 from ...model.change import Change
-from ...protocol.codec import fit, format_tags
+from ...protocol.codec import escape_tag, fit, format_tags
 from ...protocol.multiline import CONCAT, lines_of
 from ...protocol.times import server_time
 from ..variant import Variant, Writers
@@ -72,16 +72,17 @@ def _tags(
     msgid: bool = False,
 ) -> str:
     """The tags of a line, including the @ and the space, or ""."""
-    tags = []
+    text = ""  # time and msgid have nothing to escape
     if variant.with_time:
-        tags.append(("time", server_time(entry.time)))
+        text = f"time={server_time(entry.time)};"
     if variant.tagged and msgid:
-        tags.append(("msgid", variant.msgid(entry.position)))
+        text += f"msgid={variant.msgid(entry.position)};"
     if account is not None and variant.with_account:
-        tags.append(("account", account))
+        text += f"account={escape_tag(account)};"
     if client_tags:
-        tags += [tag for tag in client_tags if _understands(variant, tag[0])]
-    return f"@{format_tags(tags)} " if tags else ""
+        tags = [tag for tag in client_tags if _understands(variant, tag[0])]
+        text += f"{format_tags(tags)};" if tags else ""
+    return f"@{text[:-1]} " if text else ""
 
 
 #: Tags that require a capability of their own.

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ...events.conversations import people_of
-from ...events.kinds import IN_HISTORY, ChannelRenamed, Entry
+from ...events.kinds import IN_HISTORY, ChannelRenamed, Entry, MessageSent
 from ...events.msgid import msgid, position_of
 from ...log.base import Log
 from ...log.ranges import Latest, Page, Range, page_of
@@ -145,6 +145,8 @@ def under_name(found: list[Entry], name: str) -> tuple[Entry, ...]:
 
 def _under_name(entry: Entry, name: str) -> Entry:
     event: Any = entry.event
+    if type(event) is MessageSent and event.target == name:
+        return entry  # quick path
     field = "channel" if hasattr(event, "channel") else "target"
     called = str(getattr(event, field, name))
     bare = called.lstrip(SIGNS)
