@@ -1,0 +1,88 @@
+"""Lesson 6, solved: whoever goes is missed, however they go."""
+
+import socket
+import sys
+import threading
+
+people = {}  # name -> connection
+lock = threading.Lock()  # whoever looks at people or changes them holds it
+
+
+def main(port):
+    with socket.create_server(("127.0.0.1", port)) as door:
+        while True:
+            connection, _ = door.accept()
+            threading.Thread(target=serve, args=[connection], daemon=True).start()
+
+
+def serve(connection):
+    name = ""
+    with connection:
+        try:
+            lines = lines_from(connection)
+            name = enter(connection, lines)
+            for line in lines:
+                if line == "quit":
+                    break
+                with lock:
+                    tell(f"{name}: {line}", but=name)
+        except OSError:
+            pass
+        finally:
+            leave(name)
+
+
+def lines_from(connection):
+    unfinished = b""
+    while data := connection.recv(4096):
+        *lines, unfinished = (unfinished + data).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace").rstrip("\r")
+
+
+def enter(connection, lines):
+    for name in lines:
+        with lock:
+            why = refusal(name)
+            if not why:
+                here = " ".join(people)
+                tell(f"* {name} came")
+                people[name] = connection
+                tell_one(connection, f"* here: {here}".rstrip())
+                return name
+        tell_one(connection, f"* {why}; try another name")
+    return ""
+
+
+def refusal(name):
+    if not name.isalnum() or len(name) > 20:
+        return "a name is 1 to 20 letters and digits"
+    if name.lower() in [other.lower() for other in people]:
+        return f"{name} is here already"
+    return ""
+
+
+def leave(name):
+    with lock:
+        if people.pop(name, None):
+            tell(f"* {name} went")
+
+
+def tell(text, but=None):
+    for name, connection in people.items():
+        if name != but:
+            tell_one(connection, text)
+
+
+def tell_one(connection, text):
+    try:
+        connection.sendall(f"{text}\n".encode())
+    except OSError:
+        pass
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except KeyboardInterrupt:
+        pass
