@@ -315,3 +315,10 @@ tested(
     "404 each time, and nothing is carried out; 503 beyond 40 streams",
     "tests/teaching/test_lab_web.py",
 )
+tested(
+    "S81",
+    "a class (`hubbub class`): its grid and its orders asked for with the word of the members, by a"
+    " page of another site and by a form; words guessed; names with escapes; 101 members",
+    "404 each time; after 50 wrong words the right one, too; refused in words; nobody is put out",
+    "tests/teaching/test_class.py",
+)

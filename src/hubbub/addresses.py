@@ -7,6 +7,7 @@ because the resolver would take seconds for a less clear error.
 
 import ipaddress
 import re
+import socket
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -102,3 +103,13 @@ def parse_link(text: str) -> ServerLink:
         f"#{channel}" if channel and channel[0] != "@" else "",
         word if folder == "invite" else "",
     )
+
+
+def lan_address() -> str | None:
+    """This machine's address in its network, or None. Sends no packet."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: chooses the outgoing interface
+            return str(probe.getsockname()[0])
+        except OSError:
+            return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 
-from .addresses import join_host_port
+from .addresses import join_host_port, lan_address
 from .config import Settings
 from .handlers.context import Context
 from .handlers.orders.administrator_orders import claim_link
@@ -54,16 +53,6 @@ def home_address(host: str, port: int) -> str:
     """The URL for browsers, as far as this machine knows."""
     everywhere = host in ("0.0.0.0", "::")
     return f"http://{join_host_port(lan_address() or '127.0.0.1' if everywhere else host, port)}"
-
-
-def lan_address() -> str | None:
-    """This machine's address in its network, or None. Sends no packet."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: chooses the outgoing interface
-            return str(probe.getsockname()[0])
-        except OSError:
-            return None
 
 
 def _admin_order(name: str, settings: Settings) -> str:

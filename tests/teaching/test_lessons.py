@@ -81,11 +81,14 @@ def test_a_part_that_is_missing_is_named(tmp_path):
 def test_what_is_finished_is_remembered(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert progress.finished() == set()
-    progress.finish(ALL[1])
-    progress.finish(ALL[0])
+    for lesson in ALL[:2]:
+        progress.keep(lesson, len(lesson.checks))
+    progress.keep(ALL[2], 1)
     assert progress.finished() == {ALL[0].id, ALL[1].id}
-    progress.state_file().write_text("nonsense")
-    assert progress.finished() == set()
+    assert progress.graded()[ALL[2].id] == progress.Graded(1, len(ALL[2].checks))
+    for text in ("nonsense", "[]", '{"x": 1}', '{"x": ["a", 2]}'):
+        progress.state_file().write_text(text)
+        assert progress.finished() == set()
 
 
 def test_a_learners_own_copy_is_kept(tmp_path):

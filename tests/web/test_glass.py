@@ -16,6 +16,8 @@ import pytest
 from running_server import PATIENCE
 from test_access import RULES, axe
 
+from hubbub.teaching.classroom.web import ClassPage
+
 CLONE = Path(__file__).parents[2]
 
 #: Takes each read for a line, and tells everybody.
@@ -177,3 +179,29 @@ def test_no_view_of_the_lab_has_an_accessibility_violation(page: Any, scheme: st
             violations[f"{view}: {rule['id']}"] = nodes
     assert violations == {}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_teacher_sees_who_is_where_and_sends_everybody_on(browser: Any, tmp_path: Path) -> None:
+    def opened(address: str) -> Any:
+        page = browser.new_context(locale="en-GB").new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(address)
+        return page
+
+    page = ClassPage("127.0.0.1", 0, "word", "secret")
+    page.start()
+    link = f"http://127.0.0.1:{page.port}/join/word"
+    words = ["learn", "2", "--class", link, "--name", "Ada", "--no-browser"]
+    with run(tmp_path, *words) as address:
+        teacher, learner = opened(f"http://127.0.0.1:{page.port}/secret/"), opened(address)
+        learner.get_by_text("You are Ada in a class").wait_for()
+        press(learner, "Predict")
+        learner.get_by_label("Nothing, until the rest is there").check()
+        teacher.locator(".card", has_text="step 2: Predict").wait_for()
+        teacher.get_by_label("First predictions, lesson 2").get_by_text("1", exact=True).wait_for()
+        press(teacher, "5 Explain")
+        learner.get_by_text("You predicted b; it was c.").wait_for()
+        teacher.locator(".card", has_text="step 5: Explain").wait_for()
+        for each in (teacher, learner):
+            each.context.close()
+    page.stop()

@@ -1,4 +1,4 @@
-"""The commands `hubbub learn` and `hubbub lab`, for people who write a server of their own."""
+"""The commands for people who write a server of their own: `learn`, `lab` and `class`."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..addresses import parse_port
+from ..addresses import parse_host, parse_port
 from ..errors import ProgramError, UsageError
 from .subcommands import argument, command
 
@@ -19,6 +19,14 @@ def _pieces(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 4096:
         raise argparse.ArgumentTypeError(f"{text}: a number from 1 to 4096")
     return int(text)
+
+
+def _link(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or "/join/" not in text:
+        raise argparse.ArgumentTypeError(
+            f"{text}: a class has a link such as http://HOST/join/WORD"
+        )
+    return text
 
 
 _NO_BROWSER = argument(
@@ -35,8 +43,11 @@ _NO_BROWSER = argument(
     (
         ("", "the first lesson that you have not finished"),
         ("2", "lesson 2"),
+        ("--class http://192.168.1.20:50080/join/WORD --name Ada", "as a member of a class"),
     ),
     argument("number", nargs="?", metavar="N", type=int, help="number of the lesson"),
+    argument("--class", metavar="LINK", dest="link", type=_link, help="link of your class"),
+    argument("--name", metavar="NAME", default="", help="your name in the class"),
     _NO_BROWSER,
 )
 def learn(args: argparse.Namespace) -> int:
@@ -54,8 +65,19 @@ def learn(args: argparse.Namespace) -> int:
     say(f"Lesson {lesson.number}: {lesson.title}")
     say(f"program {shown}")
     say(f"check   {command_line()} grade --lesson {lesson.number} -- python3 {shown} {{port}}")
-    command_ = [sys.executable, str(program), "{port}"]
-    return _run(Options(command_, named=lesson.named, browser=args.browser, lesson=lesson))
+    if args.link and not args.name:
+        raise UsageError("a class needs your name: --name NAME")
+    if args.link:
+        say("class   your teacher sees your name, lesson, step, prediction and passed checks")
+    options = Options(
+        [sys.executable, str(program), "{port}"],
+        named=lesson.named,
+        browser=args.browser,
+        lesson=lesson,
+        class_link=args.link or "",
+        name=args.name,
+    )
+    return _run(options)
 
 
 @command(
@@ -103,6 +125,26 @@ def lab(args: argparse.Namespace) -> int:
         lesson=lesson,
     )
     return _run(options)
+
+
+@command(
+    "class",
+    "see where the members of your class are",
+    (
+        ("0.0.0.0", "for every computer in your network"),
+        ("", "for this machine only, to try it"),
+    ),
+    argument("host", nargs="?", metavar="HOST", type=parse_host, default="127.0.0.1",
+             help="address to listen on (127.0.0.1)"),
+    argument("port", nargs="?", metavar="PORT", type=parse_port, default=50080,
+             help="port (50080)"),
+    _NO_BROWSER,
+)  # fmt: skip
+def class_(args: argparse.Namespace) -> int:
+    """Serve the grid of a class until Ctrl-C."""
+    from ..teaching.classroom.web import serve
+
+    return serve(args.host, args.port, say, browser=args.browser)
 
 
 def _lesson(number: int) -> "Lesson":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from .lessons import Lesson
@@ -20,22 +21,36 @@ def state_file() -> Path:
     return Path(state) / "hubbub" / "lessons.json"
 
 
+@dataclass(frozen=True)
+class Graded:
+    """How many checks of a lesson passed when it was graded last."""
+
+    passed: int
+    of: int
+
+
+def graded() -> dict[str, Graded]:
+    """By the id of the lesson. A file that is not there or not ours is as an empty one."""
+    try:
+        kept = json.loads(state_file().read_text("utf-8"))
+        return {lesson: Graded(*map(int, counts)) for lesson, counts in kept.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
 def finished() -> set[str]:
     """The ids of the lessons whose checks have all passed."""
-    try:
-        ids = json.loads(state_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return set()
-    return {each for each in ids if isinstance(each, str)} if isinstance(ids, list) else set()
+    return {lesson for lesson, counts in graded().items() if counts.passed == counts.of}
 
 
-def finish(lesson: Lesson) -> None:
-    """Remember that the checks of this lesson have passed, if the file can be written."""
-    ids = sorted(finished() | {lesson.id})
+def keep(lesson: Lesson, passed: int) -> None:
+    """Remember how many checks of this lesson passed, if the file can be written."""
+    kept = graded() | {lesson.id: Graded(passed, len(lesson.checks))}
+    text = json.dumps({id: [counts.passed, counts.of] for id, counts in kept.items()})
     try:
         state_file().parent.mkdir(parents=True, exist_ok=True)
         new = state_file().with_suffix(".new")
-        new.write_text(json.dumps(ids), "utf-8")
+        new.write_text(text, "utf-8")
         new.replace(state_file())
     except OSError:
         pass

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import progress
+from ..classroom.reporting import Reporter, Standing
 from ..lessons import Lesson
 from . import kernel, trace
 from .people import HOSTILE, People
@@ -44,6 +45,10 @@ class Options:
     browser: bool = True
     lesson: Lesson | None = None
     """Shown beside the program."""
+    class_link: str = ""
+    """Where to report to, if this is part of a class."""
+    name: str = ""
+    """The learner's name in the class."""
 
 
 async def run(options: Options, say: Callable[[str], None]) -> int:
@@ -69,6 +74,7 @@ class Lab:
         self.proxy.set(dict(options.controls or {}))
         self._people = People(self._connect, self.proxy.introduce, named=options.named)
         self._stopped = asyncio.Event()
+        self._part, self._predicted = 0, ""  # where the page is in the lesson
         self._tasks: set[asyncio.Task[None]] = set()
         self._actions: dict[str, Callable[[Mapping[str, Any]], Awaitable[None] | None]] = {
             "set": lambda asked: self.proxy.set(asked["controls"], asked.get("conn")),
@@ -83,6 +89,7 @@ class Lab:
             "visit": lambda _: self._people.visit(),
             "crowd": lambda asked: self._people.crowd(asked["size"], asked.get("seed", 1)),
             "restart": self._restart,
+            "part": self._note_part,
         }
 
     async def open(self) -> None:
@@ -100,12 +107,14 @@ class Lab:
             "hostile": list(HOSTILE),
             "live": True,
             "lesson": self._options.lesson and self._options.lesson.as_dict(),
+            "class": self._options.name if self._options.class_link else "",
         }
         self.page = LabPage(self.trace, facts, new_secret(), lambda asked: self._act(loop, asked))
         self.page.start()
         works = (self.proxy.serve(self._listener), self._sample(), self._print(), self._look())
         for work in works:
             self._tasks.add(loop.create_task(work))
+        self._reporter = self._join_class(loop)
         self._say(f"page    {self.page.address}")
         self._say(f"people  nc 127.0.0.1 {self.port}")
         self._say("Ctrl-C ends the lab and the program")
@@ -124,6 +133,8 @@ class Lab:
         self._people.close()
         for task in self._tasks:
             task.cancel()
+        if self._reporter is not None:
+            self._reporter.stop()
         self.page.stop()
         self._listener.close()
         self._reports.close()
@@ -191,6 +202,34 @@ class Lab:
     def _is_finished(self) -> bool:
         lesson = self._options.lesson
         return lesson is not None and lesson.id in progress.finished()
+
+    # -- a class -----------------------------------------------------------------------------------
+
+    def _join_class(self, loop: asyncio.AbstractEventLoop) -> Reporter | None:
+        if not self._options.class_link:
+            return None
+
+        def go(step: int) -> None:
+            loop.call_soon_threadsafe(lambda: self.trace.add("go", part=step))
+
+        link, name = self._options.class_link, self._options.name
+        reporter = Reporter(link, name, self._standing, go, self._say)
+        reporter.start()
+        return reporter
+
+    def _standing(self) -> Standing:
+        """Where the learner is; called by the reporter's thread."""
+        lesson = self._options.lesson
+        if lesson is None:
+            return Standing(0, 0, "", 0, 0)
+        counts = progress.graded().get(lesson.id, progress.Graded(0, len(lesson.checks)))
+        return Standing(lesson.number, self._part, self._predicted, counts.passed, counts.of)
+
+    def _note_part(self, asked: Mapping[str, Any]) -> None:
+        part, predicted = asked["part"], asked.get("predict", "")
+        if type(part) is not int or not 0 <= part < 8 or predicted not in ("", "a", "b", "c"):
+            raise ValueError("that is no step of a lesson")
+        self._part, self._predicted = part, predicted
 
     # -- what the page asks for --------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ EVENTS = {
     "close": "the program closed a connection; `conn`, `file`, `line`, `text`",
     "changed": "the program's file was written",
     "graded": "the checks of the lesson have passed",
+    "go": "the teacher sends everybody to a part of the lesson; `part`",
     "check": "a check of the grader; `id`, `text`",
 }
 KEPT = 4096  # bytes of data in an event

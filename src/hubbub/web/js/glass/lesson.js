@@ -8,8 +8,8 @@ import { h } from "../dom.js";
 
 /** What the panel does to the page. @typedef {{ act(asked: Record<string, unknown>): void, show(view: string): void, redraw(): void }} Hands */
 
-/** @type {(lesson: Lesson, chosen: Chosen, graded: boolean, hands: Hands) => Node} */
-export function lessonView(lesson, chosen, graded, hands) {
+/** @type {(lesson: Lesson, chosen: Chosen, graded: boolean, hands: Hands, learner: string) => Node} */
+export function lessonView(lesson, chosen, graded, hands, learner) {
   const part = lesson.parts[chosen.part];
   /** @param {number} to */
   const go = (to) => enter(lesson, chosen, to, hands);
@@ -36,6 +36,13 @@ export function lessonView(lesson, chosen, graded, hands) {
         ),
       ),
     ),
+    learner
+      ? h(
+          "p",
+          { class: "legend" },
+          `You are ${learner} in a class. Your teacher sees this name, the lesson, the step, your prediction and how many checks passed.`,
+        )
+      : null,
     h("h3", null, part.name),
     content(lesson, part, chosen, hands),
     graded ? h("p", { class: "graded" }, "All checks of this lesson have passed.") : null,
@@ -49,12 +56,18 @@ export function lessonView(lesson, chosen, graded, hands) {
 }
 
 /** Go to a part, with what it wants of the lab. @type {(lesson: Lesson, chosen: Chosen, to: number, hands: Hands) => void} */
-function enter(lesson, chosen, to, hands) {
+export function enter(lesson, chosen, to, hands) {
   chosen.part = to;
   const { lab, view } = lesson.parts[to];
   if (lab) hands.act({ do: "set", controls: lab });
   if (view) hands.show(view);
+  report(chosen, hands);
   hands.redraw();
+}
+
+/** Tell the lab where we are, for a class. @type {(chosen: Chosen, hands: Hands) => void} */
+function report(chosen, hands) {
+  hands.act({ do: "part", part: chosen.part, predict: chosen.answers.predict ?? "" });
 }
 
 /** @type {(lesson: Lesson, part: Part, chosen: Chosen, hands: Hands) => Child} */
@@ -132,7 +145,12 @@ function choices(offered, name, chosen, hands) {
       return h(
         "label",
         { class: "choice", key: letter },
-        h("input", { type: "radio", name, checked: chosen.answers[name] === letter, onchange: () => ((chosen.answers[name] = letter), hands.redraw()) }),
+        h("input", {
+          type: "radio",
+          name,
+          checked: chosen.answers[name] === letter,
+          onchange: () => ((chosen.answers[name] = letter), report(chosen, hands), hands.redraw()),
+        }),
         h("span", null, marked(text.slice(3))),
       );
     }),

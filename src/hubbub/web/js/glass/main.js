@@ -8,7 +8,7 @@
 import { h, render } from "../dom.js";
 import { bytesView } from "./bytes.js";
 import { controlsView } from "./controls.js";
-import { lessonView } from "./lesson.js";
+import { enter, lessonView } from "./lesson.js";
 import { mapView } from "./map.js";
 import { apply, emptyPicture } from "./picture.js";
 import { newestLine, sentence, story } from "./story.js";
@@ -53,6 +53,7 @@ function take(event) {
   events.push(event);
   if (events.length > MOST_EVENTS) events.shift();
   apply(live, event);
+  if (event.kind === "go" && page.facts.lesson) enter(page.facts.lesson, chosen, event.part ?? 0, lessonHands);
   invalidate();
 }
 
@@ -107,7 +108,7 @@ function draw() {
   const { lesson } = page.facts;
   return [
     header(picture),
-    lesson ? lessonView(lesson, chosen, live.graded, { act, show, redraw: invalidate }) : null,
+    lesson ? lessonView(lesson, chosen, live.graded, lessonHands, page.facts.class ?? "") : null,
     h(
       "main",
       { class: page.facts.live ? "" : "recording" },
@@ -184,6 +185,7 @@ function enlarge() {
 }
 
 const hands = { act, choose, live: true };
+const lessonHands = { act, show, redraw: invalidate };
 /** @type {Record<string, (picture: Picture, told: Line | null) => Child>} */
 const VIEW = {
   "One message": oneMessage,

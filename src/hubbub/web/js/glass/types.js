@@ -8,7 +8,7 @@
  * @typedef {{
  *   n: number, ms: number, kind: string, seen: string, conn?: number, way?: "up" | "down", data?: string, size?: number,
  *   who?: string, why?: string, asked?: number, file?: string, line?: number, text?: string, via?: string | null, thread?: string,
- *   call?: string, command?: string, code?: number, signal?: string, stream?: string, left?: number, count?: number, id?: string,
+ *   call?: string, command?: string, code?: number, signal?: string, stream?: string, left?: number, count?: number, id?: string, part?: number,
  *   controls?: Partial<Controls>, queues?: Queues,
  * }} TraceEvent
  */
@@ -58,7 +58,7 @@
 
 /** A step of a message's story. @typedef {{ what: string, more: string, ms: number | null, place: string, state: "done" | "now" | "later" }} Step */
 
-/** What the server tells of itself. @typedef {{ command: string, port?: number, named: boolean, queues: boolean, hostile: string[], live: boolean, lesson?: Lesson | null }} Facts */
+/** What the server tells of itself. @typedef {{ command: string, port?: number, named: boolean, queues: boolean, hostile: string[], live: boolean, lesson?: Lesson | null, class?: string }} Facts */
 
 /** A paragraph, command, list item or choice (teaching/lessons.py). @typedef {{ kind: string, text: string }} Block */
 /** `lab` and `view`: what this part wants of the lab and of the page. @typedef {{ name: string, blocks: Block[], lab?: Partial<Controls>, view?: string }} Part */
