@@ -150,7 +150,7 @@ def test_only_who_logs_in_may_enter():
 
 def test_a_nick_is_free_though_its_holder_is_always_on(chat):
     ghost = logged_in(chat, "alice")
-    ghost.sends("PERSISTENCE SET ON")
+    ghost.sends("PERSISTENCE SET ON", "NS SET multiclient off")
     alice = chat.irc("alice2")
     alice.sends(f"NS IDENTIFY alice {PASSWORD}")
     assert said(alice.asks("NS GHOST alice")) == ["alice is free"]

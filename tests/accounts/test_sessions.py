@@ -284,25 +284,221 @@ def test_nicks_of_others_are_nobodys_alias(chat):
     assert codes(bob.asks("PRIVMSG alice :hello")) == ["401"]
 
 
-def test_a_second_person_by_a_later_login_leaves_with_its_connection(chat):
+LATE = "late!~late@127.0.0.1"
+ALICE = "alice!~alice@127.0.0.1"
+
+
+def without_prefix(lines):
+    return [line.removeprefix(":hubbub.local ") for line in lines]
+
+
+def test_who_logs_in_later_goes_on_as_the_person_of_the_account(chat):
+    """A transcript: what the connection is told, and what the others see."""
     always_on(chat).sends("QUIT")
+    bob = chat.irc("bob", join="#tea,#pot,#cup")
+    late = chat.irc("late", join="#tea,#pot,#new")
+    chat.forget()
+    lines = without_prefix(late.asks("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}"))
+    assert lines == [
+        "AUTHENTICATE +",
+        f"900 late {LATE} alice :You are now logged in as alice",
+        "903 late :SASL authentication successful",
+        f":{LATE} PART #new",
+        f":{LATE} PART #pot",
+        f":{LATE} PART #tea",
+        f":{LATE} NICK alice",
+        f":{ALICE} JOIN #new",
+        "MODE #new +o alice",
+        f":{ALICE} JOIN #pot",
+        f":{LATE} QUIT :Logged in as alice",
+        "353 alice = #new @alice",
+        "366 alice #new :End of /NAMES list",
+        "353 alice = #pot :@bob alice",
+        "366 alice #pot :End of /NAMES list",
+        f":{ALICE} JOIN #tea",
+        "353 alice = #tea :@alice bob",
+        "366 alice #tea :End of /NAMES list",
+    ]
+    assert bob.sees() == [
+        f":{ALICE} JOIN #pot",
+        f":{LATE} QUIT :Logged in as alice",
+    ]
+    assert late.session.user.channels == {"#tea", "#pot", "#new"}
+    assert nicks(chat) == ["alice", "bob"]
+    late.sends("PRIVMSG #pot :hello")
+    assert bob.sees() == [f":{ALICE} PRIVMSG #pot :hello"]
+    late.drops()
+    assert nicks(chat) == ["alice", "bob"]
+    assert chat.network.user("alice").away == "Not connected"
+
+
+def test_who_was_there_before_the_person_of_the_account_goes_on_as_it_too(chat):
+    early = chat.irc("early", join="#pot")
+    alice = always_on(chat)
+    early.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert nicks(chat) == ["alice"]
+    assert early.session.user is alice.session.user
+    bob = chat.irc("bob")
+    chat.forget()
+    bob.sends("PRIVMSG alice :hi")
+    assert early.sees() == alice.sees() == [":bob!~bob@127.0.0.1 PRIVMSG alice :hi"]
+
+
+def test_by_netcat_too(chat):
+    always_on(chat).sends("QUIT")
+    late = chat.plain("late")
+    late.sends(f"/login alice {PASSWORD}", "hello")
+    assert nicks(chat) == ["alice"]
+    bob = chat.irc("bob", join="#tea")
+    late.sends("/join #tea", "good morning")
+    assert bob.sees()[-1] == f":{ALICE} PRIVMSG #tea :good morning"
+
+
+def test_a_ban_is_not_passed_by_logging_in(chat):
+    alice = always_on(chat)
+    bob = chat.irc("bob", join="#pot")
+    bob.sends("MODE #pot +b alice!*@*")
+    late = chat.irc("late", join="#pot")
+    chat.forget()
+    late.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert late.session.user is alice.session.user
+    assert f":{LATE} PART #pot" in late.sees()
+    assert late.session.user.channels == {"#tea"}
+
+
+def test_what_a_guest_has_goes_along(chat):
+    always_on(chat).sends("QUIT")
+    late = chat.irc("late", join="#pot", caps="draft/read-marker")
+    late.sends("MARKREAD #pot timestamp=2023-11-14T22:13:20.000Z")
+    late.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert chat.network.markers == {"alice": {"#pot": START}}
+
+
+def test_who_wants_one_connection_only_may_free_the_name(chat):
+    always_on(chat).sends("NS SET multiclient off")
     late = chat.irc("late")
     late.sends(f"NS IDENTIFY alice {PASSWORD}")
     assert nicks(chat) == ["alice", "late"]
-    late.drops()
-    assert nicks(chat) == ["alice"]
+    assert said(late.asks("NS GHOST alice")) == ["alice is free"]
 
 
 @pytest.mark.parametrize("order", ["NS SET always-on off", "PERSISTENCE SET OFF"])
 def test_turned_off_who_has_no_connection_leaves_at_once(chat, order):
     bob = chat.irc("bob", join="#tea")
-    always_on(chat).sends("QUIT")
-    late = chat.irc("late", caps="draft/persistence")
+    alice, other = logged_in(chat, "alice"), logged_in(chat, "alice", nick="other")
+    alice.sends("JOIN #tea", "NS SET always-on on", "QUIT")
+    chat.forget()
+    other.sends(order)
+    assert bob.sees() == [f":{ALICE} QUIT :No longer always on"]
+    assert nicks(chat) == ["bob", "other"]
+
+
+# -- the nicks that connections ask for ------------------------------------------------------
+
+
+def test_the_nick_asked_for_at_a_login_is_an_alias_while_the_connection_lasts(chat):
+    bob = chat.irc("bob")
+    alice = always_on(chat)
+    phone = logged_in(chat, "alice", nick="phone")
+    again = logged_in(chat, "alice", nick="Phone")
+    chat.forget()
+    bob.sends("PRIVMSG phone :hello")
+    assert alice.sees() == phone.sees() == [":bob!~bob@127.0.0.1 PRIVMSG alice :hello"]
+    assert "311 bob alice ~alice" in bob.asks("WHOIS phone")[0]
+    for taken in ("phone", "PHONE", "phοne"):  # the last one has a Greek o
+        assert codes(bob.asks(f"NICK {taken}")) == ["433"]
+    phone.drops()
+    assert codes(bob.asks("PRIVMSG phone :still?")) == []
+    again.drops()
+    assert codes(bob.asks("PRIVMSG phone :hello")) == ["401"]
+    assert codes(bob.asks("NICK phone")) == ["NICK"]
+    assert codes(bob.asks("NICK phοne")) == ["NICK"]
+
+
+def test_a_nick_of_somebody_else_is_no_alias(chat):
+    account(chat, "bob")
+    alice = always_on(chat)
+    carol = chat.irc("carol")
+    for nick in ("bob", "carol"):
+        logged_in(chat, "alice", nick=nick)
+    chat.forget()
+    carol.sends("PRIVMSG carol :to myself")
+    assert alice.sees_nothing()
+    assert codes(carol.asks("PRIVMSG bob :hello")) == ["401"]
+
+
+def test_the_former_nick_of_who_logs_in_later_is_an_alias(chat):
+    bob = chat.irc("bob", caps="batch draft/chathistory server-time message-tags")
+    always_on(chat)
+    late = chat.irc("late")
     late.sends(f"NS IDENTIFY alice {PASSWORD}")
     chat.forget()
-    late.sends(order)
-    assert bob.sees() == [":alice!~alice@127.0.0.1 QUIT :No longer always on"]
-    assert nicks(chat) == ["bob", "late"]
+    bob.sends("PRIVMSG late :are you there?")
+    assert late.sees() == [":bob!~bob@127.0.0.1 PRIVMSG alice :are you there?"]
+    assert any("are you there?" in line for line in bob.asks("CHATHISTORY LATEST late * 5"))
+
+
+def test_who_watches_any_nick_of_the_person_is_told(chat):
+    bob = chat.irc("bob")
+    online, offline = ":hubbub.local 730 bob {}!~alice@127.0.0.1", ":hubbub.local 731 bob {}"
+    assert bob.asks("MONITOR + alice,ally,phone,carol") == [
+        offline.format("alice,ally,phone,carol")
+    ]
+    alice = logged_in(chat, "alice")
+    assert bob.sees() == [online.format("alice")]
+    alice.sends("NICK ally")
+    assert bob.sees() == [offline.format("alice"), online.format("ally")]
+    alice.sends("NS SET always-on on")
+    assert bob.sees() == [online.format("alice")]  # the name of the account is a nick of it
+    alice.sends("NS GROUP", "NICK carol")  # ally remains
+    assert bob.sees() == [online.format("carol")]
+    phone = logged_in(chat, "alice", nick="Phone")
+    assert bob.sees() == [online.format("phone")]
+    assert bob.asks("MONITOR S") == [
+        ":hubbub.local 730 bob alice!~alice@127.0.0.1,ally!~alice@127.0.0.1,"
+        "phone!~alice@127.0.0.1,carol!~alice@127.0.0.1"
+    ]
+    phone.drops()
+    assert bob.sees() == [offline.format("phone")]
+    alice.sends("NS UNGROUP ally")
+    assert bob.sees() == [offline.format("ally")]
+    alice.drops()
+    assert bob.sees_nothing()
+    alice = logged_in(chat, "alice", nick="phone")
+    assert bob.sees() == [online.format("phone")]
+    alice.sends("NS SET always-on off")
+    assert bob.sees() == [offline.format("alice")]
+    alice.sends("QUIT")
+    assert bob.sees() == [offline.format("carol"), offline.format("phone")]
+
+
+def test_who_watches_somebody_who_logs_in_later_sees_them_stay(chat):
+    always_on(chat)
+    bob = chat.irc("bob")
+    late = chat.irc("late")
+    bob.asks("MONITOR + late,alice")
+    late.sends(f"NS IDENTIFY alice {PASSWORD}")
+    assert bob.sees_nothing()
+    late.drops()
+    assert bob.sees() == [":hubbub.local 731 bob late"]
+
+
+def test_who_watches_the_nick_of_a_deleted_account_is_told(chat):
+    alice = always_on(chat)
+    alice.sends("NICK ally")
+    bob = chat.irc("bob")
+    bob.asks("MONITOR + alice,ally")
+    alice.sends(f"NS DROP {PASSWORD}")
+    assert bob.sees() == [":hubbub.local 731 bob alice"]
+
+
+def test_a_restart_ends_the_aliases_of_connections(chat):
+    always_on(chat)
+    logged_in(chat, "alice", nick="phone")
+    restarted = restart(chat)
+    assert restarted.network.person("phone") is None
+    assert restarted.irc("phone").session.nick == "phone"
+    restarted.check()
 
 
 def test_old_logs_with_several_people_of_an_account_open(chat):
@@ -355,16 +551,17 @@ def test_persistence_as_a_command(chat):
 
 
 def test_ghosting_and_deleting_who_is_not_connected(chat):
-    always_on(chat).sends("QUIT")
-    alice = chat.irc("other")
-    alice.sends(f"NS IDENTIFY alice {PASSWORD}")
-    assert said(alice.asks("NS GHOST alice")) == ["alice is free"]
+    alice, other = logged_in(chat, "alice"), logged_in(chat, "alice", nick="other")
+    alice.sends("JOIN #tea", "NS SET always-on on", "QUIT")
+    assert said(other.asks("NS GHOST alice")) == ["alice is free"]
     assert chat.network.user("alice") is None
-    alice.sends("NICK alice", "QUIT")
-    alice = chat.irc("other")
-    alice.sends(f"NS IDENTIFY alice {PASSWORD}", f"NS DROP {PASSWORD}")
+    other.sends("QUIT")
+    alice = logged_in(chat, "alice")
+    alice.sends("QUIT")
+    chief = chat.irc("chief")
+    chat.makes_operator(chief)
+    chief.sends("NS SADROP alice")
     assert chat.network.user("alice") is None
-    assert list(chat.network.channels) == []
 
 
 def test_a_client_without_its_person_does_not_bring_the_person_back():

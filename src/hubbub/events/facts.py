@@ -10,7 +10,7 @@ derived from this table at the end of kinds.py.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, Flag, auto
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -51,13 +51,13 @@ class Told(Enum):
     NOBODY = "nobody"
 
 
-class Monitor(Enum):
+class Monitor(Flag):
     """What clients that watch a user with MONITOR receive."""
 
-    #: That the nick is online or offline.
-    PRESENCE = "presence"
+    #: That a nick is online or offline, if the event has changed that.
+    PRESENCE = auto()
     #: The event itself, with extended-monitor and without a common channel.
-    NEWS = "news"
+    NEWS = auto()
 
 
 SAID, STATE, PASSING = Nature
@@ -87,8 +87,8 @@ class Kind(NamedTuple):
     signed: bool = False
     #: The client that sent the command gets a numeric instead.
     answered: bool = False
-    #: The notification for watchers of the user.
-    monitor: Monitor | None = None
+    #: The notifications for watchers of the user.
+    monitor: Monitor = Monitor(0)
     #: Recorded even while the disk is full, in the space of the reserve file (log/reserve.py).
     inevitable: bool = False
 

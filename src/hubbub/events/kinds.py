@@ -85,7 +85,7 @@ class GuestLoggedIn(NamedTuple):
     account: str
 
 
-@Kind(STATE, NOWHERE, NOBODY)
+@Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
 class SessionAttached(NamedTuple):
     """Another connection of a user who is on the network already."""
 
@@ -93,9 +93,10 @@ class SessionAttached(NamedTuple):
     session: int
     address: str
     secure: bool = False
+    nick: str = ""  # that it asked for: an alias of the user as long as the connection lasts
 
 
-@Kind(STATE, NOWHERE, NOBODY, inevitable=True)
+@Kind(STATE, NOWHERE, NOBODY, inevitable=True, monitor=PRESENCE)
 class SessionDetached(NamedTuple):
     """A connection ended and the user stays: through others, or because the account is
     always-on."""
@@ -104,7 +105,7 @@ class SessionDetached(NamedTuple):
     session: int
 
 
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=PRESENCE | NEWS)
 class LoggedIn(NamedTuple):
     """A user who is on the network already logged in."""
 
@@ -113,7 +114,7 @@ class LoggedIn(NamedTuple):
     account: str
 
 
-@Kind(STATE, NOWHERE, IRC, signed=True, monitor=NEWS)
+@Kind(STATE, NOWHERE, IRC, signed=True, monitor=PRESENCE | NEWS)
 class LoggedOut(NamedTuple):
     user: int
     source: str
@@ -557,14 +558,14 @@ class PasswordChanged(NamedTuple):
     scram: str | None = None
 
 
-@Kind(STATE, NOWHERE, NOBODY, goes_with="account")
+@Kind(STATE, NOWHERE, NOBODY, goes_with="account", monitor=PRESENCE)
 class AccountSettingChanged(NamedTuple):
     account: str
     name: str
     value: str | None  # None: the server's default
 
 
-@Kind(STATE, NOWHERE, NOBODY)
+@Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
 class NickGrouped(NamedTuple):
     """A nick was added to the account."""
 
@@ -572,7 +573,7 @@ class NickGrouped(NamedTuple):
     nick: str
 
 
-@Kind(STATE, NOWHERE, NOBODY)
+@Kind(STATE, NOWHERE, NOBODY, monitor=PRESENCE)
 class NickReleased(NamedTuple):
     account: str
     nick: str
@@ -905,10 +906,10 @@ SPOKEN = frozenset(kind for kind in KINDS if hasattr(kind, "recipient"))
 ANSWERED = _those(lambda kind: kind.answered)
 #: Actions of users except messages, which carry the account themselves.
 SIGNED = _those(lambda kind: kind.signed)
-#: A user came, left, or changed nick: sent to watchers of these nicks.
-ARRIVALS = _those(lambda kind: kind.monitor is PRESENCE)
+#: A nick may be somebody's from now on, or nobody's: watchers of it are told.
+ARRIVALS = _those(lambda kind: PRESENCE in kind.monitor)
 #: Sent to watchers with extended-monitor and without a common channel.
-NEWS_OF_PEOPLE = _those(lambda kind: kind.monitor is NEWS)
+NEWS_OF_PEOPLE = _those(lambda kind: NEWS in kind.monitor)
 #: In the history of conversations, in addition to messages.
 IN_HISTORY = _those(lambda kind: kind.history is not NOWHERE) - {MessageSent}
 #: Something must be deleted from the disk.

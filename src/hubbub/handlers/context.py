@@ -122,7 +122,7 @@ class Context:
         self.motd_replies: FixedReplies | None = None
         self.takes_files = False  # is there an upload service?
         self.push_key = ""  # VAPID key of the push service; "": there is none
-        self.monitors = MonitorLists()
+        self.monitors = MonitorLists(network)
         self.notes = Notes()
         self.dedup = Deduplicator(lambda: self.now)  # the hub sets a real clock
         self.control = Control()  # of the process; serve.py sets a real one

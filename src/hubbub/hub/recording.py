@@ -26,6 +26,7 @@ from ..events.kinds import (
     LoggedIn,
     Parted,
     SessionAttached,
+    SessionDetached,
     UserConnected,
     UserQuit,
 )
@@ -144,13 +145,15 @@ class Recorder:
             user = asker.user = users[event.user]  # type: ignore[union-attr]
             asker.registration = None
             audiences.forget(user.channels)
+        elif kind is SessionDetached:
+            audiences.forget(users[event.user].channels)  # type: ignore[union-attr]
         elif kind is ChannelRenamed:
             audiences.forget((fold(event.old),))  # type: ignore[union-attr]
         watchers = self._context.monitors
         if kind in ARRIVALS:
             for session, reply in watchers.notices(change):
                 self._answers.send_locked(session, [reply])
-        elif kind in NEWS_OF_PEOPLE:
+        if kind in NEWS_OF_PEOPLE:
             strangers = watchers.strangers(change, self._network)
             if strangers:
                 told = change._replace(channels=(), users=())

@@ -110,7 +110,6 @@ class SessionRegistry:
             self._recorder.record_locked(UserQuit(user.id, user.source, reason, *places), session)
             return
         self._recorder.record_locked(SessionDetached(user.id, session.id), session)
-        self._audiences.forget(user.channels)
         for event in presence.tell_away(self._context, user):
             self._recorder.record_locked(event, session)
         if not user.sessions and user.away is None and self._network.goes_away(user):

@@ -41,6 +41,8 @@ class Network:
         self.users: dict[int, User] = {}
         self.nicks: dict[str, User] = {}
         self.skeletons: dict[str, User] = {}  # by skeleton of the nick (confusables.py)
+        self.aliases: dict[str, int] = {}  # folded nick that a session asked for -> id of its user
+        self.alias_of: dict[int, str] = {}  # session -> the same nick
         self.by_account: dict[str, set[int]] = {}  # folded account -> ids of its users
         self.channels: dict[str, Channel] = {}
         self.resting = Resting()  # channels kept without members
@@ -69,11 +71,14 @@ class Network:
         return self.nicks.get(fold(nick))
 
     def person(self, nick: str) -> User | None:
-        """The user with this nick, or whose always-on account owns it: what is sent to any nick of
-        such an account reaches the one user that stays for it."""
+        """The user with this nick, or for whose always-on account it is another one, owned or asked
+        for at a login: what is sent to any of them reaches the one user that stays for it."""
         user = self.user(nick)
         if user is not None:
             return user
+        alias = self.aliases.get(fold(nick))
+        if alias is not None:
+            return self.users[alias]
         account = self.accounts.named(nick)
         return self.resident(account.name) if account is not None else None
 
@@ -90,7 +95,12 @@ class Network:
 
     def lookalike(self, nick: str) -> User | None:
         """The user with this nick or one that looks like it."""
-        return self.nicks.get(fold(nick)) or self.skeletons.get(skeleton(nick))
+        alias = self.aliases.get(fold(nick))
+        return (
+            self.nicks.get(fold(nick))
+            or (self.users[alias] if alias is not None else None)
+            or self.skeletons.get(skeleton(nick))
+        )
 
     def channel(self, name: str) -> Channel | None:
         return self.channels.get(fold(name))
@@ -173,6 +183,8 @@ class Network:
         return {
             "users": {str(id): _values(user) for id, user in sorted(self.users.items())},
             "nicks": {key: user.id for key, user in sorted(self.nicks.items())},
+            "aliases": dict(sorted(self.aliases.items())),
+            "alias_of": _plain(self.alias_of),
             "channels": {key: _values(channel) for key, channel in sorted(self.channels.items())},
             "closed": sorted(self.closed),
             "resting": self.resting.snapshot(),

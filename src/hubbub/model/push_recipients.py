@@ -52,7 +52,7 @@ def _named(network: Network, said: MessageSent) -> list[User | None]:
     if channel is None:
         return []
     names = dict.fromkeys(map(fold, islice(names_in(said.text), _MOST_NAMES)))
-    named = (network.nicks.get(name) for name in names)
+    named = (network.person(name) for name in names)
     return [user for user in named if user is not None and conversations(channel, user)]
 
 

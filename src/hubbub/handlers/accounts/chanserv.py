@@ -227,7 +227,7 @@ def _prefix_command(sign: str, letter: str) -> None:
     def change(asked: ServiceRequest) -> Said:
         channel = _registered(asked, asked.word(0))
         user = asked.context.user(asked.session)
-        target = asked.context.network.user(asked.word(1)) if asked.word(1) else user
+        target = asked.context.network.person(asked.word(1)) if asked.word(1) else user
         if target is None or target.id not in channel.members:
             raise Refused(
                 "INVALID_TARGET", f"{asked.word(1) or 'You'} must be in {channel.name} for that"

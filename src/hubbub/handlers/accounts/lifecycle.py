@@ -121,7 +121,7 @@ def register_account(
         raise Refused("INVALID_EMAIL", "An email address is needed here")
     if fold(request.name) != fold(session.nick) and not context.settings.accounts.custom_names:
         raise Refused("ACCOUNT_NAME_MUST_BE_NICK", "The account must be called like your nick")
-    holder = context.network.user(request.name)
+    holder = context.network.person(request.name)
     if holder is not None and holder is not session.user:
         raise Refused("ACCOUNT_EXISTS", "Somebody else uses that name at this moment")
     key = ("address", network_of(session.peer.host))
@@ -264,7 +264,7 @@ def _make_for_token(context: Context, session: Session, name: str) -> Generator[
         raise Refused("UNKNOWN_ASKER", f"there is no account {name}")
     request = RegisterRequest(name, None)
     check_request(context, request)
-    holder = context.network.user(name)
+    holder = context.network.person(name)
     if holder is not None and holder is not session.user:
         raise Refused("ACCOUNT_EXISTS", "somebody else uses that name at this moment")
     return (yield from make_account(context, request, str(session.peer)))

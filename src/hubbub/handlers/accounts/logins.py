@@ -251,6 +251,11 @@ def may_attach(context: Context, session: Session, holder: User) -> bool:
     account = context.account(session)
     if session.user is not None or account is None or holder.account != account.name:
         return False
+    return may_share(context, account, holder)
+
+
+def may_share(context: Context, account: Account, holder: User) -> bool:
+    """May one more connection of the account belong to `holder`, a user of it?"""
     wanted = account.settings.get("multiclient")
     allowed = wanted == "on" or (wanted is None and context.settings.accounts.multiclient)
     return allowed or not holder.sessions

@@ -249,7 +249,7 @@ def _prefix_change(
     sign, letter, nick = asked
     if nick is None:
         return None
-    member = context.network.user(nick)
+    member = context.network.person(nick)
     may = forced or (
         rules.may_give_prefix(channel, user, letter)
         if sign == "+" or member is None
@@ -344,7 +344,7 @@ def _history_change(
 
 def _user_mode(context: Context, session: Session, nick: str, rest: list[str]) -> Iterator[Step]:
     user = context.user(session)
-    target = context.network.user(nick)
+    target = context.network.person(nick)
     if target is None:
         raise Refused.numeric(ERR_NOSUCHNICK, nick)
     if target is not user and (rest or not user.may("see")):

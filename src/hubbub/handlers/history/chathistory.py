@@ -266,7 +266,7 @@ def readable(context: Context, session: Session, name: str, target: str) -> Read
     if not target or " " in target:
         raise Refused("INVALID_TARGET", "Messages could not be retrieved", name, target)
     # The user with that nick, the owner of the nick, and the account of that name.
-    here, owner = context.network.user(target), context.network.accounts.named(target)
+    here, owner = context.network.person(target), context.network.accounts.named(target)
     people = (here.key if here else target, owner.key if owner else target, target)
     keys = tuple(dict.fromkeys(conversation(person, user.key) for person in people))
     return Readable(target, keys, user.key)

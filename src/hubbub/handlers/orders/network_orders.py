@@ -54,7 +54,7 @@ def _person(context: Context, user: User) -> dict[str, Any]:
 @order("kill", "kill", acts=True, nick=A_WORD, reason=MAY_BE_SAID)
 def _kill(context: Context, by: By, words: Words) -> Generator[Step, Any, Any]:
     """close all connections of a person"""
-    target = context.network.user(words["nick"])
+    target = context.network.person(words["nick"])
     if target is None:
         raise Refused("NOT_FOUND", f"There is no {words['nick']} here")
     rank.check_rank_of(context, by.privileges, target)

@@ -346,7 +346,7 @@ def _everybody(context: Context, session: Session) -> list[MetadataOwner]:
     for channel in context.network.channels_of(user):
         found.update({owner.name: owner for owner in _inside(context, session, channel)})
     for nick in context.monitors.of(session):
-        watched = context.network.user(nick)
+        watched = context.network.person(nick)
         if watched is not None:
             found[watched.nick] = _person(context, watched)
     return list(found.values())

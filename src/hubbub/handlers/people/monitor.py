@@ -23,6 +23,7 @@ from ...session import Session
 from ..command_table import Steps, command
 from ..context import Context, listed, wrapped
 from ..refusals import Refused
+from .monitor_lists import as_watched
 
 
 @command("MONITOR", params=1)
@@ -69,9 +70,9 @@ def _add(context: Context, session: Session, nicks: list[str]) -> Iterator[Reply
 def _states(context: Context, session: Session, nicks: Iterable[str]) -> Iterator[Reply]:
     here, gone = [], []
     for nick in nicks:
-        user = context.network.user(nick)
+        user = context.network.person(nick)
         if user is not None:
-            here.append(user.source)
+            here.append(f"{as_watched(nick, user.nick)}!{user.username}@{user.host}")
         else:
             gone.append(nick)
     yield from _listed(context, session, RPL_MONONLINE, here)

@@ -10,8 +10,6 @@ from typing import Any
 from ... import __version__
 from ...dialects.irc.isupport import EXTENDED_ISUPPORT, ISUPPORT_BATCH, isupport_lines
 from ...events.kinds import (
-    Entry,
-    Joined,
     NickChanged,
     SessionAttached,
     UserConnected,
@@ -57,7 +55,7 @@ from ..people import change_limits, metadata, whois
 from ..refusals import Refused
 from ..server import info
 from ..server.ban_targets import suspect_of
-from . import guests, invite_links
+from . import guests, invite_links, moving
 from .presence import tell_away
 
 
@@ -206,7 +204,10 @@ def _word(text: str) -> str:
 def try_to_register(context: Context, session: Session) -> Generator[Step, Any, None]:
     """Register the client once it has sent everything."""
     entering = session.registration
-    if entering is None or entering.negotiating or not entering.nick or not entering.username:
+    if entering is None:
+        yield from moving.join_resident(context, session)
+        return
+    if entering.negotiating or not entering.nick or not entering.username:
         return
     yield from logins.abort_sasl(session)
     brought = invite_links.brought(context, session)
@@ -237,8 +238,10 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
         yield CloseConnection(f"Banned ({ban.reason})")
         return
     resident = context.network.resident(account.name) if account is not None else None
+    alias = ""
     if resident is not None:
         # An always-on account is one user: its connections share that one's nick.
+        alias = moving.alias_of(context, session, resident, entering.nick)
         entering.nick = resident.nick
     refusal = logins.may_not_use(context, session, entering.nick)
     if refusal is not None:
@@ -247,7 +250,7 @@ def try_to_register(context: Context, session: Session) -> Generator[Step, Any, 
         return
     holder = context.network.user(entering.nick)
     if holder is not None:
-        yield from _attach(context, session, holder)
+        yield from _attach(context, session, holder, alias)
     else:
         yield from _enter(context, session, entering, account)
     yield from logins.give_privileges(context, context.user(session))
@@ -290,19 +293,17 @@ def _enter(
     yield from tell_away(context, user, session)
 
 
-def _attach(context: Context, session: Session, user: User) -> Generator[Step, Any, None]:
+def _attach(
+    context: Context, session: Session, user: User, alias: str
+) -> Generator[Step, Any, None]:
     """Attach a further connection to a user on the network, and send it the user's channels."""
     away = session.registration.away if session.registration is not None else None
-    yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls)
+    yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls, alias)
     yield from welcome(context, session)
     session.away = away or None  # a connecting client is present unless it says otherwise
     yield from tell_away(context, user, session)
     for channel in context.network.channels_of(user):
-        if user.id not in channel.members:
-            continue  # the user left it while something was read
-        joined = Joined(user.id, user.source, channel.name, "", user.account, user.realname)
-        yield HistoryReply((Entry(context.network.position, context.now, joined),))
-        yield from membership.newcomer(context, session, channel)
+        yield from moving.shown_to(context, session, user, channel)
 
 
 def may_still_log_in(context: Context, entering: Registration) -> bool:

@@ -22,7 +22,7 @@ from ..user import NOT_CONNECTED
 from .appliers import applies
 from .channels import call_otherwise
 from .empty_channels import GRACE_MS, end_rested
-from .people import drop_operator, remove_user
+from .people import drop_operator, end_sessions, remove_user
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -39,8 +39,7 @@ def server_started(network: Network, entry: Entry, event: ServerStarted) -> Chan
     network.invites.forget_ended(entry.time)
     for user in list(network.users.values()):
         if network.stays(user) if event.one_person else network.is_always_on(user.account):
-            network.attached -= len(user.sessions)
-            user.sessions.clear()
+            end_sessions(network, user)
             drop_operator(network, user)
             if user.away is None and network.goes_away(user):
                 user.away = NOT_CONNECTED

@@ -59,6 +59,10 @@ def session_attached(network: Network, entry: Entry, event: SessionAttached) -> 
     user.sessions[event.session] = event.secure
     user.address = event.address
     network.attached += 1
+    if event.nick:
+        network.alias_of[event.session] = event.nick
+        network.aliases[fold(event.nick)] = user.id
+        network.skeletons.setdefault(skeleton(event.nick), user)
     network.accounts.seen(user.account, event.address, entry.time)
     return Change(entry)
 
@@ -68,6 +72,7 @@ def session_detached(network: Network, entry: Entry, event: SessionDetached) -> 
     user = network.users[event.user]
     del user.sessions[event.session]
     network.attached -= 1
+    _drop_alias(network, user, event.session)
     if not user.sessions:
         drop_operator(network, user)
     return Change(entry)
@@ -251,6 +256,32 @@ def _take_nick(network: Network, user: User) -> None:
     del network.nicks[fold(user.nick)]
     if network.skeletons.get(skeleton(user.nick)) is user:
         del network.skeletons[skeleton(user.nick)]
+    alias = network.aliases.get(fold(user.nick))
+    if alias is not None:
+        network.skeletons.setdefault(skeleton(user.nick), network.users[alias])
+
+
+def _drop_alias(network: Network, user: User, session: int) -> None:
+    """A session of `user` has ended: the nick that it asked for is free, unless another one asked
+    for it too."""
+    nick = network.alias_of.get(session, "")
+    if network.aliases.get(fold(nick)) != user.id:  # it has none, or is another user's by now
+        return
+    del network.alias_of[session]
+    if fold(nick) in {fold(network.alias_of.get(other, "")) for other in user.sessions}:
+        return
+    del network.aliases[fold(nick)]
+    look = skeleton(nick)
+    if look != skeleton(user.nick) and network.skeletons.get(look) is user:
+        del network.skeletons[look]
+
+
+def end_sessions(network: Network, user: User) -> None:
+    network.attached -= len(user.sessions)
+    sessions = list(user.sessions)
+    user.sessions.clear()
+    for session in sessions:
+        _drop_alias(network, user, session)
 
 
 def remove_user(network: Network, user: User, time: int, grace: int = 0) -> None:
@@ -263,7 +294,7 @@ def remove_user(network: Network, user: User, time: int, grace: int = 0) -> None
             channel.returning.add(fold(user.account))
         remove_member(network, channel, user, time, grace)
     network.mode_counts.subtract(user.modes)
-    network.attached -= len(user.sessions)
+    end_sessions(network, user)
     _take_nick(network, user)
     if user.account is None:
         network.markers.pop(user.stable_key, None)
