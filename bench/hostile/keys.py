@@ -162,9 +162,11 @@ tested(
 tested(
     "S69",
     "a browser's token: to change the password, drop the account, add a certificate; after"
-    " sign-out, a new password and DEVICES DEL; asked for at an open connection, or twice",
-    "refused each time; the log has hashes only",
+    " sign-out, a new password and DEVICES DEL; asked for at an open connection, or twice; the"
+    " devices of others, by /api/devices",
+    "refused each time, open connections of the device end; the log has hashes only",
     "tests/accounts/test_devices.py",
+    "tests/api/test_devices_http.py",
 )
 tested(
     "S57",

@@ -97,8 +97,8 @@ class Session:
 
     Handlers may read all of it, and change only these attributes of the session that sent the
     command: `registration`, `caps` (through `negotiate`), `cap_version`, `away`, `sasl`,
-    `wrong_logins`, `proved`, `subscribed`, `tokens`, `early_metadata` and `route`. The rest
-    belongs to the hub.
+    `wrong_logins`, `proved`, `device`, `subscribed`, `tokens`, `early_metadata` and `route`. The
+    rest belongs to the hub.
     """
 
     __slots__ = (
@@ -112,6 +112,7 @@ class Session:
         "caps",
         "close",
         "closing",
+        "device",
         "dialect",
         "early_metadata",
         "frame",
@@ -170,6 +171,7 @@ class Session:
         self.wrong_logins = 0
         # Id of the account whose owner logged in here, and when (ms), see accounts/proof.py.
         self.proved: tuple[int, int] = (0, 0)
+        self.device = 0  # number of the device whose token logged in here, see accounts/devices.py
         self.tokens: tuple[Token, ...] = ()  # for HTTP requests, see handlers/accounts/authority.py
         self.subscribed: frozenset[str] = _NOTHING  # metadata keys it subscribes to
         self.early_metadata: dict[str, str] | None = None  # set before registration

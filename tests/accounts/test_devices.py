@@ -76,6 +76,34 @@ def test_tokens_are_listed_and_end(chat):
     assert not logs_in(chat, token)
 
 
+def test_a_device_has_a_name_and_the_time_of_its_last_login(chat):
+    alice = logged_in(chat, "alice")
+    token = alice.asks(f"{GENERATE} :Firefox, Linux")[0].rpartition(" ")[2]
+    assert (
+        "Firefox, Linux from 127.0.0.1, last used 2023-11-14" in said(alice.asks("NS DEVICES"))[0]
+    )
+    assert said(alice.asks("NS DEVICES"))[0].endswith(", this one")
+    chat.now += 3 * 86_400_000
+    browser = logged_in(chat, "alice", password=token, host="192.0.2.7")
+    line = said(alice.asks("NS DEVICES"))[0]
+    assert "Firefox, Linux from 192.0.2.7, last used 2023-11-17" in line
+    assert said(browser.asks("NS DEVICES"))[0].endswith(", this one")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_connections_of_a_device_that_is_logged_out_end(chat, late):
+    phone, desk = (token_of(logged_in(chat, "alice")) for _ in range(2))
+    browser = chat.irc("other") if late else logged_in(chat, "alice", password=phone)
+    if late:
+        browser.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', phone)}")
+    own = logged_in(chat, "alice", password=desk)
+    assert said(own.asks("NS DEVICES DEL OTHERS")) == ["1 device(s) need the password now"]
+    assert browser.closed
+    assert not own.closed
+    assert not logs_in(chat, phone)
+    assert logs_in(chat, desk)
+
+
 def test_a_device_revokes_its_own_token(chat):
     token = token_of(logged_in(chat, "alice"))
     alice = logged_in(chat, "alice", password=token)

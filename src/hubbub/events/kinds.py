@@ -74,6 +74,7 @@ class UserConnected(NamedTuple):
     secure: bool = False
     account: str | None = None
     guest: str = ""  # User.key of a guest whose browser identifies itself, see User.guest
+    device: int = 0  # the device of the account whose token logged in (DeviceAdded); 0: none
 
 
 @Kind(STATE, NOWHERE, NOBODY, renames=True)
@@ -94,6 +95,7 @@ class SessionAttached(NamedTuple):
     address: str
     secure: bool = False
     nick: str = ""  # that it asked for: an alias of the user as long as the connection lasts
+    device: int = 0
 
 
 @Kind(STATE, NOWHERE, NOBODY, inevitable=True, monitor=PRESENCE)
@@ -112,6 +114,7 @@ class LoggedIn(NamedTuple):
     user: int
     source: str
     account: str
+    device: int = 0
 
 
 @Kind(STATE, NOWHERE, IRC, signed=True, monitor=PRESENCE | NEWS)
@@ -609,6 +612,7 @@ class DeviceAdded(NamedTuple):
     account: str
     hash: str  # SHA-256 of the token, hexadecimal
     address: str  # of the device
+    name: str = ""  # as the device calls itself
 
 
 @Kind(STATE, NOWHERE, NOBODY, goes_with="account")

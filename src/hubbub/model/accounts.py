@@ -48,8 +48,10 @@ class Device(NamedTuple):
     """A device with a token of its own instead of the password."""
 
     hash: str
-    address: str
-    since: int
+    name: str
+    address: str  # of the latest login
+    since: int  # ms since 1970
+    used: int  # the time of the latest login
 
 
 class Account:
@@ -221,7 +223,9 @@ class Accounts:
 
     def device_added(self, entry: Entry, event: DeviceAdded) -> None:
         account = self._accounts[fold(event.account)]
-        account.devices[entry.position] = Device(event.hash, event.address, entry.time)
+        account.devices[entry.position] = Device(
+            event.hash, event.name, event.address, entry.time, entry.time
+        )
 
     def device_removed(self, entry: Entry, event: DeviceRemoved) -> None:
         self._accounts[fold(event.account)].devices.pop(event.device, None)
@@ -261,9 +265,12 @@ class Accounts:
             for issuer in account.identities:
                 self._forget_identity(account, issuer)
 
-    def seen(self, name: str | None, address: str, time: int) -> None:
-        """Record a login to `name` from `address`."""
+    def seen(self, name: str | None, address: str, time: int, device: int = 0) -> None:
+        """Record a login to `name` from `address`, with the token of `device` if it is not 0."""
         account = self.get(name)
+        if account is not None and device in account.devices:
+            known = account.devices[device]
+            account.devices[device] = known._replace(address=host_of(address), used=time)
         if account is None or not (network := network_of(address)):
             return
         account.known.pop(network, None)
@@ -298,13 +305,16 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def host_of(address: str) -> str:
+    """The address without the port in which it may end."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
 def network_of(address: str) -> str:
     """The IPv4 address or the IPv6 /64 of `address`, which may end in a port."""
-    host = address
-    if address.startswith("["):
-        host = address[1:].partition("]")[0]
-    elif address.count(":") == 1:
-        host = address.partition(":")[0]
+    host = host_of(address)
     ip = ip_of(host)
     if ip is None:
         return host

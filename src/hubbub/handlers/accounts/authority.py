@@ -49,6 +49,7 @@ class Asker:
     privileges: tuple[str, ...]
     connected: bool
     user: User
+    session: int | None = None  # whose token it is
 
     def may(self, privilege: str) -> bool:
         """Is it a network operator with this privilege (model/privileges.py)?"""
@@ -120,7 +121,15 @@ def asker_of(context: Context, authority: Authority) -> Asker:
     ):
         raise Refused("UNKNOWN_ASKER", "You are logged out")
     user = _user(context, authority, account)
-    return Asker(user.nick, user.account, user.stable_key, user.privileges, user.id != 0, user)
+    return Asker(
+        user.nick,
+        user.account,
+        user.stable_key,
+        user.privileges,
+        user.id != 0,
+        user,
+        authority.session,
+    )
 
 
 def _user(context: Context, authority: Authority, account: Account | None) -> User:

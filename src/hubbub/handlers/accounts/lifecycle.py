@@ -434,7 +434,13 @@ def export_account(network: Network, account: Account) -> dict[str, Any]:
         ],
         "identities": dict(account.identities),
         "devices": [
-            {"number": number, "address": device.address, "added": device.since}
+            {
+                "number": number,
+                "name": device.name,
+                "address": device.address,
+                "added": device.since,
+                "used": device.used,
+            }
             for number, device in account.devices.items()
         ],
         "settings": dict(account.settings),

@@ -134,7 +134,7 @@ def log_in(context: Context, session: Session, account: Account) -> Iterator[Ste
     if user is not None and user.account != account.name:
         if user.account is None and user.guest:
             yield GuestLoggedIn(user.guest, account.name)
-        yield LoggedIn(user.id, user.source, account.name)
+        yield LoggedIn(user.id, user.source, account.name, session.device)
     if user is not None:
         yield from give_privileges(context, user)
 

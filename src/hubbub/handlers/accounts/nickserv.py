@@ -13,7 +13,6 @@ from ...events.kinds import (
     AccountVerified,
     CertificateAdded,
     CertificateRemoved,
-    DeviceRemoved,
     NickGrouped,
     NickReleased,
 )
@@ -27,7 +26,7 @@ from ..context import number
 from ..people.whois import date
 from ..refusals import Refused
 from ..sessions import registration
-from . import lifecycle, logins, rank
+from . import devices, lifecycle, logins, rank
 from .lifecycle import RegisterRequest
 from .services import NICKSERV, Said, ServiceRequest, misused, service_command
 
@@ -331,23 +330,32 @@ def _sessions(asked: ServiceRequest) -> Said:
 
 
 @service_command(
-    NICKSERV, "DEVICES", "[DEL <number or ALL>]",
-    "browsers that log in without the password; DEL ends one, or all", login=True,
+    NICKSERV, "DEVICES", "[DEL <number, ALL or OTHERS>]",
+    "browsers that log in without the password; DEL logs one out, or all, or all but this one",
+    login=True,
 )  # fmt: skip
 def _devices(asked: ServiceRequest) -> Said:
     account = asked.account
     if asked.word(0).upper() == "DEL":
-        wanted, every = number(asked.word(1)), asked.word(1).upper() == "ALL"
-        chosen = [each for each in account.devices if every or each == wanted]
+        chosen = _chosen_devices(account, asked.session.device, asked.word(1).upper())
         if not chosen:
             raise Refused("NOT_FOUND", "That is not the number of one of your devices")
-        for each in chosen:
-            yield DeviceRemoved(account.name, each)
+        yield from devices.remove(asked.context, asked.session.id, account, chosen)
         yield f"{len(chosen)} device(s) need the password now"
         return
     for each, device in account.devices.items():
-        yield f"{each}: {device.address}, since {date(device.since)}"
+        here = ", this one" if each == asked.session.device else ""
+        name = f"{device.name} " if device.name else ""
+        yield f"{each}: {name}from {device.address}, last used {date(device.used)}{here}"
     yield f"{len(account.devices)} device(s)"
+
+
+def _chosen_devices(account: Account, own: int, word: str) -> list[int]:
+    if word == "ALL":
+        return list(account.devices)
+    if word == "OTHERS":
+        return [each for each in account.devices if each != own]
+    return [each for each in account.devices if each == number(word)]
 
 
 @service_command(

@@ -58,7 +58,7 @@ def _generate(context: Context, session: Session, words: list[str]) -> Generator
     service = words[0].upper()
     if service == DEVICE:
         secret = yield random_token()
-        device = yield from devices.add(context, session, secret)
+        device = yield from devices.add(context, session, secret, " ".join(words[1:]))
         yield Reply("TOKEN", ("GENERATE", service, device))
         return
     if service not in SERVICES:

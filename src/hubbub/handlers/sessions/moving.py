@@ -69,7 +69,8 @@ def _move(
     """Nothing is refused after the first event, and nothing waits before the last one."""
     former, source = context.network.channels_of(user), user.source
     held = {channel.key: channel.members[user.id] for channel in former}
-    yield SessionAttached(resident.id, session.id, str(session.peer), session.peer.tls, user.nick)
+    peer, device = session.peer, session.device
+    yield SessionAttached(resident.id, session.id, str(peer), peer.tls, user.nick, device)
     for channel in former:
         yield _shown(context, Parted(user.id, source, channel.name, "", False))
     places = context.network.whereabouts(resident)

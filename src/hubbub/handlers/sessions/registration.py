@@ -284,6 +284,7 @@ def _enter(
         secure=session.peer.tls,
         account=account.name if account is not None else None,
         guest=guests.key_of(context, entering) if account is None else "",
+        device=session.device,
     )
     yield from welcome(context, session)
     user = context.user(session)
@@ -298,7 +299,9 @@ def _attach(
 ) -> Generator[Step, Any, None]:
     """Attach a further connection to a user on the network, and send it the user's channels."""
     away = session.registration.away if session.registration is not None else None
-    yield SessionAttached(user.id, session.id, str(session.peer), session.peer.tls, alias)
+    yield SessionAttached(
+        user.id, session.id, str(session.peer), session.peer.tls, alias, session.device
+    )
     yield from welcome(context, session)
     session.away = away or None  # a connecting client is present unless it says otherwise
     yield from tell_away(context, user, session)

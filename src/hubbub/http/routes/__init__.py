@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from ...web.assets import Asset
-from . import admin, files, health, history, invites, me, metrics, pages
+from . import admin, devices, files, health, history, invites, me, metrics, pages
 
 
 def all_routes(assets: Mapping[str, Asset]) -> list[web.RouteDef]:
-    families = (health, metrics, me, history, invites, files, admin)
+    families = (health, metrics, me, devices, history, invites, files, admin)
     return [*(route for family in families for route in family.ROUTES), *pages.routes(assets)]

@@ -49,7 +49,7 @@ def user_connected(network: Network, entry: Entry, event: UserConnected) -> Chan
     network.users[user.id] = user
     _give_nick(network, user, event.nick)
     network.most_users = max(network.most_users, len(network.users))
-    network.accounts.seen(event.account, event.address, entry.time)
+    network.accounts.seen(event.account, event.address, entry.time, event.device)
     return Change(entry)
 
 
@@ -63,7 +63,7 @@ def session_attached(network: Network, entry: Entry, event: SessionAttached) -> 
         network.alias_of[event.session] = event.nick
         network.aliases[fold(event.nick)] = user.id
         network.skeletons.setdefault(skeleton(event.nick), user)
-    network.accounts.seen(user.account, event.address, entry.time)
+    network.accounts.seen(user.account, event.address, entry.time, event.device)
     return Change(entry)
 
 
@@ -85,7 +85,7 @@ def logged_in(network: Network, entry: Entry, event: LoggedIn) -> Change:
     _join_account(network, user, event.account)
     if before is not None:  # data of the guest moves to the account
         _hand_over(network, before, user.stable_key)
-    network.accounts.seen(user.account, user.address, entry.time)
+    network.accounts.seen(user.account, user.address, entry.time, event.device)
     return around(network, entry, user, (user,))
 
 

@@ -73,6 +73,7 @@ export function selfMenu(app, anchor) {
     !me.account && app.can("draft/account-registration") && { icon: "lock", label: t("claimNick"), run: () => app.ui.open("account", { mode: "register" }) },
     !me.account && app.can("sasl") && { icon: "lock", label: t("signIn"), run: () => app.ui.open("account", { mode: "login" }) },
     { icon: "qr", label: t("otherDevice"), run: () => app.ui.open("device") },
+    me.account && { icon: "lock", label: t("devices"), run: () => app.ui.open("devices") },
     me.account && { icon: "out", label: t("signOut"), run: () => signOut(app) },
     { separator: true },
     me.operator && { icon: "gear", label: t("administration"), run: () => app.ui.open("admin") },

@@ -40,6 +40,18 @@ export function forget({ connection }, question) {
 }
 
 const DEVICE = { command: "TOKEN", params: ["GENERATE", "HUBBUB/DEVICE"] };
+/**
+ * What the list of devices calls this browser: "Firefox, Linux". The order counts, since most browsers also name others.
+ * @param {string} agent
+ */
+export function thisDevice(agent) {
+  /** @param {string[]} names */
+  const named = (names) => names.find((name) => agent.includes(name)) || "";
+  const browser = named(["Edg", "OPR", "Firefox", "FxiOS", "CriOS", "Chrome", "Safari"]);
+  const shown = { Edg: "Edge", OPR: "Opera", FxiOS: "Firefox", CriOS: "Chrome" }[browser] || browser;
+  return [shown, named(["Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux"])].filter(Boolean).join(", ") || "?";
+}
+
 /** @param {string} secret */
 const isToken = (secret) => secret.startsWith("hubbub-device.");
 
@@ -50,7 +62,8 @@ const isToken = (secret) => secret.startsWith("hubbub-device.");
 export async function replacePassword({ connection, identity, state }) {
   const login = identity.credentials();
   if (!login || !state.me.account || isToken(login.password)) return;
-  const answer = await connection.ask(DEVICE, { matches: ([first]) => isAnswer(first, DEVICE) });
+  const question = { ...DEVICE, params: [...DEVICE.params, thisDevice(navigator.userAgent)] };
+  const answer = await connection.ask(question, { matches: ([first]) => isAnswer(first, DEVICE) });
   const word = answer?.find(({ command }) => command === DEVICE.command)?.params.at(-1);
   if (word && isToken(word)) identity.exchange(login.account, word);
 }

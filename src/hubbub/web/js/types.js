@@ -162,6 +162,7 @@
  *   confirm: { title: string, text: string, action: string, run: () => unknown, gentle?: boolean },
  *   connection: {}, copy: { text: string },
  *   device: Complaint & { link?: string, busy?: boolean, timer?: number, drawn?: string, qr?: QrPicture | null },
+ *   devices: Asked & Complaint & { devices?: Told[], busy?: boolean },
  *   goto: { time?: number }, help: {},
  *   invite: Asked & Complaint & { invites?: Told[], inviteOnly?: string, chosen?: string | null, drawn?: string, qr?: QrPicture | null },
  *   kick: { nick: string, ban: boolean }, motd: {}, nick: {}, own: Asked & Complaint, picture: { file: SharedFile },

@@ -14,6 +14,7 @@ import { switcher } from "./switcher.js";
 /** @import { App, DialogName, DialogView } from "../types.js" */
 
 const invite = whenOpened(() => import("./invite.js"));
+const devices = whenOpened(() => import("./devices.js"));
 const admin = whenOpened(() => import("../admin/admin.js"));
 
 /** @type {{ [N in DialogName]: DialogView<N> }} */
@@ -27,6 +28,7 @@ const DIALOGS = {
   connection,
   copy,
   device,
+  devices,
   goto,
   help,
   invite,
