@@ -130,17 +130,6 @@ NICK nina
 AWAY :tea
 AWAY
 QUIT :o
-MODE #tea +m
-MODE #tea -m
-MODE #tea +c
-MODE #tea -c
-MODE #tea +C
-MODE #tea +U
-MODE #tea -U
-MODE #tea +b *!*@*
-MODE #tea -b *!*@*
-MODE #pot +b *!*@*
-MODE #tea +v u3
 KICK #tea u1 :out
 RENAME #tea #Tea :case
 TOPIC #tea :t
@@ -150,7 +139,6 @@ CAP REQ :server-time
 MODE u0 +B
 MODE u1 +B
 NICK nika
-MODE #tea -t
 BATCH +r draft/multiline #tea
 @batch=r PRIVMSG #tea :in
 BATCH -r
@@ -189,9 +177,16 @@ OTHER = st.one_of(
     st.builds("@label=l{} PRIVMSG #tea :{}".format, st.integers(1, 3), TEXTS),
     st.builds("@+typing=active PRIVMSG {} :{}".format, PLACES, TEXTS),
     st.builds(":me PRIVMSG #tea :{}".format, TEXTS),
-    st.sampled_from(COMMANDS.splitlines()),
+    *[st.sampled_from(COMMANDS.splitlines())] * 4,
 )
-LINES = st.lists(st.one_of(SAID, SAID, SAID, OTHER), min_size=1, max_size=7)
+MODES = st.builds(
+    "MODE {} {}".format,
+    st.sampled_from(("#tea", "#tea", "#pot")),
+    st.sampled_from(
+        ("+m", "-m", "+c", "-c", "+C", "-C", "+U", "-U", "+b *!*@*", "-b *!*@*", "+v u1", "-v u1")
+    ),
+)
+LINES = st.lists(st.one_of(SAID, SAID, MODES, OTHER), min_size=1, max_size=7)
 #: Few say most of it: what was remembered of a person matters with the next read of that person.
 WHO = st.sampled_from((0, 0, 0, 0, 1, 1, *range(len(CAPS) + 1)))
 PLAIN_LINES = st.lists(st.sampled_from(["hi there", "/me waves", "/list", "more"]), max_size=3)
