@@ -1,7 +1,8 @@
-"""The commands for people who write a server of their own: `learn`, `lab` and `class`."""
+"""The commands for people who write a server of their own: `learn`, `lab`, `grade`, `class`."""
 
 import argparse
 import asyncio
+import random
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +126,38 @@ def lab(args: argparse.Namespace) -> int:
         lesson=lesson,
     )
     return _run(options)
+
+
+@command(
+    "grade",
+    "test a chat server that you wrote, in any language",
+    (
+        ("-- python3 server.py {port}", "test it up to the first thing that does not hold"),
+        ("--all -- python3 server.py {port}", "all 31 checks, worth 100 points"),
+        ("--lesson 2 -- python3 start.py {port}", "what lesson 2 is about"),
+        ("--build 'javac Chat.java' -- java Chat {port}", "compile it first"),
+    ),
+    argument("words", nargs="+", metavar="COMMAND",
+             help="starts your server, after --; {port} becomes the port, which is also in PORT"),
+    argument("--lesson", metavar="N", type=int, choices=range(10),
+             help="the checks of this lesson, 0 to 9; up to 3 one person talks to your server"
+             " (lessons/protocol.md)"),
+    argument("--all", action="store_true", help="go on after a failure"),
+    argument("--only", metavar="ID", help="one check, such as line.split, and what it needs"),
+    argument("--seed", metavar="N", type=int, help="the same names, texts and cuts again"),
+    argument("--build", metavar="CMD", help="run this first; 120 s at most"),
+    argument("--show", action="store_true", help="print what the grader does, when it does it"),
+    argument("--json", action="store_true", help="print the result as one JSON object"),
+    argument("--junit", metavar="FILE", type=Path, help="write the result for JUnit"),
+    argument("--gradescope", metavar="FILE", type=Path, help="write the result for Gradescope"),
+)  # fmt: skip
+def grade(args: argparse.Namespace) -> int:
+    """Grade a program."""
+    from ..teaching import grader
+
+    seed = random.SystemRandom().randrange(1, 10_000) if args.seed is None else args.seed
+    asked = grader.Asked(args.words, args.lesson, args.all, args.only, seed, args.build, args.show)
+    return grader.main(asked, as_json=args.json, junit=args.junit, gradescope=args.gradescope)
 
 
 @command(

@@ -106,7 +106,10 @@ def run(
     """
     chosen = COMMANDS[name]
     try:
-        args = Parser(chosen, program).parse_intermixed_args(words)
+        parser = Parser(chosen, program)
+        # Intermixed, argparse takes what stands after -- for options, too.
+        parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
+        args = parse(words)
         if before:
             before()
         code = chosen.run(args)

@@ -16,12 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from ..program import PORTS, with_port
 from . import inside
 from .trace import Trace
 
 WINDOWS = os.name == "nt"
-#: Ports outside the ranges from which systems take ports for connections.
-PORTS = range(20000, 30000)
 LONGEST_LINE = 1000  # characters of a printed line that are kept
 #: Seconds that a program has to end after it was asked to.
 PATIENCE = 3.0
@@ -38,13 +37,6 @@ def free_port() -> int:
             trial.bind(("127.0.0.1", port))
             return port
     raise CannotStart("no port from 20000 to 29999 is free")
-
-
-def with_port(command: Sequence[str], port: int) -> list[str]:
-    """The command with its port in place of {port}, or at its end."""
-    if any("{port}" in word for word in command):
-        return [word.replace("{port}", str(port)) for word in command]
-    return [*command, str(port)]
 
 
 def is_python(command: Sequence[str]) -> bool:
