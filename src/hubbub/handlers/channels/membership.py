@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 from ...events.kinds import (
@@ -256,13 +257,20 @@ def _members(context: Context, session: Session, channel: Channel) -> list[str]:
     userhost-in-names). Everybody who joins a channel of thousands requests it."""
     highest = None if "multi-prefix" in session.caps else 1
     users = context.network.users
-    members = [(held, users[id]) for id, held in channel.members.items()]
+    members: Iterable[tuple[int, str]] = channel.members.items()
     asker = context.user(session)
     if asker.id not in channel.members or "u" in channel.modes:
-        members = [pair for pair in members if rules.sees_in_list(channel, asker, pair[1])]
+        sees = partial(rules.sees_in_list, channel, asker)
+        members = [(id, held) for id, held in members if sees(users[id])]
+    # Most members hold no mode: for them a comprehension costs a lookup.
     if "userhost-in-names" in session.caps:
-        return [signs(held)[:highest] + member.source for held, member in members]
-    return [signs(held)[:highest] + member.nick for held, member in members]
+        return [
+            signs(held)[:highest] + users[id].source if held else users[id].source
+            for id, held in members
+        ]
+    return [
+        signs(held)[:highest] + users[id].nick if held else users[id].nick for id, held in members
+    ]
 
 
 # -- LIST ----------------------------------------------------------------------------------
