@@ -96,7 +96,7 @@ class Recorder:
             batch.entries.append(entry)
         change = self._network.apply(entry)
         if asker is not None:
-            batch.askers.add(asker)
+            batch.askers[asker] = None
         if kind is MessagesSent:
             # An echo is the line that the others get.
             skip = None if asker is None or asker.hears_itself else asker

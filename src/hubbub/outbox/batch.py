@@ -7,7 +7,7 @@ after a message comes after the message's echo.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from itertools import chain
 from typing import TypeAlias
 
@@ -46,8 +46,8 @@ class Batch:
         self.number = number
         self.open = False
         self.entries: list[Logged] = []
-        #: Sessions that caused entries.
-        self.askers: set[Session] = set()
+        #: Sessions that caused entries, in the order of their first.
+        self.askers: dict[Session, None] = {}
         # (ms, line) for chat.log, about things that are not events.
         self.remarks: list[tuple[int, str]] = []
         self.callbacks: list[Callable[[], None]] = []
@@ -60,15 +60,15 @@ class Batch:
     def answer(self, direct: PrivateDelivery) -> None:
         self.deliveries[direct.session.thread.index].append(direct)
 
-    def waiting(self) -> set[Session]:
-        """Sessions with commands in this batch, except `past` ones."""
+    def waiting(self) -> dict[Session, None]:
+        """Sessions with commands in this batch, except `past` ones. In order: they go on in it."""
         return self.askers | {
-            delivery.session
+            delivery.session: None
             for delivery in chain(*self.deliveries)
             if isinstance(delivery, PrivateDelivery) and not delivery.past
         }
 
-    def take_past(self, waiting: set[Session]) -> list[PrivateDelivery]:
+    def take_past(self, waiting: Container[Session]) -> list[PrivateDelivery]:
         """Remove and return the `past` deliveries, except those to the sessions in `waiting`."""
         taken: list[PrivateDelivery] = []
         for deliveries in self.deliveries:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..log.base import Kept, Log
 from ..log.writer import Writer
@@ -39,7 +39,7 @@ class Outbox:
         writer: type[Writer[Batch]],
         lock: threading.Lock,
         *,
-        on_stuck: Callable[[set[Session]], None],
+        on_stuck: Callable[[Iterable[Session]], None],
         on_failure: Callable[[str], None] | None,
         kept_back: int = 0,
     ) -> None:
