@@ -90,11 +90,14 @@ def test_a_right_program_has_all_points(program):
 
 @pytest.mark.parametrize("lesson", lessons.all_lessons(), ids=lambda lesson: lesson.id)
 def test_the_programs_of_a_lesson_fail_and_pass_what_it_says(lesson, tmp_path):
-    words = ("--json", "--all", "--lesson", str(lesson.number), "--", sys.executable)
+    # All failures of the later ones would take half a minute each.
+    in_full = ["--all"] if lesson.number < 4 else []
+    words = ("--json", *in_full, "--lesson", str(lesson.number), "--", sys.executable)
     start, solution = (str(lesson.folder / name) for name in ("start.py", "solution.py"))
     code, out, _ = graded(*words, start, XDG_STATE_HOME=str(tmp_path))
     failed = [id for id, result in results(out).items() if result == "failed"]
-    assert (code, failed) == (1, lesson.facts["checks"]["fails"])
+    fails = lesson.facts["checks"]["fails"]
+    assert (code, failed) == (1, fails if in_full else fails[:1])
     assert kept(tmp_path)[lesson.id][0] < len(lesson.checks)
     code, out, _ = graded(*words, solution, XDG_STATE_HOME=str(tmp_path))
     assert (code, set(results(out).values())) == (0, {"passed"})
