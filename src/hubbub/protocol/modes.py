@@ -1,8 +1,8 @@
 """Tables of all channel and user modes: letter -> meaning, as HELP and the docs show it.
 
 ISUPPORT, MODE, the checks of the handlers and docs/protocol/modes.md are derived from them. A
-channel mode also states what it concerns: the quick paths of messages serve only the channels
-without a mode that concerns SPEAKING.
+channel mode also states what it concerns: messages are decided together
+(handlers/messages/bursts.py) only in channels without a mode that concerns SPEAKING.
 """
 
 from __future__ import annotations
