@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ...events.bursts import Logged, MessagesSent
+from ...events.bursts import Logged, MessagesSent, singles
 from ...events.kinds import (
     AwayChanged,
     ChannelModeChanged,
@@ -141,11 +141,13 @@ def _several_lines(change: Change, event: MessageSent, variant: Variant) -> str:
 
 
 def _messages_sent(change: Change, event: MessagesSent, variant: Variant) -> str:
-    """Messages of one line each. Without tags they have the same beginning."""
-    if variant.adds_tags:
-        return variant.write_each(change)
-    (_, source, _, command, target, _, _), texts = event
+    """Messages of one line each, which differ in their tags and their text."""
+    (_, source, account, command, target, _, _), texts = event
     head = f":{source} {command} {target} :"
+    if variant.adds_tags:
+        each = zip(singles((change.entry,)), texts, strict=True)
+        tagged = ((_tags(entry, variant, account, msgid=True), text) for entry, text in each)
+        return "".join([f"{tags}{head}{text}\r\n" for tags, text in tagged])
     text = texts[0] if len(texts) == 1 else f"\r\n{head}".join(texts)
     return f"{head}{text}\r\n"
 
