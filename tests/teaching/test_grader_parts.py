@@ -134,6 +134,19 @@ def test_the_end_by_rst_is_an_end(pair):
     assert client.ended == "reset"
 
 
+def test_a_connection_that_the_program_broke_at_once_has_ended():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        sock = socket.create_connection(door.getsockname())
+        far, _ = door.accept()
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        far.close()
+    select.select([sock], [], [], 100)
+    client = Client("maple", sock, has_notices=True)
+    assert client.ended == "reset"
+    assert client.far_end() is None
+    client.close()
+
+
 def test_what_had_arrived_counts_when_the_clock_runs_out(pair):
     client, far = pair
     loop = Loop(0)

@@ -58,7 +58,7 @@ def end(local: Address, remote: Address) -> End | None:
     """The end at the address `local` of the connection to `remote`; None if it is gone."""
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
     try:
-        _, _, found = next(_ask(family, _ANY_STATE, local, remote, dump=False))
+        ((_, _, found),) = _ask(family, _ANY_STATE, local, remote, dump=False)
     except FileNotFoundError:
         return None
     # Without a connection the kernel answers with the socket that listens.

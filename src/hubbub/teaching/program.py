@@ -43,27 +43,31 @@ def free_port() -> Iterator[int]:
     """
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         with socket.socket(type=socket.SOCK_DGRAM) as held:
-            if _binds(held, HOSTS[0], port) and _is_free(port):
+            with contextlib.suppress(OSError):
+                held.bind((HOSTS[0], port))
+            if held.getsockname()[1] == port and _is_free(port):
                 yield port
                 return
     raise NotStarted("no port between 20000 and 29999 is free")
 
 
 def _is_free(port: int) -> bool:
-    """Without SO_REUSEADDR, bind() refuses ports that old connections still occupy."""
-    with socket.socket() as plain, socket.socket(socket.AF_INET6) as newer:
-        # Where there is no IPv6, nothing can be in use there.
-        return _binds(plain, HOSTS[0], port) and (
-            _binds(newer, HOSTS[1], port) or not _binds(newer, HOSTS[1], 0)
-        )
+    """Without SO_REUSEADDR, bind() refuses ports that old connections still occupy. Where there is
+    no IPv6, nothing can be in use there."""
+    return all(_binds(host, port) or not _binds(host, 0) for host in HOSTS)
 
 
-def _binds(sock: socket.socket, host: str, port: int) -> bool:
+def _binds(host: str, port: int) -> bool:
     try:
-        sock.bind((host, port))
+        with socket.socket(_family(host)) as sock:
+            sock.bind((host, port))
     except OSError:
         return False
     return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def with_port(command: Sequence[str], port: int) -> list[str]:
@@ -183,12 +187,10 @@ def connected(
 ) -> socket.socket | None:
     """A connection to this port of this machine, or None; `prepare` gets the socket before."""
     for host in HOSTS:
-        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        prepare(sock)
-        try:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as failing:
+            sock = failing.enter_context(socket.socket(_family(host)))
+            prepare(sock)
             sock.connect((host, port))
-        except OSError:
-            sock.close()
-        else:
+            failing.pop_all()
             return sock
     return None

@@ -45,16 +45,25 @@ class Client:
         self.socket = sock
         self._has_notices = has_notices
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._near, self._far = sock.getsockname()[:2], sock.getpeername()[:2]
+        self._near: kernel.Address | None = None
+        self._far: kernel.Address | None = None
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._near, self._far = sock.getsockname()[:2], sock.getpeername()[:2]
+        except OSError:  # the program has broken the connection already
+            self.ended = "reset"
 
     def far_end(self) -> kernel.End | None:
         """The program's end of the connection; None if it is gone, or the kernel cannot tell."""
-        return kernel.end(self._far, self._near) if kernel.available() else None
+        if self._near is None or self._far is None or not kernel.available():
+            return None
+        return kernel.end(self._far, self._near)
 
     def near_end(self) -> kernel.End | None:
         """The grader's end; None if the kernel cannot tell."""
-        return kernel.end(self._near, self._far) if kernel.available() else None
+        if self._near is None or self._far is None or not kernel.available():
+            return None
+        return kernel.end(self._near, self._far)
 
     def has_been_read(self) -> bool:
         """Has the program read everything that was sent? Only where the kernel can be asked."""
