@@ -3,8 +3,9 @@
 `RESIDENTS` people stay: with IRC, IRC over TLS, WebSocket and netcat; half of them have accounts.
 Guests come and go under new names, half of them without a goodbye, and so do second devices of the
 accounts. They talk, react, edit, delete, type, read back, search, look around, upload, change
-names, topics, modes and metadata, ask by HTTP, and visit channels that nobody else ever enters.
-Everything that arrives is read.
+names, topics, modes and metadata, ask by HTTP, and visit channels that hardly anybody else enters.
+There is a fixed number of those, since a channel with a topic rests when it is empty: the state of
+the network does not grow, so that memory need not. Everything that arrives is read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ RESIDENTS = 40
 GUESTS = 15  # at a time
 DEVICES = 5  # second ones of accounts, at a time
 UPLOADS = 20  # that stay linked; then the oldest message is deleted
+VISITED = 200  # channels, as many as may rest of one customer
 CHANNELS = tuple(f"#room{n}" for n in range(12))
 CAPS = (
     "message-tags echo-message labeled-response batch server-time account-tag away-notify"
@@ -260,10 +262,10 @@ def search(do: Deciding) -> Lines:
 
 
 def visit(do: Deciding) -> Lines:
-    """A channel that nobody else enters; every other one has a topic, and so rests for a while."""
+    """A channel that hardly anybody else enters; every other time with a topic: then it rests."""
     if len(do.me.visits) > 3:
         yield f"PART {do.me.visits.pop(0)}"
-    name = f"#visit{do.number}"
+    name = f"#visit{do.number % VISITED}"
     do.me.visits.append(name)
     yield f"JOIN {name}"
     yield f"PRIVMSG {name} :{do.text()}"
@@ -330,7 +332,7 @@ BY_IRC: dict[Callable[[Deciding], Lines], float] = {
 
 
 def by_netcat(do: Deciding) -> Lines:
-    visit = f"#visit{do.number}"
+    visit = f"#visit{do.number % VISITED}"
     deeds: dict[tuple[str, ...], float] = {
         (do.text(),): 60,
         (f"/me {do.text()}",): 5,
