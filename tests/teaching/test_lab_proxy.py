@@ -147,6 +147,7 @@ def test_who_stops_reading_fills_the_programs_queue_and_not_the_lab(tmp_path):
 
     async def test():
         async with lab_around(tmp_path, floods) as (lab, watch), person(lab) as (reader, writer):
+            lab.page.watchers.add("the test")
             lab.proxy.set({"stopped": True})
             writer.write(b"go\n")
             await watch.until("printed", lambda event: event["text"] == "full")

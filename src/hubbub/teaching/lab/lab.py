@@ -182,8 +182,10 @@ class Lab:
                     self._say(f"the program ended ({how})")
 
     async def _sample(self) -> None:
+        """Look at the queues of the kernel while somebody looks at the page."""
         while True:
-            self.proxy.look_at_queues()
+            if self.page.watchers:
+                self.proxy.look_at_queues()
             await asyncio.sleep(_SAMPLE)
 
     async def _look(self) -> None:

@@ -42,6 +42,7 @@ class LabPage(ThreadingHTTPServer):
         self.act = act
         self.assets = load_assets("/glass.html")
         self.streams = threading.BoundedSemaphore(MOST_STREAMS)
+        self.watchers: set[object] = set()  # streams that are open
         self.closing = threading.Event()
 
     @property
@@ -151,11 +152,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.streams.acquire(blocking=False):
             self._plain(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages of this lab are open")
             return
+        self.server.watchers.add(self)
         try:
             self._write_events()
         except OSError:
             pass  # the page was closed
         finally:
+            self.server.watchers.discard(self)
             self.server.streams.release()
             self.close_connection = True
 
