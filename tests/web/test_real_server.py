@@ -286,5 +286,11 @@ def test_a_channel_without_members_is_found_by_its_letters(
     anna.page.keyboard.press("Control+k")
     anna.page.keyboard.type("att")
     anna.page.locator(".switcher-list li", has_text="Old things").wait_for()
+    anna.page.locator(".switcher-box").fill("")
+    anna.page.locator(".switcher-list li", has_text="Old things").wait_for()
+    # Where one is already is no place to go to.
+    assert anna.page.locator(".switcher-list li", has_text="lobby").count() == 0
+    anna.page.locator(".switcher-box").fill("att")
+    anna.page.locator(".switcher-list li", has_text="Old things").wait_for()
     anna.page.keyboard.press("Enter")
     anna.sees("a lamp")

@@ -94,6 +94,7 @@ function candidates(app, { text = "", people = false }) {
    * @param {Partial<Choice>} facts
    */
   const add = (name, facts) => choices.has(state.fold(name)) || choices.set(state.fold(name), { name, ...facts });
+  const here = app.buffer && state.fold(app.buffer.name);
   const open = app.conversations
     .sorted()
     .filter((b) => b !== app.buffer && b.kind !== "server")
@@ -102,7 +103,7 @@ function candidates(app, { text = "", people = false }) {
   for (const b of state.buffers.values()) {
     for (const { nick } of b.members.values()) if (state.fold(nick) !== state.fold(state.me.nick)) add(nick, { person: true });
   }
-  if (!people) for (const { name, topic } of state.channels) add(name, { hint: topic ? plain(topic).slice(0, 60) : t("join") });
+  if (!people) for (const { name, topic } of state.channels) if (state.fold(name) !== here) add(name, { hint: topic ? plain(topic).slice(0, 60) : t("join") });
   const found = [...choices.values()].filter(({ name }) => fits(name.toLowerCase().replace(/^#/, ""), needle));
   found.sort((a, b) => Number(b.name.toLowerCase().replace(/^#/, "").startsWith(needle)) - Number(a.name.toLowerCase().replace(/^#/, "").startsWith(needle)));
   const word = text.trim().replace(/\s+/g, people ? "_" : "-");
