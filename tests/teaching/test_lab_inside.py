@@ -8,7 +8,8 @@ import textwrap
 import pytest
 from labs import lab_around, person, run
 
-from hubbub.teaching.lab import inside, kernel
+from hubbub.teaching import kernel
+from hubbub.teaching.lab import inside
 
 
 def test_a_read_is_reported_with_what_was_asked_and_the_programs_own_line(tmp_path):
@@ -143,7 +144,7 @@ def test_an_error_of_the_program_looks_like_its_own(tmp_path):
 
 
 @pytest.mark.needs("strace")
-@pytest.mark.skipif(not kernel.known(), reason="this system hides its queues")
+@pytest.mark.skipif(not kernel.available(), reason="this system hides its queues")
 def test_the_lab_tells_the_truth(tmp_path):
     """The reads that the lab tells of are those that the kernel saw, byte for byte."""
     told = tmp_path / "calls"

@@ -6,10 +6,10 @@ import struct
 import pytest
 from labs import lab_around, person, run
 
-from hubbub.teaching.lab import kernel
+from hubbub.teaching import kernel
 from hubbub.teaching.lab.proxy import MOST_HELD
 
-needs_queues = pytest.mark.skipif(not kernel.known(), reason="this system hides its queues")
+needs_queues = pytest.mark.skipif(not kernel.available(), reason="this system hides its queues")
 
 
 def test_bytes_pass_as_they_are(tmp_path):

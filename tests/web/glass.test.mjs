@@ -64,7 +64,7 @@ test("the sentence tells how much of a line was read", () => {
 });
 
 test("the sentence tells of a program that ended, with its last words", () => {
-  const picture = after([...START, { kind: "printed", stream: "err", text: "IndexError: list index out of range" }, { kind: "ended", code: 1 }]);
+  const picture = after([...START, { kind: "printed", text: "IndexError: list index out of range" }, { kind: "ended", code: 1 }]);
   assert.deepEqual(sentence(picture, null), { says: "The program ended (exit code 1)", more: "Its last words: IndexError: list index out of range" });
 });
 

@@ -192,13 +192,14 @@ def _lesson(number: int) -> "Lesson":
 
 
 def _run(options: "Options") -> int:
-    from ..teaching.lab.lab import CannotStart, run
+    from ..teaching.lab.lab import run
+    from ..teaching.program import NotStarted
 
     try:
         # The lab watches its sockets, which only this loop can do on every system.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             return runner.run(run(options, say))
-    except CannotStart as error:
+    except NotStarted as error:
         raise ProgramError(str(error)) from None
 
 

@@ -80,10 +80,18 @@ def with_port(command: Sequence[str], port: int) -> list[str]:
 class Program:
     """One run of a command."""
 
-    def __init__(self, command: Sequence[str], port: int, directory: str | None = None) -> None:
-        """Start it. Raises NotStarted if that is impossible."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        port: int,
+        directory: str | None = None,
+        hears: Callable[[bytes], None] = lambda data: None,
+    ) -> None:
+        """Start it. `hears` gets what it prints, in a thread of its own. Raises NotStarted if it
+        cannot be started."""
         self.port = port
         self._output = b""
+        self._hears = hears
         words = with_port(command, port)
         try:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -106,6 +114,7 @@ class Program:
         with contextlib.suppress(OSError, ValueError):
             while data := os.read(self._process.stdout.fileno(), 65_536):
                 self._output = (self._output + data)[-_KEPT_OUTPUT:]
+                self._hears(data)
 
     @property
     def pid(self) -> int:
@@ -120,6 +129,12 @@ class Program:
     def exit_code(self) -> int | None:
         """None while it runs; negative if a signal ended it."""
         return self._process.poll()
+
+    def wait(self) -> int:
+        """Wait for its end and for what it printed last; gives the exit code as above."""
+        code = self._process.wait()
+        self._reader.join(0.2)
+        return code
 
     def has_ended_within(self, seconds: float) -> bool:
         """Wait for its end, at most so long, and for what it printed last."""

@@ -4,7 +4,7 @@
            <--     <--
 
 `proxy.py` passes the bytes on, as `controls.py` says: in pieces, late, or not at all. `program.py`
-runs the program; `inside.py` reports the reads and writes of a Python program; `kernel.py` tells
+runs the program; `inside.py` reports the reads and writes of a Python program; `../kernel.py` tells
 what waits in the queues of the kernel. All of them report events to one `trace.py`, and `web.py`
 shows it on a page of the browser (`web/js/glass/`).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import signal
 import socket
 import webbrowser
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import progress
+from .. import kernel, progress
 from ..classroom.reporting import Reporter, Standing
 from ..lessons import Lesson
-from . import kernel, trace
+from ..program import LISTENS_WITHIN, free_port
+from . import trace
 from .people import HOSTILE, People
-from .program import CannotStart, Program, free_port, new_secret
-from .proxy import LONGEST_START, Proxy
+from .program import ObservedProgram
+from .proxy import Proxy
 from .reports import LONGEST, Reports
 from .trace import Trace
 from .web import LabPage
@@ -52,7 +54,7 @@ class Options:
 
 
 async def run(options: Options, say: Callable[[str], None]) -> int:
-    """Run a lab until Ctrl-C. Returns the exit code. Raises CannotStart, and OSError if the port
+    """Run a lab until Ctrl-C. Returns the exit code. Raises NotStarted, and OSError if the port
     for people is taken."""
     lab = Lab(options, say)
     await lab.open()
@@ -70,7 +72,9 @@ class Lab:
         self._options = options
         self._say = say
         self.trace = Trace()
-        self.proxy = Proxy(self.trace, free_port(), named=options.named)
+        self._held = contextlib.ExitStack()  # the program's port, as long as the lab lives
+        port = self._held.enter_context(free_port())
+        self.proxy = Proxy(self.trace, port, named=options.named)
         self.proxy.set(dict(options.controls or {}))
         self._people = People(self._connect, self.proxy.introduce, named=options.named)
         self._stopped = asyncio.Event()
@@ -103,13 +107,15 @@ class Lab:
             "command": " ".join(self._options.command),
             "port": self.port,
             "named": self._options.named,
-            "queues": kernel.known(),
+            "queues": kernel.available(),
             "hostile": list(HOSTILE),
             "live": True,
             "lesson": self._options.lesson and self._options.lesson.as_dict(),
             "class": self._options.name if self._options.class_link else "",
         }
-        self.page = LabPage(self.trace, facts, new_secret(), lambda asked: self._act(loop, asked))
+        self.page = LabPage(
+            self.trace, facts, secrets.token_urlsafe(16), lambda asked: self._act(loop, asked)
+        )
         self.page.start()
         works = (self.proxy.serve(self._listener), self._sample(), self._print(), self._look())
         for work in works:
@@ -139,28 +145,29 @@ class Lab:
         self._listener.close()
         self._reports.close()
         await asyncio.to_thread(self._program.stop)
+        self._held.close()
 
     # -- the program -------------------------------------------------------------------------------
 
     async def _take_reports(self) -> None:
-        self._secret = new_secret()
+        self._secret = secrets.token_urlsafe(16)
         reports = Reports(self.proxy, self._secret)
         self._reports = await asyncio.start_server(reports.take, "127.0.0.1", 0, limit=LONGEST)
 
-    def _start(self) -> Program:
+    def _start(self) -> ObservedProgram:
         report_to = (self._reports.sockets[0].getsockname()[1], self._secret)
         inside = report_to if self._options.inside else None
-        program = Program(self._options.command, self.proxy.program, self.trace, inside)
+        program = ObservedProgram(self._options.command, self.proxy.program, self.trace, inside)
         task = asyncio.get_running_loop().create_task(self._until_it_listens(program))
         self._tasks.add(task)
         return program
 
-    async def _until_it_listens(self, program: Program) -> None:
+    async def _until_it_listens(self, program: ObservedProgram) -> None:
         """Report when the program accepts connections, where the system tells."""
         loop = asyncio.get_running_loop()
-        latest = loop.time() + LONGEST_START
-        while kernel.known() and program.running and loop.time() < latest:
-            if kernel.listening(program.port):
+        latest = loop.time() + LISTENS_WITHIN
+        while kernel.available() and program.running and loop.time() < latest:
+            if kernel.is_listening(program.port):
                 self.trace.add("listening", port=program.port)
                 return
             await asyncio.sleep(_SAMPLE / 2)
@@ -276,7 +283,7 @@ def replay(file: Path, say: Callable[[str], None], *, browser: bool) -> int:
     events = trace.load(file.read_text("utf-8"))
     shown = Trace()
     facts = {"command": file.name, "live": False, "named": True, "queues": True, "hostile": []}
-    page = LabPage(shown, facts, new_secret(), _refuse)
+    page = LabPage(shown, facts, secrets.token_urlsafe(16), _refuse)
     shown.restore(events)
     page.start()
     say(f"page    {page.address}")
@@ -291,6 +298,3 @@ def replay(file: Path, say: Callable[[str], None], *, browser: bool) -> int:
 
 def _refuse(asked: Mapping[str, Any]) -> None:
     raise ValueError("this is a recording: nothing in it can be changed")
-
-
-__all__ = ["CannotStart", "Lab", "Options", "replay", "run"]

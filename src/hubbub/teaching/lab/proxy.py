@@ -14,15 +14,14 @@ import socket
 import struct
 from collections.abc import Callable
 
-from . import kernel
+from .. import kernel
+from ..program import LISTENS_WITHIN
 from .controls import Controls
 from .steps import Steps
 from .trace import Trace
 
 MOST_HELD = 64 * 1024
 MOST_CONNECTIONS = 100
-#: Seconds that a program may take until it listens.
-LONGEST_START = 20.0
 _TRY_AGAIN = 0.05
 #: Seconds between two looks at whether the program has read the last piece.
 _LOOK_AGAIN = 0.002
@@ -43,7 +42,7 @@ class Proxy:
         self.steps = Steps(trace)
         self.controls = Controls()
         self.connections: dict[int, Connection] = {}
-        self.sees_queues = kernel.known()
+        self.sees_queues = kernel.available()
         self.program = program
         self.named = named
         self._made = 0
@@ -78,7 +77,7 @@ class Proxy:
     async def _program_connection(self, number: int) -> socket.socket:
         """A connection to the program, which may still be starting. Raises OSError."""
         loop = asyncio.get_running_loop()
-        latest = loop.time() + LONGEST_START
+        latest = loop.time() + LISTENS_WITHIN
         while True:
             program = socket.socket()
             program.setblocking(False)
@@ -146,11 +145,8 @@ class Proxy:
 
     def look_at_queues(self) -> None:
         """Report the queues of each connection that changed since the last look."""
-        if not self.connections:
-            return
-        table = kernel.table() if self.sees_queues else {}
         for connection in self.connections.values():
-            connection.look_at_queues(table)
+            connection.look_at_queues()
 
 
 class Connection:
@@ -224,34 +220,34 @@ class Connection:
             with contextlib.suppress(OSError):
                 each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
-    def look_at_queues(self, table: kernel.Table) -> None:
+    def look_at_queues(self) -> None:
         """Report what waits in the kernel, if that changed. Names: where the bytes are."""
         ends = self._ends()
         if ends is None:
             return
-        ours, theirs, to_person, of_person = (table.get(end, kernel.UNKNOWN) for end in ends)
+        ours, theirs, to_person, of_person = ends
         queues = {
-            "lab_to_program": ours.unsent,
-            "program_unread": theirs.unread,
-            "program_to_lab": theirs.unsent,
-            "lab_unread": ours.unread,
-            "lab_to_person": to_person.unsent,
-            "person_unread": of_person.unread,
+            "lab_to_program": ours and ours.unsent,
+            "program_unread": theirs and theirs.unread,
+            "program_to_lab": theirs and theirs.unsent,
+            "lab_unread": ours and ours.unread,
+            "lab_to_person": to_person and to_person.unsent,
+            "person_unread": of_person and of_person.unread,
         }
         if queues != self._queues:
             self._queues = queues
             self.report("queues", queues=queues)
 
-    def _ends(self) -> list[tuple[int, int]] | None:
-        """The four sockets as (local port, remote port): ours to the program and its own, ours to
-        the person and theirs. None: not all are connected."""
-        ends = []
+    def _ends(self) -> list[kernel.End | None] | None:
+        """The four ends: ours to the program and its own, ours to the person and theirs. An end is
+        None where the system does not tell; all are None if one is not connected."""
+        ends: list[kernel.End | None] = []
         for each in (self.program, self.person):
             try:
-                here, there = each.getsockname()[1], each.getpeername()[1]
+                here, there = each.getsockname(), each.getpeername()
             except OSError:
                 return None
-            ends += [(here, there), (there, here)]
+            ends += [_end(here, there), _end(there, here)]
         return ends
 
     def program_has_read_all(self) -> bool:
@@ -259,9 +255,12 @@ class Connection:
         ends = self._ends()
         if ends is None:
             return True
-        table = kernel.table()
-        ours, theirs = table.get(ends[0]), table.get(ends[1])
+        ours, theirs = ends[0], ends[1]
         return not (ours and ours.unsent) and not (theirs and theirs.unread)
+
+
+def _end(local: kernel.Address, remote: kernel.Address) -> kernel.End | None:
+    return kernel.end(local, remote) if kernel.available() else None
 
 
 class Pump:

@@ -29,7 +29,7 @@ Event = dict[str, Any]
 EVENTS = {
     "program": "the program was started; `command`, `pid`",
     "listening": "the program accepts connections",
-    "printed": "the program printed a line; `text`, `stream`",
+    "printed": "the program printed a line; `text`",
     "ended": "the program ended; `code`, or the `signal` that ended it",
     "opened": "a person connected; `conn`, `who`",
     "joined": "a person sent a first line, which is a name; `conn`, `who`",

@@ -57,7 +57,7 @@ const ACTS = {
     picture.program.state = "listening";
   },
   printed(picture, event) {
-    picture.printed.push({ text: event.text ?? "", stream: event.stream ?? "out" });
+    picture.printed.push(event.text ?? "");
     if (picture.printed.length > PRINTED) picture.printed.shift();
   },
   ended(picture, { code, signal }) {

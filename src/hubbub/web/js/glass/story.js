@@ -191,8 +191,8 @@ export function sentence(picture, told) {
 
 /** @param {Picture} picture */
 function lastWords(picture) {
-  const last = picture.printed.filter((each) => each.stream === "err").at(-1);
-  return last ? `Its last words: ${last.text}` : "Start it again with the button above.";
+  const last = picture.printed.findLast((each) => each.trim());
+  return last ? `Its last words: ${last}` : "Start it again with the button above.";
 }
 
 /** @type {(picture: Picture, connection: Connection, told: Line) => string} */

@@ -8,7 +8,7 @@
  * @typedef {{
  *   n: number, ms: number, kind: string, seen: string, conn?: number, way?: "up" | "down", data?: string, size?: number,
  *   who?: string, why?: string, asked?: number, file?: string, line?: number, text?: string, via?: string | null, thread?: string,
- *   call?: string, command?: string, code?: number, signal?: string, stream?: string, left?: number, count?: number, id?: string, part?: number,
+ *   call?: string, command?: string, code?: number, signal?: string, left?: number, count?: number, id?: string, part?: number,
  *   controls?: Partial<Controls>, queues?: Queues,
  * }} TraceEvent
  */
@@ -47,7 +47,7 @@
  * @typedef {{
  *   named: boolean, moment: number, ms: number, program: { state: "starting" | "listening" | "ended", command: string, exit: string },
  *   paused: boolean, pauseEnded: string, controls: Controls, connections: Map<number, Connection>, threads: Map<string, Thread>,
- *   printed: { text: string, stream: string }[], inside: boolean, missed: number, check: string, changed: boolean, graded: boolean,
+ *   printed: string[], inside: boolean, missed: number, check: string, changed: boolean, graded: boolean,
  * }} Picture
  */
 

@@ -180,7 +180,7 @@ export function stateView(picture) {
     picture.missed ? h("p", null, `The program did so much that ${picture.missed} of its reports were left out.`) : null,
     h("h2", null, "What the program printed"),
     picture.printed.length
-      ? h("pre", { tabindex: 0, role: "region", "aria-label": "What the program printed" }, picture.printed.map((each) => each.text).join("\n"))
+      ? h("pre", { tabindex: 0, role: "region", "aria-label": "What the program printed" }, picture.printed.join("\n"))
       : h("p", { class: "nothing" }, "Nothing."),
   ].filter((each) => each !== null);
 }
