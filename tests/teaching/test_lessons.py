@@ -71,6 +71,14 @@ class TestLesson:
             compile(text, name, "exec")
 
 
+def test_commands_name_the_learners_own_program():
+    blocks = [it for part in ALL[2].as_dict("mine/start.py")["parts"] for it in part["blocks"]]
+    commands = [it["text"] for it in blocks if it["kind"] == "command"]
+    assert [command.split(" -- ")[1] for command in commands] == [
+        "python3 mine/start.py {port}"
+    ] * 2
+
+
 def test_a_part_that_is_missing_is_named(tmp_path):
     (tmp_path / "lesson.toml").write_text("number = 1\n")
     (tmp_path / "lesson.md").write_text("# Title\n\n## Goal\nx\n\n## Do\ny\n")

@@ -60,12 +60,13 @@ class Lesson:
         """Is the first line that somebody sends a name?"""
         return bool(self.facts.get("lab", {}).get("named", True))
 
-    def as_dict(self) -> dict[str, Any]:
-        """For the page. The right answers are in it: they are no secret, and no mark."""
+    def as_dict(self, program: str = "start.py") -> dict[str, Any]:
+        """For the page, with the path of the learner's own program in its commands. The right
+        answers are in it: they are no secret, and no mark."""
         parts = [
             {
                 "name": name,
-                "blocks": [{"kind": block.kind, "text": block.text} for block in blocks],
+                "blocks": [{"kind": it.kind, "text": _with(program, it)} for it in blocks],
                 **self.facts.get("step", {}).get(name.lower().replace(" ", "-"), {}),
             }
             for name, blocks in self.parts.items()
@@ -133,6 +134,10 @@ def _item(line: str) -> Block:
     if choice:
         return Block("choice", choice[1])
     return Block("item", re.sub(r"^(?:- |\d+\. )", "", line))
+
+
+def _with(program: str, block: Block) -> str:
+    return block.text.replace("start.py", program) if block.kind == "command" else block.text
 
 
 def _filled(command: str) -> str:

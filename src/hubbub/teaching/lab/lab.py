@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 import socket
@@ -110,7 +111,7 @@ class Lab:
             "queues": kernel.available(),
             "hostile": list(HOSTILE),
             "live": True,
-            "lesson": self._options.lesson and self._options.lesson.as_dict(),
+            "lesson": self._lesson(),
             "class": self._options.name if self._options.class_link else "",
         }
         self.page = LabPage(
@@ -126,6 +127,13 @@ class Lab:
         self._say("Ctrl-C ends the lab and the program")
         if self._options.browser:
             loop.run_in_executor(None, webbrowser.open, self.page.address)
+
+    def _lesson(self) -> dict[str, Any] | None:
+        """The lesson for the page, whose commands name the program that runs here."""
+        lesson, files = self._options.lesson, _files(self._options.command)
+        if lesson is None:
+            return None
+        return lesson.as_dict(_shown(files[0])) if files else lesson.as_dict()
 
     async def until_stopped(self) -> None:
         """Wait for Ctrl-C or SIGTERM."""
@@ -274,8 +282,21 @@ class Lab:
 
 def _changed(command: Sequence[str]) -> tuple[int, ...]:
     """When the files of the command were last written, in nanoseconds."""
+    return tuple(file.stat().st_mtime_ns for file in _files(command))
+
+
+def _shown(file: Path) -> str:
+    """The path as one would type it here."""
+    try:
+        return os.path.relpath(file)
+    except ValueError:  # another drive of Windows
+        return str(file)
+
+
+def _files(command: Sequence[str]) -> list[Path]:
+    """The arguments of the command that are files."""
     files = [Path(word) for word in command[1:] if not word.startswith("-")]
-    return tuple(file.stat().st_mtime_ns for file in files if file.is_file())
+    return [file for file in files if file.is_file()]
 
 
 def replay(file: Path, say: Callable[[str], None], *, browser: bool) -> int:
