@@ -133,6 +133,15 @@ def test_the_teacher_sees_the_grid_and_sends_everybody_to_a_step():
         assert json.loads(ask(page, "GET", "/secret/grid")[1])["rows"] == []
 
 
+def test_the_table_has_no_formulas():
+    with served() as page:
+        for key, name in (("a" * 20, "=1+1"), ("b" * 20, 'Bo "x", y')):
+            report(page, key=key, name=name)
+        lines = ask(page, "GET", "/secret/table")[1].splitlines()
+        assert lines[0] == "name,lesson,step,passed,of"
+        assert lines[1:] == ["'=1+1,2,4,1,4", '"Bo ""x"", y",2,4,1,4']
+
+
 def test_members_see_nobody_and_order_nobody():
     with served() as page:
         report(page)

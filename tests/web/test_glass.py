@@ -98,10 +98,10 @@ def test_a_cut_line_is_seen_by_the_keyboard_alone(page: Any) -> None:
     page.get_by_label("What to say").fill("hello")
     page.keyboard.press("Enter")
     says(page, "The program read “hello” in 2 reads")
-    page.locator(".cut").first.wait_for()
+    page.locator(".cut").first.wait_for(state="attached")
     assert "it asked for up to 4096; “hel”, no line end yet" in page.locator("ol").inner_text()
     page.locator("h1").click()
-    for _ in range(3):
+    for _ in range(12):
         page.keyboard.press("ArrowLeft")
     page.get_by_text("In the past: back to now").wait_for()
     page.locator("li.later").first.wait_for()

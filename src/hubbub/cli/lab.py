@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-import random
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,7 +155,7 @@ def grade(args: argparse.Namespace) -> int:
     """Grade a program."""
     from ..teaching import grader
 
-    seed = random.SystemRandom().randrange(1, 10_000) if args.seed is None else args.seed
+    seed = secrets.randbelow(9_999) + 1 if args.seed is None else args.seed
     asked = grader.Asked(args.words, args.lesson, args.all, args.only, seed, args.build, args.show)
     return grader.main(asked, as_json=args.json, junit=args.junit, gradescope=args.gradescope)
 

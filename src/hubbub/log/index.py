@@ -8,6 +8,7 @@ disk that refuses it costs speed, not messages.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -195,6 +196,10 @@ class Index:
                 self._db.interrupt()  # a slice may take a second
             self._thread.join()
         if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                # The tables of words are let go only after SQLite has decided, while closing,
+                # whether the write-ahead log is needed: without this it would stay.
+                self._db.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
             self._db.close()
             self._db = None
 
