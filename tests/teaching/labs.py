@@ -62,8 +62,9 @@ async def lab_around(
     """A lab that runs this program, and listens."""
     file = folder / "start.py"
     file.write_text(textwrap.dedent(source), "utf-8")
-    asked = {"named": False, "browser": False} | options
-    lab = Lab(Options([sys.executable, str(file), "{port}"], **asked), lambda line: None)
+    command = [sys.executable, str(file), "{port}"]
+    asked = {"command": command, "named": False, "browser": False} | options
+    lab = Lab(Options(**asked), lambda line: None)
     await lab.open()
     try:
         yield lab, Watch(lab)

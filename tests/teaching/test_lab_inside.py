@@ -31,6 +31,19 @@ def test_a_read_is_reported_with_what_was_asked_and_the_programs_own_line(tmp_pa
     run(test())
 
 
+@pytest.mark.parametrize("inside_", [True, False])
+@pytest.mark.parametrize("port", [["{port}"], []])
+def test_the_program_gets_its_arguments_and_its_port_once(tmp_path, inside_, port):
+    async def test():
+        command = [sys.executable, str(tmp_path / "start.py"), *port]
+        says = "import sys; print(sys.argv[1:])"
+        async with lab_around(tmp_path, says, command=command, inside=inside_) as (lab, watch):
+            printed = await watch.until("printed")
+            assert printed["text"] == str([str(lab.proxy.program)])
+
+    run(test())
+
+
 def test_a_thread_that_waits_says_where(tmp_path):
     async def test():
         async with lab_around(tmp_path) as (_, watch):

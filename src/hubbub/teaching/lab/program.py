@@ -39,11 +39,11 @@ class ObservedProgram:
         self.port = port
         self._trace = trace
         self._unfinished = b""
-        words = typed = with_port(command, port)
+        words = list(command)
         if report_to is not None and is_python(words):
-            words = [words[0], inside.__file__, str(report_to[0]), report_to[1], *words[1:]]
+            words[1:1] = [inside.__file__, str(report_to[0]), report_to[1]]
         self._run = program.Program(words, port, hears=self._hear)
-        trace.add("program", command=" ".join(typed), pid=self._run.pid)
+        trace.add("program", command=" ".join(with_port(command, port)), pid=self._run.pid)
         threading.Thread(target=self._wait, name="lab-program", daemon=True).start()
 
     @property
