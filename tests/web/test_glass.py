@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from running_server import PATIENCE
-from test_access import RULES, axe
+from test_access import FRAMES, RULES, axe
 
 from hubbub.teaching.classroom.web import ClassPage
 
@@ -53,9 +53,12 @@ def run(folder: Path, *words: str) -> Iterator[str]:
     assert running.stdout
     with running:
         lines = iter(running.stdout.readline, "")
-        yield next(found[0] for line in lines if (found := re.search(r"http://\S+", line)))
-        running.send_signal(signal.SIGINT)
-        assert running.wait(PATIENCE) == 0
+        try:
+            yield next(found[0] for line in lines if (found := re.search(r"http://\S+", line)))
+        finally:
+            running.send_signal(signal.SIGINT)
+            code = running.wait(PATIENCE)
+    assert code == 0
 
 
 @pytest.fixture
@@ -105,9 +108,7 @@ def test_a_cut_line_is_seen_by_the_keyboard_alone(page: Any) -> None:
     page.locator("h1").click()
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
-        page.evaluate(
-            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        page.evaluate(FRAMES)
         if page.locator("li.later").count():
             break
     page.get_by_text("In the past: back to now").wait_for()
@@ -142,6 +143,22 @@ def test_who_stops_reading_is_seen_filling_up(page: Any) -> None:
     press(page, "One message")
     page.locator(".stopped .holds").first.wait_for()
     page.get_by_text("bob is not reading").wait_for()
+
+
+def test_what_is_asked_of_the_lab_arrives_in_that_order(page: Any) -> None:
+    """Each request waits for the answer to the one before: they would overtake one another."""
+    held: list[Any] = []
+    page.route("**/do", lambda route: held.append(route))
+    page.get_by_label("Pieces of").select_option("3")
+    press(page, "Say something")
+    page.evaluate(FRAMES)
+    assert [route.request.post_data_json["do"] for route in held] == ["set"]
+    with page.expect_request("**/do") as second:
+        held[0].continue_()
+    assert second.value.post_data_json["do"] == "say"
+    page.unroute("**/do")
+    held[1].continue_()
+    says(page, "“hello”")
 
 
 def test_a_lesson_is_done_beside_the_program(browser: Any, tmp_path: Path) -> None:
@@ -188,7 +205,9 @@ def test_no_view_of_the_lab_has_an_accessibility_violation(page: Any, scheme: st
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_teacher_sees_who_is_where_and_sends_everybody_on(browser: Any, tmp_path: Path) -> None:
+def test_a_teacher_sees_who_is_where_and_sends_everybody_on(
+    browser: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     def opened(address: str) -> Any:
         page = browser.new_context(locale="en-GB").new_page()
         page.set_default_timeout(PATIENCE * 1000)
@@ -196,6 +215,7 @@ def test_a_teacher_sees_who_is_where_and_sends_everybody_on(browser: Any, tmp_pa
         return page
 
     page = ClassPage("127.0.0.1", 0, "word", "secret")
+    request.addfinalizer(page.stop)
     page.start()
     link = f"http://127.0.0.1:{page.port}/join/word"
     words = ["learn", "2", "--class", link, "--name", "Ada", "--no-browser"]
@@ -211,4 +231,3 @@ def test_a_teacher_sees_who_is_where_and_sends_everybody_on(browser: Any, tmp_pa
         teacher.locator(".card", has_text="step 5: Explain").wait_for()
         for each in (teacher, learner):
             each.context.close()
-    page.stop()

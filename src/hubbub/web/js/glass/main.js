@@ -68,8 +68,16 @@ function chosenPicture() {
   return picture;
 }
 
+/** The last request to the lab; the next one follows it, or they would overtake one another. */
+let latest = Promise.resolve();
+
 /** Ask the lab for something. @param {Record<string, unknown>} asked */
-async function act(asked) {
+function act(asked) {
+  latest = latest.then(() => send(asked));
+}
+
+/** @param {Record<string, unknown>} asked */
+async function send(asked) {
   try {
     const answer = await fetch("do", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
     page.error = answer.ok ? "" : await answer.text();
@@ -260,8 +268,8 @@ const KEYS = {
   2: () => show(VIEWS[1]),
   3: () => show(VIEWS[2]),
   4: () => show(VIEWS[3]),
-  p: () => void act({ do: live.paused ? "resume" : "pause" }),
-  n: () => void act({ do: "step" }),
+  p: () => act({ do: live.paused ? "resume" : "pause" }),
+  n: () => act({ do: "step" }),
 };
 
 async function start() {
